@@ -1,0 +1,57 @@
+-- Reading the documents and writing the result: all that touches files.
+local cjson = require "cjson"
+
+local sources = {}
+
+function sources.read_file(path)
+  local file, why = io.open(path, "rb")
+  if not file then error(why, 0) end
+  local text, failure = file:read("*a")
+  file:close()
+  if not text then error(path .. ": " .. tostring(failure), 0) end
+  return text
+end
+
+function sources.write_file(path, text)
+  local file, why = io.open(path, "wb")
+  if not file then error(why, 0) end
+  local written, failure = file:write(text)
+  local closed, last = file:close()
+  if not (written and closed) then error(path .. ": " .. tostring(failure or last), 0) end
+end
+
+-- Decoded JSON without its nulls, which mean the same as absence here.
+local function without_null(value)
+  if type(value) ~= "table" then return value end
+  for i = #value, 1, -1 do
+    if value[i] == cjson.null then table.remove(value, i) end
+  end
+  for key, inner in pairs(value) do
+    if inner == cjson.null then value[key] = nil else without_null(inner) end
+  end
+  return value
+end
+
+function sources.read_json(path)
+  local ok, value = pcall(cjson.decode, sources.read_file(path))
+  if not ok then error(path .. ": " .. tostring(value), 0) end
+  return without_null(value)
+end
+
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+-- All twilio_*.json of a directory as { name = "api_v2010", root = decoded }, sorted by name.
+function sources.read_documents(directory)
+  local listing = assert(io.popen("ls " .. quoted(directory)))
+  local documents = {}
+  for file in listing:lines() do
+    local name = file:match("^twilio_([%w_]+)%.json$")
+    if name then documents[#documents + 1] = { name = name, root = sources.read_json(directory .. "/" .. file) } end
+  end
+  listing:close()
+  if #documents == 0 then error("no twilio_*.json in " .. directory, 0) end
+  table.sort(documents, function(a, b) return a.name < b.name end)
+  return documents
+end
+
+return sources
