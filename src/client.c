@@ -1,0 +1,411 @@
+#include "client.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/utsname.h>
+
+#include "api.h"
+#include "compat.h"
+#include "encode.h"
+#include "loop.h"
+#include "misuse.h"
+#include "process.h"
+#include "resource.h"
+#include "userdata.h"
+
+static const char client_name[] = "twilio.client";
+
+void client_wipe(char *secret) {
+  if (secret) OPENSSL_cleanse(secret, strlen(secret));
+}
+
+static void free_secret(char **secret) {
+  client_wipe(*secret);
+  free(*secret);
+  *secret = NULL;
+}
+
+static void free_text(char **text) {
+  free(*text);
+  *text = NULL;
+}
+
+struct client *client_test(lua_State *L, int index) { return userdata_test(L, index, client_name); }
+
+struct client *client_check(lua_State *L, int index) {
+  struct client *c = client_test(L, index);
+  if (!c) misuse(L, "a twilio.client is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, index));
+  return c;
+}
+
+const struct client *client_root(const struct client *c) {
+  while (c->parent) c = c->parent;
+  return c;
+}
+
+int client_is_closed(const struct client *c) {
+  for (; c; c = c->parent)
+    if (c->closed) return 1;
+  return 0;
+}
+
+void client_check_open(lua_State *L, const struct client *c) {
+  if (client_is_closed(c)) misuse(L, "the client is closed");
+}
+
+/* Options */
+
+static char *copy(lua_State *L, const char *text, size_t length) {
+  char *mine = malloc(length + 1);
+  if (!mine) luaL_error(L, "out of memory");
+  memcpy(mine, text, length);
+  mine[length] = '\0';
+  return mine;
+}
+
+/* The option's text, checked and left on the stack, or NULL (nil is left). */
+static const char *option_text(lua_State *L, int options, const char *name) {
+  size_t length;
+  lua_getfield(L, options, name);
+  if (lua_isnil(L, -1)) return NULL;
+  if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "option '%s' must be a string, got %s", name, luaL_typename(L, -1));
+  const char *text = lua_tolstring(L, -1, &length);
+  if (length == 0) misuse(L, "option '%s' is empty", name);
+  if (encode_has_control(text, length)) misuse(L, "option '%s' contains control characters", name);
+  return text;
+}
+
+static void option_copy(lua_State *L, int options, const char *name, char **slot) {
+  const char *text = option_text(L, options, name);
+  if (text) *slot = copy(L, text, strlen(text));
+  lua_pop(L, 1);
+}
+
+static double option_number(lua_State *L, int options, const char *name, double otherwise) {
+  double value = otherwise;
+  lua_getfield(L, options, name);
+  if (!lua_isnil(L, -1)) {
+    value = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
+    if (!(value > 0 && value < 1e9)) misuse(L, "option '%s' must be a positive number", name);
+  }
+  lua_pop(L, 1);
+  return value;
+}
+
+static void option_function(lua_State *L, int options, int table, const char *name) {
+  lua_getfield(L, options, name);
+  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1)) misuse(L, "option '%s' must be a function, got %s", name, luaL_typename(L, -1));
+  lua_setfield(L, table, name);
+}
+
+static const char *const option_names[] = {
+    "account_sid", "auth_token", "api_key", "api_secret",   "region", "edge",      "base_url", "timeout", "connect_timeout", "proxy",
+    "ca_file",     "user_agent", "wait",    "max_response", "log",    "transport", NULL};
+
+static void check_option_names(lua_State *L, int options) {
+  lua_pushnil(L);
+  while (lua_next(L, options)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "options are named: twilio.client{ account_sid = … }, got a %s as a name", luaL_typename(L, -1));
+    misuse_check_name(L, "option", lua_tostring(L, -1), option_names);
+  }
+}
+
+/* Credentials */
+
+struct credentials {
+  const char *account_sid, *auth_token, *api_key, *api_secret;
+};
+
+static const char *environment(const char *name) {
+  const char *value = getenv(name);
+  return value && *value && !encode_has_control(value, strlen(value)) ? value : NULL;
+}
+
+/* What the options leave to the environment: all of it, or, when they name only
+ * an account, the secrets of that same account. */
+static void add_environment(struct credentials *given) {
+  struct credentials env = {environment("TWILIO_ACCOUNT_SID"), environment("TWILIO_AUTH_TOKEN"), environment("TWILIO_API_KEY"),
+                            environment("TWILIO_API_SECRET")};
+  if (given->auth_token || given->api_key || given->api_secret) return;
+  if (given->account_sid && (!env.account_sid || strcmp(env.account_sid, given->account_sid) != 0)) return;
+  *given = env;
+}
+
+static void check_credentials(lua_State *L, const struct credentials *c) {
+  if (c->api_key && !c->api_secret) misuse(L, "an API key needs its secret: api_secret or TWILIO_API_SECRET");
+  if (c->api_secret && !c->api_key) misuse(L, "an API secret needs its key: api_key or TWILIO_API_KEY");
+  if (!c->api_key && !c->auth_token) {
+    if (c->account_sid) misuse(L, "no credentials for account %s: pass auth_token, or api_key and api_secret, beside account_sid", c->account_sid);
+    misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+              " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
+  }
+  if (!c->account_sid) misuse(L, "%s needs the account SID beside it: account_sid or TWILIO_ACCOUNT_SID", c->api_key ? "an API key" : "an auth token");
+  if (strchr(c->api_key ? c->api_key : c->account_sid, ':')) misuse(L, "a SID contains no ':'");
+}
+
+static void set_authorization(lua_State *L, struct client *c, const char *user, const char *password) {
+  static const char prefix[] = "Authorization: Basic ";
+  size_t n = strlen(user) + 1 + strlen(password);
+  char *plain = malloc(n + 1), *header = malloc(sizeof prefix + 4 * ((n + 2) / 3));
+  if (plain && header) {
+    memcpy(header, prefix, sizeof prefix);
+    memcpy(plain, user, strlen(user));
+    plain[strlen(user)] = ':';
+    memcpy(plain + strlen(user) + 1, password, strlen(password) + 1);
+    EVP_EncodeBlock((unsigned char *)header + sizeof prefix - 1, (const unsigned char *)plain, (int)n);
+    OPENSSL_cleanse(plain, n);
+  }
+  free(plain);
+  c->authorization = plain ? header : NULL;
+  if (!plain) free(header);
+  if (!c->authorization) luaL_error(L, "out of memory");
+}
+
+static void set_credentials(lua_State *L, struct client *c, int options) {
+  struct credentials given;
+  int top = lua_gettop(L);
+  given.account_sid = option_text(L, options, "account_sid"); /* stay on the stack while in use */
+  given.auth_token = option_text(L, options, "auth_token");
+  given.api_key = option_text(L, options, "api_key");
+  given.api_secret = option_text(L, options, "api_secret");
+  add_environment(&given);
+  check_credentials(L, &given);
+  c->account_sid = copy(L, given.account_sid, strlen(given.account_sid));
+  if (given.auth_token) c->auth_token = copy(L, given.auth_token, strlen(given.auth_token));
+  if (given.api_key)
+    set_authorization(L, c, given.api_key, given.api_secret);
+  else
+    set_authorization(L, c, given.account_sid, given.auth_token);
+  lua_settop(L, top);
+}
+
+/* Hosts */
+
+static void set_label(lua_State *L, int options, const char *name, const char *variable, char **slot) {
+  const char *text = option_text(L, options, name);
+  if (!text) text = environment(variable);
+  if (text) {
+    if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
+      misuse(L, "%s '%s' is no host label: lower-case letters, digits and '-' are", name, text);
+    *slot = copy(L, text, strlen(text));
+  }
+  lua_pop(L, 1);
+}
+
+static void set_base_url(lua_State *L, struct client *c, int options) {
+  const char *text = option_text(L, options, "base_url");
+  if (text) {
+    size_t length = strlen(text);
+    const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
+    if (!host || !*host || *host == '/') misuse(L, "base_url must start with http:// or https:// and a host, got '%s'", text);
+    if (strpbrk(text, "?# \\@")) misuse(L, "base_url is scheme, host and path only: no blank, '?', '#', '@' or '\\'");
+    while (text[length - 1] == '/') length--;
+    c->base_url = copy(L, text, length);
+  }
+  lua_pop(L, 1);
+}
+
+static void set_user_agent(lua_State *L, struct client *c, int options) {
+  struct utsname system = {0};
+  uname(&system);
+  int top = lua_gettop(L);
+  lua_getglobal(L, "jit");
+  if (lua_istable(L, -1)) lua_getfield(L, -1, "version");
+  const char *engine = lua_tostring(L, -1);
+  const char *lua = luaL_gsub(L, engine ? engine : LUA_VERSION, " ", "/");
+  const char *extension = option_text(L, options, "user_agent");
+  const char *text = lua_pushfstring(L, "twilio-lua/" TWILIO_VERSION " (%s %s) %s%s%s", system.sysname, system.machine, lua, extension ? " " : "",
+                                     extension ? extension : "");
+  c->user_agent = copy(L, text, strlen(text));
+  lua_settop(L, top);
+}
+
+static void add(struct buffer *out, const char *before, const char *text) {
+  buffer_adds(out, before);
+  buffer_adds(out, text);
+}
+
+void client_base(const struct client *c, const char *product, struct buffer *out) {
+  c = client_root(c);
+  const char *place = c->base_url ? strstr(c->base_url, "{product}") : NULL;
+  if (place) {
+    buffer_add(out, c->base_url, (size_t)(place - c->base_url));
+    add(out, product, place + strlen("{product}"));
+  } else if (c->base_url) {
+    buffer_adds(out, c->base_url);
+  } else {
+    add(out, "https://", product);
+    if (c->edge) add(out, ".", c->edge);
+    if (c->region || c->edge) add(out, ".", c->region ? c->region : "us1");
+    buffer_adds(out, ".twilio.com");
+  }
+}
+
+/* Whether the link lies below the base URL of some product; *path is what follows it. */
+static int below_base(const struct client *c, const char *product, const char *link, const char **path) {
+  struct buffer base = {0};
+  client_base(c, product, &base);
+  int below = !base.failed && strncmp(link, base.data, base.length) == 0;
+  if (below) *path = link + base.length;
+  buffer_free(&base);
+  return below && (**path == '/' || **path == '\0' || **path == '?');
+}
+
+/* "https://verify.dublin.ie1.twilio.com/v2/…": the product is the first label. */
+static int on_twilio(const char *link, char product[64], const char **path) {
+  if (strncasecmp(link, "https://", 8) != 0) return 0;
+  const char *host = link + 8;
+  size_t length = strcspn(host, "/?"), label = strcspn(host, ".");
+  static const char domain[] = ".twilio.com";
+  size_t tail = sizeof domain - 1;
+  if (length <= tail || label >= length || label == 0 || label > 63 || strncasecmp(host + length - tail, domain, tail) != 0) return 0;
+  for (size_t i = 0; i < length; i++)
+    if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.", host[i])) return 0;
+  memcpy(product, host, label);
+  product[label] = '\0';
+  *path = host + length;
+  return 1;
+}
+
+static int is_sendable(const char *link, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char)link[i] <= 0x20 || (unsigned char)link[i] >= 0x7f) return 0;
+  return 1;
+}
+
+int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out) {
+  char label[64];
+  const char *path = link;
+  if (!is_sendable(link, length)) return 0;
+  if (*link == '/') {
+    client_base(c, product, out);
+  } else if (below_base(c, product, link, &path)) {
+    client_base(c, product, out);
+  } else if (on_twilio(link, label, &path)) {
+    client_base(c, label, out);
+  } else {
+    return 0;
+  }
+  if (*path != '/') buffer_addc(out, '/');
+  buffer_adds(out, path);
+  return 1;
+}
+
+/* Life */
+
+static struct client *new_client(lua_State *L) {
+  struct client *c = userdata_new(L, sizeof *c, client_name);
+  lua_newtable(L);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, 1);
+  loop_push(L);
+  lua_rawseti(L, -2, 2);
+  lua_pushvalue(L, -1);
+  compat_settable(L, -3);
+  return c; /* the stack: the client, its table */
+}
+
+static void set_route(struct client *c) {
+  c->route.user_agent = c->user_agent;
+  c->route.proxy = c->proxy;
+  c->route.ca_file = c->ca_file;
+  c->route.serial = process_serial();
+}
+
+int client_new(lua_State *L) {
+  if (lua_isnoneornil(L, 1)) {
+    lua_settop(L, 0);
+    lua_newtable(L);
+  }
+  if (!lua_istable(L, 1)) return misuse(L, "twilio.client takes a table of options, got %s", luaL_typename(L, 1));
+  if (lua_gettop(L) > 1) return misuse(L, "twilio.client takes one table of options");
+  check_option_names(L, 1);
+  struct client *c = new_client(L);
+  int table = lua_gettop(L);
+  set_credentials(L, c, 1);
+  set_label(L, 1, "region", "TWILIO_REGION", &c->region);
+  set_label(L, 1, "edge", "TWILIO_EDGE", &c->edge);
+  set_base_url(L, c, 1);
+  set_user_agent(L, c, 1);
+  option_copy(L, 1, "proxy", &c->proxy);
+  option_copy(L, 1, "ca_file", &c->ca_file);
+  c->timeout = option_number(L, 1, "timeout", 30);
+  c->connect_timeout = option_number(L, 1, "connect_timeout", 5);
+  c->max_response = (size_t)option_number(L, 1, "max_response", 32 << 20);
+  option_function(L, 1, table, "wait");
+  option_function(L, 1, table, "transport");
+  option_function(L, 1, table, "log");
+  set_route(c);
+  lua_settop(L, table - 1);
+  return 1;
+}
+
+/* client:account(sid): the same credentials and settings, another account's resources. */
+static int client_account(lua_State *L) {
+  struct client *parent = client_check(L, 1);
+  size_t length;
+  if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "account takes an account SID, got %s", luaL_typename(L, 2));
+  const char *sid = lua_tolstring(L, 2, &length);
+  if (length == 0 || encode_has_control(sid, length)) return misuse(L, "the account SID is empty or contains control characters");
+  client_check_open(L, parent);
+  struct client *c = new_client(L);
+  c->account_sid = copy(L, sid, length);
+  c->route = client_root(parent)->route;
+  static const char *const inherited[] = {"wait", "transport", "log"};
+  compat_gettable(L, 1);
+  for (size_t i = 0; i < sizeof inherited / sizeof *inherited; i++) {
+    lua_getfield(L, -1, inherited[i]);
+    lua_setfield(L, -3, inherited[i]);
+  }
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -3, "parent");
+  c->parent = parent;
+  lua_pop(L, 2);
+  return 1;
+}
+
+/* close(), __gc and __close. Ends the requests in flight, wipes the secrets; never raises, may be called again. */
+static int client_close(lua_State *L) {
+  struct client *c = client_check(L, 1);
+  if (c->closed) return 0;
+  c->closed = 1;
+  compat_gettable(L, 1);
+  if (lua_istable(L, -1)) {
+    lua_rawgeti(L, -1, 2);
+    loop_cancel_route(L, -1, &c->route, c->parent == NULL);
+  }
+  free_secret(&c->authorization);
+  free_secret(&c->auth_token);
+  char **const texts[] = {&c->base_url, &c->region, &c->edge, &c->user_agent, &c->proxy, &c->ca_file, &c->account_sid};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free_text(texts[i]);
+  return 0;
+}
+
+static int client_index(lua_State *L) {
+  const struct client *c = client_check(L, 1);
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    if (!lua_isnil(L, -1)) return 1;
+    if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_root(c)->closed ? NULL : c->account_sid), 1;
+  }
+  client_check_open(L, c);
+  return resource_child_of_client(L);
+}
+
+static int client_tostring(lua_State *L) {
+  const struct client *c = client_check(L, 1);
+  lua_pushfstring(L, "twilio.client %s", client_is_closed(c) ? "(closed)" : c->account_sid);
+  return 1;
+}
+
+void client_register(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__gc", client_close}, {"__close", client_close}, {"__tostring", client_tostring}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"close", client_close}, {"account", client_account}, {NULL, NULL}};
+  compat_setfuncs(L, methods);
+  userdata_metatable(L, client_name, meta, client_index);
+}

@@ -1,0 +1,56 @@
+/* userdata twilio.client: credentials, options, hosts. */
+#ifndef TWILIO_CLIENT_H
+#define TWILIO_CLIENT_H
+
+#include <lua.h>
+
+#include "buffer.h"
+#include "engine.h"
+
+#pragma GCC visibility push(hidden)
+
+#define TWILIO_VERSION "0.1.0"
+
+/* The userdata's table, which its resources share and which so keeps it alive:
+ * [1] the client, [2] the engine, parent, wait, transport, log. */
+struct client {
+  struct client *parent; /* the client whose account() made this one, or NULL; alive through `parent` in the table */
+  struct route route;    /* as engine.h wants it; those of one family share a serial */
+  char *account_sid;
+  char *authorization; /* "Authorization: Basic …", secret; of the root client alone, as all that follows */
+  char *auth_token;    /* for webhooks, secret; NULL without one */
+  char *base_url;      /* NULL: twilio.com; no slash at its end */
+  char *region, *edge; /* NULL: none */
+  char *user_agent, *proxy, *ca_file;
+  double timeout, connect_timeout; /* seconds */
+  size_t max_response;             /* bytes */
+  int closed;
+};
+
+void client_register(lua_State *L); /* expects the table of methods on the stack's top */
+int client_new(lua_State *L);       /* twilio.client(options) */
+
+/* The client at `index`; raises when it is none. */
+struct client *client_check(lua_State *L, int index);
+struct client *client_test(lua_State *L, int index); /* NULL instead */
+
+/* Raises when the client, or the one it came from, is closed. */
+void client_check_open(lua_State *L, const struct client *c);
+int client_is_closed(const struct client *c);
+
+const struct client *client_root(const struct client *c);
+
+/* Appends scheme and host (and the base URL's path) for a product, "flex-api". */
+void client_base(const struct client *c, const char *product, struct buffer *out);
+
+/* Appends the URL of a link: a path stays on the product's host, an absolute
+ * one must lie on the client's base URL or on twilio.com and is rewritten to the
+ * client's hosts. Returns 0 when it points elsewhere. */
+int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out);
+
+/* Overwrites a secret before its memory goes back. */
+void client_wipe(char *secret);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,112 @@
+#include "encode.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compat.h"
+
+static int is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+static int is_lower(char c) { return c >= 'a' && c <= 'z'; }
+static int is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static int is_unreserved(char c) { return is_upper(c) || is_lower(c) || is_digit(c) || (c && strchr("-._~", c)); }
+
+static void percent(struct buffer *out, unsigned char c) {
+  static const char hex[] = "0123456789ABCDEF";
+  char code[3] = {'%', hex[c >> 4], hex[c & 15]};
+  buffer_add(out, code, sizeof code);
+}
+
+void encode_percent(struct buffer *out, const char *text, size_t length) {
+  int dots = length > 0 && length <= 2 && memcmp(text, "..", length) == 0;
+  for (size_t i = 0; i < length; i++) {
+    if (!dots && is_unreserved(text[i]))
+      buffer_addc(out, text[i]);
+    else
+      percent(out, (unsigned char)text[i]);
+  }
+}
+
+/* Writes n digits, one before the point and the others behind it, times ten to the power of exponent. */
+static size_t put_plain(char *out, const char *digits, int n, int exponent) {
+  char *p = out;
+  if (exponent < 0) *p++ = '0', *p++ = '.';
+  for (int i = exponent; i < -1; i++) *p++ = '0';
+  for (int i = 0; i < n; i++) {
+    if (i == exponent + 1 && exponent >= 0) *p++ = '.';
+    *p++ = digits[i];
+  }
+  for (int i = n; i <= exponent; i++) *p++ = '0';
+  *p = '\0';
+  return (size_t)(p - out);
+}
+
+static size_t put_double(char *out, double value) {
+  char text[40], digits[24];
+  int precision = 14, n = 0;
+  do
+    snprintf(text, sizeof text, "%.*e", precision, value);
+  while (precision++ < 16 && strtod(text, NULL) != value); /* both in the process' locale, so they agree */
+  const char *e = strchr(text, 'e');
+  for (const char *p = text; p < e; p++)
+    if (is_digit(*p)) digits[n++] = *p; /* the point is whatever the locale says */
+  while (n > 1 && digits[n - 1] == '0') n--;
+  size_t sign = value < 0;
+  if (sign) *out = '-';
+  return sign + put_plain(out + sign, digits, n, atoi(e + 1));
+}
+
+size_t encode_number(lua_State *L, int index, char out[ENCODE_NUMBER_SIZE]) {
+  if (compat_isinteger(L, index)) return (size_t)snprintf(out, ENCODE_NUMBER_SIZE, "%lld", (long long)lua_tointeger(L, index));
+  double value = (double)lua_tonumber(L, index);
+  if (isnan(value) || isinf(value)) return 0;
+  return put_double(out, value);
+}
+
+static int starts_word(const char *wire, size_t i, size_t length) {
+  if (i == 0 || !is_upper(wire[i])) return 0;
+  if (is_lower(wire[i - 1])) return 1;
+  return (is_upper(wire[i - 1]) || is_digit(wire[i - 1])) && i + 1 < length && is_lower(wire[i + 1]);
+}
+
+static char snake_char(char c) {
+  if (is_upper(c)) return (char)(c - 'A' + 'a');
+  return c == '.' || c == '-' || c == ' ' ? '_' : c;
+}
+
+static const char *const endings[2][2] = {{"_before", "_less_than"}, {"_after", "_greater_than"}};
+
+int encode_is_snake_of(const char *name, const char *wire) {
+  size_t length = strlen(wire);
+  for (size_t i = 0; i < length; i++) {
+    if (wire[i] == '<' || wire[i] == '>') {
+      const char *const *ending = endings[wire[i] == '>'];
+      return strcmp(name, ending[0]) == 0 || strcmp(name, ending[1]) == 0;
+    }
+    if (starts_word(wire, i, length) && *name++ != '_') return 0;
+    if (*name++ != snake_char(wire[i])) return 0;
+  }
+  return *name == '\0';
+}
+
+void encode_snake(const char *wire, size_t length, char *out, size_t size) {
+  size_t n = 0;
+  for (size_t i = 0; i < length && n + 2 < size; i++) {
+    if (wire[i] == '<' || wire[i] == '>') {
+      snprintf(out + n, size - n, "%s", endings[wire[i] == '>'][0]);
+      return;
+    }
+    if (starts_word(wire, i, length)) out[n++] = '_';
+    out[n++] = snake_char(wire[i]);
+  }
+  out[n] = '\0';
+}
+
+int encode_has_control(const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) return 1;
+  return 0;
+}

@@ -1,0 +1,35 @@
+/* Values on their way to the wire. */
+#ifndef TWILIO_ENCODE_H
+#define TWILIO_ENCODE_H
+
+#include <lua.h>
+#include <stddef.h>
+
+#include "buffer.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Percent-encodes everything but RFC 3986's unreserved characters; a text that
+ * is a dot segment ("." or "..") is encoded whole, so that no server walks it. */
+void encode_percent(struct buffer *out, const char *text, size_t length);
+
+/* The number at `index` without an exponent, a needless fraction or a locale's
+ * comma, in as few digits as say it exactly, terminated. Returns its length, 0
+ * for NaN and infinities. */
+enum { ENCODE_NUMBER_SIZE = 400 };
+size_t encode_number(lua_State *L, int index, char out[ENCODE_NUMBER_SIZE]);
+
+/* The snake_case of a wire name, a character at a time: `StatusCallback` →
+ * status_callback, `NewMessage.Enabled` → new_message_enabled. `StartTime<` is
+ * start_time_before and start_time_less_than. Returns whether `name` is it. */
+int encode_is_snake_of(const char *name, const char *wire);
+
+/* Writes the (first) snake_case name, terminated; longer ones are cut. */
+void encode_snake(const char *wire, size_t length, char *out, size_t size);
+
+/* Whether the text has a byte that could split a header or a URL. */
+int encode_has_control(const char *text, size_t length);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,24 @@
+/* Failures of the world: nil, a one-line message without secrets, and a table that says all there is to know. */
+#ifndef TWILIO_FAILURE_H
+#define TWILIO_FAILURE_H
+
+#include <lua.h>
+
+#include "request.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Pushes nil, message, err for a request that is done and did not succeed, as
+ * its transfer and its answer say; returns 3. */
+int failure_push(lua_State *L, struct request *r);
+
+/* The same for an answer that cannot be used, or a reason of our own: kind and
+ * text ("the answer is no JSON: …") are given. */
+int failure_push_as(lua_State *L, const struct request *r, const char *kind, const char *text);
+
+/* The value of a header of the answer, *length bytes of it; NULL when it is absent. */
+const char *failure_header(const struct request *r, const char *name, size_t *length);
+
+#pragma GCC visibility pop
+
+#endif

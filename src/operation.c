@@ -1,0 +1,327 @@
+#include "operation.h"
+
+#include <string.h>
+
+#include "compat.h"
+#include "encode.h"
+#include "misuse.h"
+#include "parameters.h"
+#include "record.h"
+#include "request.h"
+
+/* What the arguments of core.request say. */
+struct asked {
+  const struct resource *place;
+  const char *name;            /* of the verb, as written */
+  int kind;                    /* -1: a verb of the table */
+  const struct api_verb *verb; /* then this one */
+  uint16_t op;
+  int next;                    /* stack index of the next argument */
+  int given, params, options;  /* stack indices of tables, 0: none */
+};
+
+/* How many SIDs stand before the first table or nil. */
+static int count_sids(lua_State *L, int first) {
+  int n = 0;
+  while (lua_type(L, first + n) == LUA_TSTRING || lua_type(L, first + n) == LUA_TNUMBER) n++;
+  return n;
+}
+
+static int find_kind(lua_State *L, const struct asked *a, int sids) {
+  const struct api_node *node = &api_nodes[a->place->node];
+  int least = 100, most = 0, found = -1;
+  for (uint16_t i = node->first_op; i < node->first_op + node->n_ops; i++) {
+    if ((int)api_ops[i].kind != a->kind) continue;
+    int n = api_ops[i].n_path - a->place->n_sids;
+    if (n == sids) found = i;
+    if (n < least) least = n;
+    if (n > most) most = n;
+  }
+  if (found >= 0) return found;
+  const char *where = resource_push_name(L, a->place);
+  if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
+  if (sids < least) return misuse(L, "%s:%s needs %s", where, a->name, least == 1 ? "a SID" : "two SIDs");
+  if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
+  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 0 ? "no SID" : "one SID", sids);
+}
+
+static void find_verb(lua_State *L, struct asked *a) {
+  for (uint16_t i = 0; i < api_verb_count && !a->verb; i++)
+    if (api_verbs[i].node == a->place->node && strcmp(API_STRING(api_verbs[i].name), a->name) == 0) a->verb = &api_verbs[i];
+  if (!a->verb) misuse(L, "%s has no '%s'", resource_push_name(L, a->place), a->name);
+  a->op = a->verb->op;
+  int need = api_ops[a->op].n_path - a->place->n_sids;
+  if (need < 0) misuse(L, "%s:%s is asked of all, not of one", resource_push_name(L, a->place), a->name);
+  if (count_sids(L, a->next) < need) misuse(L, "%s:%s needs a SID", resource_push_name(L, a->place), a->name);
+}
+
+/* A parameter that chooses another operation, whose last SID it is: notifications:list{ call = sid }. */
+static int reroute(lua_State *L, struct asked *a, struct sid *sid) {
+  for (uint16_t i = 0; a->params && i < api_alias_count; i++) {
+    const struct api_alias *alias = &api_aliases[i];
+    if (alias->op != a->op || !alias->reroute) continue;
+    lua_getfield(L, a->params, API_STRING(alias->name));
+    if (!lua_isnil(L, -1)) {
+      resource_to_sid(L, -1, sid); /* stays on the stack */
+      a->op = alias->target;
+      return i;
+    }
+    lua_pop(L, 1);
+  }
+  return -1;
+}
+
+/* A copy of the table at `params` without one name, in its place. */
+static void drop_name(lua_State *L, int params, const char *name) {
+  lua_newtable(L);
+  lua_pushnil(L);
+  while (lua_next(L, params)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_pushnil(L);
+  lua_setfield(L, -2, name);
+  lua_replace(L, params);
+}
+
+/* The next word of a verb's list, "Method=POST": its name on the stack, its default behind it or nil. */
+static const char *next_word(lua_State *L, const char *words, char separator) {
+  const char *end = strchr(words, separator), *equals = strchr(words, '=');
+  size_t length = end ? (size_t)(end - words) : strlen(words);
+  if (equals && equals < words + length) {
+    lua_pushlstring(L, words, (size_t)(equals - words));
+    lua_pushlstring(L, equals + 1, length - (size_t)(equals - words) - 1);
+  } else {
+    lua_pushlstring(L, words, length);
+    lua_pushnil(L);
+  }
+  return words + length + (end != NULL);
+}
+
+static int position_of(lua_State *L, const struct asked *a, int name) {
+  int position = parameters_find(a->op, lua_tostring(L, name));
+  if (position < 0) luaL_error(L, "the table's verb '%s' names the unknown parameter '%s'", a->name, lua_tostring(L, name));
+  return position;
+}
+
+static void take_fixed(lua_State *L, struct asked *a) {
+  for (const char *words = API_STRING(a->verb->fixed); *words;) {
+    words = next_word(L, words, '&');
+    lua_rawseti(L, a->given, position_of(L, a, -2) + 1);
+    lua_pop(L, 1);
+  }
+}
+
+/* Replaces the default on the stack's top by the next argument, if there is one: a nil is left out, a table belongs to what follows. */
+static void take_positional(lua_State *L, struct asked *a, int arguments) {
+  int type = arguments ? lua_type(L, a->next) : LUA_TNONE;
+  if (type == LUA_TSTRING || type == LUA_TNUMBER) {
+    lua_pushvalue(L, a->next);
+    lua_replace(L, -2);
+  } else if (lua_isnil(L, -1)) {
+    char snake[64];
+    const char *name = lua_tostring(L, -2);
+    encode_snake(name, strlen(name), snake, sizeof snake);
+    misuse(L, "%s:%s needs the %s, got %s", resource_node_name(a->place->node), a->name, snake, lua_typename(L, type));
+  }
+  if (arguments && type != LUA_TTABLE) a->next++;
+}
+
+/* The fixed and positional parameters of a verb, into a table by position at a->given. */
+static void take_given(lua_State *L, struct asked *a) {
+  lua_newtable(L);
+  lua_insert(L, a->next);
+  a->given = a->next++;
+  take_fixed(L, a);
+  int top = lua_gettop(L);
+  for (const char *words = API_STRING(a->verb->positional); *words;) {
+    words = next_word(L, words, ' ');
+    take_positional(L, a, a->next <= top);
+    lua_rawseti(L, a->given, position_of(L, a, -2) + 1);
+    lua_pop(L, 1);
+  }
+}
+
+static void add_path(const struct resource *place, uint16_t path, struct buffer *out, int *sid) {
+  if (api_paths[path].parent) add_path(place, (uint16_t)(api_paths[path].parent - 1), out, sid);
+  for (const char *p = API_STRING(api_paths[path].suffix); *p;) {
+    size_t plain = strcspn(p, "{");
+    buffer_add(out, p, plain);
+    p += plain;
+    if (*p != '{') continue;
+    encode_percent(out, place->sid[*sid].text, place->sid[*sid].length);
+    ++*sid;
+    p += strcspn(p, "}") + 1;
+  }
+}
+
+static void set_url(struct request *r) {
+  const struct api_op *op = request_op(r);
+  int sid = 0;
+  add_path(r->place, op->path, &r->path, &sid);
+  if (op->suffix) buffer_adds(&r->path, ".json");
+  client_base(r->client, API_STRING(api_products[op->product]), &r->url);
+  buffer_add(&r->url, r->path.data, r->path.length);
+}
+
+/* What iter and count ask for where the program does not say: few requests. */
+static long default_page_size(const char *verb, const struct api_op *op, double limit) {
+  long most = op->max_page ? (long)api_page_sizes[op->max_page] : 0;
+  if (op->kind != API_LIST || strcmp(verb, "list") == 0 || most == 0) return 0;
+  return limit > 0 && limit < (double)most ? (long)limit : most;
+}
+
+/* `limit` and `prefetch` stand among the options or, where Twilio has no such parameter, among the parameters. */
+static void push_list_option(lua_State *L, const struct asked *a, const char *name) {
+  lua_pushnil(L);
+  if (a->options) {
+    lua_pop(L, 1);
+    lua_getfield(L, a->options, name);
+  }
+  if (lua_isnil(L, -1) && a->params && parameters_find(a->op, name) < 0) {
+    lua_pop(L, 1);
+    lua_getfield(L, a->params, name);
+  }
+}
+
+static double check_limit(lua_State *L) {
+  double limit = -1;
+  if (!lua_isnil(L, -1)) {
+    limit = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1;
+    if (!(limit >= 0)) misuse(L, "'limit' must be a number of records, zero or more");
+  }
+  return limit;
+}
+
+/* Stack in: resource or record, verb, arguments. Out: resource, verb, the record or nil, arguments. */
+static void take_place(lua_State *L, struct asked *a) {
+  if (record_test(L, 1)) {
+    record_push_place(L, 1);
+    lua_pushvalue(L, 1);
+    lua_insert(L, 3);
+    lua_replace(L, 1);
+  } else {
+    lua_pushnil(L);
+    lua_insert(L, 3);
+  }
+  a->place = resource_test(L, 1);
+  if (!a->place) misuse(L, "call '%s' on a resource or a record, with ':'; got %s", a->name, luaL_typename(L, 1));
+  client_check_open(L, a->place->client);
+  a->next = 4;
+}
+
+static void find_operation(lua_State *L, struct asked *a) {
+  a->kind = resource_kind(a->name);
+  if (a->kind >= 0)
+    a->op = (uint16_t)find_kind(L, a, count_sids(L, a->next));
+  else
+    find_verb(L, a);
+}
+
+/* The arguments behind the SIDs: (params, options), or (options) alone where the verb itself says what to send. */
+static void take_tables(lua_State *L, struct asked *a) {
+  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional));
+  if (is_fixed) take_given(L, a);
+  int last = is_fixed ? a->next : a->next + 1;
+  if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
+  a->params = is_fixed ? 0 : request_optional_table(L, a->next, "the parameters");
+  a->options = request_optional_table(L, last, "the options");
+  request_check_options(L, a->options);
+}
+
+/* Pushes the place with all SIDs that the operation's path takes. */
+static const struct resource *push_full_place(lua_State *L, struct asked *a, struct sid *sids, int n) {
+  int alias = reroute(L, a, &sids[n]);
+  if (alias >= 0) {
+    sids[n++].node = api_nodes[a->place->node].called;
+    drop_name(L, a->params, API_STRING(api_aliases[alias].name));
+  }
+  if (n) return resource_push(L, 1, a->place->client, a->place, api_nodes[a->place->node].called, sids, n);
+  lua_pushvalue(L, 1);
+  return a->place;
+}
+
+/* Pushes the limit and prefetch options of a list, or two nils; returns the limit. */
+static double push_list_options(lua_State *L, const struct asked *a) {
+  lua_pushnil(L);
+  lua_pushnil(L);
+  if (a->kind != API_LIST) return -1;
+  lua_pop(L, 2);
+  push_list_option(L, a, "limit");
+  double limit = check_limit(L);
+  push_list_option(L, a, "prefetch");
+  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1)) misuse(L, "'prefetch' must be a boolean, got %s", luaL_typename(L, -1));
+  return limit;
+}
+
+/* The record at index 3, if any, is what the answer renews. */
+static void remember_record(lua_State *L, int request) {
+  compat_gettable(L, request);
+  lua_pushvalue(L, 3);
+  lua_rawseti(L, -2, 2);
+  lua_pop(L, 1);
+}
+
+int operation_new(lua_State *L) {
+  struct asked a = {0};
+  struct sid sids[RESOURCE_SIDS + 1];
+  a.name = luaL_checkstring(L, 2);
+  luaL_checkstack(L, 30, "request");
+  take_place(L, &a);
+  find_operation(L, &a);
+  int need = api_ops[a.op].n_path - a.place->n_sids;
+  for (int i = 0; i < need; i++) {
+    resource_to_sid(L, a.next++, &sids[i]);
+    sids[i].node = api_nodes[a.place->node].called;
+  }
+  take_tables(L, &a);
+  const struct resource *place = push_full_place(L, &a, sids, need);
+  struct request *r = request_push(L, -1, place->client);
+  int self = lua_gettop(L), extra = 0;
+  r->place = place;
+  r->op = a.op;
+  remember_record(L, self);
+  const struct api_op *op = request_op(r);
+  double limit = push_list_options(L, &a);
+  if (a.options) {
+    lua_getfield(L, a.options, "extra");
+    extra = request_optional_table(L, lua_gettop(L), "option 'extra'");
+  }
+  request_add_standard_headers(L, r, (enum api_auth)op->auth, (enum api_content)op->content, op->method == API_DELETES);
+  set_url(r);
+  parameters_add(L, r, a.params, extra, a.given, default_page_size(a.name, op, limit));
+  request_set_options(L, self, a.options);
+  request_seal(L, r, (enum api_method)op->method, op->method != API_GET && op->method != API_DELETES);
+  lua_settop(L, self + 2);
+  return 3;
+}
+
+/* A parameter that asks for a fan-out; its SID stays on the stack. */
+static int fan_sid(lua_State *L, const struct api_fan *fan, struct sid *sid) {
+  const char *name = API_STRING(fan->param);
+  if (!*name || !lua_istable(L, 2)) return 0;
+  lua_getfield(L, 2, name);
+  if (lua_isnil(L, -1)) return lua_pop(L, 1), 0;
+  resource_to_sid(L, -1, sid);
+  sid->node = api_nodes[fan->outer].parent;
+  drop_name(L, 2, name);
+  return 1;
+}
+
+int operation_fan(lua_State *L) {
+  const struct resource *r = resource_test(L, 1);
+  struct sid sid;
+  lua_settop(L, 2);
+  for (uint16_t i = 0; r && i < api_fan_count; i++) {
+    const struct api_fan *fan = &api_fans[i];
+    if (fan->node != r->node) continue;
+    int asked = fan_sid(L, fan, &sid);
+    if (!asked && *API_STRING(fan->param)) continue;
+    resource_push(L, 1, r->client, r, fan->outer, &sid, asked);
+    lua_pushstring(L, API_STRING(fan->inner));
+    lua_pushvalue(L, 2);
+    return 3;
+  }
+  return 0;
+}

@@ -1,0 +1,121 @@
+#include "raw.h"
+
+#include <string.h>
+
+#include "compat.h"
+#include "encode.h"
+#include "misuse.h"
+#include "parameters.h"
+#include "request.h"
+
+static const char *const raw_names[] = {"method", "url", "product", "path", "query", "form", "json", "headers", NULL};
+
+static const char *raw_text(lua_State *L, const char *name, const char *otherwise) {
+  size_t length;
+  lua_getfield(L, 2, name);
+  if (lua_isnil(L, -1)) return otherwise;
+  if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "'%s' must be a string, got %s", name, luaL_typename(L, -1));
+  const char *text = lua_tolstring(L, -1, &length);
+  if (length == 0 || encode_has_control(text, length)) misuse(L, "'%s' is empty or contains control characters", name);
+  return text;
+}
+
+static void raw_url(lua_State *L, struct request *r) {
+  const char *url = raw_text(L, "url", NULL), *path = raw_text(L, "path", NULL), *product = raw_text(L, "product", "api");
+  if (!url == !path) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
+  if (path && *path != '/') misuse(L, "'path' must start with '/', got '%s'", path);
+  if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product)) misuse(L, "'%s' is no product", product);
+  if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
+  const char *link = url ? url : path;
+  if (!client_link(r->client, product, link, strlen(link), &r->url))
+    misuse(L, "'%s' is not on twilio.com, nor on the client's base_url: credentials are sent nowhere else", link);
+  const char *behind = strstr(link, "://");
+  behind = behind ? behind + 3 + strcspn(behind + 3, "/") : link;
+  buffer_add(&r->path, behind, strcspn(behind, "?"));
+}
+
+/* The table of that name, pairs appended to `out`; a query may be a string too. Returns whether it is there. */
+static int raw_pairs(lua_State *L, const char *name, struct buffer *out) {
+  lua_getfield(L, 2, name);
+  if (lua_isnil(L, -1)) return 0;
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    if (encode_has_control(text, length) || strchr(text, ' ')) misuse(L, "'%s' must be encoded: it contains blanks or control characters", name);
+    buffer_add(out, text, length);
+    return 1;
+  }
+  if (!lua_istable(L, -1)) misuse(L, "'%s' must be a table or a string, got %s", name, luaL_typename(L, -1));
+  parameters_add_pairs(L, -1, out);
+  return 1;
+}
+
+static void raw_headers(lua_State *L, struct request *r) {
+  lua_getfield(L, 2, "headers");
+  if (lua_isnil(L, -1)) return;
+  if (!lua_istable(L, -1)) misuse(L, "'headers' must be a table, got %s", luaL_typename(L, -1));
+  int headers = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, headers)) {
+    size_t name_length, length;
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) misuse(L, "'headers' has names and strings, got a %s", luaL_typename(L, -1));
+    const char *name = lua_tolstring(L, -2, &name_length), *value = lua_tolstring(L, -1, &length);
+    if (name_length == 0 || encode_has_control(name, name_length) || strpbrk(name, ": ;")) misuse(L, "'%s' is no name of a header", name);
+    if (encode_has_control(value, length)) misuse(L, "header '%s' contains control characters", name);
+    request_add_header(L, r, name, value);
+    lua_pop(L, 1);
+  }
+}
+
+static enum api_method raw_method(lua_State *L, int has_body) {
+  const char *method = raw_text(L, "method", has_body ? "POST" : "GET");
+  for (int i = API_GET; i <= API_DELETES; i++)
+    if (strcmp(method, request_methods[i]) == 0) return (enum api_method)i;
+  misuse(L, "'%s' is no method: GET, POST, PUT, PATCH, DELETE are", method);
+  return API_GET;
+}
+
+static void raw_check_names(lua_State *L) {
+  lua_pushnil(L);
+  while (lua_next(L, 2)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the request's fields are named, got a %s as a name", luaL_typename(L, -1));
+    misuse_check_name(L, "field", lua_tostring(L, -1), raw_names);
+  }
+}
+
+/* form or json into the body; returns what it is. */
+static enum api_content raw_body(lua_State *L, struct request *r) {
+  int has_form = raw_pairs(L, "form", &r->body);
+  lua_getfield(L, 2, "json");
+  if (lua_isnil(L, -1)) return has_form ? API_FORM : API_NO_BODY;
+  if (has_form) misuse(L, "client:request takes form or json, not both");
+  parameters_add_json(L, -1, &r->body);
+  return API_JSON;
+}
+
+int raw_new(lua_State *L) {
+  struct client *client = client_check(L, 1);
+  client_check_open(L, client);
+  if (!request_optional_table(L, 2, "the request")) misuse(L, "client:request takes a table { method=, url= or product=, path=, … }");
+  int options = request_optional_table(L, 3, "the options");
+  if (lua_gettop(L) > 3) misuse(L, "too many arguments to 'request'");
+  lua_settop(L, 3);
+  request_check_options(L, options);
+  raw_check_names(L);
+  struct request *r = request_push(L, 1, client);
+  int self = lua_gettop(L);
+  r->op = REQUEST_RAW;
+  raw_url(L, r);
+  raw_pairs(L, "query", &r->query);
+  enum api_content content = raw_body(L, r);
+  enum api_method method = raw_method(L, content != API_NO_BODY);
+  int bare = method == API_GET || method == API_DELETES;
+  if (bare && content != API_NO_BODY) misuse(L, "%s takes no form and no json", request_methods[method]);
+  request_add_standard_headers(L, r, API_BASIC, bare ? API_NO_BODY : content == API_JSON ? API_JSON : API_FORM, method == API_DELETES);
+  raw_headers(L, r);
+  request_set_options(L, self, options);
+  request_seal(L, r, method, !bare);
+  lua_settop(L, self);
+  return 1;
+}

@@ -1,0 +1,278 @@
+#include "record.h"
+
+#include <string.h>
+
+#include "api.h"
+#include "compat.h"
+#include "dates.h"
+#include "encode.h"
+#include "misuse.h"
+#include "userdata.h"
+
+static const char record_name[] = "twilio.record";
+
+struct record *record_test(lua_State *L, int index) { return userdata_test(L, index, record_name); }
+
+static const struct record *check_record(lua_State *L) {
+  const struct record *r = record_test(L, 1);
+  if (!r) misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
+  return r;
+}
+
+void record_push(lua_State *L, const struct resource *place, const char *text, const struct json_field *object, uint32_t count) {
+  unsigned depth = object->depth + 1;
+  uint32_t n = 0, start = object->value, length = object->end - start;
+  for (uint32_t i = 1; i <= count; i++) n += object[i].depth == depth;
+  struct record *r = userdata_new(L, sizeof *r + n * sizeof *object + length, record_name);
+  struct json_field *fields = (struct json_field *)(r + 1);
+  lua_pushvalue(L, -2);
+  compat_settable(L, -2);
+  r->place = place;
+  r->fields = fields;
+  r->n_fields = n;
+  r->length = length;
+  r->text = memcpy(fields + n, text + start, length);
+  for (uint32_t i = 1; i <= count; i++) {
+    if (object[i].depth != depth) continue;
+    *fields = object[i];
+    fields->key -= start;
+    fields->value -= start;
+    fields->end -= start;
+    fields->depth = 1;
+    fields++;
+  }
+}
+
+void record_renew(lua_State *L, int index) {
+  index = compat_absindex(L, index);
+  struct record *old = record_test(L, index);
+  *old = *record_test(L, -1);
+  compat_gettable(L, -1); /* made for this answer, which had this one record */
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, RECORD_RENEWED);
+  compat_settable(L, index);
+}
+
+/* Fields */
+
+static const struct json_field *find(const struct record *r, const char *name, size_t length) {
+  return json_find(r->fields, r->n_fields, 1, r->text, name, length);
+}
+
+static int push_field(lua_State *L, const struct record *r, const char *name, size_t length) {
+  const struct json_field *field = find(r, name, length);
+  if (!field) return 0;
+  json_push(L, r->text, field);
+  return 1;
+}
+
+/* A string field's text, on the stack, or NULL and nil. */
+static const char *push_text(lua_State *L, const struct record *r, const char *name) {
+  const struct json_field *field = find(r, name, strlen(name));
+  if (!field || field->type != JSON_STRING) return lua_pushnil(L), NULL;
+  json_push(L, r->text, field);
+  return lua_tostring(L, -1);
+}
+
+/* recording.formats: the media in the formats that Twilio serves. */
+static int push_formats(lua_State *L, const struct record *r) {
+  static const char *const formats[] = {"wav", "mp3"};
+  const char *url = push_text(L, r, "media_url");
+  if (!url) return 0;
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    lua_pushfstring(L, "%s.%s", url, formats[i]);
+    lua_setfield(L, -2, formats[i]);
+  }
+  return 1;
+}
+
+/* SIDs */
+
+/* The name of the path's parameter number `wanted`, counted from 0; *at: how many its ancestors have. */
+static int path_parameter(uint16_t path, int wanted, int *at, char out[64]) {
+  if (api_paths[path].parent && path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at, out)) return 1;
+  for (const char *p = strchr(API_STRING(api_paths[path].suffix), '{'); p; p = strchr(p, '{')) {
+    size_t length = strcspn(++p, "}");
+    if ((*at)++ != wanted) continue;
+    if (length > 63) length = 63;
+    memcpy(out, p, length);
+    out[length] = '\0';
+    return 1;
+  }
+  return 0;
+}
+
+/* The operation that addresses one record of the node with the most SIDs, or NULL. */
+static const struct api_op *instance_operation(uint16_t node) {
+  const struct api_op *found = NULL;
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_op; i < n->first_op + n->n_ops; i++) {
+    const struct api_op *op = &api_ops[i];
+    if (op->kind == API_LIST || op->kind == API_CREATE) continue;
+    if (!found || op->n_path > found->n_path) found = op;
+  }
+  return found;
+}
+
+/* Pushes the field that the path's parameter means: its snake_case name, the name as it is, sid, id. */
+static void push_sid(lua_State *L, const struct record *r, const char *parameter) {
+  char snake[64];
+  encode_snake(parameter, strlen(parameter), snake, sizeof snake);
+  const char *const names[] = {snake, parameter, "sid", "id"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (push_field(L, r, names[i], strlen(names[i])) && !lua_isnil(L, -1)) return; /* nils may stay below */
+  }
+  misuse(L, "this record has no '%s', which leads to it", snake);
+}
+
+void record_push_place(lua_State *L, int index) {
+  const struct record *r = record_test(L, index);
+  struct sid sids[RESOURCE_SIDS];
+  char parameter[64] = "sid";
+  index = compat_absindex(L, index);
+  uint16_t node = api_nodes[r->place->node].called;
+  const struct api_op *op = instance_operation(node);
+  int n = op ? op->n_path - r->place->n_sids : api_nodes[node].arity > 0 && r->place->node == node;
+  if (n < 0) n = 0;
+  compat_gettable(L, index);
+  lua_rawgeti(L, -1, RECORD_PLACE);
+  int place = lua_gettop(L), at = 0;
+  luaL_checkstack(L, 20, "record");
+  for (int i = 0; i < n; i++, at = 0) {
+    if (op) path_parameter(op->path, r->place->n_sids + i, &at, parameter);
+    push_sid(L, r, parameter);
+    resource_to_sid(L, -1, &sids[i]);
+    sids[i].node = node;
+  }
+  resource_push(L, place, r->place->client, r->place, node, sids, n);
+  lua_replace(L, place - 1);
+  lua_settop(L, place - 1);
+}
+
+/* Methods */
+
+/* record:json() → the text as it came */
+static int record_json(lua_State *L) {
+  const struct record *r = check_record(L);
+  lua_pushlstring(L, r->text, r->length);
+  return 1;
+}
+
+/* record:to_table() → a plain table; null and absent fields are nil */
+static int record_to_table(lua_State *L) {
+  const struct record *r = check_record(L);
+  lua_createtable(L, 0, (int)r->n_fields);
+  for (uint32_t i = 0; i < r->n_fields; i++) {
+    json_push_key(L, r->text, &r->fields[i]);
+    json_push(L, r->text, &r->fields[i]);
+    lua_rawset(L, -3);
+  }
+  return 1;
+}
+
+/* The iterator of each(): its upvalues are the record and the number of fields read. */
+static int next_field(lua_State *L) {
+  const struct record *r = record_test(L, lua_upvalueindex(1));
+  uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
+  while (i < r->n_fields && r->fields[i].type == JSON_NULL) i++;
+  if (i >= r->n_fields) return lua_pushnil(L), 1;
+  lua_pushinteger(L, (lua_Integer)i + 1);
+  lua_replace(L, lua_upvalueindex(2));
+  json_push_key(L, r->text, &r->fields[i]);
+  json_push(L, r->text, &r->fields[i]);
+  return 2;
+}
+
+/* record:each() → for name, value in …, in the order of the answer, without nulls */
+static int record_each(lua_State *L) {
+  check_record(L);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, next_field, 2);
+  return 1;
+}
+
+/* record:time(name) → seconds since the epoch (UTC), nil when the field is absent, null or no date */
+static int record_time(lua_State *L) {
+  const struct record *r = check_record(L);
+  size_t length;
+  int64_t seconds;
+  if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "time takes the name of a field, got %s", luaL_typename(L, 2));
+  if (!push_text(L, r, lua_tostring(L, 2))) return 1;
+  const char *text = lua_tolstring(L, -1, &length);
+  if (!dates_parse(text, length, &seconds)) return lua_pushnil(L), 1;
+  compat_pushint64(L, seconds);
+  return 1;
+}
+
+/* record:meta() → { status, request_id, attempts, concurrent_requests } of the answer that it came in */
+static int record_meta(lua_State *L) {
+  static const struct {
+    const char *name;
+    int slot;
+  } fields[] = {
+      {"status", RECORD_STATUS}, {"request_id", RECORD_REQUEST_ID}, {"attempts", RECORD_ATTEMPTS}, {"concurrent_requests", RECORD_CONCURRENT}};
+  check_record(L);
+  compat_gettable(L, 1);
+  lua_createtable(L, 0, 4);
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    lua_rawgeti(L, -2, fields[i].slot);
+    lua_setfield(L, -2, fields[i].name);
+  }
+  return 1;
+}
+
+/* Metamethods */
+
+static int record_index(lua_State *L) {
+  const struct record *r = check_record(L);
+  size_t length;
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  const char *name = lua_tolstring(L, 2, &length);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  if (!lua_isnil(L, -1)) return 1;
+  uint16_t node = api_nodes[r->place->node].called;
+  if (resource_push_record_verb(L, node, name)) return 1;
+  if (push_field(L, r, name, length)) return 1;
+  if (strcmp(name, "formats") == 0 && push_formats(L, r)) return 1;
+  if (length > 1 && name[length - 1] == '_' && push_field(L, r, name, length - 1)) return 1;
+  if (!resource_has_child(node, name)) return 0;
+  record_push_place(L, 1);
+  return resource_push_child(L, -1, r->place->client, resource_test(L, -1), node, name);
+}
+
+static int record_assign(lua_State *L) { return misuse(L, "a record is read-only: change it at Twilio with :update{…}"); }
+
+/* "Call CA… in-progress": the node's name in the singular, the SID, the status. */
+static int record_tostring(lua_State *L) {
+  const struct record *r = check_record(L);
+  char kind[64];
+  const char *node = resource_node_name(r->place->node);
+  size_t n = strlen(node);
+  if (n > 61) n = 61;
+  memcpy(kind, node, n);
+  if (n > 3 && memcmp(kind + n - 3, "ies", 3) == 0)
+    n -= 3, kind[n++] = 'y';
+  else if (n > 4 && (memcmp(kind + n - 4, "sses", 4) == 0 || memcmp(kind + n - 3, "xes", 3) == 0))
+    n -= 2;
+  else if (n > 1 && kind[n - 1] == 's' && kind[n - 2] != 's')
+    n--;
+  kind[n] = '\0';
+  for (size_t i = 0; i < n; i++) {
+    if (kind[i] == '_') kind[i] = ' ';
+    if (i == 0 && kind[i] >= 'a' && kind[i] <= 'z') kind[i] = (char)(kind[i] - 'a' + 'A');
+  }
+  const char *sid = push_text(L, r, "sid"), *status = push_text(L, r, "status");
+  lua_pushfstring(L, "%s%s%s%s%s", kind, sid ? " " : "", sid ? sid : "", status ? " " : "", status ? status : "");
+  return 1;
+}
+
+void record_register(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__newindex", record_assign}, {"__tostring", record_tostring}, {"__pairs", record_each}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"json", record_json}, {"to_table", record_to_table}, {"each", record_each},
+                                     {"time", record_time}, {"meta", record_meta},         {NULL, NULL}};
+  compat_setfuncs(L, methods);
+  userdata_metatable(L, record_name, meta, record_index);
+}

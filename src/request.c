@@ -1,0 +1,256 @@
+#include "request.h"
+
+#include <string.h>
+
+#include "compat.h"
+#include "encode.h"
+#include "misuse.h"
+#include "response.h"
+#include "userdata.h"
+
+static const char request_name[] = "twilio.request";
+const char *const request_methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+static const char *const content_types[] = {NULL, "application/x-www-form-urlencoded", "application/json", "application/scim+json"};
+
+struct request *request_check(lua_State *L, int index) {
+  struct request *r = userdata_test(L, index, request_name);
+  if (!r) misuse(L, "a twilio.request is expected, got %s", luaL_typename(L, index));
+  return r;
+}
+
+const struct api_op *request_op(const struct request *r) { return r->op == REQUEST_RAW ? NULL : &api_ops[r->op]; }
+
+struct request *request_push(lua_State *L, int owner, struct client *client) {
+  owner = compat_absindex(L, owner);
+  struct request *r = userdata_new(L, sizeof *r, request_name);
+  lua_newtable(L);
+  lua_pushvalue(L, owner);
+  lua_rawseti(L, -2, 1);
+  compat_settable(L, -2);
+  r->client = client;
+  r->transfer.route = &client->route;
+  return r;
+}
+
+/* Frees the header lines, one of which is secret. */
+static void free_headers(struct request *r) {
+  for (struct curl_slist *h = r->headers; h; h = h->next) client_wipe(h->data);
+  curl_slist_free_all(r->headers);
+  r->headers = NULL;
+}
+
+static int request_gc(lua_State *L) {
+  struct request *r = userdata_test(L, 1, request_name);
+  if (!r) return 0;
+  transfer_free(&r->transfer);
+  free_headers(r);
+  buffer_free(&r->url);
+  buffer_free(&r->query);
+  buffer_free(&r->body);
+  buffer_free(&r->path);
+  json_free(&r->index);
+  return 0;
+}
+
+static void add_line(lua_State *L, struct request *r, const char *line) {
+  struct curl_slist *more = curl_slist_append(r->headers, line);
+  if (!more) luaL_error(L, "out of memory");
+  r->headers = more;
+}
+
+void request_add_header(lua_State *L, struct request *r, const char *name, const char *value) {
+  /* libcurl drops "Name:" but sends "Name;" as a header without a value */
+  add_line(L, r, lua_pushfstring(L, *value ? "%s: %s" : "%s;", name, value));
+  lua_pop(L, 1);
+}
+
+void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, int is_delete) {
+  const char *authorization = client_root(r->client)->authorization;
+  if (auth != API_NO_AUTH && authorization) add_line(L, r, authorization);
+  if (is_delete)
+    add_line(L, r, "Accept:");
+  else
+    request_add_header(L, r, "Accept", content == API_SCIM ? content_types[API_SCIM] : content_types[API_JSON]);
+  if (content != API_NO_BODY) request_add_header(L, r, "Content-Type", content_types[content]);
+  add_line(L, r, "Expect:");
+}
+
+/* Options */
+
+static const char *const option_names[] = {"timeout", "connect_timeout", "wait", "extra", "limit", "prefetch", NULL};
+
+static double option_seconds(lua_State *L, int options, const char *name, double otherwise) {
+  if (!options) return otherwise;
+  lua_getfield(L, options, name);
+  if (!lua_isnil(L, -1)) {
+    otherwise = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
+    if (!(otherwise > 0 && otherwise < 1e6)) misuse(L, "option '%s' must be a positive number of seconds", name);
+  }
+  lua_pop(L, 1);
+  return otherwise;
+}
+
+void request_check_options(lua_State *L, int options) {
+  if (!options) return;
+  lua_pushnil(L);
+  while (lua_next(L, options)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "options are named, got a %s as a name", luaL_typename(L, -1));
+    misuse_check_name(L, "option", lua_tostring(L, -1), option_names);
+  }
+  lua_getfield(L, options, "wait");
+  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1)) misuse(L, "option 'wait' must be a function, got %s", luaL_typename(L, -1));
+  lua_pop(L, 1);
+}
+
+static long milliseconds(double seconds) { return seconds < 0.001 ? 1 : (long)(seconds * 1000); }
+
+void request_set_options(lua_State *L, int request, int options) {
+  struct request *r = request_check(L, request);
+  const struct client *root = client_root(r->client);
+  r->transfer.timeout_ms = milliseconds(option_seconds(L, options, "timeout", root->timeout));
+  r->transfer.connect_timeout_ms = milliseconds(option_seconds(L, options, "connect_timeout", root->connect_timeout));
+  r->transfer.max_response = root->max_response;
+  if (!options) return;
+  compat_gettable(L, request);
+  lua_getfield(L, options, "wait");
+  lua_rawseti(L, -2, 4);
+  lua_pop(L, 1);
+}
+
+int request_optional_table(lua_State *L, int index, const char *what) {
+  if (lua_isnoneornil(L, index)) return 0;
+  if (!lua_istable(L, index)) misuse(L, "%s must be a table, got %s", what, luaL_typename(L, index));
+  return index;
+}
+
+void request_seal(lua_State *L, struct request *r, enum api_method api_method, int has_body) {
+  const char *method = request_methods[api_method];
+  if (r->query.length) {
+    buffer_addc(&r->url, memchr(r->url.data, '?', r->url.length) ? '&' : '?');
+    buffer_add(&r->url, r->query.data, r->query.length);
+  }
+  r->transfer.method = method;
+  r->transfer.url = buffer_cstr(&r->url);
+  r->transfer.headers = r->headers;
+  r->transfer.resendable = api_method == API_GET || api_method == API_DELETES;
+  r->transfer.body = has_body ? buffer_cstr(&r->body) : NULL;
+  r->transfer.body_length = r->body.length;
+  if (!r->transfer.url || (has_body && !r->transfer.body) || r->query.failed || !buffer_cstr(&r->path)) luaL_error(L, "out of memory");
+}
+
+void request_push_link(lua_State *L, int index, const char *link, size_t length) {
+  const struct request *from = request_check(L, index);
+  client_check_open(L, from->client);
+  compat_gettable(L, index);
+  lua_rawgeti(L, -1, 1);
+  struct request *r = request_push(L, -1, from->client);
+  const struct api_op *op = request_op(from);
+  r->place = from->place;
+  r->op = from->op;
+  request_add_standard_headers(L, r, (enum api_auth)op->auth, (enum api_content)op->content, 0);
+  buffer_add(&r->path, from->path.data, from->path.length);
+  if (!client_link(r->client, API_STRING(api_products[op->product]), link, length, &r->url)) {
+    r->refused = "the link to another page points elsewhere and is not followed";
+    buffer_add(&r->url, link, length);
+  }
+  r->transfer.timeout_ms = from->transfer.timeout_ms;
+  r->transfer.connect_timeout_ms = from->transfer.connect_timeout_ms;
+  r->transfer.max_response = from->transfer.max_response;
+  request_seal(L, r, API_GET, 0);
+  compat_gettable(L, -1);
+  lua_rawgeti(L, -4, 4); /* from's own wait */
+  lua_rawseti(L, -2, 4);
+  lua_pop(L, 1);
+  lua_remove(L, -2);
+  lua_remove(L, -2);
+}
+
+/* For the Lua layer */
+
+struct request *request_begin(lua_State *L, int index) {
+  struct request *r = request_check(L, index);
+  client_check_open(L, r->client);
+  r->attempts++;
+  return r;
+}
+
+/* request:done() → whether there is an answer or a failure */
+static int request_done(lua_State *L) {
+  lua_pushboolean(L, request_check(L, 1)->transfer.state == TRANSFER_DONE);
+  return 1;
+}
+
+/* request:id() → the number under which engine:completed() announces it */
+static int request_id(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->transfer.id);
+  return 1;
+}
+
+/* request:refused() → whether it is answered already, as untrusted, and must not be sent */
+static int request_refused(lua_State *L) {
+  lua_pushboolean(L, request_check(L, 1)->refused != NULL);
+  return 1;
+}
+
+/* request:hooks() → the client's table (wait, transport, log, the engine at [2]), and the call's own wait or nil */
+static int request_hooks(lua_State *L) {
+  request_check(L, 1);
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, 1);
+  compat_gettable(L, -1);
+  lua_rawgeti(L, -3, 4);
+  return 2;
+}
+
+void request_push_header(lua_State *L, const char *line, size_t length) {
+  char name[128];
+  size_t n = 0;
+  const char *colon = memchr(line, ':', length), *end = line + length;
+  if (!colon || (size_t)(colon - line) >= sizeof name) return;
+  for (const char *p = line; p < colon; p++) name[n++] = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+  for (colon++; colon < end && *colon == ' ';) colon++;
+  while (end > colon && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' ')) end--;
+  if (colon == end) return;
+  lua_pushlstring(L, name, n);
+  lua_pushlstring(L, colon, (size_t)(end - colon));
+  lua_rawset(L, -3);
+}
+
+/* request:export() → { method, url, headers, body, timeout }, as a transport takes it: begins an attempt */
+static int request_export(lua_State *L) {
+  const struct request *r = request_begin(L, 1);
+  lua_newtable(L);
+  lua_pushstring(L, r->transfer.method);
+  lua_setfield(L, -2, "method");
+  lua_pushstring(L, r->transfer.url);
+  lua_setfield(L, -2, "url");
+  lua_pushnumber(L, (lua_Number)r->transfer.timeout_ms / 1000);
+  lua_setfield(L, -2, "timeout");
+  if (r->transfer.body) {
+    lua_pushlstring(L, r->transfer.body, r->transfer.body_length);
+    lua_setfield(L, -2, "body");
+  }
+  lua_newtable(L);
+  lua_pushstring(L, r->transfer.route->user_agent);
+  lua_setfield(L, -2, "user-agent");
+  for (const struct curl_slist *h = r->headers; h; h = h->next) request_push_header(L, h->data, strlen(h->data));
+  lua_setfield(L, -2, "headers");
+  return 1;
+}
+
+static int request_index(lua_State *L) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  return 1;
+}
+
+void request_register(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__gc", request_gc}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"done", request_done},     {"id", request_id},           {"refused", request_refused}, {"hooks", request_hooks},
+                                     {"export", request_export}, {"answer", response_answer},  {"check", response_check},    {"result", response_result},
+                                     {"link", response_link},    {"follow", response_follow},  {"count", response_count},    {"record", response_record},
+                                     {"total", response_total},  {"release", response_release}, {"summary", response_summary}, {"fail", response_fail}, {NULL, NULL}};
+  compat_setfuncs(L, methods);
+  userdata_metatable(L, request_name, meta, request_index);
+}

@@ -1,0 +1,70 @@
+/* userdata twilio.request: one operation with its arguments, made into method,
+ * URL, headers and body; then its transfer and the answer. It lives between a
+ * call's beginning and its end, in the hands of the Lua layer alone. */
+#ifndef TWILIO_REQUEST_H
+#define TWILIO_REQUEST_H
+
+#include <lua.h>
+
+#include "api.h"
+#include "client.h"
+#include "engine.h"
+#include "json.h"
+#include "resource.h"
+
+#pragma GCC visibility push(hidden)
+
+enum { REQUEST_RAW = 0xffff }; /* as op: client:request{…} */
+
+/* The userdata's table: [1] the client or resource it belongs to, [2] the record
+ * that the answer renews, or nil, [3] what the answer's records share, [4] the
+ * call's own wait function, or nil. */
+struct request {
+  struct transfer transfer;
+  struct client *client;
+  const struct resource *place; /* where it was asked; NULL for a raw one */
+  uint16_t op;
+  uint16_t attempts;
+  struct buffer url, query, body, path; /* path: of the URL, for messages */
+  struct curl_slist *headers;
+  struct json_index index; /* of the answer, once it was checked */
+  const char *refused;     /* the request is not sent: its link points elsewhere */
+  uint32_t array, n_records;      /* a list's records: where their array stands in the index */
+  uint32_t cursor, cursor_number; /* the entry of the record last read, and its number */
+};
+
+void request_register(lua_State *L); /* expects the table of methods on the stack's top */
+struct request *request_check(lua_State *L, int index);
+
+/* Begins another attempt of the request at `index`; raises when its client is closed. */
+struct request *request_begin(lua_State *L, int index);
+
+/* Pushes a request for another page of the list that the request at `index` asked for. */
+void request_push_link(lua_State *L, int index, const char *link, size_t length);
+
+extern const char *const request_methods[]; /* by enum api_method */
+
+/* Making one: pushes a request whose table holds the value at `owner`, its client or resource, … */
+struct request *request_push(lua_State *L, int owner, struct client *client);
+/* … with authorization, Accept and Content-Type, … */
+void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, int is_delete);
+/* … the options at a stack index (0: none), which may hold the names that every call takes, … */
+void request_check_options(lua_State *L, int options);
+void request_set_options(lua_State *L, int request, int options);
+/* … and at last everything handed to the transfer; raises when memory was short on the way. */
+void request_seal(lua_State *L, struct request *r, enum api_method method, int has_body);
+
+/* The table at `index`, 0 when it is absent; raises for anything else. */
+int request_optional_table(lua_State *L, int index, const char *what);
+
+/* Adds a header line; raises without memory. */
+void request_add_header(lua_State *L, struct request *r, const char *name, const char *value);
+
+/* Adds a header line "Name: value" to the table on the stack's top under its lower-case name; other lines are left out. */
+void request_push_header(lua_State *L, const char *line, size_t length);
+
+const struct api_op *request_op(const struct request *r); /* NULL for a raw one */
+
+#pragma GCC visibility pop
+
+#endif

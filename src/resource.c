@@ -1,0 +1,273 @@
+#include "resource.h"
+
+#include <string.h>
+
+#include "api.h"
+#include "compat.h"
+#include "encode.h"
+#include "misuse.h"
+#include "userdata.h"
+
+static const char resource_name[] = "twilio.resource";
+static const char verbs_key; /* registry: the Lua layer's table of methods */
+
+struct resource *resource_test(lua_State *L, int index) { return userdata_test(L, index, resource_name); }
+
+const char *resource_node_name(uint16_t node) { return API_STRING(api_nodes[node].name); }
+
+struct resource *resource_push(lua_State *L, int relative, struct client *client, const struct resource *base, uint16_t node, const struct sid *more,
+                               int n_more) {
+  struct sid all[RESOURCE_SIDS];
+  int n = base ? base->n_sids : 0;
+  size_t bytes = 0;
+  relative = compat_absindex(L, relative);
+  if (n + n_more > RESOURCE_SIDS) misuse(L, "too many SIDs for '%s'", resource_node_name(node));
+  if (n) memcpy(all, base->sid, (size_t)n * sizeof *all);
+  if (n_more) memcpy(all + n, more, (size_t)n_more * sizeof *all);
+  n += n_more;
+  for (int i = 0; i < n; i++) bytes += all[i].length + 1;
+  struct resource *r = userdata_new(L, sizeof *r + bytes, resource_name);
+  compat_gettable(L, relative);
+  compat_settable(L, -2);
+  r->client = client;
+  r->node = node;
+  r->n_sids = (uint8_t)n;
+  char *at = r->text;
+  for (int i = 0; i < n; i++) {
+    r->sid[i] = all[i];
+    r->sid[i].text = memcpy(at, all[i].text, all[i].length);
+    at += all[i].length + 1; /* the zeroed byte behind ends the text */
+  }
+  return r;
+}
+
+/* Names */
+
+struct found {
+  uint16_t node;
+  int own_account; /* the node whose SID is the client's own account, or -1 */
+};
+
+static void reach(struct found *f, uint16_t node) {
+  f->node = node;
+  if (api_nodes[node].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[node].called;
+}
+
+/* Looks among the children, then below those that are transparent, in their order. */
+static int find_below(uint16_t node, const char *name, struct found *f) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
+    if (strcmp(resource_node_name(i), name) != 0) continue;
+    reach(f, i);
+    return 1;
+  }
+  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
+    if (!(api_nodes[i].flags & API_TRANSPARENT) || !find_below(i, name, f)) continue;
+    if (api_nodes[i].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[i].called;
+    return 1;
+  }
+  return 0;
+}
+
+/* `local_` and `end_` stand for names that are keywords of Lua. */
+static int find_child(uint16_t node, const char *name, struct found *f) {
+  char plain[64];
+  size_t length = strlen(name);
+  f->own_account = -1;
+  if (find_below(node, name, f)) return 1;
+  if (length < 2 || length > sizeof plain || name[length - 1] != '_') return 0;
+  memcpy(plain, name, length - 1);
+  plain[length - 1] = '\0';
+  return find_below(node, plain, f);
+}
+
+int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *place, uint16_t node, const char *name) {
+  struct found f;
+  if (!find_child(node, name, &f)) return 0;
+  struct sid own = {0};
+  if (f.own_account >= 0) {
+    own.node = (uint16_t)f.own_account;
+    own.text = client->account_sid;
+    own.length = strlen(client->account_sid);
+  }
+  resource_push(L, relative, client, place, f.node, &own, f.own_account >= 0);
+  return 1;
+}
+
+int resource_has_child(uint16_t node, const char *name) {
+  struct found f;
+  return find_child(node, name, &f);
+}
+
+static void offer_names(struct suggestion *s, uint16_t node) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
+    suggestion_offer(s, resource_node_name(i));
+    if (api_nodes[i].flags & API_TRANSPARENT) offer_names(s, i);
+  }
+}
+
+/* Verbs */
+
+static const struct {
+  const char *name;
+  int kind;
+} kinds[] = {{"list", API_LIST},   {"iter", API_LIST}, {"stream", API_LIST},   {"count", API_LIST},    {"create", API_CREATE}, {"make", API_CREATE},
+             {"fetch", API_FETCH}, {"get", API_FETCH}, {"update", API_UPDATE}, {"delete", API_DELETE}, {"patch", API_PATCH}};
+
+int resource_kind(const char *verb) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (strcmp(kinds[i].name, verb) == 0) return kinds[i].kind;
+  return -1;
+}
+
+static int has_kind(uint16_t node, int kind) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_op; i < n->first_op + n->n_ops; i++)
+    if ((int)api_ops[i].kind == kind) return 1;
+  for (uint16_t i = 0; kind == API_LIST && i < api_fan_count; i++)
+    if (api_fans[i].node == node) return 1;
+  return 0;
+}
+
+static int has_data_verb(uint16_t node, const char *name) {
+  for (uint16_t i = 0; i < api_verb_count; i++)
+    if (api_verbs[i].node == node && strcmp(API_STRING(api_verbs[i].name), name) == 0) return 1;
+  return 0;
+}
+
+void resource_set_verbs(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  compat_rawsetp(L, LUA_REGISTRYINDEX, &verbs_key);
+}
+
+static int push_method(lua_State *L, const char *name) {
+  compat_rawgetp(L, LUA_REGISTRYINDEX, &verbs_key);
+  lua_getfield(L, -1, name); /* made at its first use by the Lua layer */
+  lua_remove(L, -2);
+  return 1;
+}
+
+int resource_push_verb(lua_State *L, uint16_t node, const char *name) {
+  int kind = resource_kind(name);
+  return (kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name)) && push_method(L, name);
+}
+
+int resource_push_record_verb(lua_State *L, uint16_t node, const char *name) {
+  int kind = resource_kind(name);
+  if (kind == API_LIST || kind == API_CREATE) return 0;
+  return (kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name)) && push_method(L, name);
+}
+
+static void offer_verbs(struct suggestion *s, uint16_t node) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (has_kind(node, kinds[i].kind)) suggestion_offer(s, kinds[i].name);
+  for (uint16_t i = 0; i < api_verb_count; i++)
+    if (api_verbs[i].node == node) suggestion_offer(s, API_STRING(api_verbs[i].name));
+}
+
+/* The userdata's metamethods */
+
+static const struct resource *check_resource(lua_State *L) {
+  const struct resource *r = resource_test(L, 1);
+  if (!r) misuse(L, "a twilio.resource is expected, got %s", luaL_typename(L, 1));
+  return r;
+}
+
+static const char *check_name(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING) misuse(L, "a name is expected, got %s", luaL_typename(L, 2));
+  return lua_tostring(L, 2);
+}
+
+static int unknown(lua_State *L, uint16_t node, const char *where) {
+  struct suggestion s;
+  const char *name = lua_tostring(L, 2);
+  suggestion_start(&s, name);
+  offer_names(&s, node);
+  offer_verbs(&s, node);
+  return misuse(L, "%s has no '%s'%s", where, name, suggestion_push(L, &s));
+}
+
+int resource_child_of_client(lua_State *L) {
+  const char *name = check_name(L);
+  if (resource_push_child(L, 1, client_check(L, 1), NULL, 0, name)) return 1;
+  return unknown(L, 0, "the client");
+}
+
+static int resource_index(lua_State *L) {
+  const struct resource *r = check_resource(L);
+  const char *name = check_name(L);
+  if (resource_push_verb(L, r->node, name)) return 1;
+  if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
+  return unknown(L, r->node, resource_push_name(L, r));
+}
+
+void resource_to_sid(lua_State *L, int index, struct sid *s) {
+  char number[ENCODE_NUMBER_SIZE];
+  index = compat_absindex(L, index);
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    lua_pushlstring(L, number, encode_number(L, index, number));
+    lua_replace(L, index);
+  }
+  if (lua_type(L, index) != LUA_TSTRING) misuse(L, "a SID is a string, got %s", luaL_typename(L, index));
+  s->text = lua_tolstring(L, index, &s->length);
+  if (s->length == 0) misuse(L, "a SID is empty");
+  if (encode_has_control(s->text, s->length)) misuse(L, "a SID contains control characters");
+}
+
+/* calls(sid): the same place with its SIDs. An empty call changes nothing. */
+static int resource_call(lua_State *L) {
+  const struct resource *r = check_resource(L);
+  struct sid sids[2];
+  int n = lua_gettop(L) - 1, arity = api_nodes[r->node].arity;
+  if (n == 0) return lua_settop(L, 1), 1;
+  if (n > arity) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), arity == 0 ? "no SID" : arity == 1 ? "one SID" : "two SIDs", n);
+  uint16_t node = api_nodes[r->node].called;
+  for (int i = 0; i < n; i++) {
+    resource_to_sid(L, i + 2, &sids[i]);
+    sids[i].node = node;
+  }
+  resource_push(L, 1, r->client, r, node, sids, n);
+  return 1;
+}
+
+static void add_name(luaL_Buffer *b, const struct resource *r, uint16_t node) {
+  int opened = 0;
+  luaL_addstring(b, resource_node_name(node));
+  for (int i = 0; i < r->n_sids; i++) {
+    if (r->sid[i].node != node) continue;
+    luaL_addstring(b, opened++ ? "\", \"" : "(\"");
+    luaL_addlstring(b, r->sid[i].text, r->sid[i].length);
+  }
+  if (opened) luaL_addstring(b, "\")");
+}
+
+const char *resource_push_name(lua_State *L, const struct resource *r) {
+  uint16_t path[16];
+  int n = 0;
+  luaL_Buffer b;
+  for (uint16_t node = r->node; node && n < 16; node = api_nodes[node].parent) path[n++] = node;
+  luaL_buffinit(L, &b);
+  while (n--) {
+    add_name(&b, r, path[n]);
+    if (n) luaL_addchar(&b, '.');
+  }
+  luaL_pushresult(&b);
+  return lua_tostring(L, -1);
+}
+
+static int resource_tostring(lua_State *L) {
+  const struct resource *r = check_resource(L);
+  lua_pushliteral(L, "twilio.resource ");
+  resource_push_name(L, r);
+  lua_concat(L, 2);
+  return 1;
+}
+
+static int resource_assign(lua_State *L) { return misuse(L, "a resource has no fields to assign to"); }
+
+void resource_register(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__call", resource_call}, {"__tostring", resource_tostring}, {"__newindex", resource_assign}, {NULL, NULL}};
+  lua_newtable(L);
+  userdata_metatable(L, resource_name, meta, resource_index);
+}

@@ -1,0 +1,440 @@
+#include "response.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "compat.h"
+#include "encode.h"
+#include "failure.h"
+#include "misuse.h"
+#include "parameters.h"
+#include "record.h"
+#include "request.h"
+
+/* What a transport gave instead of the network */
+
+static void take_headers(lua_State *L, struct buffer *head, int headers) {
+  lua_pushnil(L);
+  while (lua_next(L, headers)) {
+    lua_pushvalue(L, -2); /* a copy: lua_tostring would change a number key under lua_next */
+    const char *name = lua_tostring(L, -1), *value = lua_tostring(L, -2);
+    if (name && value) {
+      buffer_adds(head, name);
+      buffer_adds(head, ": ");
+      buffer_adds(head, value);
+      buffer_adds(head, "\r\n");
+    }
+    lua_pop(L, 2);
+  }
+}
+
+static int take_failure(lua_State *L, struct transfer *t) {
+  t->code = CURLE_RECV_ERROR;
+  t->status = 0;
+  snprintf(t->reason, sizeof t->reason, "%s", lua_type(L, 3) == LUA_TSTRING ? lua_tostring(L, 3) : "the transport failed");
+  return 0;
+}
+
+/* request:answer(response, message): what options.transport returned, { status,
+ * headers, body } or nil and a message, takes the place of a transfer. */
+int response_answer(lua_State *L) {
+  struct transfer *t = &request_check(L, 1)->transfer;
+  size_t length;
+  buffer_clear(&t->head);
+  buffer_clear(&t->answer);
+  t->state = TRANSFER_DONE;
+  t->starts = 1;
+  t->code = CURLE_OK;
+  if (lua_isnoneornil(L, 2)) return take_failure(L, t);
+  if (!lua_istable(L, 2)) return luaL_error(L, "transport returns { status, headers, body } or nil and a message, got %s", luaL_typename(L, 2));
+  lua_getfield(L, 2, "status");
+  lua_getfield(L, 2, "headers");
+  lua_getfield(L, 2, "body");
+  if (!lua_isnumber(L, -3)) return luaL_error(L, "transport returned a table without a status");
+  t->status = (long)lua_tointeger(L, -3);
+  if (lua_istable(L, -2)) take_headers(L, &t->head, lua_gettop(L) - 1);
+  const char *body = lua_tolstring(L, -1, &length);
+  if (body) buffer_add(&t->answer, body, length);
+  if (t->head.failed || t->answer.failed) return luaL_error(L, "out of memory");
+  if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
+  return 0;
+}
+
+/* request:fail(kind, text) → nil, message, err: the answer is there but cannot be used */
+int response_fail(lua_State *L) { return failure_push_as(L, request_check(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3)); }
+
+/* Fields of the answer */
+
+static const char *text_of(const struct request *r) { return r->transfer.answer.data; }
+
+static const struct json_field *root_field(const struct request *r, const char *name) {
+  if (r->index.count == 0) return NULL;
+  return json_find(r->index.field + 1, r->index.count - 1, 1, text_of(r), name, strlen(name));
+}
+
+/* How many entries of the index follow this one and lie inside its value. */
+static uint32_t entries_inside(const struct request *r, const struct json_field *f) {
+  const struct json_field *end = r->index.field + r->index.count, *next = f + 1;
+  while (next < end && next->value < f->end) next++;
+  return (uint32_t)(next - f - 1);
+}
+
+static const struct json_field *meta_field(const struct request *r, const char *name) {
+  const struct json_field *meta = root_field(r, "meta");
+  if (!meta || meta->type != JSON_OBJECT) return NULL;
+  return json_find(meta + 1, entries_inside(r, meta), 2, text_of(r), name, strlen(name));
+}
+
+static const struct json_field *array_of_meta_key(lua_State *L, const struct request *r) {
+  size_t length;
+  const struct json_field *key = meta_field(r, "key"), *found = NULL;
+  if (!key || key->type != JSON_STRING) return NULL;
+  json_push(L, text_of(r), key);
+  const char *name = lua_tolstring(L, -1, &length);
+  found = json_find(r->index.field + 1, r->index.count - 1, 1, text_of(r), name, length);
+  lua_pop(L, 1);
+  return found && found->type == JSON_ARRAY ? found : NULL;
+}
+
+/* The records are payload[meta.key], else Resources, else the only array. */
+static const struct json_field *find_array(lua_State *L, const struct request *r) {
+  const struct json_field *found = array_of_meta_key(L, r);
+  if (!found) found = root_field(r, "Resources");
+  if (found) return found->type == JSON_ARRAY ? found : NULL;
+  int arrays = 0;
+  for (uint32_t i = 1; i < r->index.count; i++) {
+    const struct json_field *f = &r->index.field[i];
+    if (f->depth == 1 && f->type == JSON_ARRAY) found = f, arrays++;
+  }
+  return arrays == 1 ? found : NULL;
+}
+
+/* Notes where the list's records are; returns what is wrong, or NULL. */
+static const char *find_records(lua_State *L, struct request *r) {
+  const struct json_field *array = find_array(L, r);
+  if (!array) return "the answer has no list of records";
+  r->array = (uint32_t)(array - r->index.field);
+  r->n_records = 0;
+  r->cursor = r->array + 1;
+  r->cursor_number = 1;
+  uint32_t inside = entries_inside(r, array);
+  for (uint32_t i = 1; i <= inside; i++) {
+    if (array[i].depth != 2) continue;
+    if (array[i].type != JSON_OBJECT) return "the answer's list has an element that is no record";
+    r->n_records++;
+  }
+  return NULL;
+}
+
+/* Checking */
+
+static int is_redirect_record(const struct request *r, const struct api_op *op) {
+  return r->transfer.status >= 300 && r->transfer.status < 400 && op && op->kind == API_FETCH && r->transfer.answer.length > 0;
+}
+
+static const char *parse(lua_State *L, struct request *r) {
+  struct json_error error;
+  const struct buffer *body = &r->transfer.answer;
+  if (!json_check(&r->index, body->data, body->length, &error))
+    return lua_pushfstring(L, "%d, but the answer is no JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
+  if (r->index.field[0].type != JSON_OBJECT) return "the answer is JSON, but no object";
+  return NULL;
+}
+
+static int needs_body(const struct request *r, const struct api_op *op) {
+  return op && r->transfer.status != 204 && (op->kind == API_FETCH || op->kind == API_LIST);
+}
+
+/* request:check() → true, or nil, message, err */
+int response_check(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  const struct api_op *op = request_op(r);
+  long status = r->transfer.status;
+  luaL_checkstack(L, 20, "response");
+  if (!r->refused && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
+  int redirected = is_redirect_record(r, op);
+  if (r->refused || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
+  if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
+    const char *wrong = r->transfer.answer.length ? parse(L, r) : "the answer is empty";
+    if (!wrong && op->kind == API_LIST) wrong = find_records(L, r);
+    if (wrong && redirected) return failure_push(L, r);
+    if (wrong) return failure_push_as(L, r, "decode", wrong);
+    if (redirected && !root_field(r, "redirect_to")) return failure_push(L, r);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* Records */
+
+static void push_header(lua_State *L, const struct request *r, const char *name) {
+  size_t length;
+  const char *text = failure_header(r, name, &length);
+  if (text)
+    lua_pushlstring(L, text, length);
+  else
+    lua_pushnil(L);
+}
+
+/* Pushes the table that the records of this answer share, made once an answer. */
+static void push_shared(lua_State *L, const struct request *r) {
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, 3);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, 6, 0);
+    lua_rawgeti(L, -2, 1);
+    lua_rawseti(L, -2, RECORD_PLACE);
+    push_header(L, r, "Twilio-Request-Id");
+    lua_rawseti(L, -2, RECORD_REQUEST_ID);
+    push_header(L, r, "Twilio-Concurrent-Requests");
+    if (lua_isnumber(L, -1)) lua_pushinteger(L, lua_tointeger(L, -1)), lua_replace(L, -2);
+    lua_rawseti(L, -2, RECORD_CONCURRENT);
+    lua_pushinteger(L, (lua_Integer)r->transfer.status);
+    lua_rawseti(L, -2, RECORD_STATUS);
+    lua_pushinteger(L, r->attempts);
+    lua_rawseti(L, -2, RECORD_ATTEMPTS);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, 3);
+  }
+  lua_remove(L, -2);
+}
+
+static void push_record(lua_State *L, const struct request *r, const char *text, const struct json_field *object, uint32_t count) {
+  push_shared(L, r);
+  record_push(L, r->place, text, object, count);
+  lua_remove(L, -2);
+}
+
+/* A record without fields, for a success that says nothing more. */
+static void push_empty_record(lua_State *L, const struct request *r) {
+  static const struct json_field object = {.end = 2, .type = JSON_OBJECT};
+  push_record(L, r, "{}", &object, 0);
+}
+
+static int push_one(lua_State *L, const struct request *r) {
+  int empty = r->index.count == 0;
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, 2);
+  lua_remove(L, -2);
+  int renews = !lua_isnil(L, -1);
+  if (empty && renews) return 1;
+  if (empty)
+    push_empty_record(L, r);
+  else
+    push_record(L, r, text_of(r), r->index.field, r->index.count - 1);
+  if (!renews) return 1;
+  record_renew(L, -2);
+  return 1;
+}
+
+/* request:count() → how many records the page has */
+int response_count(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->n_records);
+  return 1;
+}
+
+/* Moves the cursor to record number n; cheap when asked in order. */
+static const struct json_field *seek(struct request *r, uint32_t n) {
+  const struct json_field *field = r->index.field;
+  if (n < r->cursor_number) r->cursor = r->array + 1, r->cursor_number = 1;
+  while (r->cursor_number < n) {
+    r->cursor++;
+    if (field[r->cursor].depth == 2) r->cursor_number++;
+  }
+  return &field[r->cursor];
+}
+
+/* request:record(n) → record number n of the page, 1 to count() */
+int response_record(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  lua_Integer n = luaL_checkinteger(L, 2);
+  if (n < 1 || (uint32_t)n > r->n_records) return 0;
+  const struct json_field *object = seek(r, (uint32_t)n);
+  push_record(L, r, text_of(r), object, entries_inside(r, object));
+  return 1;
+}
+
+/* request:total() → the number of records on all pages where the answer says it, else nil */
+int response_total(lua_State *L) {
+  const struct request *r = request_check(L, 1);
+  const struct json_field *total = root_field(r, "total");
+  if (!total) total = meta_field(r, "total");
+  if (!total || total->type != JSON_NUMBER) return 0;
+  json_push(L, text_of(r), total);
+  return 1;
+}
+
+/* request:release(): gives back the memory of an answer that has been read. */
+int response_release(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  buffer_free(&r->transfer.answer);
+  json_free(&r->index);
+  r->n_records = 0;
+  return 0;
+}
+
+/* Pages */
+
+static int push_field(lua_State *L, const struct request *r, const struct json_field *f) {
+  if (!f || f->type == JSON_NULL) return 0;
+  json_push(L, text_of(r), f);
+  return 1;
+}
+
+/* Pushes path and query of this page with the parameter `name` set to the token on the stack's top, in its place. */
+static void token_to_link(lua_State *L, const struct request *r, const char *name) {
+  struct buffer link = {0};
+  size_t length, n = strlen(name);
+  const char *query = strchr(r->transfer.url, '?');
+  buffer_add(&link, r->path.data, r->path.length);
+  buffer_addc(&link, '?');
+  while (query && *query) {
+    size_t pair = strcspn(++query, "&");
+    if (strncmp(query, name, n) != 0 || query[n] != '=') {
+      buffer_add(&link, query, pair);
+      buffer_addc(&link, '&');
+    }
+    query += pair;
+  }
+  const char *token = lua_tolstring(L, -1, &length);
+  buffer_adds(&link, name);
+  buffer_addc(&link, '=');
+  encode_percent(&link, token, length);
+  if (!link.failed) {
+    lua_pushlstring(L, link.data, link.length);
+    lua_replace(L, -2);
+  }
+  int failed = link.failed;
+  buffer_free(&link);
+  if (failed) luaL_error(L, "out of memory");
+}
+
+/* The wire name under which the operation takes a page's token. */
+static const char *token_parameter(const struct request *r) {
+  static const char *const names[] = {"PageToken", "pageToken", "Token"};
+  const struct api_op *op = request_op(r);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (int j = 0; j < op->n_params; j++)
+      if (strcmp(API_STRING(api_param_table[api_params[op->first_param + j]].name), names[i]) == 0) return names[i];
+  return "PageToken";
+}
+
+/* request:link("next" or "previous") → the link to the page, nil at the end */
+int response_link(lua_State *L) {
+  const struct request *r = request_check(L, 1);
+  int back = strcmp(luaL_checkstring(L, 2), "previous") == 0;
+  if (r->index.count == 0) return 0;
+  if (push_field(L, r, root_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
+  if (push_field(L, r, meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
+  int found = push_field(L, r, meta_field(r, back ? "previous_token" : "next_token"));
+  if (!found && !push_field(L, r, meta_field(r, back ? "previousToken" : "nextToken"))) return 0;
+  if (lua_type(L, -1) == LUA_TSTRING) token_to_link(L, r, token_parameter(r));
+  return 1;
+}
+
+/* request:follow(link) → a request for that page, which may be refused() */
+int response_follow(lua_State *L) {
+  size_t length;
+  request_check(L, 1);
+  if (lua_type(L, 2) != LUA_TSTRING) lua_pushliteral(L, ""), lua_replace(L, 2); /* no link at all is refused like a foreign one */
+  const char *link = lua_tolstring(L, 2, &length);
+  request_push_link(L, 1, link, length);
+  return 1;
+}
+
+/* Adds the fields of one depth, but for null and the records themselves, to the table on the stack's top. */
+static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
+  for (uint32_t i = 0; i < count; i++) {
+    const struct json_field *f = &fields[i];
+    if (f->depth != depth || f->type == JSON_NULL || f->type == JSON_ARRAY || (depth == 1 && f->type == JSON_OBJECT)) continue;
+    json_push_key(L, text_of(r), f);
+    json_push(L, text_of(r), f);
+    lua_rawset(L, -3);
+  }
+}
+
+/* Pushes an array of the page's records and a table of its paging fields. */
+static int push_page(lua_State *L, struct request *r) {
+  push_shared(L, r);
+  int shared = lua_gettop(L);
+  lua_createtable(L, (int)r->n_records, 0);
+  for (uint32_t n = 1; n <= r->n_records; n++) {
+    const struct json_field *object = seek(r, n);
+    lua_pushvalue(L, shared);
+    record_push(L, r->place, text_of(r), object, entries_inside(r, object));
+    lua_rawseti(L, shared + 1, (int)n);
+    lua_pop(L, 1);
+  }
+  lua_newtable(L);
+  if (r->index.count) add_paging(L, r, r->index.field + 1, r->index.count - 1, 1);
+  const struct json_field *meta = root_field(r, "meta");
+  if (meta && meta->type == JSON_OBJECT) add_paging(L, r, meta + 1, entries_inside(r, meta), 2);
+  return 2;
+}
+
+/* Raw answers */
+
+static void push_headers(lua_State *L, const struct request *r) {
+  const char *p = r->transfer.head.data, *end = p ? p + r->transfer.head.length : p;
+  lua_newtable(L);
+  while (p < end) {
+    const char *line = p, *newline = memchr(p, '\n', (size_t)(end - p));
+    p = newline ? newline + 1 : end;
+    request_push_header(L, line, (size_t)((newline ? newline : end) - line));
+  }
+}
+
+static int push_raw(lua_State *L, struct request *r) {
+  struct json_error error;
+  const struct buffer *body = &r->transfer.answer;
+  lua_createtable(L, 0, 4);
+  lua_pushinteger(L, (lua_Integer)r->transfer.status);
+  lua_setfield(L, -2, "status");
+  push_headers(L, r);
+  lua_setfield(L, -2, "headers");
+  lua_pushlstring(L, body->length ? body->data : "", body->length);
+  lua_setfield(L, -2, "body");
+  if (body->length && json_check(&r->index, body->data, body->length, &error)) {
+    json_push(L, body->data, &r->index.field[0]);
+    lua_setfield(L, -2, "json");
+  }
+  return 1;
+}
+
+/* request:result() → what the call returns: a record, true, a raw answer; for a
+ * list an array of records and a table of paging fields. Or nil, message, err. */
+int response_result(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  const struct api_op *op = request_op(r);
+  int n = response_check(L);
+  if (n != 1) return n;
+  if (!op) return push_raw(L, r);
+  if (op->kind == API_DELETE) return 1;
+  return op->kind == API_LIST ? push_page(L, r) : push_one(L, r);
+}
+
+/* request:summary() → { method, path, status, seconds, attempts, request_id, reason } for the log */
+int response_summary(lua_State *L) {
+  const struct request *r = request_check(L, 1);
+  lua_createtable(L, 0, 8);
+  lua_pushstring(L, r->transfer.method);
+  lua_setfield(L, -2, "method");
+  lua_pushlstring(L, r->path.length ? r->path.data : "", r->path.length);
+  lua_setfield(L, -2, "path");
+  if (r->transfer.status) {
+    lua_pushinteger(L, (lua_Integer)r->transfer.status);
+    lua_setfield(L, -2, "status");
+  }
+  lua_pushnumber(L, (lua_Number)r->transfer.seconds);
+  lua_setfield(L, -2, "seconds");
+  lua_pushinteger(L, r->attempts);
+  lua_setfield(L, -2, "attempts");
+  push_header(L, r, "Twilio-Request-Id");
+  lua_setfield(L, -2, "request_id");
+  if (r->transfer.code != CURLE_OK) {
+    lua_pushstring(L, r->transfer.reason[0] ? r->transfer.reason : curl_easy_strerror(r->transfer.code));
+    lua_setfield(L, -2, "reason");
+  }
+  return 1;
+}

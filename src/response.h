@@ -1,0 +1,25 @@
+/* From status, headers and body to a record, a page, or an error. */
+#ifndef TWILIO_RESPONSE_H
+#define TWILIO_RESPONSE_H
+
+#include <lua.h>
+#include <stddef.h>
+
+#pragma GCC visibility push(hidden)
+
+/* Methods of a twilio.request that is done; described in response.c. */
+int response_answer(lua_State *L);
+int response_fail(lua_State *L);
+int response_check(lua_State *L);
+int response_result(lua_State *L);
+int response_link(lua_State *L);
+int response_follow(lua_State *L);
+int response_count(lua_State *L);
+int response_record(lua_State *L);
+int response_total(lua_State *L);
+int response_release(lua_State *L);
+int response_summary(lua_State *L);
+
+#pragma GCC visibility pop
+
+#endif

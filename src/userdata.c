@@ -1,0 +1,33 @@
+#include "userdata.h"
+
+#include <string.h>
+
+void userdata_metatable(lua_State *L, const char *name, const luaL_Reg *meta, lua_CFunction index) {
+  luaL_newmetatable(L, name);
+  compat_setfuncs(L, meta);
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, index, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__name");
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 2);
+}
+
+void *userdata_test(lua_State *L, int index, const char *name) {
+  void *p = lua_touserdata(L, index);
+  if (!p || !lua_getmetatable(L, index)) return NULL;
+  luaL_getmetatable(L, name);
+  int same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? p : NULL;
+}
+
+void *userdata_new(lua_State *L, size_t size, const char *name) {
+  void *p = compat_newuserdata(L, size);
+  memset(p, 0, size);
+  luaL_getmetatable(L, name);
+  lua_setmetatable(L, -2);
+  return p;
+}

@@ -1,0 +1,22 @@
+/* What all our userdata have in common. */
+#ifndef TWILIO_USERDATA_H
+#define TWILIO_USERDATA_H
+
+#include "compat.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Makes the metatable of that name: the functions of meta, an __index that has
+ * the table of methods (on the stack's top, popped) as its upvalue, __name,
+ * and a lock against getmetatable. */
+void userdata_metatable(lua_State *L, const char *name, const luaL_Reg *meta, lua_CFunction index);
+
+/* The userdata at `index` if it is of that name, else NULL. */
+void *userdata_test(lua_State *L, int index, const char *name);
+
+/* Pushes a zeroed userdata that has its metatable before anything else. */
+void *userdata_new(lua_State *L, size_t size, const char *name);
+
+#pragma GCC visibility pop
+
+#endif

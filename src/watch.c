@@ -1,0 +1,303 @@
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "process.h"
+
+#if defined(__linux__) && !defined(ENGINE_NO_EPOLL)
+#define WATCH_EPOLL 1
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#else
+#define WATCH_EPOLL 0
+#endif
+
+double watch_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* poll's and epoll's timeout, rounded up: too early would be once more. */
+static int watch_milliseconds(double seconds) {
+  double exact = seconds * 1000;
+  int ms;
+  if (!(exact > 0)) return 0;
+  if (exact > 1e9) return 1000000000;
+  ms = (int)exact;
+  return ms < exact ? ms + 1 : ms;
+}
+
+static void watch_check(struct watch *w, CURLMcode code) {
+  if (code > CURLM_OK && code != CURLM_BAD_SOCKET) w->broken = curl_multi_strerror(code);
+}
+
+/* libcurl's own sockets would be inherited by whatever the program starts. */
+static int watch_socket(const struct curl_sockaddr *address) {
+#ifdef SOCK_CLOEXEC
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+  int s = socket(address->family, address->socktype, address->protocol);
+  if (s >= 0) (void)fcntl(s, F_SETFD, FD_CLOEXEC);
+  return s;
+#endif
+}
+
+#if WATCH_EPOLL
+
+/* Sockets stay registered for reading between transfers, which saves two
+ * system calls for each request on a kept connection. When such a socket
+ * becomes readable (mostly because the peer closes it) it is taken out. */
+
+enum { WATCH_EVENTS = 32, WATCH_ROOM = 64 };
+
+/* What is known of one descriptor. Bits are CURL_POLL_IN and CURL_POLL_OUT. */
+struct watch_socket {
+  unsigned char wanted;  /* by libcurl */
+  unsigned char watched; /* registered with epoll */
+  unsigned char owned;   /* opened and closed by the callbacks below, so that we know when the number changes hands */
+};
+
+static void watch_action(struct watch *w, curl_socket_t s, int bits) {
+  struct process_pipe pipe;
+  process_hold_pipe(&pipe);
+  watch_check(w, curl_multi_socket_action(w->multi, s, bits, &w->running));
+  process_release_pipe(&pipe);
+}
+
+void watch_kick(struct watch *w) {
+  w->deadline = -1; /* libcurl sets another one if there is one */
+  watch_action(w, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static struct watch_socket *watch_find(struct watch *w, int fd) {
+  if ((size_t)fd >= w->socket_count) {
+    size_t count = (size_t)fd + WATCH_ROOM;
+    struct watch_socket *sockets = realloc(w->sockets, count * sizeof *sockets);
+    if (!sockets) return NULL;
+    memset(sockets + w->socket_count, 0, (count - w->socket_count) * sizeof *sockets);
+    w->sockets = sockets;
+    w->socket_count = count;
+  }
+  return &w->sockets[fd];
+}
+
+/* Registers what is wanted now; 0: the system refuses. */
+static int watch_apply(struct watch *w, int fd, struct watch_socket *s) {
+  struct epoll_event event = {0};
+  int failed;
+  if (s->wanted & CURL_POLL_IN) event.events |= EPOLLIN;
+  if (s->wanted & CURL_POLL_OUT) event.events |= EPOLLOUT;
+  event.data.fd = fd;
+  if (!s->wanted) {
+    (void)epoll_ctl(w->descriptor, EPOLL_CTL_DEL, fd, &event); /* fails when it is closed already, and is out then */
+    failed = 0;
+  } else {
+    failed = epoll_ctl(w->descriptor, s->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+    if (failed && errno == ENOENT) failed = epoll_ctl(w->descriptor, EPOLL_CTL_ADD, fd, &event);
+    if (failed && errno == EEXIST) failed = epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &event);
+  }
+  s->watched = failed ? 0 : s->wanted;
+  return !failed;
+}
+
+static int watch_change(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
+  struct watch *w = user;
+  struct watch_socket *s = watch_find(w, fd);
+  (void)easy, (void)mine;
+  if (!s) {
+    w->broken = "out of memory for a descriptor";
+    return 0; /* -1 would be the end of the multi handle */
+  }
+  s->wanted = (unsigned char)(what & CURL_POLL_INOUT);
+  if (s->owned && (s->watched == s->wanted || s->watched == (s->wanted | CURL_POLL_IN))) return 0;
+  if (!watch_apply(w, fd, s)) w->broken = "a descriptor cannot be watched";
+  return 0;
+}
+
+static int watch_timer(CURLM *multi, long milliseconds, void *user) {
+  struct watch *w = user;
+  (void)multi;
+  w->deadline = milliseconds < 0 ? -1 : watch_now() + (double)milliseconds / 1000;
+  return 0;
+}
+
+static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+  struct watch *w = user;
+  int fd = watch_socket(address);
+  struct watch_socket *s = fd < 0 ? NULL : watch_find(w, fd);
+  (void)purpose;
+  if (s) {
+    *s = (struct watch_socket){0, 0, 1};
+    return fd;
+  }
+  if (fd >= 0) close(fd);
+  return CURL_SOCKET_BAD;
+}
+
+/* The kernel would keep a closed socket registered as long as a forked process
+ * has it open too, and we could not take it out any more. */
+static int watch_closesocket(void *user, curl_socket_t fd) {
+  struct watch *w = user;
+  struct watch_socket *s = watch_find(w, fd);
+  if (s) {
+    s->wanted = s->owned = 0;
+    if (s->watched) watch_apply(w, fd, s);
+  }
+  return close(fd);
+}
+
+int watch_open(struct watch *w, CURLM *multi) {
+  const struct watch fresh = {.multi = multi, .descriptor = epoll_create1(EPOLL_CLOEXEC), .timer = -1, .deadline = -1, .armed = -1};
+  *w = fresh;
+  if (w->descriptor < 0) return 0;
+  if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_change) == CURLM_OK &&
+      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)w) == CURLM_OK &&
+      curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, watch_timer) == CURLM_OK &&
+      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)w) == CURLM_OK) {
+    return 1;
+  }
+  watch_close(w);
+  return 0;
+}
+
+void watch_close(struct watch *w) {
+  if (w->descriptor >= 0) close(w->descriptor);
+  if (w->timer >= 0) close(w->timer);
+  free(w->sockets);
+  *w = (struct watch){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
+}
+
+CURLcode watch_set_options(struct watch *w, CURL *easy) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, watch_closesocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
+  return code;
+}
+
+/* An absolute time that is over fires at once; setting the timer takes back that it has fired. */
+static void watch_set_timer(struct watch *w, double when) {
+  struct itimerspec spec = {{0, 0}, {0, 0}};
+  w->armed = when;
+  if (when >= 0) {
+    spec.it_value.tv_sec = (time_t)when;
+    spec.it_value.tv_nsec = (long)((when - (double)spec.it_value.tv_sec) * 1e9);
+    if (when <= 0) spec.it_value.tv_nsec = 1; /* all zero would mean never */
+  }
+  (void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+/* A timer that is set for an earlier time is left alone: that costs one step
+ * for nothing, and most deadlines are taken back long before they are due. */
+void watch_arm(struct watch *w, int at_once) {
+  double when = at_once ? 0 : w->deadline;
+  if (w->timer >= 0 && when >= 0 && (w->armed < 0 || w->armed > when)) watch_set_timer(w, when);
+}
+
+static void watch_event(struct watch *w, const struct epoll_event *event) {
+  int fd = event->data.fd, bits = 0;
+  struct watch_socket *s;
+  if (fd == w->timer) {
+    watch_set_timer(w, -1);
+    return;
+  }
+  s = &w->sockets[fd];
+  if (event->events & EPOLLIN) bits |= CURL_POLL_IN;
+  if (event->events & EPOLLOUT) bits |= CURL_POLL_OUT;
+  if (event->events & (EPOLLERR | EPOLLHUP)) bits = CURL_POLL_INOUT; /* libcurl learns more by reading and writing */
+  bits &= s->wanted;
+  if (bits) {
+    watch_action(w, fd, (bits & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (bits & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0));
+  } else if (s->watched != s->wanted && !watch_apply(w, fd, s)) {
+    w->broken = "a descriptor cannot be watched";
+  }
+}
+
+void watch_wait(struct watch *w, double seconds) {
+  struct epoll_event events[WATCH_EVENTS];
+  int count;
+  if (seconds > 0 && w->deadline >= 0) {
+    double left = w->deadline - watch_now();
+    if (left < seconds) seconds = left;
+  }
+  count = epoll_wait(w->descriptor, events, WATCH_EVENTS, watch_milliseconds(seconds)); /* a signal ends it too: -1 */
+  for (int i = 0; i < count; i++) watch_event(w, &events[i]);
+  if (w->deadline >= 0 && watch_now() >= w->deadline) watch_kick(w);
+}
+
+int watch_pollfd(struct watch *w) {
+  struct epoll_event event = {0};
+  if (w->descriptor < 0 || w->timer >= 0) return w->descriptor;
+  w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (w->timer < 0) return -1;
+  event.events = EPOLLIN;
+  event.data.fd = w->timer;
+  if (epoll_ctl(w->descriptor, EPOLL_CTL_ADD, w->timer, &event) == 0) return w->descriptor;
+  close(w->timer);
+  w->timer = -1;
+  return -1;
+}
+
+double watch_timeout(const struct watch *w) {
+  double left = w->deadline - watch_now();
+  if (w->deadline < 0) return -1;
+  return left > 0 ? left : 0;
+}
+
+#else
+
+static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+  (void)user, (void)purpose;
+  return watch_socket(address);
+}
+
+int watch_open(struct watch *w, CURLM *multi) {
+  *w = (struct watch){.multi = multi, .descriptor = -1, .timer = -1};
+  return 1;
+}
+
+void watch_close(struct watch *w) {
+  *w = (struct watch){.descriptor = -1, .timer = -1};
+}
+
+CURLcode watch_set_options(struct watch *w, CURL *easy) {
+  (void)w;
+  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
+}
+
+void watch_kick(struct watch *w) {
+  struct process_pipe pipe;
+  process_hold_pipe(&pipe);
+  watch_check(w, curl_multi_perform(w->multi, &w->running));
+  process_release_pipe(&pipe);
+}
+
+void watch_wait(struct watch *w, double seconds) {
+  int ms = watch_milliseconds(seconds);
+  if (ms > 0) watch_check(w, curl_multi_poll(w->multi, NULL, 0, ms, NULL));
+  watch_kick(w);
+}
+
+void watch_arm(struct watch *w, int at_once) {
+  (void)w, (void)at_once;
+}
+
+int watch_pollfd(struct watch *w) {
+  return w->descriptor;
+}
+
+double watch_timeout(const struct watch *w) {
+  long milliseconds = -1;
+  if (w->multi) (void)curl_multi_timeout(w->multi, &milliseconds);
+  return milliseconds < 0 ? -1 : (double)milliseconds / 1000;
+}
+
+#endif
