@@ -1,0 +1,76 @@
+--- Twilio's REST API: `local client = require "twilio".client()`.
+--
+-- The C core makes requests and reads answers; this layer waits between the
+-- two, because a wait may suspend a coroutine and LuaJIT and Lua 5.1 cannot
+-- suspend one across C.
+
+local core = require "twilio.core"
+local json = require "twilio.json"
+local send = require "twilio.send"
+local iterator = require "twilio.iterator"
+local page = require "twilio.page"
+
+local twilio = {
+  VERSION = core.version,
+
+  -- The states of a call
+  QUEUED = "queued",
+  RINGING = "ringing",
+  IN_PROGRESS = "in-progress",
+  COMPLETED = "completed",
+  FAILED = "failed",
+  BUSY = "busy",
+  NO_ANSWER = "no-answer",
+  CANCELED = "canceled",
+
+  GET = "GET",
+  POST = "POST",
+
+  --- JSON's null, for values that are JSON on the wire; the same as cjson.null and ngx.null.
+  null = core.null,
+  --- twilio.array{…}: a table that is a JSON array even when it is empty.
+  array = json.array,
+}
+
+--- A client: `twilio.client{ account_sid =, auth_token =, … }`.
+-- Options: account_sid, auth_token, api_key, api_secret (else TWILIO_ACCOUNT_SID,
+-- TWILIO_AUTH_TOKEN, TWILIO_API_KEY, TWILIO_API_SECRET), region, edge (else
+-- TWILIO_REGION, TWILIO_EDGE), base_url, timeout and connect_timeout (seconds;
+-- 30 and 5), max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
+-- user_agent (added to ours), wait(engine, seconds), transport(request),
+-- log(level, message, fields).
+-- Raises for unknown options and missing credentials.
+function twilio.client(...)
+  return core.client(...)
+end
+
+-- Methods of resources and records by name. Those that the API's data names
+-- (hangup, mute, …) are made when they are first asked for.
+local verbs = setmetatable({
+  iter = iterator.iter,
+  stream = iterator.iter,
+  count = iterator.count,
+  list = page.list,
+}, {
+  __index = function(self, name)
+    local function verb(place, ...)
+      return send.result((core.request(place, name, ...)))
+    end
+    self[name] = verb
+    return verb
+  end,
+})
+
+--- client:request{ method =, url = or product =, path =, query =, form =, json =,
+-- headers = }, options: any request, with the client's credentials.
+-- Returns { status, headers, body, json }; or nil, message, err.
+function core.client_methods:request(...)
+  return send.result((core.raw(self, ...)))
+end
+
+--- record:refresh(): fetches it again, in place.
+core.record_methods.refresh = verbs.fetch
+
+core.setup(twilio.client, json.encode, verbs)
+
+return twilio

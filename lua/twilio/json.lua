@@ -1,0 +1,87 @@
+--- Encodes the values that are JSON on the wire.
+-- lua-cjson escapes the strings; numbers and tables are written here, because
+-- its numbers have 14 digits and its empty tables are always objects.
+
+local core = require "twilio.core"
+
+local json = {}
+
+local MAX_DEPTH = 100
+
+local array = { __name = "twilio.array" }
+
+--- Marks the table (a new one by default) as an array, even when it is empty.
+function json.array(t)
+  return setmetatable(t or {}, array)
+end
+
+-- lua-cjson is loaded when it is first needed: most programs never need it.
+local escape
+
+local function quote(text)
+  escape = escape or require("cjson").encode
+  return escape(text)
+end
+
+-- OpenResty's cjson and dkjson mark arrays in ways of their own.
+local function is_marked_array(t)
+  local mark = getmetatable(t)
+  if type(mark) ~= "table" then return false end
+  if mark == array or mark.__jsontype == "array" then return true end
+  local cjson = package.loaded.cjson
+  return type(cjson) == "table" and (mark == cjson.array_mt or mark == cjson.empty_array_mt)
+end
+
+local encode
+
+local function encode_array(t, depth)
+  local out = {}
+  for i = 1, #t do out[i] = encode(t[i], depth) end
+  return "[" .. table.concat(out, ",") .. "]"
+end
+
+local function encode_object(t, depth)
+  local names, out = {}, {}
+  for name in pairs(t) do
+    if type(name) ~= "string" then core.misuse("a table with a " .. type(name) .. " key beside others is neither a JSON array nor an object") end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do out[i] = quote(name) .. ":" .. encode(t[name], depth) end
+  return "{" .. table.concat(out, ",") .. "}"
+end
+
+local function is_sequence(t)
+  local n = 0
+  for key in pairs(t) do
+    if type(key) ~= "number" then return false end
+    n = n + 1
+  end
+  return n > 0 and n == #t
+end
+
+local function encode_table(t, depth)
+  if depth > MAX_DEPTH then core.misuse("a table for JSON is nested more than " .. MAX_DEPTH .. " deep, or contains itself") end
+  if is_marked_array(t) or is_sequence(t) then return encode_array(t, depth + 1) end
+  return encode_object(t, depth + 1)
+end
+
+local writers = {
+  string = function(s) return quote(s) end,
+  number = function(n) return core.number(n) or core.misuse("JSON has no infinite numbers and no NaN") end,
+  boolean = tostring,
+  table = encode_table,
+}
+
+function encode(value, depth)
+  if value == core.null then return "null" end
+  local writer = writers[type(value)] or core.misuse("JSON cannot hold a " .. type(value))
+  return writer(value, depth)
+end
+
+--- The JSON text of a value: string, number, boolean, table, twilio.null.
+function json.encode(value)
+  return encode(value, 0)
+end
+
+return json
