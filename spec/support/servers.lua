@@ -1,0 +1,155 @@
+--- Starts and steers the servers that specs and examples talk to. Needs nothing but Lua's own library, lua-cjson, a POSIX shell, `curl`,
+-- and Lua 5.1 with lua-http (the servers run in a process of their own, so the Lua that runs the specs does not matter).
+--
+--   local server = servers.twilio { now = 1300000000 }      -- options: see twilio_server.lua
+--   server.url, server.port, server.account_sid, server.auth_token
+--   server:post("/_/clock", { Seconds = 3 })                -- paths below /_/: see twilio_server/control.lua
+--   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
+--   server:stop()
+--
+-- A server keeps the order of requests on a connection and does nothing on its own. It ends when `stop` is called, when its table is collected, and when this process ends, however that happens.
+local cjson = require "cjson"
+
+local servers = {}
+
+-- The interpreter of the servers: Lua 5.1, for which lua-http is packaged everywhere.
+servers.interpreter = "lua5.1"
+
+local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
+
+servers.account_sid = "AC0123456789abcdef0123456789abcdef"
+servers.auth_token = "fedcba9876543210fedcba9876543210"
+
+local function quoted(text)
+  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+end
+
+-- What is set for the Lua that runs the specs is not meant for other programs.
+local CLEAN = "env -u LD_PRELOAD -u LUA_INIT -u LUA_INIT_5_2 -u LUA_PATH -u LUA_CPATH -u LUA_PATH_5_2 -u LUA_CPATH_5_2 "
+
+--- The whole output of a command.
+local function output_of(command)
+  local pipe = assert(io.popen(command, "r"))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+local function read_all(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function encode(text)
+  return (tostring(text):gsub("[^%w%-._~]", function(character) return string.format("%%%02X", character:byte()) end))
+end
+
+--- A form as text, from { Name = value } or, to repeat or order names, { { "Name", value }, ... }.
+local function form_text(form)
+  local parts = {}
+  for _, pair in ipairs(form) do parts[#parts + 1] = encode(pair[1]) .. "=" .. encode(pair[2]) end
+  for name, value in pairs(form) do
+    if type(name) == "string" then parts[#parts + 1] = encode(name) .. "=" .. encode(value) end
+  end
+  return table.concat(parts, "&")
+end
+
+--- Splits what `curl --include` prints.
+local function parse_answer(text)
+  local head, body = text:match("^(HTTP/.-\r\n)\r\n(.*)$")
+  if not head then return nil, text end
+  local status = tonumber(head:match("^HTTP/%S+ (%d+)"))
+  if status < 200 then return parse_answer(body) end
+  local headers = {}
+  for name, value in head:gmatch("\n([^:\r\n]+):[ \t]*([^\r\n]*)") do headers[name:lower()] = value end
+  return { status = status, headers = headers, body = body }
+end
+
+--- One request, sent by the program `curl`.
+-- @param request { url, method, form, body, headers = { "Name: value", ... }, user = "name:password" }
+-- @return { status, headers, body }; or nil and what curl said
+function servers.curl(request)
+  local command = { CLEAN .. "curl --silent --show-error --include --http1.1 --path-as-is --max-time 60 --noproxy '*'" }
+  local function add(...)
+    for _, piece in ipairs { ... } do command[#command + 1] = quoted(piece) end
+  end
+  add("--request", request.method or "GET")
+  if request.user then add("--user", request.user) end
+  for _, header in ipairs(request.headers or {}) do add("--header", header) end
+  local body = request.body or request.form and form_text(request.form)
+  if body then add("--data-binary", body) end
+  add("--url", request.url)
+  return parse_answer(output_of(table.concat(command, " ") .. " 2>&1"))
+end
+
+local Server = {}
+Server.__index = Server
+
+--- Asks a path of the server below /_/.
+-- @return the decoded answer; raises when it is not a success
+local function control(server, method, path, form)
+  local answer, problem = servers.curl { method = method, url = server.url .. path, form = form }
+  if not answer then error(method .. " " .. path .. ": " .. problem, 3) end
+  if answer.status ~= 200 then error(method .. " " .. path .. ": " .. answer.status .. " " .. answer.body, 3) end
+  return cjson.decode(answer.body)
+end
+
+function Server:get(path)
+  return control(self, "GET", path)
+end
+
+function Server:post(path, form)
+  return control(self, "POST", path, form or {})
+end
+
+--- Ends the server and waits until it has ended. May be called twice.
+-- @return what the server had to complain about, nothing if all went well
+function Server:stop()
+  if not self.pipe then return "" end
+  self.pipe:close() -- the end of its standard input
+  self.pipe = nil
+  local complaints = read_all(self.directory .. "/errors")
+  output_of("rm -rf " .. quoted(self.directory))
+  return complaints
+end
+
+--- Starts a program that writes its port to its standard output, here a FIFO: opening it waits for the program, and reading it for the
+-- port or the end of a program that failed.
+local function start(program, options)
+  local directory = output_of("mktemp -d"):match("^[^\n]+")
+  local fifo, errors = directory .. "/port", directory .. "/errors"
+  local command = { "exec " .. CLEAN .. servers.interpreter, quoted(here .. "/" .. program) }
+  for name, value in pairs(options) do
+    command[#command + 1] = "--" .. name
+    if value ~= true then command[#command + 1] = quoted(value) end
+  end
+  command[#command + 1] = ">" .. quoted(fifo) .. " 2>" .. quoted(errors)
+  output_of("mkfifo " .. quoted(fifo))
+  local pipe = assert(io.popen(table.concat(command, " "), "w"))
+  local ready = assert(io.open(fifo, "r"))
+  local port = tonumber(ready:read("*l"))
+  ready:close()
+  local server = setmetatable({ port = port, pipe = pipe, directory = directory }, Server)
+  if not port then
+    error(program .. " did not start: " .. server:stop(), 3)
+  end
+  server.url = string.format("http://127.0.0.1:%d", port)
+  return server
+end
+
+--- Starts the stand-in for Twilio.
+function servers.twilio(options)
+  local server = start("twilio_server.lua", options or {})
+  server.account_sid = options and options.account or servers.account_sid
+  server.auth_token = options and options.token or servers.auth_token
+  return server
+end
+
+--- Starts the server that misbehaves.
+function servers.fault(options)
+  return start("fault_server.lua", options or {})
+end
+
+return servers

@@ -1,0 +1,77 @@
+-- Other programs, for the specs that need them: make, luarocks, a second Lua.
+local shell = {}
+
+function shell.quote(text)
+  return "'" .. text:gsub("'", [['\'']]) .. "'"
+end
+
+-- What a run of the specs sets for itself is not for the programs they start.
+local clean = "env"
+for name in ("LD_PRELOAD LUA_INIT LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4 MAKEFLAGS MFLAGS MAKELEVEL GC SAN"):gmatch "%S+" do
+  clean = clean .. " -u " .. name
+end
+
+-- Runs a command line in a clean environment; returns whether it succeeded, and what it printed on both channels.
+function shell.run(command)
+  local pipe = assert(io.popen(("{ %s sh -c %s; } 2>&1 </dev/null; echo \"status $?\""):format(clean, shell.quote(command))))
+  local output, status = pipe:read("*a"):match "^(.*)status (%d+)\n$"
+  pipe:close()
+  return status == "0", output
+end
+
+-- The same for commands that must succeed.
+function shell.must(command)
+  local ok, output = shell.run(command)
+  if not ok then error(command .. "\n" .. output, 2) end
+  return output
+end
+
+function shell.has(program)
+  return (shell.run("command -v " .. program))
+end
+
+-- A new, empty directory, without symbolic links in its name.
+function shell.directory()
+  return (shell.must 'cd "$(mktemp -d)" && pwd -P':gsub("\n", ""))
+end
+
+-- The Lua that runs this spec.
+function shell.interpreter()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return arg[first]
+end
+
+-- Where this Lua found a C module.
+function shell.find_module(name)
+  for template in package.cpath:gmatch "[^;]+" do
+    local path = template:gsub("%?", (name:gsub("%.", "/")))
+    local file = io.open(path, "rb")
+    if file then
+      file:close()
+      return path
+    end
+  end
+  error("no module " .. name .. " in " .. package.cpath, 2)
+end
+
+-- The lines of a text, sorted.
+function shell.lines(text)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  table.sort(lines)
+  return lines
+end
+
+-- The names that a shared library gives to others.
+function shell.exports(path)
+  local names = {}
+  for line in shell.must("nm -D --defined-only " .. shell.quote(path)):gmatch "[^\n]+" do
+    local name = line:match "(%S+)$"
+    if not name:find "^__odr_asan" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+return shell

@@ -1,0 +1,96 @@
+--- A stand-in for Twilio: real HTTP on the loopback interface, for specs, examples and benchmarks.
+--
+--   lua5.1 spec/support/twilio_server.lua [--port N] [--ready FILE] [--account SID] [--token TOKEN] [--now EPOCH] [--seed TEXT]
+--                                         [--tick SECONDS] [--log N] [--stay]
+--
+-- It needs lua-http and lua-cjson for Lua 5.1 (or 5.2, or LuaJIT). As soon as it accepts connections it writes its port as one line to
+-- FILE, which may be a FIFO, or to standard output. It ends at the end of its standard input, so that it never outlives the program that
+-- started it; --stay makes it ignore its standard input.
+--
+-- http://127.0.0.1:PORT serves the paths of api.twilio.com and verify.twilio.com; http://127.0.0.1:PORT/api and …/verify do so too.
+-- Nothing moves unless POST /_/clock says so (see twilio_server/control.lua) or --tick lets the clock run, SECONDS to each real one.
+-- A call is queued, rings after 1 second, is answered after 3 and completed after 60; one to +15005551001 ends busy, to +15005551002
+-- no-answer, to +15005551003 failed; a message to the last is undelivered. A verification's code is its CustomCode or as many digits as
+-- its service wants of 1234567890. SIDs depend only on the seed and on what was made before.
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+package.path = here .. "/?.lua;" .. package.path
+
+local cqueues = require "cqueues"
+local accounts = require "twilio_server.accounts"
+local control = require "twilio_server.control"
+local faults = require "twilio_server.faults"
+local http = require "twilio_server.http"
+local numbers = require "twilio_server.numbers"
+local program = require "twilio_server.program"
+local service = require "twilio_server.service"
+local store = require "twilio_server.store"
+
+local RESOURCES = {
+  accounts, numbers, require "twilio_server.calls", require "twilio_server.recordings", require "twilio_server.notifications",
+  require "twilio_server.messages", require "twilio_server.verify",
+}
+
+local KNOWN = {
+  port = true, ready = true, account = true, token = true, now = true, seed = true, tick = true, log = true, stay = "flag",
+}
+local DEFAULTS = {
+  port = "0", account = "AC" .. ("0123456789abcdef"):rep(2), token = ("fedcba9876543210"):rep(2), seed = "", log = "10000",
+}
+
+local World = {}
+World.__index = World
+
+local function new_world(options)
+  local world = setmetatable({
+    options = options, most_logged = tonumber(options.log), start = tonumber(options.now) or os.time(),
+  }, World)
+  world:reset()
+  return world
+end
+
+--- Begins anew.
+function World:reset()
+  self.log, self.requests, self.faults = {}, 0, faults.new()
+  self.connection_number, self.connections = program.numbering()
+  self.started = cqueues.monotime()
+  self.service = service.new(store.new(self.start, self.options.seed))
+  for _, resource in ipairs(RESOURCES) do resource.routes(self.service) end
+  local account = accounts.add(self.service, self.options.account, self.options.token, nil, "The stand-in's account")
+  numbers.provide(self.service.store, account)
+end
+
+--- With --tick, moves the clock to where it has run since the last request.
+local function follow_tick(world)
+  local tick = tonumber(world.options.tick)
+  if not tick then return end
+  local now = world.start + math.floor((cqueues.monotime() - world.started) * tick)
+  if now > world.service.store.now then world.service.store:advance(now) end
+end
+
+--- Notes a request; of too many, the older half is forgotten.
+local function note(world, request)
+  local log = world.log
+  if #log == world.most_logged then
+    local kept = {}
+    for index = math.ceil(#log / 2) + 1, #log do kept[#kept + 1] = log[index] end
+    log, world.log = kept, kept
+  end
+  log[#log + 1] = {
+    method = request.method, target = request.target, headers = request.headers, body = request.body,
+    connection = world.connection_number(request.link),
+  }
+end
+
+local function answer(world, request)
+  follow_tick(world)
+  if request.path:sub(1, 3) == "/_/" then return control.answer(world, request) end
+  world.requests = world.requests + 1
+  note(world, request)
+  return world.faults:answer(world.service, request)
+end
+
+local options = program.options(arg, KNOWN, DEFAULTS)
+local world = new_world(options)
+local queue = cqueues.new()
+local port = http.listen(queue, tonumber(options.port), function(request) return answer(world, request) end)
+program.run(queue, port, options.ready, options.stay)

@@ -1,0 +1,181 @@
+--- HTTP/1.1 on one port of the loopback interface: reads requests, has them answered, writes the answers.
+-- A request is { method, target, path, query, headers, body, link, concurrent }: `target` as it came, `path` and `query` its two halves,
+-- header names in lower case, `link` a table that stands for the connection, `concurrent` how many requests are being answered, this
+-- one included. An answer is { status, body, headers = { "Name: value", ... }, delay = seconds, close = "instead" | "after" }.
+local cqueues = require "cqueues"
+local socket = require "cqueues.socket"
+local h1_connection = require "http.h1_connection"
+local reasons = require "http.h1_reason_phrases"
+
+local has_zlib, zlib = pcall(require, "zlib")
+
+local http = {}
+
+local SMALLEST_GZIP = 1024
+local OUT_OF_DESCRIPTORS = 0.01
+local GZIP_WINDOW = 15 + 16 -- zlib's way to ask for a gzip header around its largest window
+
+--- The bytes that a percent-encoded piece of a query or form stands for.
+local function decode(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+--- Percent-encodes all but RFC 3986's unreserved characters.
+function http.encode(text)
+  return (text:gsub("[^%w%-._~]", function(character) return string.format("%%%02X", character:byte()) end))
+end
+
+--- Reads `a=b&c=d`.
+-- @return a table from each name to its last value, and the array of all { name, value } in their order
+function http.form(text)
+  local values, pairs_in_order = {}, {}
+  for piece in text:gmatch("[^&]+") do
+    local name, value = piece:match("^([^=]*)=?(.*)$")
+    name, value = decode(name), decode(value)
+    values[name] = value
+    pairs_in_order[#pairs_in_order + 1] = { name, value }
+  end
+  return values, pairs_in_order
+end
+
+local function read_headers(connection)
+  local headers = {}
+  local name, value = connection:read_header()
+  while name do
+    name = name:lower()
+    headers[name] = headers[name] and headers[name] .. ", " .. value or value
+    name, value = connection:read_header()
+  end
+  if value then return nil, value end
+  local done, problem = connection:read_headers_done()
+  if not done then return nil, problem or "connection closed inside the headers" end
+  return headers
+end
+
+local function read_chunks(connection)
+  local chunks = {}
+  local chunk, problem = connection:read_body_chunk()
+  while chunk do
+    chunks[#chunks + 1] = chunk
+    chunk, problem = connection:read_body_chunk()
+  end
+  if chunk == nil then return nil, problem or "connection closed inside a chunk" end
+  local trailers
+  trailers, problem = read_headers(connection)
+  if not trailers then return nil, problem end
+  return table.concat(chunks)
+end
+
+local function read_body(connection, headers)
+  local chunked = headers["transfer-encoding"] == "chunked"
+  local length = tonumber(headers["content-length"] or 0)
+  if not chunked and length == 0 then return "" end
+  if headers.expect == "100-continue" then connection.socket:xwrite("HTTP/1.1 100 Continue\r\n\r\n", "n") end
+  if chunked then return read_chunks(connection) end
+  if not length then return nil, "Content-Length is no number" end
+  local body = connection:read_body_by_length(length)
+  if not body or #body < length then return nil, "connection closed inside the body" end
+  return body
+end
+
+--- Reads one request.
+-- @return the request; nothing when the client has closed the connection; or nil and what was wrong
+local function read_request(connection)
+  local method, target, version = connection:read_request_line()
+  if not method then return nil, target end
+  local headers, body, problem
+  headers, problem = read_headers(connection)
+  if not headers then return nil, problem end
+  body, problem = read_body(connection, headers)
+  if not body then return nil, problem end
+  local path, query = target:match("^([^?]*)%??(.*)$")
+  return {
+    method = method, target = target, path = path, query = query, headers = headers, body = body,
+    last = version == 1.0 or (headers.connection or ""):lower() == "close",
+  }
+end
+
+local function compress(request, answer, headers)
+  local accepted = request.headers["accept-encoding"]
+  if not has_zlib or not accepted or not accepted:find("gzip", 1, true) or #answer.body < SMALLEST_GZIP then return answer.body end
+  headers[#headers + 1] = "Content-Encoding: gzip"
+  return (zlib.deflate(nil, GZIP_WINDOW)(answer.body, "finish"))
+end
+
+local function write_answer(connection, request, answer)
+  local headers = { "HTTP/1.1 " .. answer.status .. " " .. reasons[tostring(answer.status)] }
+  for _, header in ipairs(answer.headers) do headers[#headers + 1] = header end
+  if answer.close or request.last then headers[#headers + 1] = "Connection: close" end
+  local body = ""
+  if answer.status ~= 204 then
+    body = compress(request, answer, headers)
+    headers[#headers + 1] = "Content-Length: " .. #body
+  end
+  headers[#headers + 1] = "\r\n"
+  local text = table.concat(headers, "\r\n")
+  if request.method == "HEAD" then body = "" end
+  if #body < SMALLEST_GZIP then return connection.socket:xwrite(text .. body, "n") end
+  connection.socket:xwrite(text, "f")
+  return connection.socket:xwrite(body, "n")
+end
+
+local function refuse(connection, problem)
+  local answer = { status = 400, headers = { "Content-Type: text/plain" }, body = problem .. "\n", close = "after" }
+  write_answer(connection, { headers = {} }, answer)
+end
+
+local in_hand = 0
+
+local function answer_one(connection, request, answer_to)
+  in_hand = in_hand + 1
+  request.concurrent = in_hand
+  local answer = answer_to(request)
+  if answer.delay then cqueues.sleep(answer.delay) end
+  in_hand = in_hand - 1
+  if answer.close == "instead" then return false end
+  return write_answer(connection, request, answer) and not answer.close and not request.last
+end
+
+--- Answers the requests of one connection, one after the other, until either side closes it.
+local function serve(connection, answer_to)
+  local link = {}
+  repeat
+    local request, problem = read_request(connection)
+    if request then
+      request.link = link
+    elseif problem then
+      refuse(connection, problem)
+    end
+  until not request or not answer_one(connection, request, answer_to)
+  connection.socket:close()
+end
+
+--- Accepts connections for ever. (A `for` over server:clients() could not yield on Lua 5.1.)
+local function accept(server, on_client)
+  while true do
+    local client = server:accept({ nodelay = true })
+    if client then
+      on_client(client)
+    else
+      cqueues.sleep(OUT_OF_DESCRIPTORS) -- until some connection has ended
+    end
+  end
+end
+
+--- Listens on 127.0.0.1.
+-- @param queue a cqueues controller that runs the connections
+-- @param port the port, 0 for any free one
+-- @param answer_to function(request) that returns an answer and does not yield
+-- @return the port
+function http.listen(queue, port, answer_to)
+  local server = assert(socket.listen { host = "127.0.0.1", port = port, reuseaddr = true })
+  assert(server:listen())
+  local _, _, bound = server:localname()
+  server:onerror(function(_, _, problem) return problem end)
+  queue:wrap(accept, server, function(client)
+    queue:wrap(serve, h1_connection.new(client, "server", 1.1), answer_to)
+  end)
+  return bound
+end
+
+return http

@@ -1,0 +1,81 @@
+--- Records to JSON: a resource is an ordered list of fields, each with the way in which its value is written.
+local cjson = require "cjson"
+
+local render = {}
+
+local MOST_DATES = 10000
+
+--- A way to write a time. The texts are kept, as the records of a page share many.
+local function date(format)
+  local texts, count = {}, 0
+  return function(time)
+    if not time then return "null" end
+    local text = texts[time]
+    if not text then
+      if count == MOST_DATES then texts, count = {}, 0 end
+      text = os.date(format, time)
+      texts[time], count = text, count + 1
+    end
+    return text
+  end
+end
+
+--- Ways to write a value; each takes the value and the record.
+render.rfc2822 = date '!"%a, %d %b %Y %H:%M:%S +0000"'
+render.iso8601 = date '!"%Y-%m-%dT%H:%M:%SZ"'
+
+local function quoted(text)
+  if text:find('[%c"\\]') then return cjson.encode(text) end
+  return '"' .. text .. '"'
+end
+
+function render.plain(value)
+  local kind = type(value)
+  if kind == "string" then return quoted(value) end
+  if kind == "nil" then return "null" end
+  return cjson.encode(value)
+end
+
+--- Always the same value.
+function render.constant(value)
+  local text = render.plain(value)
+  return function() return text end
+end
+
+--- What a function of the record returns.
+function render.computed(compute)
+  return function(_, record) return render.plain(compute(record)) end
+end
+
+--- An object of links: `{ name = path }`, the paths behind what `base(record)` returns.
+function render.links(base, links)
+  local names = {}
+  for name in pairs(links) do names[#names + 1] = name end
+  table.sort(names)
+  return function(_, record)
+    local start, parts = base(record), {}
+    for index, name in ipairs(names) do parts[index] = '"' .. name .. '":"' .. start .. links[name] .. '"' end
+    return "{" .. table.concat(parts, ",") .. "}"
+  end
+end
+
+--- Makes a function(record) that returns JSON, from { "name", { "name", way }, ... }.
+function render.object(fields)
+  local heads, names, ways = {}, {}, {}
+  for index, field in ipairs(fields) do
+    local name = type(field) == "table" and field[1] or field
+    heads[index] = (index == 1 and '{"' or ',"') .. name .. '":'
+    names[index] = name
+    ways[index] = type(field) == "table" and field[2] or render.plain
+  end
+  return function(record)
+    local parts = {}
+    for index = 1, #names do
+      parts[2 * index - 1] = heads[index]
+      parts[2 * index] = ways[index](record[names[index]], record)
+    end
+    return table.concat(parts) .. "}"
+  end
+end
+
+return render

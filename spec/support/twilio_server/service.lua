@@ -1,0 +1,132 @@
+--- Finds the handler of a request, checks who asks, and makes the answer.
+local basexx = require "basexx"
+local failure = require "twilio_server.failure"
+local http = require "twilio_server.http"
+
+local unpack = table.unpack or unpack
+
+local service = {}
+local Service = {}
+Service.__index = Service
+
+-- The first segment of a version's paths, and the product that may stand before it.
+local PRODUCTS = { ["2010-04-01"] = "api", v2 = "verify" }
+local KNOWN = { api = true, verify = true }
+
+function service.new(store)
+  return setmetatable({ store = store, routes = {}, callers = {}, answered = 0 }, Service)
+end
+
+--- Has requests of a method and a path handled.
+-- @param path such as "2010-04-01/Accounts/{}/Calls/{}.json"; each {} is an argument of the handler
+-- @param handler function(context, ...) that returns a status and a body as text, or raises a failure. The context is { service, store,
+-- request, caller = the account of the credentials, prefix = "/product" or "", path = the request's without the prefix, form = the values
+-- of the body's fields, form_in_order = its array of { name, value } }
+function Service:route(method, path, handler)
+  local node = self.routes
+  for segment in path:gmatch("[^/]+") do
+    node[segment] = node[segment] or {}
+    node = node[segment]
+  end
+  node.handlers = node.handlers or {}
+  node.handlers[method] = handler
+end
+
+local function step(node, segment, arguments)
+  if node[segment] then return node[segment] end
+  local suffixed = segment:match("^(.*)%.json$")
+  if suffixed and node["{}.json"] then
+    arguments[#arguments + 1] = suffixed
+    return node["{}.json"]
+  end
+  arguments[#arguments + 1] = segment
+  return node["{}"]
+end
+
+local function find(self, path)
+  local node, arguments, product = self.routes, {}, nil
+  for segment in path:gmatch("[^/]+") do
+    if node == self.routes and not product and KNOWN[segment] then
+      product = segment
+    else
+      node = step(node, segment, arguments)
+      if not node then return nil end
+    end
+  end
+  if product and PRODUCTS[path:match("^/[^/]+/([^/]+)")] ~= product then return nil end
+  return node.handlers, arguments, product
+end
+
+--- Lets an account's requests in with a user name (the account's SID or an API key's) and a password.
+function Service:admit(user, password, account)
+  self.callers[basexx.to_base64(user .. ":" .. password)] = account
+end
+
+--- The account whose credentials a request carries.
+local function authenticate(self, headers)
+  local encoded = (headers.authorization or ""):match("^[Bb]asic%s+(%S+)$")
+  local caller = encoded and self.callers[encoded]
+  if not caller then failure.raise(401, 20003, "Authenticate") end
+  return caller
+end
+
+--- The account of a path: the caller's own or one of its sub-accounts.
+-- @param whatever_status true lets an account be changed that is not active
+function Service:account(context, sid, whatever_status)
+  local account = self.store.accounts[sid]
+  if not account then failure.raise(404, 20404, "The requested resource " .. context.path .. " was not found") end
+  if account ~= context.caller and account.owner_account_sid ~= context.caller.sid then failure.raise(401, 20003, "Authenticate") end
+  if context.request.method ~= "GET" and account.status ~= "active" and not whatever_status then
+    failure.raise(403, 20005, "Account not active")
+  end
+  return account
+end
+
+local FORM = "application/x-www-form-urlencoded"
+
+local function read_form(request)
+  if request.body == "" then return {}, {} end
+  local kind = (request.headers["content-type"] or ""):match("^[^;%s]*"):lower()
+  if kind ~= FORM then failure.raise(415, 20001, "Unsupported content type: " .. kind) end
+  return http.form(request.body)
+end
+
+local function handle(self, request)
+  local handlers, arguments, product = find(self, request.path)
+  local caller = authenticate(self, request.headers)
+  if not handlers then failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found") end
+  local handler = handlers[request.method]
+  if not handler then failure.raise(405, 20004, "Method not allowed") end
+  local prefix = product and "/" .. product or ""
+  local context = {
+    service = self, store = self.store, request = request, caller = caller, prefix = prefix, path = request.path:sub(#prefix + 1),
+  }
+  context.form, context.form_in_order = read_form(request)
+  return handler(context, unpack(arguments))
+end
+
+--- Answers a request to the API.
+function Service:answer(request)
+  self.answered = self.answered + 1
+  local fine, status, body = pcall(handle, self, request)
+  if not fine then
+    local problem = status
+    if type(problem) ~= "table" then
+      io.stderr:write(request.method, " ", request.target, ": ", tostring(problem), "\n")
+      problem = { status = 500, code = 20500, message = tostring(problem) }
+    end
+    status, body = problem.status, failure.body(problem.status, problem.code, problem.message)
+  end
+  return { status = status, body = body or "", headers = self:headers(request) }
+end
+
+--- The headers of the answer to a request.
+function Service:headers(request)
+  return {
+    "Content-Type: application/json",
+    string.format("Twilio-Request-Id: RQ%032x", self.answered),
+    "Twilio-Concurrent-Requests: " .. request.concurrent,
+  }
+end
+
+return service
