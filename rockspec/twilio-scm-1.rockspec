@@ -1,0 +1,64 @@
+rockspec_format = "3.0"
+package = "twilio"
+version = "scm-1"
+source = {
+  url = "git+https://github.com/twilio-lua/twilio",
+  branch = "main",
+}
+description = {
+  summary = "A client for Twilio's REST API",
+  detailed = [[
+A C module over libcurl that gives Lua programs the whole of Twilio's REST API: calls, messages and every
+other product, as clients, resources and records with methods. For scripts, FreeSWITCH and nginx,
+on Lua 5.1 to 5.4 and LuaJIT.]],
+  homepage = "https://github.com/twilio-lua/twilio",
+  license = "MIT",
+  labels = { "twilio", "telephony", "sms", "http", "rest" },
+}
+dependencies = {
+  "lua >= 5.1",
+  "lua-cjson >= 2.1.0",
+}
+-- No header or library names: the headers may lie in a directory that only the compiler knows.
+external_dependencies = {
+  CURL = {},
+  CRYPTO = {},
+}
+build = {
+  type = "builtin",
+  modules = {
+    ["twilio"] = "lua/twilio.lua",
+    ["twilio.core"] = {
+      sources = {
+        "src/api.c",
+        "src/buffer.c",
+        "src/client.c",
+        "src/core.c",
+        "src/dates.c",
+        "src/encode.c",
+        "src/engine.c",
+        "src/failure.c",
+        "src/json.c",
+        "src/loop.c",
+        "src/misuse.c",
+        "src/operation.c",
+        "src/parameters.c",
+        "src/process.c",
+        "src/raw.c",
+        "src/record.c",
+        "src/request.c",
+        "src/resource.c",
+        "src/response.c",
+        "src/userdata.c",
+      },
+      defines = { "_GNU_SOURCE" },
+      incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CURL_LIBDIR)", "$(CRYPTO_LIBDIR)" },
+      libraries = { "curl", "crypto" },
+    },
+  },
+  -- dlopen and threads are libraries of their own before glibc 2.34
+  platforms = {
+    linux = { modules = { ["twilio.core"] = { libraries = { "curl", "crypto", "pthread", "dl" } } } },
+  },
+}
