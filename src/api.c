@@ -641,1455 +641,1455 @@ const struct api_node api_nodes[631] = {
 /* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open */
 const struct api_op api_ops[1452] = {
   {156, 0, 0, 0, 0, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
-  {190, 3210, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
-  {191, 3210, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
-  {313, 1813, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 3 accounts_v1.FetchMessagingGeopermissions */
-  {313, 3217, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
-  {370, 1005, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 5 accounts_v1.CreateSafelist */
-  {370, 1991, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 6 accounts_v1.FetchSafelist */
-  {370, 1991, 1, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 7 accounts_v1.DeleteSafelist */
+  {190, 3369, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
+  {191, 3369, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
+  {313, 1898, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 3 accounts_v1.FetchMessagingGeopermissions */
+  {313, 3376, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
+  {370, 1328, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 5 accounts_v1.CreateSafelist */
+  {370, 2100, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 6 accounts_v1.FetchSafelist */
+  {370, 2100, 1, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 7 accounts_v1.DeleteSafelist */
   {157, 0, 0, 0, 0, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 8 accounts_v1.CreateSecondaryAuthToken */
   {157, 0, 0, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 9 accounts_v1.DeleteSecondaryAuthToken */
-  {148, 641, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 10 assistants_v1.ListAssistants */
-  {148, 2776, 5, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 11 assistants_v1.CreateAssistant */
+  {148, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 10 assistants_v1.ListAssistants */
+  {148, 2918, 5, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 11 assistants_v1.CreateAssistant */
   {153, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 12 assistants_v1.FetchAssistant */
-  {153, 2771, 5, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 13 assistants_v1.UpdateAssistant */
+  {153, 2913, 5, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 13 assistants_v1.UpdateAssistant */
   {153, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 14 assistants_v1.DeleteAssistant */
-  {297, 2805, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 15 assistants_v1.ListKnowledge */
-  {297, 2283, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 16 assistants_v1.CreateKnowledge */
+  {297, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 15 assistants_v1.ListKnowledge */
+  {297, 2420, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 16 assistants_v1.CreateKnowledge */
   {298, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 17 assistants_v1.FetchKnowledge */
-  {298, 2550, 6, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 18 assistants_v1.UpdateKnowledge */
+  {298, 2687, 6, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 18 assistants_v1.UpdateKnowledge */
   {298, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 19 assistants_v1.DeleteKnowledge */
-  {337, 2726, 5, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 20 assistants_v1.ListPolicies */
-  {479, 641, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 21 assistants_v1.ListSessions */
+  {337, 2868, 5, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 20 assistants_v1.ListPolicies */
+  {479, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 21 assistants_v1.ListSessions */
   {480, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 22 assistants_v1.FetchSession */
-  {509, 2805, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 23 assistants_v1.ListTools */
-  {509, 2297, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 24 assistants_v1.CreateTool */
+  {509, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 23 assistants_v1.ListTools */
+  {509, 2434, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 24 assistants_v1.CreateTool */
   {510, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 25 assistants_v1.FetchTool */
-  {510, 2290, 7, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 26 assistants_v1.UpdateTool */
+  {510, 2427, 7, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 26 assistants_v1.UpdateTool */
   {510, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 27 assistants_v1.DeleteTool */
   {237, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 28 bulkexports_v1.FetchExportConfiguration */
-  {237, 3048, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 29 bulkexports_v1.UpdateExportConfiguration */
+  {237, 3204, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 29 bulkexports_v1.UpdateExportConfiguration */
   {236, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 30 bulkexports_v1.FetchExport */
-  {609, 641, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 31 chat_v2.ListCredential */
-  {609, 2059, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 32 chat_v2.CreateCredential */
+  {609, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 31 chat_v2.ListCredential */
+  {609, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 32 chat_v2.CreateCredential */
   {610, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 33 chat_v2.FetchCredential */
-  {610, 2052, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 34 chat_v2.UpdateCredential */
+  {610, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 34 chat_v2.UpdateCredential */
   {610, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 35 chat_v2.DeleteCredential */
-  {667, 641, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 36 chat_v2.ListService */
-  {667, 905, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 37 chat_v2.CreateService */
+  {667, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 36 chat_v2.ListService */
+  {667, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 37 chat_v2.CreateService */
   {714, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 38 chat_v2.FetchService */
-  {714, 843, 31, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 39 chat_v2.UpdateService */
+  {714, 928, 31, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 39 chat_v2.UpdateService */
   {714, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 40 chat_v2.DeleteService */
-  {208, 641, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 41 chat_v1.ListCredential */
-  {208, 2059, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 42 chat_v1.CreateCredential */
+  {208, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 41 chat_v1.ListCredential */
+  {208, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 42 chat_v1.CreateCredential */
   {213, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 43 chat_v1.FetchCredential */
-  {213, 2052, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 44 chat_v1.UpdateCredential */
+  {213, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 44 chat_v1.UpdateCredential */
   {213, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 45 chat_v1.DeleteCredential */
-  {376, 641, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 46 chat_v1.ListService */
-  {376, 905, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 47 chat_v1.CreateService */
+  {376, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 46 chat_v1.ListService */
+  {376, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 47 chat_v1.CreateService */
   {478, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 48 chat_v1.FetchService */
-  {478, 461, 54, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 49 chat_v1.UpdateService */
+  {478, 515, 54, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 49 chat_v1.UpdateService */
   {478, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 50 chat_v1.DeleteService */
-  {747, 3078, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 51 chat_v3.UpdateChannel */
-  {196, 641, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 52 content_v1.ListContentAndApprovals */
-  {192, 641, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 53 content_v1.ListContent */
-  {192, 2965, 4, 0, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 54 content_v1.CreateContent */
+  {747, 3237, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 51 chat_v3.UpdateChannel */
+  {196, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 52 content_v1.ListContentAndApprovals */
+  {192, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 53 content_v1.ListContent */
+  {192, 3115, 4, 0, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 54 content_v1.CreateContent */
   {194, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 55 content_v1.FetchContent */
-  {194, 2961, 4, 1, 5, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 56 content_v1.UpdateContent */
+  {194, 3111, 4, 1, 5, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 56 content_v1.UpdateContent */
   {194, 0, 0, 1, 5, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 57 content_v1.DeleteContent */
-  {301, 641, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 58 content_v1.ListLegacyContent */
-  {608, 1516, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 59 content_v2.ListContentAndApprovals */
-  {607, 1516, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 60 content_v2.ListContent */
-  {183, 2941, 4, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 61 conversations_v1.ListConfigurationAddress */
-  {183, 1480, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 62 conversations_v1.CreateConfigurationAddress */
+  {301, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 58 content_v1.ListLegacyContent */
+  {608, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 59 content_v2.ListContentAndApprovals */
+  {607, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 60 content_v2.ListContent */
+  {183, 3091, 4, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 61 conversations_v1.ListConfigurationAddress */
+  {183, 1565, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 62 conversations_v1.CreateConfigurationAddress */
   {184, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 63 conversations_v1.FetchConfigurationAddress */
-  {184, 1482, 9, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 64 conversations_v1.UpdateConfigurationAddress */
+  {184, 1567, 9, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 64 conversations_v1.UpdateConfigurationAddress */
   {184, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 65 conversations_v1.DeleteConfigurationAddress */
   {182, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 66 conversations_v1.FetchConfiguration */
-  {182, 2869, 4, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 67 conversations_v1.UpdateConfiguration */
-  {197, 1415, 13, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 68 conversations_v1.CreateConversationWithParticipants */
-  {198, 2472, 6, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 69 conversations_v1.ListConversation */
-  {198, 1504, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 70 conversations_v1.CreateConversation */
+  {182, 3019, 4, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 67 conversations_v1.UpdateConfiguration */
+  {197, 1500, 13, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 68 conversations_v1.CreateConversationWithParticipants */
+  {198, 2609, 6, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 69 conversations_v1.ListConversation */
+  {198, 1589, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 70 conversations_v1.CreateConversation */
   {207, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 71 conversations_v1.FetchConversation */
-  {207, 1504, 12, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 72 conversations_v1.UpdateConversation */
-  {207, 1427, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 73 conversations_v1.DeleteConversation */
-  {208, 641, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 74 conversations_v1.ListCredential */
-  {208, 2059, 7, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 75 conversations_v1.CreateCredential */
+  {207, 1589, 12, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 72 conversations_v1.UpdateConversation */
+  {207, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 73 conversations_v1.DeleteConversation */
+  {208, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 74 conversations_v1.ListCredential */
+  {208, 2175, 7, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 75 conversations_v1.CreateCredential */
   {213, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 76 conversations_v1.FetchCredential */
-  {213, 2052, 7, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 77 conversations_v1.UpdateCredential */
+  {213, 2168, 7, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 77 conversations_v1.UpdateCredential */
   {213, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 78 conversations_v1.DeleteCredential */
-  {320, 2576, 5, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 79 conversations_v1.ListParticipantConversation */
-  {352, 641, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 80 conversations_v1.ListRole */
-  {352, 3057, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 81 conversations_v1.CreateRole */
+  {320, 2713, 5, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 79 conversations_v1.ListParticipantConversation */
+  {352, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 80 conversations_v1.ListRole */
+  {352, 3216, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 81 conversations_v1.CreateRole */
   {354, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 82 conversations_v1.FetchRole */
-  {354, 3058, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 83 conversations_v1.UpdateRole */
+  {354, 3211, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 83 conversations_v1.UpdateRole */
   {354, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 84 conversations_v1.DeleteRole */
-  {376, 641, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 85 conversations_v1.ListService */
-  {376, 905, 1, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 86 conversations_v1.CreateService */
+  {376, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 85 conversations_v1.ListService */
+  {376, 1291, 1, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 86 conversations_v1.CreateService */
   {478, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 87 conversations_v1.FetchService */
   {478, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 88 conversations_v1.DeleteService */
-  {533, 641, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 89 conversations_v1.ListUser */
-  {533, 2591, 5, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 90 conversations_v1.CreateUser */
+  {533, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 89 conversations_v1.ListUser */
+  {533, 2733, 5, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 90 conversations_v1.CreateUser */
   {534, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 91 conversations_v1.FetchUser */
-  {534, 2809, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 92 conversations_v1.UpdateUser */
-  {534, 1427, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 93 conversations_v1.DeleteUser */
-  {530, 2925, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 94 events_v1.ListEventType */
+  {534, 2959, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 92 conversations_v1.UpdateUser */
+  {534, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 93 conversations_v1.DeleteUser */
+  {530, 3075, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 94 events_v1.ListEventType */
   {531, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 95 events_v1.FetchEventType */
   {371, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 96 events_v1.FetchSchema */
-  {491, 2716, 5, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 97 events_v1.ListSink */
-  {491, 3039, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 98 events_v1.CreateSink */
+  {491, 2858, 5, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 97 events_v1.ListSink */
+  {491, 3192, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 98 events_v1.CreateSink */
   {492, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 99 events_v1.FetchSink */
-  {492, 1044, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 100 events_v1.UpdateSink */
+  {492, 1129, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 100 events_v1.UpdateSink */
   {492, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 101 events_v1.DeleteSink */
-  {499, 2929, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 102 events_v1.ListSubscription */
-  {499, 3042, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 103 events_v1.CreateSubscription */
+  {499, 3079, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 102 events_v1.ListSubscription */
+  {499, 3195, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 103 events_v1.CreateSubscription */
   {500, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 104 events_v1.FetchSubscription */
-  {500, 1119, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 105 events_v1.UpdateSubscription */
+  {500, 1204, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 105 events_v1.UpdateSubscription */
   {500, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 106 events_v1.DeleteSubscription */
-  {263, 2329, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 107 flex_v1.ListInsightsAssessments */
-  {263, 1574, 11, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 108 flex_v1.CreateInsightsAssessments */
-  {265, 2797, 4, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 109 flex_v1.UpdateInsightsAssessments */
-  {164, 641, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 110 flex_v1.ListChannel */
-  {164, 1709, 10, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 111 flex_v1.CreateChannel */
+  {263, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 107 flex_v1.ListInsightsAssessments */
+  {263, 1659, 11, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 108 flex_v1.CreateInsightsAssessments */
+  {265, 2939, 4, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 109 flex_v1.UpdateInsightsAssessments */
+  {164, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 110 flex_v1.ListChannel */
+  {164, 1794, 10, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 111 flex_v1.CreateChannel */
   {165, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 112 flex_v1.FetchChannel */
   {165, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 113 flex_v1.DeleteChannel */
-  {182, 3227, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 114 flex_v1.FetchConfiguration */
+  {182, 3386, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 114 flex_v1.FetchConfiguration */
   {182, 0, 0, 0, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 115 flex_v1.UpdateConfiguration */
-  {243, 2706, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 116 flex_v1.ListFlexFlow */
-  {243, 1202, 17, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 117 flex_v1.CreateFlexFlow */
+  {243, 2848, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 116 flex_v1.ListFlexFlow */
+  {243, 1287, 17, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 117 flex_v1.CreateFlexFlow */
   {244, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 118 flex_v1.FetchFlexFlow */
-  {244, 1185, 17, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 119 flex_v1.UpdateFlexFlow */
+  {244, 1270, 17, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 119 flex_v1.UpdateFlexFlow */
   {244, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 120 flex_v1.DeleteFlexFlow */
-  {264, 2328, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 121 flex_v1.ListInsightsAssessmentsComment */
-  {264, 2038, 7, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 122 flex_v1.CreateInsightsAssessmentsComment */
-  {262, 2329, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 123 flex_v1.ListInsightsConversations */
-  {268, 2721, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 124 flex_v1.ListInsightsQuestionnaires */
-  {268, 2561, 5, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 125 flex_v1.CreateInsightsQuestionnaires */
-  {269, 1584, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 126 flex_v1.FetchInsightsQuestionnaires */
-  {269, 2566, 5, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 127 flex_v1.UpdateInsightsQuestionnaires */
-  {269, 1584, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 128 flex_v1.DeleteInsightsQuestionnaires */
-  {266, 2617, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 129 flex_v1.ListInsightsQuestionnairesCategory */
-  {266, 3172, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
-  {267, 3172, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
-  {267, 1584, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 132 flex_v1.DeleteInsightsQuestionnairesCategory */
-  {270, 2616, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 133 flex_v1.ListInsightsQuestionnairesQuestion */
-  {270, 2340, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 134 flex_v1.CreateInsightsQuestionnairesQuestion */
-  {271, 2334, 6, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 135 flex_v1.UpdateInsightsQuestionnairesQuestion */
-  {271, 1584, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 136 flex_v1.DeleteInsightsQuestionnairesQuestion */
-  {274, 2532, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 137 flex_v1.ListInsightsSegments */
-  {275, 1584, 1, 0, 8, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 138 flex_v1.CreateInsightsSession */
-  {272, 1584, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 139 flex_v1.FetchInsightsSettingsAnswersets */
-  {273, 1584, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 140 flex_v1.FetchInsightsSettingsComment */
-  {276, 1584, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 141 flex_v1.FetchInsightsUserRoles */
-  {282, 2849, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 142 flex_v1.CreateInteraction */
+  {264, 2465, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 121 flex_v1.ListInsightsAssessmentsComment */
+  {264, 2147, 7, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 122 flex_v1.CreateInsightsAssessmentsComment */
+  {262, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 123 flex_v1.ListInsightsConversations */
+  {268, 2863, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 124 flex_v1.ListInsightsQuestionnaires */
+  {268, 2698, 5, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 125 flex_v1.CreateInsightsQuestionnaires */
+  {269, 1669, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 126 flex_v1.FetchInsightsQuestionnaires */
+  {269, 2703, 5, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 127 flex_v1.UpdateInsightsQuestionnaires */
+  {269, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 128 flex_v1.DeleteInsightsQuestionnaires */
+  {266, 2759, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 129 flex_v1.ListInsightsQuestionnairesCategory */
+  {266, 3331, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
+  {267, 3331, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
+  {267, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 132 flex_v1.DeleteInsightsQuestionnairesCategory */
+  {270, 2758, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 133 flex_v1.ListInsightsQuestionnairesQuestion */
+  {270, 2477, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 134 flex_v1.CreateInsightsQuestionnairesQuestion */
+  {271, 2471, 6, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 135 flex_v1.UpdateInsightsQuestionnairesQuestion */
+  {271, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 136 flex_v1.DeleteInsightsQuestionnairesQuestion */
+  {274, 2669, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 137 flex_v1.ListInsightsSegments */
+  {275, 1669, 1, 0, 8, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 138 flex_v1.CreateInsightsSession */
+  {272, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 139 flex_v1.FetchInsightsSettingsAnswersets */
+  {273, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 140 flex_v1.FetchInsightsSettingsComment */
+  {276, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 141 flex_v1.FetchInsightsUserRoles */
+  {282, 2999, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 142 flex_v1.CreateInteraction */
   {290, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 143 flex_v1.FetchInteraction */
-  {290, 2852, 1, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 144 flex_v1.UpdateInteraction */
-  {334, 2142, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 145 flex_v1.UpdatePluginArchive */
-  {328, 2142, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 146 flex_v1.UpdatePluginConfigurationArchive */
-  {324, 2921, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 147 flex_v1.ListPluginConfiguration */
-  {324, 2877, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 148 flex_v1.CreatePluginConfiguration */
-  {327, 2142, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 149 flex_v1.FetchPluginConfiguration */
-  {335, 2921, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 150 flex_v1.ListPluginRelease */
-  {335, 3130, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
-  {336, 2142, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 152 flex_v1.FetchPluginRelease */
-  {332, 2142, 1, 2, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 153 flex_v1.UpdatePluginVersionArchive */
-  {329, 2921, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 154 flex_v1.ListPlugin */
-  {329, 2873, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 155 flex_v1.CreatePlugin */
-  {333, 2142, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 156 flex_v1.FetchPlugin */
-  {333, 3036, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 157 flex_v1.UpdatePlugin */
+  {290, 3002, 1, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 144 flex_v1.UpdateInteraction */
+  {334, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 145 flex_v1.UpdatePluginArchive */
+  {328, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 146 flex_v1.UpdatePluginConfigurationArchive */
+  {324, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 147 flex_v1.ListPluginConfiguration */
+  {324, 3027, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 148 flex_v1.CreatePluginConfiguration */
+  {327, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 149 flex_v1.FetchPluginConfiguration */
+  {335, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 150 flex_v1.ListPluginRelease */
+  {335, 3289, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
+  {336, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 152 flex_v1.FetchPluginRelease */
+  {332, 2279, 1, 2, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 153 flex_v1.UpdatePluginVersionArchive */
+  {329, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 154 flex_v1.ListPlugin */
+  {329, 3023, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 155 flex_v1.CreatePlugin */
+  {333, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 156 flex_v1.FetchPlugin */
+  {333, 3198, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 157 flex_v1.UpdatePlugin */
   {595, 0, 0, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 158 flex_v1.FetchProvisioningStatus */
-  {551, 641, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 159 flex_v1.ListWebChannel */
-  {551, 2412, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 160 flex_v1.CreateWebChannel */
+  {551, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 159 flex_v1.ListWebChannel */
+  {551, 2549, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 160 flex_v1.CreateWebChannel */
   {552, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 161 flex_v1.FetchWebChannel */
-  {552, 3124, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 162 flex_v1.UpdateWebChannel */
+  {552, 3283, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 162 flex_v1.UpdateWebChannel */
   {552, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 163 flex_v1.DeleteWebChannel */
   {632, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 164 flex_v2.FetchFlexUser */
-  {632, 3045, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 165 flex_v2.UpdateFlexUser */
-  {740, 2322, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 166 flex_v2.CreateWebChannel */
+  {632, 3201, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 165 flex_v2.UpdateFlexUser */
+  {740, 2459, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 166 flex_v2.CreateWebChannel */
   {534, 0, 0, 1, 9, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 167 frontline_v1.FetchUser */
-  {534, 2817, 4, 1, 9, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 168 frontline_v1.UpdateUser */
+  {534, 2967, 4, 1, 9, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 168 frontline_v1.UpdateUser */
   {296, 0, 0, 1, 10, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 169 iam_v1.FetchKey */
-  {296, 3146, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 170 iam_v1.UpdateKey */
+  {296, 3309, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 170 iam_v1.UpdateKey */
   {296, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 171 iam_v1.DeleteKey */
-  {295, 2785, 4, 0, 10, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 172 iam_v1.ListGetKeys */
-  {295, 2789, 4, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 173 iam_v1.CreateNewKey */
-  {143, 2276, 7, 0, 10, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 174 iam_v1.CreateOauthAppAccount */
-  {144, 2741, 5, 1, 10, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 175 iam_v1.UpdateOauthAppAccount */
+  {295, 2927, 4, 0, 10, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 172 iam_v1.ListGetKeys */
+  {295, 2931, 4, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 173 iam_v1.CreateNewKey */
+  {143, 2413, 7, 0, 10, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 174 iam_v1.CreateOauthAppAccount */
+  {144, 2883, 5, 1, 10, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 175 iam_v1.UpdateOauthAppAccount */
   {144, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 176 iam_v1.DeleteOauthAppAccount */
-  {353, 641, 3, 1, 10, 3, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, API_META_URL, 0, 0}, /* 177 iam_v1.ListRolePermission */
-  {597, 1994, 8, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 178 iam_v1.CreateToken */
-  {545, 618, 39, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 179 insights_v1.ListCallSummaries */
+  {353, 695, 3, 1, 10, 3, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, API_META_URL, 0, 0}, /* 177 iam_v1.ListRolePermission */
+  {597, 2103, 8, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 178 iam_v1.CreateToken */
+  {545, 672, 39, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 179 insights_v1.ListCallSummaries */
   {550, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 180 insights_v1.FetchCall */
-  {178, 1454, 13, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 181 insights_v1.ListConference */
+  {178, 1539, 13, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 181 insights_v1.ListConference */
   {179, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 182 insights_v1.FetchConference */
-  {537, 1930, 8, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 183 insights_v1.ListVideoRoomSummary */
+  {537, 2039, 8, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 183 insights_v1.ListVideoRoomSummary */
   {538, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 184 insights_v1.FetchVideoRoomSummary */
-  {544, 3223, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
-  {544, 2982, 3, 0, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 186 insights_v1.UpdateAccountSettings */
-  {736, 641, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 187 insights_v2.ListInboundPhoneNumbersReport */
-  {735, 3096, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
-  {738, 641, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 189 insights_v2.ListOutboundPhoneNumbersReport */
-  {737, 3096, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
-  {734, 3196, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 191 insights_v2.CreateAccountReport */
+  {544, 3382, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
+  {544, 3132, 3, 0, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 186 insights_v1.UpdateAccountSettings */
+  {736, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 187 insights_v2.ListInboundPhoneNumbersReport */
+  {735, 3255, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
+  {738, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 189 insights_v2.ListOutboundPhoneNumbersReport */
+  {737, 3255, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
+  {734, 3355, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 191 insights_v2.CreateAccountReport */
   {739, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 192 insights_v2.FetchAccountReport */
-  {637, 2596, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 193 intelligence_v2.ListCustomOperator */
-  {637, 3024, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
+  {637, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 193 intelligence_v2.ListCustomOperator */
+  {637, 3180, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
   {638, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 195 intelligence_v2.FetchCustomOperator */
-  {638, 3021, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 196 intelligence_v2.UpdateCustomOperator */
+  {638, 3177, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 196 intelligence_v2.UpdateCustomOperator */
   {638, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 197 intelligence_v2.DeleteCustomOperator */
   {692, 0, 0, 2, 12, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 198 intelligence_v2.CreateOperatorAttachment */
   {692, 0, 0, 2, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 199 intelligence_v2.DeleteOperatorAttachment */
   {691, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 200 intelligence_v2.FetchOperatorAttachments */
-  {634, 1567, 4, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 201 intelligence_v2.ListOperatorType */
+  {634, 1652, 4, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 201 intelligence_v2.ListOperatorType */
   {635, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 202 intelligence_v2.FetchOperatorType */
-  {636, 2596, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 203 intelligence_v2.ListOperator */
+  {636, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 203 intelligence_v2.ListOperator */
   {641, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 204 intelligence_v2.FetchOperator */
-  {639, 2596, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 205 intelligence_v2.ListPrebuiltOperator */
+  {639, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 205 intelligence_v2.ListPrebuiltOperator */
   {640, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 206 intelligence_v2.FetchPrebuiltOperator */
-  {667, 641, 3, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 207 intelligence_v2.ListService */
-  {667, 1679, 10, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 208 intelligence_v2.CreateService */
+  {667, 695, 3, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 207 intelligence_v2.ListService */
+  {667, 1764, 10, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 208 intelligence_v2.CreateService */
   {714, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 209 intelligence_v2.FetchService */
-  {714, 1689, 10, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 210 intelligence_v2.UpdateService */
+  {714, 1774, 10, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 210 intelligence_v2.UpdateService */
   {714, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 211 intelligence_v2.DeleteService */
-  {719, 1563, 11, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 212 intelligence_v2.ListTranscript */
-  {719, 2845, 4, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 213 intelligence_v2.CreateTranscript */
+  {719, 1648, 11, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 212 intelligence_v2.ListTranscript */
+  {719, 2995, 4, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 213 intelligence_v2.CreateTranscript */
   {720, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 214 intelligence_v2.FetchTranscript */
   {720, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 215 intelligence_v2.DeleteTranscript */
-  {609, 641, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 216 ip_messaging_v2.ListCredential */
-  {609, 2059, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 217 ip_messaging_v2.CreateCredential */
+  {609, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 216 ip_messaging_v2.ListCredential */
+  {609, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 217 ip_messaging_v2.CreateCredential */
   {610, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 218 ip_messaging_v2.FetchCredential */
-  {610, 2052, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 219 ip_messaging_v2.UpdateCredential */
+  {610, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 219 ip_messaging_v2.UpdateCredential */
   {610, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 220 ip_messaging_v2.DeleteCredential */
-  {667, 641, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 221 ip_messaging_v2.ListService */
-  {667, 905, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 222 ip_messaging_v2.CreateService */
+  {667, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 221 ip_messaging_v2.ListService */
+  {667, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 222 ip_messaging_v2.CreateService */
   {714, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 223 ip_messaging_v2.FetchService */
-  {714, 843, 31, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 224 ip_messaging_v2.UpdateService */
+  {714, 897, 31, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 224 ip_messaging_v2.UpdateService */
   {714, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 225 ip_messaging_v2.DeleteService */
-  {208, 641, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 226 ip_messaging_v1.ListCredential */
-  {208, 2059, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 227 ip_messaging_v1.CreateCredential */
+  {208, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 226 ip_messaging_v1.ListCredential */
+  {208, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 227 ip_messaging_v1.CreateCredential */
   {213, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 228 ip_messaging_v1.FetchCredential */
-  {213, 2052, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 229 ip_messaging_v1.UpdateCredential */
+  {213, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 229 ip_messaging_v1.UpdateCredential */
   {213, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 230 ip_messaging_v1.DeleteCredential */
-  {376, 641, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 231 ip_messaging_v1.ListService */
-  {376, 905, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 232 ip_messaging_v1.CreateService */
+  {376, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 231 ip_messaging_v1.ListService */
+  {376, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 232 ip_messaging_v1.CreateService */
   {478, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 233 ip_messaging_v1.FetchService */
   {478, 461, 54, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 234 ip_messaging_v1.UpdateService */
   {478, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 235 ip_messaging_v1.DeleteService */
-  {297, 2937, 4, 0, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 236 knowledge_v1.ListKnowledge */
-  {297, 2284, 6, 0, 14, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 237 knowledge_v1.CreateKnowledge */
+  {297, 3087, 4, 0, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 236 knowledge_v1.ListKnowledge */
+  {297, 2421, 6, 0, 14, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 237 knowledge_v1.CreateKnowledge */
   {298, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 238 knowledge_v1.FetchKnowledge */
-  {298, 2550, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 239 knowledge_v1.UpdateKnowledge */
+  {298, 2687, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 239 knowledge_v1.UpdateKnowledge */
   {298, 0, 0, 1, 14, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 240 knowledge_v1.DeleteKnowledge */
-  {323, 2793, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 241 lookups_v1.FetchPhoneNumber */
+  {323, 2935, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 241 lookups_v1.FetchPhoneNumber */
   {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 242 lookups_v2.FetchLookupRateLimit */
-  {645, 3198, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 243 lookups_v2.UpdateLookupRateLimit */
+  {645, 3357, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 243 lookups_v2.UpdateLookupRateLimit */
   {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 244 lookups_v2.DeleteLookupRateLimit */
-  {643, 3200, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 245 lookups_v2.CreateLookupPhoneNumberOverrides */
+  {643, 3359, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 245 lookups_v2.CreateLookupPhoneNumberOverrides */
   {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 246 lookups_v2.FetchLookupPhoneNumberOverrides */
-  {643, 3200, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 247 lookups_v2.UpdateLookupPhoneNumberOverrides */
+  {643, 3359, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 247 lookups_v2.UpdateLookupPhoneNumberOverrides */
   {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 248 lookups_v2.DeleteLookupPhoneNumberOverrides */
-  {642, 1332, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 249 lookups_v2.FetchPhoneNumber */
-  {742, 1624, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 250 lookups_v2.CreateBulkLookup */
-  {644, 3206, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 251 lookups_v2.FetchLookupAccountRateLimits */
-  {158, 641, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
+  {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 249 lookups_v2.FetchPhoneNumber */
+  {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 250 lookups_v2.CreateBulkLookup */
+  {644, 3365, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 251 lookups_v2.FetchLookupAccountRateLimits */
+  {158, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
   {161, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 253 marketplace_v1.FetchAvailableAddOn */
-  {277, 641, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 254 marketplace_v1.ListInstalledAddOn */
-  {277, 2781, 4, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 255 marketplace_v1.CreateInstalledAddOn */
+  {277, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 254 marketplace_v1.ListInstalledAddOn */
+  {277, 2923, 4, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 255 marketplace_v1.CreateInstalledAddOn */
   {281, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 256 marketplace_v1.FetchInstalledAddOn */
-  {281, 2783, 2, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 257 marketplace_v1.UpdateInstalledAddOn */
+  {281, 2925, 2, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 257 marketplace_v1.UpdateInstalledAddOn */
   {281, 0, 0, 1, 16, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 258 marketplace_v1.DeleteInstalledAddOn */
-  {310, 3126, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
+  {310, 3285, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
   {310, 0, 0, 0, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 260 marketplace_v1.FetchModuleDataForListingOwner */
   {309, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 261 marketplace_v1.FetchModuleDataManagement */
-  {309, 2143, 7, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 262 marketplace_v1.UpdateModuleDataManagement */
-  {351, 3231, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
-  {590, 641, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 264 messaging_v1.ListBrandRegistrations */
-  {590, 2556, 5, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 265 messaging_v1.CreateBrandRegistrations */
+  {309, 2280, 7, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 262 marketplace_v1.UpdateModuleDataManagement */
+  {351, 3390, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
+  {590, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 264 messaging_v1.ListBrandRegistrations */
+  {590, 2693, 5, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 265 messaging_v1.CreateBrandRegistrations */
   {594, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 266 messaging_v1.FetchBrandRegistrations */
   {594, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 267 messaging_v1.UpdateBrandRegistrations */
-  {222, 3204, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
+  {222, 3363, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
   {302, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 269 messaging_v1.FetchDomainCertV4 */
-  {302, 3226, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 270 messaging_v1.UpdateDomainCertV4 */
+  {302, 3385, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 270 messaging_v1.UpdateDomainCertV4 */
   {302, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 271 messaging_v1.DeleteDomainCertV4 */
   {303, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 272 messaging_v1.FetchDomainConfig */
-  {303, 2833, 4, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 273 messaging_v1.UpdateDomainConfig */
+  {303, 2983, 4, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 273 messaging_v1.UpdateDomainConfig */
   {307, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 274 messaging_v1.FetchDomainConfigMessagingService */
   {306, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 275 messaging_v1.FetchDomainDnsValidation */
-  {377, 3003, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
+  {377, 3159, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
   {304, 0, 0, 2, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 277 messaging_v1.CreateLinkshorteningMessagingService */
   {304, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 278 messaging_v1.DeleteLinkshorteningMessagingService */
   {308, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 279 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
   {305, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 280 messaging_v1.UpdateRequestManagedCert */
-  {376, 641, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 281 messaging_v1.ListService */
-  {376, 1284, 16, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 282 messaging_v1.CreateService */
+  {376, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 281 messaging_v1.ListService */
+  {376, 1369, 16, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 282 messaging_v1.CreateService */
   {478, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 283 messaging_v1.FetchService */
-  {478, 1268, 16, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 284 messaging_v1.UpdateService */
+  {478, 1353, 16, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 284 messaging_v1.UpdateService */
   {478, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 285 messaging_v1.DeleteService */
-  {507, 1970, 8, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 286 messaging_v1.ListTollfreeVerification */
-  {507, 734, 37, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 287 messaging_v1.CreateTollfreeVerification */
+  {507, 2079, 8, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 286 messaging_v1.ListTollfreeVerification */
+  {507, 788, 37, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 287 messaging_v1.CreateTollfreeVerification */
   {508, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 288 messaging_v1.FetchTollfreeVerification */
-  {508, 808, 35, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 289 messaging_v1.UpdateTollfreeVerification */
+  {508, 862, 35, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 289 messaging_v1.UpdateTollfreeVerification */
   {508, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 290 messaging_v1.DeleteTollfreeVerification */
   {378, 0, 0, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 291 messaging_v1.FetchUsecase */
-  {605, 2841, 4, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 292 messaging_v2.ListChannelsSender */
-  {605, 2957, 4, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 293 messaging_v2.CreateChannelsSender */
+  {605, 2991, 4, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 292 messaging_v2.ListChannelsSender */
+  {605, 3107, 4, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 293 messaging_v2.CreateChannelsSender */
   {606, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 294 messaging_v2.FetchChannelsSender */
-  {606, 3093, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 295 messaging_v2.UpdateChannelsSender */
+  {606, 3252, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 295 messaging_v2.UpdateChannelsSender */
   {606, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 296 messaging_v2.DeleteChannelsSender */
   {633, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 297 messaging_v2.FetchDomainCertV4 */
-  {631, 3192, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 298 messaging_v2.CreateTypingIndicator */
-  {746, 2761, 5, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 1, 0}, /* 299 messaging_v3.CreateV3TypingIndicator */
-  {145, 2484, 6, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 300 monitor_v1.ListAlert */
+  {631, 3351, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 298 messaging_v2.CreateTypingIndicator */
+  {746, 2903, 5, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 1, 0}, /* 299 messaging_v3.CreateV3TypingIndicator */
+  {145, 2621, 6, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 300 monitor_v1.ListAlert */
   {146, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 301 monitor_v1.FetchAlert */
-  {233, 1749, 9, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 302 monitor_v1.ListEvent */
+  {233, 1834, 9, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 302 monitor_v1.ListEvent */
   {234, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 303 monitor_v1.FetchEvent */
-  {599, 2933, 4, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 304 monitor_v2.ListAlarms */
-  {599, 1739, 10, 0, 18, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 305 monitor_v2.CreateAlarm */
+  {599, 3083, 4, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 304 monitor_v2.ListAlarms */
+  {599, 1824, 10, 0, 18, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 305 monitor_v2.CreateAlarm */
   {600, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 306 monitor_v2.FetchAlarm */
-  {600, 1739, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
+  {600, 1824, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
   {600, 0, 0, 1, 18, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 308 monitor_v2.DeleteAlarm */
-  {601, 1742, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
-  {208, 641, 3, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 310 notify_v1.ListCredential */
-  {208, 2059, 7, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 311 notify_v1.CreateCredential */
+  {601, 1827, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
+  {208, 695, 3, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 310 notify_v1.ListCredential */
+  {208, 2161, 7, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 311 notify_v1.CreateCredential */
   {213, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 312 notify_v1.FetchCredential */
-  {213, 2052, 6, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 313 notify_v1.UpdateCredential */
+  {213, 2161, 6, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 313 notify_v1.UpdateCredential */
   {213, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 314 notify_v1.DeleteCredential */
-  {376, 1602, 4, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 315 notify_v1.ListService */
-  {376, 1347, 14, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 316 notify_v1.CreateService */
+  {376, 1687, 4, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 315 notify_v1.ListService */
+  {376, 1432, 14, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 316 notify_v1.CreateService */
   {478, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 317 notify_v1.FetchService */
-  {478, 1347, 14, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 318 notify_v1.UpdateService */
+  {478, 1432, 14, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 318 notify_v1.UpdateService */
   {478, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 319 notify_v1.DeleteService */
-  {715, 2010, 7, 0, 20, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 320 numbers_v2.ListShortCodeApplications */
-  {715, 2953, 4, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 321 numbers_v2.CreateShortCodeApplication */
+  {715, 2119, 7, 0, 20, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 320 numbers_v2.ListShortCodeApplications */
+  {715, 3103, 4, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 321 numbers_v2.CreateShortCodeApplication */
   {716, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 322 numbers_v2.FetchShortCodeApplication */
-  {624, 2656, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 323 numbers_v2.ListAuthorizationDocument */
-  {624, 2310, 6, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 324 numbers_v2.CreateAuthorizationDocument */
+  {624, 2798, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 323 numbers_v2.ListAuthorizationDocument */
+  {624, 2447, 6, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 324 numbers_v2.CreateAuthorizationDocument */
   {625, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 325 numbers_v2.FetchAuthorizationDocument */
   {625, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 326 numbers_v2.DeleteAuthorizationDocument */
   {628, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 327 numbers_v2.CreateBulkHostedNumberOrder */
-  {629, 3213, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
-  {647, 3054, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
-  {627, 1986, 8, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 330 numbers_v2.ListHostedNumberOrder */
-  {627, 1236, 16, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 331 numbers_v2.CreateHostedNumberOrder */
+  {629, 3372, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
+  {647, 3207, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
+  {627, 2095, 8, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 330 numbers_v2.ListHostedNumberOrder */
+  {627, 1321, 16, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 331 numbers_v2.CreateHostedNumberOrder */
   {630, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 332 numbers_v2.FetchHostedNumberOrder */
-  {630, 3087, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 333 numbers_v2.UpdateHostedNumberOrder */
+  {630, 3246, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 333 numbers_v2.UpdateHostedNumberOrder */
   {630, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 334 numbers_v2.DeleteHostedNumberOrder */
   {260, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 335 numbers_v1.CreateBulkEligibility */
   {261, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 336 numbers_v1.FetchBulkEligibility */
   {259, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 337 numbers_v1.CreateEligibility */
-  {375, 2009, 1, 1, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 338 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
-  {342, 2424, 6, 0, 20, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_TOKEN, 0, 0}, /* 339 numbers_v1.ListPortInRequests */
+  {375, 2118, 1, 1, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 338 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
+  {342, 2561, 6, 0, 20, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_TOKEN, 0, 0}, /* 339 numbers_v1.ListPortInRequests */
   {344, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 340 numbers_v1.FetchPortingPortInPhoneNumber */
   {344, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 341 numbers_v1.DeletePortingPortInPhoneNumber */
-  {341, 1618, 11, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 342 numbers_v1.CreatePortingPortIn */
+  {341, 1703, 11, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 342 numbers_v1.CreatePortingPortIn */
   {343, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 343 numbers_v1.FetchPortingPortIn */
   {343, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 344 numbers_v1.DeletePortingPortIn */
-  {345, 3102, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 345 numbers_v1.FetchPortingPortability */
+  {345, 3261, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 345 numbers_v1.FetchPortingPortability */
   {339, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 346 numbers_v1.CreatePortingWebhookConfiguration */
   {340, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 347 numbers_v1.DeletePortingWebhookConfigurationDelete */
-  {374, 2002, 8, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 348 numbers_v1.CreateSenderIdRegistration */
-  {484, 2646, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 349 numbers_v1.ListSigningRequestConfiguration */
+  {374, 2111, 8, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 348 numbers_v1.CreateSenderIdRegistration */
+  {484, 2788, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 349 numbers_v1.ListSigningRequestConfiguration */
   {484, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 350 numbers_v1.CreateSigningRequestConfiguration */
   {339, 0, 0, 0, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 351 numbers_v1.FetchPortingWebhookConfigurationFetch */
-  {745, 1219, 17, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 352 numbers_v3.CreateHostedNumbersHostedNumberOrder */
-  {596, 2626, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 353 oauth_v1.FetchAuthorize */
-  {597, 1890, 8, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 354 oauth_v1.CreateToken */
-  {741, 2766, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 355 oauth_v2.FetchOauth2Authorize */
-  {743, 1857, 9, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 356 oauth_v2.CreateOauth2Token */
-  {121, 2656, 5, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 357 preview.ListHostedNumbersAuthorizationDocument */
-  {121, 2316, 6, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 358 preview.CreateHostedNumbersAuthorizationDocument */
+  {745, 1304, 17, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 352 numbers_v3.CreateHostedNumbersHostedNumberOrder */
+  {596, 2768, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 353 oauth_v1.FetchAuthorize */
+  {597, 1999, 8, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 354 oauth_v1.CreateToken */
+  {741, 2908, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 355 oauth_v2.FetchOauth2Authorize */
+  {743, 1942, 9, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 356 oauth_v2.CreateOauth2Token */
+  {121, 2798, 5, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 357 preview.ListHostedNumbersAuthorizationDocument */
+  {121, 2453, 6, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 358 preview.CreateHostedNumbersAuthorizationDocument */
   {122, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 359 preview.FetchHostedNumbersAuthorizationDocument */
-  {122, 2031, 7, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 360 preview.UpdateHostedNumbersAuthorizationDocument */
-  {124, 1978, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 361 preview.ListHostedNumbersHostedNumberOrder */
-  {124, 1151, 17, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 362 preview.CreateHostedNumbersHostedNumberOrder */
+  {122, 2140, 7, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 360 preview.UpdateHostedNumbersAuthorizationDocument */
+  {124, 2087, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 361 preview.ListHostedNumbersHostedNumberOrder */
+  {124, 1236, 17, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 362 preview.CreateHostedNumbersHostedNumberOrder */
   {125, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 363 preview.FetchHostedNumbersHostedNumberOrder */
-  {125, 1699, 10, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 364 preview.UpdateHostedNumbersHostedNumberOrder */
+  {125, 1784, 10, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 364 preview.UpdateHostedNumbersHostedNumberOrder */
   {125, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 365 preview.DeleteHostedNumbersHostedNumberOrder */
-  {134, 641, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 366 preview.ListMarketplaceAvailableAddOn */
+  {134, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 366 preview.ListMarketplaceAvailableAddOn */
   {137, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 367 preview.FetchMarketplaceAvailableAddOn */
-  {138, 641, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 368 preview.ListMarketplaceInstalledAddOn */
-  {138, 2781, 4, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 369 preview.CreateMarketplaceInstalledAddOn */
+  {138, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 368 preview.ListMarketplaceInstalledAddOn */
+  {138, 2923, 4, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 369 preview.CreateMarketplaceInstalledAddOn */
   {141, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 370 preview.FetchMarketplaceInstalledAddOn */
-  {141, 2783, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 371 preview.UpdateMarketplaceInstalledAddOn */
+  {141, 2925, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 371 preview.UpdateMarketplaceInstalledAddOn */
   {141, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 372 preview.DeleteMarketplaceInstalledAddOn */
-  {749, 2220, 7, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 373 preview.ListWirelessCommand */
-  {749, 2115, 7, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 374 preview.CreateWirelessCommand */
+  {749, 2357, 7, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 373 preview.ListWirelessCommand */
+  {749, 2245, 7, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 374 preview.CreateWirelessCommand */
   {750, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 375 preview.FetchWirelessCommand */
-  {751, 641, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 376 preview.ListWirelessRatePlan */
-  {751, 1729, 10, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 377 preview.CreateWirelessRatePlan */
+  {751, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 376 preview.ListWirelessRatePlan */
+  {751, 1814, 10, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 377 preview.CreateWirelessRatePlan */
   {752, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 378 preview.FetchWirelessRatePlan */
-  {752, 2091, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 379 preview.UpdateWirelessRatePlan */
+  {752, 2200, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 379 preview.UpdateWirelessRatePlan */
   {752, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 380 preview.DeleteWirelessRatePlan */
-  {753, 1946, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 381 preview.ListWirelessSim */
+  {753, 2055, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 381 preview.ListWirelessSim */
   {754, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 382 preview.FetchWirelessSim */
-  {754, 1316, 16, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 383 preview.UpdateWirelessSim */
-  {127, 642, 2, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0}, /* 384 iam_organizations.ListOrganizationAccounts */
+  {754, 1401, 16, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 383 preview.UpdateWirelessSim */
+  {127, 696, 2, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0}, /* 384 iam_organizations.ListOrganizationAccounts */
   {128, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0}, /* 385 iam_organizations.FetchOrganizationAccount */
-  {129, 2905, 4, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0}, /* 386 iam_organizations.ListRoleAssignments */
-  {129, 3099, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, API_UNPAGED, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
+  {129, 3055, 4, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0}, /* 386 iam_organizations.ListRoleAssignments */
+  {129, 3258, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, API_UNPAGED, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
   {130, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0}, /* 388 iam_organizations.DeleteRoleAssignment */
-  {131, 3230, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0}, /* 389 iam_organizations.ListOrganizationUsers */
-  {131, 1540, 11, 1, 23, 0, API_CREATE, API_POST, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0}, /* 390 iam_organizations.CreateOrganizationUser */
+  {131, 3389, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0}, /* 389 iam_organizations.ListOrganizationUsers */
+  {131, 1625, 11, 1, 23, 0, API_CREATE, API_POST, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0}, /* 390 iam_organizations.CreateOrganizationUser */
   {132, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0}, /* 391 iam_organizations.FetchOrganizationUser */
-  {132, 1540, 12, 2, 23, 0, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0}, /* 392 iam_organizations.UpdateOrganizationUser */
+  {132, 1625, 12, 2, 23, 0, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0}, /* 392 iam_organizations.UpdateOrganizationUser */
   {132, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0}, /* 393 iam_organizations.DeleteOrganizationUser */
-  {132, 3084, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0}, /* 394 iam_organizations.PatchOrganizationUser */
-  {596, 2766, 5, 0, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 395 iam_organizations.FetchAuthorize */
-  {597, 1994, 8, 0, 23, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 396 iam_organizations.CreateToken */
-  {727, 641, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 397 pricing_v2.ListTrunkingCountry */
+  {132, 3243, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0}, /* 394 iam_organizations.PatchOrganizationUser */
+  {596, 2908, 5, 0, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 395 iam_organizations.FetchAuthorize */
+  {597, 2103, 8, 0, 23, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0}, /* 396 iam_organizations.CreateToken */
+  {727, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 397 pricing_v2.ListTrunkingCountry */
   {728, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 398 pricing_v2.FetchTrunkingCountry */
-  {729, 3214, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 399 pricing_v2.FetchTrunkingNumber */
-  {376, 641, 3, 0, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 400 proxy_v1.ListService */
-  {376, 1914, 8, 0, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 401 proxy_v1.CreateService */
+  {729, 3373, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 399 pricing_v2.FetchTrunkingNumber */
+  {376, 695, 3, 0, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 400 proxy_v1.ListService */
+  {376, 2023, 8, 0, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 401 proxy_v1.CreateService */
   {478, 0, 0, 1, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 402 proxy_v1.FetchService */
-  {478, 1906, 8, 1, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 403 proxy_v1.UpdateService */
+  {478, 2015, 8, 1, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 403 proxy_v1.UpdateService */
   {478, 0, 0, 1, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 404 proxy_v1.DeleteService */
   {642, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 405 routes_v2.FetchPhoneNumber */
-  {642, 3148, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 406 routes_v2.UpdatePhoneNumber */
+  {642, 3305, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 406 routes_v2.UpdatePhoneNumber */
   {717, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 407 routes_v2.FetchSipDomain */
-  {717, 3148, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 408 routes_v2.UpdateSipDomain */
+  {717, 3305, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 408 routes_v2.UpdateSipDomain */
   {730, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 409 routes_v2.FetchTrunks */
-  {730, 3148, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 410 routes_v2.UpdateTrunks */
-  {376, 641, 3, 0, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 411 serverless_v1.ListService */
-  {376, 2901, 4, 0, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 412 serverless_v1.CreateService */
+  {730, 3305, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 410 routes_v2.UpdateTrunks */
+  {376, 695, 3, 0, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 411 serverless_v1.ListService */
+  {376, 3051, 4, 0, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 412 serverless_v1.CreateService */
   {478, 0, 0, 1, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 413 serverless_v1.FetchService */
-  {478, 3051, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 414 serverless_v1.UpdateService */
+  {478, 3213, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 414 serverless_v1.UpdateService */
   {478, 0, 0, 1, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 415 serverless_v1.DeleteService */
-  {612, 2861, 4, 0, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 416 studio_v2.UpdateFlowValidate */
-  {611, 641, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 417 studio_v2.ListFlow */
-  {611, 2861, 4, 0, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 418 studio_v2.CreateFlow */
+  {612, 3011, 4, 0, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 416 studio_v2.UpdateFlowValidate */
+  {611, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 417 studio_v2.ListFlow */
+  {611, 3011, 4, 0, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 418 studio_v2.CreateFlow */
   {619, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 419 studio_v2.FetchFlow */
-  {619, 2857, 4, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 420 studio_v2.UpdateFlow */
+  {619, 3007, 4, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 420 studio_v2.UpdateFlow */
   {619, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 421 studio_v2.DeleteFlow */
-  {245, 641, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 422 studio_v1.ListFlow */
+  {245, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 422 studio_v1.ListFlow */
   {258, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 423 studio_v1.FetchFlow */
   {258, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 424 studio_v1.DeleteFlow */
-  {227, 2454, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 425 supersim_v1.ListEsimProfile */
-  {227, 2825, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 426 supersim_v1.CreateEsimProfile */
+  {227, 2591, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 425 supersim_v1.ListEsimProfile */
+  {227, 2975, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 426 supersim_v1.CreateEsimProfile */
   {228, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 427 supersim_v1.FetchEsimProfile */
-  {241, 2913, 4, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 428 supersim_v1.ListFleet */
-  {241, 1821, 9, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 429 supersim_v1.CreateFleet */
+  {241, 3063, 4, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 428 supersim_v1.ListFleet */
+  {241, 1906, 9, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 429 supersim_v1.CreateFleet */
   {242, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 430 supersim_v1.FetchFleet */
-  {242, 2171, 7, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 431 supersim_v1.UpdateFleet */
-  {291, 2227, 7, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 432 supersim_v1.ListIpCommand */
-  {291, 2400, 6, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 433 supersim_v1.CreateIpCommand */
+  {242, 2308, 7, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 431 supersim_v1.UpdateFleet */
+  {291, 2364, 7, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 432 supersim_v1.ListIpCommand */
+  {291, 2537, 6, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 433 supersim_v1.CreateIpCommand */
   {292, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 434 supersim_v1.FetchIpCommand */
-  {314, 641, 3, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 435 supersim_v1.ListNetworkAccessProfile */
-  {314, 3174, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
+  {314, 695, 3, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 435 supersim_v1.ListNetworkAccessProfile */
+  {314, 3333, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
   {317, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 437 supersim_v1.FetchNetworkAccessProfile */
-  {317, 1074, 1, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 438 supersim_v1.UpdateNetworkAccessProfile */
-  {318, 2520, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 439 supersim_v1.ListNetwork */
+  {317, 1267, 1, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 438 supersim_v1.UpdateNetworkAccessProfile */
+  {318, 2657, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 439 supersim_v1.ListNetwork */
   {319, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 440 supersim_v1.FetchNetwork */
-  {483, 2222, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
-  {485, 2508, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 442 supersim_v1.ListSim */
-  {485, 3152, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 443 supersim_v1.CreateSim */
+  {483, 2359, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
+  {485, 2645, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 442 supersim_v1.ListSim */
+  {485, 3311, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 443 supersim_v1.CreateSim */
   {486, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 444 supersim_v1.FetchSim */
-  {486, 2304, 6, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 445 supersim_v1.UpdateSim */
-  {495, 2221, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
-  {495, 2829, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 447 supersim_v1.CreateSmsCommand */
+  {486, 2441, 6, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 445 supersim_v1.UpdateSim */
+  {495, 2358, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
+  {495, 2979, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 447 supersim_v1.CreateSmsCommand */
   {496, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 448 supersim_v1.FetchSmsCommand */
-  {532, 1607, 11, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 449 supersim_v1.ListUsageRecord */
-  {376, 641, 3, 0, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 450 sync_v1.ListService */
-  {376, 2017, 7, 0, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 451 sync_v1.CreateService */
+  {532, 1692, 11, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 449 supersim_v1.ListUsageRecord */
+  {376, 695, 3, 0, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 450 sync_v1.ListService */
+  {376, 2126, 7, 0, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 451 sync_v1.CreateService */
   {478, 0, 0, 1, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 452 sync_v1.FetchService */
-  {478, 2017, 7, 1, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 453 sync_v1.UpdateService */
+  {478, 2126, 7, 1, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 453 sync_v1.UpdateService */
   {478, 0, 0, 1, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 454 sync_v1.DeleteService */
-  {553, 2706, 4, 0, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 455 taskrouter_v1.ListWorkspace */
-  {553, 2490, 6, 0, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 456 taskrouter_v1.CreateWorkspace */
+  {553, 2848, 4, 0, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 455 taskrouter_v1.ListWorkspace */
+  {553, 2627, 6, 0, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 456 taskrouter_v1.CreateWorkspace */
   {554, 0, 0, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 457 taskrouter_v1.FetchWorkspace */
-  {554, 2213, 7, 1, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 458 taskrouter_v1.UpdateWorkspace */
+  {554, 2350, 7, 1, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 458 taskrouter_v1.UpdateWorkspace */
   {554, 0, 0, 1, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 459 taskrouter_v1.DeleteWorkspace */
-  {511, 641, 3, 0, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 460 trunking_v1.ListTrunk */
-  {511, 1922, 8, 0, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 461 trunking_v1.CreateTrunk */
+  {511, 695, 3, 0, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 460 trunking_v1.ListTrunk */
+  {511, 2031, 8, 0, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 461 trunking_v1.CreateTrunk */
   {512, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 462 trunking_v1.FetchTrunk */
-  {512, 1922, 8, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 463 trunking_v1.UpdateTrunk */
+  {512, 2031, 8, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 463 trunking_v1.UpdateTrunk */
   {512, 0, 0, 1, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 464 trunking_v1.DeleteTrunk */
-  {168, 3081, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
-  {169, 3180, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 466 trusthub_v1.UpdateComplianceInquiry */
-  {170, 657, 39, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 467 trusthub_v1.CreateComplianceRegistration */
-  {171, 3160, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 468 trusthub_v1.UpdateComplianceRegistration */
-  {172, 696, 38, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 469 trusthub_v1.CreateComplianceTollfreeInquiry */
-  {214, 2514, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 470 trusthub_v1.ListCustomerProfile */
-  {214, 2885, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 471 trusthub_v1.CreateCustomerProfile */
+  {168, 3240, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
+  {169, 3339, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 466 trusthub_v1.UpdateComplianceInquiry */
+  {170, 711, 39, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 467 trusthub_v1.CreateComplianceRegistration */
+  {171, 3319, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 468 trusthub_v1.UpdateComplianceRegistration */
+  {172, 750, 38, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 469 trusthub_v1.CreateComplianceTollfreeInquiry */
+  {214, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 470 trusthub_v1.ListCustomerProfile */
+  {214, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 471 trusthub_v1.CreateCustomerProfile */
   {221, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 472 trusthub_v1.FetchCustomerProfile */
-  {221, 2881, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 473 trusthub_v1.UpdateCustomerProfile */
+  {221, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 473 trusthub_v1.UpdateCustomerProfile */
   {221, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 474 trusthub_v1.DeleteCustomerProfile */
-  {229, 641, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 475 trusthub_v1.ListEndUserType */
+  {229, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 475 trusthub_v1.ListEndUserType */
   {230, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 476 trusthub_v1.FetchEndUserType */
-  {231, 641, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 477 trusthub_v1.ListEndUser */
-  {231, 2994, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
+  {231, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 477 trusthub_v1.ListEndUser */
+  {231, 3150, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
   {232, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 479 trusthub_v1.FetchEndUser */
-  {232, 3106, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 480 trusthub_v1.UpdateEndUser */
+  {232, 3265, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 480 trusthub_v1.UpdateEndUser */
   {232, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 481 trusthub_v1.DeleteEndUser */
-  {337, 641, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 482 trusthub_v1.ListPolicies */
+  {337, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 482 trusthub_v1.ListPolicies */
   {338, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 483 trusthub_v1.FetchPolicies */
-  {503, 641, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 484 trusthub_v1.ListSupportingDocumentType */
+  {503, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 484 trusthub_v1.ListSupportingDocumentType */
   {504, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 485 trusthub_v1.FetchSupportingDocumentType */
-  {505, 641, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
-  {505, 2994, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
+  {505, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
+  {505, 3150, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
   {506, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 488 trusthub_v1.FetchSupportingDocument */
-  {506, 3106, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 489 trusthub_v1.UpdateSupportingDocument */
+  {506, 3265, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 489 trusthub_v1.UpdateSupportingDocument */
   {506, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 490 trusthub_v1.DeleteSupportingDocument */
-  {522, 2514, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 491 trusthub_v1.ListTrustProduct */
-  {522, 2885, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 492 trusthub_v1.CreateTrustProduct */
+  {522, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 491 trusthub_v1.ListTrustProduct */
+  {522, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 492 trusthub_v1.CreateTrustProduct */
   {523, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 493 trusthub_v1.FetchTrustProduct */
-  {523, 2881, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 494 trusthub_v1.UpdateTrustProduct */
+  {523, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 494 trusthub_v1.UpdateTrustProduct */
   {523, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 495 trusthub_v1.DeleteTrustProduct */
   {623, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 496 verify_v2.FetchForm */
-  {665, 1005, 1, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 497 verify_v2.CreateSafelist */
+  {665, 1328, 1, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 497 verify_v2.CreateSafelist */
   {666, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 498 verify_v2.FetchSafelist */
   {666, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 499 verify_v2.DeleteSafelist */
-  {667, 641, 3, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 500 verify_v2.ListService */
-  {667, 900, 26, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 501 verify_v2.CreateService */
+  {667, 695, 3, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 500 verify_v2.ListService */
+  {667, 985, 26, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 501 verify_v2.CreateService */
   {714, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 502 verify_v2.FetchService */
-  {714, 874, 26, 1, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 503 verify_v2.UpdateService */
+  {714, 959, 26, 1, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 503 verify_v2.UpdateService */
   {714, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 504 verify_v2.DeleteService */
-  {718, 1602, 4, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 505 verify_v2.ListVerificationTemplate */
-  {602, 1585, 11, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 506 verify_v2.ListVerificationAttempt */
+  {718, 1687, 4, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 505 verify_v2.ListVerificationTemplate */
+  {602, 1670, 11, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 506 verify_v2.ListVerificationAttempt */
   {604, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 507 verify_v2.FetchVerificationAttempt */
-  {603, 2406, 6, 0, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 508 verify_v2.FetchVerificationAttemptsSummary */
-  {173, 2178, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 509 video_v1.ListCompositionHook */
-  {173, 1659, 10, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 510 video_v1.CreateCompositionHook */
+  {603, 2543, 6, 0, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 508 verify_v2.FetchVerificationAttemptsSummary */
+  {173, 2315, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 509 video_v1.ListCompositionHook */
+  {173, 1744, 10, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 510 video_v1.CreateCompositionHook */
   {174, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 511 video_v1.FetchCompositionHook */
-  {174, 1659, 10, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 512 video_v1.UpdateCompositionHook */
+  {174, 1744, 10, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 512 video_v1.UpdateCompositionHook */
   {174, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 513 video_v1.DeleteCompositionHook */
-  {175, 2382, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 514 video_v1.CreateCompositionSettings */
+  {175, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 514 video_v1.CreateCompositionSettings */
   {175, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 515 video_v1.FetchCompositionSettings */
-  {176, 2192, 7, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 516 video_v1.ListComposition */
-  {176, 1776, 9, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 517 video_v1.CreateComposition */
+  {176, 2329, 7, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 516 video_v1.ListComposition */
+  {176, 1861, 9, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 517 video_v1.CreateComposition */
   {177, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 518 video_v1.FetchComposition */
   {177, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 519 video_v1.DeleteComposition */
-  {348, 2382, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 520 video_v1.CreateRecordingSettings */
+  {348, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 520 video_v1.CreateRecordingSettings */
   {348, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 521 video_v1.FetchRecordingSettings */
-  {349, 1830, 9, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 522 video_v1.ListRecording */
+  {349, 1915, 9, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 522 video_v1.ListRecording */
   {350, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 523 video_v1.FetchRecording */
   {350, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 524 video_v1.DeleteRecording */
-  {355, 2206, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 525 video_v1.ListRoom */
-  {355, 1168, 17, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 526 video_v1.CreateRoom */
+  {355, 2343, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 525 video_v1.ListRoom */
+  {355, 1253, 17, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 526 video_v1.CreateRoom */
   {369, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 527 video_v1.FetchRoom */
-  {369, 2860, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 528 video_v1.UpdateRoom */
+  {369, 3010, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 528 video_v1.UpdateRoom */
   {147, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 529 voice_v1.DeleteArchivedCall */
-  {162, 641, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 530 voice_v1.ListByocTrunk */
-  {162, 1719, 10, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 531 voice_v1.CreateByocTrunk */
+  {162, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 530 voice_v1.ListByocTrunk */
+  {162, 1804, 10, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 531 voice_v1.CreateByocTrunk */
   {163, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 532 voice_v1.FetchByocTrunk */
-  {163, 1719, 10, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 533 voice_v1.UpdateByocTrunk */
+  {163, 1804, 10, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 533 voice_v1.UpdateByocTrunk */
   {163, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 534 voice_v1.DeleteByocTrunk */
-  {186, 641, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 535 voice_v1.ListConnectionPolicy */
+  {186, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 535 voice_v1.ListConnectionPolicy */
   {186, 465, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 536 voice_v1.CreateConnectionPolicy */
   {189, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 537 voice_v1.FetchConnectionPolicy */
   {189, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 538 voice_v1.UpdateConnectionPolicy */
   {189, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 539 voice_v1.DeleteConnectionPolicy */
-  {293, 641, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 540 voice_v1.ListIpRecord */
-  {293, 3012, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 541 voice_v1.CreateIpRecord */
+  {293, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 540 voice_v1.ListIpRecord */
+  {293, 3168, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 541 voice_v1.CreateIpRecord */
   {294, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 542 voice_v1.FetchIpRecord */
   {294, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 543 voice_v1.UpdateIpRecord */
   {294, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 544 voice_v1.DeleteIpRecord */
-  {497, 641, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 545 voice_v1.ListSourceIpMapping */
-  {497, 3158, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
+  {497, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 545 voice_v1.ListSourceIpMapping */
+  {497, 3317, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
   {498, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 547 voice_v1.FetchSourceIpMapping */
-  {498, 3159, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 548 voice_v1.UpdateSourceIpMapping */
+  {498, 3318, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 548 voice_v1.UpdateSourceIpMapping */
   {498, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 549 voice_v1.DeleteSourceIpMapping */
-  {166, 2234, 7, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 550 wireless_v1.ListCommand */
-  {166, 2108, 7, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 551 wireless_v1.CreateCommand */
+  {166, 2371, 7, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 550 wireless_v1.ListCommand */
+  {166, 2252, 7, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 551 wireless_v1.CreateCommand */
   {167, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 552 wireless_v1.FetchCommand */
   {167, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 553 wireless_v1.DeleteCommand */
-  {346, 641, 3, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 554 wireless_v1.ListRatePlan */
-  {346, 1528, 12, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 555 wireless_v1.CreateRatePlan */
+  {346, 695, 3, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 554 wireless_v1.ListRatePlan */
+  {346, 1613, 12, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 555 wireless_v1.CreateRatePlan */
   {347, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 556 wireless_v1.FetchRatePlan */
-  {347, 2091, 2, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 557 wireless_v1.UpdateRatePlan */
+  {347, 2200, 2, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 557 wireless_v1.UpdateRatePlan */
   {347, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 558 wireless_v1.DeleteRatePlan */
-  {485, 1954, 8, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 559 wireless_v1.ListSim */
+  {485, 2063, 8, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 559 wireless_v1.ListSim */
   {486, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 560 wireless_v1.FetchSim */
-  {486, 1061, 18, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 561 wireless_v1.UpdateSim */
+  {486, 1146, 18, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 561 wireless_v1.UpdateSim */
   {486, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 562 wireless_v1.DeleteSim */
-  {532, 2466, 6, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 563 wireless_v1.ListAccountUsageRecord */
-  {1, 2711, 5, 0, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 564 api_v2010.ListAccount */
-  {1, 465, 1, 0, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 565 api_v2010.CreateAccount */
+  {532, 2603, 6, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 563 wireless_v1.ListAccountUsageRecord */
+  {1, 2853, 5, 0, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 564 api_v2010.ListAccount */
+  {1, 519, 1, 0, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 565 api_v2010.CreateAccount */
   {119, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 566 api_v2010.FetchAccount */
-  {119, 1703, 2, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 567 api_v2010.UpdateAccount */
-  {209, 641, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 568 accounts_v1.ListCredentialAws */
-  {209, 2973, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 569 accounts_v1.CreateCredentialAws */
+  {119, 1788, 2, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 567 api_v2010.UpdateAccount */
+  {209, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 568 accounts_v1.ListCredentialAws */
+  {209, 3123, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 569 accounts_v1.CreateCredentialAws */
   {210, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 570 accounts_v1.FetchCredentialAws */
-  {210, 465, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 571 accounts_v1.UpdateCredentialAws */
+  {210, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 571 accounts_v1.UpdateCredentialAws */
   {210, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 572 accounts_v1.DeleteCredentialAws */
-  {211, 641, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 573 accounts_v1.ListCredentialPublicKey */
-  {211, 2976, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 574 accounts_v1.CreateCredentialPublicKey */
+  {211, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 573 accounts_v1.ListCredentialPublicKey */
+  {211, 3126, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 574 accounts_v1.CreateCredentialPublicKey */
   {212, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 575 accounts_v1.FetchCredentialPublicKey */
-  {212, 465, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 576 accounts_v1.UpdateCredentialPublicKey */
+  {212, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 576 accounts_v1.UpdateCredentialPublicKey */
   {212, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 577 accounts_v1.DeleteCredentialPublicKey */
-  {149, 641, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 578 assistants_v1.ListKnowledgeByAssistant */
+  {149, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 578 assistants_v1.ListKnowledgeByAssistant */
   {150, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 579 assistants_v1.CreateAssistantKnowledgeAttachment */
   {150, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 580 assistants_v1.DeleteAssistantKnowledgeAttachment */
-  {151, 641, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 581 assistants_v1.ListToolsByAssistant */
+  {151, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 581 assistants_v1.ListToolsByAssistant */
   {152, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 582 assistants_v1.CreateAssistantToolAttachment */
   {152, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 583 assistants_v1.DeleteAssistantToolAttachment */
-  {154, 641, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 584 assistants_v1.ListFeedback */
-  {154, 2969, 4, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 585 assistants_v1.CreateFeedback */
-  {155, 2756, 5, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 586 assistants_v1.CreateMessage */
-  {299, 642, 2, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 587 assistants_v1.ListKnowledgeChunks */
+  {154, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 584 assistants_v1.ListFeedback */
+  {154, 3119, 4, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 585 assistants_v1.CreateFeedback */
+  {155, 2898, 5, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 586 assistants_v1.CreateMessage */
+  {299, 696, 2, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 587 assistants_v1.ListKnowledgeChunks */
   {300, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 588 assistants_v1.FetchKnowledgeStatus */
-  {481, 641, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 589 assistants_v1.ListMessages */
-  {238, 641, 3, 1, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 590 bulkexports_v1.ListDay */
+  {481, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 589 assistants_v1.ListMessages */
+  {238, 695, 3, 1, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 590 bulkexports_v1.ListDay */
   {239, 0, 0, 2, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 591 bulkexports_v1.FetchDay */
-  {240, 641, 3, 1, 3, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 592 bulkexports_v1.ListExportCustomJob */
-  {240, 2460, 6, 1, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 593 bulkexports_v1.CreateExportCustomJob */
+  {240, 695, 3, 1, 3, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 592 bulkexports_v1.ListExportCustomJob */
+  {240, 2597, 6, 1, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 593 bulkexports_v1.CreateExportCustomJob */
   {235, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 594 bulkexports_v1.FetchJob */
   {235, 0, 0, 1, 3, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 595 bulkexports_v1.DeleteJob */
-  {670, 2611, 5, 1, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 596 chat_v2.ListBinding */
+  {670, 2753, 5, 1, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 596 chat_v2.ListBinding */
   {671, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 597 chat_v2.FetchBinding */
   {671, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 598 chat_v2.DeleteBinding */
-  {672, 2945, 4, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 599 chat_v2.ListChannel */
-  {672, 1874, 8, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 600 chat_v2.CreateChannel */
+  {672, 3095, 4, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 599 chat_v2.ListChannel */
+  {672, 1983, 8, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 600 chat_v2.CreateChannel */
   {681, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 601 chat_v2.FetchChannel */
-  {681, 2087, 7, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 602 chat_v2.UpdateChannel */
-  {681, 1427, 1, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 603 chat_v2.DeleteChannel */
-  {701, 641, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 604 chat_v2.ListRole */
-  {701, 3057, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 605 chat_v2.CreateRole */
+  {681, 2224, 7, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 602 chat_v2.UpdateChannel */
+  {681, 1512, 1, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 603 chat_v2.DeleteChannel */
+  {701, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 604 chat_v2.ListRole */
+  {701, 3216, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 605 chat_v2.CreateRole */
   {702, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 606 chat_v2.FetchRole */
-  {702, 3058, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 607 chat_v2.UpdateRole */
+  {702, 3211, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 607 chat_v2.UpdateRole */
   {702, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 608 chat_v2.DeleteRole */
-  {703, 641, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 609 chat_v2.ListUser */
-  {703, 2591, 5, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 610 chat_v2.CreateUser */
+  {703, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 609 chat_v2.ListUser */
+  {703, 2733, 5, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 610 chat_v2.CreateUser */
   {704, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 611 chat_v2.FetchUser */
-  {704, 2809, 4, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 612 chat_v2.UpdateUser */
+  {704, 2959, 4, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 612 chat_v2.UpdateUser */
   {704, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 613 chat_v2.DeleteUser */
-  {418, 2945, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 614 chat_v1.ListChannel */
-  {418, 2813, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 615 chat_v1.CreateChannel */
+  {418, 3095, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 614 chat_v1.ListChannel */
+  {418, 2963, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 615 chat_v1.CreateChannel */
   {425, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 616 chat_v1.FetchChannel */
-  {425, 2991, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 617 chat_v1.UpdateChannel */
+  {425, 3147, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 617 chat_v1.UpdateChannel */
   {425, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 618 chat_v1.DeleteChannel */
-  {460, 641, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 619 chat_v1.ListRole */
-  {460, 3057, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 620 chat_v1.CreateRole */
+  {460, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 619 chat_v1.ListRole */
+  {460, 3216, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 620 chat_v1.CreateRole */
   {461, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 621 chat_v1.FetchRole */
-  {461, 3058, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 622 chat_v1.UpdateRole */
+  {461, 3211, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 622 chat_v1.UpdateRole */
   {461, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 623 chat_v1.DeleteRole */
-  {475, 641, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 624 chat_v1.ListUser */
-  {475, 2591, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 625 chat_v1.CreateUser */
+  {475, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 624 chat_v1.ListUser */
+  {475, 2733, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 625 chat_v1.CreateUser */
   {476, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 626 chat_v1.FetchUser */
-  {476, 2809, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 627 chat_v1.UpdateUser */
+  {476, 2959, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 627 chat_v1.UpdateUser */
   {476, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 628 chat_v1.DeleteUser */
-  {193, 3190, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
+  {193, 3349, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
   {195, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 630 content_v1.FetchApprovalFetch */
   {185, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 631 conversations_v1.FetchConfigurationWebhook */
-  {185, 2696, 5, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 632 conversations_v1.UpdateConfigurationWebhook */
-  {199, 2390, 4, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 633 conversations_v1.ListConversationMessage */
-  {199, 1639, 10, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 634 conversations_v1.CreateConversationMessage */
+  {185, 2838, 5, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 632 conversations_v1.UpdateConfigurationWebhook */
+  {199, 2527, 4, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 633 conversations_v1.ListConversationMessage */
+  {199, 1724, 10, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 634 conversations_v1.CreateConversationMessage */
   {202, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 635 conversations_v1.FetchConversationMessage */
-  {202, 2073, 7, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 636 conversations_v1.UpdateConversationMessage */
-  {202, 1427, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 637 conversations_v1.DeleteConversationMessage */
-  {203, 641, 3, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 638 conversations_v1.ListConversationParticipant */
-  {203, 1758, 9, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 639 conversations_v1.CreateConversationParticipant */
+  {202, 2210, 7, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 636 conversations_v1.UpdateConversationMessage */
+  {202, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 637 conversations_v1.DeleteConversationMessage */
+  {203, 695, 3, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 638 conversations_v1.ListConversationParticipant */
+  {203, 1843, 9, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 639 conversations_v1.CreateConversationParticipant */
   {204, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 640 conversations_v1.FetchConversationParticipant */
-  {204, 1649, 10, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 641 conversations_v1.UpdateConversationParticipant */
-  {204, 1427, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 642 conversations_v1.DeleteConversationParticipant */
-  {205, 641, 3, 1, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 643 conversations_v1.ListConversationScopedWebhook */
-  {205, 2150, 7, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 644 conversations_v1.CreateConversationScopedWebhook */
+  {204, 1734, 10, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 641 conversations_v1.UpdateConversationParticipant */
+  {204, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 642 conversations_v1.DeleteConversationParticipant */
+  {205, 695, 3, 1, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 643 conversations_v1.ListConversationScopedWebhook */
+  {205, 2287, 7, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 644 conversations_v1.CreateConversationScopedWebhook */
   {206, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 645 conversations_v1.FetchConversationScopedWebhook */
-  {206, 2641, 5, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 646 conversations_v1.UpdateConversationScopedWebhook */
+  {206, 2783, 5, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 646 conversations_v1.UpdateConversationScopedWebhook */
   {206, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 647 conversations_v1.DeleteConversationScopedWebhook */
-  {379, 2611, 5, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 648 conversations_v1.ListServiceBinding */
+  {379, 2753, 5, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 648 conversations_v1.ListServiceBinding */
   {380, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 649 conversations_v1.FetchServiceBinding */
   {380, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 650 conversations_v1.DeleteServiceBinding */
   {381, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 651 conversations_v1.FetchServiceConfiguration */
-  {381, 2865, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 652 conversations_v1.UpdateServiceConfiguration */
-  {384, 1415, 13, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 653 conversations_v1.CreateServiceConversationWithParticipants */
-  {385, 2472, 6, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 654 conversations_v1.ListServiceConversation */
-  {385, 1504, 12, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 655 conversations_v1.CreateServiceConversation */
+  {381, 3015, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 652 conversations_v1.UpdateServiceConfiguration */
+  {384, 1500, 13, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 653 conversations_v1.CreateServiceConversationWithParticipants */
+  {385, 2609, 6, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 654 conversations_v1.ListServiceConversation */
+  {385, 1589, 12, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 655 conversations_v1.CreateServiceConversation */
   {394, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 656 conversations_v1.FetchServiceConversation */
-  {394, 1504, 12, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 657 conversations_v1.UpdateServiceConversation */
-  {394, 1427, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 658 conversations_v1.DeleteServiceConversation */
-  {395, 2576, 5, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 659 conversations_v1.ListServiceParticipantConversation */
-  {396, 641, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 660 conversations_v1.ListServiceRole */
-  {396, 3057, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 661 conversations_v1.CreateServiceRole */
+  {394, 1589, 12, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 657 conversations_v1.UpdateServiceConversation */
+  {394, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 658 conversations_v1.DeleteServiceConversation */
+  {395, 2713, 5, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 659 conversations_v1.ListServiceParticipantConversation */
+  {396, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 660 conversations_v1.ListServiceRole */
+  {396, 3216, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 661 conversations_v1.CreateServiceRole */
   {397, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 662 conversations_v1.FetchServiceRole */
-  {397, 3058, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 663 conversations_v1.UpdateServiceRole */
+  {397, 3211, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 663 conversations_v1.UpdateServiceRole */
   {397, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 664 conversations_v1.DeleteServiceRole */
-  {398, 641, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 665 conversations_v1.ListServiceUser */
-  {398, 2591, 5, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 666 conversations_v1.CreateServiceUser */
+  {398, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 665 conversations_v1.ListServiceUser */
+  {398, 2733, 5, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 666 conversations_v1.CreateServiceUser */
   {399, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 667 conversations_v1.FetchServiceUser */
-  {399, 2809, 4, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 668 conversations_v1.UpdateServiceUser */
-  {399, 1427, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 669 conversations_v1.DeleteServiceUser */
-  {535, 641, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 670 conversations_v1.ListUserConversation */
+  {399, 2959, 4, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 668 conversations_v1.UpdateServiceUser */
+  {399, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 669 conversations_v1.DeleteServiceUser */
+  {535, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 670 conversations_v1.ListUserConversation */
   {536, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 671 conversations_v1.FetchUserConversation */
-  {536, 3069, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 672 conversations_v1.UpdateUserConversation */
+  {536, 3228, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 672 conversations_v1.UpdateUserConversation */
   {536, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 673 conversations_v1.DeleteUserConversation */
-  {372, 641, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 674 events_v1.ListSchemaVersion */
+  {372, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 674 events_v1.ListSchemaVersion */
   {373, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 675 events_v1.FetchSchemaVersion */
   {493, 0, 0, 1, 7, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 676 events_v1.CreateSinkTest */
-  {494, 3224, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 677 events_v1.CreateSinkValidate */
-  {501, 641, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 678 events_v1.ListSubscribedEvent */
-  {501, 3184, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 679 events_v1.CreateSubscribedEvent */
+  {494, 3383, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 677 events_v1.CreateSinkValidate */
+  {501, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 678 events_v1.ListSubscribedEvent */
+  {501, 3343, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 679 events_v1.CreateSubscribedEvent */
   {502, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 680 events_v1.FetchSubscribedEvent */
-  {502, 3184, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 681 events_v1.UpdateSubscribedEvent */
+  {502, 3343, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 681 events_v1.UpdateSubscribedEvent */
   {502, 0, 0, 2, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 682 events_v1.DeleteSubscribedEvent */
-  {283, 641, 3, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 683 flex_v1.ListInteractionChannel */
+  {283, 695, 3, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 683 flex_v1.ListInteractionChannel */
   {289, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 684 flex_v1.FetchInteractionChannel */
-  {289, 3182, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 685 flex_v1.UpdateInteractionChannel */
-  {325, 2921, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 686 flex_v1.ListConfiguredPlugin */
-  {326, 2142, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 687 flex_v1.FetchConfiguredPlugin */
-  {330, 2921, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 688 flex_v1.ListPluginVersion */
-  {330, 2136, 7, 1, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 689 flex_v1.CreatePluginVersion */
-  {331, 2142, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 690 flex_v1.FetchPluginVersion */
+  {289, 3341, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 685 flex_v1.UpdateInteractionChannel */
+  {325, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 686 flex_v1.ListConfiguredPlugin */
+  {326, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 687 flex_v1.FetchConfiguredPlugin */
+  {330, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 688 flex_v1.ListPluginVersion */
+  {330, 2273, 7, 1, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 689 flex_v1.CreatePluginVersion */
+  {331, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 690 flex_v1.FetchPluginVersion */
   {546, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 691 insights_v1.FetchAnnotation */
-  {546, 2045, 7, 1, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 692 insights_v1.UpdateAnnotation */
-  {547, 2652, 4, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 693 insights_v1.ListEvent */
-  {548, 2651, 5, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 694 insights_v1.ListMetric */
-  {549, 644, 1, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 695 insights_v1.FetchSummary */
-  {180, 2496, 6, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 696 insights_v1.ListConferenceParticipant */
-  {181, 3142, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 697 insights_v1.FetchConferenceParticipant */
-  {539, 641, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 698 insights_v1.ListVideoParticipantSummary */
+  {546, 2154, 7, 1, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 692 insights_v1.UpdateAnnotation */
+  {547, 2794, 4, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 693 insights_v1.ListEvent */
+  {548, 2793, 5, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 694 insights_v1.ListMetric */
+  {549, 698, 1, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 695 insights_v1.FetchSummary */
+  {180, 2633, 6, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 696 insights_v1.ListConferenceParticipant */
+  {181, 3301, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 697 insights_v1.FetchConferenceParticipant */
+  {539, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 698 insights_v1.ListVideoParticipantSummary */
   {540, 0, 0, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 699 insights_v1.FetchVideoParticipantSummary */
-  {723, 2734, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 700 intelligence_v2.FetchEncryptedOperatorResults */
-  {726, 2734, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 701 intelligence_v2.FetchEncryptedSentences */
-  {721, 2734, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 702 intelligence_v2.FetchMedia */
-  {722, 2731, 4, 1, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 703 intelligence_v2.ListOperatorResult */
-  {724, 2734, 1, 2, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 704 intelligence_v2.FetchOperatorResult */
-  {725, 2731, 5, 1, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 705 intelligence_v2.ListSentence */
-  {670, 2606, 5, 1, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 706 ip_messaging_v2.ListBinding */
+  {723, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 700 intelligence_v2.FetchEncryptedOperatorResults */
+  {726, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 701 intelligence_v2.FetchEncryptedSentences */
+  {721, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 702 intelligence_v2.FetchMedia */
+  {722, 2873, 4, 1, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 703 intelligence_v2.ListOperatorResult */
+  {724, 2876, 1, 2, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 704 intelligence_v2.FetchOperatorResult */
+  {725, 2873, 5, 1, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 705 intelligence_v2.ListSentence */
+  {670, 2748, 5, 1, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 706 ip_messaging_v2.ListBinding */
   {671, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 707 ip_messaging_v2.FetchBinding */
   {671, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 708 ip_messaging_v2.DeleteBinding */
-  {672, 2945, 4, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 709 ip_messaging_v2.ListChannel */
-  {672, 1874, 8, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 710 ip_messaging_v2.CreateChannel */
+  {672, 3095, 4, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 709 ip_messaging_v2.ListChannel */
+  {672, 1959, 8, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 710 ip_messaging_v2.CreateChannel */
   {681, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 711 ip_messaging_v2.FetchChannel */
-  {681, 2087, 7, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 712 ip_messaging_v2.UpdateChannel */
-  {681, 1427, 1, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 713 ip_messaging_v2.DeleteChannel */
-  {701, 641, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 714 ip_messaging_v2.ListRole */
-  {701, 3057, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 715 ip_messaging_v2.CreateRole */
+  {681, 2196, 7, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 712 ip_messaging_v2.UpdateChannel */
+  {681, 1512, 1, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 713 ip_messaging_v2.DeleteChannel */
+  {701, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 714 ip_messaging_v2.ListRole */
+  {701, 3210, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 715 ip_messaging_v2.CreateRole */
   {702, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 716 ip_messaging_v2.FetchRole */
-  {702, 3058, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 717 ip_messaging_v2.UpdateRole */
+  {702, 3211, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 717 ip_messaging_v2.UpdateRole */
   {702, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 718 ip_messaging_v2.DeleteRole */
-  {703, 641, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 719 ip_messaging_v2.ListUser */
-  {703, 2591, 5, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 720 ip_messaging_v2.CreateUser */
+  {703, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 719 ip_messaging_v2.ListUser */
+  {703, 2728, 5, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 720 ip_messaging_v2.CreateUser */
   {704, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 721 ip_messaging_v2.FetchUser */
-  {704, 2809, 4, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 722 ip_messaging_v2.UpdateUser */
+  {704, 2951, 4, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 722 ip_messaging_v2.UpdateUser */
   {704, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 723 ip_messaging_v2.DeleteUser */
-  {418, 2945, 4, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 724 ip_messaging_v1.ListChannel */
-  {418, 2813, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 725 ip_messaging_v1.CreateChannel */
+  {418, 3095, 4, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 724 ip_messaging_v1.ListChannel */
+  {418, 2955, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 725 ip_messaging_v1.CreateChannel */
   {425, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 726 ip_messaging_v1.FetchChannel */
-  {425, 2991, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 727 ip_messaging_v1.UpdateChannel */
+  {425, 3141, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 727 ip_messaging_v1.UpdateChannel */
   {425, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 728 ip_messaging_v1.DeleteChannel */
-  {460, 641, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 729 ip_messaging_v1.ListRole */
-  {460, 3057, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 730 ip_messaging_v1.CreateRole */
+  {460, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 729 ip_messaging_v1.ListRole */
+  {460, 3210, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 730 ip_messaging_v1.CreateRole */
   {461, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 731 ip_messaging_v1.FetchRole */
-  {461, 3058, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 732 ip_messaging_v1.UpdateRole */
+  {461, 3211, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 732 ip_messaging_v1.UpdateRole */
   {461, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 733 ip_messaging_v1.DeleteRole */
-  {475, 641, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 734 ip_messaging_v1.ListUser */
-  {475, 2591, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 735 ip_messaging_v1.CreateUser */
+  {475, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 734 ip_messaging_v1.ListUser */
+  {475, 2728, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 735 ip_messaging_v1.CreateUser */
   {476, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 736 ip_messaging_v1.FetchUser */
-  {476, 2809, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 737 ip_messaging_v1.UpdateUser */
+  {476, 2951, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 737 ip_messaging_v1.UpdateUser */
   {476, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 738 ip_messaging_v1.DeleteUser */
-  {299, 642, 2, 1, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 739 knowledge_v1.ListKnowledgeChunks */
+  {299, 696, 2, 1, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 739 knowledge_v1.ListKnowledgeChunks */
   {300, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 740 knowledge_v1.FetchKnowledgeStatus */
-  {159, 641, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 741 marketplace_v1.ListAvailableAddOnExtension */
+  {159, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 741 marketplace_v1.ListAvailableAddOnExtension */
   {160, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 742 marketplace_v1.FetchAvailableAddOnExtension */
-  {278, 641, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 743 marketplace_v1.ListInstalledAddOnExtension */
+  {278, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 743 marketplace_v1.ListInstalledAddOnExtension */
   {279, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 744 marketplace_v1.FetchInstalledAddOnExtension */
-  {279, 2676, 1, 2, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 745 marketplace_v1.UpdateInstalledAddOnExtension */
-  {280, 3188, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
+  {279, 2818, 1, 2, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 745 marketplace_v1.UpdateInstalledAddOnExtension */
+  {280, 3347, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
   {591, 0, 0, 1, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 747 messaging_v1.CreateBrandRegistrationOtp */
-  {592, 3229, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
-  {592, 3186, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 749 messaging_v1.CreateBrandVetting */
+  {592, 3388, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
+  {592, 3345, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 749 messaging_v1.CreateBrandVetting */
   {593, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 750 messaging_v1.FetchBrandVetting */
-  {407, 641, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 751 messaging_v1.ListAlphaSender */
-  {407, 3104, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 752 messaging_v1.CreateAlphaSender */
+  {407, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 751 messaging_v1.ListAlphaSender */
+  {407, 3263, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 752 messaging_v1.CreateAlphaSender */
   {408, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 753 messaging_v1.FetchAlphaSender */
   {408, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 754 messaging_v1.DeleteAlphaSender */
-  {402, 641, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 755 messaging_v1.ListChannelSender */
-  {402, 3222, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 756 messaging_v1.CreateChannelSender */
+  {402, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 755 messaging_v1.ListChannelSender */
+  {402, 3381, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 756 messaging_v1.CreateChannelSender */
   {403, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 757 messaging_v1.FetchChannelSender */
   {403, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 758 messaging_v1.DeleteChannelSender */
-  {426, 2909, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 759 messaging_v1.ListDestinationAlphaSender */
-  {426, 3104, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 760 messaging_v1.CreateDestinationAlphaSender */
+  {426, 3059, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 759 messaging_v1.ListDestinationAlphaSender */
+  {426, 3263, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 760 messaging_v1.CreateDestinationAlphaSender */
   {427, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 761 messaging_v1.FetchDestinationAlphaSender */
   {427, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 762 messaging_v1.DeleteDestinationAlphaSender */
-  {458, 641, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 763 messaging_v1.ListPhoneNumber */
-  {458, 3218, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 764 messaging_v1.CreatePhoneNumber */
+  {458, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 763 messaging_v1.ListPhoneNumber */
+  {458, 3377, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 764 messaging_v1.CreatePhoneNumber */
   {459, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 765 messaging_v1.FetchPhoneNumber */
   {459, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 766 messaging_v1.DeletePhoneNumber */
-  {470, 641, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 767 messaging_v1.ListShortCode */
-  {470, 3221, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 768 messaging_v1.CreateShortCode */
+  {470, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 767 messaging_v1.ListShortCode */
+  {470, 3380, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 768 messaging_v1.CreateShortCode */
   {471, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 769 messaging_v1.FetchShortCode */
   {471, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 770 messaging_v1.DeleteShortCode */
-  {404, 2949, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 771 messaging_v1.ListUsAppToPerson */
-  {404, 1042, 19, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 772 messaging_v1.CreateUsAppToPerson */
-  {406, 1060, 1, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 773 messaging_v1.FetchUsAppToPerson */
-  {406, 1629, 10, 2, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 774 messaging_v1.UpdateUsAppToPerson */
+  {404, 3099, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 771 messaging_v1.ListUsAppToPerson */
+  {404, 1127, 19, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 772 messaging_v1.CreateUsAppToPerson */
+  {406, 1145, 1, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 773 messaging_v1.FetchUsAppToPerson */
+  {406, 1714, 10, 2, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 774 messaging_v1.UpdateUsAppToPerson */
   {406, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 775 messaging_v1.DeleteUsAppToPerson */
-  {405, 3202, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
-  {413, 2241, 7, 1, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 777 notify_v1.ListBinding */
-  {413, 2024, 7, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 778 notify_v1.CreateBinding */
+  {405, 3361, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
+  {413, 2378, 7, 1, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 777 notify_v1.ListBinding */
+  {413, 2133, 7, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 778 notify_v1.CreateBinding */
   {414, 0, 0, 2, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 779 notify_v1.FetchBinding */
   {414, 0, 0, 2, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 780 notify_v1.DeleteBinding */
-  {457, 1079, 18, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 781 notify_v1.CreateNotification */
-  {626, 1978, 7, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 782 numbers_v2.ListDependentHostedNumberOrder */
-  {646, 1300, 16, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 783 numbers_v2.ListBundle */
-  {646, 1962, 8, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 784 numbers_v2.CreateBundle */
+  {457, 1164, 18, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 781 notify_v1.CreateNotification */
+  {626, 2087, 7, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 782 numbers_v2.ListDependentHostedNumberOrder */
+  {646, 1385, 16, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 783 numbers_v2.ListBundle */
+  {646, 2071, 8, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 784 numbers_v2.CreateBundle */
   {654, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 785 numbers_v2.FetchBundle */
-  {654, 2881, 4, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 786 numbers_v2.UpdateBundle */
+  {654, 3031, 4, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 786 numbers_v2.UpdateBundle */
   {654, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 787 numbers_v2.DeleteBundle */
-  {655, 641, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 788 numbers_v2.ListEndUserType */
+  {655, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 788 numbers_v2.ListEndUserType */
   {656, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 789 numbers_v2.FetchEndUserType */
-  {657, 641, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 790 numbers_v2.ListEndUser */
-  {657, 2994, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 791 numbers_v2.CreateEndUser */
+  {657, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 790 numbers_v2.ListEndUser */
+  {657, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 791 numbers_v2.CreateEndUser */
   {658, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 792 numbers_v2.FetchEndUser */
-  {658, 3106, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 793 numbers_v2.UpdateEndUser */
+  {658, 3265, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 793 numbers_v2.UpdateEndUser */
   {658, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 794 numbers_v2.DeleteEndUser */
-  {659, 2255, 7, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 795 numbers_v2.ListRegulation */
-  {660, 2256, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 796 numbers_v2.FetchRegulation */
-  {661, 641, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 797 numbers_v2.ListSupportingDocumentType */
+  {659, 2392, 7, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 795 numbers_v2.ListRegulation */
+  {660, 2393, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 796 numbers_v2.FetchRegulation */
+  {661, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 797 numbers_v2.ListSupportingDocumentType */
   {662, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 798 numbers_v2.FetchSupportingDocumentType */
-  {663, 641, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
-  {663, 2994, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
+  {663, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
+  {663, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
   {664, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 801 numbers_v2.FetchSupportingDocument */
-  {664, 3106, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 802 numbers_v2.UpdateSupportingDocument */
+  {664, 3265, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 802 numbers_v2.UpdateSupportingDocument */
   {664, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 803 numbers_v2.DeleteSupportingDocument */
-  {123, 1978, 8, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 804 preview.ListHostedNumbersDependentHostedNumberOrder */
-  {135, 641, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 805 preview.ListMarketplaceAvailableAddOnExtension */
+  {123, 2087, 8, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 804 preview.ListHostedNumbersDependentHostedNumberOrder */
+  {135, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 805 preview.ListMarketplaceAvailableAddOnExtension */
   {136, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 806 preview.FetchMarketplaceAvailableAddOnExtension */
-  {139, 641, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 807 preview.ListMarketplaceInstalledAddOnExtension */
+  {139, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 807 preview.ListMarketplaceInstalledAddOnExtension */
   {140, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 808 preview.FetchMarketplaceInstalledAddOnExtension */
-  {140, 2676, 1, 2, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 809 preview.UpdateMarketplaceInstalledAddOnExtension */
-  {755, 3140, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 810 preview.FetchWirelessUsage */
-  {731, 641, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 811 pricing_v2.ListVoiceCountry */
+  {140, 2818, 1, 2, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 809 preview.UpdateMarketplaceInstalledAddOnExtension */
+  {755, 3299, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 810 preview.FetchWirelessUsage */
+  {731, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 811 pricing_v2.ListVoiceCountry */
   {732, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 812 pricing_v2.FetchVoiceCountry */
-  {733, 3214, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 813 pricing_v2.FetchVoiceNumber */
-  {311, 641, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 814 pricing_v1.ListMessagingCountry */
+  {733, 3373, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 813 pricing_v2.FetchVoiceNumber */
+  {311, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 814 pricing_v1.ListMessagingCountry */
   {312, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 815 pricing_v1.FetchMessagingCountry */
-  {321, 641, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 816 pricing_v1.ListPhoneNumberCountry */
+  {321, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 816 pricing_v1.ListPhoneNumberCountry */
   {322, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 817 pricing_v1.FetchPhoneNumberCountry */
-  {541, 641, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 818 pricing_v1.ListVoiceCountry */
+  {541, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 818 pricing_v1.ListVoiceCountry */
   {542, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 819 pricing_v1.FetchVoiceCountry */
   {543, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 820 pricing_v1.FetchVoiceNumber */
-  {458, 641, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 821 proxy_v1.ListPhoneNumber */
-  {458, 3063, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 822 proxy_v1.CreatePhoneNumber */
+  {458, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 821 proxy_v1.ListPhoneNumber */
+  {458, 3222, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 822 proxy_v1.CreatePhoneNumber */
   {459, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 823 proxy_v1.FetchPhoneNumber */
-  {459, 3063, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 824 proxy_v1.UpdatePhoneNumber */
+  {459, 3222, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 824 proxy_v1.UpdatePhoneNumber */
   {459, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 825 proxy_v1.DeletePhoneNumber */
-  {462, 641, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 826 proxy_v1.ListSession */
-  {462, 2448, 6, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 827 proxy_v1.CreateSession */
+  {462, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 826 proxy_v1.ListSession */
+  {462, 2585, 6, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 827 proxy_v1.CreateSession */
   {469, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 828 proxy_v1.FetchSession */
-  {469, 3033, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 829 proxy_v1.UpdateSession */
+  {469, 3189, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 829 proxy_v1.UpdateSession */
   {469, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 830 proxy_v1.DeleteSession */
-  {409, 641, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 831 serverless_v1.ListAsset */
-  {409, 905, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 832 serverless_v1.CreateAsset */
+  {409, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 831 serverless_v1.ListAsset */
+  {409, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 832 serverless_v1.CreateAsset */
   {412, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 833 serverless_v1.FetchAsset */
-  {412, 905, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 834 serverless_v1.UpdateAsset */
+  {412, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 834 serverless_v1.UpdateAsset */
   {412, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 835 serverless_v1.DeleteAsset */
-  {415, 641, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 836 serverless_v1.ListBuild */
-  {415, 2801, 4, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 837 serverless_v1.CreateBuild */
+  {415, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 836 serverless_v1.ListBuild */
+  {415, 2943, 4, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 837 serverless_v1.CreateBuild */
   {416, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 838 serverless_v1.FetchBuild */
   {416, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 839 serverless_v1.DeleteBuild */
-  {432, 641, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 840 serverless_v1.ListEnvironment */
-  {432, 3138, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 841 serverless_v1.CreateEnvironment */
+  {432, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 840 serverless_v1.ListEnvironment */
+  {432, 3297, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 841 serverless_v1.CreateEnvironment */
   {439, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 842 serverless_v1.FetchEnvironment */
   {439, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 843 serverless_v1.DeleteEnvironment */
-  {440, 641, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 844 serverless_v1.ListFunction */
-  {440, 905, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 845 serverless_v1.CreateFunction */
+  {440, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 844 serverless_v1.ListFunction */
+  {440, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 845 serverless_v1.CreateFunction */
   {444, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 846 serverless_v1.FetchFunction */
-  {444, 905, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 847 serverless_v1.UpdateFunction */
+  {444, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 847 serverless_v1.UpdateFunction */
   {444, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 848 serverless_v1.DeleteFunction */
-  {613, 2442, 6, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 849 studio_v2.ListExecution */
-  {613, 3060, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 850 studio_v2.CreateExecution */
+  {613, 2579, 6, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 849 studio_v2.ListExecution */
+  {613, 3219, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 850 studio_v2.CreateExecution */
   {618, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 851 studio_v2.FetchExecution */
-  {618, 2860, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 852 studio_v2.UpdateExecution */
+  {618, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 852 studio_v2.UpdateExecution */
   {618, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 853 studio_v2.DeleteExecution */
-  {620, 641, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 854 studio_v2.ListFlowRevision */
+  {620, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 854 studio_v2.ListFlowRevision */
   {621, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 855 studio_v2.FetchFlowRevision */
   {622, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 856 studio_v2.FetchTestUser */
-  {622, 3225, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 857 studio_v2.UpdateTestUser */
-  {246, 641, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 858 studio_v1.ListEngagement */
-  {246, 3060, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 859 studio_v1.CreateEngagement */
+  {622, 3384, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 857 studio_v2.UpdateTestUser */
+  {246, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 858 studio_v1.ListEngagement */
+  {246, 3219, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 859 studio_v1.CreateEngagement */
   {251, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 860 studio_v1.FetchEngagement */
   {251, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 861 studio_v1.DeleteEngagement */
-  {252, 2442, 5, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 862 studio_v1.ListExecution */
-  {252, 3060, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 863 studio_v1.CreateExecution */
+  {252, 2579, 5, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 862 studio_v1.ListExecution */
+  {252, 3219, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 863 studio_v1.CreateExecution */
   {257, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 864 studio_v1.FetchExecution */
-  {257, 2860, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 865 studio_v1.UpdateExecution */
+  {257, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 865 studio_v1.UpdateExecution */
   {257, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 866 studio_v1.DeleteExecution */
-  {315, 641, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 867 supersim_v1.ListNetworkAccessProfileNetwork */
-  {315, 3211, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
+  {315, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 867 supersim_v1.ListNetworkAccessProfileNetwork */
+  {315, 3370, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
   {316, 0, 0, 2, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 869 supersim_v1.FetchNetworkAccessProfileNetwork */
   {316, 0, 0, 2, 29, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 870 supersim_v1.DeleteNetworkAccessProfileNetwork */
-  {487, 641, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 871 supersim_v1.ListBillingPeriod */
-  {489, 641, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 872 supersim_v1.ListSimIpAddress */
-  {428, 641, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 873 sync_v1.ListDocument */
-  {428, 3030, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 874 sync_v1.CreateDocument */
+  {487, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 871 supersim_v1.ListBillingPeriod */
+  {489, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 872 supersim_v1.ListSimIpAddress */
+  {428, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 873 sync_v1.ListDocument */
+  {428, 3186, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 874 sync_v1.CreateDocument */
   {431, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 875 sync_v1.FetchDocument */
-  {431, 3027, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 876 sync_v1.UpdateDocument */
+  {431, 3183, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 876 sync_v1.UpdateDocument */
   {431, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 877 sync_v1.DeleteDocument */
-  {445, 641, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 878 sync_v1.ListSyncList */
-  {445, 3018, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 879 sync_v1.CreateSyncList */
+  {445, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 878 sync_v1.ListSyncList */
+  {445, 3174, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 879 sync_v1.CreateSyncList */
   {450, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 880 sync_v1.FetchSyncList */
-  {450, 3018, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 881 sync_v1.UpdateSyncList */
+  {450, 3174, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 881 sync_v1.UpdateSyncList */
   {450, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 882 sync_v1.DeleteSyncList */
-  {451, 641, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 883 sync_v1.ListSyncMap */
-  {451, 3018, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 884 sync_v1.CreateSyncMap */
+  {451, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 883 sync_v1.ListSyncMap */
+  {451, 3174, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 884 sync_v1.CreateSyncMap */
   {456, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 885 sync_v1.FetchSyncMap */
-  {456, 3018, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 886 sync_v1.UpdateSyncMap */
+  {456, 3174, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 886 sync_v1.UpdateSyncMap */
   {456, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 887 sync_v1.DeleteSyncMap */
-  {472, 641, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 888 sync_v1.ListSyncStream */
-  {472, 2452, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 889 sync_v1.CreateSyncStream */
+  {472, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 888 sync_v1.ListSyncStream */
+  {472, 3175, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 889 sync_v1.CreateSyncStream */
   {473, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 890 sync_v1.FetchSyncStream */
-  {473, 1096, 1, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 891 sync_v1.UpdateSyncStream */
+  {473, 1181, 1, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 891 sync_v1.UpdateSyncStream */
   {473, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 892 sync_v1.DeleteSyncStream */
-  {555, 2601, 5, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 893 taskrouter_v1.ListActivity */
-  {555, 3112, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 894 taskrouter_v1.CreateActivity */
+  {555, 2743, 5, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 893 taskrouter_v1.ListActivity */
+  {555, 3271, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 894 taskrouter_v1.CreateActivity */
   {556, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 895 taskrouter_v1.FetchActivity */
   {556, 465, 1, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 896 taskrouter_v1.UpdateActivity */
   {556, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 897 taskrouter_v1.DeleteActivity */
-  {557, 2681, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 898 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
-  {558, 1375, 14, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 899 taskrouter_v1.ListEvent */
+  {557, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 898 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
+  {558, 1460, 14, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 899 taskrouter_v1.ListEvent */
   {559, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 900 taskrouter_v1.FetchEvent */
-  {560, 1384, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 901 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
-  {561, 2681, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 902 taskrouter_v1.FetchWorkspaceStatistics */
-  {562, 641, 3, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 903 taskrouter_v1.ListTaskChannel */
-  {562, 3006, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 904 taskrouter_v1.CreateTaskChannel */
+  {560, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 901 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
+  {561, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 902 taskrouter_v1.FetchWorkspaceStatistics */
+  {562, 695, 3, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 903 taskrouter_v1.ListTaskChannel */
+  {562, 3162, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 904 taskrouter_v1.CreateTaskChannel */
   {563, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 905 taskrouter_v1.FetchTaskChannel */
-  {563, 3122, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 906 taskrouter_v1.UpdateTaskChannel */
+  {563, 3281, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 906 taskrouter_v1.UpdateTaskChannel */
   {563, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 907 taskrouter_v1.DeleteTaskChannel */
-  {564, 2262, 7, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 908 taskrouter_v1.ListTaskQueue */
-  {564, 2364, 6, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 909 taskrouter_v1.CreateTaskQueue */
+  {564, 2399, 7, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 908 taskrouter_v1.ListTaskQueue */
+  {564, 2501, 6, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 909 taskrouter_v1.CreateTaskQueue */
   {567, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 910 taskrouter_v1.FetchTaskQueue */
-  {567, 2358, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 911 taskrouter_v1.UpdateTaskQueue */
+  {567, 2495, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 911 taskrouter_v1.UpdateTaskQueue */
   {567, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 912 taskrouter_v1.DeleteTaskQueue */
-  {571, 1402, 13, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 913 taskrouter_v1.ListTask */
-  {571, 1767, 9, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 914 taskrouter_v1.CreateTask */
+  {571, 1487, 13, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 913 taskrouter_v1.ListTask */
+  {571, 1852, 9, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 914 taskrouter_v1.CreateTask */
   {572, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 915 taskrouter_v1.FetchTask */
-  {572, 2066, 7, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 916 taskrouter_v1.UpdateTask */
+  {572, 2182, 7, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 916 taskrouter_v1.UpdateTask */
   {572, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 917 taskrouter_v1.DeleteTask */
-  {575, 1552, 11, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 918 taskrouter_v1.ListWorker */
-  {575, 2979, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 919 taskrouter_v1.CreateWorker */
+  {575, 1637, 11, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 918 taskrouter_v1.ListWorker */
+  {575, 3129, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 919 taskrouter_v1.CreateWorker */
   {579, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 920 taskrouter_v1.FetchWorker */
-  {579, 2571, 5, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 921 taskrouter_v1.UpdateWorker */
+  {579, 2708, 5, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 921 taskrouter_v1.UpdateWorker */
   {579, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 922 taskrouter_v1.DeleteWorker */
-  {585, 2706, 4, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 923 taskrouter_v1.ListWorkflow */
-  {585, 2586, 5, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 924 taskrouter_v1.CreateWorkflow */
+  {585, 2848, 4, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 923 taskrouter_v1.ListWorkflow */
+  {585, 2723, 5, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 924 taskrouter_v1.CreateWorkflow */
   {586, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 925 taskrouter_v1.FetchWorkflow */
-  {586, 2370, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 926 taskrouter_v1.UpdateWorkflow */
+  {586, 2507, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 926 taskrouter_v1.UpdateWorkflow */
   {586, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 927 taskrouter_v1.DeleteWorkflow */
-  {513, 641, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 928 trunking_v1.ListCredentialList */
-  {513, 3203, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 929 trunking_v1.CreateCredentialList */
+  {513, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 928 trunking_v1.ListCredentialList */
+  {513, 3362, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 929 trunking_v1.CreateCredentialList */
   {514, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 930 trunking_v1.FetchCredentialList */
   {514, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 931 trunking_v1.DeleteCredentialList */
-  {515, 641, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 932 trunking_v1.ListIpAccessControlList */
-  {515, 3209, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 933 trunking_v1.CreateIpAccessControlList */
+  {515, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 932 trunking_v1.ListIpAccessControlList */
+  {515, 3368, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 933 trunking_v1.CreateIpAccessControlList */
   {516, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 934 trunking_v1.FetchIpAccessControlList */
   {516, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 935 trunking_v1.DeleteIpAccessControlList */
-  {517, 641, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 936 trunking_v1.ListOriginationUrl */
-  {517, 2676, 5, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 937 trunking_v1.CreateOriginationUrl */
+  {517, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 936 trunking_v1.ListOriginationUrl */
+  {517, 2818, 5, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 937 trunking_v1.CreateOriginationUrl */
   {518, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 938 trunking_v1.FetchOriginationUrl */
-  {518, 2661, 5, 2, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 939 trunking_v1.UpdateOriginationUrl */
+  {518, 2803, 5, 2, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 939 trunking_v1.UpdateOriginationUrl */
   {518, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 940 trunking_v1.DeleteOriginationUrl */
-  {519, 641, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 941 trunking_v1.ListPhoneNumber */
-  {519, 3218, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 942 trunking_v1.CreatePhoneNumber */
+  {519, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 941 trunking_v1.ListPhoneNumber */
+  {519, 3377, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 942 trunking_v1.CreatePhoneNumber */
   {520, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 943 trunking_v1.FetchPhoneNumber */
   {520, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 944 trunking_v1.DeletePhoneNumber */
   {521, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 945 trunking_v1.FetchRecording */
-  {521, 3170, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 946 trunking_v1.UpdateRecording */
-  {215, 2621, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 947 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
-  {215, 3120, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
+  {521, 3329, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 946 trunking_v1.UpdateRecording */
+  {215, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 947 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
+  {215, 3279, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
   {216, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 949 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
   {216, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 950 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
-  {217, 2917, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 951 trusthub_v1.ListCustomerProfileEntityAssignment */
-  {217, 3212, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
+  {217, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 951 trusthub_v1.ListCustomerProfileEntityAssignment */
+  {217, 3371, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
   {218, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 953 trusthub_v1.FetchCustomerProfileEntityAssignment */
   {218, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 954 trusthub_v1.DeleteCustomerProfileEntityAssignment */
-  {219, 641, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 955 trusthub_v1.ListCustomerProfileEvaluation */
-  {219, 2887, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 956 trusthub_v1.CreateCustomerProfileEvaluation */
+  {219, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 955 trusthub_v1.ListCustomerProfileEvaluation */
+  {219, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 956 trusthub_v1.CreateCustomerProfileEvaluation */
   {220, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 957 trusthub_v1.FetchCustomerProfileEvaluation */
-  {524, 2621, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 958 trusthub_v1.ListTrustProductChannelEndpointAssignment */
-  {524, 3120, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
+  {524, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 958 trusthub_v1.ListTrustProductChannelEndpointAssignment */
+  {524, 3279, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
   {525, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 960 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
   {525, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 961 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
-  {526, 2917, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 962 trusthub_v1.ListTrustProductEntityAssignment */
-  {526, 3212, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
+  {526, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 962 trusthub_v1.ListTrustProductEntityAssignment */
+  {526, 3371, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
   {527, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 964 trusthub_v1.FetchTrustProductEntityAssignment */
   {527, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 965 trusthub_v1.DeleteTrustProductEntityAssignment */
-  {528, 641, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 966 trusthub_v1.ListTrustProductEvaluation */
-  {528, 2887, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 967 trusthub_v1.CreateTrustProductEvaluation */
+  {528, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 966 trusthub_v1.ListTrustProductEvaluation */
+  {528, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 967 trusthub_v1.CreateTrustProductEvaluation */
   {529, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 968 trusthub_v1.FetchTrustProductEvaluation */
-  {668, 2893, 4, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 969 verify_v2.CreateAccessToken */
+  {668, 3043, 4, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 969 verify_v2.CreateAccessToken */
   {669, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 970 verify_v2.FetchAccessToken */
-  {693, 2751, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 971 verify_v2.UpdateChallengePasskeys */
-  {682, 641, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 972 verify_v2.ListEntity */
-  {682, 1713, 1, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 973 verify_v2.CreateEntity */
+  {693, 2893, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 971 verify_v2.UpdateChallengePasskeys */
+  {682, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 972 verify_v2.ListEntity */
+  {682, 1994, 1, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 973 verify_v2.CreateEntity */
   {683, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 974 verify_v2.FetchEntity */
   {683, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 975 verify_v2.DeleteEntity */
-  {689, 641, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 976 verify_v2.ListMessagingConfiguration */
-  {689, 3134, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 977 verify_v2.CreateMessagingConfiguration */
+  {689, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 976 verify_v2.ListMessagingConfiguration */
+  {689, 3293, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 977 verify_v2.CreateMessagingConfiguration */
   {690, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 978 verify_v2.FetchMessagingConfiguration */
-  {690, 3005, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 979 verify_v2.UpdateMessagingConfiguration */
+  {690, 3161, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 979 verify_v2.UpdateMessagingConfiguration */
   {690, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 980 verify_v2.DeleteMessagingConfiguration */
-  {694, 3194, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 981 verify_v2.CreateChallengePasskeys */
-  {695, 3090, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 982 verify_v2.CreateNewFactorPasskey */
-  {696, 2746, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 983 verify_v2.UpdatePasskeysFactor */
-  {697, 641, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 984 verify_v2.ListRateLimit */
-  {697, 3136, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 985 verify_v2.CreateRateLimit */
+  {694, 3353, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 981 verify_v2.CreateChallengePasskeys */
+  {695, 3249, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 982 verify_v2.CreateNewFactorPasskey */
+  {696, 2888, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0}, /* 983 verify_v2.UpdatePasskeysFactor */
+  {697, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 984 verify_v2.ListRateLimit */
+  {697, 3295, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 985 verify_v2.CreateRateLimit */
   {700, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 986 verify_v2.FetchRateLimit */
-  {700, 1119, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 987 verify_v2.UpdateRateLimit */
+  {700, 1204, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 987 verify_v2.UpdateRateLimit */
   {700, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 988 verify_v2.DeleteRateLimit */
-  {709, 2346, 6, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 989 verify_v2.CreateVerificationCheck */
-  {710, 1097, 18, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 990 verify_v2.CreateVerification */
+  {709, 2483, 6, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 989 verify_v2.CreateVerificationCheck */
+  {710, 1182, 18, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 990 verify_v2.CreateVerification */
   {711, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 991 verify_v2.FetchVerification */
-  {711, 2860, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 992 verify_v2.UpdateVerification */
-  {712, 641, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 993 verify_v2.ListWebhook */
-  {712, 2691, 5, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 994 verify_v2.CreateWebhook */
+  {711, 3010, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 992 verify_v2.UpdateVerification */
+  {712, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 993 verify_v2.ListWebhook */
+  {712, 2833, 5, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 994 verify_v2.CreateWebhook */
   {713, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 995 verify_v2.FetchWebhook */
-  {713, 2686, 5, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 996 verify_v2.UpdateWebhook */
+  {713, 2828, 5, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 996 verify_v2.UpdateWebhook */
   {713, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 997 verify_v2.DeleteWebhook */
-  {356, 2185, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 998 video_v1.ListRoomParticipant */
+  {356, 2322, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 998 video_v1.ListRoomParticipant */
   {362, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 999 video_v1.FetchRoomParticipant */
-  {362, 1073, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1000 video_v1.UpdateRoomParticipant */
+  {362, 1158, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1000 video_v1.UpdateRoomParticipant */
   {364, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1001 video_v1.FetchRoomRecordingRule */
-  {364, 3220, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1002 video_v1.UpdateRoomRecordingRule */
-  {365, 2199, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1003 video_v1.ListRoomRecording */
+  {364, 3379, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1002 video_v1.UpdateRoomRecordingRule */
+  {365, 2336, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1003 video_v1.ListRoomRecording */
   {366, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1004 video_v1.FetchRoomRecording */
   {366, 0, 0, 2, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1005 video_v1.DeleteRoomRecording */
-  {367, 641, 3, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1006 video_v1.ListRoomTranscriptions */
-  {367, 2783, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1007 video_v1.CreateRoomTranscriptions */
+  {367, 695, 3, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1006 video_v1.ListRoomTranscriptions */
+  {367, 3287, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1007 video_v1.CreateRoomTranscriptions */
   {368, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1008 video_v1.FetchRoomTranscriptions */
-  {368, 3128, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1009 video_v1.UpdateRoomTranscriptions */
-  {187, 641, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1010 voice_v1.ListConnectionPolicyTarget */
-  {187, 2671, 5, 1, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1011 voice_v1.CreateConnectionPolicyTarget */
+  {368, 3287, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1009 video_v1.UpdateRoomTranscriptions */
+  {187, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1010 voice_v1.ListConnectionPolicyTarget */
+  {187, 2813, 5, 1, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1011 voice_v1.CreateConnectionPolicyTarget */
   {188, 0, 0, 2, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1012 voice_v1.FetchConnectionPolicyTarget */
-  {188, 2666, 5, 2, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1013 voice_v1.UpdateConnectionPolicyTarget */
+  {188, 2808, 5, 2, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1013 voice_v1.UpdateConnectionPolicyTarget */
   {188, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1014 voice_v1.DeleteConnectionPolicyTarget */
-  {223, 3228, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
-  {224, 1812, 9, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1016 voice_v1.ListDialingPermissionsCountry */
+  {223, 3387, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
+  {224, 1897, 9, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1016 voice_v1.ListDialingPermissionsCountry */
   {225, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1017 voice_v1.FetchDialingPermissionsCountry */
   {482, 0, 0, 0, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1018 voice_v1.FetchDialingPermissionsSettings */
-  {482, 3205, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
-  {488, 641, 3, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1020 wireless_v1.ListDataSession */
-  {490, 2466, 6, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1021 wireless_v1.ListUsageRecord */
-  {2, 2164, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1022 api_v2010.ListAddress */
-  {2, 1669, 10, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1023 api_v2010.CreateAddress */
+  {482, 3364, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
+  {488, 695, 3, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1020 wireless_v1.ListDataSession */
+  {490, 2603, 6, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1021 wireless_v1.ListUsageRecord */
+  {2, 2301, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1022 api_v2010.ListAddress */
+  {2, 1754, 10, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1023 api_v2010.CreateAddress */
   {4, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1024 api_v2010.FetchAddress */
-  {4, 1794, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1025 api_v2010.UpdateAddress */
+  {4, 1879, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1025 api_v2010.UpdateAddress */
   {4, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1026 api_v2010.DeleteAddress */
-  {5, 1602, 4, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1027 api_v2010.ListApplication */
-  {5, 1252, 16, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1028 api_v2010.CreateApplication */
+  {5, 1687, 4, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1027 api_v2010.ListApplication */
+  {5, 1337, 16, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1028 api_v2010.CreateApplication */
   {6, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1029 api_v2010.FetchApplication */
-  {6, 1252, 16, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1030 api_v2010.UpdateApplication */
+  {6, 1337, 16, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1030 api_v2010.UpdateApplication */
   {6, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1031 api_v2010.DeleteApplication */
-  {7, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1032 api_v2010.ListAuthorizedConnectApp */
+  {7, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1032 api_v2010.ListAuthorizedConnectApp */
   {8, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1033 api_v2010.FetchAuthorizedConnectApp */
-  {9, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1034 api_v2010.ListAvailablePhoneNumberCountry */
+  {9, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1034 api_v2010.ListAvailablePhoneNumberCountry */
   {10, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1035 api_v2010.FetchAvailablePhoneNumberCountry */
   {18, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1036 api_v2010.FetchBalance */
-  {19, 1467, 13, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1037 api_v2010.ListCall */
-  {19, 771, 37, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1038 api_v2010.CreateCall */
+  {19, 1552, 13, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1037 api_v2010.ListCall */
+  {19, 825, 37, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1038 api_v2010.CreateCall */
   {36, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1039 api_v2010.FetchCall */
-  {36, 1848, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1040 api_v2010.UpdateCall */
+  {36, 1933, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1040 api_v2010.UpdateCall */
   {36, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1041 api_v2010.DeleteCall */
-  {37, 1596, 11, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1042 api_v2010.ListConference */
+  {37, 1681, 11, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1042 api_v2010.ListConference */
   {42, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1043 api_v2010.FetchConference */
-  {42, 2985, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1044 api_v2010.UpdateConference */
-  {43, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1045 api_v2010.ListConnectApp */
+  {42, 3135, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1044 api_v2010.UpdateConference */
+  {43, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1045 api_v2010.ListConnectApp */
   {44, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1046 api_v2010.FetchConnectApp */
-  {44, 1898, 8, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1047 api_v2010.UpdateConnectApp */
+  {44, 2007, 8, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1047 api_v2010.UpdateConnectApp */
   {44, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1048 api_v2010.DeleteConnectApp */
-  {45, 2101, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1049 api_v2010.ListIncomingPhoneNumber */
-  {45, 951, 24, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1050 api_v2010.CreateIncomingPhoneNumber */
+  {45, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1049 api_v2010.ListIncomingPhoneNumber */
+  {45, 1036, 24, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1050 api_v2010.CreateIncomingPhoneNumber */
   {53, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1051 api_v2010.FetchIncomingPhoneNumber */
-  {53, 975, 23, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1052 api_v2010.UpdateIncomingPhoneNumber */
+  {53, 1060, 23, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1052 api_v2010.UpdateIncomingPhoneNumber */
   {53, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1053 api_v2010.DeleteIncomingPhoneNumber */
-  {54, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1054 api_v2010.ListKey */
+  {54, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1054 api_v2010.ListKey */
   {55, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1055 api_v2010.FetchKey */
-  {55, 465, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1056 api_v2010.UpdateKey */
+  {55, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1056 api_v2010.UpdateKey */
   {55, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1057 api_v2010.DeleteKey */
-  {56, 1938, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1058 api_v2010.ListMessage */
-  {56, 926, 25, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1059 api_v2010.CreateMessage */
+  {56, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1058 api_v2010.ListMessage */
+  {56, 1011, 25, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1059 api_v2010.CreateMessage */
   {60, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1060 api_v2010.FetchMessage */
-  {60, 3116, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1061 api_v2010.UpdateMessage */
+  {60, 3275, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1061 api_v2010.UpdateMessage */
   {60, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1062 api_v2010.DeleteMessage */
-  {54, 465, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1063 api_v2010.CreateNewKey */
-  {103, 465, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1064 api_v2010.CreateNewSigningKey */
-  {61, 2269, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1065 api_v2010.ListNotification */
+  {54, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1063 api_v2010.CreateNewKey */
+  {103, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1064 api_v2010.CreateNewSigningKey */
+  {61, 2406, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1065 api_v2010.ListNotification */
   {62, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1066 api_v2010.FetchNotification */
-  {63, 2706, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1067 api_v2010.ListOutgoingCallerId */
+  {63, 2848, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1067 api_v2010.ListOutgoingCallerId */
   {64, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1068 api_v2010.FetchOutgoingCallerId */
-  {64, 465, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1069 api_v2010.UpdateOutgoingCallerId */
+  {64, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1069 api_v2010.UpdateOutgoingCallerId */
   {64, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1070 api_v2010.DeleteOutgoingCallerId */
-  {65, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1071 api_v2010.ListQueue */
-  {65, 3150, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1072 api_v2010.CreateQueue */
+  {65, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1071 api_v2010.ListQueue */
+  {65, 3307, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1072 api_v2010.CreateQueue */
   {68, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1073 api_v2010.FetchQueue */
-  {68, 3144, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1074 api_v2010.UpdateQueue */
+  {68, 3303, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1074 api_v2010.UpdateQueue */
   {68, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1075 api_v2010.DeleteQueue */
-  {69, 1803, 9, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1076 api_v2010.ListRecording */
-  {77, 1808, 1, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1077 api_v2010.FetchRecording */
+  {69, 1888, 9, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1076 api_v2010.ListRecording */
+  {77, 1893, 1, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1077 api_v2010.FetchRecording */
   {77, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1078 api_v2010.DeleteRecording */
   {102, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1079 api_v2010.FetchSandbox */
-  {102, 2544, 6, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1080 api_v2010.UpdateSandbox */
-  {100, 2701, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1081 api_v2010.ListShortCode */
+  {102, 2681, 6, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1080 api_v2010.UpdateSandbox */
+  {100, 2843, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1081 api_v2010.ListShortCode */
   {101, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1082 api_v2010.FetchShortCode */
-  {101, 2352, 6, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1083 api_v2010.UpdateShortCode */
-  {103, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1084 api_v2010.ListSigningKey */
+  {101, 2489, 6, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1083 api_v2010.UpdateShortCode */
+  {103, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1084 api_v2010.ListSigningKey */
   {104, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1085 api_v2010.FetchSigningKey */
   {104, 465, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1086 api_v2010.UpdateSigningKey */
   {104, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1087 api_v2010.DeleteSigningKey */
-  {98, 1938, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1088 api_v2010.ListSmsMessage */
-  {98, 2581, 5, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1089 api_v2010.CreateSmsMessage */
+  {98, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1088 api_v2010.ListSmsMessage */
+  {98, 2718, 5, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1089 api_v2010.CreateSmsMessage */
   {99, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1090 api_v2010.FetchSmsMessage */
-  {105, 1096, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1091 api_v2010.CreateToken */
-  {106, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1092 api_v2010.ListTranscription */
+  {105, 1181, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1091 api_v2010.CreateToken */
+  {106, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1092 api_v2010.ListTranscription */
   {107, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1093 api_v2010.FetchTranscription */
   {107, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1094 api_v2010.DeleteTranscription */
-  {63, 2394, 6, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1095 api_v2010.CreateValidationRequest */
-  {673, 2242, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1096 chat_v2.ListInvite */
-  {673, 2593, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1097 chat_v2.CreateInvite */
+  {63, 2531, 6, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1095 api_v2010.CreateValidationRequest */
+  {673, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1096 chat_v2.ListInvite */
+  {673, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1097 chat_v2.CreateInvite */
   {674, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1098 chat_v2.FetchInvite */
   {674, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1099 chat_v2.DeleteInvite */
-  {675, 2242, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1100 chat_v2.ListMember */
-  {675, 1882, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1101 chat_v2.CreateMember */
+  {675, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1100 chat_v2.ListMember */
+  {675, 1991, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1101 chat_v2.CreateMember */
   {676, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1102 chat_v2.FetchMember */
-  {676, 2094, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1103 chat_v2.UpdateMember */
-  {676, 1427, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1104 chat_v2.DeleteMember */
-  {677, 2390, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1105 chat_v2.ListMessage */
-  {677, 1866, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1106 chat_v2.CreateMessage */
+  {676, 2231, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1103 chat_v2.UpdateMember */
+  {676, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1104 chat_v2.DeleteMember */
+  {677, 2527, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1105 chat_v2.ListMessage */
+  {677, 1975, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1106 chat_v2.CreateMessage */
   {678, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1107 chat_v2.FetchMessage */
-  {678, 2080, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1108 chat_v2.UpdateMessage */
-  {678, 1427, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1109 chat_v2.DeleteMessage */
-  {679, 641, 3, 2, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1110 chat_v2.ListChannelWebhook */
-  {679, 2157, 7, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1111 chat_v2.CreateChannelWebhook */
+  {678, 2217, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1108 chat_v2.UpdateMessage */
+  {678, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1109 chat_v2.DeleteMessage */
+  {679, 695, 3, 2, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1110 chat_v2.ListChannelWebhook */
+  {679, 2294, 7, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1111 chat_v2.CreateChannelWebhook */
   {680, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1112 chat_v2.FetchChannelWebhook */
-  {680, 2157, 6, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1113 chat_v2.UpdateChannelWebhook */
+  {680, 2294, 6, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1113 chat_v2.UpdateChannelWebhook */
   {680, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1114 chat_v2.DeleteChannelWebhook */
-  {705, 2821, 4, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1115 chat_v2.ListUserBinding */
+  {705, 2971, 4, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1115 chat_v2.ListUserBinding */
   {706, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1116 chat_v2.FetchUserBinding */
   {706, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1117 chat_v2.DeleteUserBinding */
-  {707, 641, 3, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1118 chat_v2.ListUserChannel */
+  {707, 695, 3, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1118 chat_v2.ListUserChannel */
   {708, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1119 chat_v2.FetchUserChannel */
-  {708, 3066, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1120 chat_v2.UpdateUserChannel */
-  {708, 1427, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1121 chat_v2.DeleteUserChannel */
-  {419, 2242, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1122 chat_v1.ListInvite */
-  {419, 2593, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1123 chat_v1.CreateInvite */
+  {708, 3225, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1120 chat_v2.UpdateUserChannel */
+  {708, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1121 chat_v2.DeleteUserChannel */
+  {419, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1122 chat_v1.ListInvite */
+  {419, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1123 chat_v1.CreateInvite */
   {420, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1124 chat_v1.FetchInvite */
   {420, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1125 chat_v1.DeleteInvite */
-  {421, 2242, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1126 chat_v1.ListMember */
-  {421, 2593, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1127 chat_v1.CreateMember */
+  {421, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1126 chat_v1.ListMember */
+  {421, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1127 chat_v1.CreateMember */
   {422, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1128 chat_v1.FetchMember */
-  {422, 3166, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1129 chat_v1.UpdateMember */
+  {422, 3325, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1129 chat_v1.UpdateMember */
   {422, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1130 chat_v1.DeleteMember */
-  {423, 2390, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1131 chat_v1.ListMessage */
-  {423, 2988, 3, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1132 chat_v1.CreateMessage */
+  {423, 2527, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1131 chat_v1.ListMessage */
+  {423, 3144, 3, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1132 chat_v1.CreateMessage */
   {424, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1133 chat_v1.FetchMessage */
-  {424, 1866, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1134 chat_v1.UpdateMessage */
+  {424, 1975, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1134 chat_v1.UpdateMessage */
   {424, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1135 chat_v1.DeleteMessage */
-  {477, 641, 3, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1136 chat_v1.ListUserChannel */
-  {200, 641, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1137 conversations_v1.ListConversationMessageReceipt */
+  {477, 695, 3, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1136 chat_v1.ListUserChannel */
+  {200, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1137 conversations_v1.ListConversationMessageReceipt */
   {201, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1138 conversations_v1.FetchConversationMessageReceipt */
   {382, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1139 conversations_v1.FetchServiceNotification */
-  {382, 1389, 13, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1140 conversations_v1.UpdateServiceNotification */
+  {382, 1474, 13, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1140 conversations_v1.UpdateServiceNotification */
   {383, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1141 conversations_v1.FetchServiceWebhookConfiguration */
-  {383, 2696, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1142 conversations_v1.UpdateServiceWebhookConfiguration */
-  {386, 2390, 4, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1143 conversations_v1.ListServiceConversationMessage */
-  {386, 1639, 10, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1144 conversations_v1.CreateServiceConversationMessage */
+  {383, 2838, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1142 conversations_v1.UpdateServiceWebhookConfiguration */
+  {386, 2527, 4, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1143 conversations_v1.ListServiceConversationMessage */
+  {386, 1724, 10, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1144 conversations_v1.CreateServiceConversationMessage */
   {389, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1145 conversations_v1.FetchServiceConversationMessage */
-  {389, 2073, 7, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1146 conversations_v1.UpdateServiceConversationMessage */
-  {389, 1427, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1147 conversations_v1.DeleteServiceConversationMessage */
-  {390, 641, 3, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1148 conversations_v1.ListServiceConversationParticipant */
-  {390, 1758, 9, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1149 conversations_v1.CreateServiceConversationParticipant */
+  {389, 2210, 7, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1146 conversations_v1.UpdateServiceConversationMessage */
+  {389, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1147 conversations_v1.DeleteServiceConversationMessage */
+  {390, 695, 3, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1148 conversations_v1.ListServiceConversationParticipant */
+  {390, 1843, 9, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1149 conversations_v1.CreateServiceConversationParticipant */
   {391, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1150 conversations_v1.FetchServiceConversationParticipant */
-  {391, 1649, 10, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1151 conversations_v1.UpdateServiceConversationParticipant */
-  {391, 1427, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1152 conversations_v1.DeleteServiceConversationParticipant */
-  {392, 641, 3, 2, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1153 conversations_v1.ListServiceConversationScopedWebhook */
-  {392, 2150, 7, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1154 conversations_v1.CreateServiceConversationScopedWebhook */
+  {391, 1734, 10, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1151 conversations_v1.UpdateServiceConversationParticipant */
+  {391, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1152 conversations_v1.DeleteServiceConversationParticipant */
+  {392, 695, 3, 2, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1153 conversations_v1.ListServiceConversationScopedWebhook */
+  {392, 2287, 7, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1154 conversations_v1.CreateServiceConversationScopedWebhook */
   {393, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1155 conversations_v1.FetchServiceConversationScopedWebhook */
-  {393, 2641, 5, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1156 conversations_v1.UpdateServiceConversationScopedWebhook */
+  {393, 2783, 5, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1156 conversations_v1.UpdateServiceConversationScopedWebhook */
   {393, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1157 conversations_v1.DeleteServiceConversationScopedWebhook */
-  {400, 641, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1158 conversations_v1.ListServiceUserConversation */
+  {400, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1158 conversations_v1.ListServiceUserConversation */
   {401, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1159 conversations_v1.FetchServiceUserConversation */
-  {401, 3069, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1160 conversations_v1.UpdateServiceUserConversation */
+  {401, 3228, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1160 conversations_v1.UpdateServiceUserConversation */
   {401, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1161 conversations_v1.DeleteServiceUserConversation */
-  {284, 641, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1162 flex_v1.ListInteractionChannelInvite */
-  {284, 3219, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1163 flex_v1.CreateInteractionChannelInvite */
-  {285, 641, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1164 flex_v1.ListInteractionChannelParticipant */
-  {285, 3075, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
-  {286, 2860, 1, 3, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1166 flex_v1.UpdateInteractionChannelParticipant */
+  {284, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1162 flex_v1.ListInteractionChannelInvite */
+  {284, 3378, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1163 flex_v1.CreateInteractionChannelInvite */
+  {285, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1164 flex_v1.ListInteractionChannelParticipant */
+  {285, 3234, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
+  {286, 3010, 1, 3, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1166 flex_v1.UpdateInteractionChannelParticipant */
   {287, 0, 0, 2, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 1167 flex_v1.CreateInteractionTransfer */
   {288, 0, 0, 3, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1168 flex_v1.FetchInteractionTransfer */
   {288, 0, 0, 3, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 1169 flex_v1.UpdateInteractionTransfer */
-  {673, 2607, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1170 ip_messaging_v2.ListInvite */
-  {673, 2593, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1171 ip_messaging_v2.CreateInvite */
+  {673, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1170 ip_messaging_v2.ListInvite */
+  {673, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1171 ip_messaging_v2.CreateInvite */
   {674, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1172 ip_messaging_v2.FetchInvite */
   {674, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1173 ip_messaging_v2.DeleteInvite */
-  {675, 2607, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1174 ip_messaging_v2.ListMember */
-  {675, 1882, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1175 ip_messaging_v2.CreateMember */
+  {675, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1174 ip_messaging_v2.ListMember */
+  {675, 1967, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1175 ip_messaging_v2.CreateMember */
   {676, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1176 ip_messaging_v2.FetchMember */
-  {676, 2094, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1177 ip_messaging_v2.UpdateMember */
-  {676, 1427, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1178 ip_messaging_v2.DeleteMember */
-  {677, 2390, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1179 ip_messaging_v2.ListMessage */
-  {677, 1866, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1180 ip_messaging_v2.CreateMessage */
+  {676, 2203, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1177 ip_messaging_v2.UpdateMember */
+  {676, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1178 ip_messaging_v2.DeleteMember */
+  {677, 2527, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1179 ip_messaging_v2.ListMessage */
+  {677, 1951, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1180 ip_messaging_v2.CreateMessage */
   {678, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1181 ip_messaging_v2.FetchMessage */
-  {678, 2080, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1182 ip_messaging_v2.UpdateMessage */
-  {678, 1427, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1183 ip_messaging_v2.DeleteMessage */
-  {679, 641, 3, 2, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1184 ip_messaging_v2.ListChannelWebhook */
-  {679, 2157, 7, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1185 ip_messaging_v2.CreateChannelWebhook */
+  {678, 2189, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1182 ip_messaging_v2.UpdateMessage */
+  {678, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1183 ip_messaging_v2.DeleteMessage */
+  {679, 695, 3, 2, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1184 ip_messaging_v2.ListChannelWebhook */
+  {679, 2294, 7, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1185 ip_messaging_v2.CreateChannelWebhook */
   {680, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1186 ip_messaging_v2.FetchChannelWebhook */
-  {680, 2157, 6, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1187 ip_messaging_v2.UpdateChannelWebhook */
+  {680, 2294, 6, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1187 ip_messaging_v2.UpdateChannelWebhook */
   {680, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1188 ip_messaging_v2.DeleteChannelWebhook */
-  {705, 2821, 4, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1189 ip_messaging_v2.ListUserBinding */
+  {705, 2971, 4, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1189 ip_messaging_v2.ListUserBinding */
   {706, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1190 ip_messaging_v2.FetchUserBinding */
   {706, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1191 ip_messaging_v2.DeleteUserBinding */
-  {707, 641, 3, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1192 ip_messaging_v2.ListUserChannel */
+  {707, 695, 3, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1192 ip_messaging_v2.ListUserChannel */
   {708, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1193 ip_messaging_v2.FetchUserChannel */
-  {708, 3066, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1194 ip_messaging_v2.UpdateUserChannel */
+  {708, 3225, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1194 ip_messaging_v2.UpdateUserChannel */
   {708, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1195 ip_messaging_v2.DeleteUserChannel */
-  {419, 2607, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1196 ip_messaging_v1.ListInvite */
-  {419, 2593, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1197 ip_messaging_v1.CreateInvite */
+  {419, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1196 ip_messaging_v1.ListInvite */
+  {419, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1197 ip_messaging_v1.CreateInvite */
   {420, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1198 ip_messaging_v1.FetchInvite */
   {420, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1199 ip_messaging_v1.DeleteInvite */
-  {421, 2607, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1200 ip_messaging_v1.ListMember */
-  {421, 2593, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1201 ip_messaging_v1.CreateMember */
+  {421, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1200 ip_messaging_v1.ListMember */
+  {421, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1201 ip_messaging_v1.CreateMember */
   {422, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1202 ip_messaging_v1.FetchMember */
-  {422, 3166, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1203 ip_messaging_v1.UpdateMember */
+  {422, 3325, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1203 ip_messaging_v1.UpdateMember */
   {422, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1204 ip_messaging_v1.DeleteMember */
-  {423, 2390, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1205 ip_messaging_v1.ListMessage */
-  {423, 2988, 3, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1206 ip_messaging_v1.CreateMessage */
+  {423, 2527, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1205 ip_messaging_v1.ListMessage */
+  {423, 3138, 3, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1206 ip_messaging_v1.CreateMessage */
   {424, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1207 ip_messaging_v1.FetchMessage */
-  {424, 1866, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1208 ip_messaging_v1.UpdateMessage */
+  {424, 1951, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1208 ip_messaging_v1.UpdateMessage */
   {424, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1209 ip_messaging_v1.DeleteMessage */
-  {477, 641, 3, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1210 ip_messaging_v1.ListUserChannel */
-  {648, 641, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1211 numbers_v2.ListBundleCopy */
+  {477, 695, 3, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1210 ip_messaging_v1.ListUserChannel */
+  {648, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1211 numbers_v2.ListBundleCopy */
   {648, 465, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1212 numbers_v2.CreateBundleCopy */
-  {649, 641, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1213 numbers_v2.ListEvaluation */
+  {649, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1213 numbers_v2.ListEvaluation */
   {649, 0, 0, 1, 20, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1214 numbers_v2.CreateEvaluation */
   {650, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1215 numbers_v2.FetchEvaluation */
-  {651, 641, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1216 numbers_v2.ListItemAssignment */
-  {651, 3212, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1217 numbers_v2.CreateItemAssignment */
+  {651, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1216 numbers_v2.ListItemAssignment */
+  {651, 3371, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1217 numbers_v2.CreateItemAssignment */
   {652, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1218 numbers_v2.FetchItemAssignment */
   {652, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1219 numbers_v2.DeleteItemAssignment */
-  {653, 3207, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
-  {463, 641, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1221 proxy_v1.ListInteraction */
+  {653, 3366, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
+  {463, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1221 proxy_v1.ListInteraction */
   {464, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1222 proxy_v1.FetchInteraction */
   {464, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1223 proxy_v1.DeleteInteraction */
-  {465, 641, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1224 proxy_v1.ListParticipant */
-  {465, 2897, 4, 2, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1225 proxy_v1.CreateParticipant */
+  {465, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1224 proxy_v1.ListParticipant */
+  {465, 3047, 4, 2, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1225 proxy_v1.CreateParticipant */
   {468, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1226 proxy_v1.FetchParticipant */
   {468, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1227 proxy_v1.DeleteParticipant */
-  {410, 641, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1228 serverless_v1.ListAssetVersion */
+  {410, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1228 serverless_v1.ListAssetVersion */
   {411, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1229 serverless_v1.FetchAssetVersion */
   {417, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1230 serverless_v1.FetchBuildStatus */
-  {433, 641, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1231 serverless_v1.ListDeployment */
-  {433, 3118, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1232 serverless_v1.CreateDeployment */
+  {433, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1231 serverless_v1.ListDeployment */
+  {433, 3277, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1232 serverless_v1.CreateDeployment */
   {434, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1233 serverless_v1.FetchDeployment */
-  {435, 2478, 6, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1234 serverless_v1.ListLog */
+  {435, 2615, 6, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1234 serverless_v1.ListLog */
   {436, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1235 serverless_v1.FetchLog */
-  {437, 641, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1236 serverless_v1.ListVariable */
-  {437, 3164, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1237 serverless_v1.CreateVariable */
+  {437, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1236 serverless_v1.ListVariable */
+  {437, 3323, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1237 serverless_v1.CreateVariable */
   {438, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1238 serverless_v1.FetchVariable */
-  {438, 3162, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1239 serverless_v1.UpdateVariable */
+  {438, 3321, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1239 serverless_v1.UpdateVariable */
   {438, 0, 0, 3, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1240 serverless_v1.DeleteVariable */
-  {441, 641, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1241 serverless_v1.ListFunctionVersion */
+  {441, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1241 serverless_v1.ListFunctionVersion */
   {442, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1242 serverless_v1.FetchFunctionVersion */
   {614, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1243 studio_v2.FetchExecutionContext */
-  {615, 641, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1244 studio_v2.ListExecutionStep */
+  {615, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1244 studio_v2.ListExecutionStep */
   {616, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1245 studio_v2.FetchExecutionStep */
   {247, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1246 studio_v1.FetchEngagementContext */
-  {248, 641, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1247 studio_v1.ListStep */
+  {248, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1247 studio_v1.ListStep */
   {249, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1248 studio_v1.FetchStep */
   {253, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1249 studio_v1.FetchExecutionContext */
-  {254, 641, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1250 studio_v1.ListExecutionStep */
+  {254, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1250 studio_v1.ListExecutionStep */
   {255, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1251 studio_v1.FetchExecutionStep */
-  {429, 641, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1252 sync_v1.ListDocumentPermission */
+  {429, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1252 sync_v1.ListDocumentPermission */
   {430, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1253 sync_v1.FetchDocumentPermission */
-  {430, 3072, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1254 sync_v1.UpdateDocumentPermission */
+  {430, 3231, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1254 sync_v1.UpdateDocumentPermission */
   {430, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1255 sync_v1.DeleteDocumentPermission */
-  {446, 2388, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1256 sync_v1.ListSyncListItem */
-  {446, 2853, 4, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1257 sync_v1.CreateSyncListItem */
+  {446, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1256 sync_v1.ListSyncListItem */
+  {446, 3003, 4, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1257 sync_v1.CreateSyncListItem */
   {447, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1258 sync_v1.FetchSyncListItem */
-  {447, 2631, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1259 sync_v1.UpdateSyncListItem */
+  {447, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1259 sync_v1.UpdateSyncListItem */
   {447, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1260 sync_v1.DeleteSyncListItem */
-  {448, 641, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1261 sync_v1.ListSyncListPermission */
+  {448, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1261 sync_v1.ListSyncListPermission */
   {449, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1262 sync_v1.FetchSyncListPermission */
-  {449, 3072, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1263 sync_v1.UpdateSyncListPermission */
+  {449, 3231, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1263 sync_v1.UpdateSyncListPermission */
   {449, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1264 sync_v1.DeleteSyncListPermission */
-  {452, 2388, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1265 sync_v1.ListSyncMapItem */
-  {452, 2636, 5, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1266 sync_v1.CreateSyncMapItem */
+  {452, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1265 sync_v1.ListSyncMapItem */
+  {452, 2778, 5, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1266 sync_v1.CreateSyncMapItem */
   {453, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1267 sync_v1.FetchSyncMapItem */
-  {453, 2631, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1268 sync_v1.UpdateSyncMapItem */
+  {453, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1268 sync_v1.UpdateSyncMapItem */
   {453, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1269 sync_v1.DeleteSyncMapItem */
-  {454, 641, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1270 sync_v1.ListSyncMapPermission */
+  {454, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1270 sync_v1.ListSyncMapPermission */
   {455, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1271 sync_v1.FetchSyncMapPermission */
-  {455, 3072, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1272 sync_v1.UpdateSyncMapPermission */
+  {455, 3231, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1272 sync_v1.UpdateSyncMapPermission */
   {455, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1273 sync_v1.DeleteSyncMapPermission */
-  {474, 2637, 1, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1274 sync_v1.CreateStreamMessage */
+  {474, 2779, 1, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1274 sync_v1.CreateStreamMessage */
   {565, 0, 0, 1, 31, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1}, /* 1275 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
-  {568, 2681, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1276 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
-  {569, 1384, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1277 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
-  {566, 1839, 9, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1278 taskrouter_v1.ListTaskQueuesStatistics */
-  {570, 2681, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1279 taskrouter_v1.FetchTaskQueueStatistics */
-  {573, 2736, 5, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1280 taskrouter_v1.ListTaskReservation */
+  {568, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1276 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
+  {569, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1277 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
+  {566, 1924, 9, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1278 taskrouter_v1.ListTaskQueuesStatistics */
+  {570, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1279 taskrouter_v1.FetchTaskQueueStatistics */
+  {573, 2878, 5, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1280 taskrouter_v1.ListTaskReservation */
   {574, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1281 taskrouter_v1.FetchTaskReservation */
   {574, 406, 55, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1282 taskrouter_v1.UpdateTaskReservation */
-  {576, 2889, 4, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1283 taskrouter_v1.FetchWorkersCumulativeStatistics */
-  {577, 1384, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1284 taskrouter_v1.FetchWorkersRealTimeStatistics */
-  {582, 2736, 4, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1285 taskrouter_v1.ListWorkerReservation */
+  {576, 3039, 4, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1283 taskrouter_v1.FetchWorkersCumulativeStatistics */
+  {577, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1284 taskrouter_v1.FetchWorkersRealTimeStatistics */
+  {582, 2878, 4, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1285 taskrouter_v1.ListWorkerReservation */
   {583, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1286 taskrouter_v1.FetchWorkerReservation */
-  {583, 515, 53, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1287 taskrouter_v1.UpdateWorkerReservation */
-  {578, 2248, 7, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1288 taskrouter_v1.FetchWorkerStatistics */
-  {584, 2889, 4, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1289 taskrouter_v1.FetchWorkerInstanceStatistics */
-  {580, 641, 3, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1290 taskrouter_v1.ListWorkerChannel */
+  {583, 569, 53, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1287 taskrouter_v1.UpdateWorkerReservation */
+  {578, 2385, 7, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1288 taskrouter_v1.FetchWorkerStatistics */
+  {584, 3039, 4, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1289 taskrouter_v1.FetchWorkerInstanceStatistics */
+  {580, 695, 3, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1290 taskrouter_v1.ListWorkerChannel */
   {581, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1291 taskrouter_v1.FetchWorkerChannel */
-  {581, 3110, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
-  {587, 2681, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1293 taskrouter_v1.FetchWorkflowCumulativeStatistics */
-  {588, 1384, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1294 taskrouter_v1.FetchWorkflowRealTimeStatistics */
-  {589, 2681, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1295 taskrouter_v1.FetchWorkflowStatistics */
-  {684, 2502, 6, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1296 verify_v2.ListChallenge */
-  {684, 2376, 6, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1297 verify_v2.CreateChallenge */
+  {581, 3269, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
+  {587, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1293 taskrouter_v1.FetchWorkflowCumulativeStatistics */
+  {588, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1294 taskrouter_v1.FetchWorkflowRealTimeStatistics */
+  {589, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1295 taskrouter_v1.FetchWorkflowStatistics */
+  {684, 2639, 6, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1296 verify_v2.ListChallenge */
+  {684, 2513, 6, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1297 verify_v2.CreateChallenge */
   {686, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1298 verify_v2.FetchChallenge */
-  {686, 3108, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1299 verify_v2.UpdateChallenge */
-  {687, 641, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1300 verify_v2.ListFactor */
+  {686, 3267, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1299 verify_v2.UpdateChallenge */
+  {687, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1300 verify_v2.ListFactor */
   {688, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1301 verify_v2.FetchFactor */
-  {688, 1785, 9, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1302 verify_v2.UpdateFactor */
+  {688, 1870, 9, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1302 verify_v2.UpdateFactor */
   {688, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1303 verify_v2.DeleteFactor */
-  {687, 1361, 14, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1304 verify_v2.CreateNewFactor */
-  {698, 641, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1305 verify_v2.ListBucket */
-  {698, 3156, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1306 verify_v2.CreateBucket */
+  {687, 1446, 14, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1304 verify_v2.CreateNewFactor */
+  {698, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1305 verify_v2.ListBucket */
+  {698, 3315, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1306 verify_v2.CreateBucket */
   {699, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1307 verify_v2.FetchBucket */
-  {699, 3154, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1308 verify_v2.UpdateBucket */
+  {699, 3313, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1308 verify_v2.UpdateBucket */
   {699, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1309 verify_v2.DeleteBucket */
   {363, 0, 0, 2, 35, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1310 video_v1.UpdateRoomParticipantAnonymize */
-  {357, 641, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1311 video_v1.ListRoomParticipantPublishedTrack */
+  {357, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1311 video_v1.ListRoomParticipantPublishedTrack */
   {358, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1312 video_v1.FetchRoomParticipantPublishedTrack */
   {359, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1313 video_v1.FetchRoomParticipantSubscribeRule */
-  {359, 3220, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
-  {360, 641, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1315 video_v1.ListRoomParticipantSubscribedTrack */
+  {359, 3379, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
+  {360, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1315 video_v1.ListRoomParticipantSubscribedTrack */
   {361, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1316 video_v1.FetchRoomParticipantSubscribedTrack */
-  {226, 641, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1317 voice_v1.ListDialingPermissionsHrsPrefixes */
-  {3, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1318 api_v2010.ListDependentPhoneNumber */
-  {11, 1021, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1319 api_v2010.ListAvailablePhoneNumberLocal */
-  {12, 1021, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1320 api_v2010.ListAvailablePhoneNumberMachineToMachine */
-  {13, 1021, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1321 api_v2010.ListAvailablePhoneNumberMobile */
-  {14, 1021, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1322 api_v2010.ListAvailablePhoneNumberNational */
-  {15, 1021, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1323 api_v2010.ListAvailablePhoneNumberSharedCost */
-  {16, 1021, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1324 api_v2010.ListAvailablePhoneNumberTollFree */
-  {17, 1021, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1325 api_v2010.ListAvailablePhoneNumberVoip */
-  {20, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1326 api_v2010.ListCallEvent */
-  {21, 2269, 7, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1327 api_v2010.ListCallNotification */
+  {226, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1317 voice_v1.ListDialingPermissionsHrsPrefixes */
+  {3, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1318 api_v2010.ListDependentPhoneNumber */
+  {11, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1319 api_v2010.ListAvailablePhoneNumberLocal */
+  {12, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1320 api_v2010.ListAvailablePhoneNumberMachineToMachine */
+  {13, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1321 api_v2010.ListAvailablePhoneNumberMobile */
+  {14, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1322 api_v2010.ListAvailablePhoneNumberNational */
+  {15, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1323 api_v2010.ListAvailablePhoneNumberSharedCost */
+  {16, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1324 api_v2010.ListAvailablePhoneNumberTollFree */
+  {17, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1325 api_v2010.ListAvailablePhoneNumberVoip */
+  {20, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1326 api_v2010.ListCallEvent */
+  {21, 2406, 7, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1327 api_v2010.ListCallNotification */
   {22, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1328 api_v2010.FetchCallNotification */
-  {23, 1115, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1329 api_v2010.CreatePayments */
-  {24, 2837, 4, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1330 api_v2010.UpdatePayments */
-  {25, 2430, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1331 api_v2010.ListCallRecording */
-  {25, 2538, 6, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1332 api_v2010.CreateCallRecording */
+  {23, 1200, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1329 api_v2010.CreatePayments */
+  {24, 2987, 4, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1330 api_v2010.UpdatePayments */
+  {25, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1331 api_v2010.ListCallRecording */
+  {25, 2675, 6, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1332 api_v2010.CreateCallRecording */
   {26, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1333 api_v2010.FetchCallRecording */
-  {26, 3178, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1334 api_v2010.UpdateCallRecording */
+  {26, 3337, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1334 api_v2010.UpdateCallRecording */
   {26, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1335 api_v2010.DeleteCallRecording */
   {27, 0, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1336 api_v2010.CreateSiprec */
-  {28, 2860, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1337 api_v2010.UpdateSiprec */
+  {28, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1337 api_v2010.UpdateSiprec */
   {29, 203, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1338 api_v2010.CreateStream */
-  {30, 2860, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1339 api_v2010.UpdateStream */
-  {31, 1133, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1340 api_v2010.CreateRealtimeTranscription */
-  {32, 2860, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1341 api_v2010.UpdateRealtimeTranscription */
-  {33, 2997, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
+  {30, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1339 api_v2010.UpdateStream */
+  {31, 1218, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1340 api_v2010.CreateRealtimeTranscription */
+  {32, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1341 api_v2010.UpdateRealtimeTranscription */
+  {33, 3153, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
   {34, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1343 api_v2010.DeleteUserDefinedMessageSubscription */
-  {35, 3132, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1344 api_v2010.CreateUserDefinedMessage */
-  {38, 2418, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1345 api_v2010.ListParticipant */
-  {38, 568, 50, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1346 api_v2010.CreateParticipant */
+  {35, 3291, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1344 api_v2010.CreateUserDefinedMessage */
+  {38, 2555, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1345 api_v2010.ListParticipant */
+  {38, 622, 50, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1346 api_v2010.CreateParticipant */
   {39, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1347 api_v2010.FetchParticipant */
-  {39, 1492, 12, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1348 api_v2010.UpdateParticipant */
+  {39, 1577, 12, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1348 api_v2010.UpdateParticipant */
   {39, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1349 api_v2010.DeleteParticipant */
-  {40, 2430, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1350 api_v2010.ListConferenceRecording */
+  {40, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1350 api_v2010.ListConferenceRecording */
   {41, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1351 api_v2010.FetchConferenceRecording */
-  {41, 3178, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1352 api_v2010.UpdateConferenceRecording */
+  {41, 3337, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1352 api_v2010.UpdateConferenceRecording */
   {41, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1353 api_v2010.DeleteConferenceRecording */
-  {49, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1354 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
-  {49, 3208, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
+  {49, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1354 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
+  {49, 3367, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
   {52, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1356 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
   {52, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1357 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
-  {46, 2101, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1358 api_v2010.ListIncomingPhoneNumberLocal */
-  {46, 998, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1359 api_v2010.CreateIncomingPhoneNumberLocal */
-  {47, 2101, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1360 api_v2010.ListIncomingPhoneNumberMobile */
-  {47, 998, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1361 api_v2010.CreateIncomingPhoneNumberMobile */
-  {48, 2101, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1362 api_v2010.ListIncomingPhoneNumberTollFree */
-  {48, 998, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1363 api_v2010.CreateIncomingPhoneNumberTollFree */
-  {57, 3215, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1364 api_v2010.CreateMessageFeedback */
-  {58, 2436, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1365 api_v2010.ListMedia */
+  {46, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1358 api_v2010.ListIncomingPhoneNumberLocal */
+  {46, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1359 api_v2010.CreateIncomingPhoneNumberLocal */
+  {47, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1360 api_v2010.ListIncomingPhoneNumberMobile */
+  {47, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1361 api_v2010.CreateIncomingPhoneNumberMobile */
+  {48, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1362 api_v2010.ListIncomingPhoneNumberTollFree */
+  {48, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1363 api_v2010.CreateIncomingPhoneNumberTollFree */
+  {57, 3374, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1364 api_v2010.CreateMessageFeedback */
+  {58, 2573, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1365 api_v2010.ListMedia */
   {59, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1366 api_v2010.FetchMedia */
   {59, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1367 api_v2010.DeleteMedia */
-  {66, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1368 api_v2010.ListMember */
+  {66, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1368 api_v2010.ListMember */
   {67, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1369 api_v2010.FetchMember */
-  {67, 3168, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1370 api_v2010.UpdateMember */
-  {72, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1371 api_v2010.ListRecordingAddOnResult */
+  {67, 3327, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1370 api_v2010.UpdateMember */
+  {72, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1371 api_v2010.ListRecordingAddOnResult */
   {76, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1372 api_v2010.FetchRecordingAddOnResult */
   {76, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1373 api_v2010.DeleteRecordingAddOnResult */
-  {70, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1374 api_v2010.ListRecordingTranscription */
+  {70, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1374 api_v2010.ListRecordingTranscription */
   {71, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1375 api_v2010.FetchRecordingTranscription */
   {71, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1376 api_v2010.DeleteRecordingTranscription */
-  {78, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1377 api_v2010.ListSipCredentialList */
-  {78, 905, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1378 api_v2010.CreateSipCredentialList */
+  {78, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1377 api_v2010.ListSipCredentialList */
+  {78, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1378 api_v2010.CreateSipCredentialList */
   {81, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1379 api_v2010.FetchSipCredentialList */
-  {81, 905, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1380 api_v2010.UpdateSipCredentialList */
+  {81, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1380 api_v2010.UpdateSipCredentialList */
   {81, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1381 api_v2010.DeleteSipCredentialList */
-  {82, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1382 api_v2010.ListSipDomain */
-  {82, 1441, 13, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1383 api_v2010.CreateSipDomain */
+  {82, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1382 api_v2010.ListSipDomain */
+  {82, 1526, 13, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1383 api_v2010.CreateSipDomain */
   {93, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1384 api_v2010.FetchSipDomain */
-  {93, 1428, 13, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1385 api_v2010.UpdateSipDomain */
+  {93, 1513, 13, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1385 api_v2010.UpdateSipDomain */
   {93, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1386 api_v2010.DeleteSipDomain */
-  {94, 641, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1387 api_v2010.ListSipIpAccessControlList */
-  {94, 905, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1388 api_v2010.CreateSipIpAccessControlList */
+  {94, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1387 api_v2010.ListSipIpAccessControlList */
+  {94, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1388 api_v2010.CreateSipIpAccessControlList */
   {97, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1389 api_v2010.FetchSipIpAccessControlList */
-  {97, 905, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1390 api_v2010.UpdateSipIpAccessControlList */
+  {97, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1390 api_v2010.UpdateSipIpAccessControlList */
   {97, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1391 api_v2010.DeleteSipIpAccessControlList */
-  {108, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1392 api_v2010.ListUsageRecord */
-  {117, 2526, 6, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1393 api_v2010.ListUsageTrigger */
-  {117, 2122, 7, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1394 api_v2010.CreateUsageTrigger */
+  {108, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1392 api_v2010.ListUsageRecord */
+  {117, 2663, 6, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1393 api_v2010.ListUsageTrigger */
+  {117, 2259, 7, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1394 api_v2010.CreateUsageTrigger */
   {118, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1395 api_v2010.FetchUsageTrigger */
-  {118, 3000, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1396 api_v2010.UpdateUsageTrigger */
+  {118, 3156, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1396 api_v2010.UpdateUsageTrigger */
   {118, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1397 api_v2010.DeleteUsageTrigger */
-  {387, 641, 3, 3, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1398 conversations_v1.ListServiceConversationMessageReceipt */
+  {387, 695, 3, 3, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1398 conversations_v1.ListServiceConversationMessageReceipt */
   {388, 0, 0, 4, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1399 conversations_v1.FetchServiceConversationMessageReceipt */
-  {466, 641, 3, 3, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1400 proxy_v1.ListMessageInteraction */
-  {466, 3114, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1401 proxy_v1.CreateMessageInteraction */
+  {466, 695, 3, 3, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0}, /* 1400 proxy_v1.ListMessageInteraction */
+  {466, 3273, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1401 proxy_v1.CreateMessageInteraction */
   {467, 0, 0, 4, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1402 proxy_v1.FetchMessageInteraction */
   {443, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1403 serverless_v1.FetchFunctionVersionContent */
   {617, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1404 studio_v2.FetchExecutionStepContext */
   {250, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1405 studio_v1.FetchStepContext */
   {256, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0}, /* 1406 studio_v1.FetchExecutionStepContext */
-  {685, 1096, 1, 3, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1407 verify_v2.CreateNotification */
-  {50, 641, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1408 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
+  {685, 1181, 1, 3, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0}, /* 1407 verify_v2.CreateNotification */
+  {50, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1408 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
   {51, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1409 api_v2010.FetchIncomingPhoneNumberAssignedAddOnExtension */
-  {73, 641, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1410 api_v2010.ListRecordingAddOnResultPayload */
+  {73, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1410 api_v2010.ListRecordingAddOnResultPayload */
   {75, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1411 api_v2010.FetchRecordingAddOnResultPayload */
   {75, 0, 0, 4, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1412 api_v2010.DeleteRecordingAddOnResultPayload */
-  {79, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1413 api_v2010.ListSipCredential */
-  {79, 3176, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1414 api_v2010.CreateSipCredential */
+  {79, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1413 api_v2010.ListSipCredential */
+  {79, 3335, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1414 api_v2010.CreateSipCredential */
   {80, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1415 api_v2010.FetchSipCredential */
-  {80, 3216, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1416 api_v2010.UpdateSipCredential */
+  {80, 3375, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1416 api_v2010.UpdateSipCredential */
   {80, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1417 api_v2010.DeleteSipCredential */
-  {89, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1418 api_v2010.ListSipCredentialListMapping */
-  {89, 3203, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1419 api_v2010.CreateSipCredentialListMapping */
+  {89, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1418 api_v2010.ListSipCredentialListMapping */
+  {89, 3362, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1419 api_v2010.CreateSipCredentialListMapping */
   {90, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1420 api_v2010.FetchSipCredentialListMapping */
   {90, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1421 api_v2010.DeleteSipCredentialListMapping */
-  {91, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1422 api_v2010.ListSipIpAccessControlListMapping */
-  {91, 3209, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
+  {91, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1422 api_v2010.ListSipIpAccessControlListMapping */
+  {91, 3368, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
   {92, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1424 api_v2010.FetchSipIpAccessControlListMapping */
   {92, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1425 api_v2010.DeleteSipIpAccessControlListMapping */
-  {95, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1426 api_v2010.ListSipIpAddress */
-  {95, 3015, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1427 api_v2010.CreateSipIpAddress */
+  {95, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1426 api_v2010.ListSipIpAddress */
+  {95, 3171, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1427 api_v2010.CreateSipIpAddress */
   {96, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1428 api_v2010.FetchSipIpAddress */
-  {96, 3009, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1429 api_v2010.UpdateSipIpAddress */
+  {96, 3165, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1429 api_v2010.UpdateSipIpAddress */
   {96, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1430 api_v2010.DeleteSipIpAddress */
-  {109, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1431 api_v2010.ListUsageRecordAllTime */
-  {110, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1432 api_v2010.ListUsageRecordDaily */
-  {111, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1433 api_v2010.ListUsageRecordLastMonth */
-  {112, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1434 api_v2010.ListUsageRecordMonthly */
-  {113, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1435 api_v2010.ListUsageRecordThisMonth */
-  {114, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1436 api_v2010.ListUsageRecordToday */
-  {115, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1437 api_v2010.ListUsageRecordYearly */
-  {116, 2129, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1438 api_v2010.ListUsageRecordYesterday */
+  {109, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1431 api_v2010.ListUsageRecordAllTime */
+  {110, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1432 api_v2010.ListUsageRecordDaily */
+  {111, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1433 api_v2010.ListUsageRecordLastMonth */
+  {112, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1434 api_v2010.ListUsageRecordMonthly */
+  {113, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1435 api_v2010.ListUsageRecordThisMonth */
+  {114, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1436 api_v2010.ListUsageRecordToday */
+  {115, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1437 api_v2010.ListUsageRecordYearly */
+  {116, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1438 api_v2010.ListUsageRecordYesterday */
   {74, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1439 api_v2010.FetchRecordingAddOnResultPayloadData */
-  {83, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1440 api_v2010.ListSipAuthCallsCredentialListMapping */
-  {83, 3203, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
+  {83, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1440 api_v2010.ListSipAuthCallsCredentialListMapping */
+  {83, 3362, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
   {84, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1442 api_v2010.FetchSipAuthCallsCredentialListMapping */
   {84, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1443 api_v2010.DeleteSipAuthCallsCredentialListMapping */
-  {85, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1444 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
-  {85, 3209, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
+  {85, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1444 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
+  {85, 3368, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
   {86, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1446 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
   {86, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1447 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
-  {87, 641, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1448 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
-  {87, 3203, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
+  {87, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0}, /* 1448 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
+  {87, 3362, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
   {88, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1450 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
   {88, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0}, /* 1451 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
 };
@@ -2853,7 +2853,7 @@ const struct api_path api_paths[756] = {
   {754, 28131}, /* 755 /wireless/Sims/{SimSid}/Usage */
 };
 
-const struct api_param api_param_table[1560] = {
+const struct api_param api_param_table[1587] = {
   {31816, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
   {18015, 0x04}, /* 1 AbnormalSession: query, boolean */
   {28714, 0x45}, /* 2 AcceptTermsOfService: body, boolean */
@@ -2877,7 +2877,7 @@ const struct api_param api_param_table[1560] = {
   {23921, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
   {17812, 0x01}, /* 21 AdditionalInformation: body, scalar */
   {6640, 0x00}, /* 22 Address: query, scalar */
-  {6640, 0x41}, /* 23 Address: body, scalar */
+  {6640, 0xc1}, /* 23 Address: body, scalar */
   {1326, 0x01}, /* 24 AddressCity: body, scalar */
   {1387, 0x01}, /* 25 AddressCountry: body, scalar */
   {28274, 0x01}, /* 26 AddressCountryCode: body, scalar */
@@ -2906,7 +2906,7 @@ const struct api_param api_param_table[1560] = {
   {16414, 0x41}, /* 49 AlphaSender: body, scalar */
   {20671, 0x01}, /* 50 AmdStatusCallback: body, scalar */
   {29230, 0x01}, /* 51 AmdStatusCallbackMethod: body, scalar */
-  {2837, 0x01}, /* 52 Amount: body, scalar */
+  {2837, 0x81}, /* 52 Amount: body, scalar */
   {29303, 0x01}, /* 53 AnnounceMethod: body, scalar */
   {19543, 0x01}, /* 54 AnnounceUrl: body, scalar */
   {33614, 0x41}, /* 55 AnswerId: body, scalar */
@@ -2936,1605 +2936,1638 @@ const struct api_param api_param_table[1560] = {
   {29225, 0x01}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
   {2769, 0x09}, /* 80 Attempt: body, integer */
   {12908, 0x01}, /* 81 Attributes: body, scalar */
-  {12908, 0x15}, /* 82 Attributes: body, json */
-  {28513, 0x01}, /* 83 Audience: body, scalar */
-  {1681, 0x05}, /* 84 AudioOnly: body, boolean */
-  {14833, 0x19}, /* 85 AudioSources: body, array */
-  {33438, 0x19}, /* 86 AudioSourcesExcluded: body, array */
-  {33500, 0x01}, /* 87 AuthPayload: body, scalar */
-  {16011, 0x01}, /* 88 Author: body, scalar */
-  {17322, 0x02}, /* 89 Authorization: header, scalar */
-  {19036, 0x01}, /* 90 AuthorizeRedirectUrl: body, scalar */
-  {20826, 0x01}, /* 91 AuthorizedRepresentative1DateOfBirth: body, scalar */
-  {20158, 0x01}, /* 92 AuthorizedRepresentative1Email: body, scalar */
-  {25653, 0x01}, /* 93 AuthorizedRepresentative1FirstName: body, scalar */
-  {25712, 0x01}, /* 94 AuthorizedRepresentative1LastName: body, scalar */
-  {25174, 0x01}, /* 95 AuthorizedRepresentative1Phone: body, scalar */
-  {6531, 0x05}, /* 96 AutoCorrectAddress: body, boolean */
-  {31968, 0x01}, /* 97 AutoCreation.ConversationServiceSid: body, scalar */
-  {33213, 0x05}, /* 98 AutoCreation.Enabled: body, boolean */
-  {30645, 0x01}, /* 99 AutoCreation.StudioFlowSid: body, scalar */
-  {2855, 0x09}, /* 100 AutoCreation.StudioRetryCount: body, integer */
-  {25068, 0x01}, /* 101 AutoCreation.Type: body, scalar */
-  {6799, 0x19}, /* 102 AutoCreation.WebhookFilters: body, array */
-  {29024, 0x01}, /* 103 AutoCreation.WebhookMethod: body, scalar */
-  {19198, 0x01}, /* 104 AutoCreation.WebhookUrl: body, scalar */
-  {17276, 0x05}, /* 105 AutoRedaction: body, boolean */
-  {28801, 0x05}, /* 106 AutoTranscribe: body, boolean */
-  {1278, 0x00}, /* 107 Availability: query, scalar */
-  {27757, 0x00}, /* 108 Available: query, scalar */
-  {27757, 0x05}, /* 109 Available: body, boolean */
-  {31275, 0x41}, /* 110 AvailableAddOnSid: body, scalar */
-  {16636, 0x01}, /* 111 Avatar: body, scalar */
-  {30975, 0x01}, /* 112 AwsCredentialsSid: body, scalar */
-  {19581, 0x01}, /* 113 AwsS3Url: body, scalar */
-  {33065, 0x05}, /* 114 AwsStorageEnabled: body, boolean */
-  {24701, 0x01}, /* 115 BankAccountType: body, scalar */
-  {16841, 0x01}, /* 116 Beep: body, scalar */
-  {28574, 0x05}, /* 117 BeepOnCustomerEntrance: body, boolean */
-  {3595, 0x05}, /* 118 BeepOnExit: body, boolean */
-  {32254, 0x00}, /* 119 BeforeDateCreated: query, scalar */
-  {25343, 0x00}, /* 120 BeforeStartTime: query, scalar */
-  {33988, 0x04}, /* 121 Beta: query, boolean */
-  {21303, 0x01}, /* 122 Binding.Alg: body, scalar */
-  {1821, 0x01}, /* 123 Binding.PublicKey: body, scalar */
-  {3750, 0x01}, /* 124 Binding.Secret: body, scalar */
-  {24954, 0x18}, /* 125 BindingType: query, array */
-  {24954, 0x41}, /* 126 BindingType: body, scalar */
-  {6600, 0x01}, /* 127 Bindings.Email.Address: body, scalar */
-  {25946, 0x01}, /* 128 Bindings.Email.Name: body, scalar */
-  {1844, 0x01}, /* 129 Body: body, scalar */
-  {1844, 0x41}, /* 130 Body: body, scalar */
-  {1844, 0xc1}, /* 131 Body: body, scalar */
-  {15143, 0x00}, /* 132 Bounds: query, scalar */
-  {31141, 0x00}, /* 133 BrandRegistrationSid: query, scalar */
-  {31141, 0x41}, /* 134 BrandRegistrationSid: body, scalar */
-  {25012, 0x01}, /* 135 BrandType: body, scalar */
-  {31836, 0x00}, /* 136 BrandedBundleSid: query, scalar */
-  {17050, 0x00}, /* 137 BrandedCallReason: query, scalar */
-  {33114, 0x04}, /* 138 BrandedEnabled: query, boolean */
-  {16925, 0x04}, /* 139 BrandedLogo: query, boolean */
-  {25022, 0x00}, /* 140 BrandedType: query, scalar */
-  {24497, 0x00}, /* 141 BrandedUseCase: query, scalar */
-  {32091, 0x01}, /* 142 BuildSid: body, scalar */
-  {31843, 0x01}, /* 143 BundleSid: body, scalar */
-  {15328, 0x00}, /* 144 BundleSids: query, scalar */
-  {1338, 0x01}, /* 145 BusinessCity: body, scalar */
-  {20097, 0x01}, /* 146 BusinessContactEmail: body, scalar */
-  {25628, 0x01}, /* 147 BusinessContactFirstName: body, scalar */
-  {25688, 0x01}, /* 148 BusinessContactLastName: body, scalar */
-  {25120, 0x01}, /* 149 BusinessContactPhone: body, scalar */
-  {1402, 0x01}, /* 150 BusinessCountry: body, scalar */
-  {24662, 0x01}, /* 151 BusinessIdentityType: body, scalar */
-  {25841, 0x01}, /* 152 BusinessLegalName: body, scalar */
-  {25772, 0x01}, /* 153 BusinessName: body, scalar */
-  {25772, 0x41}, /* 154 BusinessName: body, scalar */
-  {28431, 0x01}, /* 155 BusinessPostalCode: body, scalar */
-  {31766, 0x00}, /* 156 BusinessProfileBundleSid: query, scalar */
-  {1118, 0x00}, /* 157 BusinessProfileIdentity: query, scalar */
-  {1351, 0x00}, /* 158 BusinessProfileIndustry: query, scalar */
-  {24992, 0x00}, /* 159 BusinessProfileType: query, scalar */
-  {1163, 0x01}, /* 160 BusinessRegistrationAuthority: body, scalar */
-  {1429, 0x01}, /* 161 BusinessRegistrationCountry: body, scalar */
-  {16482, 0x01}, /* 162 BusinessRegistrationNumber: body, scalar */
-  {16584, 0x01}, /* 163 BusinessRegistrationPhoneNumber: body, scalar */
-  {18432, 0x01}, /* 164 BusinessStateProvinceRegion: body, scalar */
-  {6509, 0x01}, /* 165 BusinessStreetAddress: body, scalar */
-  {34356, 0x01}, /* 166 BusinessStreetAddress2: body, scalar */
-  {24780, 0x01}, /* 167 BusinessType: body, scalar */
-  {23812, 0x01}, /* 168 BusinessWebsite: body, scalar */
-  {23812, 0x41}, /* 169 BusinessWebsite: body, scalar */
-  {19512, 0x01}, /* 170 BusinessWebsiteUrl: body, scalar */
-  {33919, 0x01}, /* 171 Byoc: body, scalar */
-  {31449, 0x01}, /* 172 ByocTrunkSid: body, scalar */
-  {2820, 0x05}, /* 173 CallAccept: body, boolean */
-  {1884, 0x09}, /* 174 CallDelay: body, integer */
-  {18784, 0x01}, /* 175 CallFrom: body, scalar */
-  {17057, 0x01}, /* 176 CallReason: body, scalar */
-  {28832, 0x01}, /* 177 CallRecord: body, scalar */
-  {24603, 0x09}, /* 178 CallScore: body, integer */
-  {17474, 0x00}, /* 179 CallScoreAnnotation: query, scalar */
-  {31348, 0x00}, /* 180 CallSid: query, scalar */
-  {21034, 0x01}, /* 181 CallSidToCoach: body, scalar */
-  {23895, 0x00}, /* 182 CallState: query, scalar */
-  {19375, 0x01}, /* 183 CallStatusCallbackUrl: body, scalar */
-  {2451, 0x09}, /* 184 CallTimeout: body, integer */
-  {16954, 0x01}, /* 185 CallTo: body, scalar */
-  {18669, 0x01}, /* 186 CallToken: body, scalar */
-  {24924, 0x00}, /* 187 CallType: query, scalar */
-  {19161, 0x01}, /* 188 CallUrl: body, scalar */
-  {20680, 0x41}, /* 189 Callback: body, scalar */
-  {29288, 0x01}, /* 190 CallbackMethod: body, scalar */
-  {19500, 0x01}, /* 191 CallbackUrl: body, scalar */
-  {19500, 0x41}, /* 192 CallbackUrl: body, scalar */
-  {25597, 0x01}, /* 193 CallerDisplayName: body, scalar */
-  {33631, 0x01}, /* 194 CallerId: body, scalar */
-  {33711, 0x41}, /* 195 CampaignId: body, scalar */
-  {1308, 0x09}, /* 196 Capacity: body, integer */
-  {24518, 0x01}, /* 197 Capture: body, scalar */
-  {1495, 0x00}, /* 198 Category: query, scalar */
-  {33517, 0x41}, /* 199 CategoryId: body, scalar */
-  {25450, 0x41}, /* 200 CategoryName: body, scalar */
-  {30560, 0x01}, /* 201 CategorySid: body, scalar */
-  {30560, 0x18}, /* 202 CategorySid: query, array */
-  {30560, 0x41}, /* 203 CategorySid: body, scalar */
-  {11202, 0x19}, /* 204 CcEmails: body, array */
-  {24277, 0x01}, /* 205 Certificate: body, scalar */
-  {21049, 0x01}, /* 206 Changelog: body, scalar */
-  {20266, 0x00}, /* 207 Channel: query, scalar */
-  {20266, 0x40}, /* 208 Channel: query, scalar */
-  {20266, 0x41}, /* 209 Channel: body, scalar */
-  {20266, 0x55}, /* 210 Channel: body, json */
-  {17611, 0x15}, /* 211 ChannelConfiguration: body, json */
-  {16985, 0x80}, /* 212 ChannelData.To: query, scalar */
-  {1205, 0x18}, /* 213 ChannelEligibility: query, array */
-  {30825, 0x00}, /* 214 ChannelEndpointSid: query, scalar */
-  {30825, 0x41}, /* 215 ChannelEndpointSid: body, scalar */
-  {15273, 0x00}, /* 216 ChannelEndpointSids: query, scalar */
-  {24717, 0x41}, /* 217 ChannelEndpointType: body, scalar */
-  {21075, 0x05}, /* 218 ChannelOptimizedRouting: body, boolean */
-  {24933, 0x01}, /* 219 ChannelType: body, scalar */
-  {24933, 0x41}, /* 220 ChannelType: body, scalar */
-  {2831, 0x01}, /* 221 ChargeAmount: body, scalar */
-  {25488, 0x01}, /* 222 ChatFriendlyName: body, scalar */
-  {25488, 0x41}, /* 223 ChatFriendlyName: body, scalar */
-  {31913, 0x01}, /* 224 ChatInstanceSid: body, scalar */
-  {31953, 0x01}, /* 225 ChatServiceSid: body, scalar */
-  {31953, 0x41}, /* 226 ChatServiceSid: body, scalar */
-  {4236, 0x01}, /* 227 ChatStatus: body, scalar */
-  {25870, 0x01}, /* 228 ChatUniqueName: body, scalar */
-  {25524, 0x41}, /* 229 ChatUserFriendlyName: body, scalar */
-  {20907, 0x09}, /* 230 CidrPrefixLength: body, integer */
-  {1346, 0x01}, /* 231 City: body, scalar */
-  {1346, 0x41}, /* 232 City: body, scalar */
-  {1346, 0x80}, /* 233 City: query, scalar */
-  {18290, 0x01}, /* 234 CliVersion: body, scalar */
-  {33551, 0x00}, /* 235 ClientId: query, scalar */
-  {33551, 0x41}, /* 236 ClientId: body, scalar */
-  {19129, 0x01}, /* 237 ClientNotificationUrl: body, scalar */
-  {3737, 0x01}, /* 238 ClientSecret: body, scalar */
-  {32802, 0x05}, /* 239 CnamLookupEnabled: body, boolean */
-  {17751, 0x05}, /* 240 CnpMigration: body, boolean */
-  {21180, 0x04}, /* 241 Coaching: query, boolean */
-  {21180, 0x05}, /* 242 Coaching: body, boolean */
-  {28499, 0x01}, /* 243 Code: body, scalar */
-  {20967, 0x09}, /* 244 CodeLength: body, integer */
-  {33958, 0x18}, /* 245 Codec: query, array */
-  {18951, 0x09}, /* 246 CollectionTtl: body, integer */
-  {30178, 0x41}, /* 247 Command: body, scalar */
-  {28240, 0x01}, /* 248 CommandMode: body, scalar */
-  {29254, 0x01}, /* 249 CommandsCallbackMethod: body, scalar */
-  {19445, 0x01}, /* 250 CommandsCallbackUrl: body, scalar */
-  {32771, 0x05}, /* 251 CommandsEnabled: body, boolean */
-  {3325, 0x01}, /* 252 Comment: body, scalar */
-  {3325, 0x41}, /* 253 Comment: body, scalar */
-  {27980, 0x01}, /* 254 CommitMessage: body, scalar */
-  {25463, 0x01}, /* 255 CompanyName: body, scalar */
-  {28857, 0x01}, /* 256 ConferenceRecord: body, scalar */
-  {20585, 0x01}, /* 257 ConferenceRecordingStatusCallback: body, scalar */
-  {2991, 0x19}, /* 258 ConferenceRecordingStatusCallbackEvent: body, array */
-  {29128, 0x01}, /* 259 ConferenceRecordingStatusCallbackMethod: body, scalar */
-  {31899, 0x00}, /* 260 ConferenceSid: query, scalar */
-  {20641, 0x01}, /* 261 ConferenceStatusCallback: body, scalar */
-  {3057, 0x19}, /* 262 ConferenceStatusCallbackEvent: body, array */
-  {29168, 0x01}, /* 263 ConferenceStatusCallbackMethod: body, scalar */
-  {18867, 0x01}, /* 264 ConferenceTrim: body, scalar */
-  {21444, 0x55}, /* 265 Config: body, json */
-  {21315, 0x01}, /* 266 Config.Alg: body, scalar */
-  {33640, 0x01}, /* 267 Config.AppId: body, scalar */
-  {20960, 0x09}, /* 268 Config.CodeLength: body, integer */
-  {18743, 0x01}, /* 269 Config.NotificationPlatform: body, scalar */
-  {18644, 0x01}, /* 270 Config.NotificationToken: body, scalar */
-  {18261, 0x01}, /* 271 Config.SdkVersion: body, scalar */
-  {2179, 0x09}, /* 272 Config.Skew: body, integer */
-  {16825, 0x09}, /* 273 Config.TimeStep: body, integer */
-  {17698, 0x01}, /* 274 Configuration: body, scalar */
-  {17698, 0x15}, /* 275 Configuration: body, json */
-  {17698, 0x41}, /* 276 Configuration: body, scalar */
-  {6827, 0x19}, /* 277 Configuration.Filters: body, array */
-  {30672, 0x01}, /* 278 Configuration.FlowSid: body, scalar */
-  {29418, 0x01}, /* 279 Configuration.Method: body, scalar */
-  {16152, 0x09}, /* 280 Configuration.ReplayAfter: body, integer */
-  {2928, 0x09}, /* 281 Configuration.RetryCount: body, integer */
-  {7100, 0x19}, /* 282 Configuration.Triggers: body, array */
-  {19647, 0x01}, /* 283 Configuration.Url: body, scalar */
-  {33682, 0x01}, /* 284 ConfigurationId: body, scalar */
-  {33682, 0x41}, /* 285 ConfigurationId: body, scalar */
-  {17834, 0x01}, /* 286 Confirmation: body, scalar */
-  {30589, 0x01}, /* 287 ConnectionPolicySid: body, scalar */
-  {21951, 0x01}, /* 288 ConnectivityIssue: body, scalar */
-  {17423, 0x00}, /* 289 ConnectivityIssueAnnotation: query, scalar */
-  {25785, 0x01}, /* 290 ConnectorName: body, scalar */
-  {20346, 0x09}, /* 291 ConsumptionReportInterval: body, integer */
-  {1102, 0x01}, /* 292 ContactIdentity: body, scalar */
-  {16565, 0x01}, /* 293 ContactPhoneNumber: body, scalar */
-  {16565, 0x41}, /* 294 ContactPhoneNumber: body, scalar */
-  {27640, 0x01}, /* 295 ContactTitle: body, scalar */
-  {27640, 0x41}, /* 296 ContactTitle: body, scalar */
-  {10450, 0x00}, /* 297 Contains: query, scalar */
-  {3163, 0x00}, /* 298 Content: query, scalar */
-  {3163, 0x41}, /* 299 Content: body, scalar */
-  {25752, 0x00}, /* 300 ContentName: query, scalar */
-  {17176, 0x01}, /* 301 ContentRetention: body, scalar */
-  {30844, 0x01}, /* 302 ContentSid: body, scalar */
-  {24747, 0x18}, /* 303 ContentType: query, array */
-  {13895, 0x01}, /* 304 ContentVariables: body, scalar */
-  {3171, 0x00}, /* 305 Continent: query, scalar */
-  {24526, 0x05}, /* 306 ContinueOnFailure: body, boolean */
-  {17585, 0x01}, /* 307 ConversationConfiguration: body, scalar */
-  {33667, 0x01}, /* 308 ConversationId: body, scalar */
-  {1449, 0x00}, /* 309 Country: query, scalar */
-  {1449, 0x41}, /* 310 Country: body, scalar */
-  {28326, 0x00}, /* 311 CountryCode: query, scalar */
-  {28326, 0x80}, /* 312 CountryCode: query, scalar */
-  {16182, 0x00}, /* 313 CreatedAfter: query, scalar */
-  {16182, 0x10}, /* 314 CreatedAfter: query, date time */
-  {24583, 0x00}, /* 315 CreatedBefore: query, scalar */
-  {24583, 0x10}, /* 316 CreatedBefore: query, date time */
-  {1961, 0x01}, /* 317 CreatedBy: body, scalar */
-  {30759, 0x41}, /* 318 CredentialListSid: body, scalar */
-  {31427, 0x01}, /* 319 CredentialSid: body, scalar */
-  {11568, 0x41}, /* 320 Credentials: body, scalar */
-  {1849, 0x01}, /* 321 Currency: body, scalar */
-  {28393, 0x01}, /* 322 CustomCode: body, scalar */
-  {33083, 0x05}, /* 323 CustomCodeEnabled: body, boolean */
-  {25566, 0x01}, /* 324 CustomFriendlyName: body, scalar */
-  {28074, 0x01}, /* 325 CustomMessage: body, scalar */
-  {25545, 0x01}, /* 326 CustomerFriendlyName: body, scalar */
-  {25545, 0x41}, /* 327 CustomerFriendlyName: body, scalar */
-  {1791, 0x01}, /* 328 CustomerKey: body, scalar */
-  {25808, 0x01}, /* 329 CustomerName: body, scalar */
-  {25808, 0x41}, /* 330 CustomerName: body, scalar */
-  {25808, 0x80}, /* 331 CustomerName: query, scalar */
-  {31791, 0x41}, /* 332 CustomerProfileBundleSid: body, scalar */
-  {31709, 0x01}, /* 333 CustomerProfileSid: body, scalar */
-  {34107, 0x15}, /* 334 Data: body, json */
-  {34107, 0x55}, /* 335 Data: body, json */
-  {33129, 0x05}, /* 336 DataEnabled: body, boolean */
-  {3687, 0x09}, /* 337 DataLimit: body, integer */
-  {1721, 0x01}, /* 338 DataLimitStrategy: body, scalar */
-  {21189, 0x05}, /* 339 DataLogging: body, boolean */
-  {21109, 0x01}, /* 340 DataMetering: body, scalar */
-  {24392, 0x0c}, /* 341 Date: query, date */
-  {32260, 0x0c}, /* 342 DateCreated: query, date */
-  {32260, 0x10}, /* 343 DateCreated: query, date time */
-  {32260, 0x11}, /* 344 DateCreated: body, date time */
-  {34322, 0x0c}, /* 345 DateCreated<: query, date */
-  {34322, 0x10}, /* 346 DateCreated<: query, date time */
-  {34237, 0x0c}, /* 347 DateCreated>: query, date */
-  {34237, 0x10}, /* 348 DateCreated>: query, date time */
-  {16178, 0x10}, /* 349 DateCreatedAfter: query, date time */
-  {24579, 0x10}, /* 350 DateCreatedBefore: query, date time */
-  {18818, 0x10}, /* 351 DateCreatedFrom: query, date time */
-  {16971, 0x10}, /* 352 DateCreatedTo: query, date time */
-  {1504, 0x11}, /* 353 DateExpiry: body, date time */
-  {20851, 0x01}, /* 354 DateOfBirth: body, scalar */
-  {20851, 0x80}, /* 355 DateOfBirth: query, scalar */
-  {3450, 0x10}, /* 356 DateSent: query, date time */
-  {34263, 0x10}, /* 357 DateSent<: query, date time */
-  {34178, 0x10}, /* 358 DateSent>: query, date time */
-  {32272, 0x0c}, /* 359 DateUpdated: query, date */
-  {32272, 0x11}, /* 360 DateUpdated: body, date time */
-  {34335, 0x0c}, /* 361 DateUpdated<: query, date */
-  {34250, 0x0c}, /* 362 DateUpdated>: query, date */
-  {29277, 0x01}, /* 363 DeauthorizeCallbackMethod: body, scalar */
-  {19489, 0x01}, /* 364 DeauthorizeCallbackUrl: body, scalar */
-  {30461, 0x01}, /* 365 DefaultActivitySid: body, scalar */
-  {18221, 0x01}, /* 366 DefaultAlexaNotificationProtocolVersion: body, scalar */
-  {18107, 0x01}, /* 367 DefaultApnNotificationProtocolVersion: body, scalar */
-  {31565, 0x01}, /* 368 DefaultChannelCreatorRoleSid: body, scalar */
-  {31621, 0x01}, /* 369 DefaultChannelRoleSid: body, scalar */
-  {31665, 0x01}, /* 370 DefaultChatServiceRoleSid: body, scalar */
-  {31946, 0x01}, /* 371 DefaultChatServiceSid: body, scalar */
-  {16242, 0x01}, /* 372 DefaultClosedTimer: body, scalar */
-  {31531, 0x01}, /* 373 DefaultConversationCreatorRoleSid: body, scalar */
-  {31594, 0x01}, /* 374 DefaultConversationRoleSid: body, scalar */
-  {18183, 0x01}, /* 375 DefaultFcmNotificationProtocolVersion: body, scalar */
-  {18145, 0x01}, /* 376 DefaultGcmNotificationProtocolVersion: body, scalar */
-  {16221, 0x01}, /* 377 DefaultInactiveTimer: body, scalar */
-  {32027, 0x01}, /* 378 DefaultMessagingServiceSid: body, scalar */
-  {31643, 0x01}, /* 379 DefaultServiceRoleSid: body, scalar */
-  {31495, 0x01}, /* 380 DefaultTemplateSid: body, scalar */
-  {18940, 0x09}, /* 381 DefaultTtl: body, integer */
-  {17210, 0x15}, /* 382 Definition: body, json */
-  {17210, 0x55}, /* 383 Definition: body, json */
-  {32897, 0x05}, /* 384 DeliveryCallbackEnabled: body, boolean */
-  {19269, 0x01}, /* 385 DeliveryCallbackUrl: body, scalar */
-  {32156, 0x05}, /* 386 DeliveryReceiptRequested: body, boolean */
-  {14415, 0x01}, /* 387 Dependencies: body, scalar */
-  {18806, 0x01}, /* 388 DequeueFrom: body, scalar */
-  {30521, 0x01}, /* 389 DequeuePostWorkActivitySid: body, scalar */
-  {28843, 0x01}, /* 390 DequeueRecord: body, scalar */
-  {3030, 0x19}, /* 391 DequeueStatusCallbackEvent: body, array */
-  {19397, 0x01}, /* 392 DequeueStatusCallbackUrl: body, scalar */
-  {2463, 0x09}, /* 393 DequeueTimeout: body, integer */
-  {16961, 0x01}, /* 394 DequeueTo: body, scalar */
-  {17143, 0x01}, /* 395 Description: body, scalar */
-  {17143, 0x41}, /* 396 Description: body, scalar */
-  {2039, 0x00}, /* 397 DestinationPrefix: query, scalar */
-  {15238, 0x1d}, /* 398 Details.Fields: body, json array */
-  {28088, 0x01}, /* 399 Details.Message: body, scalar */
-  {12781, 0x00}, /* 400 DetectedIssues: query, scalar */
-  {28755, 0x00}, /* 401 Device: query, scalar */
-  {28755, 0x01}, /* 402 Device: body, scalar */
-  {16846, 0x01}, /* 403 DeviceIp: body, scalar */
-  {2617, 0x49}, /* 404 DevicePort: body, integer */
-  {28544, 0x05}, /* 405 DialingPermissionsInheritance: body, boolean */
-  {21273, 0x05}, /* 406 DirectLending: body, boolean */
-  {21273, 0x45}, /* 407 DirectLending: body, boolean */
-  {17254, 0x00}, /* 408 Direction: query, scalar */
-  {7886, 0x05}, /* 409 DisableHttps: body, boolean */
-  {28903, 0x01}, /* 410 DisasterRecoveryMethod: body, scalar */
-  {18973, 0x01}, /* 411 DisasterRecoveryUrl: body, scalar */
-  {28535, 0x08}, /* 412 Distance: query, integer */
-  {32946, 0x05}, /* 413 DoNotShareWarningEnabled: body, boolean */
-  {17522, 0x01}, /* 414 Documentation: body, scalar */
-  {15851, 0x01}, /* 415 DoingBusinessAs: body, scalar */
-  {25821, 0x01}, /* 416 DomainName: body, scalar */
-  {25821, 0x41}, /* 417 DomainName: body, scalar */
-  {2026, 0x01}, /* 418 DomainSuffix: body, scalar */
-  {32321, 0x05}, /* 419 DtmfInputRequired: body, boolean */
-  {33890, 0x00}, /* 420 EId: query, scalar */
-  {34118, 0x05}, /* 421 EarlyMedia: body, boolean */
-  {27910, 0x00}, /* 422 Edge: query, scalar */
-  {17039, 0x01}, /* 423 EditReason: body, scalar */
-  {32109, 0x00}, /* 424 Eid: query, scalar */
-  {32109, 0x01}, /* 425 Eid: body, scalar */
-  {20183, 0x01}, /* 426 Email: body, scalar */
-  {20183, 0x41}, /* 427 Email: body, scalar */
-  {20183, 0x80}, /* 428 Email: query, scalar */
-  {1317, 0x01}, /* 429 EmergencyAddressCity: body, scalar */
-  {28265, 0x01}, /* 430 EmergencyAddressCountryCode: body, scalar */
-  {28404, 0x01}, /* 431 EmergencyAddressPostalCode: body, scalar */
-  {30955, 0x01}, /* 432 EmergencyAddressSid: body, scalar */
-  {3786, 0x01}, /* 433 EmergencyAddressStreet: body, scalar */
-  {1612, 0x01}, /* 434 EmergencyAddressStreetSecondary: body, scalar */
-  {18383, 0x01}, /* 435 EmergencyAddressSubdivision: body, scalar */
-  {31020, 0x01}, /* 436 EmergencyCallerSid: body, scalar */
-  {32994, 0x05}, /* 437 EmergencyCallingEnabled: body, boolean */
-  {32489, 0x04}, /* 438 EmergencyEnabled: query, boolean */
-  {32489, 0x05}, /* 439 EmergencyEnabled: body, boolean */
-  {4171, 0x01}, /* 440 EmergencyStatus: body, scalar */
-  {2416, 0x09}, /* 441 EmptyRoomTimeout: body, integer */
-  {17349, 0x05}, /* 442 EnableAutomaticPunctuation: body, boolean */
-  {34074, 0x05}, /* 443 EnableProviderData: body, boolean */
-  {18623, 0x05}, /* 444 EnableSnaClientToken: body, boolean */
-  {17000, 0x05}, /* 445 EnableTurn: body, boolean */
-  {33430, 0x04}, /* 446 Enabled: query, boolean */
-  {33430, 0x05}, /* 447 Enabled: body, boolean */
-  {33430, 0x45}, /* 448 Enabled: body, boolean */
-  {31378, 0x01}, /* 449 EncryptionCredentialSid: body, scalar */
-  {32820, 0x05}, /* 450 EncryptionEnabled: body, boolean */
-  {30572, 0x01}, /* 451 EncryptionKeySid: body, scalar */
-  {30186, 0x00}, /* 452 End: query, scalar */
-  {30186, 0x10}, /* 453 End: query, date time */
-  {3567, 0x05}, /* 454 EndConferenceOnCustomerExit: body, boolean */
-  {3606, 0x05}, /* 455 EndConferenceOnExit: body, boolean */
-  {24372, 0x00}, /* 456 EndDate: query, scalar */
-  {24372, 0x0c}, /* 457 EndDate: query, date */
-  {24372, 0x10}, /* 458 EndDate: query, date time */
-  {1937, 0x41}, /* 459 EndDay: body, scalar */
-  {17068, 0x00}, /* 460 EndReason: query, scalar */
-  {25399, 0x00}, /* 461 EndTime: query, scalar */
-  {25399, 0x10}, /* 462 EndTime: query, date time */
-  {34313, 0x10}, /* 463 EndTime<: query, date time */
-  {34228, 0x10}, /* 464 EndTime>: query, date time */
-  {24817, 0x00}, /* 465 EndUserType: query, scalar */
-  {24817, 0x01}, /* 466 EndUserType: body, scalar */
-  {24817, 0x41}, /* 467 EndUserType: body, scalar */
-  {2976, 0x01}, /* 468 Endpoint: body, scalar */
-  {12896, 0x00}, /* 469 EvaluateTaskAttributes: query, scalar */
-  {12871, 0x00}, /* 470 EvaluateWorkerAttributes: query, scalar */
-  {19310, 0x01}, /* 471 EventCallbackUrl: body, scalar */
-  {24737, 0x00}, /* 472 EventType: query, scalar */
-  {13378, 0x19}, /* 473 EventTypes: body, array */
-  {13378, 0x59}, /* 474 EventTypes: body, array */
-  {4946, 0x00}, /* 475 Events: query, scalar */
-  {16113, 0x01}, /* 476 EventsFilter: body, scalar */
-  {32369, 0x04}, /* 477 ExcludeAllAddressRequired: query, boolean */
-  {32339, 0x04}, /* 478 ExcludeForeignAddressRequired: query, boolean */
-  {32395, 0x04}, /* 479 ExcludeLocalAddressRequired: query, boolean */
-  {24310, 0x11}, /* 480 ExpirationDate: body, date time */
-  {18373, 0x01}, /* 481 Extension: body, scalar */
-  {33839, 0x00}, /* 482 ExternalReferenceId: query, scalar */
-  {33839, 0x01}, /* 483 ExternalReferenceId: body, scalar */
-  {16342, 0x15}, /* 484 FacebookMessenger: body, json */
-  {33815, 0x01}, /* 485 FacebookMessengerPageId: body, scalar */
-  {25505, 0x01}, /* 486 FactorFriendlyName: body, scalar */
-  {30993, 0x00}, /* 487 FactorSid: query, scalar */
-  {30993, 0x41}, /* 488 FactorSid: body, scalar */
-  {24793, 0x41}, /* 489 FactorType: body, scalar */
-  {19327, 0x01}, /* 490 FallbackAssignmentCallbackUrl: body, scalar */
-  {18793, 0x01}, /* 491 FallbackFrom: body, scalar */
-  {29092, 0x01}, /* 492 FallbackMethod: body, scalar */
-  {28463, 0x05}, /* 493 FallbackToLongCode: body, boolean */
-  {19257, 0x01}, /* 494 FallbackUrl: body, scalar */
-  {32506, 0x04}, /* 495 FaxEnabled: query, boolean */
-  {18890, 0x15}, /* 496 Fcm: body, json */
-  {31424, 0x01}, /* 497 FcmCredentialSid: body, scalar */
-  {15246, 0x00}, /* 498 Fields: query, scalar */
-  {15246, 0x18}, /* 499 Fields: query, array */
-  {27739, 0x01}, /* 500 File: body, scalar */
-  {25899, 0x01}, /* 501 FileName: body, scalar */
-  {6841, 0x19}, /* 502 Filters: body, array */
-  {25678, 0x01}, /* 503 FirstName: body, scalar */
-  {25678, 0x80}, /* 504 FirstName: query, scalar */
-  {3809, 0x00}, /* 505 Fleet: query, scalar */
-  {3809, 0x01}, /* 506 Fleet: body, scalar */
-  {33993, 0x02}, /* 507 Flex-Metadata: header, scalar */
-  {30633, 0x41}, /* 508 FlexFlowSid: body, scalar */
-  {1515, 0x05}, /* 509 ForceDelivery: body, boolean */
-  {3911, 0x01}, /* 510 Format: body, scalar */
-  {25572, 0x00}, /* 511 FriendlyName: query, scalar */
-  {25572, 0x01}, /* 512 FriendlyName: body, scalar */
-  {25572, 0x41}, /* 513 FriendlyName: body, scalar */
-  {25572, 0x80}, /* 514 FriendlyName: query, scalar */
-  {18843, 0x00}, /* 515 From: query, scalar */
-  {18843, 0x01}, /* 516 From: body, scalar */
-  {18843, 0x41}, /* 517 From: body, scalar */
-  {18843, 0x80}, /* 518 From: query, scalar */
-  {18843, 0xc1}, /* 519 From: body, scalar */
-  {31752, 0x41}, /* 520 FromBundleSid: body, scalar */
-  {16314, 0x00}, /* 521 FromCarrier: query, scalar */
-  {28322, 0x00}, /* 522 FromCountryCode: query, scalar */
-  {31261, 0x01}, /* 523 FromDomainSid: body, scalar */
-  {31114, 0x00}, /* 524 FunctionSid: query, scalar */
-  {10087, 0x19}, /* 525 FunctionVersions: body, array */
-  {18886, 0x15}, /* 526 Gcm: body, json */
-  {31402, 0x01}, /* 527 GcmCredentialSid: body, scalar */
-  {33774, 0x05}, /* 528 GenerateMatchingId: body, boolean */
-  {20207, 0x01}, /* 529 GeoMatchLevel: body, scalar */
-  {24759, 0x41}, /* 530 GrantType: body, scalar */
-  {1193, 0x00}, /* 531 Granularity: query, scalar */
-  {16649, 0x00}, /* 532 Group: query, scalar */
-  {31470, 0x18}, /* 533 GroupingSid: query, array */
-  {10298, 0x04}, /* 534 HasAddons: query, boolean */
-  {11848, 0x45}, /* 535 HasEmbeddedLinks: body, boolean */
-  {25157, 0x45}, /* 536 HasEmbeddedPhone: body, boolean */
-  {21451, 0x04}, /* 537 HasTag: query, boolean */
-  {24325, 0x04}, /* 538 HasValidUntilDate: query, boolean */
-  {14988, 0x19}, /* 539 HelpKeywords: body, array */
-  {27994, 0x01}, /* 540 HelpMessage: body, scalar */
-  {27653, 0x01}, /* 541 HelpMessageSample: body, scalar */
-  {11159, 0x15}, /* 542 HiddenDetails: body, json */
-  {32634, 0x04}, /* 543 HighRiskSpecialNumbersEnabled: query, boolean */
-  {32686, 0x04}, /* 544 HighRiskTollfraudNumbersEnabled: query, boolean */
-  {4846, 0x01}, /* 545 Hints: body, scalar */
-  {30266, 0x04}, /* 546 Hold: query, boolean */
-  {30266, 0x05}, /* 547 Hold: body, boolean */
-  {29344, 0x01}, /* 548 HoldMethod: body, scalar */
-  {19564, 0x01}, /* 549 HoldUrl: body, scalar */
-  {19531, 0x01}, /* 550 HomepageUrl: body, scalar */
-  {15293, 0x19}, /* 551 HostedNumberOrderSids: body, array */
-  {15293, 0x59}, /* 552 HostedNumberOrderSids: body, array */
-  {30359, 0x00}, /* 553 Iccid: query, scalar */
-  {30359, 0x41}, /* 554 Iccid: body, scalar */
-  {30359, 0x80}, /* 555 Iccid: query, scalar */
-  {1776, 0x01}, /* 556 IdempotencyKey: body, scalar */
-  {1776, 0x41}, /* 557 IdempotencyKey: body, scalar */
-  {16331, 0x41}, /* 558 Identifier: body, scalar */
-  {1133, 0x00}, /* 559 Identity: query, scalar */
-  {1133, 0x01}, /* 560 Identity: body, scalar */
-  {1133, 0x18}, /* 561 Identity: query, array */
-  {1133, 0x19}, /* 562 Identity: body, array */
-  {1133, 0x41}, /* 563 Identity: body, scalar */
-  {1133, 0x98}, /* 564 Identity: query, array */
-  {30548, 0x01}, /* 565 IdentitySid: body, scalar */
-  {21018, 0x02}, /* 566 If-Match: header, scalar */
-  {25242, 0x01}, /* 567 IfMachine: body, scalar */
-  {1302, 0x01}, /* 568 IgnoreCapacity: body, scalar */
-  {34019, 0x00}, /* 569 InLata: query, scalar */
-  {1291, 0x00}, /* 570 InLocality: query, scalar */
-  {28450, 0x00}, /* 571 InPostalCode: query, scalar */
-  {16054, 0x00}, /* 572 InRateCenter: query, scalar */
-  {18423, 0x00}, /* 573 InRegion: query, scalar */
-  {24512, 0x04}, /* 574 InUse: query, boolean */
-  {29330, 0x01}, /* 575 InboundMethod: body, scalar */
-  {19010, 0x01}, /* 576 InboundRequestUrl: body, scalar */
-  {20328, 0x01}, /* 577 InboundTrackLabel: body, scalar */
-  {3441, 0x01}, /* 578 Incident: body, scalar */
-  {4827, 0x04}, /* 579 IncludeConstraints: query, boolean */
-  {11528, 0x05}, /* 580 IncludeCredentials: body, boolean */
-  {21822, 0x04}, /* 581 IncludeInactive: query, boolean */
-  {31853, 0x01}, /* 582 IncludeSid: body, scalar */
-  {32209, 0x04}, /* 583 IncludeSoftDeleted: query, boolean */
-  {4780, 0x04}, /* 584 IncludeSubAccounts: query, boolean */
-  {4761, 0x04}, /* 585 IncludeSubaccounts: query, boolean */
-  {31068, 0x00}, /* 586 IncomingPhoneNumberSid: query, scalar */
-  {20142, 0x01}, /* 587 IndividualEmail: body, scalar */
-  {25141, 0x01}, /* 588 IndividualPhone: body, scalar */
-  {2328, 0x01}, /* 589 Input: body, scalar */
-  {31293, 0x41}, /* 590 InstalledAddOnSid: body, scalar */
-  {17221, 0x01}, /* 591 Instruction: body, scalar */
-  {20254, 0x01}, /* 592 Integration.Channel: body, scalar */
-  {28031, 0x05}, /* 593 Integration.CreationOnMessage: body, boolean */
-  {30694, 0x01}, /* 594 Integration.FlowSid: body, scalar */
-  {1142, 0x09}, /* 595 Integration.Priority: body, integer */
-  {2953, 0x09}, /* 596 Integration.RetryCount: body, integer */
-  {2509, 0x09}, /* 597 Integration.Timeout: body, integer */
-  {19665, 0x01}, /* 598 Integration.Url: body, scalar */
-  {30609, 0x01}, /* 599 Integration.WorkflowSid: body, scalar */
-  {32054, 0x01}, /* 600 Integration.WorkspaceSid: body, scalar */
-  {24845, 0x01}, /* 601 IntegrationType: body, scalar */
-  {28735, 0x01}, /* 602 IntelligenceService: body, scalar */
-  {30714, 0x01}, /* 603 InteractionContextSid: body, scalar */
-  {19289, 0x01}, /* 604 InterceptCallbackUrl: body, scalar */
-  {21150, 0x19}, /* 605 InternationalRoaming: body, array */
-  {3642, 0x09}, /* 606 InternationalRoamingDataLimit: body, integer */
-  {20363, 0x09}, /* 607 Interval: body, integer */
-  {20363, 0x49}, /* 608 Interval: body, integer */
-  {30736, 0x41}, /* 609 IpAccessControlListSid: body, scalar */
-  {6556, 0x01}, /* 610 IpAddress: body, scalar */
-  {6556, 0x41}, /* 611 IpAddress: body, scalar */
-  {28989, 0x01}, /* 612 IpCommandsMethod: body, scalar */
-  {19108, 0x01}, /* 613 IpCommandsUrl: body, scalar */
-  {32079, 0x41}, /* 614 IpRecordSid: body, scalar */
-  {27755, 0x05}, /* 615 IsAvailable: body, boolean */
-  {33489, 0x05}, /* 616 IsIsvEmbed: body, boolean */
-  {18484, 0x05}, /* 617 IsPlugin: body, boolean */
-  {32113, 0x05}, /* 618 IsReserved: body, boolean */
-  {2586, 0x05}, /* 619 IsTest: body, boolean */
-  {28348, 0x00}, /* 620 IsoCode: query, scalar */
-  {1418, 0x00}, /* 621 IsoCountry: query, scalar */
-  {1418, 0x01}, /* 622 IsoCountry: body, scalar */
-  {1418, 0x41}, /* 623 IsoCountry: body, scalar */
-  {28293, 0x00}, /* 624 IsoCountryCode: query, scalar */
-  {28293, 0x01}, /* 625 IsoCountryCode: body, scalar */
-  {3471, 0x01}, /* 626 IsvRegisteringForSelfOrTenant: body, scalar */
-  {18965, 0x09}, /* 627 ItemTtl: body, integer */
-  {10915, 0x5d}, /* 628 Items: body, json array */
-  {32787, 0x05}, /* 629 JanitorEnabled: body, boolean */
-  {21796, 0x01}, /* 630 JitterBufferSize: body, scalar */
-  {1835, 0x01}, /* 631 Key: body, scalar */
-  {1835, 0x41}, /* 632 Key: body, scalar */
-  {24693, 0x01}, /* 633 KeyType: body, scalar */
-  {33793, 0x00}, /* 634 KnowledgeId: query, scalar */
-  {20340, 0x01}, /* 635 Label: body, scalar */
-  {20340, 0x80}, /* 636 Label: query, scalar */
-  {27924, 0x18}, /* 637 Language: query, array */
-  {28482, 0x00}, /* 638 LanguageCode: query, scalar */
-  {28482, 0x01}, /* 639 LanguageCode: body, scalar */
-  {18848, 0x05}, /* 640 LargeRoom: body, boolean */
-  {2057, 0x09}, /* 641 LastConsumedMessageIndex: body, integer */
-  {16753, 0x11}, /* 642 LastConsumptionTimestamp: body, date time */
-  {25737, 0x01}, /* 643 LastName: body, scalar */
-  {25737, 0x80}, /* 644 LastName: query, scalar */
-  {2082, 0x09}, /* 645 LastReadMessageIndex: body, integer */
-  {16778, 0x01}, /* 646 LastReadTimestamp: body, scalar */
-  {16778, 0x11}, /* 647 LastReadTimestamp: body, date time */
-  {1971, 0x01}, /* 648 LastUpdatedBy: body, scalar */
-  {24380, 0x00}, /* 649 LastVerifiedDate: query, scalar */
-  {7814, 0x09}, /* 650 Limits.ChannelMembers: body, integer */
-  {11268, 0x09}, /* 651 Limits.UserChannels: body, integer */
-  {27774, 0x01}, /* 652 Locale: body, scalar */
-  {21059, 0x08}, /* 653 Log: query, integer */
-  {32935, 0x05}, /* 654 LogEnabled: body, boolean */
-  {20221, 0x00}, /* 655 LogLevel: query, scalar */
-  {32124, 0x05}, /* 656 LongLived: body, boolean */
-  {32806, 0x05}, /* 657 LookupEnabled: body, boolean */
-  {32664, 0x04}, /* 658 LowRiskNumbersEnabled: query, boolean */
-  {17233, 0x01}, /* 659 MachineDetection: body, scalar */
-  {2478, 0x09}, /* 660 MachineDetectionSilenceTimeout: body, integer */
-  {30231, 0x09}, /* 661 MachineDetectionSpeechEndThreshold: body, integer */
-  {30199, 0x09}, /* 662 MachineDetectionSpeechThreshold: body, integer */
-  {2369, 0x09}, /* 663 MachineDetectionTimeout: body, integer */
-  {28147, 0x45}, /* 664 Manage: body, boolean */
-  {2103, 0x09}, /* 665 Max: body, integer */
-  {2103, 0x49}, /* 666 Max: body, integer */
-  {17712, 0x09}, /* 667 MaxParticipantDuration: body, integer */
-  {5825, 0x09}, /* 668 MaxParticipants: body, integer */
-  {28762, 0x01}, /* 669 MaxPrice: body, scalar */
-  {7019, 0x09}, /* 670 MaxReservedWorkers: body, integer */
-  {21788, 0x09}, /* 671 MaxSize: body, integer */
-  {33964, 0x00}, /* 672 Mcc: query, scalar */
-  {27939, 0x01}, /* 673 Media.CompatibilityMessage: body, scalar */
-  {13958, 0x55}, /* 674 MediaProperties: body, json */
-  {17290, 0x05}, /* 675 MediaRedaction: body, boolean */
-  {18472, 0x01}, /* 676 MediaRegion: body, scalar */
-  {32100, 0x01}, /* 677 MediaSid: body, scalar */
-  {25359, 0x11}, /* 678 MediaStartTime: body, date time */
-  {25058, 0x00}, /* 679 MediaType: query, scalar */
-  {19572, 0x19}, /* 680 MediaUrl: body, array */
-  {24343, 0x0c}, /* 681 MessageDate: query, date */
-  {34289, 0x0c}, /* 682 MessageDate<: query, date */
-  {34204, 0x0c}, /* 683 MessageDate>: query, date */
-  {2117, 0x41}, /* 684 MessageFlow: body, scalar */
-  {13637, 0x59}, /* 685 MessageSamples: body, array */
-  {20619, 0x01}, /* 686 MessageStatusCallback: body, scalar */
-  {25272, 0x01}, /* 687 MessageVolume: body, scalar */
-  {25272, 0x41}, /* 688 MessageVolume: body, scalar */
-  {6623, 0x01}, /* 689 MessagingBinding.Address: body, scalar */
-  {6566, 0x01}, /* 690 MessagingBinding.ProjectedAddress: body, scalar */
-  {6450, 0x01}, /* 691 MessagingBinding.ProxyAddress: body, scalar */
-  {33018, 0x05}, /* 692 MessagingEnabled: body, boolean */
-  {32034, 0x01}, /* 693 MessagingServiceSid: body, scalar */
-  {32034, 0x41}, /* 694 MessagingServiceSid: body, scalar */
-  {33998, 0x15}, /* 695 Metadata: body, json */
-  {29873, 0x01}, /* 696 Method: body, scalar */
-  {33859, 0x41}, /* 697 MetricId: body, scalar */
-  {25908, 0x41}, /* 698 MetricName: body, scalar */
-  {15798, 0x00}, /* 699 Metrics: query, scalar */
-  {20924, 0x09}, /* 700 MinPostalCodeLength: body, integer */
-  {12863, 0x08}, /* 701 Minutes: query, integer */
-  {18411, 0x00}, /* 702 MixerRegion: query, scalar */
-  {16041, 0x05}, /* 703 MmsConverter: body, boolean */
-  {32729, 0x04}, /* 704 MmsEnabled: query, boolean */
-  {33929, 0x00}, /* 705 Mnc: query, scalar */
-  {20500, 0x05}, /* 706 Mock: body, boolean */
-  {28247, 0x01}, /* 707 Mode: body, scalar */
-  {16937, 0x01}, /* 708 ModuleInfo: body, scalar */
-  {3704, 0x05}, /* 709 MoveToDraft: body, boolean */
-  {32880, 0x05}, /* 710 MultiTaskEnabled: body, boolean */
-  {32134, 0x04}, /* 711 Muted: query, boolean */
-  {32134, 0x05}, /* 712 Muted: body, boolean */
-  {27635, 0x01}, /* 713 Name: body, scalar */
-  {27635, 0x41}, /* 714 Name: body, scalar */
-  {33753, 0x80}, /* 715 NationalId: query, scalar */
-  {3672, 0x09}, /* 716 NationalRoamingDataLimit: body, integer */
-  {32971, 0x05}, /* 717 NationalRoamingEnabled: body, boolean */
-  {21063, 0x00}, /* 718 NearLatLong: query, scalar */
-  {16471, 0x00}, /* 719 NearNumber: query, scalar */
-  {20423, 0x00}, /* 720 Network: query, scalar */
-  {20423, 0x41}, /* 721 Network: body, scalar */
-  {27703, 0x00}, /* 722 NetworkAccessProfile: query, scalar */
-  {27703, 0x01}, /* 723 NetworkAccessProfile: body, scalar */
-  {27703, 0x41}, /* 724 NetworkAccessProfile: body, scalar */
-  {11660, 0x19}, /* 725 Networks: body, array */
-  {32555, 0x05}, /* 726 NewMessage.BadgeCountEnabled: body, boolean */
-  {33365, 0x05}, /* 727 NewMessage.Enabled: body, boolean */
-  {30123, 0x01}, /* 728 NewMessage.Sound: body, scalar */
-  {24117, 0x01}, /* 729 NewMessage.Template: body, scalar */
-  {33384, 0x05}, /* 730 NewMessage.WithMedia.Enabled: body, boolean */
-  {24137, 0x01}, /* 731 NewMessage.WithMedia.Template: body, scalar */
-  {20124, 0x01}, /* 732 NotificationEmail: body, scalar */
-  {20124, 0x41}, /* 733 NotificationEmail: body, scalar */
-  {20189, 0x01}, /* 734 NotificationLevel: body, scalar */
-  {18233, 0x01}, /* 735 NotificationProtocolVersion: body, scalar */
-  {33273, 0x05}, /* 736 Notifications.AddedToChannel.Enabled: body, boolean */
-  {30035, 0x01}, /* 737 Notifications.AddedToChannel.Sound: body, scalar */
-  {24023, 0x01}, /* 738 Notifications.AddedToChannel.Template: body, scalar */
-  {33234, 0x05}, /* 739 Notifications.InvitedToChannel.Enabled: body, boolean */
-  {29998, 0x01}, /* 740 Notifications.InvitedToChannel.Sound: body, scalar */
-  {23983, 0x01}, /* 741 Notifications.InvitedToChannel.Template: body, scalar */
-  {32921, 0x05}, /* 742 Notifications.LogEnabled: body, boolean */
-  {32541, 0x05}, /* 743 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
-  {33351, 0x05}, /* 744 Notifications.NewMessage.Enabled: body, boolean */
-  {30109, 0x01}, /* 745 Notifications.NewMessage.Sound: body, scalar */
-  {24103, 0x01}, /* 746 Notifications.NewMessage.Template: body, scalar */
-  {33310, 0x05}, /* 747 Notifications.RemovedFromChannel.Enabled: body, boolean */
-  {30070, 0x01}, /* 748 Notifications.RemovedFromChannel.Sound: body, scalar */
-  {24061, 0x01}, /* 749 Notifications.RemovedFromChannel.Template: body, scalar */
-  {15973, 0x01}, /* 750 NumberSelectionBehavior: body, scalar */
-  {24834, 0x00}, /* 751 NumberType: query, scalar */
-  {24834, 0x01}, /* 752 NumberType: body, scalar */
-  {30934, 0x41}, /* 753 ObjectSid: body, scalar */
-  {24769, 0x00}, /* 754 ObjectType: query, scalar */
-  {3716, 0x41}, /* 755 Offset: body, scalar */
-  {9364, 0x1d}, /* 756 Operations: body, json array */
-  {24804, 0x41}, /* 757 OperatorType: body, scalar */
-  {28006, 0x01}, /* 758 OptInConfirmationMessage: body, scalar */
-  {11046, 0x19}, /* 759 OptInImageUrls: body, array */
-  {11046, 0x59}, /* 760 OptInImageUrls: body, array */
-  {15001, 0x19}, /* 761 OptInKeywords: body, array */
-  {28061, 0x01}, /* 762 OptInMessage: body, scalar */
-  {24905, 0x01}, /* 763 OptInType: body, scalar */
-  {24905, 0x41}, /* 764 OptInType: body, scalar */
-  {14973, 0x19}, /* 765 OptOutKeywords: body, array */
-  {27966, 0x01}, /* 766 OptOutMessage: body, scalar */
-  {16395, 0x00}, /* 767 Order: query, scalar */
-  {4247, 0x00}, /* 768 OrderStatus: query, scalar */
-  {21122, 0x00}, /* 769 Ordering: query, scalar */
-  {18493, 0x00}, /* 770 Origin: query, scalar */
-  {16509, 0x00}, /* 771 OriginationNumber: query, scalar */
-  {19465, 0x01}, /* 772 OutOfSessionCallbackUrl: body, scalar */
-  {20309, 0x01}, /* 773 OutboundTrackLabel: body, scalar */
-  {25286, 0x01}, /* 774 Outcome: body, scalar */
-  {28154, 0x08}, /* 775 Page: query, integer */
-  {21813, 0x08}, /* 776 PageSize: query, integer */
-  {18692, 0x00}, /* 777 PageToken: query, scalar */
-  {16195, 0x15}, /* 778 Parameter: body, json */
-  {27318, 0x01}, /* 779 Parameter1.Name: body, scalar */
-  {23438, 0x01}, /* 780 Parameter1.Value: body, scalar */
-  {27623, 0x01}, /* 781 Parameter10.Name: body, scalar */
-  {23761, 0x01}, /* 782 Parameter10.Value: body, scalar */
-  {27470, 0x01}, /* 783 Parameter11.Name: body, scalar */
-  {23599, 0x01}, /* 784 Parameter11.Value: body, scalar */
-  {27301, 0x01}, /* 785 Parameter12.Name: body, scalar */
-  {23420, 0x01}, /* 786 Parameter12.Value: body, scalar */
-  {27132, 0x01}, /* 787 Parameter13.Name: body, scalar */
-  {23241, 0x01}, /* 788 Parameter13.Value: body, scalar */
-  {26963, 0x01}, /* 789 Parameter14.Name: body, scalar */
-  {23062, 0x01}, /* 790 Parameter14.Value: body, scalar */
-  {26794, 0x01}, /* 791 Parameter15.Name: body, scalar */
-  {22883, 0x01}, /* 792 Parameter15.Value: body, scalar */
-  {26625, 0x01}, /* 793 Parameter16.Name: body, scalar */
-  {22704, 0x01}, /* 794 Parameter16.Value: body, scalar */
-  {26456, 0x01}, /* 795 Parameter17.Name: body, scalar */
-  {22525, 0x01}, /* 796 Parameter17.Value: body, scalar */
-  {26287, 0x01}, /* 797 Parameter18.Name: body, scalar */
-  {22346, 0x01}, /* 798 Parameter18.Value: body, scalar */
-  {26118, 0x01}, /* 799 Parameter19.Name: body, scalar */
-  {22167, 0x01}, /* 800 Parameter19.Value: body, scalar */
-  {27149, 0x01}, /* 801 Parameter2.Name: body, scalar */
-  {23259, 0x01}, /* 802 Parameter2.Value: body, scalar */
-  {27606, 0x01}, /* 803 Parameter20.Name: body, scalar */
-  {23743, 0x01}, /* 804 Parameter20.Value: body, scalar */
-  {27453, 0x01}, /* 805 Parameter21.Name: body, scalar */
-  {23581, 0x01}, /* 806 Parameter21.Value: body, scalar */
-  {27284, 0x01}, /* 807 Parameter22.Name: body, scalar */
-  {23402, 0x01}, /* 808 Parameter22.Value: body, scalar */
-  {27115, 0x01}, /* 809 Parameter23.Name: body, scalar */
-  {23223, 0x01}, /* 810 Parameter23.Value: body, scalar */
-  {26946, 0x01}, /* 811 Parameter24.Name: body, scalar */
-  {23044, 0x01}, /* 812 Parameter24.Value: body, scalar */
-  {26777, 0x01}, /* 813 Parameter25.Name: body, scalar */
-  {22865, 0x01}, /* 814 Parameter25.Value: body, scalar */
-  {26608, 0x01}, /* 815 Parameter26.Name: body, scalar */
-  {22686, 0x01}, /* 816 Parameter26.Value: body, scalar */
-  {26439, 0x01}, /* 817 Parameter27.Name: body, scalar */
-  {22507, 0x01}, /* 818 Parameter27.Value: body, scalar */
-  {26270, 0x01}, /* 819 Parameter28.Name: body, scalar */
-  {22328, 0x01}, /* 820 Parameter28.Value: body, scalar */
-  {26101, 0x01}, /* 821 Parameter29.Name: body, scalar */
-  {22149, 0x01}, /* 822 Parameter29.Value: body, scalar */
-  {26980, 0x01}, /* 823 Parameter3.Name: body, scalar */
-  {23080, 0x01}, /* 824 Parameter3.Value: body, scalar */
-  {27589, 0x01}, /* 825 Parameter30.Name: body, scalar */
-  {23725, 0x01}, /* 826 Parameter30.Value: body, scalar */
-  {27436, 0x01}, /* 827 Parameter31.Name: body, scalar */
-  {23563, 0x01}, /* 828 Parameter31.Value: body, scalar */
-  {27267, 0x01}, /* 829 Parameter32.Name: body, scalar */
-  {23384, 0x01}, /* 830 Parameter32.Value: body, scalar */
-  {27098, 0x01}, /* 831 Parameter33.Name: body, scalar */
-  {23205, 0x01}, /* 832 Parameter33.Value: body, scalar */
-  {26929, 0x01}, /* 833 Parameter34.Name: body, scalar */
-  {23026, 0x01}, /* 834 Parameter34.Value: body, scalar */
-  {26760, 0x01}, /* 835 Parameter35.Name: body, scalar */
-  {22847, 0x01}, /* 836 Parameter35.Value: body, scalar */
-  {26591, 0x01}, /* 837 Parameter36.Name: body, scalar */
-  {22668, 0x01}, /* 838 Parameter36.Value: body, scalar */
-  {26422, 0x01}, /* 839 Parameter37.Name: body, scalar */
-  {22489, 0x01}, /* 840 Parameter37.Value: body, scalar */
-  {26253, 0x01}, /* 841 Parameter38.Name: body, scalar */
-  {22310, 0x01}, /* 842 Parameter38.Value: body, scalar */
-  {26084, 0x01}, /* 843 Parameter39.Name: body, scalar */
-  {22131, 0x01}, /* 844 Parameter39.Value: body, scalar */
-  {26811, 0x01}, /* 845 Parameter4.Name: body, scalar */
-  {22901, 0x01}, /* 846 Parameter4.Value: body, scalar */
-  {27572, 0x01}, /* 847 Parameter40.Name: body, scalar */
-  {23707, 0x01}, /* 848 Parameter40.Value: body, scalar */
-  {27419, 0x01}, /* 849 Parameter41.Name: body, scalar */
-  {23545, 0x01}, /* 850 Parameter41.Value: body, scalar */
-  {27250, 0x01}, /* 851 Parameter42.Name: body, scalar */
-  {23366, 0x01}, /* 852 Parameter42.Value: body, scalar */
-  {27081, 0x01}, /* 853 Parameter43.Name: body, scalar */
-  {23187, 0x01}, /* 854 Parameter43.Value: body, scalar */
-  {26912, 0x01}, /* 855 Parameter44.Name: body, scalar */
-  {23008, 0x01}, /* 856 Parameter44.Value: body, scalar */
-  {26743, 0x01}, /* 857 Parameter45.Name: body, scalar */
-  {22829, 0x01}, /* 858 Parameter45.Value: body, scalar */
-  {26574, 0x01}, /* 859 Parameter46.Name: body, scalar */
-  {22650, 0x01}, /* 860 Parameter46.Value: body, scalar */
-  {26405, 0x01}, /* 861 Parameter47.Name: body, scalar */
-  {22471, 0x01}, /* 862 Parameter47.Value: body, scalar */
-  {26236, 0x01}, /* 863 Parameter48.Name: body, scalar */
-  {22292, 0x01}, /* 864 Parameter48.Value: body, scalar */
-  {26067, 0x01}, /* 865 Parameter49.Name: body, scalar */
-  {22113, 0x01}, /* 866 Parameter49.Value: body, scalar */
-  {26642, 0x01}, /* 867 Parameter5.Name: body, scalar */
-  {22722, 0x01}, /* 868 Parameter5.Value: body, scalar */
-  {27555, 0x01}, /* 869 Parameter50.Name: body, scalar */
-  {23689, 0x01}, /* 870 Parameter50.Value: body, scalar */
-  {27402, 0x01}, /* 871 Parameter51.Name: body, scalar */
-  {23527, 0x01}, /* 872 Parameter51.Value: body, scalar */
-  {27233, 0x01}, /* 873 Parameter52.Name: body, scalar */
-  {23348, 0x01}, /* 874 Parameter52.Value: body, scalar */
-  {27064, 0x01}, /* 875 Parameter53.Name: body, scalar */
-  {23169, 0x01}, /* 876 Parameter53.Value: body, scalar */
-  {26895, 0x01}, /* 877 Parameter54.Name: body, scalar */
-  {22990, 0x01}, /* 878 Parameter54.Value: body, scalar */
-  {26726, 0x01}, /* 879 Parameter55.Name: body, scalar */
-  {22811, 0x01}, /* 880 Parameter55.Value: body, scalar */
-  {26557, 0x01}, /* 881 Parameter56.Name: body, scalar */
-  {22632, 0x01}, /* 882 Parameter56.Value: body, scalar */
-  {26388, 0x01}, /* 883 Parameter57.Name: body, scalar */
-  {22453, 0x01}, /* 884 Parameter57.Value: body, scalar */
-  {26219, 0x01}, /* 885 Parameter58.Name: body, scalar */
-  {22274, 0x01}, /* 886 Parameter58.Value: body, scalar */
-  {26050, 0x01}, /* 887 Parameter59.Name: body, scalar */
-  {22095, 0x01}, /* 888 Parameter59.Value: body, scalar */
-  {26473, 0x01}, /* 889 Parameter6.Name: body, scalar */
-  {22543, 0x01}, /* 890 Parameter6.Value: body, scalar */
-  {27538, 0x01}, /* 891 Parameter60.Name: body, scalar */
-  {23671, 0x01}, /* 892 Parameter60.Value: body, scalar */
-  {27385, 0x01}, /* 893 Parameter61.Name: body, scalar */
-  {23509, 0x01}, /* 894 Parameter61.Value: body, scalar */
-  {27216, 0x01}, /* 895 Parameter62.Name: body, scalar */
-  {23330, 0x01}, /* 896 Parameter62.Value: body, scalar */
-  {27047, 0x01}, /* 897 Parameter63.Name: body, scalar */
-  {23151, 0x01}, /* 898 Parameter63.Value: body, scalar */
-  {26878, 0x01}, /* 899 Parameter64.Name: body, scalar */
-  {22972, 0x01}, /* 900 Parameter64.Value: body, scalar */
-  {26709, 0x01}, /* 901 Parameter65.Name: body, scalar */
-  {22793, 0x01}, /* 902 Parameter65.Value: body, scalar */
-  {26540, 0x01}, /* 903 Parameter66.Name: body, scalar */
-  {22614, 0x01}, /* 904 Parameter66.Value: body, scalar */
-  {26371, 0x01}, /* 905 Parameter67.Name: body, scalar */
-  {22435, 0x01}, /* 906 Parameter67.Value: body, scalar */
-  {26202, 0x01}, /* 907 Parameter68.Name: body, scalar */
-  {22256, 0x01}, /* 908 Parameter68.Value: body, scalar */
-  {26033, 0x01}, /* 909 Parameter69.Name: body, scalar */
-  {22077, 0x01}, /* 910 Parameter69.Value: body, scalar */
-  {26304, 0x01}, /* 911 Parameter7.Name: body, scalar */
-  {22364, 0x01}, /* 912 Parameter7.Value: body, scalar */
-  {27521, 0x01}, /* 913 Parameter70.Name: body, scalar */
-  {23653, 0x01}, /* 914 Parameter70.Value: body, scalar */
-  {27368, 0x01}, /* 915 Parameter71.Name: body, scalar */
-  {23491, 0x01}, /* 916 Parameter71.Value: body, scalar */
-  {27199, 0x01}, /* 917 Parameter72.Name: body, scalar */
-  {23312, 0x01}, /* 918 Parameter72.Value: body, scalar */
-  {27030, 0x01}, /* 919 Parameter73.Name: body, scalar */
-  {23133, 0x01}, /* 920 Parameter73.Value: body, scalar */
-  {26861, 0x01}, /* 921 Parameter74.Name: body, scalar */
-  {22954, 0x01}, /* 922 Parameter74.Value: body, scalar */
-  {26692, 0x01}, /* 923 Parameter75.Name: body, scalar */
-  {22775, 0x01}, /* 924 Parameter75.Value: body, scalar */
-  {26523, 0x01}, /* 925 Parameter76.Name: body, scalar */
-  {22596, 0x01}, /* 926 Parameter76.Value: body, scalar */
-  {26354, 0x01}, /* 927 Parameter77.Name: body, scalar */
-  {22417, 0x01}, /* 928 Parameter77.Value: body, scalar */
-  {26185, 0x01}, /* 929 Parameter78.Name: body, scalar */
-  {22238, 0x01}, /* 930 Parameter78.Value: body, scalar */
-  {26016, 0x01}, /* 931 Parameter79.Name: body, scalar */
-  {22059, 0x01}, /* 932 Parameter79.Value: body, scalar */
-  {26135, 0x01}, /* 933 Parameter8.Name: body, scalar */
-  {22185, 0x01}, /* 934 Parameter8.Value: body, scalar */
-  {27504, 0x01}, /* 935 Parameter80.Name: body, scalar */
-  {23635, 0x01}, /* 936 Parameter80.Value: body, scalar */
-  {27351, 0x01}, /* 937 Parameter81.Name: body, scalar */
-  {23473, 0x01}, /* 938 Parameter81.Value: body, scalar */
-  {27182, 0x01}, /* 939 Parameter82.Name: body, scalar */
-  {23294, 0x01}, /* 940 Parameter82.Value: body, scalar */
-  {27013, 0x01}, /* 941 Parameter83.Name: body, scalar */
-  {23115, 0x01}, /* 942 Parameter83.Value: body, scalar */
-  {26844, 0x01}, /* 943 Parameter84.Name: body, scalar */
-  {22936, 0x01}, /* 944 Parameter84.Value: body, scalar */
-  {26675, 0x01}, /* 945 Parameter85.Name: body, scalar */
-  {22757, 0x01}, /* 946 Parameter85.Value: body, scalar */
-  {26506, 0x01}, /* 947 Parameter86.Name: body, scalar */
-  {22578, 0x01}, /* 948 Parameter86.Value: body, scalar */
-  {26337, 0x01}, /* 949 Parameter87.Name: body, scalar */
-  {22399, 0x01}, /* 950 Parameter87.Value: body, scalar */
-  {26168, 0x01}, /* 951 Parameter88.Name: body, scalar */
-  {22220, 0x01}, /* 952 Parameter88.Value: body, scalar */
-  {25999, 0x01}, /* 953 Parameter89.Name: body, scalar */
-  {22041, 0x01}, /* 954 Parameter89.Value: body, scalar */
-  {25966, 0x01}, /* 955 Parameter9.Name: body, scalar */
-  {22006, 0x01}, /* 956 Parameter9.Value: body, scalar */
-  {27487, 0x01}, /* 957 Parameter90.Name: body, scalar */
-  {23617, 0x01}, /* 958 Parameter90.Value: body, scalar */
-  {27334, 0x01}, /* 959 Parameter91.Name: body, scalar */
-  {23455, 0x01}, /* 960 Parameter91.Value: body, scalar */
-  {27165, 0x01}, /* 961 Parameter92.Name: body, scalar */
-  {23276, 0x01}, /* 962 Parameter92.Value: body, scalar */
-  {26996, 0x01}, /* 963 Parameter93.Name: body, scalar */
-  {23097, 0x01}, /* 964 Parameter93.Value: body, scalar */
-  {26827, 0x01}, /* 965 Parameter94.Name: body, scalar */
-  {22918, 0x01}, /* 966 Parameter94.Value: body, scalar */
-  {26658, 0x01}, /* 967 Parameter95.Name: body, scalar */
-  {22739, 0x01}, /* 968 Parameter95.Value: body, scalar */
-  {26489, 0x01}, /* 969 Parameter96.Name: body, scalar */
-  {22560, 0x01}, /* 970 Parameter96.Value: body, scalar */
-  {26320, 0x01}, /* 971 Parameter97.Name: body, scalar */
-  {22381, 0x01}, /* 972 Parameter97.Value: body, scalar */
-  {26151, 0x01}, /* 973 Parameter98.Name: body, scalar */
-  {22202, 0x01}, /* 974 Parameter98.Value: body, scalar */
-  {25982, 0x01}, /* 975 Parameter99.Name: body, scalar */
-  {22023, 0x01}, /* 976 Parameter99.Value: body, scalar */
-  {6849, 0x15}, /* 977 Parameters: body, json */
-  {31326, 0x00}, /* 978 ParentCallSid: query, scalar */
-  {6132, 0x05}, /* 979 PartialResults: body, boolean */
-  {3459, 0x19}, /* 980 Participant: body, array */
-  {30903, 0x00}, /* 981 ParticipantSid: query, scalar */
-  {6015, 0x1d}, /* 982 Participants: body, json array */
-  {33868, 0x00}, /* 983 PartnerSubId: query, scalar */
-  {3377, 0x01}, /* 984 Passkeys.AuthenticatorAttachment: body, scalar */
-  {11495, 0x01}, /* 985 Passkeys.DiscoverableCredentials: body, scalar */
-  {33894, 0x01}, /* 986 Passkeys.RelyingParty.Id: body, scalar */
-  {25919, 0x01}, /* 987 Passkeys.RelyingParty.Name: body, scalar */
-  {10420, 0x01}, /* 988 Passkeys.RelyingParty.Origins: body, scalar */
-  {17921, 0x01}, /* 989 Passkeys.UserVerification: body, scalar */
-  {28823, 0x01}, /* 990 Password: body, scalar */
-  {28823, 0x41}, /* 991 Password: body, scalar */
-  {15997, 0x01}, /* 992 PauseBehavior: body, scalar */
-  {28159, 0x01}, /* 993 Payee: body, scalar */
-  {33504, 0x41}, /* 994 Payload: body, scalar */
-  {25034, 0x01}, /* 995 PayloadType: body, scalar */
-  {15875, 0x01}, /* 996 PaymentConnector: body, scalar */
-  {28926, 0x01}, /* 997 PaymentMethod: body, scalar */
-  {17963, 0x59}, /* 998 Permission: body, array */
-  {9904, 0x19}, /* 999 Permissions: body, array */
-  {9904, 0x5d}, /* 1000 Permissions: body, json array */
-  {17305, 0x19}, /* 1001 PersistentAction: body, array */
-  {16624, 0x00}, /* 1002 PhoneNumber: query, scalar */
-  {16624, 0x01}, /* 1003 PhoneNumber: body, scalar */
-  {16624, 0x41}, /* 1004 PhoneNumber: body, scalar */
-  {16624, 0x80}, /* 1005 PhoneNumber: query, scalar */
-  {31099, 0x41}, /* 1006 PhoneNumberSid: body, scalar */
-  {24829, 0x41}, /* 1007 PhoneNumberType: body, scalar */
-  {19151, 0x41}, /* 1008 PluginUrl: body, scalar */
-  {10412, 0x1d}, /* 1009 Plugins: body, json array */
-  {14469, 0x01}, /* 1010 Policies: body, scalar */
-  {1865, 0x15}, /* 1011 Policy: body, json */
-  {30599, 0x00}, /* 1012 PolicySid: query, scalar */
-  {30599, 0x41}, /* 1013 PolicySid: body, scalar */
-  {30777, 0x00}, /* 1014 PortInRequestSid: query, scalar */
-  {4187, 0x00}, /* 1015 PortInRequestStatus: query, scalar */
-  {34026, 0x01}, /* 1016 PostEngagementData: body, scalar */
-  {2885, 0x09}, /* 1017 PostWebhookRetryCount: body, integer */
-  {19169, 0x01}, /* 1018 PostWebhookUrl: body, scalar */
-  {30528, 0x01}, /* 1019 PostWorkActivitySid: body, scalar */
-  {28452, 0x01}, /* 1020 PostalCode: body, scalar */
-  {28452, 0x05}, /* 1021 PostalCode: body, boolean */
-  {28452, 0x41}, /* 1022 PostalCode: body, scalar */
-  {28452, 0x80}, /* 1023 PostalCode: query, scalar */
-  {34045, 0x01}, /* 1024 PreEngagementData: body, scalar */
-  {2907, 0x09}, /* 1025 PreWebhookRetryCount: body, integer */
-  {19184, 0x01}, /* 1026 PreWebhookUrl: body, scalar */
-  {21295, 0x01}, /* 1027 Pricing: body, scalar */
-  {31691, 0x01}, /* 1028 PrimaryProfileSid: body, scalar */
-  {31691, 0x41}, /* 1029 PrimaryProfileSid: body, scalar */
-  {16380, 0x01}, /* 1030 PrioritizeQueueOrder: body, scalar */
-  {1154, 0x01}, /* 1031 Priority: body, scalar */
-  {1154, 0x08}, /* 1032 Priority: query, integer */
-  {1154, 0x09}, /* 1033 Priority: body, integer */
-  {1154, 0x49}, /* 1034 Priority: body, integer */
-  {18993, 0x01}, /* 1035 PrivacyPolicyUrl: body, scalar */
-  {23881, 0x05}, /* 1036 Private: body, boolean */
-  {1810, 0x01}, /* 1037 PrivateKey: body, scalar */
-  {23905, 0x00}, /* 1038 ProcessingState: query, scalar */
-  {3835, 0x00}, /* 1039 Product: query, scalar */
-  {27671, 0x01}, /* 1040 ProductionMessageSample: body, scalar */
-  {27671, 0x41}, /* 1041 ProductionMessageSample: body, scalar */
-  {16097, 0x05}, /* 1042 ProfanityFilter: body, boolean */
-  {20698, 0x05}, /* 1043 ProvideFeedback: body, boolean */
-  {16326, 0x01}, /* 1044 ProxyIdentifier: body, scalar */
-  {31049, 0x01}, /* 1045 ProxyIdentifierSid: body, scalar */
-  {33141, 0x05}, /* 1046 Psd2Enabled: body, boolean */
-  {32584, 0x05}, /* 1047 PublicApplicationConnectEnabled: body, boolean */
-  {1829, 0x41}, /* 1048 PublicKey: body, scalar */
-  {31356, 0x01}, /* 1049 Push.ApnCredentialSid: body, scalar */
-  {31419, 0x01}, /* 1050 Push.FcmCredentialSid: body, scalar */
-  {24355, 0x05}, /* 1051 Push.IncludeDate: body, boolean */
-  {17451, 0x00}, /* 1052 QualityIssueAnnotation: query, scalar */
-  {12767, 0x01}, /* 1053 QualityIssues: body, scalar */
-  {17122, 0x01}, /* 1054 Question: body, scalar */
-  {17122, 0x41}, /* 1055 Question: body, scalar */
-  {15315, 0x19}, /* 1056 QuestionSids: body, array */
-  {31514, 0x41}, /* 1057 QuestionnaireSid: body, scalar */
-  {6173, 0x15}, /* 1058 RateLimits: body, json */
-  {18702, 0x00}, /* 1059 RatePlan: query, scalar */
-  {18702, 0x01}, /* 1060 RatePlan: body, scalar */
-  {11586, 0x01}, /* 1061 ReEvaluateTasks: body, scalar */
-  {33035, 0x05}, /* 1062 ReachabilityDebouncingEnabled: body, boolean */
-  {2129, 0x09}, /* 1063 ReachabilityDebouncingWindow: body, integer */
-  {32469, 0x05}, /* 1064 ReachabilityEnabled: body, boolean */
-  {32740, 0x05}, /* 1065 ReachabilityWebhooksEnabled: body, boolean */
-  {33512, 0x45}, /* 1066 Read: body, boolean */
-  {32616, 0x05}, /* 1067 ReadStatusEnabled: body, boolean */
-  {17071, 0x01}, /* 1068 Reason: body, scalar */
-  {28867, 0x05}, /* 1069 Record: body, boolean */
-  {3875, 0x05}, /* 1070 RecordParticipantsOnConnect: body, boolean */
-  {11317, 0x01}, /* 1071 RecordingChannels: body, scalar */
-  {13589, 0x15}, /* 1072 RecordingRules: body, json */
-  {20595, 0x01}, /* 1073 RecordingStatusCallback: body, scalar */
-  {3001, 0x19}, /* 1074 RecordingStatusCallbackEvent: body, array */
-  {29138, 0x01}, /* 1075 RecordingStatusCallbackMethod: body, scalar */
-  {20552, 0x01}, /* 1076 RecordingTrack: body, scalar */
-  {21099, 0x00}, /* 1077 Recurring: query, scalar */
-  {21099, 0x01}, /* 1078 Recurring: body, scalar */
-  {32228, 0x04}, /* 1079 Redacted: query, boolean */
-  {2805, 0x05}, /* 1080 RedirectAccept: body, boolean */
-  {31340, 0x01}, /* 1081 RedirectCallSid: body, scalar */
-  {20750, 0x00}, /* 1082 RedirectUri: query, scalar */
-  {20750, 0x01}, /* 1083 RedirectUri: body, scalar */
-  {19045, 0x01}, /* 1084 RedirectUrl: body, scalar */
-  {18679, 0x01}, /* 1085 RefreshToken: body, scalar */
-  {18477, 0x01}, /* 1086 Region: body, scalar */
-  {18477, 0x41}, /* 1087 Region: body, scalar */
-  {28359, 0x41}, /* 1088 RegistrationCode: body, scalar */
-  {31162, 0x00}, /* 1089 RegulationSid: query, scalar */
-  {31162, 0x01}, /* 1090 RegulationSid: body, scalar */
-  {8629, 0x05}, /* 1091 RejectPendingReservations: body, boolean */
-  {33181, 0x05}, /* 1092 RemovedFromConversation.Enabled: body, boolean */
-  {29968, 0x01}, /* 1093 RemovedFromConversation.Sound: body, scalar */
-  {23950, 0x01}, /* 1094 RemovedFromConversation.Template: body, scalar */
-  {4300, 0x01}, /* 1095 RequireMatchingInputs: body, scalar */
-  {30498, 0x01}, /* 1096 ReservationActivitySid: body, scalar */
-  {33653, 0x18}, /* 1097 ReservationId: query, array */
-  {31126, 0x00}, /* 1098 ReservationSid: query, scalar */
-  {4259, 0x00}, /* 1099 ReservationStatus: query, scalar */
-  {4259, 0x01}, /* 1100 ReservationStatus: body, scalar */
-  {4224, 0x01}, /* 1101 ResetStatus: body, scalar */
-  {17078, 0x01}, /* 1102 Resolution: body, scalar */
-  {31877, 0x00}, /* 1103 ResourceSid: query, scalar */
-  {24966, 0x00}, /* 1104 ResponseType: query, scalar */
-  {20542, 0x01}, /* 1105 RiskCheck: body, scalar */
-  {31683, 0x01}, /* 1106 RoleSid: body, scalar */
-  {25832, 0x00}, /* 1107 RoomName: query, scalar */
-  {31311, 0x00}, /* 1108 RoomSid: query, scalar */
-  {31311, 0x41}, /* 1109 RoomSid: body, scalar */
-  {24915, 0x18}, /* 1110 RoomType: query, array */
-  {21091, 0x15}, /* 1111 Routing: body, json */
-  {21091, 0x55}, /* 1112 Routing: body, json */
-  {13940, 0x15}, /* 1113 RoutingProperties: body, json */
-  {3772, 0x00}, /* 1114 RoutingTarget: query, scalar */
-  {3772, 0x01}, /* 1115 RoutingTarget: body, scalar */
-  {13631, 0x15}, /* 1116 Rules: body, json */
-  {25294, 0x01}, /* 1117 Runtime: body, scalar */
-  {2018, 0x05}, /* 1118 Sandbox: body, boolean */
-  {3127, 0x01}, /* 1119 ScanMessageContent: body, scalar */
-  {24979, 0x01}, /* 1120 ScheduleType: body, scalar */
-  {33881, 0x00}, /* 1121 SchemaId: query, scalar */
-  {18311, 0x09}, /* 1122 SchemaVersion: body, integer */
-  {25092, 0x00}, /* 1123 Scope: query, scalar */
-  {25092, 0x01}, /* 1124 Scope: body, scalar */
-  {3758, 0x01}, /* 1125 Secret: body, scalar */
-  {24544, 0x05}, /* 1126 Secure: body, boolean */
-  {28252, 0x05}, /* 1127 SecurityCode: body, boolean */
-  {3410, 0x19}, /* 1128 Segment: body, array */
-  {33541, 0x00}, /* 1129 SegmentId: query, scalar */
-  {33541, 0x41}, /* 1130 SegmentId: body, scalar */
-  {10979, 0x05}, /* 1131 SendAsMms: body, boolean */
-  {3923, 0x11}, /* 1132 SendAt: body, date time */
-  {6184, 0x01}, /* 1133 SendDigits: body, scalar */
-  {32043, 0x00}, /* 1134 ServiceSid: query, scalar */
-  {32043, 0x41}, /* 1135 ServiceSid: body, scalar */
-  {28338, 0x00}, /* 1136 ShortCode: query, scalar */
-  {31864, 0x41}, /* 1137 ShortCodeSid: body, scalar */
-  {11034, 0x05}, /* 1138 ShortenUrls: body, boolean */
-  {32105, 0x00}, /* 1139 Sid: query, scalar */
-  {32105, 0x01}, /* 1140 Sid: body, scalar */
-  {32105, 0x41}, /* 1141 Sid: body, scalar */
-  {18882, 0x00}, /* 1142 Sim: query, scalar */
-  {18882, 0x01}, /* 1143 Sim: body, scalar */
-  {18882, 0x41}, /* 1144 Sim: body, scalar */
-  {30356, 0x00}, /* 1145 SimIccid: query, scalar */
-  {28356, 0x00}, /* 1146 SimRegistrationCode: query, scalar */
-  {31319, 0x00}, /* 1147 SimSid: query, scalar */
-  {17632, 0x55}, /* 1148 SinkConfiguration: body, json */
-  {31462, 0x00}, /* 1149 SinkSid: query, scalar */
-  {31462, 0x41}, /* 1150 SinkSid: body, scalar */
-  {24945, 0x41}, /* 1151 SinkType: body, scalar */
-  {28816, 0x01}, /* 1152 SipAuthPassword: body, scalar */
-  {25407, 0x01}, /* 1153 SipAuthUsername: body, scalar */
-  {31248, 0x41}, /* 1154 SipDomainSid: body, scalar */
-  {17735, 0x05}, /* 1155 SipRegistration: body, boolean */
-  {19122, 0x01}, /* 1156 SipUrl: body, scalar */
-  {19122, 0x41}, /* 1157 SipUrl: body, scalar */
-  {21817, 0x08}, /* 1158 Size: query, integer */
-  {3815, 0x05}, /* 1159 SkipAutomaticSecVet: body, boolean */
-  {24476, 0x05}, /* 1160 SkipMessagingUseCase: body, boolean */
-  {13527, 0x05}, /* 1161 SkipSmsToLandlines: body, boolean */
-  {33459, 0x05}, /* 1162 SmartEncoded: body, boolean */
-  {21249, 0x05}, /* 1163 SmartEncoding: body, boolean */
-  {10975, 0x15}, /* 1164 Sms: body, json */
-  {31194, 0x01}, /* 1165 SmsApplicationSid: body, scalar */
-  {1264, 0x04}, /* 1166 SmsCapability: query, boolean */
-  {1264, 0x05}, /* 1167 SmsCapability: body, boolean */
-  {1264, 0x45}, /* 1168 SmsCapability: body, boolean */
-  {32768, 0x05}, /* 1169 SmsCommandsEnabled: body, boolean */
-  {28971, 0x01}, /* 1170 SmsCommandsMethod: body, scalar */
-  {19093, 0x01}, /* 1171 SmsCommandsUrl: body, scalar */
-  {32718, 0x04}, /* 1172 SmsEnabled: query, boolean */
-  {29069, 0x01}, /* 1173 SmsFallbackMethod: body, scalar */
-  {19237, 0x01}, /* 1174 SmsFallbackUrl: body, scalar */
-  {28961, 0x01}, /* 1175 SmsMethod: body, scalar */
-  {20567, 0x01}, /* 1176 SmsStatusCallback: body, scalar */
-  {19086, 0x01}, /* 1177 SmsUrl: body, scalar */
-  {18629, 0x01}, /* 1178 SnaClientToken: body, scalar */
-  {1944, 0x00}, /* 1179 SortBy: query, scalar */
-  {25746, 0x00}, /* 1180 SortByContentName: query, scalar */
-  {24289, 0x00}, /* 1181 SortByDate: query, scalar */
-  {17250, 0x00}, /* 1182 SortDirection: query, scalar */
-  {16360, 0x00}, /* 1183 SortOrder: query, scalar */
-  {30134, 0x01}, /* 1184 Sound: body, scalar */
-  {6550, 0x00}, /* 1185 SourceIpAddress: query, scalar */
-  {31889, 0x00}, /* 1186 SourceSid: query, scalar */
-  {18894, 0x05}, /* 1187 Spam: body, boolean */
-  {17408, 0x04}, /* 1188 SpamAnnotation: query, boolean */
-  {20290, 0x01}, /* 1189 SpeechModel: body, scalar */
-  {25374, 0x00}, /* 1190 SplitByWaitTime: query, scalar */
-  {2744, 0x00}, /* 1191 Start: query, scalar */
-  {2744, 0x10}, /* 1192 Start: query, date time */
-  {16067, 0x05}, /* 1193 StartConferenceOnEnter: body, boolean */
-  {24300, 0x00}, /* 1194 StartDate: query, scalar */
-  {24300, 0x0c}, /* 1195 StartDate: query, date */
-  {24300, 0x10}, /* 1196 StartDate: query, date time */
-  {1928, 0x41}, /* 1197 StartDay: body, scalar */
-  {25364, 0x00}, /* 1198 StartTime: query, scalar */
-  {25364, 0x10}, /* 1199 StartTime: query, date time */
-  {34302, 0x10}, /* 1200 StartTime<: query, date time */
-  {34217, 0x10}, /* 1201 StartTime>: query, date time */
-  {23915, 0x00}, /* 1202 State: query, scalar */
-  {23915, 0x01}, /* 1203 State: body, scalar */
-  {23915, 0x80}, /* 1204 State: query, scalar */
-  {4293, 0x00}, /* 1205 Status: query, scalar */
-  {4293, 0x01}, /* 1206 Status: body, scalar */
-  {4293, 0x41}, /* 1207 Status: body, scalar */
-  {20674, 0x01}, /* 1208 StatusCallback: body, scalar */
-  {20674, 0x41}, /* 1209 StatusCallback: body, scalar */
-  {3067, 0x19}, /* 1210 StatusCallbackEvent: body, array */
-  {29233, 0x01}, /* 1211 StatusCallbackMethod: body, scalar */
-  {19427, 0x01}, /* 1212 StatusCallbackUrl: body, scalar */
-  {16401, 0x05}, /* 1213 StickySender: body, boolean */
-  {3802, 0x01}, /* 1214 Street: body, scalar */
-  {3802, 0x41}, /* 1215 Street: body, scalar */
-  {1628, 0x01}, /* 1216 StreetSecondary: body, scalar */
-  {2844, 0x00}, /* 1217 Subaccount: query, scalar */
-  {30794, 0x00}, /* 1218 SubaccountSid: query, scalar */
-  {30794, 0x01}, /* 1219 SubaccountSid: body, scalar */
-  {3903, 0x01}, /* 1220 Subject: body, scalar */
-  {18727, 0x05}, /* 1221 SubscriberOptIn: body, boolean */
-  {15962, 0x01}, /* 1222 Supervisor: body, scalar */
-  {28195, 0x01}, /* 1223 SupervisorMode: body, scalar */
-  {2609, 0x01}, /* 1224 Support: body, scalar */
-  {17899, 0x05}, /* 1225 SynchronousValidation: body, boolean */
-  {21454, 0x18}, /* 1226 Tag: query, array */
-  {21454, 0x19}, /* 1227 Tag: body, array */
-  {12701, 0x00}, /* 1228 Tags: query, scalar */
-  {12701, 0x01}, /* 1229 Tags: body, scalar */
-  {3779, 0x01}, /* 1230 Target: body, scalar */
-  {3779, 0x41}, /* 1231 Target: body, scalar */
-  {30808, 0x00}, /* 1232 TargetAccountSid: query, scalar */
-  {30808, 0x41}, /* 1233 TargetAccountSid: body, scalar */
-  {7005, 0x01}, /* 1234 TargetWorkers: body, scalar */
-  {17991, 0x00}, /* 1235 TargetWorkersExpression: query, scalar */
-  {12904, 0x01}, /* 1236 TaskAttributes: body, scalar */
-  {20242, 0x00}, /* 1237 TaskChannel: query, scalar */
-  {20242, 0x01}, /* 1238 TaskChannel: body, scalar */
-  {16370, 0x01}, /* 1239 TaskOrder: body, scalar */
-  {25885, 0x00}, /* 1240 TaskQueueName: query, scalar */
-  {31482, 0x00}, /* 1241 TaskQueueSid: query, scalar */
-  {31482, 0x01}, /* 1242 TaskQueueSid: body, scalar */
-  {2393, 0x09}, /* 1243 TaskReservationTimeout: body, integer */
-  {31441, 0x00}, /* 1244 TaskSid: query, scalar */
-  {31441, 0x01}, /* 1245 TaskSid: body, scalar */
-  {24158, 0x01}, /* 1246 Template: body, scalar */
-  {8135, 0x01}, /* 1247 TemplateCustomSubstitutions: body, scalar */
-  {31502, 0x01}, /* 1248 TemplateSid: body, scalar */
-  {19057, 0x01}, /* 1249 TermsAndConditionsUrl: body, scalar */
-  {33534, 0x41}, /* 1250 TestId: body, scalar */
-  {6882, 0x59}, /* 1251 TestUsers: body, array */
-  {33603, 0x01}, /* 1252 ThemeSetId: body, scalar */
-  {3632, 0x09}, /* 1253 TimeLimit: body, integer */
-  {2521, 0x09}, /* 1254 Timeout: body, integer */
-  {30420, 0x01}, /* 1255 TimeoutActivitySid: body, scalar */
-  {32307, 0x01}, /* 1256 Timers.Closed: body, scalar */
-  {21838, 0x01}, /* 1257 Timers.Inactive: body, scalar */
-  {27647, 0x01}, /* 1258 Title: body, scalar */
-  {2649, 0x41}, /* 1259 TlsCert: body, scalar */
-  {16997, 0x01}, /* 1260 To: body, scalar */
-  {16997, 0x41}, /* 1261 To: body, scalar */
-  {16997, 0x80}, /* 1262 To: query, scalar */
-  {16997, 0xc1}, /* 1263 To: body, scalar */
-  {21263, 0x19}, /* 1264 ToBinding: body, array */
-  {16304, 0x00}, /* 1265 ToCarrier: query, scalar */
-  {28308, 0x00}, /* 1266 ToCountryCode: query, scalar */
-  {18696, 0x00}, /* 1267 Token: query, scalar */
-  {24895, 0x01}, /* 1268 TokenType: body, scalar */
-  {16616, 0x41}, /* 1269 TollfreePhoneNumber: body, scalar */
-  {31091, 0x00}, /* 1270 TollfreePhoneNumberSid: query, scalar */
-  {31091, 0x41}, /* 1271 TollfreePhoneNumberSid: body, scalar */
-  {33722, 0x00}, /* 1272 ToolId: query, scalar */
-  {20944, 0x09}, /* 1273 Totp.CodeLength: body, integer */
-  {16018, 0x01}, /* 1274 Totp.Issuer: body, scalar */
-  {2169, 0x09}, /* 1275 Totp.Skew: body, integer */
-  {16811, 0x09}, /* 1276 Totp.TimeStep: body, integer */
-  {20561, 0x01}, /* 1277 Track: body, scalar */
-  {25046, 0x01}, /* 1278 TrafficType: body, scalar */
-  {3843, 0x05}, /* 1279 TranscribeParticipantsOnConnect: body, boolean */
-  {25252, 0x01}, /* 1280 TranscriptionEngine: body, scalar */
-  {17557, 0x15}, /* 1281 TranscriptionsConfiguration: body, json */
-  {33623, 0x01}, /* 1282 TransferCallerId: body, scalar */
-  {28210, 0x01}, /* 1283 TransferMode: body, scalar */
-  {2599, 0x00}, /* 1284 Transport: query, scalar */
-  {1951, 0x00}, /* 1285 TriggerBy: query, scalar */
-  {1951, 0x01}, /* 1286 TriggerBy: body, scalar */
-  {21993, 0x41}, /* 1287 TriggerValue: body, scalar */
-  {18877, 0x01}, /* 1288 Trim: body, scalar */
-  {18877, 0x05}, /* 1289 Trim: body, boolean */
-  {31453, 0x01}, /* 1290 TrunkSid: body, scalar */
-  {30918, 0x18}, /* 1291 TrustProductSid: query, array */
-  {18969, 0x09}, /* 1292 Ttl: body, integer */
-  {25764, 0x01}, /* 1293 TtsName: body, scalar */
-  {20080, 0x01}, /* 1294 Twiml: body, scalar */
-  {25081, 0x00}, /* 1295 Type: query, scalar */
-  {25081, 0x01}, /* 1296 Type: body, scalar */
-  {25081, 0x18}, /* 1297 Type: query, array */
-  {25081, 0x41}, /* 1298 Type: body, scalar */
-  {13501, 0x5d}, /* 1299 Types: body, json array */
-  {2346, 0x09}, /* 1300 TypingIndicatorTimeout: body, integer */
-  {18346, 0x02}, /* 1301 Ui-Version: header, scalar */
-  {27744, 0x05}, /* 1302 UiEditable: body, boolean */
-  {18301, 0x00}, /* 1303 UiVersion: query, scalar */
-  {25874, 0x00}, /* 1304 UniqueName: query, scalar */
-  {25874, 0x01}, /* 1305 UniqueName: body, scalar */
-  {25874, 0x41}, /* 1306 UniqueName: body, scalar */
-  {25874, 0x80}, /* 1307 UniqueName: query, scalar */
-  {2433, 0x09}, /* 1308 UnusedRoomTimeout: body, integer */
-  {2562, 0x41}, /* 1309 UpdateRequest: body, scalar */
-  {20076, 0x01}, /* 1310 Url: body, scalar */
-  {20076, 0x41}, /* 1311 Url: body, scalar */
-  {24433, 0x41}, /* 1312 UsAppToPersonUsecase: body, scalar */
-  {1490, 0x00}, /* 1313 UsageCategory: query, scalar */
-  {1490, 0x41}, /* 1314 UsageCategory: body, scalar */
-  {6480, 0x05}, /* 1315 UseAddressAsEmergencyAddress: body, boolean */
-  {14207, 0x19}, /* 1316 UseCaseCategories: body, array */
-  {14207, 0x59}, /* 1317 UseCaseCategories: body, array */
-  {1572, 0x01}, /* 1318 UseCaseSummary: body, scalar */
-  {1572, 0x41}, /* 1319 UseCaseSummary: body, scalar */
-  {16527, 0x05}, /* 1320 UseInboundWebhookOnNumber: body, boolean */
-  {24446, 0x01}, /* 1321 Usecase: body, scalar */
-  {31012, 0x01}, /* 1322 UserSid: body, scalar */
-  {25414, 0x41}, /* 1323 Username: body, scalar */
-  {13485, 0x01}, /* 1324 ValidCardTypes: body, scalar */
-  {24328, 0x10}, /* 1325 ValidUntilDate: query, date time */
-  {34273, 0x10}, /* 1326 ValidUntilDate<: query, date time */
-  {34188, 0x10}, /* 1327 ValidUntilDate>: query, date time */
-  {4277, 0x01}, /* 1328 ValidateStatus: body, scalar */
-  {28874, 0x09}, /* 1329 ValidityPeriod: body, integer */
-  {23773, 0x01}, /* 1330 Value: body, scalar */
-  {23773, 0x41}, /* 1331 Value: body, scalar */
-  {1872, 0x09}, /* 1332 VerificationCallDelay: body, integer */
-  {18357, 0x01}, /* 1333 VerificationCallExtension: body, scalar */
-  {28376, 0x01}, /* 1334 VerificationCode: body, scalar */
-  {30879, 0x01}, /* 1335 VerificationDocumentSid: body, scalar */
-  {31232, 0x00}, /* 1336 VerificationSid: query, scalar */
-  {31232, 0x01}, /* 1337 VerificationSid: body, scalar */
-  {24878, 0x01}, /* 1338 VerificationType: body, scalar */
-  {16261, 0x04}, /* 1339 VerifiedCaller: query, boolean */
-  {32838, 0x05}, /* 1340 VerifyEventSubscriptionEnabled: body, boolean */
-  {31929, 0x00}, /* 1341 VerifyServiceSid: query, scalar */
-  {18349, 0x01}, /* 1342 Version: body, scalar */
-  {18349, 0x41}, /* 1343 Version: body, scalar */
-  {33764, 0x01}, /* 1344 VettingId: body, scalar */
-  {16426, 0x00}, /* 1345 VettingProvider: query, scalar */
-  {16426, 0x01}, /* 1346 VettingProvider: body, scalar */
-  {16426, 0x41}, /* 1347 VettingProvider: body, scalar */
-  {15806, 0x19}, /* 1348 VideoCodecs: body, array */
-  {2334, 0x15}, /* 1349 VideoLayout: body, json */
-  {25326, 0x11}, /* 1350 VirtualStartTime: body, date time */
-  {31212, 0x01}, /* 1351 VoiceApplicationSid: body, scalar */
-  {16655, 0x05}, /* 1352 VoiceCallerIdLookup: body, boolean */
-  {33101, 0x04}, /* 1353 VoiceEnabled: query, boolean */
-  {33101, 0x05}, /* 1354 VoiceEnabled: body, boolean */
-  {29087, 0x01}, /* 1355 VoiceFallbackMethod: body, scalar */
-  {19252, 0x01}, /* 1356 VoiceFallbackUrl: body, scalar */
-  {31728, 0x00}, /* 1357 VoiceIntegrityBundleSid: query, scalar */
-  {32447, 0x04}, /* 1358 VoiceIntegrityEnabled: query, boolean */
-  {24454, 0x00}, /* 1359 VoiceIntegrityUseCase: query, scalar */
-  {29318, 0x01}, /* 1360 VoiceMethod: body, scalar */
-  {28223, 0x01}, /* 1361 VoiceReceiveMode: body, scalar */
-  {18460, 0x01}, /* 1362 VoiceRegion: body, scalar */
-  {29199, 0x01}, /* 1363 VoiceStatusCallbackMethod: body, scalar */
-  {19422, 0x01}, /* 1364 VoiceStatusCallbackUrl: body, scalar */
-  {28777, 0x05}, /* 1365 VoiceTrace: body, boolean */
-  {19555, 0x01}, /* 1366 VoiceUrl: body, scalar */
-  {28940, 0x01}, /* 1367 WaitMethod: body, scalar */
-  {19028, 0x01}, /* 1368 WaitUrl: body, scalar */
-  {6812, 0x19}, /* 1369 WebhookFilters: body, array */
-  {29006, 0x01}, /* 1370 WebhookHttpMethod: body, scalar */
-  {29037, 0x01}, /* 1371 WebhookMethod: body, scalar */
-  {30271, 0x01}, /* 1372 WebhookTtid: body, scalar */
-  {19211, 0x01}, /* 1373 WebhookUrl: body, scalar */
-  {19211, 0x41}, /* 1374 WebhookUrl: body, scalar */
-  {29851, 0x01}, /* 1375 Webhooks.OnChannelAdd.Method: body, scalar */
-  {20054, 0x01}, /* 1376 Webhooks.OnChannelAdd.Url: body, scalar */
-  {29792, 0x01}, /* 1377 Webhooks.OnChannelAdded.Method: body, scalar */
-  {20001, 0x01}, /* 1378 Webhooks.OnChannelAdded.Url: body, scalar */
-  {29355, 0x01}, /* 1379 Webhooks.OnChannelDestroy.Method: body, scalar */
-  {19590, 0x01}, /* 1380 Webhooks.OnChannelDestroy.Url: body, scalar */
-  {29596, 0x01}, /* 1381 Webhooks.OnChannelDestroyed.Method: body, scalar */
-  {19823, 0x01}, /* 1382 Webhooks.OnChannelDestroyed.Url: body, scalar */
-  {29502, 0x01}, /* 1383 Webhooks.OnChannelUpdate.Method: body, scalar */
-  {19738, 0x01}, /* 1384 Webhooks.OnChannelUpdate.Url: body, scalar */
-  {29696, 0x01}, /* 1385 Webhooks.OnChannelUpdated.Method: body, scalar */
-  {19914, 0x01}, /* 1386 Webhooks.OnChannelUpdated.Url: body, scalar */
-  {29823, 0x01}, /* 1387 Webhooks.OnMemberAdd.Method: body, scalar */
-  {20029, 0x01}, /* 1388 Webhooks.OnMemberAdd.Url: body, scalar */
-  {29762, 0x01}, /* 1389 Webhooks.OnMemberAdded.Method: body, scalar */
-  {19974, 0x01}, /* 1390 Webhooks.OnMemberAdded.Url: body, scalar */
-  {29439, 0x01}, /* 1391 Webhooks.OnMemberRemove.Method: body, scalar */
-  {19681, 0x01}, /* 1392 Webhooks.OnMemberRemove.Url: body, scalar */
-  {29631, 0x01}, /* 1393 Webhooks.OnMemberRemoved.Method: body, scalar */
-  {19855, 0x01}, /* 1394 Webhooks.OnMemberRemoved.Url: body, scalar */
-  {29470, 0x01}, /* 1395 Webhooks.OnMessageRemove.Method: body, scalar */
-  {19709, 0x01}, /* 1396 Webhooks.OnMessageRemove.Url: body, scalar */
-  {29663, 0x01}, /* 1397 Webhooks.OnMessageRemoved.Method: body, scalar */
-  {19884, 0x01}, /* 1398 Webhooks.OnMessageRemoved.Url: body, scalar */
-  {29566, 0x01}, /* 1399 Webhooks.OnMessageSend.Method: body, scalar */
-  {19796, 0x01}, /* 1400 Webhooks.OnMessageSend.Url: body, scalar */
-  {29388, 0x01}, /* 1401 Webhooks.OnMessageSent.Method: body, scalar */
-  {19620, 0x01}, /* 1402 Webhooks.OnMessageSent.Url: body, scalar */
-  {29534, 0x01}, /* 1403 Webhooks.OnMessageUpdate.Method: body, scalar */
-  {19767, 0x01}, /* 1404 Webhooks.OnMessageUpdate.Url: body, scalar */
-  {29729, 0x01}, /* 1405 Webhooks.OnMessageUpdated.Method: body, scalar */
-  {19944, 0x01}, /* 1406 Webhooks.OnMessageUpdated.Url: body, scalar */
-  {32517, 0x05}, /* 1407 WebhooksFromRestEnabled: body, boolean */
-  {3697, 0x09}, /* 1408 Weight: body, integer */
-  {3697, 0x49}, /* 1409 Weight: body, integer */
-  {18834, 0x01}, /* 1410 Whatsapp.From: body, scalar */
-  {32004, 0x01}, /* 1411 Whatsapp.MsgServiceSid: body, scalar */
-  {8040, 0x04}, /* 1412 WordTimestamps: query, boolean */
-  {30480, 0x01}, /* 1413 WorkerActivitySid: body, scalar */
-  {31039, 0x00}, /* 1414 WorkerSid: query, scalar */
-  {25615, 0x00}, /* 1415 WorkflowName: query, scalar */
-  {30621, 0x00}, /* 1416 WorkflowSid: query, scalar */
-  {30621, 0x01}, /* 1417 WorkflowSid: body, scalar */
-  {23828, 0x45}, /* 1418 Write: body, boolean */
-  {18325, 0x02}, /* 1419 X-Twilio-Api-Version: header, scalar */
-  {33413, 0x02}, /* 1420 X-Twilio-Webhook-Enabled: header, scalar */
-  {18923, 0x09}, /* 1421 access_token_ttl: body, integer */
-  {30797, 0x01}, /* 1422 accountSid: body, scalar */
-  {30292, 0x00}, /* 1423 account_sid: query, scalar */
-  {30292, 0x41}, /* 1424 account_sid: body, scalar */
-  {21861, 0x05}, /* 1425 active: body, boolean */
-  {30944, 0x01}, /* 1426 addressSid: body, scalar */
-  {30375, 0x01}, /* 1427 assistant_id: body, scalar */
-  {28504, 0x01}, /* 1428 audience: body, scalar */
-  {3353, 0x01}, /* 1429 authenticatorAttachment: body, scalar */
-  {3353, 0x41}, /* 1430 authenticatorAttachment: body, scalar */
-  {7499, 0x01}, /* 1431 auto_cancel_approval_numbers: body, scalar */
-  {10833, 0x5d}, /* 1432 billable_items: body, json array */
-  {1839, 0x41}, /* 1433 body: body, scalar */
-  {30345, 0x01}, /* 1434 bundle_sid: body, scalar */
-  {17764, 0x55}, /* 1435 business_information: body, json */
-  {1481, 0x41}, /* 1436 category: body, scalar */
-  {11193, 0x19}, /* 1437 ccEmails: body, array */
-  {20234, 0x41}, /* 1438 channel: body, scalar */
-  {30365, 0x00}, /* 1439 client_id: query, scalar */
-  {30365, 0x01}, /* 1440 client_id: body, scalar */
-  {30365, 0x41}, /* 1441 client_id: body, scalar */
-  {3723, 0x01}, /* 1442 client_secret: body, scalar */
-  {30304, 0x01}, /* 1443 client_sid: body, scalar */
-  {28190, 0x01}, /* 1444 code: body, scalar */
-  {5635, 0x01}, /* 1445 comments: body, scalar */
-  {21333, 0x15}, /* 1446 config: body, json */
-  {17543, 0x15}, /* 1447 configuration: body, json */
-  {15945, 0x05}, /* 1448 consoleIndicator: body, boolean */
-  {20808, 0x15}, /* 1449 customer_ai: body, json */
-  {34014, 0x55}, /* 1450 data: body, json */
-  {17131, 0x01}, /* 1451 description: body, scalar */
-  {17131, 0x41}, /* 1452 description: body, scalar */
-  {25585, 0x01}, /* 1453 displayName: body, scalar */
-  {5089, 0x59}, /* 1454 documents: body, array */
-  {20091, 0x01}, /* 1455 email: body, scalar */
-  {20091, 0x19}, /* 1456 email: body, array */
-  {11186, 0x1d}, /* 1457 emails: body, json array */
-  {20274, 0x01}, /* 1458 embedding_model: body, scalar */
-  {32439, 0x05}, /* 1459 enabled: body, boolean */
-  {32439, 0x45}, /* 1460 enabled: body, boolean */
-  {2985, 0x01}, /* 1461 event: body, scalar */
-  {33742, 0x01}, /* 1462 externalId: body, scalar */
-  {30315, 0x01}, /* 1463 factor_sid: body, scalar */
-  {16090, 0x00}, /* 1464 filter: query, scalar */
-  {6791, 0x1d}, /* 1465 filters: body, json array */
-  {25475, 0x01}, /* 1466 friendlyName: body, scalar */
-  {25475, 0x41}, /* 1467 friendlyName: body, scalar */
-  {25423, 0x01}, /* 1468 friendly_name: body, scalar */
-  {25423, 0x41}, /* 1469 friendly_name: body, scalar */
-  {18779, 0x01}, /* 1470 from: body, scalar */
-  {24613, 0x01}, /* 1471 grant_type: body, scalar */
-  {24613, 0x41}, /* 1472 grant_type: body, scalar */
-  {32110, 0x01}, /* 1473 id: body, scalar */
-  {32110, 0x41}, /* 1474 id: body, scalar */
-  {1093, 0x01}, /* 1475 identity: body, scalar */
-  {1093, 0x41}, /* 1476 identity: body, scalar */
-  {1375, 0x41}, /* 1477 iso_country: body, scalar */
-  {11134, 0x15}, /* 1478 knowledge_source_details: body, json */
-  {27915, 0x01}, /* 1479 language: body, scalar */
-  {27915, 0x41}, /* 1480 language: body, scalar */
-  {3626, 0x09}, /* 1481 limit: body, integer */
-  {24652, 0x01}, /* 1482 line_type: body, scalar */
-  {27767, 0x01}, /* 1483 locale: body, scalar */
-  {17785, 0x55}, /* 1484 losing_carrier_information: body, json */
-  {33805, 0x01}, /* 1485 messageId: body, scalar */
-  {33805, 0x41}, /* 1486 messageId: body, scalar */
-  {30409, 0x01}, /* 1487 message_id: body, scalar */
-  {33983, 0x15}, /* 1488 meta: body, json */
-  {28185, 0x01}, /* 1489 mode: body, scalar */
-  {25432, 0x01}, /* 1490 name: body, scalar */
-  {25432, 0x15}, /* 1491 name: body, json */
-  {25432, 0x41}, /* 1492 name: body, scalar */
-  {11173, 0x19}, /* 1493 notification_emails: body, array */
-  {16215, 0x01}, /* 1494 owner: body, scalar */
-  {30326, 0x01}, /* 1495 owner_sid: body, scalar */
-  {2750, 0x01}, /* 1496 personality_prompt: body, scalar */
-  {16553, 0x41}, /* 1497 phoneNumber: body, scalar */
-  {7585, 0x1d}, /* 1498 phone_numbers: body, json array */
-  {1858, 0x15}, /* 1499 policy: body, json */
-  {16276, 0x01}, /* 1500 portability_advance_carrier: body, scalar */
-  {27695, 0x15}, /* 1501 profile: body, json */
-  {1536, 0x01}, /* 1502 query: body, scalar */
-  {24683, 0x41}, /* 1503 queryType: body, scalar */
-  {33528, 0x01}, /* 1504 rawId: body, scalar */
-  {33528, 0x41}, /* 1505 rawId: body, scalar */
-  {17032, 0x01}, /* 1506 reason: body, scalar */
-  {20737, 0x00}, /* 1507 redirect_uri: query, scalar */
-  {20737, 0x01}, /* 1508 redirect_uri: body, scalar */
-  {30283, 0x01}, /* 1509 referral_account_sid: body, scalar */
-  {18602, 0x01}, /* 1510 refresh_token: body, scalar */
-  {33698, 0x41}, /* 1511 regulationId: body, scalar */
-  {18089, 0x49}, /* 1512 regulationVersion: body, integer */
-  {24403, 0x55}, /* 1513 response: body, json */
-  {24638, 0x00}, /* 1514 response_type: query, scalar */
-  {30336, 0x41}, /* 1515 role_sid: body, scalar */
-  {15843, 0x19}, /* 1516 schemas: body, array */
-  {25086, 0x00}, /* 1517 scope: query, scalar */
-  {25086, 0x01}, /* 1518 scope: body, scalar */
-  {25086, 0x41}, /* 1519 scope: body, scalar */
-  {24597, 0x01}, /* 1520 score: body, scalar */
-  {20391, 0x15}, /* 1521 segment_credential: body, json */
-  {30388, 0x41}, /* 1522 sender_id: body, scalar */
-  {30398, 0x01}, /* 1523 session_id: body, scalar */
-  {30398, 0x41}, /* 1524 session_id: body, scalar */
-  {16643, 0x55}, /* 1525 setup: body, json */
-  {21458, 0x09}, /* 1526 size: body, integer */
-  {31176, 0x01}, /* 1527 smsApplicationSid: body, scalar */
-  {1250, 0x45}, /* 1528 smsCapability: body, boolean */
-  {29051, 0x01}, /* 1529 smsFallbackMethod: body, scalar */
-  {19222, 0x01}, /* 1530 smsFallbackUrl: body, scalar */
-  {28951, 0x01}, /* 1531 smsMethod: body, scalar */
-  {19079, 0x01}, /* 1532 smsUrl: body, scalar */
-  {23889, 0x00}, /* 1533 state: query, scalar */
-  {4164, 0x00}, /* 1534 status: query, scalar */
-  {29107, 0x01}, /* 1535 statusCallbackMethod: body, scalar */
-  {19357, 0x01}, /* 1536 statusCallbackUrl: body, scalar */
-  {20118, 0x01}, /* 1537 statusNotificationEmail: body, scalar */
-  {24221, 0x0d}, /* 1538 target_port_in_date: body, date */
-  {30148, 0x01}, /* 1539 target_port_in_time_range_end: body, scalar */
-  {2712, 0x01}, /* 1540 target_port_in_time_range_start: body, scalar */
-  {2312, 0x01}, /* 1541 text: body, scalar */
-  {33592, 0x01}, /* 1542 themeSetId: body, scalar */
-  {2158, 0x41}, /* 1543 timeWindow: body, scalar */
-  {27853, 0x15}, /* 1544 time_range: body, json */
-  {25098, 0x01}, /* 1545 timezone: body, scalar */
-  {16915, 0x01}, /* 1546 to: body, scalar */
-  {32140, 0x01}, /* 1547 total_submitted: body, scalar */
-  {21980, 0x49}, /* 1548 triggerValue: body, integer */
-  {18936, 0x09}, /* 1549 ttl: body, integer */
-  {24657, 0x01}, /* 1550 type: body, scalar */
-  {24657, 0x41}, /* 1551 type: body, scalar */
-  {13372, 0x55}, /* 1552 types: body, json */
-  {25859, 0x01}, /* 1553 uniqueName: body, scalar */
-  {25799, 0x41}, /* 1554 userName: body, scalar */
-  {13885, 0x15}, /* 1555 variables: body, json */
-  {30855, 0x01}, /* 1556 verificationDocumentSid: body, scalar */
-  {24861, 0x01}, /* 1557 verificationType: body, scalar */
-  {20431, 0x01}, /* 1558 webhook: body, scalar */
-  {20431, 0x15}, /* 1559 webhook: body, json */
+  {12908, 0x81}, /* 82 Attributes: body, scalar */
+  {12908, 0x95}, /* 83 Attributes: body, json */
+  {28513, 0x01}, /* 84 Audience: body, scalar */
+  {1681, 0x05}, /* 85 AudioOnly: body, boolean */
+  {14833, 0x99}, /* 86 AudioSources: body, array */
+  {33438, 0x99}, /* 87 AudioSourcesExcluded: body, array */
+  {33500, 0x01}, /* 88 AuthPayload: body, scalar */
+  {16011, 0x81}, /* 89 Author: body, scalar */
+  {17322, 0x02}, /* 90 Authorization: header, scalar */
+  {19036, 0x81}, /* 91 AuthorizeRedirectUrl: body, scalar */
+  {20826, 0x01}, /* 92 AuthorizedRepresentative1DateOfBirth: body, scalar */
+  {20158, 0x01}, /* 93 AuthorizedRepresentative1Email: body, scalar */
+  {25653, 0x01}, /* 94 AuthorizedRepresentative1FirstName: body, scalar */
+  {25712, 0x01}, /* 95 AuthorizedRepresentative1LastName: body, scalar */
+  {25174, 0x01}, /* 96 AuthorizedRepresentative1Phone: body, scalar */
+  {6531, 0x05}, /* 97 AutoCorrectAddress: body, boolean */
+  {31968, 0x01}, /* 98 AutoCreation.ConversationServiceSid: body, scalar */
+  {33213, 0x05}, /* 99 AutoCreation.Enabled: body, boolean */
+  {30645, 0x01}, /* 100 AutoCreation.StudioFlowSid: body, scalar */
+  {2855, 0x09}, /* 101 AutoCreation.StudioRetryCount: body, integer */
+  {25068, 0x01}, /* 102 AutoCreation.Type: body, scalar */
+  {6799, 0x19}, /* 103 AutoCreation.WebhookFilters: body, array */
+  {29024, 0x01}, /* 104 AutoCreation.WebhookMethod: body, scalar */
+  {19198, 0x01}, /* 105 AutoCreation.WebhookUrl: body, scalar */
+  {17276, 0x05}, /* 106 AutoRedaction: body, boolean */
+  {28801, 0x05}, /* 107 AutoTranscribe: body, boolean */
+  {1278, 0x00}, /* 108 Availability: query, scalar */
+  {27757, 0x00}, /* 109 Available: query, scalar */
+  {27757, 0x05}, /* 110 Available: body, boolean */
+  {31275, 0x41}, /* 111 AvailableAddOnSid: body, scalar */
+  {16636, 0x01}, /* 112 Avatar: body, scalar */
+  {30975, 0x01}, /* 113 AwsCredentialsSid: body, scalar */
+  {19581, 0x01}, /* 114 AwsS3Url: body, scalar */
+  {33065, 0x05}, /* 115 AwsStorageEnabled: body, boolean */
+  {24701, 0x01}, /* 116 BankAccountType: body, scalar */
+  {16841, 0x01}, /* 117 Beep: body, scalar */
+  {28574, 0x05}, /* 118 BeepOnCustomerEntrance: body, boolean */
+  {3595, 0x05}, /* 119 BeepOnExit: body, boolean */
+  {32254, 0x00}, /* 120 BeforeDateCreated: query, scalar */
+  {25343, 0x00}, /* 121 BeforeStartTime: query, scalar */
+  {33988, 0x04}, /* 122 Beta: query, boolean */
+  {21303, 0x01}, /* 123 Binding.Alg: body, scalar */
+  {1821, 0x01}, /* 124 Binding.PublicKey: body, scalar */
+  {3750, 0x01}, /* 125 Binding.Secret: body, scalar */
+  {24954, 0x18}, /* 126 BindingType: query, array */
+  {24954, 0x41}, /* 127 BindingType: body, scalar */
+  {6600, 0x01}, /* 128 Bindings.Email.Address: body, scalar */
+  {25946, 0x01}, /* 129 Bindings.Email.Name: body, scalar */
+  {1844, 0x01}, /* 130 Body: body, scalar */
+  {1844, 0x41}, /* 131 Body: body, scalar */
+  {1844, 0x81}, /* 132 Body: body, scalar */
+  {1844, 0xc1}, /* 133 Body: body, scalar */
+  {15143, 0x00}, /* 134 Bounds: query, scalar */
+  {31141, 0x00}, /* 135 BrandRegistrationSid: query, scalar */
+  {31141, 0x41}, /* 136 BrandRegistrationSid: body, scalar */
+  {25012, 0x01}, /* 137 BrandType: body, scalar */
+  {31836, 0x00}, /* 138 BrandedBundleSid: query, scalar */
+  {17050, 0x00}, /* 139 BrandedCallReason: query, scalar */
+  {33114, 0x04}, /* 140 BrandedEnabled: query, boolean */
+  {16925, 0x04}, /* 141 BrandedLogo: query, boolean */
+  {25022, 0x00}, /* 142 BrandedType: query, scalar */
+  {24497, 0x00}, /* 143 BrandedUseCase: query, scalar */
+  {32091, 0x01}, /* 144 BuildSid: body, scalar */
+  {31843, 0x01}, /* 145 BundleSid: body, scalar */
+  {15328, 0x00}, /* 146 BundleSids: query, scalar */
+  {1338, 0x01}, /* 147 BusinessCity: body, scalar */
+  {20097, 0x01}, /* 148 BusinessContactEmail: body, scalar */
+  {25628, 0x01}, /* 149 BusinessContactFirstName: body, scalar */
+  {25688, 0x01}, /* 150 BusinessContactLastName: body, scalar */
+  {25120, 0x01}, /* 151 BusinessContactPhone: body, scalar */
+  {1402, 0x01}, /* 152 BusinessCountry: body, scalar */
+  {24662, 0x01}, /* 153 BusinessIdentityType: body, scalar */
+  {25841, 0x01}, /* 154 BusinessLegalName: body, scalar */
+  {25772, 0x01}, /* 155 BusinessName: body, scalar */
+  {25772, 0x41}, /* 156 BusinessName: body, scalar */
+  {28431, 0x01}, /* 157 BusinessPostalCode: body, scalar */
+  {31766, 0x00}, /* 158 BusinessProfileBundleSid: query, scalar */
+  {1118, 0x00}, /* 159 BusinessProfileIdentity: query, scalar */
+  {1351, 0x00}, /* 160 BusinessProfileIndustry: query, scalar */
+  {24992, 0x00}, /* 161 BusinessProfileType: query, scalar */
+  {1163, 0x01}, /* 162 BusinessRegistrationAuthority: body, scalar */
+  {1429, 0x01}, /* 163 BusinessRegistrationCountry: body, scalar */
+  {16482, 0x01}, /* 164 BusinessRegistrationNumber: body, scalar */
+  {16584, 0x01}, /* 165 BusinessRegistrationPhoneNumber: body, scalar */
+  {18432, 0x01}, /* 166 BusinessStateProvinceRegion: body, scalar */
+  {6509, 0x01}, /* 167 BusinessStreetAddress: body, scalar */
+  {34356, 0x01}, /* 168 BusinessStreetAddress2: body, scalar */
+  {24780, 0x01}, /* 169 BusinessType: body, scalar */
+  {23812, 0x01}, /* 170 BusinessWebsite: body, scalar */
+  {23812, 0x41}, /* 171 BusinessWebsite: body, scalar */
+  {19512, 0x01}, /* 172 BusinessWebsiteUrl: body, scalar */
+  {33919, 0x01}, /* 173 Byoc: body, scalar */
+  {31449, 0x01}, /* 174 ByocTrunkSid: body, scalar */
+  {2820, 0x05}, /* 175 CallAccept: body, boolean */
+  {1884, 0x09}, /* 176 CallDelay: body, integer */
+  {18784, 0x01}, /* 177 CallFrom: body, scalar */
+  {17057, 0x01}, /* 178 CallReason: body, scalar */
+  {28832, 0x01}, /* 179 CallRecord: body, scalar */
+  {24603, 0x09}, /* 180 CallScore: body, integer */
+  {17474, 0x00}, /* 181 CallScoreAnnotation: query, scalar */
+  {31348, 0x00}, /* 182 CallSid: query, scalar */
+  {21034, 0x01}, /* 183 CallSidToCoach: body, scalar */
+  {23895, 0x00}, /* 184 CallState: query, scalar */
+  {19375, 0x01}, /* 185 CallStatusCallbackUrl: body, scalar */
+  {2451, 0x09}, /* 186 CallTimeout: body, integer */
+  {16954, 0x01}, /* 187 CallTo: body, scalar */
+  {18669, 0x01}, /* 188 CallToken: body, scalar */
+  {24924, 0x00}, /* 189 CallType: query, scalar */
+  {19161, 0x01}, /* 190 CallUrl: body, scalar */
+  {20680, 0x41}, /* 191 Callback: body, scalar */
+  {29288, 0x01}, /* 192 CallbackMethod: body, scalar */
+  {19500, 0x01}, /* 193 CallbackUrl: body, scalar */
+  {19500, 0x81}, /* 194 CallbackUrl: body, scalar */
+  {19500, 0xc1}, /* 195 CallbackUrl: body, scalar */
+  {25597, 0x01}, /* 196 CallerDisplayName: body, scalar */
+  {33631, 0x01}, /* 197 CallerId: body, scalar */
+  {33711, 0x41}, /* 198 CampaignId: body, scalar */
+  {1308, 0x09}, /* 199 Capacity: body, integer */
+  {24518, 0x01}, /* 200 Capture: body, scalar */
+  {1495, 0x00}, /* 201 Category: query, scalar */
+  {33517, 0x41}, /* 202 CategoryId: body, scalar */
+  {25450, 0x41}, /* 203 CategoryName: body, scalar */
+  {30560, 0x01}, /* 204 CategorySid: body, scalar */
+  {30560, 0x18}, /* 205 CategorySid: query, array */
+  {30560, 0x41}, /* 206 CategorySid: body, scalar */
+  {11202, 0x99}, /* 207 CcEmails: body, array */
+  {24277, 0x01}, /* 208 Certificate: body, scalar */
+  {21049, 0x81}, /* 209 Changelog: body, scalar */
+  {20266, 0x00}, /* 210 Channel: query, scalar */
+  {20266, 0x40}, /* 211 Channel: query, scalar */
+  {20266, 0x41}, /* 212 Channel: body, scalar */
+  {20266, 0x55}, /* 213 Channel: body, json */
+  {17611, 0x15}, /* 214 ChannelConfiguration: body, json */
+  {16985, 0x80}, /* 215 ChannelData.To: query, scalar */
+  {1205, 0x18}, /* 216 ChannelEligibility: query, array */
+  {30825, 0x00}, /* 217 ChannelEndpointSid: query, scalar */
+  {30825, 0x41}, /* 218 ChannelEndpointSid: body, scalar */
+  {15273, 0x00}, /* 219 ChannelEndpointSids: query, scalar */
+  {24717, 0x41}, /* 220 ChannelEndpointType: body, scalar */
+  {21075, 0x05}, /* 221 ChannelOptimizedRouting: body, boolean */
+  {24933, 0x01}, /* 222 ChannelType: body, scalar */
+  {24933, 0x41}, /* 223 ChannelType: body, scalar */
+  {2831, 0x01}, /* 224 ChargeAmount: body, scalar */
+  {25488, 0x01}, /* 225 ChatFriendlyName: body, scalar */
+  {25488, 0x41}, /* 226 ChatFriendlyName: body, scalar */
+  {31913, 0x01}, /* 227 ChatInstanceSid: body, scalar */
+  {31953, 0x01}, /* 228 ChatServiceSid: body, scalar */
+  {31953, 0x41}, /* 229 ChatServiceSid: body, scalar */
+  {4236, 0x01}, /* 230 ChatStatus: body, scalar */
+  {25870, 0x01}, /* 231 ChatUniqueName: body, scalar */
+  {25524, 0x41}, /* 232 ChatUserFriendlyName: body, scalar */
+  {20907, 0x09}, /* 233 CidrPrefixLength: body, integer */
+  {1346, 0x01}, /* 234 City: body, scalar */
+  {1346, 0x41}, /* 235 City: body, scalar */
+  {1346, 0x80}, /* 236 City: query, scalar */
+  {18290, 0x01}, /* 237 CliVersion: body, scalar */
+  {33551, 0x00}, /* 238 ClientId: query, scalar */
+  {33551, 0x41}, /* 239 ClientId: body, scalar */
+  {19129, 0x01}, /* 240 ClientNotificationUrl: body, scalar */
+  {3737, 0x01}, /* 241 ClientSecret: body, scalar */
+  {32802, 0x05}, /* 242 CnamLookupEnabled: body, boolean */
+  {17751, 0x05}, /* 243 CnpMigration: body, boolean */
+  {21180, 0x04}, /* 244 Coaching: query, boolean */
+  {21180, 0x05}, /* 245 Coaching: body, boolean */
+  {28499, 0x01}, /* 246 Code: body, scalar */
+  {20967, 0x09}, /* 247 CodeLength: body, integer */
+  {33958, 0x18}, /* 248 Codec: query, array */
+  {18951, 0x09}, /* 249 CollectionTtl: body, integer */
+  {30178, 0x41}, /* 250 Command: body, scalar */
+  {30178, 0xc1}, /* 251 Command: body, scalar */
+  {28240, 0x01}, /* 252 CommandMode: body, scalar */
+  {29254, 0x01}, /* 253 CommandsCallbackMethod: body, scalar */
+  {19445, 0x01}, /* 254 CommandsCallbackUrl: body, scalar */
+  {32771, 0x05}, /* 255 CommandsEnabled: body, boolean */
+  {3325, 0x01}, /* 256 Comment: body, scalar */
+  {3325, 0x41}, /* 257 Comment: body, scalar */
+  {27980, 0x01}, /* 258 CommitMessage: body, scalar */
+  {25463, 0x81}, /* 259 CompanyName: body, scalar */
+  {28857, 0x01}, /* 260 ConferenceRecord: body, scalar */
+  {20585, 0x01}, /* 261 ConferenceRecordingStatusCallback: body, scalar */
+  {2991, 0x19}, /* 262 ConferenceRecordingStatusCallbackEvent: body, array */
+  {29128, 0x01}, /* 263 ConferenceRecordingStatusCallbackMethod: body, scalar */
+  {31899, 0x00}, /* 264 ConferenceSid: query, scalar */
+  {20641, 0x01}, /* 265 ConferenceStatusCallback: body, scalar */
+  {3057, 0x19}, /* 266 ConferenceStatusCallbackEvent: body, array */
+  {29168, 0x01}, /* 267 ConferenceStatusCallbackMethod: body, scalar */
+  {18867, 0x01}, /* 268 ConferenceTrim: body, scalar */
+  {21444, 0x55}, /* 269 Config: body, json */
+  {21315, 0x01}, /* 270 Config.Alg: body, scalar */
+  {33640, 0x01}, /* 271 Config.AppId: body, scalar */
+  {20960, 0x09}, /* 272 Config.CodeLength: body, integer */
+  {18743, 0x01}, /* 273 Config.NotificationPlatform: body, scalar */
+  {18644, 0x01}, /* 274 Config.NotificationToken: body, scalar */
+  {18261, 0x01}, /* 275 Config.SdkVersion: body, scalar */
+  {2179, 0x09}, /* 276 Config.Skew: body, integer */
+  {16825, 0x09}, /* 277 Config.TimeStep: body, integer */
+  {17698, 0x01}, /* 278 Configuration: body, scalar */
+  {17698, 0x15}, /* 279 Configuration: body, json */
+  {17698, 0x41}, /* 280 Configuration: body, scalar */
+  {17698, 0x95}, /* 281 Configuration: body, json */
+  {6827, 0x19}, /* 282 Configuration.Filters: body, array */
+  {30672, 0x01}, /* 283 Configuration.FlowSid: body, scalar */
+  {29418, 0x01}, /* 284 Configuration.Method: body, scalar */
+  {16152, 0x09}, /* 285 Configuration.ReplayAfter: body, integer */
+  {2928, 0x09}, /* 286 Configuration.RetryCount: body, integer */
+  {7100, 0x19}, /* 287 Configuration.Triggers: body, array */
+  {19647, 0x01}, /* 288 Configuration.Url: body, scalar */
+  {33682, 0x01}, /* 289 ConfigurationId: body, scalar */
+  {33682, 0x41}, /* 290 ConfigurationId: body, scalar */
+  {17834, 0x01}, /* 291 Confirmation: body, scalar */
+  {30589, 0x01}, /* 292 ConnectionPolicySid: body, scalar */
+  {21951, 0x01}, /* 293 ConnectivityIssue: body, scalar */
+  {17423, 0x00}, /* 294 ConnectivityIssueAnnotation: query, scalar */
+  {25785, 0x01}, /* 295 ConnectorName: body, scalar */
+  {20346, 0x09}, /* 296 ConsumptionReportInterval: body, integer */
+  {1102, 0x01}, /* 297 ContactIdentity: body, scalar */
+  {16565, 0x01}, /* 298 ContactPhoneNumber: body, scalar */
+  {16565, 0x41}, /* 299 ContactPhoneNumber: body, scalar */
+  {27640, 0x01}, /* 300 ContactTitle: body, scalar */
+  {27640, 0x41}, /* 301 ContactTitle: body, scalar */
+  {10450, 0x00}, /* 302 Contains: query, scalar */
+  {3163, 0x00}, /* 303 Content: query, scalar */
+  {3163, 0x41}, /* 304 Content: body, scalar */
+  {25752, 0x00}, /* 305 ContentName: query, scalar */
+  {17176, 0x01}, /* 306 ContentRetention: body, scalar */
+  {30844, 0x01}, /* 307 ContentSid: body, scalar */
+  {24747, 0x18}, /* 308 ContentType: query, array */
+  {13895, 0x01}, /* 309 ContentVariables: body, scalar */
+  {3171, 0x00}, /* 310 Continent: query, scalar */
+  {24526, 0x05}, /* 311 ContinueOnFailure: body, boolean */
+  {17585, 0x01}, /* 312 ConversationConfiguration: body, scalar */
+  {33667, 0x01}, /* 313 ConversationId: body, scalar */
+  {1449, 0x00}, /* 314 Country: query, scalar */
+  {1449, 0x41}, /* 315 Country: body, scalar */
+  {28326, 0x00}, /* 316 CountryCode: query, scalar */
+  {28326, 0x80}, /* 317 CountryCode: query, scalar */
+  {16182, 0x00}, /* 318 CreatedAfter: query, scalar */
+  {16182, 0x10}, /* 319 CreatedAfter: query, date time */
+  {24583, 0x00}, /* 320 CreatedBefore: query, scalar */
+  {24583, 0x10}, /* 321 CreatedBefore: query, date time */
+  {1961, 0x01}, /* 322 CreatedBy: body, scalar */
+  {1961, 0x81}, /* 323 CreatedBy: body, scalar */
+  {30759, 0x41}, /* 324 CredentialListSid: body, scalar */
+  {31427, 0x01}, /* 325 CredentialSid: body, scalar */
+  {11568, 0x41}, /* 326 Credentials: body, scalar */
+  {1849, 0x01}, /* 327 Currency: body, scalar */
+  {28393, 0x01}, /* 328 CustomCode: body, scalar */
+  {33083, 0x05}, /* 329 CustomCodeEnabled: body, boolean */
+  {25566, 0x01}, /* 330 CustomFriendlyName: body, scalar */
+  {28074, 0x01}, /* 331 CustomMessage: body, scalar */
+  {25545, 0x01}, /* 332 CustomerFriendlyName: body, scalar */
+  {25545, 0x41}, /* 333 CustomerFriendlyName: body, scalar */
+  {1791, 0x01}, /* 334 CustomerKey: body, scalar */
+  {25808, 0x80}, /* 335 CustomerName: query, scalar */
+  {25808, 0x81}, /* 336 CustomerName: body, scalar */
+  {25808, 0xc1}, /* 337 CustomerName: body, scalar */
+  {31791, 0x41}, /* 338 CustomerProfileBundleSid: body, scalar */
+  {31709, 0x01}, /* 339 CustomerProfileSid: body, scalar */
+  {34107, 0x15}, /* 340 Data: body, json */
+  {34107, 0x95}, /* 341 Data: body, json */
+  {34107, 0xd5}, /* 342 Data: body, json */
+  {33129, 0x05}, /* 343 DataEnabled: body, boolean */
+  {3687, 0x09}, /* 344 DataLimit: body, integer */
+  {1721, 0x01}, /* 345 DataLimitStrategy: body, scalar */
+  {21189, 0x05}, /* 346 DataLogging: body, boolean */
+  {21109, 0x01}, /* 347 DataMetering: body, scalar */
+  {24392, 0x0c}, /* 348 Date: query, date */
+  {32260, 0x0c}, /* 349 DateCreated: query, date */
+  {32260, 0x10}, /* 350 DateCreated: query, date time */
+  {32260, 0x11}, /* 351 DateCreated: body, date time */
+  {34322, 0x0c}, /* 352 DateCreated<: query, date */
+  {34322, 0x10}, /* 353 DateCreated<: query, date time */
+  {34237, 0x0c}, /* 354 DateCreated>: query, date */
+  {34237, 0x10}, /* 355 DateCreated>: query, date time */
+  {16178, 0x10}, /* 356 DateCreatedAfter: query, date time */
+  {24579, 0x10}, /* 357 DateCreatedBefore: query, date time */
+  {18818, 0x10}, /* 358 DateCreatedFrom: query, date time */
+  {16971, 0x10}, /* 359 DateCreatedTo: query, date time */
+  {1504, 0x11}, /* 360 DateExpiry: body, date time */
+  {20851, 0x01}, /* 361 DateOfBirth: body, scalar */
+  {20851, 0x80}, /* 362 DateOfBirth: query, scalar */
+  {3450, 0x10}, /* 363 DateSent: query, date time */
+  {34263, 0x10}, /* 364 DateSent<: query, date time */
+  {34178, 0x10}, /* 365 DateSent>: query, date time */
+  {32272, 0x0c}, /* 366 DateUpdated: query, date */
+  {32272, 0x11}, /* 367 DateUpdated: body, date time */
+  {34335, 0x0c}, /* 368 DateUpdated<: query, date */
+  {34250, 0x0c}, /* 369 DateUpdated>: query, date */
+  {29277, 0x01}, /* 370 DeauthorizeCallbackMethod: body, scalar */
+  {19489, 0x81}, /* 371 DeauthorizeCallbackUrl: body, scalar */
+  {30461, 0x01}, /* 372 DefaultActivitySid: body, scalar */
+  {18221, 0x01}, /* 373 DefaultAlexaNotificationProtocolVersion: body, scalar */
+  {18107, 0x01}, /* 374 DefaultApnNotificationProtocolVersion: body, scalar */
+  {31565, 0x01}, /* 375 DefaultChannelCreatorRoleSid: body, scalar */
+  {31621, 0x01}, /* 376 DefaultChannelRoleSid: body, scalar */
+  {31665, 0x01}, /* 377 DefaultChatServiceRoleSid: body, scalar */
+  {31946, 0x01}, /* 378 DefaultChatServiceSid: body, scalar */
+  {16242, 0x01}, /* 379 DefaultClosedTimer: body, scalar */
+  {31531, 0x01}, /* 380 DefaultConversationCreatorRoleSid: body, scalar */
+  {31594, 0x01}, /* 381 DefaultConversationRoleSid: body, scalar */
+  {18183, 0x01}, /* 382 DefaultFcmNotificationProtocolVersion: body, scalar */
+  {18145, 0x01}, /* 383 DefaultGcmNotificationProtocolVersion: body, scalar */
+  {16221, 0x01}, /* 384 DefaultInactiveTimer: body, scalar */
+  {32027, 0x01}, /* 385 DefaultMessagingServiceSid: body, scalar */
+  {31643, 0x01}, /* 386 DefaultServiceRoleSid: body, scalar */
+  {31495, 0x01}, /* 387 DefaultTemplateSid: body, scalar */
+  {18940, 0x09}, /* 388 DefaultTtl: body, integer */
+  {17210, 0x15}, /* 389 Definition: body, json */
+  {17210, 0x55}, /* 390 Definition: body, json */
+  {32897, 0x05}, /* 391 DeliveryCallbackEnabled: body, boolean */
+  {19269, 0x01}, /* 392 DeliveryCallbackUrl: body, scalar */
+  {32156, 0x05}, /* 393 DeliveryReceiptRequested: body, boolean */
+  {14415, 0x01}, /* 394 Dependencies: body, scalar */
+  {18806, 0x01}, /* 395 DequeueFrom: body, scalar */
+  {30521, 0x01}, /* 396 DequeuePostWorkActivitySid: body, scalar */
+  {28843, 0x01}, /* 397 DequeueRecord: body, scalar */
+  {3030, 0x19}, /* 398 DequeueStatusCallbackEvent: body, array */
+  {19397, 0x01}, /* 399 DequeueStatusCallbackUrl: body, scalar */
+  {2463, 0x09}, /* 400 DequeueTimeout: body, integer */
+  {16961, 0x01}, /* 401 DequeueTo: body, scalar */
+  {17143, 0x01}, /* 402 Description: body, scalar */
+  {17143, 0x41}, /* 403 Description: body, scalar */
+  {17143, 0x81}, /* 404 Description: body, scalar */
+  {2039, 0x00}, /* 405 DestinationPrefix: query, scalar */
+  {15238, 0x1d}, /* 406 Details.Fields: body, json array */
+  {28088, 0x01}, /* 407 Details.Message: body, scalar */
+  {12781, 0x00}, /* 408 DetectedIssues: query, scalar */
+  {28755, 0x00}, /* 409 Device: query, scalar */
+  {28755, 0x01}, /* 410 Device: body, scalar */
+  {16846, 0x01}, /* 411 DeviceIp: body, scalar */
+  {2617, 0x49}, /* 412 DevicePort: body, integer */
+  {28544, 0x05}, /* 413 DialingPermissionsInheritance: body, boolean */
+  {21273, 0x05}, /* 414 DirectLending: body, boolean */
+  {21273, 0x45}, /* 415 DirectLending: body, boolean */
+  {17254, 0x00}, /* 416 Direction: query, scalar */
+  {7886, 0x05}, /* 417 DisableHttps: body, boolean */
+  {28903, 0x01}, /* 418 DisasterRecoveryMethod: body, scalar */
+  {18973, 0x81}, /* 419 DisasterRecoveryUrl: body, scalar */
+  {28535, 0x08}, /* 420 Distance: query, integer */
+  {32946, 0x05}, /* 421 DoNotShareWarningEnabled: body, boolean */
+  {17522, 0x01}, /* 422 Documentation: body, scalar */
+  {15851, 0x01}, /* 423 DoingBusinessAs: body, scalar */
+  {25821, 0x01}, /* 424 DomainName: body, scalar */
+  {25821, 0x41}, /* 425 DomainName: body, scalar */
+  {2026, 0x81}, /* 426 DomainSuffix: body, scalar */
+  {32321, 0x05}, /* 427 DtmfInputRequired: body, boolean */
+  {33890, 0x00}, /* 428 EId: query, scalar */
+  {34118, 0x05}, /* 429 EarlyMedia: body, boolean */
+  {27910, 0x00}, /* 430 Edge: query, scalar */
+  {17039, 0x01}, /* 431 EditReason: body, scalar */
+  {32109, 0x00}, /* 432 Eid: query, scalar */
+  {32109, 0x01}, /* 433 Eid: body, scalar */
+  {20183, 0x01}, /* 434 Email: body, scalar */
+  {20183, 0x41}, /* 435 Email: body, scalar */
+  {20183, 0x80}, /* 436 Email: query, scalar */
+  {20183, 0x81}, /* 437 Email: body, scalar */
+  {20183, 0xc1}, /* 438 Email: body, scalar */
+  {1317, 0x01}, /* 439 EmergencyAddressCity: body, scalar */
+  {28265, 0x01}, /* 440 EmergencyAddressCountryCode: body, scalar */
+  {28404, 0x01}, /* 441 EmergencyAddressPostalCode: body, scalar */
+  {30955, 0x01}, /* 442 EmergencyAddressSid: body, scalar */
+  {3786, 0x01}, /* 443 EmergencyAddressStreet: body, scalar */
+  {1612, 0x01}, /* 444 EmergencyAddressStreetSecondary: body, scalar */
+  {18383, 0x01}, /* 445 EmergencyAddressSubdivision: body, scalar */
+  {31020, 0x01}, /* 446 EmergencyCallerSid: body, scalar */
+  {32994, 0x05}, /* 447 EmergencyCallingEnabled: body, boolean */
+  {32489, 0x04}, /* 448 EmergencyEnabled: query, boolean */
+  {32489, 0x05}, /* 449 EmergencyEnabled: body, boolean */
+  {4171, 0x01}, /* 450 EmergencyStatus: body, scalar */
+  {2416, 0x09}, /* 451 EmptyRoomTimeout: body, integer */
+  {17349, 0x05}, /* 452 EnableAutomaticPunctuation: body, boolean */
+  {34074, 0x05}, /* 453 EnableProviderData: body, boolean */
+  {18623, 0x05}, /* 454 EnableSnaClientToken: body, boolean */
+  {17000, 0x05}, /* 455 EnableTurn: body, boolean */
+  {33430, 0x04}, /* 456 Enabled: query, boolean */
+  {33430, 0x05}, /* 457 Enabled: body, boolean */
+  {33430, 0x45}, /* 458 Enabled: body, boolean */
+  {31378, 0x01}, /* 459 EncryptionCredentialSid: body, scalar */
+  {32820, 0x05}, /* 460 EncryptionEnabled: body, boolean */
+  {30572, 0x01}, /* 461 EncryptionKeySid: body, scalar */
+  {30186, 0x00}, /* 462 End: query, scalar */
+  {30186, 0x10}, /* 463 End: query, date time */
+  {3567, 0x05}, /* 464 EndConferenceOnCustomerExit: body, boolean */
+  {3606, 0x05}, /* 465 EndConferenceOnExit: body, boolean */
+  {24372, 0x00}, /* 466 EndDate: query, scalar */
+  {24372, 0x0c}, /* 467 EndDate: query, date */
+  {24372, 0x10}, /* 468 EndDate: query, date time */
+  {1937, 0x41}, /* 469 EndDay: body, scalar */
+  {17068, 0x00}, /* 470 EndReason: query, scalar */
+  {25399, 0x00}, /* 471 EndTime: query, scalar */
+  {25399, 0x10}, /* 472 EndTime: query, date time */
+  {34313, 0x10}, /* 473 EndTime<: query, date time */
+  {34228, 0x10}, /* 474 EndTime>: query, date time */
+  {24817, 0x00}, /* 475 EndUserType: query, scalar */
+  {24817, 0x01}, /* 476 EndUserType: body, scalar */
+  {24817, 0x41}, /* 477 EndUserType: body, scalar */
+  {2976, 0x01}, /* 478 Endpoint: body, scalar */
+  {12896, 0x00}, /* 479 EvaluateTaskAttributes: query, scalar */
+  {12871, 0x00}, /* 480 EvaluateWorkerAttributes: query, scalar */
+  {19310, 0x01}, /* 481 EventCallbackUrl: body, scalar */
+  {24737, 0x00}, /* 482 EventType: query, scalar */
+  {13378, 0x19}, /* 483 EventTypes: body, array */
+  {13378, 0x59}, /* 484 EventTypes: body, array */
+  {4946, 0x00}, /* 485 Events: query, scalar */
+  {16113, 0x01}, /* 486 EventsFilter: body, scalar */
+  {32369, 0x04}, /* 487 ExcludeAllAddressRequired: query, boolean */
+  {32339, 0x04}, /* 488 ExcludeForeignAddressRequired: query, boolean */
+  {32395, 0x04}, /* 489 ExcludeLocalAddressRequired: query, boolean */
+  {24310, 0x11}, /* 490 ExpirationDate: body, date time */
+  {18373, 0x01}, /* 491 Extension: body, scalar */
+  {33839, 0x00}, /* 492 ExternalReferenceId: query, scalar */
+  {33839, 0x01}, /* 493 ExternalReferenceId: body, scalar */
+  {16342, 0x15}, /* 494 FacebookMessenger: body, json */
+  {33815, 0x01}, /* 495 FacebookMessengerPageId: body, scalar */
+  {25505, 0x81}, /* 496 FactorFriendlyName: body, scalar */
+  {30993, 0x00}, /* 497 FactorSid: query, scalar */
+  {30993, 0x41}, /* 498 FactorSid: body, scalar */
+  {24793, 0x41}, /* 499 FactorType: body, scalar */
+  {19327, 0x01}, /* 500 FallbackAssignmentCallbackUrl: body, scalar */
+  {18793, 0x01}, /* 501 FallbackFrom: body, scalar */
+  {29092, 0x01}, /* 502 FallbackMethod: body, scalar */
+  {28463, 0x05}, /* 503 FallbackToLongCode: body, boolean */
+  {19257, 0x01}, /* 504 FallbackUrl: body, scalar */
+  {32506, 0x04}, /* 505 FaxEnabled: query, boolean */
+  {18890, 0x15}, /* 506 Fcm: body, json */
+  {31424, 0x01}, /* 507 FcmCredentialSid: body, scalar */
+  {15246, 0x00}, /* 508 Fields: query, scalar */
+  {15246, 0x18}, /* 509 Fields: query, array */
+  {27739, 0x01}, /* 510 File: body, scalar */
+  {25899, 0x01}, /* 511 FileName: body, scalar */
+  {6841, 0x19}, /* 512 Filters: body, array */
+  {25678, 0x01}, /* 513 FirstName: body, scalar */
+  {25678, 0x80}, /* 514 FirstName: query, scalar */
+  {3809, 0x00}, /* 515 Fleet: query, scalar */
+  {3809, 0x01}, /* 516 Fleet: body, scalar */
+  {33993, 0x02}, /* 517 Flex-Metadata: header, scalar */
+  {30633, 0x41}, /* 518 FlexFlowSid: body, scalar */
+  {1515, 0x05}, /* 519 ForceDelivery: body, boolean */
+  {3911, 0x01}, /* 520 Format: body, scalar */
+  {25572, 0x00}, /* 521 FriendlyName: query, scalar */
+  {25572, 0x01}, /* 522 FriendlyName: body, scalar */
+  {25572, 0x41}, /* 523 FriendlyName: body, scalar */
+  {25572, 0x80}, /* 524 FriendlyName: query, scalar */
+  {25572, 0x81}, /* 525 FriendlyName: body, scalar */
+  {25572, 0xc1}, /* 526 FriendlyName: body, scalar */
+  {18843, 0x00}, /* 527 From: query, scalar */
+  {18843, 0x01}, /* 528 From: body, scalar */
+  {18843, 0x41}, /* 529 From: body, scalar */
+  {18843, 0x80}, /* 530 From: query, scalar */
+  {18843, 0x81}, /* 531 From: body, scalar */
+  {18843, 0xc1}, /* 532 From: body, scalar */
+  {31752, 0x41}, /* 533 FromBundleSid: body, scalar */
+  {16314, 0x00}, /* 534 FromCarrier: query, scalar */
+  {28322, 0x00}, /* 535 FromCountryCode: query, scalar */
+  {31261, 0x01}, /* 536 FromDomainSid: body, scalar */
+  {31114, 0x00}, /* 537 FunctionSid: query, scalar */
+  {10087, 0x19}, /* 538 FunctionVersions: body, array */
+  {18886, 0x15}, /* 539 Gcm: body, json */
+  {31402, 0x01}, /* 540 GcmCredentialSid: body, scalar */
+  {33774, 0x05}, /* 541 GenerateMatchingId: body, boolean */
+  {20207, 0x01}, /* 542 GeoMatchLevel: body, scalar */
+  {24759, 0x41}, /* 543 GrantType: body, scalar */
+  {1193, 0x00}, /* 544 Granularity: query, scalar */
+  {16649, 0x00}, /* 545 Group: query, scalar */
+  {31470, 0x18}, /* 546 GroupingSid: query, array */
+  {10298, 0x04}, /* 547 HasAddons: query, boolean */
+  {11848, 0x45}, /* 548 HasEmbeddedLinks: body, boolean */
+  {25157, 0x45}, /* 549 HasEmbeddedPhone: body, boolean */
+  {21451, 0x04}, /* 550 HasTag: query, boolean */
+  {24325, 0x04}, /* 551 HasValidUntilDate: query, boolean */
+  {14988, 0x19}, /* 552 HelpKeywords: body, array */
+  {27994, 0x01}, /* 553 HelpMessage: body, scalar */
+  {27653, 0x01}, /* 554 HelpMessageSample: body, scalar */
+  {11159, 0x95}, /* 555 HiddenDetails: body, json */
+  {32634, 0x04}, /* 556 HighRiskSpecialNumbersEnabled: query, boolean */
+  {32686, 0x04}, /* 557 HighRiskTollfraudNumbersEnabled: query, boolean */
+  {4846, 0x01}, /* 558 Hints: body, scalar */
+  {30266, 0x04}, /* 559 Hold: query, boolean */
+  {30266, 0x05}, /* 560 Hold: body, boolean */
+  {29344, 0x01}, /* 561 HoldMethod: body, scalar */
+  {19564, 0x01}, /* 562 HoldUrl: body, scalar */
+  {19531, 0x81}, /* 563 HomepageUrl: body, scalar */
+  {15293, 0x19}, /* 564 HostedNumberOrderSids: body, array */
+  {15293, 0x59}, /* 565 HostedNumberOrderSids: body, array */
+  {30359, 0x00}, /* 566 Iccid: query, scalar */
+  {30359, 0x80}, /* 567 Iccid: query, scalar */
+  {30359, 0xc1}, /* 568 Iccid: body, scalar */
+  {1776, 0x01}, /* 569 IdempotencyKey: body, scalar */
+  {1776, 0x41}, /* 570 IdempotencyKey: body, scalar */
+  {16331, 0xc1}, /* 571 Identifier: body, scalar */
+  {1133, 0x00}, /* 572 Identity: query, scalar */
+  {1133, 0x18}, /* 573 Identity: query, array */
+  {1133, 0x19}, /* 574 Identity: body, array */
+  {1133, 0x41}, /* 575 Identity: body, scalar */
+  {1133, 0x81}, /* 576 Identity: body, scalar */
+  {1133, 0x98}, /* 577 Identity: query, array */
+  {1133, 0xc1}, /* 578 Identity: body, scalar */
+  {30548, 0x01}, /* 579 IdentitySid: body, scalar */
+  {21018, 0x02}, /* 580 If-Match: header, scalar */
+  {25242, 0x01}, /* 581 IfMachine: body, scalar */
+  {1302, 0x01}, /* 582 IgnoreCapacity: body, scalar */
+  {34019, 0x00}, /* 583 InLata: query, scalar */
+  {1291, 0x00}, /* 584 InLocality: query, scalar */
+  {28450, 0x00}, /* 585 InPostalCode: query, scalar */
+  {16054, 0x00}, /* 586 InRateCenter: query, scalar */
+  {18423, 0x00}, /* 587 InRegion: query, scalar */
+  {24512, 0x04}, /* 588 InUse: query, boolean */
+  {29330, 0x01}, /* 589 InboundMethod: body, scalar */
+  {19010, 0x01}, /* 590 InboundRequestUrl: body, scalar */
+  {20328, 0x01}, /* 591 InboundTrackLabel: body, scalar */
+  {3441, 0x01}, /* 592 Incident: body, scalar */
+  {4827, 0x04}, /* 593 IncludeConstraints: query, boolean */
+  {11528, 0x05}, /* 594 IncludeCredentials: body, boolean */
+  {21822, 0x04}, /* 595 IncludeInactive: query, boolean */
+  {31853, 0x01}, /* 596 IncludeSid: body, scalar */
+  {32209, 0x04}, /* 597 IncludeSoftDeleted: query, boolean */
+  {4780, 0x04}, /* 598 IncludeSubAccounts: query, boolean */
+  {4761, 0x04}, /* 599 IncludeSubaccounts: query, boolean */
+  {31068, 0x00}, /* 600 IncomingPhoneNumberSid: query, scalar */
+  {20142, 0x01}, /* 601 IndividualEmail: body, scalar */
+  {25141, 0x01}, /* 602 IndividualPhone: body, scalar */
+  {2328, 0x01}, /* 603 Input: body, scalar */
+  {31293, 0x41}, /* 604 InstalledAddOnSid: body, scalar */
+  {17221, 0x01}, /* 605 Instruction: body, scalar */
+  {20254, 0x01}, /* 606 Integration.Channel: body, scalar */
+  {28031, 0x05}, /* 607 Integration.CreationOnMessage: body, boolean */
+  {30694, 0x01}, /* 608 Integration.FlowSid: body, scalar */
+  {1142, 0x09}, /* 609 Integration.Priority: body, integer */
+  {2953, 0x09}, /* 610 Integration.RetryCount: body, integer */
+  {2509, 0x09}, /* 611 Integration.Timeout: body, integer */
+  {19665, 0x01}, /* 612 Integration.Url: body, scalar */
+  {30609, 0x01}, /* 613 Integration.WorkflowSid: body, scalar */
+  {32054, 0x01}, /* 614 Integration.WorkspaceSid: body, scalar */
+  {24845, 0x01}, /* 615 IntegrationType: body, scalar */
+  {28735, 0x01}, /* 616 IntelligenceService: body, scalar */
+  {30714, 0x01}, /* 617 InteractionContextSid: body, scalar */
+  {19289, 0x01}, /* 618 InterceptCallbackUrl: body, scalar */
+  {21150, 0x19}, /* 619 InternationalRoaming: body, array */
+  {3642, 0x09}, /* 620 InternationalRoamingDataLimit: body, integer */
+  {20363, 0x09}, /* 621 Interval: body, integer */
+  {20363, 0x49}, /* 622 Interval: body, integer */
+  {30736, 0x41}, /* 623 IpAccessControlListSid: body, scalar */
+  {6556, 0x01}, /* 624 IpAddress: body, scalar */
+  {6556, 0x41}, /* 625 IpAddress: body, scalar */
+  {6556, 0xc1}, /* 626 IpAddress: body, scalar */
+  {28989, 0x01}, /* 627 IpCommandsMethod: body, scalar */
+  {19108, 0x01}, /* 628 IpCommandsUrl: body, scalar */
+  {32079, 0x41}, /* 629 IpRecordSid: body, scalar */
+  {27755, 0x05}, /* 630 IsAvailable: body, boolean */
+  {33489, 0x05}, /* 631 IsIsvEmbed: body, boolean */
+  {18484, 0x05}, /* 632 IsPlugin: body, boolean */
+  {32113, 0x05}, /* 633 IsReserved: body, boolean */
+  {2586, 0x05}, /* 634 IsTest: body, boolean */
+  {28348, 0x00}, /* 635 IsoCode: query, scalar */
+  {1418, 0x00}, /* 636 IsoCountry: query, scalar */
+  {1418, 0x01}, /* 637 IsoCountry: body, scalar */
+  {1418, 0x41}, /* 638 IsoCountry: body, scalar */
+  {28293, 0x00}, /* 639 IsoCountryCode: query, scalar */
+  {28293, 0x01}, /* 640 IsoCountryCode: body, scalar */
+  {3471, 0x01}, /* 641 IsvRegisteringForSelfOrTenant: body, scalar */
+  {18965, 0x09}, /* 642 ItemTtl: body, integer */
+  {10915, 0xdd}, /* 643 Items: body, json array */
+  {32787, 0x05}, /* 644 JanitorEnabled: body, boolean */
+  {21796, 0x01}, /* 645 JitterBufferSize: body, scalar */
+  {1835, 0x81}, /* 646 Key: body, scalar */
+  {1835, 0xc1}, /* 647 Key: body, scalar */
+  {24693, 0x01}, /* 648 KeyType: body, scalar */
+  {33793, 0x00}, /* 649 KnowledgeId: query, scalar */
+  {20340, 0x01}, /* 650 Label: body, scalar */
+  {20340, 0x80}, /* 651 Label: query, scalar */
+  {27924, 0x18}, /* 652 Language: query, array */
+  {28482, 0x00}, /* 653 LanguageCode: query, scalar */
+  {28482, 0x01}, /* 654 LanguageCode: body, scalar */
+  {18848, 0x05}, /* 655 LargeRoom: body, boolean */
+  {2057, 0x09}, /* 656 LastConsumedMessageIndex: body, integer */
+  {16753, 0x11}, /* 657 LastConsumptionTimestamp: body, date time */
+  {25737, 0x01}, /* 658 LastName: body, scalar */
+  {25737, 0x80}, /* 659 LastName: query, scalar */
+  {2082, 0x09}, /* 660 LastReadMessageIndex: body, integer */
+  {16778, 0x01}, /* 661 LastReadTimestamp: body, scalar */
+  {16778, 0x11}, /* 662 LastReadTimestamp: body, date time */
+  {1971, 0x01}, /* 663 LastUpdatedBy: body, scalar */
+  {1971, 0x81}, /* 664 LastUpdatedBy: body, scalar */
+  {24380, 0x00}, /* 665 LastVerifiedDate: query, scalar */
+  {7814, 0x09}, /* 666 Limits.ChannelMembers: body, integer */
+  {11268, 0x09}, /* 667 Limits.UserChannels: body, integer */
+  {27774, 0x01}, /* 668 Locale: body, scalar */
+  {21059, 0x08}, /* 669 Log: query, integer */
+  {32935, 0x05}, /* 670 LogEnabled: body, boolean */
+  {20221, 0x00}, /* 671 LogLevel: query, scalar */
+  {32124, 0x05}, /* 672 LongLived: body, boolean */
+  {32806, 0x05}, /* 673 LookupEnabled: body, boolean */
+  {32664, 0x04}, /* 674 LowRiskNumbersEnabled: query, boolean */
+  {17233, 0x01}, /* 675 MachineDetection: body, scalar */
+  {2478, 0x09}, /* 676 MachineDetectionSilenceTimeout: body, integer */
+  {30231, 0x09}, /* 677 MachineDetectionSpeechEndThreshold: body, integer */
+  {30199, 0x09}, /* 678 MachineDetectionSpeechThreshold: body, integer */
+  {2369, 0x09}, /* 679 MachineDetectionTimeout: body, integer */
+  {28147, 0x45}, /* 680 Manage: body, boolean */
+  {2103, 0x09}, /* 681 Max: body, integer */
+  {2103, 0x49}, /* 682 Max: body, integer */
+  {17712, 0x09}, /* 683 MaxParticipantDuration: body, integer */
+  {5825, 0x09}, /* 684 MaxParticipants: body, integer */
+  {28762, 0x01}, /* 685 MaxPrice: body, scalar */
+  {7019, 0x09}, /* 686 MaxReservedWorkers: body, integer */
+  {21788, 0x09}, /* 687 MaxSize: body, integer */
+  {33964, 0x00}, /* 688 Mcc: query, scalar */
+  {27939, 0x01}, /* 689 Media.CompatibilityMessage: body, scalar */
+  {13958, 0x55}, /* 690 MediaProperties: body, json */
+  {17290, 0x05}, /* 691 MediaRedaction: body, boolean */
+  {18472, 0x01}, /* 692 MediaRegion: body, scalar */
+  {32100, 0x01}, /* 693 MediaSid: body, scalar */
+  {25359, 0x11}, /* 694 MediaStartTime: body, date time */
+  {25058, 0x00}, /* 695 MediaType: query, scalar */
+  {19572, 0x19}, /* 696 MediaUrl: body, array */
+  {24343, 0x0c}, /* 697 MessageDate: query, date */
+  {34289, 0x0c}, /* 698 MessageDate<: query, date */
+  {34204, 0x0c}, /* 699 MessageDate>: query, date */
+  {2117, 0x41}, /* 700 MessageFlow: body, scalar */
+  {13637, 0x59}, /* 701 MessageSamples: body, array */
+  {20619, 0x01}, /* 702 MessageStatusCallback: body, scalar */
+  {25272, 0x01}, /* 703 MessageVolume: body, scalar */
+  {25272, 0x41}, /* 704 MessageVolume: body, scalar */
+  {6623, 0x01}, /* 705 MessagingBinding.Address: body, scalar */
+  {6566, 0x01}, /* 706 MessagingBinding.ProjectedAddress: body, scalar */
+  {6450, 0x01}, /* 707 MessagingBinding.ProxyAddress: body, scalar */
+  {33018, 0x05}, /* 708 MessagingEnabled: body, boolean */
+  {32034, 0x01}, /* 709 MessagingServiceSid: body, scalar */
+  {32034, 0x41}, /* 710 MessagingServiceSid: body, scalar */
+  {33998, 0x95}, /* 711 Metadata: body, json */
+  {29873, 0x01}, /* 712 Method: body, scalar */
+  {33859, 0x41}, /* 713 MetricId: body, scalar */
+  {25908, 0x41}, /* 714 MetricName: body, scalar */
+  {15798, 0x00}, /* 715 Metrics: query, scalar */
+  {20924, 0x09}, /* 716 MinPostalCodeLength: body, integer */
+  {12863, 0x08}, /* 717 Minutes: query, integer */
+  {18411, 0x00}, /* 718 MixerRegion: query, scalar */
+  {16041, 0x05}, /* 719 MmsConverter: body, boolean */
+  {32729, 0x04}, /* 720 MmsEnabled: query, boolean */
+  {33929, 0x00}, /* 721 Mnc: query, scalar */
+  {20500, 0x05}, /* 722 Mock: body, boolean */
+  {28247, 0x01}, /* 723 Mode: body, scalar */
+  {16937, 0x01}, /* 724 ModuleInfo: body, scalar */
+  {3704, 0x05}, /* 725 MoveToDraft: body, boolean */
+  {32880, 0x05}, /* 726 MultiTaskEnabled: body, boolean */
+  {32134, 0x04}, /* 727 Muted: query, boolean */
+  {32134, 0x05}, /* 728 Muted: body, boolean */
+  {27635, 0x01}, /* 729 Name: body, scalar */
+  {27635, 0x41}, /* 730 Name: body, scalar */
+  {33753, 0x80}, /* 731 NationalId: query, scalar */
+  {3672, 0x09}, /* 732 NationalRoamingDataLimit: body, integer */
+  {32971, 0x05}, /* 733 NationalRoamingEnabled: body, boolean */
+  {21063, 0x00}, /* 734 NearLatLong: query, scalar */
+  {16471, 0x00}, /* 735 NearNumber: query, scalar */
+  {20423, 0x00}, /* 736 Network: query, scalar */
+  {20423, 0x41}, /* 737 Network: body, scalar */
+  {27703, 0x00}, /* 738 NetworkAccessProfile: query, scalar */
+  {27703, 0x01}, /* 739 NetworkAccessProfile: body, scalar */
+  {27703, 0x41}, /* 740 NetworkAccessProfile: body, scalar */
+  {11660, 0x19}, /* 741 Networks: body, array */
+  {32555, 0x05}, /* 742 NewMessage.BadgeCountEnabled: body, boolean */
+  {33365, 0x05}, /* 743 NewMessage.Enabled: body, boolean */
+  {30123, 0x01}, /* 744 NewMessage.Sound: body, scalar */
+  {24117, 0x01}, /* 745 NewMessage.Template: body, scalar */
+  {33384, 0x05}, /* 746 NewMessage.WithMedia.Enabled: body, boolean */
+  {24137, 0x01}, /* 747 NewMessage.WithMedia.Template: body, scalar */
+  {20124, 0x01}, /* 748 NotificationEmail: body, scalar */
+  {20124, 0x41}, /* 749 NotificationEmail: body, scalar */
+  {20189, 0x01}, /* 750 NotificationLevel: body, scalar */
+  {18233, 0x01}, /* 751 NotificationProtocolVersion: body, scalar */
+  {33273, 0x05}, /* 752 Notifications.AddedToChannel.Enabled: body, boolean */
+  {30035, 0x01}, /* 753 Notifications.AddedToChannel.Sound: body, scalar */
+  {24023, 0x01}, /* 754 Notifications.AddedToChannel.Template: body, scalar */
+  {33234, 0x05}, /* 755 Notifications.InvitedToChannel.Enabled: body, boolean */
+  {29998, 0x01}, /* 756 Notifications.InvitedToChannel.Sound: body, scalar */
+  {23983, 0x01}, /* 757 Notifications.InvitedToChannel.Template: body, scalar */
+  {32921, 0x05}, /* 758 Notifications.LogEnabled: body, boolean */
+  {32541, 0x05}, /* 759 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
+  {33351, 0x05}, /* 760 Notifications.NewMessage.Enabled: body, boolean */
+  {30109, 0x01}, /* 761 Notifications.NewMessage.Sound: body, scalar */
+  {24103, 0x01}, /* 762 Notifications.NewMessage.Template: body, scalar */
+  {33310, 0x05}, /* 763 Notifications.RemovedFromChannel.Enabled: body, boolean */
+  {30070, 0x01}, /* 764 Notifications.RemovedFromChannel.Sound: body, scalar */
+  {24061, 0x01}, /* 765 Notifications.RemovedFromChannel.Template: body, scalar */
+  {15973, 0x01}, /* 766 NumberSelectionBehavior: body, scalar */
+  {24834, 0x00}, /* 767 NumberType: query, scalar */
+  {24834, 0x01}, /* 768 NumberType: body, scalar */
+  {30934, 0x41}, /* 769 ObjectSid: body, scalar */
+  {24769, 0x00}, /* 770 ObjectType: query, scalar */
+  {3716, 0x41}, /* 771 Offset: body, scalar */
+  {9364, 0x1d}, /* 772 Operations: body, json array */
+  {24804, 0x41}, /* 773 OperatorType: body, scalar */
+  {28006, 0x01}, /* 774 OptInConfirmationMessage: body, scalar */
+  {11046, 0x19}, /* 775 OptInImageUrls: body, array */
+  {11046, 0x59}, /* 776 OptInImageUrls: body, array */
+  {15001, 0x19}, /* 777 OptInKeywords: body, array */
+  {28061, 0x01}, /* 778 OptInMessage: body, scalar */
+  {24905, 0x01}, /* 779 OptInType: body, scalar */
+  {24905, 0x41}, /* 780 OptInType: body, scalar */
+  {14973, 0x19}, /* 781 OptOutKeywords: body, array */
+  {27966, 0x01}, /* 782 OptOutMessage: body, scalar */
+  {16395, 0x00}, /* 783 Order: query, scalar */
+  {4247, 0x00}, /* 784 OrderStatus: query, scalar */
+  {21122, 0x00}, /* 785 Ordering: query, scalar */
+  {18493, 0x00}, /* 786 Origin: query, scalar */
+  {16509, 0x00}, /* 787 OriginationNumber: query, scalar */
+  {19465, 0x01}, /* 788 OutOfSessionCallbackUrl: body, scalar */
+  {20309, 0x01}, /* 789 OutboundTrackLabel: body, scalar */
+  {25286, 0x01}, /* 790 Outcome: body, scalar */
+  {28154, 0x08}, /* 791 Page: query, integer */
+  {21813, 0x08}, /* 792 PageSize: query, integer */
+  {18692, 0x00}, /* 793 PageToken: query, scalar */
+  {16195, 0x15}, /* 794 Parameter: body, json */
+  {27318, 0x01}, /* 795 Parameter1.Name: body, scalar */
+  {23438, 0x01}, /* 796 Parameter1.Value: body, scalar */
+  {27623, 0x01}, /* 797 Parameter10.Name: body, scalar */
+  {23761, 0x01}, /* 798 Parameter10.Value: body, scalar */
+  {27470, 0x01}, /* 799 Parameter11.Name: body, scalar */
+  {23599, 0x01}, /* 800 Parameter11.Value: body, scalar */
+  {27301, 0x01}, /* 801 Parameter12.Name: body, scalar */
+  {23420, 0x01}, /* 802 Parameter12.Value: body, scalar */
+  {27132, 0x01}, /* 803 Parameter13.Name: body, scalar */
+  {23241, 0x01}, /* 804 Parameter13.Value: body, scalar */
+  {26963, 0x01}, /* 805 Parameter14.Name: body, scalar */
+  {23062, 0x01}, /* 806 Parameter14.Value: body, scalar */
+  {26794, 0x01}, /* 807 Parameter15.Name: body, scalar */
+  {22883, 0x01}, /* 808 Parameter15.Value: body, scalar */
+  {26625, 0x01}, /* 809 Parameter16.Name: body, scalar */
+  {22704, 0x01}, /* 810 Parameter16.Value: body, scalar */
+  {26456, 0x01}, /* 811 Parameter17.Name: body, scalar */
+  {22525, 0x01}, /* 812 Parameter17.Value: body, scalar */
+  {26287, 0x01}, /* 813 Parameter18.Name: body, scalar */
+  {22346, 0x01}, /* 814 Parameter18.Value: body, scalar */
+  {26118, 0x01}, /* 815 Parameter19.Name: body, scalar */
+  {22167, 0x01}, /* 816 Parameter19.Value: body, scalar */
+  {27149, 0x01}, /* 817 Parameter2.Name: body, scalar */
+  {23259, 0x01}, /* 818 Parameter2.Value: body, scalar */
+  {27606, 0x01}, /* 819 Parameter20.Name: body, scalar */
+  {23743, 0x01}, /* 820 Parameter20.Value: body, scalar */
+  {27453, 0x01}, /* 821 Parameter21.Name: body, scalar */
+  {23581, 0x01}, /* 822 Parameter21.Value: body, scalar */
+  {27284, 0x01}, /* 823 Parameter22.Name: body, scalar */
+  {23402, 0x01}, /* 824 Parameter22.Value: body, scalar */
+  {27115, 0x01}, /* 825 Parameter23.Name: body, scalar */
+  {23223, 0x01}, /* 826 Parameter23.Value: body, scalar */
+  {26946, 0x01}, /* 827 Parameter24.Name: body, scalar */
+  {23044, 0x01}, /* 828 Parameter24.Value: body, scalar */
+  {26777, 0x01}, /* 829 Parameter25.Name: body, scalar */
+  {22865, 0x01}, /* 830 Parameter25.Value: body, scalar */
+  {26608, 0x01}, /* 831 Parameter26.Name: body, scalar */
+  {22686, 0x01}, /* 832 Parameter26.Value: body, scalar */
+  {26439, 0x01}, /* 833 Parameter27.Name: body, scalar */
+  {22507, 0x01}, /* 834 Parameter27.Value: body, scalar */
+  {26270, 0x01}, /* 835 Parameter28.Name: body, scalar */
+  {22328, 0x01}, /* 836 Parameter28.Value: body, scalar */
+  {26101, 0x01}, /* 837 Parameter29.Name: body, scalar */
+  {22149, 0x01}, /* 838 Parameter29.Value: body, scalar */
+  {26980, 0x01}, /* 839 Parameter3.Name: body, scalar */
+  {23080, 0x01}, /* 840 Parameter3.Value: body, scalar */
+  {27589, 0x01}, /* 841 Parameter30.Name: body, scalar */
+  {23725, 0x01}, /* 842 Parameter30.Value: body, scalar */
+  {27436, 0x01}, /* 843 Parameter31.Name: body, scalar */
+  {23563, 0x01}, /* 844 Parameter31.Value: body, scalar */
+  {27267, 0x01}, /* 845 Parameter32.Name: body, scalar */
+  {23384, 0x01}, /* 846 Parameter32.Value: body, scalar */
+  {27098, 0x01}, /* 847 Parameter33.Name: body, scalar */
+  {23205, 0x01}, /* 848 Parameter33.Value: body, scalar */
+  {26929, 0x01}, /* 849 Parameter34.Name: body, scalar */
+  {23026, 0x01}, /* 850 Parameter34.Value: body, scalar */
+  {26760, 0x01}, /* 851 Parameter35.Name: body, scalar */
+  {22847, 0x01}, /* 852 Parameter35.Value: body, scalar */
+  {26591, 0x01}, /* 853 Parameter36.Name: body, scalar */
+  {22668, 0x01}, /* 854 Parameter36.Value: body, scalar */
+  {26422, 0x01}, /* 855 Parameter37.Name: body, scalar */
+  {22489, 0x01}, /* 856 Parameter37.Value: body, scalar */
+  {26253, 0x01}, /* 857 Parameter38.Name: body, scalar */
+  {22310, 0x01}, /* 858 Parameter38.Value: body, scalar */
+  {26084, 0x01}, /* 859 Parameter39.Name: body, scalar */
+  {22131, 0x01}, /* 860 Parameter39.Value: body, scalar */
+  {26811, 0x01}, /* 861 Parameter4.Name: body, scalar */
+  {22901, 0x01}, /* 862 Parameter4.Value: body, scalar */
+  {27572, 0x01}, /* 863 Parameter40.Name: body, scalar */
+  {23707, 0x01}, /* 864 Parameter40.Value: body, scalar */
+  {27419, 0x01}, /* 865 Parameter41.Name: body, scalar */
+  {23545, 0x01}, /* 866 Parameter41.Value: body, scalar */
+  {27250, 0x01}, /* 867 Parameter42.Name: body, scalar */
+  {23366, 0x01}, /* 868 Parameter42.Value: body, scalar */
+  {27081, 0x01}, /* 869 Parameter43.Name: body, scalar */
+  {23187, 0x01}, /* 870 Parameter43.Value: body, scalar */
+  {26912, 0x01}, /* 871 Parameter44.Name: body, scalar */
+  {23008, 0x01}, /* 872 Parameter44.Value: body, scalar */
+  {26743, 0x01}, /* 873 Parameter45.Name: body, scalar */
+  {22829, 0x01}, /* 874 Parameter45.Value: body, scalar */
+  {26574, 0x01}, /* 875 Parameter46.Name: body, scalar */
+  {22650, 0x01}, /* 876 Parameter46.Value: body, scalar */
+  {26405, 0x01}, /* 877 Parameter47.Name: body, scalar */
+  {22471, 0x01}, /* 878 Parameter47.Value: body, scalar */
+  {26236, 0x01}, /* 879 Parameter48.Name: body, scalar */
+  {22292, 0x01}, /* 880 Parameter48.Value: body, scalar */
+  {26067, 0x01}, /* 881 Parameter49.Name: body, scalar */
+  {22113, 0x01}, /* 882 Parameter49.Value: body, scalar */
+  {26642, 0x01}, /* 883 Parameter5.Name: body, scalar */
+  {22722, 0x01}, /* 884 Parameter5.Value: body, scalar */
+  {27555, 0x01}, /* 885 Parameter50.Name: body, scalar */
+  {23689, 0x01}, /* 886 Parameter50.Value: body, scalar */
+  {27402, 0x01}, /* 887 Parameter51.Name: body, scalar */
+  {23527, 0x01}, /* 888 Parameter51.Value: body, scalar */
+  {27233, 0x01}, /* 889 Parameter52.Name: body, scalar */
+  {23348, 0x01}, /* 890 Parameter52.Value: body, scalar */
+  {27064, 0x01}, /* 891 Parameter53.Name: body, scalar */
+  {23169, 0x01}, /* 892 Parameter53.Value: body, scalar */
+  {26895, 0x01}, /* 893 Parameter54.Name: body, scalar */
+  {22990, 0x01}, /* 894 Parameter54.Value: body, scalar */
+  {26726, 0x01}, /* 895 Parameter55.Name: body, scalar */
+  {22811, 0x01}, /* 896 Parameter55.Value: body, scalar */
+  {26557, 0x01}, /* 897 Parameter56.Name: body, scalar */
+  {22632, 0x01}, /* 898 Parameter56.Value: body, scalar */
+  {26388, 0x01}, /* 899 Parameter57.Name: body, scalar */
+  {22453, 0x01}, /* 900 Parameter57.Value: body, scalar */
+  {26219, 0x01}, /* 901 Parameter58.Name: body, scalar */
+  {22274, 0x01}, /* 902 Parameter58.Value: body, scalar */
+  {26050, 0x01}, /* 903 Parameter59.Name: body, scalar */
+  {22095, 0x01}, /* 904 Parameter59.Value: body, scalar */
+  {26473, 0x01}, /* 905 Parameter6.Name: body, scalar */
+  {22543, 0x01}, /* 906 Parameter6.Value: body, scalar */
+  {27538, 0x01}, /* 907 Parameter60.Name: body, scalar */
+  {23671, 0x01}, /* 908 Parameter60.Value: body, scalar */
+  {27385, 0x01}, /* 909 Parameter61.Name: body, scalar */
+  {23509, 0x01}, /* 910 Parameter61.Value: body, scalar */
+  {27216, 0x01}, /* 911 Parameter62.Name: body, scalar */
+  {23330, 0x01}, /* 912 Parameter62.Value: body, scalar */
+  {27047, 0x01}, /* 913 Parameter63.Name: body, scalar */
+  {23151, 0x01}, /* 914 Parameter63.Value: body, scalar */
+  {26878, 0x01}, /* 915 Parameter64.Name: body, scalar */
+  {22972, 0x01}, /* 916 Parameter64.Value: body, scalar */
+  {26709, 0x01}, /* 917 Parameter65.Name: body, scalar */
+  {22793, 0x01}, /* 918 Parameter65.Value: body, scalar */
+  {26540, 0x01}, /* 919 Parameter66.Name: body, scalar */
+  {22614, 0x01}, /* 920 Parameter66.Value: body, scalar */
+  {26371, 0x01}, /* 921 Parameter67.Name: body, scalar */
+  {22435, 0x01}, /* 922 Parameter67.Value: body, scalar */
+  {26202, 0x01}, /* 923 Parameter68.Name: body, scalar */
+  {22256, 0x01}, /* 924 Parameter68.Value: body, scalar */
+  {26033, 0x01}, /* 925 Parameter69.Name: body, scalar */
+  {22077, 0x01}, /* 926 Parameter69.Value: body, scalar */
+  {26304, 0x01}, /* 927 Parameter7.Name: body, scalar */
+  {22364, 0x01}, /* 928 Parameter7.Value: body, scalar */
+  {27521, 0x01}, /* 929 Parameter70.Name: body, scalar */
+  {23653, 0x01}, /* 930 Parameter70.Value: body, scalar */
+  {27368, 0x01}, /* 931 Parameter71.Name: body, scalar */
+  {23491, 0x01}, /* 932 Parameter71.Value: body, scalar */
+  {27199, 0x01}, /* 933 Parameter72.Name: body, scalar */
+  {23312, 0x01}, /* 934 Parameter72.Value: body, scalar */
+  {27030, 0x01}, /* 935 Parameter73.Name: body, scalar */
+  {23133, 0x01}, /* 936 Parameter73.Value: body, scalar */
+  {26861, 0x01}, /* 937 Parameter74.Name: body, scalar */
+  {22954, 0x01}, /* 938 Parameter74.Value: body, scalar */
+  {26692, 0x01}, /* 939 Parameter75.Name: body, scalar */
+  {22775, 0x01}, /* 940 Parameter75.Value: body, scalar */
+  {26523, 0x01}, /* 941 Parameter76.Name: body, scalar */
+  {22596, 0x01}, /* 942 Parameter76.Value: body, scalar */
+  {26354, 0x01}, /* 943 Parameter77.Name: body, scalar */
+  {22417, 0x01}, /* 944 Parameter77.Value: body, scalar */
+  {26185, 0x01}, /* 945 Parameter78.Name: body, scalar */
+  {22238, 0x01}, /* 946 Parameter78.Value: body, scalar */
+  {26016, 0x01}, /* 947 Parameter79.Name: body, scalar */
+  {22059, 0x01}, /* 948 Parameter79.Value: body, scalar */
+  {26135, 0x01}, /* 949 Parameter8.Name: body, scalar */
+  {22185, 0x01}, /* 950 Parameter8.Value: body, scalar */
+  {27504, 0x01}, /* 951 Parameter80.Name: body, scalar */
+  {23635, 0x01}, /* 952 Parameter80.Value: body, scalar */
+  {27351, 0x01}, /* 953 Parameter81.Name: body, scalar */
+  {23473, 0x01}, /* 954 Parameter81.Value: body, scalar */
+  {27182, 0x01}, /* 955 Parameter82.Name: body, scalar */
+  {23294, 0x01}, /* 956 Parameter82.Value: body, scalar */
+  {27013, 0x01}, /* 957 Parameter83.Name: body, scalar */
+  {23115, 0x01}, /* 958 Parameter83.Value: body, scalar */
+  {26844, 0x01}, /* 959 Parameter84.Name: body, scalar */
+  {22936, 0x01}, /* 960 Parameter84.Value: body, scalar */
+  {26675, 0x01}, /* 961 Parameter85.Name: body, scalar */
+  {22757, 0x01}, /* 962 Parameter85.Value: body, scalar */
+  {26506, 0x01}, /* 963 Parameter86.Name: body, scalar */
+  {22578, 0x01}, /* 964 Parameter86.Value: body, scalar */
+  {26337, 0x01}, /* 965 Parameter87.Name: body, scalar */
+  {22399, 0x01}, /* 966 Parameter87.Value: body, scalar */
+  {26168, 0x01}, /* 967 Parameter88.Name: body, scalar */
+  {22220, 0x01}, /* 968 Parameter88.Value: body, scalar */
+  {25999, 0x01}, /* 969 Parameter89.Name: body, scalar */
+  {22041, 0x01}, /* 970 Parameter89.Value: body, scalar */
+  {25966, 0x01}, /* 971 Parameter9.Name: body, scalar */
+  {22006, 0x01}, /* 972 Parameter9.Value: body, scalar */
+  {27487, 0x01}, /* 973 Parameter90.Name: body, scalar */
+  {23617, 0x01}, /* 974 Parameter90.Value: body, scalar */
+  {27334, 0x01}, /* 975 Parameter91.Name: body, scalar */
+  {23455, 0x01}, /* 976 Parameter91.Value: body, scalar */
+  {27165, 0x01}, /* 977 Parameter92.Name: body, scalar */
+  {23276, 0x01}, /* 978 Parameter92.Value: body, scalar */
+  {26996, 0x01}, /* 979 Parameter93.Name: body, scalar */
+  {23097, 0x01}, /* 980 Parameter93.Value: body, scalar */
+  {26827, 0x01}, /* 981 Parameter94.Name: body, scalar */
+  {22918, 0x01}, /* 982 Parameter94.Value: body, scalar */
+  {26658, 0x01}, /* 983 Parameter95.Name: body, scalar */
+  {22739, 0x01}, /* 984 Parameter95.Value: body, scalar */
+  {26489, 0x01}, /* 985 Parameter96.Name: body, scalar */
+  {22560, 0x01}, /* 986 Parameter96.Value: body, scalar */
+  {26320, 0x01}, /* 987 Parameter97.Name: body, scalar */
+  {22381, 0x01}, /* 988 Parameter97.Value: body, scalar */
+  {26151, 0x01}, /* 989 Parameter98.Name: body, scalar */
+  {22202, 0x01}, /* 990 Parameter98.Value: body, scalar */
+  {25982, 0x01}, /* 991 Parameter99.Name: body, scalar */
+  {22023, 0x01}, /* 992 Parameter99.Value: body, scalar */
+  {6849, 0x15}, /* 993 Parameters: body, json */
+  {31326, 0x00}, /* 994 ParentCallSid: query, scalar */
+  {6132, 0x05}, /* 995 PartialResults: body, boolean */
+  {3459, 0x19}, /* 996 Participant: body, array */
+  {30903, 0x00}, /* 997 ParticipantSid: query, scalar */
+  {6015, 0x1d}, /* 998 Participants: body, json array */
+  {33868, 0x00}, /* 999 PartnerSubId: query, scalar */
+  {3377, 0x01}, /* 1000 Passkeys.AuthenticatorAttachment: body, scalar */
+  {11495, 0x01}, /* 1001 Passkeys.DiscoverableCredentials: body, scalar */
+  {33894, 0x01}, /* 1002 Passkeys.RelyingParty.Id: body, scalar */
+  {25919, 0x01}, /* 1003 Passkeys.RelyingParty.Name: body, scalar */
+  {10420, 0x01}, /* 1004 Passkeys.RelyingParty.Origins: body, scalar */
+  {17921, 0x01}, /* 1005 Passkeys.UserVerification: body, scalar */
+  {28823, 0x01}, /* 1006 Password: body, scalar */
+  {28823, 0x41}, /* 1007 Password: body, scalar */
+  {15997, 0x01}, /* 1008 PauseBehavior: body, scalar */
+  {28159, 0x81}, /* 1009 Payee: body, scalar */
+  {33504, 0xc1}, /* 1010 Payload: body, scalar */
+  {25034, 0x01}, /* 1011 PayloadType: body, scalar */
+  {15875, 0x01}, /* 1012 PaymentConnector: body, scalar */
+  {28926, 0x01}, /* 1013 PaymentMethod: body, scalar */
+  {17963, 0x59}, /* 1014 Permission: body, array */
+  {9904, 0x19}, /* 1015 Permissions: body, array */
+  {9904, 0x5d}, /* 1016 Permissions: body, json array */
+  {17305, 0x19}, /* 1017 PersistentAction: body, array */
+  {16624, 0x00}, /* 1018 PhoneNumber: query, scalar */
+  {16624, 0x01}, /* 1019 PhoneNumber: body, scalar */
+  {16624, 0x41}, /* 1020 PhoneNumber: body, scalar */
+  {16624, 0x80}, /* 1021 PhoneNumber: query, scalar */
+  {16624, 0xc1}, /* 1022 PhoneNumber: body, scalar */
+  {31099, 0x41}, /* 1023 PhoneNumberSid: body, scalar */
+  {24829, 0x41}, /* 1024 PhoneNumberType: body, scalar */
+  {19151, 0xc1}, /* 1025 PluginUrl: body, scalar */
+  {10412, 0x1d}, /* 1026 Plugins: body, json array */
+  {14469, 0x01}, /* 1027 Policies: body, scalar */
+  {1865, 0x15}, /* 1028 Policy: body, json */
+  {30599, 0x00}, /* 1029 PolicySid: query, scalar */
+  {30599, 0x41}, /* 1030 PolicySid: body, scalar */
+  {30777, 0x00}, /* 1031 PortInRequestSid: query, scalar */
+  {4187, 0x00}, /* 1032 PortInRequestStatus: query, scalar */
+  {34026, 0x01}, /* 1033 PostEngagementData: body, scalar */
+  {2885, 0x09}, /* 1034 PostWebhookRetryCount: body, integer */
+  {19169, 0x01}, /* 1035 PostWebhookUrl: body, scalar */
+  {30528, 0x01}, /* 1036 PostWorkActivitySid: body, scalar */
+  {28452, 0x05}, /* 1037 PostalCode: body, boolean */
+  {28452, 0x80}, /* 1038 PostalCode: query, scalar */
+  {28452, 0x81}, /* 1039 PostalCode: body, scalar */
+  {28452, 0xc1}, /* 1040 PostalCode: body, scalar */
+  {34045, 0x01}, /* 1041 PreEngagementData: body, scalar */
+  {2907, 0x09}, /* 1042 PreWebhookRetryCount: body, integer */
+  {19184, 0x01}, /* 1043 PreWebhookUrl: body, scalar */
+  {21295, 0x01}, /* 1044 Pricing: body, scalar */
+  {31691, 0x01}, /* 1045 PrimaryProfileSid: body, scalar */
+  {31691, 0x41}, /* 1046 PrimaryProfileSid: body, scalar */
+  {16380, 0x01}, /* 1047 PrioritizeQueueOrder: body, scalar */
+  {1154, 0x01}, /* 1048 Priority: body, scalar */
+  {1154, 0x08}, /* 1049 Priority: query, integer */
+  {1154, 0x09}, /* 1050 Priority: body, integer */
+  {1154, 0x49}, /* 1051 Priority: body, integer */
+  {18993, 0x01}, /* 1052 PrivacyPolicyUrl: body, scalar */
+  {23881, 0x05}, /* 1053 Private: body, boolean */
+  {1810, 0x01}, /* 1054 PrivateKey: body, scalar */
+  {23905, 0x00}, /* 1055 ProcessingState: query, scalar */
+  {3835, 0x00}, /* 1056 Product: query, scalar */
+  {27671, 0x01}, /* 1057 ProductionMessageSample: body, scalar */
+  {27671, 0x41}, /* 1058 ProductionMessageSample: body, scalar */
+  {16097, 0x05}, /* 1059 ProfanityFilter: body, boolean */
+  {20698, 0x05}, /* 1060 ProvideFeedback: body, boolean */
+  {16326, 0x01}, /* 1061 ProxyIdentifier: body, scalar */
+  {31049, 0x01}, /* 1062 ProxyIdentifierSid: body, scalar */
+  {33141, 0x05}, /* 1063 Psd2Enabled: body, boolean */
+  {32584, 0x05}, /* 1064 PublicApplicationConnectEnabled: body, boolean */
+  {1829, 0x41}, /* 1065 PublicKey: body, scalar */
+  {31356, 0x01}, /* 1066 Push.ApnCredentialSid: body, scalar */
+  {31419, 0x01}, /* 1067 Push.FcmCredentialSid: body, scalar */
+  {24355, 0x05}, /* 1068 Push.IncludeDate: body, boolean */
+  {17451, 0x00}, /* 1069 QualityIssueAnnotation: query, scalar */
+  {12767, 0x01}, /* 1070 QualityIssues: body, scalar */
+  {17122, 0x01}, /* 1071 Question: body, scalar */
+  {17122, 0x41}, /* 1072 Question: body, scalar */
+  {15315, 0x19}, /* 1073 QuestionSids: body, array */
+  {31514, 0x41}, /* 1074 QuestionnaireSid: body, scalar */
+  {6173, 0x15}, /* 1075 RateLimits: body, json */
+  {18702, 0x00}, /* 1076 RatePlan: query, scalar */
+  {18702, 0x01}, /* 1077 RatePlan: body, scalar */
+  {11586, 0x01}, /* 1078 ReEvaluateTasks: body, scalar */
+  {33035, 0x05}, /* 1079 ReachabilityDebouncingEnabled: body, boolean */
+  {2129, 0x09}, /* 1080 ReachabilityDebouncingWindow: body, integer */
+  {32469, 0x05}, /* 1081 ReachabilityEnabled: body, boolean */
+  {32740, 0x05}, /* 1082 ReachabilityWebhooksEnabled: body, boolean */
+  {33512, 0x45}, /* 1083 Read: body, boolean */
+  {32616, 0x05}, /* 1084 ReadStatusEnabled: body, boolean */
+  {17071, 0x01}, /* 1085 Reason: body, scalar */
+  {28867, 0x05}, /* 1086 Record: body, boolean */
+  {3875, 0x05}, /* 1087 RecordParticipantsOnConnect: body, boolean */
+  {11317, 0x01}, /* 1088 RecordingChannels: body, scalar */
+  {13589, 0x15}, /* 1089 RecordingRules: body, json */
+  {20595, 0x01}, /* 1090 RecordingStatusCallback: body, scalar */
+  {3001, 0x19}, /* 1091 RecordingStatusCallbackEvent: body, array */
+  {29138, 0x01}, /* 1092 RecordingStatusCallbackMethod: body, scalar */
+  {20552, 0x01}, /* 1093 RecordingTrack: body, scalar */
+  {21099, 0x00}, /* 1094 Recurring: query, scalar */
+  {21099, 0x01}, /* 1095 Recurring: body, scalar */
+  {32228, 0x04}, /* 1096 Redacted: query, boolean */
+  {2805, 0x05}, /* 1097 RedirectAccept: body, boolean */
+  {31340, 0x01}, /* 1098 RedirectCallSid: body, scalar */
+  {20750, 0x00}, /* 1099 RedirectUri: query, scalar */
+  {20750, 0x01}, /* 1100 RedirectUri: body, scalar */
+  {19045, 0x01}, /* 1101 RedirectUrl: body, scalar */
+  {18679, 0x01}, /* 1102 RefreshToken: body, scalar */
+  {18477, 0x01}, /* 1103 Region: body, scalar */
+  {18477, 0x41}, /* 1104 Region: body, scalar */
+  {28359, 0x41}, /* 1105 RegistrationCode: body, scalar */
+  {31162, 0x00}, /* 1106 RegulationSid: query, scalar */
+  {31162, 0x01}, /* 1107 RegulationSid: body, scalar */
+  {8629, 0x05}, /* 1108 RejectPendingReservations: body, boolean */
+  {33181, 0x05}, /* 1109 RemovedFromConversation.Enabled: body, boolean */
+  {29968, 0x01}, /* 1110 RemovedFromConversation.Sound: body, scalar */
+  {23950, 0x01}, /* 1111 RemovedFromConversation.Template: body, scalar */
+  {4300, 0x01}, /* 1112 RequireMatchingInputs: body, scalar */
+  {30498, 0x01}, /* 1113 ReservationActivitySid: body, scalar */
+  {33653, 0x18}, /* 1114 ReservationId: query, array */
+  {31126, 0x00}, /* 1115 ReservationSid: query, scalar */
+  {4259, 0x00}, /* 1116 ReservationStatus: query, scalar */
+  {4259, 0x01}, /* 1117 ReservationStatus: body, scalar */
+  {4224, 0x01}, /* 1118 ResetStatus: body, scalar */
+  {17078, 0x01}, /* 1119 Resolution: body, scalar */
+  {31877, 0x00}, /* 1120 ResourceSid: query, scalar */
+  {24966, 0x00}, /* 1121 ResponseType: query, scalar */
+  {20542, 0x01}, /* 1122 RiskCheck: body, scalar */
+  {31683, 0x01}, /* 1123 RoleSid: body, scalar */
+  {25832, 0x00}, /* 1124 RoomName: query, scalar */
+  {31311, 0x00}, /* 1125 RoomSid: query, scalar */
+  {31311, 0x41}, /* 1126 RoomSid: body, scalar */
+  {24915, 0x18}, /* 1127 RoomType: query, array */
+  {21091, 0x15}, /* 1128 Routing: body, json */
+  {21091, 0x55}, /* 1129 Routing: body, json */
+  {13940, 0x15}, /* 1130 RoutingProperties: body, json */
+  {3772, 0x00}, /* 1131 RoutingTarget: query, scalar */
+  {3772, 0x01}, /* 1132 RoutingTarget: body, scalar */
+  {13631, 0x15}, /* 1133 Rules: body, json */
+  {25294, 0x01}, /* 1134 Runtime: body, scalar */
+  {2018, 0x05}, /* 1135 Sandbox: body, boolean */
+  {3127, 0x01}, /* 1136 ScanMessageContent: body, scalar */
+  {24979, 0x01}, /* 1137 ScheduleType: body, scalar */
+  {33881, 0x00}, /* 1138 SchemaId: query, scalar */
+  {18311, 0x09}, /* 1139 SchemaVersion: body, integer */
+  {25092, 0x00}, /* 1140 Scope: query, scalar */
+  {25092, 0x01}, /* 1141 Scope: body, scalar */
+  {3758, 0x01}, /* 1142 Secret: body, scalar */
+  {24544, 0x05}, /* 1143 Secure: body, boolean */
+  {28252, 0x05}, /* 1144 SecurityCode: body, boolean */
+  {3410, 0x19}, /* 1145 Segment: body, array */
+  {33541, 0x00}, /* 1146 SegmentId: query, scalar */
+  {33541, 0x41}, /* 1147 SegmentId: body, scalar */
+  {10979, 0x05}, /* 1148 SendAsMms: body, boolean */
+  {3923, 0x11}, /* 1149 SendAt: body, date time */
+  {6184, 0x01}, /* 1150 SendDigits: body, scalar */
+  {32043, 0x00}, /* 1151 ServiceSid: query, scalar */
+  {32043, 0x41}, /* 1152 ServiceSid: body, scalar */
+  {28338, 0x00}, /* 1153 ShortCode: query, scalar */
+  {31864, 0x41}, /* 1154 ShortCodeSid: body, scalar */
+  {11034, 0x05}, /* 1155 ShortenUrls: body, boolean */
+  {32105, 0x00}, /* 1156 Sid: query, scalar */
+  {32105, 0x01}, /* 1157 Sid: body, scalar */
+  {32105, 0x41}, /* 1158 Sid: body, scalar */
+  {18882, 0x00}, /* 1159 Sim: query, scalar */
+  {18882, 0x01}, /* 1160 Sim: body, scalar */
+  {18882, 0x41}, /* 1161 Sim: body, scalar */
+  {30356, 0x00}, /* 1162 SimIccid: query, scalar */
+  {28356, 0x00}, /* 1163 SimRegistrationCode: query, scalar */
+  {31319, 0x00}, /* 1164 SimSid: query, scalar */
+  {17632, 0x55}, /* 1165 SinkConfiguration: body, json */
+  {31462, 0x00}, /* 1166 SinkSid: query, scalar */
+  {31462, 0x41}, /* 1167 SinkSid: body, scalar */
+  {24945, 0x41}, /* 1168 SinkType: body, scalar */
+  {28816, 0x01}, /* 1169 SipAuthPassword: body, scalar */
+  {25407, 0x01}, /* 1170 SipAuthUsername: body, scalar */
+  {31248, 0x41}, /* 1171 SipDomainSid: body, scalar */
+  {17735, 0x05}, /* 1172 SipRegistration: body, boolean */
+  {19122, 0x81}, /* 1173 SipUrl: body, scalar */
+  {19122, 0xc1}, /* 1174 SipUrl: body, scalar */
+  {21817, 0x08}, /* 1175 Size: query, integer */
+  {3815, 0x05}, /* 1176 SkipAutomaticSecVet: body, boolean */
+  {24476, 0x05}, /* 1177 SkipMessagingUseCase: body, boolean */
+  {13527, 0x05}, /* 1178 SkipSmsToLandlines: body, boolean */
+  {33459, 0x05}, /* 1179 SmartEncoded: body, boolean */
+  {21249, 0x05}, /* 1180 SmartEncoding: body, boolean */
+  {10975, 0x15}, /* 1181 Sms: body, json */
+  {31194, 0x01}, /* 1182 SmsApplicationSid: body, scalar */
+  {1264, 0x04}, /* 1183 SmsCapability: query, boolean */
+  {1264, 0x05}, /* 1184 SmsCapability: body, boolean */
+  {1264, 0x45}, /* 1185 SmsCapability: body, boolean */
+  {32768, 0x05}, /* 1186 SmsCommandsEnabled: body, boolean */
+  {28971, 0x01}, /* 1187 SmsCommandsMethod: body, scalar */
+  {19093, 0x01}, /* 1188 SmsCommandsUrl: body, scalar */
+  {32718, 0x04}, /* 1189 SmsEnabled: query, boolean */
+  {29069, 0x01}, /* 1190 SmsFallbackMethod: body, scalar */
+  {19237, 0x01}, /* 1191 SmsFallbackUrl: body, scalar */
+  {28961, 0x01}, /* 1192 SmsMethod: body, scalar */
+  {20567, 0x01}, /* 1193 SmsStatusCallback: body, scalar */
+  {19086, 0x01}, /* 1194 SmsUrl: body, scalar */
+  {18629, 0x01}, /* 1195 SnaClientToken: body, scalar */
+  {1944, 0x00}, /* 1196 SortBy: query, scalar */
+  {25746, 0x00}, /* 1197 SortByContentName: query, scalar */
+  {24289, 0x00}, /* 1198 SortByDate: query, scalar */
+  {17250, 0x00}, /* 1199 SortDirection: query, scalar */
+  {16360, 0x00}, /* 1200 SortOrder: query, scalar */
+  {30134, 0x01}, /* 1201 Sound: body, scalar */
+  {6550, 0x00}, /* 1202 SourceIpAddress: query, scalar */
+  {31889, 0x00}, /* 1203 SourceSid: query, scalar */
+  {18894, 0x05}, /* 1204 Spam: body, boolean */
+  {17408, 0x04}, /* 1205 SpamAnnotation: query, boolean */
+  {20290, 0x01}, /* 1206 SpeechModel: body, scalar */
+  {25374, 0x00}, /* 1207 SplitByWaitTime: query, scalar */
+  {2744, 0x00}, /* 1208 Start: query, scalar */
+  {2744, 0x10}, /* 1209 Start: query, date time */
+  {16067, 0x05}, /* 1210 StartConferenceOnEnter: body, boolean */
+  {24300, 0x00}, /* 1211 StartDate: query, scalar */
+  {24300, 0x0c}, /* 1212 StartDate: query, date */
+  {24300, 0x10}, /* 1213 StartDate: query, date time */
+  {1928, 0x41}, /* 1214 StartDay: body, scalar */
+  {25364, 0x00}, /* 1215 StartTime: query, scalar */
+  {25364, 0x10}, /* 1216 StartTime: query, date time */
+  {34302, 0x10}, /* 1217 StartTime<: query, date time */
+  {34217, 0x10}, /* 1218 StartTime>: query, date time */
+  {23915, 0x00}, /* 1219 State: query, scalar */
+  {23915, 0x01}, /* 1220 State: body, scalar */
+  {23915, 0x80}, /* 1221 State: query, scalar */
+  {4293, 0x00}, /* 1222 Status: query, scalar */
+  {4293, 0x01}, /* 1223 Status: body, scalar */
+  {4293, 0x41}, /* 1224 Status: body, scalar */
+  {20674, 0x01}, /* 1225 StatusCallback: body, scalar */
+  {20674, 0x41}, /* 1226 StatusCallback: body, scalar */
+  {3067, 0x19}, /* 1227 StatusCallbackEvent: body, array */
+  {29233, 0x01}, /* 1228 StatusCallbackMethod: body, scalar */
+  {19427, 0x01}, /* 1229 StatusCallbackUrl: body, scalar */
+  {19427, 0x81}, /* 1230 StatusCallbackUrl: body, scalar */
+  {16401, 0x05}, /* 1231 StickySender: body, boolean */
+  {3802, 0x81}, /* 1232 Street: body, scalar */
+  {3802, 0xc1}, /* 1233 Street: body, scalar */
+  {1628, 0x81}, /* 1234 StreetSecondary: body, scalar */
+  {2844, 0x00}, /* 1235 Subaccount: query, scalar */
+  {30794, 0x00}, /* 1236 SubaccountSid: query, scalar */
+  {30794, 0x01}, /* 1237 SubaccountSid: body, scalar */
+  {3903, 0x01}, /* 1238 Subject: body, scalar */
+  {18727, 0x05}, /* 1239 SubscriberOptIn: body, boolean */
+  {15962, 0x01}, /* 1240 Supervisor: body, scalar */
+  {28195, 0x01}, /* 1241 SupervisorMode: body, scalar */
+  {2609, 0x01}, /* 1242 Support: body, scalar */
+  {17899, 0x05}, /* 1243 SynchronousValidation: body, boolean */
+  {21454, 0x18}, /* 1244 Tag: query, array */
+  {21454, 0x19}, /* 1245 Tag: body, array */
+  {12701, 0x00}, /* 1246 Tags: query, scalar */
+  {12701, 0x01}, /* 1247 Tags: body, scalar */
+  {3779, 0x01}, /* 1248 Target: body, scalar */
+  {3779, 0x41}, /* 1249 Target: body, scalar */
+  {3779, 0x81}, /* 1250 Target: body, scalar */
+  {3779, 0xc1}, /* 1251 Target: body, scalar */
+  {30808, 0x00}, /* 1252 TargetAccountSid: query, scalar */
+  {30808, 0x41}, /* 1253 TargetAccountSid: body, scalar */
+  {7005, 0x01}, /* 1254 TargetWorkers: body, scalar */
+  {17991, 0x00}, /* 1255 TargetWorkersExpression: query, scalar */
+  {12904, 0x01}, /* 1256 TaskAttributes: body, scalar */
+  {20242, 0x00}, /* 1257 TaskChannel: query, scalar */
+  {20242, 0x01}, /* 1258 TaskChannel: body, scalar */
+  {16370, 0x01}, /* 1259 TaskOrder: body, scalar */
+  {25885, 0x00}, /* 1260 TaskQueueName: query, scalar */
+  {31482, 0x00}, /* 1261 TaskQueueSid: query, scalar */
+  {31482, 0x01}, /* 1262 TaskQueueSid: body, scalar */
+  {2393, 0x09}, /* 1263 TaskReservationTimeout: body, integer */
+  {31441, 0x00}, /* 1264 TaskSid: query, scalar */
+  {31441, 0x01}, /* 1265 TaskSid: body, scalar */
+  {24158, 0x01}, /* 1266 Template: body, scalar */
+  {8135, 0x01}, /* 1267 TemplateCustomSubstitutions: body, scalar */
+  {31502, 0x01}, /* 1268 TemplateSid: body, scalar */
+  {19057, 0x01}, /* 1269 TermsAndConditionsUrl: body, scalar */
+  {33534, 0x41}, /* 1270 TestId: body, scalar */
+  {6882, 0x59}, /* 1271 TestUsers: body, array */
+  {33603, 0x01}, /* 1272 ThemeSetId: body, scalar */
+  {3632, 0x09}, /* 1273 TimeLimit: body, integer */
+  {2521, 0x09}, /* 1274 Timeout: body, integer */
+  {30420, 0x01}, /* 1275 TimeoutActivitySid: body, scalar */
+  {32307, 0x01}, /* 1276 Timers.Closed: body, scalar */
+  {21838, 0x01}, /* 1277 Timers.Inactive: body, scalar */
+  {27647, 0x01}, /* 1278 Title: body, scalar */
+  {2649, 0x41}, /* 1279 TlsCert: body, scalar */
+  {16997, 0x01}, /* 1280 To: body, scalar */
+  {16997, 0x41}, /* 1281 To: body, scalar */
+  {16997, 0x80}, /* 1282 To: query, scalar */
+  {16997, 0x81}, /* 1283 To: body, scalar */
+  {16997, 0xc1}, /* 1284 To: body, scalar */
+  {21263, 0x19}, /* 1285 ToBinding: body, array */
+  {16304, 0x00}, /* 1286 ToCarrier: query, scalar */
+  {28308, 0x00}, /* 1287 ToCountryCode: query, scalar */
+  {18696, 0x00}, /* 1288 Token: query, scalar */
+  {24895, 0x01}, /* 1289 TokenType: body, scalar */
+  {16616, 0x41}, /* 1290 TollfreePhoneNumber: body, scalar */
+  {31091, 0x00}, /* 1291 TollfreePhoneNumberSid: query, scalar */
+  {31091, 0x41}, /* 1292 TollfreePhoneNumberSid: body, scalar */
+  {33722, 0x00}, /* 1293 ToolId: query, scalar */
+  {20944, 0x09}, /* 1294 Totp.CodeLength: body, integer */
+  {16018, 0x01}, /* 1295 Totp.Issuer: body, scalar */
+  {2169, 0x09}, /* 1296 Totp.Skew: body, integer */
+  {16811, 0x09}, /* 1297 Totp.TimeStep: body, integer */
+  {20561, 0x01}, /* 1298 Track: body, scalar */
+  {25046, 0x01}, /* 1299 TrafficType: body, scalar */
+  {3843, 0x05}, /* 1300 TranscribeParticipantsOnConnect: body, boolean */
+  {25252, 0x01}, /* 1301 TranscriptionEngine: body, scalar */
+  {17557, 0x15}, /* 1302 TranscriptionsConfiguration: body, json */
+  {33623, 0x01}, /* 1303 TransferCallerId: body, scalar */
+  {28210, 0x01}, /* 1304 TransferMode: body, scalar */
+  {2599, 0x00}, /* 1305 Transport: query, scalar */
+  {1951, 0x00}, /* 1306 TriggerBy: query, scalar */
+  {1951, 0x01}, /* 1307 TriggerBy: body, scalar */
+  {21993, 0x41}, /* 1308 TriggerValue: body, scalar */
+  {18877, 0x01}, /* 1309 Trim: body, scalar */
+  {18877, 0x05}, /* 1310 Trim: body, boolean */
+  {31453, 0x01}, /* 1311 TrunkSid: body, scalar */
+  {30918, 0x18}, /* 1312 TrustProductSid: query, array */
+  {18969, 0x09}, /* 1313 Ttl: body, integer */
+  {25764, 0x01}, /* 1314 TtsName: body, scalar */
+  {20080, 0x01}, /* 1315 Twiml: body, scalar */
+  {25081, 0x00}, /* 1316 Type: query, scalar */
+  {25081, 0x01}, /* 1317 Type: body, scalar */
+  {25081, 0x18}, /* 1318 Type: query, array */
+  {25081, 0x41}, /* 1319 Type: body, scalar */
+  {13501, 0x5d}, /* 1320 Types: body, json array */
+  {2346, 0x09}, /* 1321 TypingIndicatorTimeout: body, integer */
+  {18346, 0x02}, /* 1322 Ui-Version: header, scalar */
+  {27744, 0x05}, /* 1323 UiEditable: body, boolean */
+  {18301, 0x00}, /* 1324 UiVersion: query, scalar */
+  {25874, 0x00}, /* 1325 UniqueName: query, scalar */
+  {25874, 0x01}, /* 1326 UniqueName: body, scalar */
+  {25874, 0x41}, /* 1327 UniqueName: body, scalar */
+  {25874, 0x80}, /* 1328 UniqueName: query, scalar */
+  {25874, 0x81}, /* 1329 UniqueName: body, scalar */
+  {25874, 0xc1}, /* 1330 UniqueName: body, scalar */
+  {2433, 0x09}, /* 1331 UnusedRoomTimeout: body, integer */
+  {2562, 0x41}, /* 1332 UpdateRequest: body, scalar */
+  {20076, 0x01}, /* 1333 Url: body, scalar */
+  {20076, 0x41}, /* 1334 Url: body, scalar */
+  {24433, 0x41}, /* 1335 UsAppToPersonUsecase: body, scalar */
+  {1490, 0x00}, /* 1336 UsageCategory: query, scalar */
+  {1490, 0x41}, /* 1337 UsageCategory: body, scalar */
+  {6480, 0x05}, /* 1338 UseAddressAsEmergencyAddress: body, boolean */
+  {14207, 0x19}, /* 1339 UseCaseCategories: body, array */
+  {14207, 0x59}, /* 1340 UseCaseCategories: body, array */
+  {1572, 0x01}, /* 1341 UseCaseSummary: body, scalar */
+  {1572, 0x41}, /* 1342 UseCaseSummary: body, scalar */
+  {16527, 0x05}, /* 1343 UseInboundWebhookOnNumber: body, boolean */
+  {24446, 0x01}, /* 1344 Usecase: body, scalar */
+  {31012, 0x01}, /* 1345 UserSid: body, scalar */
+  {25414, 0xc1}, /* 1346 Username: body, scalar */
+  {13485, 0x01}, /* 1347 ValidCardTypes: body, scalar */
+  {24328, 0x10}, /* 1348 ValidUntilDate: query, date time */
+  {34273, 0x10}, /* 1349 ValidUntilDate<: query, date time */
+  {34188, 0x10}, /* 1350 ValidUntilDate>: query, date time */
+  {4277, 0x01}, /* 1351 ValidateStatus: body, scalar */
+  {28874, 0x09}, /* 1352 ValidityPeriod: body, integer */
+  {23773, 0x81}, /* 1353 Value: body, scalar */
+  {23773, 0xc1}, /* 1354 Value: body, scalar */
+  {1872, 0x09}, /* 1355 VerificationCallDelay: body, integer */
+  {18357, 0x01}, /* 1356 VerificationCallExtension: body, scalar */
+  {28376, 0x01}, /* 1357 VerificationCode: body, scalar */
+  {30879, 0x01}, /* 1358 VerificationDocumentSid: body, scalar */
+  {31232, 0x00}, /* 1359 VerificationSid: query, scalar */
+  {31232, 0x01}, /* 1360 VerificationSid: body, scalar */
+  {24878, 0x01}, /* 1361 VerificationType: body, scalar */
+  {16261, 0x04}, /* 1362 VerifiedCaller: query, boolean */
+  {32838, 0x05}, /* 1363 VerifyEventSubscriptionEnabled: body, boolean */
+  {31929, 0x00}, /* 1364 VerifyServiceSid: query, scalar */
+  {18349, 0x01}, /* 1365 Version: body, scalar */
+  {18349, 0x41}, /* 1366 Version: body, scalar */
+  {33764, 0x01}, /* 1367 VettingId: body, scalar */
+  {16426, 0x00}, /* 1368 VettingProvider: query, scalar */
+  {16426, 0x01}, /* 1369 VettingProvider: body, scalar */
+  {16426, 0x41}, /* 1370 VettingProvider: body, scalar */
+  {15806, 0x19}, /* 1371 VideoCodecs: body, array */
+  {2334, 0x95}, /* 1372 VideoLayout: body, json */
+  {25326, 0x11}, /* 1373 VirtualStartTime: body, date time */
+  {31212, 0x01}, /* 1374 VoiceApplicationSid: body, scalar */
+  {16655, 0x05}, /* 1375 VoiceCallerIdLookup: body, boolean */
+  {33101, 0x04}, /* 1376 VoiceEnabled: query, boolean */
+  {33101, 0x05}, /* 1377 VoiceEnabled: body, boolean */
+  {29087, 0x01}, /* 1378 VoiceFallbackMethod: body, scalar */
+  {19252, 0x01}, /* 1379 VoiceFallbackUrl: body, scalar */
+  {19252, 0x81}, /* 1380 VoiceFallbackUrl: body, scalar */
+  {31728, 0x00}, /* 1381 VoiceIntegrityBundleSid: query, scalar */
+  {32447, 0x04}, /* 1382 VoiceIntegrityEnabled: query, boolean */
+  {24454, 0x00}, /* 1383 VoiceIntegrityUseCase: query, scalar */
+  {29318, 0x01}, /* 1384 VoiceMethod: body, scalar */
+  {28223, 0x01}, /* 1385 VoiceReceiveMode: body, scalar */
+  {18460, 0x01}, /* 1386 VoiceRegion: body, scalar */
+  {29199, 0x01}, /* 1387 VoiceStatusCallbackMethod: body, scalar */
+  {19422, 0x81}, /* 1388 VoiceStatusCallbackUrl: body, scalar */
+  {28777, 0x05}, /* 1389 VoiceTrace: body, boolean */
+  {19555, 0x01}, /* 1390 VoiceUrl: body, scalar */
+  {19555, 0x81}, /* 1391 VoiceUrl: body, scalar */
+  {28940, 0x01}, /* 1392 WaitMethod: body, scalar */
+  {19028, 0x01}, /* 1393 WaitUrl: body, scalar */
+  {6812, 0x19}, /* 1394 WebhookFilters: body, array */
+  {29006, 0x01}, /* 1395 WebhookHttpMethod: body, scalar */
+  {29037, 0x01}, /* 1396 WebhookMethod: body, scalar */
+  {30271, 0x01}, /* 1397 WebhookTtid: body, scalar */
+  {19211, 0x01}, /* 1398 WebhookUrl: body, scalar */
+  {19211, 0x41}, /* 1399 WebhookUrl: body, scalar */
+  {29851, 0x01}, /* 1400 Webhooks.OnChannelAdd.Method: body, scalar */
+  {20054, 0x01}, /* 1401 Webhooks.OnChannelAdd.Url: body, scalar */
+  {29792, 0x01}, /* 1402 Webhooks.OnChannelAdded.Method: body, scalar */
+  {20001, 0x01}, /* 1403 Webhooks.OnChannelAdded.Url: body, scalar */
+  {29355, 0x01}, /* 1404 Webhooks.OnChannelDestroy.Method: body, scalar */
+  {19590, 0x01}, /* 1405 Webhooks.OnChannelDestroy.Url: body, scalar */
+  {29596, 0x01}, /* 1406 Webhooks.OnChannelDestroyed.Method: body, scalar */
+  {19823, 0x01}, /* 1407 Webhooks.OnChannelDestroyed.Url: body, scalar */
+  {29502, 0x01}, /* 1408 Webhooks.OnChannelUpdate.Method: body, scalar */
+  {19738, 0x01}, /* 1409 Webhooks.OnChannelUpdate.Url: body, scalar */
+  {29696, 0x01}, /* 1410 Webhooks.OnChannelUpdated.Method: body, scalar */
+  {19914, 0x01}, /* 1411 Webhooks.OnChannelUpdated.Url: body, scalar */
+  {29823, 0x01}, /* 1412 Webhooks.OnMemberAdd.Method: body, scalar */
+  {20029, 0x01}, /* 1413 Webhooks.OnMemberAdd.Url: body, scalar */
+  {29762, 0x01}, /* 1414 Webhooks.OnMemberAdded.Method: body, scalar */
+  {19974, 0x01}, /* 1415 Webhooks.OnMemberAdded.Url: body, scalar */
+  {29439, 0x01}, /* 1416 Webhooks.OnMemberRemove.Method: body, scalar */
+  {19681, 0x01}, /* 1417 Webhooks.OnMemberRemove.Url: body, scalar */
+  {29631, 0x01}, /* 1418 Webhooks.OnMemberRemoved.Method: body, scalar */
+  {19855, 0x01}, /* 1419 Webhooks.OnMemberRemoved.Url: body, scalar */
+  {29470, 0x01}, /* 1420 Webhooks.OnMessageRemove.Method: body, scalar */
+  {19709, 0x01}, /* 1421 Webhooks.OnMessageRemove.Url: body, scalar */
+  {29663, 0x01}, /* 1422 Webhooks.OnMessageRemoved.Method: body, scalar */
+  {19884, 0x01}, /* 1423 Webhooks.OnMessageRemoved.Url: body, scalar */
+  {29566, 0x01}, /* 1424 Webhooks.OnMessageSend.Method: body, scalar */
+  {19796, 0x01}, /* 1425 Webhooks.OnMessageSend.Url: body, scalar */
+  {29388, 0x01}, /* 1426 Webhooks.OnMessageSent.Method: body, scalar */
+  {19620, 0x01}, /* 1427 Webhooks.OnMessageSent.Url: body, scalar */
+  {29534, 0x01}, /* 1428 Webhooks.OnMessageUpdate.Method: body, scalar */
+  {19767, 0x01}, /* 1429 Webhooks.OnMessageUpdate.Url: body, scalar */
+  {29729, 0x01}, /* 1430 Webhooks.OnMessageUpdated.Method: body, scalar */
+  {19944, 0x01}, /* 1431 Webhooks.OnMessageUpdated.Url: body, scalar */
+  {32517, 0x05}, /* 1432 WebhooksFromRestEnabled: body, boolean */
+  {3697, 0x09}, /* 1433 Weight: body, integer */
+  {3697, 0x49}, /* 1434 Weight: body, integer */
+  {18834, 0x01}, /* 1435 Whatsapp.From: body, scalar */
+  {32004, 0x01}, /* 1436 Whatsapp.MsgServiceSid: body, scalar */
+  {8040, 0x04}, /* 1437 WordTimestamps: query, boolean */
+  {30480, 0x01}, /* 1438 WorkerActivitySid: body, scalar */
+  {31039, 0x00}, /* 1439 WorkerSid: query, scalar */
+  {25615, 0x00}, /* 1440 WorkflowName: query, scalar */
+  {30621, 0x00}, /* 1441 WorkflowSid: query, scalar */
+  {30621, 0x01}, /* 1442 WorkflowSid: body, scalar */
+  {23828, 0x45}, /* 1443 Write: body, boolean */
+  {18325, 0x02}, /* 1444 X-Twilio-Api-Version: header, scalar */
+  {33413, 0x02}, /* 1445 X-Twilio-Webhook-Enabled: header, scalar */
+  {18923, 0x09}, /* 1446 access_token_ttl: body, integer */
+  {30797, 0x01}, /* 1447 accountSid: body, scalar */
+  {30292, 0x00}, /* 1448 account_sid: query, scalar */
+  {30292, 0x41}, /* 1449 account_sid: body, scalar */
+  {21861, 0x05}, /* 1450 active: body, boolean */
+  {30944, 0x01}, /* 1451 addressSid: body, scalar */
+  {30375, 0x01}, /* 1452 assistant_id: body, scalar */
+  {28504, 0x01}, /* 1453 audience: body, scalar */
+  {3353, 0x01}, /* 1454 authenticatorAttachment: body, scalar */
+  {3353, 0x41}, /* 1455 authenticatorAttachment: body, scalar */
+  {7499, 0x01}, /* 1456 auto_cancel_approval_numbers: body, scalar */
+  {10833, 0x5d}, /* 1457 billable_items: body, json array */
+  {1839, 0x41}, /* 1458 body: body, scalar */
+  {30345, 0x01}, /* 1459 bundle_sid: body, scalar */
+  {17764, 0x55}, /* 1460 business_information: body, json */
+  {1481, 0x41}, /* 1461 category: body, scalar */
+  {11193, 0x99}, /* 1462 ccEmails: body, array */
+  {20234, 0x01}, /* 1463 channel: body, scalar */
+  {20234, 0x41}, /* 1464 channel: body, scalar */
+  {30365, 0x00}, /* 1465 client_id: query, scalar */
+  {30365, 0x01}, /* 1466 client_id: body, scalar */
+  {30365, 0x41}, /* 1467 client_id: body, scalar */
+  {3723, 0x01}, /* 1468 client_secret: body, scalar */
+  {30304, 0x01}, /* 1469 client_sid: body, scalar */
+  {28190, 0x01}, /* 1470 code: body, scalar */
+  {5635, 0x01}, /* 1471 comments: body, scalar */
+  {21333, 0x15}, /* 1472 config: body, json */
+  {17543, 0x15}, /* 1473 configuration: body, json */
+  {15945, 0x05}, /* 1474 consoleIndicator: body, boolean */
+  {20808, 0x15}, /* 1475 customer_ai: body, json */
+  {34014, 0x55}, /* 1476 data: body, json */
+  {17131, 0x01}, /* 1477 description: body, scalar */
+  {17131, 0x41}, /* 1478 description: body, scalar */
+  {25585, 0x01}, /* 1479 displayName: body, scalar */
+  {5089, 0x59}, /* 1480 documents: body, array */
+  {20091, 0x19}, /* 1481 email: body, array */
+  {20091, 0x81}, /* 1482 email: body, scalar */
+  {11186, 0x1d}, /* 1483 emails: body, json array */
+  {20274, 0x01}, /* 1484 embedding_model: body, scalar */
+  {32439, 0x05}, /* 1485 enabled: body, boolean */
+  {32439, 0x45}, /* 1486 enabled: body, boolean */
+  {2985, 0x01}, /* 1487 event: body, scalar */
+  {33742, 0x01}, /* 1488 externalId: body, scalar */
+  {30315, 0x01}, /* 1489 factor_sid: body, scalar */
+  {16090, 0x00}, /* 1490 filter: query, scalar */
+  {6791, 0x1d}, /* 1491 filters: body, json array */
+  {25475, 0x41}, /* 1492 friendlyName: body, scalar */
+  {25475, 0x81}, /* 1493 friendlyName: body, scalar */
+  {25423, 0x01}, /* 1494 friendly_name: body, scalar */
+  {25423, 0x41}, /* 1495 friendly_name: body, scalar */
+  {18779, 0x01}, /* 1496 from: body, scalar */
+  {24613, 0x01}, /* 1497 grant_type: body, scalar */
+  {24613, 0x41}, /* 1498 grant_type: body, scalar */
+  {32110, 0x01}, /* 1499 id: body, scalar */
+  {32110, 0x41}, /* 1500 id: body, scalar */
+  {1093, 0x41}, /* 1501 identity: body, scalar */
+  {1093, 0x81}, /* 1502 identity: body, scalar */
+  {1093, 0xc1}, /* 1503 identity: body, scalar */
+  {1375, 0x41}, /* 1504 iso_country: body, scalar */
+  {11134, 0x15}, /* 1505 knowledge_source_details: body, json */
+  {27915, 0x01}, /* 1506 language: body, scalar */
+  {27915, 0x41}, /* 1507 language: body, scalar */
+  {3626, 0x09}, /* 1508 limit: body, integer */
+  {24652, 0x01}, /* 1509 line_type: body, scalar */
+  {27767, 0x01}, /* 1510 locale: body, scalar */
+  {17785, 0x55}, /* 1511 losing_carrier_information: body, json */
+  {33805, 0x01}, /* 1512 messageId: body, scalar */
+  {33805, 0x41}, /* 1513 messageId: body, scalar */
+  {30409, 0x01}, /* 1514 message_id: body, scalar */
+  {33983, 0x15}, /* 1515 meta: body, json */
+  {28185, 0x01}, /* 1516 mode: body, scalar */
+  {25432, 0x01}, /* 1517 name: body, scalar */
+  {25432, 0x15}, /* 1518 name: body, json */
+  {25432, 0x41}, /* 1519 name: body, scalar */
+  {11173, 0x19}, /* 1520 notification_emails: body, array */
+  {16215, 0x01}, /* 1521 owner: body, scalar */
+  {30326, 0x01}, /* 1522 owner_sid: body, scalar */
+  {2750, 0x01}, /* 1523 personality_prompt: body, scalar */
+  {16553, 0x41}, /* 1524 phoneNumber: body, scalar */
+  {7585, 0x1d}, /* 1525 phone_numbers: body, json array */
+  {1858, 0x15}, /* 1526 policy: body, json */
+  {16276, 0x01}, /* 1527 portability_advance_carrier: body, scalar */
+  {27695, 0x15}, /* 1528 profile: body, json */
+  {1536, 0x01}, /* 1529 query: body, scalar */
+  {24683, 0x41}, /* 1530 queryType: body, scalar */
+  {33528, 0x01}, /* 1531 rawId: body, scalar */
+  {33528, 0x41}, /* 1532 rawId: body, scalar */
+  {17032, 0x01}, /* 1533 reason: body, scalar */
+  {20737, 0x00}, /* 1534 redirect_uri: query, scalar */
+  {20737, 0x01}, /* 1535 redirect_uri: body, scalar */
+  {30283, 0x01}, /* 1536 referral_account_sid: body, scalar */
+  {18602, 0x01}, /* 1537 refresh_token: body, scalar */
+  {33698, 0x41}, /* 1538 regulationId: body, scalar */
+  {18089, 0x49}, /* 1539 regulationVersion: body, integer */
+  {24403, 0x55}, /* 1540 response: body, json */
+  {24638, 0x00}, /* 1541 response_type: query, scalar */
+  {30336, 0x41}, /* 1542 role_sid: body, scalar */
+  {15843, 0x19}, /* 1543 schemas: body, array */
+  {25086, 0x00}, /* 1544 scope: query, scalar */
+  {25086, 0x01}, /* 1545 scope: body, scalar */
+  {25086, 0x41}, /* 1546 scope: body, scalar */
+  {24597, 0x01}, /* 1547 score: body, scalar */
+  {20391, 0x15}, /* 1548 segment_credential: body, json */
+  {30388, 0x41}, /* 1549 sender_id: body, scalar */
+  {30398, 0x01}, /* 1550 session_id: body, scalar */
+  {30398, 0x41}, /* 1551 session_id: body, scalar */
+  {16643, 0x55}, /* 1552 setup: body, json */
+  {21458, 0x09}, /* 1553 size: body, integer */
+  {31176, 0x01}, /* 1554 smsApplicationSid: body, scalar */
+  {1250, 0x45}, /* 1555 smsCapability: body, boolean */
+  {29051, 0x01}, /* 1556 smsFallbackMethod: body, scalar */
+  {19222, 0x01}, /* 1557 smsFallbackUrl: body, scalar */
+  {28951, 0x01}, /* 1558 smsMethod: body, scalar */
+  {19079, 0x01}, /* 1559 smsUrl: body, scalar */
+  {23889, 0x00}, /* 1560 state: query, scalar */
+  {4164, 0x00}, /* 1561 status: query, scalar */
+  {29107, 0x01}, /* 1562 statusCallbackMethod: body, scalar */
+  {19357, 0x01}, /* 1563 statusCallbackUrl: body, scalar */
+  {20118, 0x01}, /* 1564 statusNotificationEmail: body, scalar */
+  {24221, 0x0d}, /* 1565 target_port_in_date: body, date */
+  {30148, 0x01}, /* 1566 target_port_in_time_range_end: body, scalar */
+  {2712, 0x01}, /* 1567 target_port_in_time_range_start: body, scalar */
+  {2312, 0x01}, /* 1568 text: body, scalar */
+  {33592, 0x01}, /* 1569 themeSetId: body, scalar */
+  {2158, 0x41}, /* 1570 timeWindow: body, scalar */
+  {27853, 0x15}, /* 1571 time_range: body, json */
+  {25098, 0x01}, /* 1572 timezone: body, scalar */
+  {16915, 0x01}, /* 1573 to: body, scalar */
+  {32140, 0x01}, /* 1574 total_submitted: body, scalar */
+  {21980, 0x49}, /* 1575 triggerValue: body, integer */
+  {18936, 0x09}, /* 1576 ttl: body, integer */
+  {24657, 0x01}, /* 1577 type: body, scalar */
+  {24657, 0x41}, /* 1578 type: body, scalar */
+  {13372, 0x55}, /* 1579 types: body, json */
+  {25859, 0x81}, /* 1580 uniqueName: body, scalar */
+  {25799, 0x41}, /* 1581 userName: body, scalar */
+  {13885, 0x15}, /* 1582 variables: body, json */
+  {30855, 0x01}, /* 1583 verificationDocumentSid: body, scalar */
+  {24861, 0x01}, /* 1584 verificationType: body, scalar */
+  {20431, 0x01}, /* 1585 webhook: body, scalar */
+  {20431, 0x15}, /* 1586 webhook: body, json */
 };
 
-const uint16_t api_params[3232] = {
-  290, 713, 779, 780, 781, 782, 783, 784, 785, 786, 787, 788, 789, 790, 791, 792, 793, 794, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805,
-  806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834,
-  835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863,
-  864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892,
-  893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921,
-  922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950,
-  951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 1208, 1211,
-  1277, 713, 779, 780, 781, 782, 783, 784, 785, 786, 787, 788, 789, 790, 791, 792, 793, 794, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805,
-  806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834,
-  835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863,
-  864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892,
-  893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921,
-  922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950,
-  951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 1208, 1211,
-  1277, 1311, 116, 117, 173, 175, 177, 183, 184, 185, 188, 256, 257, 259, 261, 262, 263, 264, 388, 389, 390, 391, 392, 393, 394, 421, 454, 455, 516,
-  591, 630, 668, 712, 1019, 1069, 1071, 1073, 1075, 1080, 1081, 1084, 1086, 1100, 1152, 1153, 1193, 1208, 1210, 1211, 1222, 1223, 1254, 1260, 1367,
-  1368, 1413, 566, 291, 368, 369, 379, 512, 650, 651, 736, 738, 739, 741, 744, 746, 747, 749, 1018, 1026, 1064, 1067, 1300, 1369, 1371, 1375, 1376,
-  1377, 1378, 1379, 1380, 1381, 1382, 1383, 1384, 1385, 1386, 1387, 1388, 1389, 1390, 1391, 1392, 1393, 1394, 1395, 1396, 1397, 1398, 1399, 1400,
-  1401, 1402, 1403, 1404, 1405, 1406, 116, 117, 173, 175, 177, 183, 184, 185, 188, 256, 257, 259, 261, 262, 263, 264, 388, 389, 390, 391, 392, 393,
-  394, 421, 454, 455, 516, 591, 630, 668, 712, 1019, 1069, 1071, 1073, 1075, 1080, 1081, 1084, 1086, 1100, 1152, 1153, 1193, 1208, 1210, 1211, 1254,
-  1260, 1367, 1368, 1413, 566, 50, 51, 116, 171, 176, 181, 186, 193, 194, 237, 242, 256, 257, 258, 259, 261, 262, 263, 264, 421, 455, 517, 630, 635,
-  659, 660, 661, 662, 663, 668, 712, 1069, 1071, 1073, 1074, 1075, 1076, 1086, 1152, 1153, 1193, 1208, 1210, 1211, 1253, 1254, 1261, 1288, 1367,
-  1368, 1, 59, 61, 136, 137, 138, 139, 140, 141, 156, 157, 158, 159, 179, 182, 187, 289, 408, 461, 518, 521, 522, 537, 775, 776, 777, 1038, 1052,
-  1179, 1188, 1198, 1217, 1262, 1265, 1266, 1339, 1357, 1358, 1359, 3, 24, 26, 30, 35, 36, 37, 91, 92, 93, 94, 95, 151, 152, 160, 162, 170, 354,
-  429, 430, 431, 433, 434, 435, 467, 500, 501, 503, 512, 587, 588, 616, 626, 643, 732, 1007, 1212, 1252, 1315, 21, 43, 145, 146, 147, 148, 149, 150,
-  153, 155, 160, 161, 162, 164, 165, 166, 167, 168, 333, 415, 483, 541, 687, 733, 758, 759, 761, 763, 1035, 1040, 1160, 1249, 1252, 1269, 1316,
-  1318, 1344, 1346, 21, 43, 145, 146, 147, 148, 149, 150, 154, 155, 160, 161, 162, 163, 164, 165, 166, 167, 169, 333, 415, 483, 541, 688, 733, 758,
-  760, 761, 764, 1035, 1041, 1249, 1271, 1317, 1319, 1344, 1346, 67, 77, 78, 79, 171, 176, 186, 194, 237, 492, 494, 517, 567, 659, 660, 661, 662,
-  663, 696, 1069, 1071, 1073, 1074, 1075, 1076, 1133, 1152, 1153, 1208, 1210, 1211, 1253, 1254, 1261, 1288, 1294, 1310, 21, 43, 145, 146, 147, 148,
-  149, 150, 153, 155, 160, 161, 162, 163, 164, 165, 166, 167, 168, 415, 423, 541, 687, 732, 758, 759, 761, 763, 1035, 1040, 1249, 1316, 1318, 1344,
-  1346, 291, 368, 369, 379, 512, 650, 651, 673, 736, 737, 738, 739, 740, 741, 742, 743, 744, 745, 746, 747, 748, 749, 1017, 1018, 1025, 1026, 1064,
-  1067, 1300, 1369, 1371, 244, 323, 380, 413, 419, 512, 657, 984, 985, 986, 987, 988, 989, 1046, 1049, 1050, 1051, 1161, 1273, 1274, 1275, 1276,
-  1293, 1340, 1410, 1411, 244, 323, 380, 413, 419, 513, 657, 984, 985, 986, 987, 988, 989, 1046, 1049, 1050, 1051, 1161, 1273, 1274, 1275, 1276,
-  1293, 1340, 1410, 1411, 31, 67, 80, 129, 301, 302, 304, 491, 509, 516, 669, 680, 693, 1001, 1043, 1105, 1120, 1131, 1132, 1138, 1162, 1208, 1261,
-  1278, 1329, 33, 63, 68, 143, 432, 440, 512, 565, 1003, 1165, 1173, 1174, 1175, 1177, 1208, 1211, 1290, 1351, 1352, 1355, 1356, 1360, 1361, 1366,
-  5, 33, 63, 143, 432, 440, 512, 565, 1165, 1173, 1174, 1175, 1177, 1208, 1211, 1290, 1351, 1352, 1355, 1356, 1360, 1361, 1366, 33, 63, 143, 432,
-  440, 512, 565, 1004, 1165, 1173, 1174, 1175, 1177, 1208, 1211, 1290, 1351, 1352, 1355, 1356, 1360, 1361, 1366, 69, 121, 297, 412, 477, 478, 479,
-  495, 569, 570, 571, 572, 573, 704, 718, 719, 775, 776, 777, 1172, 1353, 41, 134, 396, 406, 535, 536, 539, 540, 684, 685, 761, 762, 765, 766, 1035,
-  1221, 1249, 1312, 1419, 5, 190, 191, 249, 250, 512, 1060, 1101, 1173, 1174, 1175, 1177, 1206, 1305, 1355, 1356, 1360, 1366, 9, 46, 64, 129, 334,
-  385, 484, 496, 526, 562, 1031, 1128, 1164, 1184, 1227, 1258, 1264, 1292, 52, 66, 209, 211, 322, 324, 325, 403, 444, 652, 993, 1058, 1105, 1133,
-  1229, 1247, 1248, 1261, 115, 221, 286, 321, 395, 557, 589, 700, 778, 996, 997, 1021, 1095, 1127, 1209, 1254, 1268, 1324, 284, 307, 308, 442, 443,
-  545, 577, 602, 639, 713, 773, 979, 1042, 1189, 1211, 1212, 1277, 1280, 5, 33, 204, 426, 512, 1004, 1165, 1168, 1173, 1174, 1175, 1177, 1211, 1212,
-  1305, 1335, 1338, 84, 441, 445, 640, 667, 668, 676, 1070, 1072, 1208, 1211, 1279, 1281, 1296, 1305, 1308, 1348, 219, 225, 292, 447, 512, 592, 593,
-  594, 595, 596, 597, 598, 599, 600, 601, 629, 656, 220, 226, 292, 447, 513, 592, 593, 594, 595, 596, 597, 598, 599, 600, 601, 629, 656, 1422, 1426,
-  1437, 1455, 1466, 1497, 1527, 1528, 1529, 1530, 1531, 1532, 1535, 1536, 1553, 1556, 1557, 5, 34, 204, 294, 295, 427, 512, 1004, 1165, 1167, 1173,
-  1174, 1175, 1177, 1211, 1212, 63, 512, 686, 1047, 1173, 1174, 1175, 1176, 1177, 1208, 1211, 1352, 1355, 1356, 1360, 1366, 70, 492, 493, 494, 512,
-  575, 576, 703, 1119, 1163, 1208, 1213, 1225, 1320, 1321, 1329, 70, 492, 493, 494, 513, 575, 576, 703, 1119, 1163, 1208, 1213, 1225, 1320, 1321,
-  1329, 144, 465, 511, 538, 621, 751, 775, 776, 777, 1089, 1179, 1182, 1205, 1325, 1326, 1327, 190, 191, 249, 250, 512, 1060, 1173, 1174, 1175,
-  1177, 1206, 1305, 1355, 1356, 1360, 1366, 27, 28, 29, 233, 312, 355, 498, 504, 644, 649, 715, 983, 1023, 1204, 1336, 47, 65, 366, 367, 375, 376,
-  384, 385, 485, 497, 512, 527, 654, 693, 122, 123, 124, 266, 267, 268, 269, 270, 271, 272, 273, 489, 513, 695, 458, 472, 701, 775, 776, 777, 1098,
-  1139, 1196, 1237, 1241, 1244, 1414, 1416, 18, 19, 20, 654, 726, 727, 728, 729, 730, 731, 1092, 1093, 1094, 75, 469, 534, 769, 775, 776, 777, 1032,
-  1114, 1240, 1241, 1415, 1416, 81, 127, 128, 344, 360, 512, 693, 980, 1203, 1256, 1257, 1305, 1420, 172, 416, 436, 437, 512, 1126, 1155, 1355,
-  1356, 1360, 1363, 1364, 1366, 172, 417, 436, 437, 512, 1126, 1155, 1355, 1356, 1360, 1363, 1364, 1366, 260, 313, 315, 400, 460, 514, 702, 775,
-  776, 777, 1205, 1217, 1228, 462, 463, 464, 518, 775, 776, 777, 978, 1199, 1200, 1201, 1205, 1262, 23, 25, 97, 98, 99, 100, 101, 102, 103, 104,
-  512, 1298, 53, 54, 118, 181, 242, 455, 547, 548, 549, 712, 1367, 1368, 81, 127, 128, 344, 360, 512, 693, 1203, 1256, 1257, 1305, 1420, 213, 298,
-  300, 303, 349, 350, 637, 775, 776, 777, 1180, 1181, 336, 337, 338, 340, 512, 605, 606, 692, 716, 717, 1305, 1354, 1425, 1453, 1457, 1462, 1473,
-  1483, 1488, 1491, 1516, 1545, 1554, 566, 12, 13, 108, 514, 769, 775, 776, 777, 1235, 1240, 1241, 39, 40, 119, 120, 638, 775, 776, 777, 1134, 1186,
-  1205, 45, 55, 58, 200, 203, 697, 698, 755, 1057, 1130, 89, 207, 212, 309, 349, 350, 775, 776, 777, 1205, 1336, 1341, 342, 345, 347, 359, 361, 362,
-  511, 775, 776, 777, 1205, 462, 505, 531, 532, 621, 720, 775, 776, 777, 1142, 1199, 1424, 1431, 1434, 1454, 1484, 1493, 1498, 1500, 1538, 1539,
-  1540, 42, 396, 407, 535, 536, 684, 685, 1035, 1249, 1419, 81, 88, 129, 302, 304, 344, 360, 677, 1220, 1420, 81, 344, 360, 560, 645, 646, 690, 691,
-  1106, 1420, 85, 86, 447, 510, 513, 1102, 1208, 1211, 1289, 1349, 96, 232, 330, 439, 512, 623, 1022, 1087, 1215, 1216, 105, 106, 339, 449, 512,
-  639, 675, 1306, 1370, 1373, 105, 106, 339, 449, 512, 675, 1305, 1370, 1373, 566, 174, 204, 426, 481, 512, 1206, 1305, 1334, 1335, 1338, 223, 228,
-  229, 508, 563, 656, 1024, 1230, 1236, 1245, 239, 287, 512, 523, 1211, 1212, 1355, 1356, 1360, 1366, 251, 336, 337, 340, 512, 605, 692, 717, 1305,
-  1354, 1448, 1452, 1456, 1460, 1467, 1502, 1503, 1543, 1548, 1558, 15, 458, 472, 775, 776, 777, 1103, 1185, 1196, 81, 344, 360, 560, 689, 690, 691,
-  1106, 1420, 81, 568, 1033, 1115, 1238, 1242, 1254, 1350, 1417, 85, 86, 510, 1102, 1109, 1208, 1211, 1289, 1349, 87, 266, 268, 269, 270, 271, 272,
-  273, 512, 96, 231, 329, 439, 512, 1020, 1086, 1214, 1216, 180, 260, 343, 346, 348, 583, 775, 776, 777, 305, 311, 543, 544, 620, 658, 775, 776,
-  777, 336, 337, 612, 613, 724, 1169, 1170, 1171, 1305, 349, 350, 533, 679, 775, 776, 777, 1186, 1205, 458, 511, 701, 775, 776, 777, 1190, 1196,
-  1237, 492, 494, 696, 1206, 1208, 1211, 1253, 1294, 1310, 1423, 1428, 1440, 1442, 1444, 1471, 1508, 1510, 1518, 81, 129, 344, 360, 516, 648, 677,
-  1420, 81, 317, 344, 360, 512, 1296, 1305, 1420, 81, 344, 360, 563, 641, 642, 1106, 1420, 83, 236, 238, 243, 530, 1083, 1085, 1124, 90, 255, 363,
-  364, 395, 512, 550, 999, 191, 224, 381, 529, 604, 750, 772, 1305, 191, 224, 381, 529, 604, 750, 772, 1306, 239, 410, 411, 416, 512, 1126, 1282,
-  1283, 245, 314, 316, 775, 776, 777, 1107, 1110, 356, 357, 358, 518, 775, 776, 777, 1262, 420, 553, 775, 776, 777, 1059, 1146, 1205, 420, 555, 775,
-  776, 777, 1059, 1146, 1205, 427, 466, 513, 619, 622, 752, 1090, 1208, 482, 584, 775, 776, 777, 1205, 1270, 1291, 514, 586, 775, 776, 777, 1002,
-  1205, 1307, 514, 586, 775, 776, 777, 1005, 1166, 1205, 1428, 1441, 1442, 1444, 1472, 1508, 1510, 1518, 1445, 1450, 1467, 1511, 1512, 1536, 1537,
-  1542, 4, 511, 621, 775, 776, 1139, 1205, 8, 512, 1062, 1063, 1065, 1373, 1407, 23, 126, 319, 468, 563, 735, 1227, 33, 204, 293, 295, 426, 551,
-  1206, 45, 199, 200, 253, 755, 1130, 89, 60, 178, 252, 288, 578, 1053, 1187, 62, 205, 512, 1037, 1118, 1125, 1296, 62, 205, 512, 1037, 1118, 1125,
-  1298, 74, 81, 1033, 1068, 1238, 1350, 566, 81, 88, 129, 344, 360, 1220, 1420, 81, 129, 344, 360, 516, 648, 1420, 81, 317, 344, 360, 512, 1305,
-  1420, 81, 344, 360, 641, 642, 1106, 1420, 121, 514, 770, 775, 776, 777, 1002, 190, 191, 247, 248, 386, 582, 1143, 190, 191, 247, 248, 402, 582,
-  1143, 190, 192, 512, 1078, 1286, 1287, 1314, 198, 457, 585, 775, 776, 777, 1195, 206, 234, 1008, 1036, 1328, 1343, 507, 274, 395, 414, 708, 1010,
-  1027, 1224, 277, 278, 279, 280, 282, 283, 1231, 277, 278, 279, 281, 282, 283, 1298, 331, 438, 514, 621, 775, 776, 777, 337, 612, 613, 723, 1170,
-  1171, 1305, 349, 350, 446, 511, 775, 776, 777, 349, 350, 559, 775, 776, 777, 1205, 349, 350, 775, 776, 777, 1108, 1205, 349, 350, 775, 776, 777,
-  1186, 1205, 349, 350, 775, 776, 777, 1205, 1304, 365, 471, 476, 512, 710, 1030, 1255, 401, 408, 775, 776, 777, 1142, 1205, 408, 775, 776, 777,
-  1142, 1145, 1205, 408, 775, 776, 777, 1142, 1205, 1284, 457, 564, 775, 776, 777, 1195, 1226, 458, 511, 701, 1196, 1237, 1240, 1241, 465, 579, 621,
-  751, 775, 776, 777, 470, 514, 769, 775, 776, 777, 1414, 653, 681, 682, 683, 775, 776, 777, 1421, 1443, 1451, 1468, 1495, 1499, 1550, 1427, 1451,
-  1458, 1478, 1492, 1499, 1551, 1427, 1451, 1459, 1488, 1490, 1499, 1550, 1427, 1451, 1460, 1488, 1492, 1499, 1551, 5, 190, 191, 506, 1206, 1305,
-  34, 204, 294, 295, 427, 552, 34, 204, 294, 296, 427, 552, 34, 222, 326, 560, 1024, 1301, 44, 775, 776, 777, 1129, 89, 48, 56, 201, 395, 1054, 89,
-  48, 57, 203, 395, 1055, 89, 52, 243, 993, 1178, 1260, 1337, 63, 512, 1173, 1174, 1175, 1177, 72, 512, 670, 1096, 1234, 1239, 72, 513, 670, 1096,
-  1234, 1239, 73, 274, 490, 512, 1061, 1243, 87, 398, 399, 480, 488, 542, 112, 113, 114, 450, 451, 513, 132, 515, 767, 775, 776, 777, 174, 481, 512,
-  1004, 1208, 1211, 190, 191, 404, 994, 995, 1144, 207, 309, 349, 350, 397, 1341, 223, 228, 327, 508, 563, 1024, 241, 546, 711, 775, 776, 777, 313,
-  315, 1014, 1015, 1158, 1267, 342, 345, 347, 775, 776, 777, 343, 346, 348, 775, 776, 777, 351, 352, 775, 776, 777, 1534, 353, 707, 982, 1206, 1292,
-  1305, 424, 775, 776, 777, 1147, 1205, 426, 459, 513, 1197, 1371, 1373, 453, 531, 775, 776, 777, 1192, 456, 775, 776, 777, 1194, 1202, 458, 524,
-  775, 776, 777, 1196, 458, 655, 775, 776, 777, 1196, 471, 476, 513, 710, 1030, 1246, 475, 636, 775, 776, 777, 981, 487, 767, 775, 776, 777, 1205,
-  505, 555, 775, 776, 777, 1205, 511, 775, 776, 777, 1012, 1205, 621, 672, 705, 775, 776, 777, 775, 776, 777, 1077, 1285, 1313, 775, 776, 777, 1097,
-  1129, 89, 1071, 1073, 1074, 1075, 1076, 1288, 1175, 1177, 1208, 1211, 1360, 1366, 1451, 1458, 1478, 1490, 1499, 1550, 0, 135, 332, 706, 1159, 10,
-  395, 714, 1056, 89, 11, 395, 713, 1056, 89, 14, 81, 512, 1091, 566, 22, 559, 775, 776, 777, 67, 131, 519, 1208, 1263, 73, 276, 490, 513, 1243, 81,
-  512, 563, 1106, 1420, 107, 638, 775, 776, 777, 108, 511, 775, 776, 777, 125, 561, 775, 776, 777, 125, 564, 775, 776, 777, 202, 775, 776, 777, 89,
-  214, 216, 775, 776, 777, 235, 1082, 1104, 1123, 1202, 246, 334, 627, 1292, 566, 246, 335, 627, 632, 1292, 277, 278, 279, 282, 283, 309, 775, 776,
-  777, 1039, 408, 422, 775, 776, 777, 428, 775, 776, 777, 1205, 447, 512, 1033, 1156, 1408, 447, 512, 1033, 1230, 1408, 447, 512, 1033, 1231, 1408,
-  448, 513, 1034, 1157, 1409, 458, 701, 1190, 1196, 1237, 473, 512, 1206, 1342, 1373, 474, 513, 1206, 1342, 1374, 502, 696, 1018, 1026, 1230, 511,
-  775, 776, 777, 1136, 514, 775, 776, 777, 1005, 514, 775, 776, 777, 1205, 574, 775, 776, 777, 1205, 581, 775, 776, 777, 89, 634, 775, 776, 777,
-  1272, 775, 776, 777, 1079, 1412, 775, 776, 777, 1099, 1414, 1421, 1451, 1468, 1499, 1550, 1429, 1473, 1504, 1513, 1550, 1430, 1474, 1505, 1513,
-  1550, 1433, 1476, 1489, 1523, 1558, 1438, 1461, 1470, 1485, 1546, 1439, 1507, 1514, 1517, 1533, 1449, 1490, 1494, 1496, 1521, 1449, 1492, 1494,
-  1496, 1521, 2, 110, 275, 1305, 6, 775, 776, 777, 7, 512, 633, 1011, 16, 17, 312, 1297, 55, 58, 755, 89, 71, 387, 525, 1117, 76, 775, 776, 777, 81,
-  512, 1106, 1420, 81, 512, 1296, 1305, 111, 512, 615, 1203, 125, 775, 776, 777, 190, 191, 425, 528, 190, 191, 994, 1144, 191, 306, 409, 494, 197,
-  557, 1206, 1209, 208, 775, 776, 777, 210, 328, 678, 1135, 210, 603, 1111, 1372, 246, 335, 627, 1292, 254, 382, 512, 1207, 254, 383, 513, 1207,
-  370, 373, 374, 1064, 371, 372, 377, 378, 395, 512, 1306, 507, 395, 714, 1009, 507, 426, 512, 1206, 1208, 427, 513, 1013, 1208, 458, 701, 1196,
-  1237, 486, 489, 563, 1292, 512, 558, 1044, 1045, 513, 580, 1302, 1306, 559, 776, 777, 1123, 624, 775, 776, 777, 722, 775, 776, 777, 754, 775, 776,
-  777, 775, 776, 777, 507, 775, 776, 777, 1121, 775, 776, 777, 1149, 775, 776, 777, 1183, 775, 776, 777, 1228, 775, 776, 777, 1295, 775, 776, 777,
-  1297, 775, 776, 777, 1419, 1435, 1469, 1477, 1525, 1447, 1501, 1522, 1559, 1468, 1479, 1552, 1555, 1468, 1480, 1552, 1555, 1487, 1520, 1524, 1541,
-  5, 320, 512, 5, 512, 1048, 14, 81, 513, 38, 1219, 1365, 53, 54, 1206, 81, 130, 516, 81, 512, 1305, 82, 513, 1298, 189, 556, 696, 190, 191, 512,
-  195, 240, 694, 218, 513, 1306, 230, 512, 610, 230, 512, 611, 230, 513, 611, 246, 1292, 1305, 265, 513, 566, 265, 513, 757, 334, 1292, 566, 334,
-  1292, 1305, 353, 1206, 1292, 395, 512, 507, 396, 1148, 1151, 396, 1150, 1299, 426, 652, 1322, 447, 1371, 1373, 512, 580, 1302, 512, 709, 1233,
-  513, 998, 1298, 517, 977, 1261, 618, 1003, 1140, 641, 642, 734, 645, 647, 734, 664, 1066, 1418, 674, 1113, 1298, 693, 1296, 1420, 732, 1028, 1252,
-  756, 1516, 566, 1207, 1332, 1333, 1446, 1469, 1476, 1447, 1501, 1559, 1465, 1526, 1544, 1476, 1515, 1519, 32, 1232, 49, 625, 82, 512, 87, 695,
-  109, 196, 109, 513, 129, 680, 129, 1206, 142, 617, 215, 217, 218, 512, 227, 1016, 274, 708, 275, 1206, 285, 507, 299, 556, 310, 694, 395, 1306,
-  418, 1306, 452, 1191, 475, 699, 512, 671, 512, 1011, 512, 1362, 513, 671, 554, 1088, 607, 665, 608, 666, 614, 1154, 616, 1252, 631, 1330, 632,
-  1331, 641, 1106, 696, 1311, 707, 1288, 714, 89, 725, 1305, 991, 1323, 992, 1207, 1029, 1252, 1111, 1207, 1122, 1298, 1344, 1347, 1432, 1547, 1436,
-  1492, 1438, 1486, 1463, 1475, 1465, 1544, 1481, 1549, 1482, 1506, 133, 318, 341, 405, 499, 520, 590, 609, 628, 721, 753, 768, 771, 774, 990, 1000,
-  1006, 1112, 1116, 1137, 1141, 1218, 1250, 1251, 1259, 1303, 1309, 1345, 1464, 1509,
+const uint16_t api_params[3391] = {
+  295, 729, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821,
+  822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850,
+  851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879,
+  880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908,
+  909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937,
+  938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966,
+  967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 1225, 1228,
+  1298, 729, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821,
+  822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850,
+  851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879,
+  880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908,
+  909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937,
+  938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966,
+  967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 1225, 1228,
+  1298, 1334, 117, 118, 175, 177, 179, 185, 186, 187, 190, 260, 261, 263, 265, 266, 267, 268, 395, 396, 397, 398, 399, 400, 401, 429, 464, 465, 528,
+  605, 645, 684, 728, 1036, 1086, 1088, 1090, 1092, 1097, 1098, 1101, 1103, 1117, 1169, 1170, 1210, 1225, 1227, 1228, 1240, 1241, 1274, 1280, 1392,
+  1393, 1438, 580, 296, 375, 376, 386, 522, 666, 667, 752, 754, 755, 757, 760, 762, 763, 765, 1035, 1043, 1081, 1084, 1321, 1394, 1396, 1400, 1401,
+  1402, 1403, 1404, 1405, 1406, 1407, 1408, 1409, 1410, 1411, 1412, 1413, 1414, 1415, 1416, 1417, 1418, 1419, 1420, 1421, 1422, 1423, 1424, 1425,
+  1426, 1427, 1428, 1429, 1430, 1431, 296, 375, 376, 386, 525, 666, 667, 752, 754, 755, 757, 760, 762, 763, 765, 1035, 1043, 1081, 1084, 1321, 1394,
+  1396, 1400, 1401, 1402, 1403, 1404, 1405, 1406, 1407, 1408, 1409, 1410, 1411, 1412, 1413, 1414, 1415, 1416, 1417, 1418, 1419, 1420, 1421, 1422,
+  1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 117, 118, 175, 177, 179, 185, 186, 187, 190, 260, 261, 263, 265, 266, 267, 268, 395, 396,
+  397, 398, 399, 400, 401, 429, 464, 465, 528, 605, 645, 684, 728, 1036, 1086, 1088, 1090, 1092, 1097, 1098, 1101, 1103, 1117, 1169, 1170, 1210,
+  1225, 1227, 1228, 1274, 1280, 1392, 1393, 1438, 580, 50, 51, 117, 173, 178, 183, 188, 196, 197, 240, 245, 260, 261, 262, 263, 265, 266, 267, 268,
+  429, 465, 529, 645, 650, 675, 676, 677, 678, 679, 684, 728, 1086, 1088, 1090, 1091, 1092, 1093, 1103, 1169, 1170, 1210, 1225, 1227, 1228, 1273,
+  1274, 1281, 1309, 1392, 1393, 1, 59, 61, 138, 139, 140, 141, 142, 143, 158, 159, 160, 161, 181, 184, 189, 294, 416, 471, 530, 534, 535, 550, 791,
+  792, 793, 1055, 1069, 1196, 1205, 1215, 1235, 1282, 1286, 1287, 1362, 1381, 1382, 1383, 3, 24, 26, 30, 35, 36, 37, 92, 93, 94, 95, 96, 153, 154,
+  162, 164, 172, 361, 439, 440, 441, 443, 444, 445, 477, 510, 511, 513, 522, 601, 602, 631, 641, 658, 748, 1024, 1229, 1272, 1338, 21, 43, 147, 148,
+  149, 150, 151, 152, 155, 157, 162, 163, 164, 166, 167, 168, 169, 170, 339, 423, 493, 554, 703, 749, 774, 775, 777, 779, 1052, 1057, 1177, 1269,
+  1272, 1290, 1339, 1341, 1367, 1369, 21, 43, 147, 148, 149, 150, 151, 152, 156, 157, 162, 163, 164, 165, 166, 167, 168, 169, 171, 339, 423, 493,
+  554, 704, 749, 774, 776, 777, 780, 1052, 1058, 1269, 1292, 1340, 1342, 1367, 1369, 67, 77, 78, 79, 173, 178, 188, 197, 240, 502, 504, 532, 581,
+  675, 676, 677, 678, 679, 712, 1086, 1088, 1090, 1091, 1092, 1093, 1150, 1169, 1170, 1225, 1227, 1228, 1273, 1274, 1284, 1309, 1315, 1333, 21, 43,
+  147, 148, 149, 150, 151, 152, 155, 157, 162, 163, 164, 165, 166, 167, 168, 169, 170, 423, 431, 554, 703, 748, 774, 775, 777, 779, 1052, 1057,
+  1269, 1339, 1341, 1367, 1369, 296, 375, 376, 386, 522, 666, 667, 689, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761, 762, 763, 764, 765, 1034,
+  1035, 1042, 1043, 1081, 1084, 1321, 1394, 1396, 296, 375, 376, 386, 525, 666, 667, 689, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761, 762,
+  763, 764, 765, 1034, 1035, 1042, 1043, 1081, 1084, 1321, 1394, 1396, 247, 329, 387, 421, 427, 522, 673, 1000, 1001, 1002, 1003, 1004, 1005, 1063,
+  1066, 1067, 1068, 1178, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 247, 329, 387, 421, 427, 523, 673, 1000, 1001, 1002, 1003, 1004, 1005,
+  1063, 1066, 1067, 1068, 1178, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 31, 67, 80, 132, 306, 307, 309, 501, 519, 531, 685, 696, 709, 1017,
+  1060, 1122, 1137, 1148, 1149, 1155, 1179, 1225, 1284, 1299, 1352, 33, 63, 68, 145, 442, 450, 525, 579, 1019, 1182, 1190, 1191, 1192, 1194, 1225,
+  1228, 1311, 1374, 1375, 1378, 1379, 1384, 1385, 1390, 5, 33, 63, 145, 442, 450, 525, 579, 1182, 1190, 1191, 1192, 1194, 1225, 1228, 1311, 1374,
+  1375, 1378, 1379, 1384, 1385, 1390, 33, 63, 145, 442, 450, 525, 579, 1020, 1182, 1190, 1191, 1192, 1194, 1225, 1228, 1311, 1374, 1375, 1378, 1379,
+  1384, 1385, 1390, 69, 122, 302, 420, 487, 488, 489, 505, 583, 584, 585, 586, 587, 720, 734, 735, 791, 792, 793, 1189, 1376, 41, 136, 403, 414,
+  548, 549, 552, 553, 700, 701, 777, 778, 781, 782, 1052, 1239, 1269, 1335, 1444, 5, 192, 193, 253, 254, 525, 1077, 1118, 1190, 1191, 1192, 1194,
+  1223, 1329, 1378, 1379, 1384, 1390, 9, 46, 64, 132, 340, 392, 494, 506, 539, 574, 1048, 1145, 1181, 1201, 1245, 1278, 1285, 1313, 52, 66, 212,
+  214, 328, 330, 331, 411, 454, 668, 1009, 1075, 1122, 1150, 1247, 1267, 1268, 1284, 116, 224, 291, 327, 402, 570, 603, 716, 794, 1012, 1013, 1037,
+  1112, 1144, 1226, 1274, 1289, 1347, 289, 312, 313, 452, 453, 558, 591, 616, 654, 729, 789, 995, 1059, 1206, 1228, 1229, 1298, 1301, 5, 33, 207,
+  437, 525, 1020, 1182, 1185, 1190, 1191, 1192, 1194, 1228, 1229, 1329, 1358, 1361, 85, 451, 455, 655, 683, 684, 692, 1087, 1089, 1225, 1228, 1300,
+  1302, 1317, 1326, 1331, 1371, 222, 228, 297, 457, 525, 606, 607, 608, 609, 610, 611, 612, 613, 614, 615, 644, 672, 223, 229, 297, 457, 526, 606,
+  607, 608, 609, 610, 611, 612, 613, 614, 615, 644, 672, 1447, 1451, 1462, 1482, 1493, 1524, 1554, 1555, 1556, 1557, 1558, 1559, 1562, 1563, 1580,
+  1583, 1584, 5, 34, 207, 299, 300, 438, 525, 1022, 1182, 1184, 1190, 1191, 1192, 1194, 1228, 1229, 63, 522, 702, 1064, 1190, 1191, 1192, 1193,
+  1194, 1225, 1228, 1375, 1378, 1379, 1384, 1390, 70, 502, 503, 504, 522, 589, 590, 719, 1136, 1180, 1225, 1231, 1243, 1343, 1344, 1352, 70, 502,
+  503, 504, 523, 589, 590, 719, 1136, 1180, 1225, 1231, 1243, 1343, 1344, 1352, 146, 475, 521, 551, 636, 767, 791, 792, 793, 1106, 1196, 1199, 1222,
+  1348, 1349, 1350, 192, 193, 253, 254, 522, 1077, 1190, 1191, 1192, 1194, 1223, 1326, 1378, 1379, 1384, 1390, 27, 28, 29, 236, 317, 362, 508, 514,
+  659, 665, 731, 999, 1038, 1221, 1359, 47, 65, 373, 374, 382, 383, 391, 392, 495, 507, 522, 540, 670, 709, 123, 124, 125, 270, 271, 272, 273, 274,
+  275, 276, 277, 499, 523, 711, 468, 482, 717, 791, 792, 793, 1115, 1156, 1213, 1257, 1261, 1264, 1439, 1441, 18, 19, 20, 670, 742, 743, 744, 745,
+  746, 747, 1109, 1110, 1111, 75, 479, 547, 785, 791, 792, 793, 1049, 1131, 1260, 1261, 1440, 1441, 82, 128, 129, 351, 367, 525, 709, 996, 1220,
+  1276, 1277, 1329, 1445, 174, 424, 446, 447, 522, 1143, 1172, 1378, 1380, 1384, 1387, 1388, 1391, 174, 425, 446, 447, 522, 1143, 1172, 1378, 1380,
+  1384, 1387, 1388, 1391, 264, 318, 320, 408, 470, 524, 718, 791, 792, 793, 1222, 1235, 1246, 472, 473, 474, 530, 791, 792, 793, 994, 1216, 1217,
+  1218, 1222, 1282, 23, 25, 98, 99, 100, 101, 102, 103, 104, 105, 522, 1319, 53, 54, 119, 183, 245, 465, 560, 561, 562, 728, 1392, 1393, 82, 128,
+  129, 351, 367, 525, 709, 1220, 1276, 1277, 1329, 1445, 216, 303, 305, 308, 356, 357, 652, 791, 792, 793, 1197, 1198, 343, 344, 345, 347, 522, 619,
+  620, 708, 732, 733, 1326, 1377, 1450, 1479, 1483, 1488, 1499, 1510, 1515, 1518, 1543, 1572, 1581, 580, 12, 13, 109, 524, 785, 791, 792, 793, 1255,
+  1260, 1261, 39, 40, 120, 121, 653, 791, 792, 793, 1151, 1203, 1222, 45, 55, 58, 203, 206, 713, 714, 771, 1074, 1147, 90, 210, 215, 314, 356, 357,
+  791, 792, 793, 1222, 1359, 1364, 349, 352, 354, 366, 368, 369, 521, 791, 792, 793, 1222, 472, 515, 544, 545, 636, 736, 791, 792, 793, 1159, 1216,
+  1449, 1456, 1459, 1480, 1511, 1520, 1525, 1527, 1565, 1566, 1567, 42, 403, 415, 548, 549, 700, 701, 1052, 1269, 1444, 82, 89, 132, 307, 309, 351,
+  367, 693, 1238, 1445, 82, 351, 367, 576, 660, 661, 706, 707, 1123, 1445, 86, 87, 457, 520, 523, 1119, 1225, 1228, 1310, 1372, 97, 235, 337, 449,
+  525, 638, 1040, 1104, 1233, 1234, 106, 107, 346, 459, 522, 654, 691, 1327, 1395, 1398, 106, 107, 346, 459, 522, 691, 1326, 1395, 1398, 580, 176,
+  207, 437, 491, 525, 1223, 1329, 1357, 1358, 1361, 226, 231, 232, 518, 575, 672, 1041, 1248, 1256, 1265, 242, 292, 522, 536, 1228, 1230, 1378,
+  1380, 1384, 1391, 255, 343, 344, 347, 522, 619, 708, 733, 1326, 1377, 1474, 1478, 1481, 1486, 1492, 1529, 1530, 1570, 1575, 1585, 15, 468, 482,
+  791, 792, 793, 1120, 1202, 1213, 82, 351, 367, 576, 705, 706, 707, 1123, 1445, 82, 582, 1050, 1132, 1258, 1262, 1274, 1373, 1442, 86, 87, 520,
+  1119, 1126, 1225, 1228, 1310, 1372, 88, 270, 272, 273, 274, 275, 276, 277, 522, 97, 234, 336, 449, 525, 1039, 1103, 1232, 1234, 182, 264, 350,
+  353, 355, 597, 791, 792, 793, 310, 316, 556, 557, 635, 674, 791, 792, 793, 343, 344, 627, 628, 740, 1186, 1187, 1188, 1326, 356, 357, 546, 695,
+  791, 792, 793, 1203, 1222, 468, 521, 717, 791, 792, 793, 1207, 1213, 1257, 502, 504, 712, 1223, 1225, 1228, 1273, 1315, 1333, 1448, 1453, 1466,
+  1468, 1470, 1497, 1535, 1537, 1545, 81, 130, 351, 367, 528, 663, 693, 1445, 81, 322, 351, 367, 522, 1317, 1326, 1445, 81, 351, 367, 575, 656, 657,
+  1123, 1445, 82, 132, 351, 367, 531, 664, 693, 1445, 82, 323, 351, 367, 525, 1317, 1329, 1445, 82, 351, 367, 578, 656, 657, 1123, 1445, 84, 239,
+  241, 246, 543, 1100, 1102, 1141, 91, 259, 370, 371, 404, 525, 563, 1015, 193, 227, 388, 542, 618, 766, 788, 1326, 193, 227, 388, 542, 618, 766,
+  788, 1327, 242, 418, 419, 424, 522, 1143, 1303, 1304, 248, 319, 321, 791, 792, 793, 1124, 1127, 363, 364, 365, 530, 791, 792, 793, 1282, 428, 566,
+  791, 792, 793, 1076, 1163, 1222, 428, 567, 791, 792, 793, 1076, 1163, 1222, 435, 476, 523, 634, 637, 768, 1107, 1225, 492, 598, 791, 792, 793,
+  1222, 1291, 1312, 524, 600, 791, 792, 793, 1018, 1222, 1328, 524, 600, 791, 792, 793, 1021, 1183, 1222, 1453, 1467, 1468, 1470, 1498, 1535, 1537,
+  1545, 1471, 1476, 1492, 1538, 1539, 1563, 1564, 1569, 4, 521, 636, 791, 792, 1156, 1222, 8, 525, 1079, 1080, 1082, 1398, 1432, 23, 127, 325, 478,
+  578, 751, 1245, 33, 207, 298, 300, 437, 564, 1223, 45, 202, 203, 257, 771, 1147, 90, 60, 180, 256, 293, 592, 1070, 1204, 62, 208, 522, 1054, 1135,
+  1142, 1319, 62, 208, 525, 1054, 1135, 1142, 1317, 62, 208, 525, 1054, 1135, 1142, 1319, 74, 82, 1050, 1085, 1258, 1373, 580, 81, 130, 351, 367,
+  528, 663, 1445, 81, 322, 351, 367, 522, 1326, 1445, 81, 351, 367, 656, 657, 1123, 1445, 82, 89, 132, 351, 367, 1238, 1445, 82, 132, 351, 367, 531,
+  664, 1445, 82, 323, 351, 367, 525, 1329, 1445, 82, 351, 367, 656, 657, 1123, 1445, 122, 524, 786, 791, 792, 793, 1018, 192, 193, 250, 252, 410,
+  596, 1160, 192, 193, 251, 252, 393, 596, 1160, 192, 195, 522, 1095, 1307, 1308, 1337, 201, 467, 599, 791, 792, 793, 1212, 209, 237, 1025, 1053,
+  1351, 1366, 517, 278, 402, 422, 724, 1027, 1044, 1242, 282, 283, 284, 285, 287, 288, 1249, 282, 283, 284, 286, 287, 288, 1319, 335, 448, 524, 636,
+  791, 792, 793, 344, 627, 628, 739, 1187, 1188, 1326, 356, 357, 456, 521, 791, 792, 793, 356, 357, 572, 791, 792, 793, 1222, 356, 357, 791, 792,
+  793, 1125, 1222, 356, 357, 791, 792, 793, 1203, 1222, 356, 357, 791, 792, 793, 1222, 1325, 372, 481, 486, 525, 726, 1047, 1275, 409, 416, 791,
+  792, 793, 1159, 1222, 416, 791, 792, 793, 1159, 1162, 1222, 416, 791, 792, 793, 1159, 1222, 1305, 467, 577, 791, 792, 793, 1212, 1244, 468, 521,
+  717, 1213, 1257, 1260, 1261, 475, 593, 636, 767, 791, 792, 793, 480, 524, 785, 791, 792, 793, 1439, 669, 697, 698, 699, 791, 792, 793, 1446, 1469,
+  1477, 1494, 1522, 1526, 1577, 1452, 1477, 1484, 1505, 1519, 1526, 1578, 1452, 1477, 1485, 1515, 1517, 1526, 1577, 1452, 1477, 1486, 1515, 1519,
+  1526, 1578, 5, 192, 193, 516, 1223, 1326, 34, 207, 299, 300, 438, 565, 34, 207, 299, 301, 438, 565, 34, 225, 332, 576, 1041, 1322, 44, 791, 792,
+  793, 1146, 90, 48, 56, 204, 402, 1071, 90, 48, 57, 206, 402, 1072, 90, 52, 246, 1009, 1195, 1283, 1360, 63, 522, 1190, 1191, 1192, 1194, 72, 525,
+  686, 1113, 1254, 1259, 72, 526, 686, 1113, 1254, 1259, 73, 278, 500, 525, 1078, 1263, 88, 406, 407, 490, 498, 555, 113, 114, 115, 460, 461, 523,
+  134, 527, 783, 791, 792, 793, 176, 491, 525, 1022, 1225, 1228, 192, 193, 412, 1010, 1011, 1161, 210, 314, 356, 357, 405, 1364, 226, 231, 333, 518,
+  575, 1041, 244, 559, 727, 791, 792, 793, 318, 320, 1031, 1032, 1175, 1288, 349, 352, 354, 791, 792, 793, 350, 353, 355, 791, 792, 793, 358, 359,
+  791, 792, 793, 1561, 360, 723, 998, 1223, 1313, 1326, 432, 791, 792, 793, 1164, 1222, 434, 469, 523, 1214, 1396, 1398, 463, 544, 791, 792, 793,
+  1209, 466, 791, 792, 793, 1211, 1219, 468, 537, 791, 792, 793, 1213, 468, 671, 791, 792, 793, 1213, 481, 486, 526, 726, 1047, 1266, 485, 651, 791,
+  792, 793, 997, 497, 783, 791, 792, 793, 1222, 515, 567, 791, 792, 793, 1222, 521, 791, 792, 793, 1029, 1222, 636, 688, 721, 791, 792, 793, 791,
+  792, 793, 1094, 1306, 1336, 791, 792, 793, 1114, 1146, 90, 1088, 1090, 1091, 1092, 1093, 1309, 1192, 1194, 1225, 1228, 1384, 1390, 1477, 1484,
+  1505, 1517, 1526, 1577, 0, 137, 338, 722, 1176, 10, 402, 730, 1073, 90, 11, 402, 729, 1073, 90, 14, 82, 525, 1108, 580, 22, 572, 791, 792, 793,
+  67, 133, 532, 1225, 1284, 73, 280, 500, 526, 1263, 81, 522, 575, 1123, 1445, 82, 525, 578, 1123, 1445, 108, 653, 791, 792, 793, 109, 521, 791,
+  792, 793, 126, 573, 791, 792, 793, 126, 577, 791, 792, 793, 205, 791, 792, 793, 90, 217, 219, 791, 792, 793, 238, 1099, 1121, 1140, 1219, 249,
+  341, 642, 1313, 580, 249, 342, 642, 647, 1313, 282, 283, 284, 287, 288, 314, 791, 792, 793, 1056, 416, 430, 791, 792, 793, 436, 791, 792, 793,
+  1222, 457, 522, 1050, 1173, 1433, 457, 522, 1050, 1250, 1433, 457, 522, 1050, 1251, 1433, 458, 523, 1051, 1174, 1434, 468, 717, 1207, 1213, 1257,
+  483, 522, 1223, 1365, 1398, 484, 523, 1223, 1365, 1399, 512, 712, 1035, 1043, 1248, 521, 791, 792, 793, 1153, 524, 791, 792, 793, 1021, 524, 791,
+  792, 793, 1222, 588, 791, 792, 793, 1222, 595, 791, 792, 793, 90, 649, 791, 792, 793, 1293, 791, 792, 793, 1096, 1437, 791, 792, 793, 1116, 1439,
+  1446, 1477, 1494, 1526, 1577, 1454, 1499, 1531, 1540, 1577, 1455, 1500, 1532, 1540, 1577, 1458, 1501, 1516, 1550, 1585, 1463, 1487, 1496, 1512,
+  1573, 1465, 1534, 1541, 1544, 1560, 1475, 1517, 1521, 1523, 1548, 1475, 1519, 1521, 1523, 1548, 2, 111, 279, 1326, 6, 791, 792, 793, 7, 525, 648,
+  1028, 16, 17, 317, 1318, 55, 58, 771, 90, 71, 394, 538, 1134, 76, 791, 792, 793, 81, 522, 1123, 1445, 81, 522, 1317, 1326, 82, 525, 1123, 1445,
+  82, 525, 1317, 1329, 112, 525, 630, 1220, 126, 791, 792, 793, 192, 193, 433, 541, 192, 193, 1010, 1161, 193, 311, 417, 504, 200, 570, 1223, 1226,
+  211, 791, 792, 793, 213, 334, 694, 1152, 213, 617, 1128, 1397, 249, 342, 642, 1313, 258, 389, 522, 1224, 258, 390, 523, 1224, 377, 380, 381, 1081,
+  378, 379, 384, 385, 404, 525, 1330, 517, 404, 730, 1026, 517, 434, 522, 1223, 1225, 435, 523, 1030, 1225, 468, 717, 1213, 1257, 496, 499, 575,
+  1313, 522, 571, 1061, 1062, 526, 594, 1323, 1330, 572, 792, 793, 1140, 639, 791, 792, 793, 738, 791, 792, 793, 770, 791, 792, 793, 791, 792, 793,
+  517, 791, 792, 793, 1138, 791, 792, 793, 1166, 791, 792, 793, 1200, 791, 792, 793, 1246, 791, 792, 793, 1316, 791, 792, 793, 1318, 791, 792, 793,
+  1444, 1460, 1495, 1504, 1552, 1473, 1528, 1549, 1586, 1494, 1506, 1579, 1582, 1494, 1507, 1579, 1582, 1514, 1547, 1551, 1568, 5, 326, 525, 5, 525,
+  1065, 14, 82, 526, 38, 1237, 1389, 53, 54, 1223, 81, 131, 528, 81, 522, 1326, 82, 133, 531, 82, 525, 1329, 83, 523, 1319, 191, 569, 712, 192, 194,
+  522, 198, 243, 710, 221, 523, 1327, 233, 522, 624, 233, 522, 626, 233, 523, 625, 249, 1313, 1329, 269, 523, 580, 269, 523, 773, 341, 1313, 580,
+  341, 1313, 1329, 360, 1223, 1313, 403, 1165, 1168, 403, 1167, 1320, 404, 525, 517, 434, 668, 1345, 457, 1396, 1398, 522, 725, 1253, 523, 1014,
+  1319, 525, 594, 1323, 526, 1014, 1319, 529, 993, 1281, 633, 1019, 1157, 656, 657, 750, 660, 662, 750, 680, 1083, 1443, 690, 1130, 1319, 709, 1317,
+  1445, 748, 1045, 1272, 772, 1543, 580, 1224, 1355, 1356, 1472, 1495, 1503, 1473, 1528, 1586, 1491, 1553, 1571, 1501, 1542, 1546, 32, 1252, 49,
+  640, 83, 522, 88, 711, 110, 199, 110, 523, 130, 696, 132, 1223, 144, 632, 218, 220, 221, 522, 230, 1033, 278, 724, 281, 1223, 290, 517, 304, 569,
+  315, 710, 402, 1327, 426, 1330, 462, 1208, 485, 715, 522, 687, 522, 1386, 523, 687, 525, 1028, 568, 1105, 621, 681, 622, 682, 629, 1171, 631,
+  1272, 646, 1353, 647, 1354, 656, 1123, 712, 1334, 723, 1309, 730, 90, 741, 1326, 1007, 1346, 1008, 1224, 1046, 1272, 1128, 1224, 1139, 1319, 1367,
+  1370, 1457, 1574, 1461, 1519, 1464, 1513, 1489, 1502, 1491, 1571, 1508, 1576, 1509, 1533, 135, 324, 348, 413, 509, 533, 604, 623, 643, 737, 769,
+  784, 787, 790, 1006, 1016, 1023, 1129, 1133, 1154, 1158, 1236, 1270, 1271, 1279, 1324, 1332, 1368, 1490, 1536,
 };
 
 const uint16_t api_products[38] = {

@@ -27,7 +27,7 @@ int buffer_reserve(struct buffer *b, size_t more);
 /* The content as a C string, NULL when an allocation failed. */
 const char *buffer_cstr(struct buffer *b);
 
-/* Empties the buffer and keeps its memory. */
+/* Empties the buffer and keeps its memory; a failure is forgotten with the content that it left incomplete. */
 void buffer_clear(struct buffer *b);
 
 /* Gives the memory back; the buffer is empty and usable again. */

@@ -297,14 +297,19 @@ int operation_new(lua_State *L) {
   return 3;
 }
 
-/* A parameter that asks for a fan-out; its SID stays on the stack. */
-static int fan_sid(lua_State *L, const struct api_fan *fan, struct sid *sid) {
+/* The SID that a fan-out is asked for, by a parameter (then it stays on the stack) or by the place itself. */
+static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resource *r, struct sid *sid) {
   const char *name = API_STRING(fan->param);
-  if (!*name || !lua_istable(L, 2)) return 0;
+  if (!*name) {
+    if (r->n_sids == 0 || r->sid[r->n_sids - 1].node != api_nodes[r->node].parent)
+      return misuse(L, "%s needs the SID of what it belongs to", resource_push_name(L, r));
+    *sid = r->sid[r->n_sids - 1];
+    return 1;
+  }
+  if (!lua_istable(L, 2)) return 0;
   lua_getfield(L, 2, name);
   if (lua_isnil(L, -1)) return lua_pop(L, 1), 0;
   resource_to_sid(L, -1, sid);
-  sid->node = api_nodes[fan->outer].parent;
   drop_name(L, 2, name);
   return 1;
 }
@@ -315,13 +320,16 @@ int operation_fan(lua_State *L) {
   lua_settop(L, 2);
   for (uint16_t i = 0; r && i < api_fan_count; i++) {
     const struct api_fan *fan = &api_fans[i];
-    if (fan->node != r->node) continue;
-    int asked = fan_sid(L, fan, &sid);
-    if (!asked && *API_STRING(fan->param)) continue;
-    resource_push(L, 1, r->client, r, fan->outer, &sid, asked);
+    if (fan->node != r->node || !fan_sid(L, fan, r, &sid)) continue;
+    struct resource above = *r;
+    if (!*API_STRING(fan->param)) above.n_sids--;
+    resource_push(L, 1, r->client, &above, fan->outer, NULL, 0);
+    lua_newtable(L);
+    lua_pushlstring(L, sid.text, sid.length);
+    lua_setfield(L, -2, API_STRING(fan->through));
     lua_pushstring(L, API_STRING(fan->inner));
     lua_pushvalue(L, 2);
-    return 3;
+    return 4;
   }
   return 0;
 }

@@ -74,11 +74,24 @@ static const char *push_text(lua_State *L, const struct record *r, const char *n
   return lua_tostring(L, -1);
 }
 
-/* recording.formats: the media in the formats that Twilio serves. */
+/* Pushes the URL of a recording without an ending: media_url, else its own URI on the client's host. */
+static int push_media_url(lua_State *L, const struct record *r) {
+  if (push_text(L, r, "media_url")) return 1;
+  const char *uri = push_text(L, r, "uri");
+  size_t length = uri ? strlen(uri) : 0;
+  if (length > 5 && strcmp(uri + length - 5, ".json") == 0) length -= 5;
+  struct buffer url = {0};
+  int ok = uri && client_link(r->place->client, "api", lua_pushlstring(L, uri, length), length, &url) && !url.failed;
+  if (ok) lua_pushlstring(L, url.data, url.length);
+  buffer_free(&url);
+  return ok;
+}
+
+/* recording.formats: where the media is in the formats that Twilio serves. */
 static int push_formats(lua_State *L, const struct record *r) {
   static const char *const formats[] = {"wav", "mp3"};
-  const char *url = push_text(L, r, "media_url");
-  if (!url) return 0;
+  if (strcmp(resource_node_name(r->place->node), "recordings") != 0 || !push_media_url(L, r)) return 0;
+  const char *url = lua_tostring(L, -1);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
     lua_pushfstring(L, "%s.%s", url, formats[i]);

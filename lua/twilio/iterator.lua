@@ -142,12 +142,12 @@ local function without(options, ...)
   return copy
 end
 
-local function new_fan(place, outer, name, params, options)
+local function new_fan(place, params, options, outer, outer_params, name)
   local limit = options and options.limit or params and params.limit
   params, options = without(params, "limit", "prefetch"), without(options, "limit", "extra")
   return setmetatable({
     place = place,
-    outer = new_walk(outer, "iter", nil, options),
+    outer = new_walk(outer, "iter", outer_params, options),
     name = name,
     params = params,
     options = options,
@@ -157,8 +157,8 @@ end
 
 --- A walk over all records of a list, not yet begun; see iterator.iter.
 function iterator.walk(place, params, options, ...)
-  local outer, name, rest = core.fan(place, params)
-  if outer then return new_fan(place, outer, name, rest, options) end
+  local outer, outer_params, name, rest = core.fan(place, params)
+  if outer then return new_fan(place, rest, options, outer, outer_params, name) end
   return new_walk(place, "iter", params, options, ...)
 end
 

@@ -1,0 +1,252 @@
+#include "handle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+
+enum {
+  HEAD_LIMIT = 256 * 1024, /* bytes of all header lines, those of 1xx answers too */
+  AHEAD_LIMIT = 1 << 20    /* how far Content-Length is believed before the bytes have come */
+};
+
+/* ---- libcurl's callbacks for a transfer ---- */
+
+/* To be returned by the callbacks that get bytes: none were taken, which ends the transfer. */
+static size_t handle_stop(struct handle *h, CURLcode failure, const char *why) {
+  h->failure = failure;
+  h->why = why;
+  return 0;
+}
+
+/* A status line starts over (what came before was a 1xx answer), an empty line
+ * ends the head, and lines behind it are trailers, which nobody asked for. */
+static size_t handle_header(char *line, size_t one, size_t length, void *user) {
+  struct handle *h = user;
+  struct transfer *t = h->transfer;
+  (void)one;
+  if (length > HEAD_LIMIT - h->head_bytes) return handle_stop(h, CURLE_FILESIZE_EXCEEDED, "the header of the answer is too large");
+  h->head_bytes += length;
+  if (t->status) return length;
+  if (length > 5 && memcmp(line, "HTTP/", 5) == 0) buffer_clear(&t->head);
+  buffer_add(&t->head, line, length);
+  if (t->head.failed) return handle_stop(h, CURLE_OUT_OF_MEMORY, "out of memory for the header of the answer");
+  if (line[0] == '\r' || line[0] == '\n') {
+    long status = 0;
+    curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200) t->status = status;
+  }
+  return length;
+}
+
+/* Room for the whole answer, as far as Content-Length can be believed; it is a
+ * hint, so that failing is left to buffer_add. */
+static void handle_expect_body(struct handle *h) {
+  struct transfer *t = h->transfer;
+  curl_off_t length = -1;
+  curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  if (length > AHEAD_LIMIT) length = AHEAD_LIMIT;
+  if (length > 0 && (size_t)length <= t->max_response) (void)buffer_reserve(&t->answer, (size_t)length);
+}
+
+static size_t handle_body(char *bytes, size_t one, size_t length, void *user) {
+  struct handle *h = user;
+  struct transfer *t = h->transfer;
+  (void)one;
+  if (length > t->max_response - t->answer.length) return handle_stop(h, CURLE_FILESIZE_EXCEEDED, "the answer is larger than allowed");
+  if (t->answer.length == 0) handle_expect_body(h);
+  buffer_add(&t->answer, bytes, length);
+  return t->answer.failed ? handle_stop(h, CURLE_OUT_OF_MEMORY, "out of memory for the answer") : length;
+}
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+/* libcurl is about to send the request. When a kept connection dies before an
+ * answer it does so again on another one, whatever the method. */
+static int handle_start(void *user, char *remote, char *local, int remote_port, int local_port) {
+  struct handle *h = user;
+  struct transfer *t = h->transfer;
+  (void)remote, (void)local, (void)remote_port, (void)local_port;
+  if (t->starts > 0 && !t->resendable) {
+    handle_stop(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
+    return CURL_PREREQFUNC_ABORT;
+  }
+  t->starts++;
+  return CURL_PREREQFUNC_OK;
+}
+#endif
+
+/* ---- options ---- */
+
+/* For what not every libcurl has: without it there is nothing to set. */
+static CURLcode handle_unless_missing(CURLcode code) {
+  return code == CURLE_UNKNOWN_OPTION || code == CURLE_NOT_BUILT_IN ? CURLE_OK : code;
+}
+
+/* Sets an option unless an earlier one failed. */
+#define HANDLE_SET(option, value)                                                                                                                    \
+  if (!code) code = curl_easy_setopt(h->easy, option, value)
+#define HANDLE_TRY(option, value)                                                                                                                    \
+  if (!code) code = handle_unless_missing(curl_easy_setopt(h->easy, option, value))
+
+/* What is the same for all transfers. */
+static CURLcode handle_set_constants(struct handle *h) {
+  CURLcode code = watch_set_options(h->watch, h->easy);
+  HANDLE_SET(CURLOPT_NOSIGNAL, 1L);
+  HANDLE_SET(CURLOPT_PATH_AS_IS, 1L); /* a SID that reads ".." is a SID */
+  HANDLE_SET(CURLOPT_FOLLOWLOCATION, 0L);
+  HANDLE_SET(CURLOPT_HTTP09_ALLOWED, 0L);
+  HANDLE_TRY(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  HANDLE_SET(CURLOPT_TCP_NODELAY, 1L);
+  HANDLE_SET(CURLOPT_TCP_KEEPALIVE, 1L);
+  HANDLE_SET(CURLOPT_ACCEPT_ENCODING, process_facts()->gzip ? "gzip" : NULL);
+#if LIBCURL_VERSION_NUM >= 0x075500
+  HANDLE_SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  HANDLE_SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  HANDLE_SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  HANDLE_TRY(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  HANDLE_SET(CURLOPT_SSL_VERIFYPEER, 1L);
+  HANDLE_SET(CURLOPT_SSL_VERIFYHOST, 2L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  HANDLE_TRY(CURLOPT_QUICK_EXIT, 1L); /* dropping a transfer does not wait for its DNS look-up */
+#endif
+  return code;
+}
+
+static CURLcode handle_set_callbacks(struct handle *h) {
+  CURLcode code = curl_easy_setopt(h->easy, CURLOPT_PRIVATE, (void *)h);
+  HANDLE_SET(CURLOPT_ERRORBUFFER, h->reason);
+  HANDLE_SET(CURLOPT_HEADERFUNCTION, handle_header);
+  HANDLE_SET(CURLOPT_HEADERDATA, (void *)h);
+  HANDLE_SET(CURLOPT_WRITEFUNCTION, handle_body);
+  HANDLE_SET(CURLOPT_WRITEDATA, (void *)h);
+#if LIBCURL_VERSION_NUM >= 0x075000
+  h->guarded = curl_easy_setopt(h->easy, CURLOPT_PREREQFUNCTION, handle_start) == CURLE_OK;
+  HANDLE_TRY(CURLOPT_PREREQDATA, (void *)h);
+#endif
+  return code;
+}
+
+/* One source of trust, never two: with a directory beside the bundle libcurl
+ * reads the whole bundle for each connection. An HTTPS proxy is held to the
+ * same. */
+static CURLcode handle_set_trust(struct handle *h, const char *bundle, const char *directory) {
+  CURLcode code = CURLE_OK;
+  HANDLE_SET(CURLOPT_CAINFO, bundle);
+  HANDLE_TRY(CURLOPT_CAPATH, directory);
+  HANDLE_TRY(CURLOPT_PROXY_CAINFO, bundle);
+  HANDLE_TRY(CURLOPT_PROXY_CAPATH, directory);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  HANDLE_TRY(CURLOPT_CA_CACHE_TIMEOUT, 86400L);
+#endif
+  return code;
+}
+
+static CURLcode handle_set_route(struct handle *h, const struct route *route) {
+  const struct process_facts *facts = process_facts();
+  CURLcode code;
+  curl_easy_reset(h->easy); /* nothing of another route stays; connections and TLS sessions do */
+  h->serial = 0;
+  code = handle_set_constants(h);
+  if (!code) code = handle_set_callbacks(h);
+  HANDLE_SET(CURLOPT_USERAGENT, route->user_agent);
+  if (route->proxy) {
+    HANDLE_SET(CURLOPT_PROXY, route->proxy);
+  }
+  if (!code && route->ca_file) {
+    code = handle_set_trust(h, route->ca_file, NULL);
+  } else if (!code && facts->ca_directory) {
+    code = handle_set_trust(h, NULL, facts->ca_directory);
+  } else if (!code && facts->ca_bundle) {
+    code = handle_set_trust(h, facts->ca_bundle, NULL);
+  }
+  if (!code) h->serial = route->serial;
+  return code;
+}
+
+/* GET and POST are libcurl's own, anything else is one of them under another
+ * name. The options undo one another only in this order: POSTFIELDS makes a
+ * POST of anything, HTTPGET makes a GET of it and takes NOBODY back. */
+static CURLcode handle_set_method(struct handle *h, const struct transfer *t) {
+  static char no_wait[] = "Expect:"; /* libcurl asks for a 100 before it sends more than 1 MB */
+  const char *own = "POST";
+  const char *body = t->body;
+  CURLcode code = CURLE_OK;
+  if (!body && (strcmp(t->method, "POST") == 0 || strcmp(t->method, "PUT") == 0 || strcmp(t->method, "PATCH") == 0)) body = "";
+  h->expect.data = no_wait;
+  h->expect.next = t->headers;
+  HANDLE_SET(CURLOPT_HTTPHEADER, body ? &h->expect : t->headers);
+  HANDLE_SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(t->body ? t->body_length : 0));
+  HANDLE_SET(CURLOPT_POSTFIELDS, body);
+  if (!body) {
+    own = "GET";
+    HANDLE_SET(CURLOPT_HTTPGET, 1L);
+    if (strcmp(t->method, "HEAD") == 0) {
+      own = "HEAD";
+      HANDLE_SET(CURLOPT_NOBODY, 1L);
+    }
+  } else {
+    HANDLE_SET(CURLOPT_POST, 1L);
+  }
+  HANDLE_SET(CURLOPT_CUSTOMREQUEST, strcmp(t->method, own) == 0 ? NULL : t->method);
+  return code;
+}
+
+/* Everything that one transfer may have otherwise than the one before it. */
+static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t) {
+  curl_off_t largest = (uint64_t)t->max_response < INT64_MAX ? (curl_off_t)t->max_response : 0; /* 0: no limit here, handle_body has it */
+  CURLcode code = CURLE_OK;
+  if (h->serial != t->route->serial || !h->serial) code = handle_set_route(h, t->route);
+  if (!code) code = handle_set_method(h, t);
+  HANDLE_SET(CURLOPT_URL, t->url);
+  HANDLE_SET(CURLOPT_TIMEOUT_MS, t->timeout_ms);
+  HANDLE_SET(CURLOPT_CONNECTTIMEOUT_MS, t->connect_timeout_ms);
+  HANDLE_SET(CURLOPT_MAXFILESIZE_LARGE, strcmp(t->method, "HEAD") == 0 ? (curl_off_t)0 : largest);
+  HANDLE_SET(CURLOPT_FRESH_CONNECT, h->guarded || t->resendable ? 0L : 1L);
+  return code;
+}
+
+/* ---- one transfer after the other ---- */
+
+CURLcode handle_prepare(struct handle *h, struct transfer *t) {
+  h->transfer = t;
+  t->handle = h;
+  h->started = watch_now();
+  h->head_bytes = 0;
+  h->failure = CURLE_OK;
+  h->why = NULL;
+  h->reason[0] = '\0';
+  return handle_set_transfer(h, t);
+}
+
+/* What a callback of ours or the engine says comes before what libcurl made of it. */
+void handle_report(const struct handle *h, CURLcode code, const char *why) {
+  struct transfer *t = h->transfer;
+  long sent = 0;
+  if (h->failure) {
+    code = h->failure;
+    why = h->why;
+  }
+  if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
+  t->code = code;
+  if (code) snprintf(t->reason, sizeof t->reason, "%s", why);
+  t->seconds = watch_now() - h->started;
+  if (!h->guarded && curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0) t->starts = 1;
+}
+
+struct handle *handle_new(struct watch *w) {
+  struct handle *h = calloc(1, sizeof *h);
+  if (!h) return NULL;
+  h->watch = w;
+  h->easy = curl_easy_init();
+  if (h->easy) return h;
+  free(h);
+  return NULL;
+}
+
+void handle_free(struct handle *h) {
+  curl_easy_cleanup(h->easy);
+  free(h);
+}
