@@ -1,5 +1,5 @@
 -- Twilio's OpenAPI documents + tools/own.json -> src/api.c:
---   lua5.4 tools/generate.lua SPECDIR src/api.c
+--   lua5.4 tools/generate.lua SPECDIR src/api.c [OWN.json instead of tools/own.json]
 -- Runs on Lua 5.1 to 5.4 and LuaJIT, with the same output byte for byte; needs lua-cjson.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
@@ -20,19 +20,19 @@ local function summarise(built, summary)
   print(string.format("%7d bytes together", summary.total))
 end
 
-local function generate(directory, output)
-  local own = sources.read_json(here .. "/own.json")
+local function generate(directory, output, own_path)
+  local own = sources.read_json(own_path or here .. "/own.json")
   local built = tree.build(openapi.read(sources.read_documents(directory), own.documents), own)
   local text, summary = tables.write(built)
   sources.write_file(output, text)
   summarise(built, summary)
 end
 
-if #arg ~= 2 then
-  io.stderr:write("usage: lua tools/generate.lua SPECDIR OUTPUT\n")
+if #arg < 2 or #arg > 3 then
+  io.stderr:write("usage: lua tools/generate.lua SPECDIR OUTPUT [OWN]\n")
   os.exit(2)
 end
-local ok, message = pcall(generate, arg[1], arg[2])
+local ok, message = pcall(generate, arg[1], arg[2], arg[3])
 if not ok then
   io.stderr:write("generate: " .. tostring(message) .. "\n")
   os.exit(1)

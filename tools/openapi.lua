@@ -15,7 +15,8 @@
 --   response         { status, properties, list_key }: of a list, the properties of one item
 --
 -- A parameter: name, location ("path", "query", "body", "header"), class, required, personal, own, and what its
--- schema says: type, format, enum, pattern, items. A property of a response: name, type, format, enum, nullable, items.
+-- schema says: type, format, enum, pattern, items. A property of a response: name, type, format, enum, nullable, items,
+-- personal.
 local names = require "names"
 
 local openapi = {}
@@ -42,20 +43,15 @@ local function resolve(document, value)
   return value
 end
 
--- An object schema's properties and required names. Of alternatives (oneOf): the union, and what all of them require.
+-- An object schema's properties and the set of required names. Of alternatives (oneOf) it is the union: which of them
+-- belong together, and what each of them requires, is left to Twilio.
 local function object_of(document, schema)
   schema = resolve(document, schema)
   local properties, required = {}, {}
   for name, property in pairs(schema.properties or {}) do properties[name] = property end
   for _, name in ipairs(schema.required or {}) do required[name] = true end
-  local counts = {}
   for _, choice in ipairs(schema.oneOf or {}) do
-    local choice_properties, choice_required = object_of(document, choice)
-    for name, property in pairs(choice_properties) do properties[name] = properties[name] or property end
-    for name in pairs(choice_required) do counts[name] = (counts[name] or 0) + 1 end
-  end
-  for name, count in pairs(counts) do
-    if count == #schema.oneOf then required[name] = true end
+    for name, property in pairs(object_of(document, choice)) do properties[name] = properties[name] or property end
   end
   return properties, required
 end
@@ -170,7 +166,7 @@ local function has_operations(item)
 end
 
 -- A path item as a place: its parent place, its name, and whether it stands for one thing.
-local function read_place(document, full, item)
+local function read_place(full, item)
   local version, path = full:match("^/([^/]+)(.*)$")
   local mark = item["x-twilio"] or {}
   local place = { full = full, path = path, key = anonymous(path), item = item, mark = mark, version = version_name(version) }
@@ -267,7 +263,9 @@ end
 
 local function properties_of(document, schema)
   local properties, out = object_of(document, schema), {}
-  for i, name in ipairs(names.sorted_keys(properties)) do out[i] = describe(document, properties[name], { name = name }) end
+  for i, name in ipairs(names.sorted_keys(properties)) do
+    out[i] = describe(document, properties[name], { name = name, personal = personal(document, properties[name]) })
+  end
   return out
 end
 
@@ -311,6 +309,13 @@ local function read_response(document, where, raw, operation)
   end
 end
 
+-- The documents mark personal data mostly in answers: a parameter is personal when the property of that name is.
+local function spread_personal(operation)
+  local marked = {}
+  for _, property in ipairs(operation.response.properties) do marked[names.snake(property.name)] = property.personal end
+  for _, param in ipairs(operation.params) do param.personal = param.personal or marked[names.snake(param.name)] end
+end
+
 local function read_operation(document, places, place, method)
   local raw = place.item[method]
   local id = raw.operationId or fail(document.name .. " " .. place.full, "an operation without operationId")
@@ -331,6 +336,7 @@ local function read_operation(document, places, place, method)
   check_params(where, operation.params)
   operation.auth = read_auth(document, where, raw)
   read_response(document, where, raw, operation)
+  spread_personal(operation)
   return operation
 end
 
@@ -341,7 +347,7 @@ local function read_document(document, operations)
   document.product = document.host:gsub("-", "_")
   local places = {}
   for full, item in pairs(document.root.paths) do
-    local place = read_place(document, full, item)
+    local place = read_place(full, item)
     if places[place.version .. place.key] then fail(document.name, "%s is there twice", full) end
     places[place.version .. place.key] = place
   end

@@ -72,16 +72,20 @@ local function version_number(node) return tonumber(node.name:match("^v(%d+)$"))
 -- Ordinary children by name; behind them the transparent ones in the order in which names are looked up below them:
 -- the default version, then the others ascending.
 local function sort_children(node, default)
+  local function rank(child)
+    if not child.transparent then return 0 end
+    if child.name == default then return 1 end
+    return 2 + (version_number(child) or 0)
+  end
   table.sort(node.children, function(a, b)
-    if not a.transparent ~= not b.transparent then return not a.transparent end
-    if a.transparent then
-      if (a.name == default) ~= (b.name == default) then return a.name == default end
-      local va, vb = version_number(a), version_number(b)
-      if va and vb and va ~= vb then return va < vb end
-    end
+    if rank(a) ~= rank(b) then return rank(a) < rank(b) end
     return a.name < b.name
   end)
-  for _, child in ipairs(node.children) do sort_children(child) end
+end
+
+local function sort_tree(node, defaults)
+  sort_children(node, defaults[node.full] or "v1")
+  for _, child in ipairs(node.children) do sort_tree(child, defaults) end
 end
 
 local function mark_transparent(root, own)
@@ -236,11 +240,7 @@ function tree.build(operations, own)
   for _, op in ipairs(operations) do place_operation(root, op) end
   add_own_nodes(root, own.nodes)
   mark_transparent(root, own)
-  for _, product in ipairs(root.children) do sort_children(product, (own.default_versions or {})[product.name] or "v1") end
-  table.sort(root.children, function(a, b)
-    if not a.transparent ~= not b.transparent then return not a.transparent end
-    return a.name < b.name
-  end)
+  sort_tree(root, own.default_versions or {})
   local nodes, ops = number(root)
   local operation = by_id(ops)
   return {

@@ -1,5 +1,5 @@
 /* Prints the tables of src/api.c as lines of fields between tabs: numbers as they stand, strings spelled out.
- * An operation comes with the dotted name of the first node that has it, its method and its full path; its
+ * An operation comes with the dotted name of its node, its method and its full path; its
  * parameters follow it. A check that its reader cannot make, whether an index lies within its array, is made here. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,9 +39,10 @@ static void dump_path(uint16_t path, int depth) {
   fputs(API_STRING(api_paths[path].suffix), stdout);
 }
 
+/* Other names of a node lead elsewhere when called: they are passed over. */
 static int dump_owner(uint16_t op) {
   for (uint16_t i = 0; i < api_node_count; i++)
-    if (op >= api_nodes[i].first_op && op < api_nodes[i].first_op + api_nodes[i].n_ops) return i;
+    if (api_nodes[i].called == i && op >= api_nodes[i].first_op && op < api_nodes[i].first_op + api_nodes[i].n_ops) return i;
   return -1;
 }
 

@@ -1,0 +1,121 @@
+-- The tables of src/api.c as Lua tables, by way of a small C program that prints them: for what checks them.
+local dump = {}
+
+local KINDS = { [0] = "list", "create", "fetch", "update", "delete", "patch" }
+local CONTENTS = { [0] = "none", "form", "json", "scim" }
+local AUTHS = { [0] = "basic", "oauth", "none" }
+local PAGINGS = { [0] = "unpaged", "uri", "url", "token" }
+local LOCATIONS = { [0] = "query", "body", "header" }
+local CLASSES = { [0] = "scalar", "boolean", "integer", "date", "date_time", "json", "array", "json_array", "map" }
+
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+-- Runs a command and returns what it prints on both channels; raises when it fails.
+function dump.run(command)
+  local pipe = assert(io.popen(command .. " 2>&1; echo status=$?"))
+  local output = pipe:read("*a")
+  pipe:close()
+  local text, status = output:match("^(.*)status=(%d+)%s*$")
+  if status ~= "0" then error(command .. "\n" .. (text or output), 0) end
+  return text
+end
+
+-- Calls use(directory) with a fresh temporary directory and removes it afterwards, whatever happens.
+function dump.in_directory(use)
+  local directory = dump.run("mktemp -d"):match("^[^\n]+")
+  local ok, result = pcall(use, directory)
+  dump.run("rm -rf " .. quoted(directory))
+  if not ok then error(result, 0) end
+  return result
+end
+
+local function compile_and_run(root, api)
+  return dump.in_directory(function(directory)
+    local program = quoted(directory .. "/api_dump")
+    dump.run(string.format("%s -std=c99 -I %s -o %s %s %s", os.getenv("CC") or "cc", quoted(root .. "/src"), program,
+      quoted(root .. "/spec/support/api_dump.c"), quoted(api)))
+    return dump.run(program)
+  end)
+end
+
+local function fields_of(line)
+  local fields = {}
+  for field in (line .. "\t"):gmatch("([^\t]*)\t") do fields[#fields + 1] = field end
+  return fields
+end
+
+local readers = {}
+
+function readers.node(t, f)
+  local flags = tonumber(f[12])
+  t.nodes[tonumber(f[2])] = {
+    index = tonumber(f[2]), full = f[3], name = f[4], parent = tonumber(f[5]), called = tonumber(f[6]), first_child = tonumber(f[7]),
+    n_children = tonumber(f[8]), first_op = tonumber(f[9]), n_ops = tonumber(f[10]), arity = tonumber(f[11]),
+    transparent = flags % 2 == 1, own_account = flags >= 2,
+  }
+end
+
+function readers.op(t, f)
+  t.ops[tonumber(f[2])] = {
+    index = tonumber(f[2]), node = f[3], kind = KINDS[tonumber(f[4])], method = f[5], host = f[6], path = f[7], n_path = tonumber(f[8]),
+    content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], paging = PAGINGS[tonumber(f[11])], open = f[12] == "1",
+    max_page = tonumber(f[13]), params = {},
+  }
+end
+
+function readers.param(t, f)
+  local params = t.ops[tonumber(f[2])].params
+  params[#params + 1] = {
+    name = f[3], location = LOCATIONS[tonumber(f[4])], class = CLASSES[tonumber(f[5])], required = f[6] == "1", personal = f[7] == "1",
+  }
+end
+
+function readers.verb(t, f)
+  t.verbs[#t.verbs + 1] = { node = tonumber(f[2]), name = f[3], op = tonumber(f[4]), fixed = f[5], positional = f[6] }
+end
+
+function readers.alias(t, f)
+  t.aliases[#t.aliases + 1] = { op = tonumber(f[2]), name = f[3], target = tonumber(f[4]), reroute = f[5] == "1" }
+end
+
+function readers.fan(t, f)
+  t.fans[#t.fans + 1] = { node = tonumber(f[2]), param = f[3], outer = tonumber(f[4]), through = f[5], inner = f[6] }
+end
+
+-- root: the repository; api: the file to read, src/api.c if left out. Nodes and operations are indexed from 0 as in C.
+function dump.read(root, api)
+  local t = { nodes = {}, ops = {}, verbs = {}, aliases = {}, fans = {} }
+  for line in compile_and_run(root, api or root .. "/src/api.c"):gmatch("[^\n]+") do
+    local fields = fields_of(line)
+    readers[fields[1]](t, fields)
+  end
+  return t
+end
+
+local function child(t, node, name)
+  for i = node.first_child, node.first_child + node.n_children - 1 do
+    if t.nodes[i].name == name then return t.nodes[i] end
+  end
+end
+
+-- The node of that name below another, looked up as programs do: among the children, then below the transparent ones.
+-- The second result is true when the way leads through the client's own account.
+function dump.find(t, node, name)
+  local found = child(t, node, name)
+  if found then return found, found.own_account end
+  for i = node.first_child, node.first_child + node.n_children - 1 do
+    if t.nodes[i].transparent then
+      local below, own = dump.find(t, t.nodes[i], name)
+      if below then return below, own or t.nodes[i].own_account end
+    end
+  end
+end
+
+-- The node's operation of a kind whose path takes that many SIDs.
+function dump.operation(t, node, kind, sids)
+  for i = node.first_op, node.first_op + node.n_ops - 1 do
+    if t.ops[i].kind == kind and t.ops[i].n_path == sids then return t.ops[i] end
+  end
+end
+
+return dump
