@@ -7,7 +7,7 @@
 --   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
 --   server:stop()
 --
--- A server keeps the order of requests on a connection and does nothing on its own. It ends when `stop` is called, when its table is collected, and when this process ends, however that happens.
+-- A server ends when `stop` is called, when its table is collected, and when this process ends, however that happens.
 local cjson = require "cjson"
 
 local servers = {}
@@ -32,13 +32,6 @@ local function output_of(command)
   local pipe = assert(io.popen(command, "r"))
   local text = pipe:read("*a")
   pipe:close()
-  return text
-end
-
-local function read_all(name)
-  local file = assert(io.open(name, "rb"))
-  local text = file:read("*a")
-  file:close()
   return text
 end
 
@@ -105,18 +98,18 @@ function Server:post(path, form)
 end
 
 --- Ends the server and waits until it has ended. May be called twice.
--- @return what the server had to complain about, nothing if all went well
+-- @return what the server had to complain about, "" if all went well
 function Server:stop()
   if not self.pipe then return "" end
   self.pipe:close() -- the end of its standard input
   self.pipe = nil
-  local complaints = read_all(self.directory .. "/errors")
-  output_of("rm -rf " .. quoted(self.directory))
+  local complaints = self.errors:read("*a")
+  self.errors:close()
   return complaints
 end
 
 --- Starts a program that writes its port to its standard output, here a FIFO: opening it waits for the program, and reading it for the
--- port or the end of a program that failed.
+-- port or the end of a program that failed. Both files are removed at once, so that none stays behind whatever happens.
 local function start(program, options)
   local directory = output_of("mktemp -d"):match("^[^\n]+")
   local fifo, errors = directory .. "/port", directory .. "/errors"
@@ -131,7 +124,8 @@ local function start(program, options)
   local ready = assert(io.open(fifo, "r"))
   local port = tonumber(ready:read("*l"))
   ready:close()
-  local server = setmetatable({ port = port, pipe = pipe, directory = directory }, Server)
+  local server = setmetatable({ port = port, pipe = pipe, errors = assert(io.open(errors, "r")) }, Server)
+  output_of("rm -rf " .. quoted(directory))
   if not port then
     error(program .. " did not start: " .. server:stop(), 3)
   end

@@ -32,7 +32,8 @@ function Faults:add(form, in_order)
   assert(form.Close == nil or form.Close == "instead" or form.Close == "after", "Close is 'instead' or 'after'")
   self[#self + 1] = {
     method = form.Method, path = form.Path, skip = number(form, "Skip", 0), times = number(form, "Times", 1),
-    status = number(form, "Status"), body = form.Body, headers = headers, delay = number(form, "Delay"), close = form.Close, handle = form.Handle == "true",
+    status = number(form, "Status"), body = form.Body, headers = headers, delay = number(form, "Delay"), close = form.Close,
+    handle = form.Handle == "true",
   }
 end
 

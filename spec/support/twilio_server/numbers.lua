@@ -26,7 +26,8 @@ local write_lent = render.object {
   v2010.uri(v2010.path("IncomingPhoneNumbers")), { "voice_receive_mode", render.constant "voice" }, "voice_application_sid",
   { "voice_caller_id_lookup", render.constant(false) }, "voice_fallback_method", "voice_fallback_url", "voice_method", "voice_url",
   { "emergency_status", render.constant "Inactive" }, "emergency_address_sid",
-  { "emergency_address_status", render.constant "unregistered" }, "bundle_sid", { "status", render.constant "in-use" }, { "type", render.constant "local" },
+  { "emergency_address_status", render.constant "unregistered" }, "bundle_sid",
+  { "status", render.constant "in-use" }, { "type", render.constant "local" },
 }
 
 local write_own = render.object {

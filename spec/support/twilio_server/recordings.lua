@@ -17,8 +17,8 @@ end
 local function fields(own_path)
   return {
     "account_sid", v2010.api_version, "call_sid", "conference_sid", v2010.date_created, v2010.date_updated,
-    { "start_time", render.rfc2822 }, "duration", "sid", "price", { "price_unit", render.constant "USD" }, "status", "channels", "source", "error_code", v2010.uri(own_path),
-    "encryption_details",
+    { "start_time", render.rfc2822 }, "duration", "sid", "price", { "price_unit", render.constant "USD" }, "status", "channels", "source",
+    "error_code", v2010.uri(own_path), "encryption_details",
   }
 end
 

@@ -1,0 +1,200 @@
+local cjson = require "cjson"
+local servers = require "spec.support.servers"
+
+local server
+
+local function ask(path, request)
+  request = request or {}
+  request.url = server.url .. path
+  return servers.curl(request)
+end
+
+-- What curl says about a behaviour that gives no answer.
+local function complaint(path, request)
+  local answer, problem = ask(path, request)
+  assert.is_nil(answer)
+  return problem
+end
+
+-- What a shell pipeline with curl in it prints; `%s` stands for the server's URL.
+local function output_of(command)
+  local pipe = assert(io.popen((command:gsub("%%s", server.url))))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+-- Begins a request and hands what comes back, as a file, to `look`; ends curl afterwards, which may still wait.
+local function while_waiting(path, look)
+  local pipe = assert(io.popen("echo $$; exec curl -sN -i --noproxy '*' --ignore-content-length '" .. server.url .. path .. "'"))
+  local pid = pipe:read("*l")
+  look(pipe)
+  os.execute("kill " .. pid)
+  local rest = pipe:read("*a")
+  pipe:close()
+  return rest
+end
+
+-- Reads the head of an answer; returns the Content-Length in it.
+local function read_head(pipe)
+  local length
+  repeat
+    local line = pipe:read("*l")
+    length = tonumber(line:match("^Content%-Length: (%d+)")) or length
+  until line == "\r"
+  return length
+end
+
+describe("the server that misbehaves", function()
+  setup(function() server = servers.fault() end)
+  teardown(function() assert.equal("", server:stop()) end)
+  before_each(function() server:post("/_/reset") end)
+
+  it("can do it right", function()
+    local answer = ask("/ok/2010-04-01/Accounts.json")
+    assert.equal(200, answer.status)
+    assert.equal("application/json", answer.headers["content-type"])
+    assert.equal("queued", cjson.decode(answer.body).status)
+  end)
+
+  it("logs requests and counts connections", function()
+    ask("/ok/a?b=c", { method = "POST", body = "d=e", headers = { "X-Test: f" } })
+    output_of("curl -s --noproxy '*' %s/ok/1 %s/ok/2")
+    local log = server:get("/_/log")
+    assert.equal(3, #log)
+    assert.same({ "POST", "/ok/a?b=c", "d=e", "f" }, { log[1].method, log[1].target, log[1].body, log[1].headers["x-test"] })
+    assert.same({ 1, 2, 2 }, { log[1].connection, log[2].connection, log[3].connection })
+    assert.same({ connections = 2, requests = 3 }, server:get("/_/stats"))
+    server:post("/_/reset")
+    assert.same({ connections = 0, requests = 0 }, server:get("/_/stats"))
+    assert.equal("[]", ask("/_/log").body)
+  end)
+
+  it("takes bodies in chunks and after 100 Continue", function()
+    ask("/ok", { method = "POST", body = "a=b", headers = { "Transfer-Encoding: chunked" } })
+    ask("/ok", { method = "POST", body = "a=b", headers = { "Expect: 100-continue" } })
+    local log = server:get("/_/log")
+    assert.same({ "a=b", "a=b" }, { log[1].body, log[2].body })
+  end)
+
+  it("does not know everything", function()
+    assert.equal(404, ask("/nonsense/2010-04-01").status)
+    assert.equal(404, ask("/_/nonsense").status)
+  end)
+
+  it("closes before it answers, but reads the request", function()
+    assert.matches("Empty reply", complaint("/close_before_answer", { method = "POST", body = "a=b" }))
+    assert.equal("a=b", server:get("/_/log")[1].body)
+  end)
+
+  it("closes a connection that is used again", function()
+    local codes = output_of(
+      "curl -sS --noproxy '*' -d a=b -o /dev/null -o /dev/null -w '%{http_code} ' %s/close_reused %s/close_reused 2>&1"
+    )
+    local log = server:get("/_/log")
+    assert.matches("^200 ", codes)
+    assert.same({ 1, 1 }, { log[1].connection, log[2].connection })
+    assert.equal("a=b", log[2].body)
+  end)
+
+  it("resets connections", function()
+    assert.matches("reset by peer", complaint("/reset", { method = "POST", body = "a=b" }))
+    assert.matches("reset by peer", complaint("/reset"))
+    assert.same({ "POST", "/reset" }, { server:get("/_/log")[1].method, server:get("/_/log")[1].target })
+  end)
+
+  it("leaves bodies out", function()
+    local empty, nothing = ask("/empty"), ask("/no_content")
+    assert.same({ 200, "0", "" }, { empty.status, empty.headers["content-length"], empty.body })
+    assert.same({ 204, nil, "" }, { nothing.status, nothing.headers["content-length"], nothing.body })
+  end)
+
+  it("sends half of what it should, or more", function()
+    local broken = ask("/truncated_json")
+    assert.equal(#broken.body, tonumber(broken.headers["content-length"]))
+    assert.is_false(pcall(cjson.decode, broken.body))
+    assert.matches("transfer closed with %d+ bytes remaining", complaint("/truncated_body"))
+    while_waiting("/long_body", function(pipe)
+      local length = read_head(pipe)
+      assert.equal(2 * length, #pipe:read(2 * length))
+    end)
+  end)
+
+  it("sends JSON that is deep", function()
+    local body = ask("/deep").body
+    assert.equal(10000, select(2, body:gsub("%[", "")))
+    assert.equal(10000, select(2, body:gsub("%]", "")))
+    assert.equal(("["):rep(10 * 1024 * 1024), ask("/brackets").body)
+  end)
+
+  it("sends very much, with and without saying so", function()
+    local size = 100 * 1024 * 1024 + #'{"text":""}'
+    for _, name in ipairs { "huge", "huge_length" } do
+      assert.equal(tostring(size), output_of("curl -s --noproxy '*' -o /dev/null -w '%{size_download}' %s/" .. name))
+    end
+    assert.matches("chunked", output_of("curl -s --noproxy '*' -i %s/huge | head -c 100"))
+    assert.equal(200, ask("/ok").status)
+  end)
+
+  it("speaks as proxies do", function()
+    local bad, good = ask("/html_502"), ask("/html_200")
+    assert.same({ 502, "text/html" }, { bad.status, bad.headers["content-type"] })
+    assert.same({ 200, "text/html" }, { good.status, good.headers["content-type"] })
+    assert.matches("^<html>", good.body)
+  end)
+
+  it("redirects elsewhere", function()
+    local answer = ask("/redirect_302")
+    assert.same({ 302, "http://evil.example/elsewhere" }, { answer.status, answer.headers.location })
+    answer = ask("/redirect_307_json")
+    assert.same({ 307, "http://evil.example/elsewhere" }, { answer.status, cjson.decode(answer.body).redirect_to })
+  end)
+
+  it("stalls until the client gives up", function()
+    local rest = while_waiting("/stall", function()
+      repeat until #server:get("/_/log") == 1
+    end)
+    assert.equal("", rest)
+    rest = while_waiting("/stall_body", function(pipe)
+      local length = read_head(pipe)
+      assert.equal("{", pipe:read(math.floor(length / 2)):sub(1, 1))
+    end)
+    assert.equal("", rest)
+    assert.equal(200, ask("/ok").status)
+  end)
+
+  it("speaks something else than HTTP/1.1", function()
+    assert.matches("HTTP/0.9", complaint("/garbage"))
+    assert.matches("HTTP/0.9", complaint("/http09"))
+    assert.matches("^{", output_of("curl -s --noproxy '*' --http0.9 %s/http09"))
+  end)
+
+  it("sends byte by byte", function()
+    assert.equal("queued", cjson.decode(ask("/slow").body).status)
+  end)
+
+  it("says what it is told to", function()
+    local answer = ask("/say/418/%7B%22a%22%3A1%2C%22b%22%3A%22%2F%22%7D/2010-04-01/Accounts.json?x=y")
+    assert.equal(418, answer.status)
+    assert.same({ a = 1, b = "/" }, cjson.decode(answer.body))
+    assert.equal("", ask("/say/200").body)
+    assert.equal(204, ask("/say/204/x").status)
+    assert.equal(400, ask("/say/what").status)
+  end)
+
+  it("knows errors of other shapes", function()
+    local problem = ask("/problem")
+    assert.equal("application/problem+json", problem.headers["content-type"])
+    local decoded = cjson.decode(problem.body)
+    assert.same({ 400, 400, 20001 }, { problem.status, decoded.status, decoded.code })
+    assert.is_string(decoded.type)
+    assert.is_string(decoded.title)
+    local camel = cjson.decode(ask("/error_camel").body)
+    assert.same({ code = 20001, message = "Invalid parameter", httpStatusCode = 400, params = { "to" } }, camel)
+  end)
+
+  it("leads pages to other hosts", function()
+    assert.matches("^http://evil%.example/", cjson.decode(ask("/foreign_next").body).next_page_uri)
+    assert.matches("^http://evil%.example/", cjson.decode(ask("/foreign_next_meta").body).meta.next_page_url)
+  end)
+end)
