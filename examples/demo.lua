@@ -1,5 +1,6 @@
 -- Places, lists, redirects and hangs up calls: the real library over real HTTP,
--- with a stand-in for Twilio on this machine at the other end. Run by `make demo`.
+-- with a stand-in for Twilio on this machine at the other end. Run by `make demo`, in the
+-- checkout's directory. A program of your own needs neither `servers` nor `base_url`.
 
 package.path = "./?.lua;" .. package.path
 local servers = require "spec.support.servers"
@@ -11,6 +12,7 @@ local client = twilio.client {
   auth_token = server.auth_token,
   base_url = server.url,
 }
+print "demo: this is examples/demo.lua"
 print("demo: a stand-in for Twilio listens on " .. server.url)
 
 local function show(call, what)

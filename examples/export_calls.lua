@@ -1,0 +1,41 @@
+-- Writes the call log as CSV (RFC 4180).
+--
+--   lua export_calls.lua [SINCE [FILE]]
+--
+-- SINCE is a day such as 2026-01-31, in UTC: only calls that began then or later are written. Without FILE they go to the standard output.
+-- The credentials are TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; with TWILIO_BASE_URL everything is sent there.
+local twilio = require "twilio"
+
+local since, name = arg[1], arg[2]
+if since and not since:find "^%d%d%d%d%-%d%d%-%d%d$" or #arg > 2 then
+  io.stderr:write("usage: ", arg[0], " [SINCE [FILE]] (SINCE: 2026-01-31)\n")
+  os.exit(2)
+end
+
+local COLUMNS = { "sid", "start_time", "end_time", "direction", "from", "to", "status", "duration", "price", "price_unit", "caller_name" }
+local TIMES = { start_time = true, end_time = true }
+
+local function field(call, column)
+  local seconds = TIMES[column] and call:time(column)
+  local text = seconds and os.date("!%Y-%m-%dT%H:%M:%SZ", seconds) or call[column] or ""
+  return text:find '[",\r\n]' and '"' .. text:gsub('"', '""') .. '"' or text
+end
+
+local function main()
+  local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
+  local out = name and assert(io.open(name, "w")) or io.stdout
+  local function write(fields) assert(out:write(table.concat(fields, ","), "\r\n")) end
+  write(COLUMNS)
+  for call in client.calls:iter { start_time_after = since } do
+    local fields = {}
+    for i, column in ipairs(COLUMNS) do fields[i] = field(call, column) end
+    write(fields)
+  end
+  assert(out:flush()) -- what is written late fails here: a full disk
+end
+
+local ok, problem = pcall(main)
+if not ok then
+  io.stderr:write(problem, "\n")
+  os.exit(1)
+end

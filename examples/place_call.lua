@@ -1,0 +1,24 @@
+-- Places a call and prints its SID.
+--
+--   lua place_call.lua TO [FROM [URL]]
+--
+-- FROM and URL, the address of the call's instructions, may stand in TWILIO_FROM and TWILIO_CALL_URL instead. The credentials are
+-- TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; with TWILIO_BASE_URL everything is sent there.
+local twilio = require "twilio"
+
+local to, from, url = arg[1], arg[2] or os.getenv "TWILIO_FROM", arg[3] or os.getenv "TWILIO_CALL_URL"
+if not (to and from and url) then
+  io.stderr:write("usage: ", arg[0], " TO [FROM [URL]] (FROM and URL also as TWILIO_FROM and TWILIO_CALL_URL)\n")
+  os.exit(2)
+end
+
+local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
+local call, message, err = client.calls:make { to = to, from = from, url = url }
+if not call then
+  io.stderr:write(message, "\n")
+  if err.sent == "maybe" then
+    io.stderr:write("The call may have been placed all the same: look at the list of calls before you place it again.\n")
+  end
+  os.exit(1)
+end
+print(call.sid)

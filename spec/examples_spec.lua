@@ -1,0 +1,241 @@
+-- Runs the programs of examples/ as a user does: in a process of their own, with the Lua that runs this spec.
+local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
+local unpack = table.unpack or unpack -- luacheck: ignore
+
+local function read_all(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+-- The paths of this spec are the program's too; the shorter variables are read where those of one version are not set.
+local UNSET = "LUA_INIT LUA_PATH_5_2 LUA_PATH_5_3 LUA_PATH_5_4 LUA_CPATH_5_2 LUA_CPATH_5_3 LUA_CPATH_5_4 "
+  .. "TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN TWILIO_API_KEY TWILIO_API_SECRET TWILIO_REGION TWILIO_EDGE "
+  .. "TWILIO_BASE_URL TWILIO_FROM TWILIO_CALL_URL"
+
+local function environment(variables)
+  local words = { "env" }
+  for name in UNSET:gmatch "%S+" do words[#words + 1] = "-u " .. name end
+  for name, value in pairs(variables) do words[#words + 1] = shell.quote(name .. "=" .. value) end
+  words[#words + 1] = shell.quote("LUA_PATH=" .. package.path)
+  words[#words + 1] = shell.quote("LUA_CPATH=" .. package.cpath)
+  return table.concat(words, " ")
+end
+
+-- Runs examples/NAME.lua; returns its exit status, what it printed, and what it complained about.
+local function run(variables, name, ...)
+  local errors = os.tmpname()
+  local command = { environment(variables), shell.interpreter(), "examples/" .. name .. ".lua" }
+  for _, argument in ipairs { ... } do command[#command + 1] = shell.quote(argument) end
+  local pipe = assert(io.popen(table.concat(command, " ") .. " 2>" .. errors .. ' </dev/null; echo "status $?"'))
+  local output, status = pipe:read("*a"):match "^(.*)status (%d+)\n$"
+  pipe:close()
+  local complaints = read_all(errors)
+  os.remove(errors)
+  return tonumber(status), output, complaints
+end
+
+describe("examples/", function()
+  local server, good, wrong
+
+  setup(function() server = servers.twilio { now = 1300000000 } end)
+  teardown(function() server:stop() end)
+
+  before_each(function()
+    server:post "/_/reset"
+    good = { TWILIO_ACCOUNT_SID = server.account_sid, TWILIO_AUTH_TOKEN = server.auth_token, TWILIO_BASE_URL = server.url }
+    wrong = { TWILIO_ACCOUNT_SID = server.account_sid, TWILIO_AUTH_TOKEN = "wrong", TWILIO_BASE_URL = server.url }
+  end)
+
+  local function sent(method)
+    local bodies = {}
+    for _, request in ipairs(server:get "/_/log") do
+      if request.method == method then bodies[#bodies + 1] = request.body end
+    end
+    table.sort(bodies)
+    return bodies
+  end
+
+  -- What every program does with credentials that Twilio refuses, with none, and with arguments it does not understand.
+  local function fails_well(name, arguments, mistaken)
+    it("says that Twilio refuses the credentials, and exits with 1", function()
+      local status, _, complaints = run(wrong, name, unpack(arguments))
+      assert.equal(1, status)
+      assert.matches("401, error 20003: Authenticate", complaints, 1, true)
+      assert.is_nil(complaints:find("stack traceback", 1, true))
+    end)
+
+    it("says that credentials are missing, and exits with 1", function()
+      local status, _, complaints = run({}, name, unpack(arguments))
+      assert.equal(1, status)
+      assert.matches("no credentials: ", complaints, 1, true)
+    end)
+
+    it("says how it is used, sends nothing and exits with 2", function()
+      local status, output, complaints = run(good, name, unpack(mistaken))
+      assert.equal(2, status)
+      assert.equal("", output)
+      assert.matches("^usage: examples/" .. name .. "%.lua ", complaints)
+      assert.same({}, server:get "/_/log")
+    end)
+  end
+
+  describe("demo.lua", function()
+    it("goes through everything and ends well", function()
+      local status, output, complaints = run({}, "demo")
+      assert.equal("", complaints)
+      assert.equal(0, status)
+      assert.matches("\ndemo: ok\n$", output)
+      for _, word in ipairs { "queued", "ringing", "in-progress", "redirected", "completed", "canceled", "error 20404" } do
+        assert.matches(word, output, 1, true)
+      end
+    end)
+  end)
+
+  describe("place_call.lua", function()
+    it("places a call and prints its SID", function()
+      local status, output, complaints = run(good, "place_call", "+15558675310", "+15017122661", "http://foo.com/call.xml")
+      assert.equal("", complaints)
+      assert.equal(0, status)
+      assert.matches("^CA%x+\n$", output)
+      assert.same({ "From=%2B15017122661&To=%2B15558675310&Url=http%3A%2F%2Ffoo.com%2Fcall.xml" }, sent "POST")
+    end)
+
+    it("takes the caller and the instructions from the environment", function()
+      good.TWILIO_FROM, good.TWILIO_CALL_URL = "+15017122661", "http://foo.com/call.xml"
+      assert.equal(0, (run(good, "place_call", "+15558675310")))
+      assert.same({ "From=%2B15017122661&To=%2B15558675310&Url=http%3A%2F%2Ffoo.com%2Fcall.xml" }, sent "POST")
+    end)
+
+    it("says what Twilio has against a call", function()
+      local status, output, complaints = run(good, "place_call", "nobody", "+15017122661", "http://foo.com/call.xml")
+      assert.equal(1, status)
+      assert.equal("", output)
+      assert.matches("400, error 21217: ", complaints, 1, true)
+      assert.is_nil(complaints:find("may have been placed", 1, true))
+    end)
+
+    it("warns when nobody knows whether the call was placed", function()
+      server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
+      local status, _, complaints = run(good, "place_call", "+15558675310", "+15017122661", "http://foo.com/call.xml")
+      assert.equal(1, status)
+      assert.matches("The call may have been placed all the same", complaints, 1, true)
+      assert.equal(1, #sent "POST")
+    end)
+
+    fails_well("place_call", { "+15558675310", "+15017122661", "http://foo.com/call.xml" }, { "+15558675310", "+15017122661" })
+  end)
+
+  describe("redirect_calls.lua", function()
+    it("redirects the calls that were answered", function()
+      server:post("/_/seed", { Calls = 60, Status = "in-progress" })
+      server:post("/_/seed", { Calls = 1, Status = "ringing" })
+      local status, output, complaints = run(good, "redirect_calls", "http://foo.com/new.xml")
+      assert.equal("", complaints)
+      assert.equal(0, status)
+      assert.equal(60, #shell.lines(output))
+      assert.equal(60, #sent "POST")
+      assert.equal("Method=POST&Url=http%3A%2F%2Ffoo.com%2Fnew.xml", sent "POST"[1])
+    end)
+
+    it("hangs up every call that lives", function()
+      local states = { "queued", "ringing", "in-progress", "completed" }
+      for _, state in ipairs(states) do server:post("/_/seed", { Calls = 2, Status = state }) end
+      local status, output, complaints = run(good, "redirect_calls", "hangup")
+      assert.equal("", complaints)
+      assert.equal(0, status)
+      assert.equal(6, #shell.lines(output))
+      local _, completed = output:gsub("completed", "")
+      local _, canceled = output:gsub("canceled", "")
+      assert.same({ 2, 4 }, { completed, canceled })
+      assert.equal("", (select(2, run(good, "redirect_calls", "hangup"))))
+    end)
+
+    it("leaves the calls of other numbers alone", function()
+      server:post("/_/seed", { Calls = 1, Status = "in-progress", To = "+15550001111" })
+      server:post("/_/seed", { Calls = 1, Status = "in-progress", To = "+15550002222" })
+      local _, output = run(good, "redirect_calls", "hangup", "to=+15550001111")
+      assert.matches("^CA%x+\t%+15550001111\tcompleted\n$", output)
+    end)
+
+    it("goes on after a call that it could not change, and exits with 1", function()
+      server:post("/_/seed", { Calls = 3, Status = "in-progress" })
+      server:post("/_/fault", { Method = "POST", Status = 500, Body = '{"code":20500,"message":"oops","status":500}' })
+      local status, output, complaints = run(good, "redirect_calls", "hangup")
+      assert.equal(1, status)
+      assert.equal(2, #shell.lines(output))
+      assert.matches("500, error 20500: oops", complaints, 1, true)
+    end)
+
+    it("does not mind a call that has ended meanwhile", function()
+      server:post("/_/seed", { Calls = 2, Status = "in-progress" })
+      server:post("/_/fault", { Method = "POST", Status = 400, Body = '{"code":21220,"message":"Call is not in-progress","status":400}' })
+      local status, output, complaints = run(good, "redirect_calls", "hangup")
+      assert.equal("", complaints)
+      assert.equal(0, status)
+      assert.equal(1, #shell.lines(output))
+    end)
+
+    fails_well("redirect_calls", { "hangup" }, { "hangup", "two=+15550001111" })
+  end)
+
+  describe("export_calls.lua", function()
+    local HEAD = "sid,start_time,end_time,direction,from,to,status,duration,price,price_unit,caller_name\r\n"
+
+    it("writes the call log, one line a call", function()
+      local sid = server:post("/_/seed", { Calls = 1, Status = "completed", To = "+15550001111" }).first
+      local status, output, complaints = run(good, "export_calls")
+      assert.equal("", complaints)
+      assert.equal(0, status)
+      local times = "2011-03-13T07:06:10Z,2011-03-13T07:06:40Z"
+      assert.equal(HEAD .. sid .. "," .. times .. ",outbound-api,+15017122661,+15550001111,completed,30,,USD,\r\n", output)
+    end)
+
+    it("walks all pages", function()
+      server:post("/_/seed", { Calls = 1100, Status = "completed" })
+      local _, output = run(good, "export_calls")
+      assert.equal(1101, select(2, output:gsub("\r\n", "")))
+    end)
+
+    it("quotes what would break a line", function()
+      local body = '{"calls":[{"sid":"CA1","caller_name":"Smith, \\"Jo\\"\\r\\nJunior","price":"-0.00850"}]}'
+      server:post("/_/fault", { Method = "GET", Status = 200, Body = body })
+      local _, output = run(good, "export_calls")
+      assert.equal(HEAD .. 'CA1,,,,,,,,-0.00850,,"Smith, ""Jo""\r\nJunior"\r\n', output)
+    end)
+
+    it("begins with a day", function()
+      server:post("/_/seed", { Calls = 1, Status = "completed" })
+      server:post("/_/clock", { Seconds = 86400 })
+      local sid = server:post("/_/seed", { Calls = 1, Status = "completed" }).first
+      local _, output = run(good, "export_calls", "2011-03-14")
+      assert.matches("^" .. sid .. ",2011%-03%-14T[^\n]*\n$", output:sub(#HEAD + 1))
+    end)
+
+    it("writes to a file", function()
+      local sid = server:post("/_/seed", { Calls = 1, Status = "completed" }).first
+      local name = os.tmpname()
+      finally(function() os.remove(name) end)
+      local status, output = run(good, "export_calls", "2011-03-01", name)
+      assert.equal(0, status)
+      assert.equal("", output)
+      assert.equal(HEAD .. sid, read_all(name):sub(1, #HEAD + #sid))
+    end)
+
+    it("says that a file cannot be written, and exits with 1", function()
+      local status, _, complaints = run(good, "export_calls", "2011-03-01", "/nonexistent/calls.csv")
+      assert.equal(1, status)
+      assert.matches("/nonexistent/calls.csv: No such file or directory", complaints, 1, true)
+    end)
+
+    it("says that a disk is full, and exits with 1", function()
+      local status, _, complaints = run(good, "export_calls", "2011-03-01", "/dev/full")
+      assert.equal(1, status)
+      assert.matches("No space left on device", complaints, 1, true)
+    end)
+
+    fails_well("export_calls", {}, { "yesterday" })
+  end)
+end)
