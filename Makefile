@@ -5,6 +5,7 @@
 # make deps         installs what is missing (apt); demo and test do so themselves
 # make check        every compiler warning, static analysis, format, lint; make format lays out the C sources
 # make memcheck     the specs under valgrind
+# make bench        side by side with libcurl alone, hand-written Lua and Twilio's own libraries (see bench/README.md)
 # make api SPEC=dir writes src/api.c from Twilio's OpenAPI documents
 #
 # LUA=luajit, LUA=lua5.1 … go with each of them; builds for several Luas live side by side in build/.
@@ -53,13 +54,13 @@ INST_LIBDIR ?= $(LUA_LIBDIR)
 INST_LUADIR ?= $(LUA_SHAREDIR)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps deps-check demo test memcheck install uninstall clean api
+.PHONY: all deps deps-check demo test memcheck bench bench-programs bench-states install uninstall clean api
 .PHONY: check check-gcc check-clang check-analyzer check-tidy check-cppcheck check-format check-lua format
 
 all: $(MODULE)
 
 # A build that belongs to `make demo` waits for the installation.
-ifneq ($(filter deps demo test memcheck,$(MAKECMDGOALS)),)
+ifneq ($(filter deps demo test memcheck bench,$(MAKECMDGOALS)),)
 $(OBJECTS): | deps
 endif
 
@@ -102,6 +103,35 @@ test: deps all
 memcheck: deps deps-check all
 	$(RUN) $(VALGRIND) $(RUN_BUSTED)
 
+# ---- comparing ----
+
+BENCH := build/bench
+BENCH_RESULTS ?= bench/RESULTS.md
+BENCH_FLAGS = -std=c99 -D_GNU_SOURCE $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS)
+LUA_LIBRARIES = $(shell for m in $(LUA_MODULES); do $(PKG_CONFIG) --libs $$m 2>/dev/null && break; done)
+
+bench: deps all
+	@$(DEPS) bench
+	@$(MAKE) --no-print-directory bench-programs
+	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all bench-states
+	@$(MAKE) --no-print-directory LUA=lua5.1 bench-states
+	@$(LUA) bench/run.lua "$(LUA)" "$(BENCH_RESULTS)"
+
+bench-programs: $(BENCH)/floor $(BENCH)/measure $(BENCH)/slow bench-states
+bench-states: $(BENCH)/states-$(LUA_NAME)
+
+$(BENCH)/floor: bench/floor.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) $(LIBRARY_CFLAGS) -o $@ $< $(LIBRARIES)
+
+$(BENCH)/measure $(BENCH)/slow: $(BENCH)/%: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) -o $@ $<
+
+$(BENCH)/states-$(LUA_NAME): bench/states.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) $(LUA_CFLAGS) -o $@ $< $(LUA_LIBRARIES)
+
 # ---- installing ----
 
 install: all
@@ -133,7 +163,7 @@ api:
 # The generated table is compiled with every warning, but nobody formats or reviews it.
 CHECKED := $(filter-out src/api.c,$(SOURCES))
 CHECK_FLAGS = $(STANDARD) $(WARNINGS) -Werror $(CFLAGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
-FORMATTED := $(CHECKED) $(wildcard src/*.h spec/support/*.c)
+FORMATTED := $(CHECKED) $(wildcard src/*.h spec/support/*.c bench/*.c)
 TIDY_FLAGS = $(STANDARD) $(WARNINGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
 
 check: check-gcc check-clang check-analyzer check-tidy check-cppcheck check-format check-lua

@@ -2,6 +2,7 @@
 # Installs through apt what is missing, after saying what and why; silent when nothing is.
 #   tools/deps.sh build   what building, the demo and the specs need
 #   tools/deps.sh check   what `make check` and `make memcheck` need
+#   tools/deps.sh bench   what `make bench` compares with; through npm where that is there
 # LUA is the interpreter, LUA_MODULES the names its headers may have for pkg-config (none: LUA_INCDIR has them).
 # What counts is whether a thing is found, not which package it came from.
 set -eu
@@ -68,6 +69,38 @@ look_check() {
   need "valgrind libc6-dbg" command -v valgrind
 }
 
+nginx_there() {
+  command -v nginx || test -x /usr/sbin/nginx # not on everybody's path
+}
+
+headers_there() {
+  "$PKG_CONFIG" --exists "$1"
+}
+
+look_bench() {
+  need nginx-light nginx_there
+  need openssl command -v openssl
+  need curl command -v curl
+  need valgrind command -v valgrind
+  need "lua5.1 lua-curl lua-cjson" lua5.1 -e 'require "curl" require "cjson"'
+  need liblua5.1-0-dev headers_there lua5.1
+  need python3-twilio /usr/bin/python3 -c 'import twilio'
+  LUA=luajit
+  name_lua_packages
+  need "$program" command -v luajit
+  need "$headers" headers_there luajit
+}
+
+# Not from Debian, and so only where npm is; without it the comparison has a column less.
+install_from_npm() {
+  place=build/bench
+  if [ -d $place/node_modules/twilio ] || ! command -v npm >/dev/null; then return 0; fi
+  echo "Installing with npm below $place, $purpose: twilio"
+  mkdir -p $place
+  npm install --prefix $place --no-save --no-audit --no-fund --loglevel=error twilio </dev/null >/dev/null ||
+    echo "npm could not: node is left out" >&2
+}
+
 look() {
   missing=
   "look_$1"
@@ -92,23 +125,28 @@ install_missing() {
 case ${1:-} in
   build) purpose="to build, run and test twilio" ;;
   check) purpose="to check the sources" ;;
-  *) echo "usage: $0 build|check" >&2; exit 2 ;;
+  bench) purpose="to compare twilio with" ;;
+  *) echo "usage: $0 build|check|bench" >&2; exit 2 ;;
 esac
 
+install_from_apt() { # build, check or bench
+  if ! can_install; then
+    echo "Please install what is missing $purpose (Debian's names): $missing" >&2
+    exit 1
+  fi
+  echo "Installing with apt, $purpose: $missing"
+  # A fresh machine has no package lists, an old one stale lists.
+  if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || ! install_missing; then
+    apt update
+    install_missing
+  fi
+  look "$1"
+  if [ -n "$missing" ]; then
+    echo "Still not found after installing: $missing" >&2
+    exit 1
+  fi
+}
+
 look "$1"
-[ -n "$missing" ] || exit 0
-if ! can_install; then
-  echo "Please install what is missing $purpose (Debian's names): $missing" >&2
-  exit 1
-fi
-echo "Installing with apt, $purpose: $missing"
-# A fresh machine has no package lists, an old one stale lists.
-if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || ! install_missing; then
-  apt update
-  install_missing
-fi
-look "$1"
-if [ -n "$missing" ]; then
-  echo "Still not found after installing: $missing" >&2
-  exit 1
-fi
+if [ -n "$missing" ]; then install_from_apt "$1"; fi
+if [ "$1" = bench ]; then install_from_npm; fi

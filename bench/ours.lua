@@ -1,0 +1,92 @@
+-- This library, as a program would use it. See README.md for what the works are.
+
+local work, base_url, ca, count = ...
+count = tonumber(count)
+local twilio = require "twilio"
+
+local client = twilio.client { base_url = base_url, ca_file = ca ~= "-" and ca or nil }
+if work == "ready" then return end
+
+local sid = os.getenv "BENCH_CALL"
+
+local function get()
+  local call = assert(client.calls:get(sid))
+  return #call.sid + tonumber(call.duration)
+end
+
+local function create()
+  local call = assert(client.calls:create {
+    to = "+15558675310",
+    from = "+15017122661",
+    url = "http://foo.com/call.xml",
+    method = "GET",
+    status_callback = "http://foo.com/events?kind=call&of=bench",
+    status_callback_method = "POST",
+    timeout = 25,
+    record = true,
+    machine_detection = "Enable",
+    caller_id = "+15017122661",
+  })
+  return #call.sid
+end
+
+if work == "first" then
+  print("check", get())
+  return
+end
+
+local function loop(step)
+  for _ = 1, math.min(count, 100) do step() end
+  local sum, start = 0, os.clock()
+  for _ = 1, count do sum = sum + step() end
+  print("cpu", os.clock() - start)
+  print("check", sum)
+end
+
+local function walk(look)
+  local sum, records, start = 0, 0, os.clock()
+  for call in client.calls:iter { page_size = 1000 } do
+    records = records + 1
+    sum = sum + look(call)
+  end
+  print("cpu", os.clock() - start)
+  print("check", records .. ":" .. sum)
+end
+
+local texts = {
+  "sid", "parent_call_sid", "account_sid", "to", "to_formatted", "from", "from_formatted", "phone_number_sid", "status", "duration",
+  "price", "price_unit", "direction", "answered_by", "api_version", "forwarded_from", "group_sid", "caller_name", "queue_time",
+  "trunk_sid", "uri",
+}
+local dates = { "date_created", "date_updated", "start_time", "end_time" }
+
+local works = {
+  get = function() loop(get) end,
+  create = function() loop(create) end,
+  walk = function()
+    walk(function(call) return #call.sid + #call.status + tonumber(call.duration) end)
+  end,
+  fields = function()
+    walk(function(call)
+      local n = #call.subresource_uris.notifications
+      for i = 1, #texts do
+        local text = call[texts[i]]
+        if text then n = n + #text end
+      end
+      for i = 1, #dates do
+        if call[dates[i]] then n = n + 1 end
+      end
+      return n
+    end)
+  end,
+  -- 50 ms of work a page of 1000
+  busy = function()
+    walk(function(call)
+      local over = os.clock() + 50e-6
+      repeat until os.clock() >= over
+      return #call.sid
+    end)
+  end,
+}
+
+works[work]()

@@ -1,0 +1,180 @@
+--- The results of a run as Markdown.
+
+local report = {}
+
+local shell = require("site").shell
+
+function report.load()
+  local file = io.open("/proc/loadavg")
+  if not file then return nil end
+  local load = file:read("*l"):match("^%S+")
+  file:close()
+  return load
+end
+
+local function number(n)
+  if not n then return "–" end
+  return (n >= 99.95 and "%.0f" or n >= 9.995 and "%.1f" or "%.2f"):format(n)
+end
+
+local function first_line(command)
+  local _, text = shell(command)
+  return text:match("[^\n]*")
+end
+
+-- "Lua 5.4.4  Copyright …" and its like.
+local function version(command, pattern)
+  return first_line(command):match(pattern) or "unknown"
+end
+
+local function package(name)
+  local fine, text = shell("dpkg-query -W -f='${Version}' " .. name)
+  return fine and text or "unknown"
+end
+
+local function versions(run)
+  local list = {
+    "this library " .. version(run.lua .. [[ -e 'package.path="lua/?.lua;" package.cpath="build/]] .. run.lua:match("[^/]+$")
+      .. [[/?.so;"; print(require("twilio").VERSION)']], "^[%w.%-]+"),
+    version(run.lua .. " -v", "^(%S+ %S+)"), version("luajit -v", "^(%S+ %S+)"), version("lua5.1 -v", "^(%S+ %S+)"),
+    version(run.programs .. "/floor version - - 0", "^(.*)"),
+    version("PATH=$PATH:/usr/sbin nginx -v", "nginx/[%d.]+"),
+  }
+  for _, c in ipairs(run.contestants) do
+    if c == run.hand and not c.missing then
+      list[#list + 1] = "lua-curl " .. package("lua-curl") .. " with " .. version([[lua5.1 -e 'print(require("curl").version())']], "^(%S+ %S+)")
+      list[#list + 1] = "lua-cjson " .. package("lua-cjson")
+    elseif c.name == "python" and not c.missing then
+      list[#list + 1] = version(run.python .. " --version", "^(%S+ %S+)") .. " with twilio "
+        .. version(run.python .. " -c 'import twilio; print(twilio.__version__)'", "^[%d.]+")
+    elseif c.name == "node" and not c.missing then
+      list[#list + 1] = "node " .. version("node --version", "v([%d.]+)") .. " with twilio "
+        .. version("NODE_PATH=" .. run.programs .. "/node_modules node -p 'require(\"twilio/package.json\").version'", "^[%d.]+")
+    end
+  end
+  return table.concat(list, ", ")
+end
+
+local function add_row(out, cells)
+  out[#out + 1] = "| " .. table.concat(cells, " | ") .. " |"
+end
+
+local function ratio(a, b)
+  if not a or not b then return "–" end
+  return ("%.2f"):format(a / b)
+end
+
+local function row_cells(run, row, pick, unit, title)
+  local cells = { title or row.title, unit or row.unit }
+  local values = {}
+  for _, c in ipairs(run.contestants) do
+    local result = row.result[c]
+    values[c] = result and pick(result)
+    cells[#cells + 1] = number(values[c])
+  end
+  cells[#cells + 1] = ratio(values[run.here], values[run.floor])
+  cells[#cells + 1] = ratio(values[run.here], values[run.hand])
+  return cells
+end
+
+local function add_table(run, out)
+  local head, line = { "work", "" }, { "---", "---" }
+  for _, c in ipairs(run.contestants) do
+    head[#head + 1], line[#line + 1] = c.name, "--:"
+  end
+  for _, text in ipairs { "÷ libcurl alone", "÷ by hand" } do
+    head[#head + 1], line[#line + 1] = text, "--:"
+  end
+  add_row(out, head)
+  add_row(out, line)
+  for _, row in ipairs(run.rows) do
+    add_row(out, row_cells(run, row, function(r) return r.value end))
+    if row.cpu then add_row(out, row_cells(run, row, function(r) return r.cpu end, "ms", "– the same, CPU")) end
+    if row.peak then add_row(out, row_cells(run, row, function(r) return r.peak end, "MiB", "– peak memory of the process")) end
+  end
+end
+
+-- ---- targets ----
+
+local function targets(run)
+  local by_key = {}
+  for _, row in ipairs(run.rows) do by_key[row.key] = row end
+  local function value(key, c)
+    local result = by_key[key].result[c]
+    return result and result.value
+  end
+  local function against(key, other)
+    local a, b = value(key, run.here), value(key, other)
+    return a and b and a / b
+  end
+  return {
+    { "GET, HTTPS", "≤ 1.3 × libcurl alone", against("get_https", run.floor), 1.3 },
+    { "POST with 10 parameters, HTTPS", "≤ 1.4 × libcurl alone", against("create_https", run.floor), 1.4 },
+    { "walk, three fields, a record", "≤ 0.25 × Lua by hand", against("walk", run.hand), 0.25 },
+    { "walk with 100 ms a page and 50 ms of work a page", "≤ 1.1 × the network alone", against("busy", run.floor), 1.1 },
+    { "start → first HTTPS answer, the system's trust store", "≤ 12 ms", value("system", run.here), 12 },
+  }
+end
+
+local function add_targets(run, out)
+  add_row(out, { "work", "target", "measured", "" })
+  add_row(out, { "---", "---", "--:", "---" })
+  for _, target in ipairs(targets(run)) do
+    local measured, limit = target[3], target[4]
+    add_row(out, { target[1], target[2], measured and ("%.2f"):format(measured) or "–",
+      not measured and "not measured here" or measured <= limit and "met" or "**not met**" })
+  end
+end
+
+local function add_instructions(run, out)
+  if not run.instructions then return end
+  out[#out + 1] = "\n## Instructions of one request over HTTP, the kernel's left out (callgrind)\n"
+  add_row(out, { "work", "libcurl alone", run.here.name, run.hand.name, "÷ libcurl alone", "÷ by hand" })
+  add_row(out, { "---", "--:", "--:", "--:", "--:", "--:" })
+  for _, each in ipairs { { "get", "fetch one call" }, { "create", "create with 10 parameters" } } do
+    local function of(c) return run.instructions[c] and run.instructions[c][each[1]] end
+    local function count(n) return n and ("%.0f"):format(n) or "–" end
+    add_row(out, { each[2], count(of(run.floor)), count(of(run.here)), count(of(run.hand)), ratio(of(run.here), of(run.floor)),
+      ratio(of(run.here), of(run.hand)) })
+  end
+end
+
+-- How far the rounds lay apart, so that nobody reads more into a ratio than there is.
+local function add_spread(run, out)
+  out[#out + 1] = "\n## Lowest and highest round\n"
+  add_row(out, { "work", "", "libcurl alone", run.here.name, run.hand.name })
+  add_row(out, { "---", "---", "--:", "--:", "--:" })
+  for _, row in ipairs(run.rows) do
+    local function range(c)
+      local result = row.result[c]
+      return result and number(result.low) .. " – " .. number(result.high) or "–"
+    end
+    add_row(out, { row.title, row.unit, range(run.floor), range(run.here), range(run.hand) })
+  end
+end
+
+--- The whole page.
+function report.make(run)
+  local out = {
+    "# Results of `make bench`\n",
+    ("%s, %s cores, load %s before and %s after. Written by the run; README.md says what is measured and how.\n"):format(
+      os.date("!%Y-%m-%d"), first_line("nproc"), run.load or "unknown", report.load() or "unknown"),
+    versions(run) .. ".\n",
+    "## Targets\n",
+  }
+  add_targets(run, out)
+  out[#out + 1] = "\n## Medians\n\nCPU of the process doing the work (user and system) unless the row says otherwise; \"process\" is the time on the "
+    .. "clock of a whole process, from its start until it has ended. The ratios are those of " .. run.here.name .. ".\n"
+  add_table(run, out)
+  if run.default_trust then
+    out[#out + 1] = ("\nWith the system's trust store libcurl alone uses the hashed directory alone; with libcurl's own settings, which read "
+      .. "the bundle as well, it takes %s ms. node does not use the system's store, but its own and ours."):format(number(run.default_trust))
+  else
+    out[#out + 1] = "\nThe system's trust store could not be stood in for here (see README.md): no such row."
+  end
+  add_instructions(run, out)
+  add_spread(run, out)
+  return table.concat(out, "\n") .. "\n"
+end
+
+return report

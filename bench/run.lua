@@ -1,0 +1,311 @@
+--- `make bench`: the same works done by this library, by libcurl alone, by hand-written Lua and by Twilio's own libraries, side by
+-- side in one run. See README.md.
+--
+--   lua bench/run.lua LUA RESULTS     (from the top directory; LUA is the interpreter that the library is measured in)
+
+package.path = "bench/?.lua;" .. package.path
+local site = require "site"
+local report = require "report"
+
+local lua, results = arg[1] or "lua5.4", arg[2] or "bench/RESULTS.md"
+local programs = "build/bench"
+
+local function quoted(text)
+  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+end
+
+-- ---- contestants ----
+
+local function ours(interpreter)
+  local name = interpreter:match("[^/]+$")
+  return {
+    name = "this library, " .. name,
+    command = interpreter .. " bench/ours.lua",
+    environment = "LUA_PATH='lua/?.lua;;' LUA_CPATH='build/" .. name .. "/?.so;;'",
+    states = programs .. "/states-" .. name .. " %d twilio",
+  }
+end
+
+-- What Debian packages for Python lies on the path of its own Python only.
+local function python()
+  for _, program in ipairs { "/usr/bin/python3", "python3" } do
+    if site.shell(program .. " -c 'import twilio.rest'") then return program end
+  end
+  return "python3"
+end
+
+local floor = { name = "libcurl alone", command = programs .. "/floor" }
+local here = ours(lua)
+local jit = lua:find("jit", 1, true) and { name = "luajit", missing = true } or ours("luajit")
+local hand = {
+  name = "Lua by hand, lua5.1",
+  command = "lua5.1 bench/by_hand.lua",
+  environment = "",
+  states = programs .. "/states-lua5.1 %d curl cjson",
+}
+local py = { name = "python", command = python() .. " bench/official.py", official = true }
+local node = {
+  name = "node",
+  command = "node bench/official.js",
+  environment = "NODE_PATH=" .. programs .. "/node_modules",
+  trust = "TWILIO_CA_BUNDLE",
+  store = "NODE_EXTRA_CA_CERTS", -- it does not use the system's
+  official = true,
+}
+local contestants = { floor, here, jit, hand, py, node }
+
+-- ---- one measurement ----
+
+local environment -- what everybody is given
+
+-- Runs a command and reads the "name value" lines that it prints. The user's environment, with its proxies and trust stores, stays out.
+local function run(command, extra, before)
+  local errors = site.directory .. "/errors"
+  local whole = ("env -i %s %s %s%s/measure %s </dev/null 2>%s"):format(environment, extra or "", before or "", programs, command, errors)
+  local pipe, values = assert(io.popen(whole, "r")), {}
+  for line in pipe:lines() do
+    local name, value = line:match("^(%S+)%s+(.+)$")
+    if name then values[name] = tonumber(value) or value end
+  end
+  pipe:close()
+  local file = assert(io.open(errors))
+  values.errors = file:read("*a")
+  file:close()
+  return values
+end
+
+local function work(contestant, name, url, ca, count, before)
+  local extra = contestant.environment or ""
+  if contestant.trust and ca ~= "-" then extra = extra .. " " .. contestant.trust .. "=" .. ca end
+  if contestant.store and before then extra = extra .. " " .. contestant.store .. "=" .. site.ca end
+  return run(("%s %s %s %s %d"):format(contestant.command, name, url, ca, count), extra, before), extra
+end
+
+-- ---- rows ----
+
+-- A row is what each contestant does in a round: `measure(contestant)` returns the values it printed, or nil when it does not take part;
+-- `expect(contestant)` what it must have printed as its check. Quantities: what is read from the values, and for how many things.
+local rows = {}
+
+local function request_row(key, title, name, base, rounds)
+  local counts = { [floor] = 5000, [here] = 5000, [jit] = 5000, [hand] = 5000, [py] = 400, [node] = 800 }
+  rows[#rows + 1] = {
+    key = key, title = title, unit = "µs", rounds = rounds,
+    measure = function(c) return work(c, name, site[base], base == "https" and site.ca or "-", counts[c]) end,
+    expect = function(c) return counts[c] * (c == floor and site.one_bytes or site.one_check) end,
+    value = function(c, values) return values.cpu / counts[c] * 1e6 end,
+  }
+end
+
+local function walk_row(key, title, name, sum, rounds, official_rounds)
+  rows[#rows + 1] = {
+    key = key, title = title, unit = "µs", rounds = rounds, official_rounds = official_rounds, peak = key .. "_peak",
+    measure = function(c) return work(c, c == floor and "walk" or name, site.http, "-", site.pages) end,
+    expect = function(c)
+      if c == floor then return site.expected.bytes end
+      return ("%d:%d"):format(site.pages * site.page_size, site.expected[sum])
+    end,
+    value = function(_, values) return values.cpu / (site.pages * site.page_size) * 1e6 end,
+  }
+end
+
+local function process_row(key, title, name, ca, before)
+  rows[#rows + 1] = {
+    key = key, title = title, unit = "ms", rounds = 15, official_rounds = 5, cpu = true,
+    measure = function(c)
+      if before and not before() then return nil end
+      return work(c, name, site.https, ca(c), 1, before and before())
+    end,
+    expect = name == "first" and function(c) return c == floor and site.one_bytes or site.one_check end or nil,
+    value = function(_, values) return values.process_wall * 1e3 end,
+  }
+end
+
+local function list_rows()
+  request_row("get_http", "fetch one call, HTTP", "get", "http", 7)
+  request_row("get_https", "fetch one call, HTTPS", "get", "https", 7)
+  request_row("create_http", "create with 10 parameters, HTTP", "create", "http", 7)
+  request_row("create_https", "create with 10 parameters, HTTPS", "create", "https", 7)
+  walk_row("walk", "walk 100,000 calls, three fields: a record", "walk", "three", 7, 3)
+  walk_row("fields", "walk 100,000 calls, all fields: a record", "fields", "all", 5, 3)
+
+  rows[#rows + 1] = {
+    key = "busy", title = "walk 20 pages, 100 ms a page, 50 ms of work a page: wall, a page", unit = "ms", rounds = 3,
+    measure = function(c)
+      if c.official then return nil end
+      return work(c, c == floor and "walk" or "busy", site.slow_url, "-", site.slow_pages)
+    end,
+    expect = function(c)
+      if c == floor then return site.slow_expected.bytes end
+      return ("%d:%d"):format(site.slow_pages * site.page_size, site.slow_expected.sids)
+    end,
+    value = function(_, values) return values.process_wall / site.slow_pages * 1e3 end,
+  }
+
+  local function ca_file() return site.ca end
+  local function system(c) return c == floor and "directory" or "-" end
+  process_row("ready", "process: start to client ready", "ready", ca_file)
+  process_row("first", "process: start to first HTTPS answer, our CA in a file", "first", ca_file)
+  process_row("system", "process: start to first HTTPS answer, the system's trust store", "first", system, function() return site.in_store end)
+
+  local count = { [here] = 200, [jit] = 200, [hand] = 20 }
+  rows[#rows + 1] = {
+    key = "states", title = "`require` in a new Lua state: CPU", unit = "ms", rounds = 5,
+    measure = function(c) return c.states and run(c.states:format(count[c]), c.environment) or nil end,
+    expect = function(c) return count[c] end,
+    value = function(c, values) return values.cpu / count[c] * 1e3 end,
+  }
+end
+
+-- ---- rounds ----
+
+local function median(list)
+  table.sort(list)
+  local middle = math.floor(#list / 2)
+  return #list % 2 == 1 and list[middle + 1] or (list[middle] + list[middle + 1]) / 2
+end
+
+local function check(row, c, values)
+  local expected = row.expect and row.expect(c)
+  if not values.process_wall then error(c.name .. " did not run: " .. values.errors, 0) end
+  if row.expect and values.check ~= expected then
+    error(("%s, %s: the check is %s, %s was expected\n%s"):format(c.name, row.title, values.check, expected, values.errors), 0)
+  end
+  if not row.expect and values.errors ~= "" then error(c.name .. ": " .. values.errors, 0) end
+end
+
+-- Everybody's turn in each round, beginning with another one each time.
+local function run_row(row)
+  local samples = {}
+  for round = 1, row.rounds do
+    for turn = 1, #contestants do
+      local c = contestants[(turn + round - 2) % #contestants + 1]
+      local skipped = c.missing or c.official and round > (row.official_rounds or row.rounds)
+      local values = not skipped and row.measure(c)
+      if values then
+        check(row, c, values)
+        local s = samples[c] or { value = {}, cpu = {}, peak = {} }
+        samples[c] = s
+        s.value[#s.value + 1] = row.value(c, values)
+        s.cpu[#s.cpu + 1] = values.process_cpu * 1e3
+        s.peak[#s.peak + 1] = values.process_peak / 1024
+      end
+    end
+  end
+  row.result = {}
+  for c, s in pairs(samples) do
+    local middle = median(s.value) -- sorts
+    row.result[c] = { value = middle, cpu = median(s.cpu), peak = median(s.peak), low = s.value[1], high = s.value[#s.value] }
+  end
+end
+
+-- ---- what else is asked ----
+
+-- libcurl's own trust settings, which the floor of the system row leaves out: bundle and directory, read for each connection.
+local function run_default_trust()
+  if not site.in_store then return nil end
+  local list = {}
+  for i = 1, 15 do
+    local values = work(floor, "first", site.https, "-", 1, site.in_store)
+    if values.check ~= site.one_bytes then error("libcurl alone, system trust: " .. values.errors, 0) end
+    list[i] = values.process_wall * 1e3
+  end
+  return median(list)
+end
+
+-- Instructions of one request, from the difference between 300 and 100.
+local function instructions(c, name)
+  local function total(count)
+    local command = ("valgrind --tool=callgrind --callgrind-out-file=/dev/null %s"):format(c.command)
+    local values = work({ command = command, environment = c.environment }, name, site.http, "-", count)
+    return tonumber(values.errors:match("Collected : (%d+)")) or error("callgrind: " .. values.errors, 0)
+  end
+  return (total(300) - total(100)) / 200
+end
+
+local function run_instructions()
+  if not site.shell("command -v valgrind") then return nil end
+  local counted = {}
+  for _, c in ipairs { floor, here, hand } do
+    if not c.missing then counted[c] = { get = instructions(c, "get"), create = instructions(c, "create") } end
+  end
+  return counted
+end
+
+local function unescape(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+local form = {
+  To = "+15558675310", From = "+15017122661", Url = "http://foo.com/call.xml", Method = "GET",
+  StatusCallback = "http://foo.com/events?kind=call&of=bench", StatusCallbackMethod = "POST", Timeout = "25", Record = "true",
+  MachineDetection = "Enable", CallerId = "+15017122661",
+}
+
+-- That everybody sends the same: the credentials, and ten parameters.
+local function check_requests(c)
+  site.requests()
+  local values = work(c, "create", site.slow_url, "-", 1)
+  local sent = site.requests()
+  if values.check ~= (c == floor and site.one_bytes or 34) then error(c.name .. " did not create: " .. values.errors, 0) end
+  if not sent:lower():find("\nauthorization: basic " .. site.basic:lower(), 1, true) then
+    error(c.name .. " sends no credentials: " .. sent .. values.errors, 0)
+  end
+  local body, seen = sent:match("\r\n\r\n([^\r\n]*)"), 0
+  for name, value in body:gmatch("([^&=]+)=([^&]*)") do
+    value = unescape(value)
+    if name == "Record" then value = value:lower() end -- Python says "True"
+    if form[name] ~= value then error(("%s sends %s=%s"):format(c.name, name, value), 0) end
+    seen = seen + 1
+  end
+  if seen ~= 10 then error(c.name .. " sends another form: " .. body, 0) end
+end
+
+-- Who cannot run here gets no column; the library itself and the floor must run.
+local function find_missing()
+  for _, c in ipairs(contestants) do
+    if not c.missing then
+      local values = work(c, "ready", site.http, "-", 1)
+      c.missing = not values.process_wall or values.errors ~= ""
+      if c.missing and (c == floor or c == here) then error(c.name .. " does not run: " .. values.errors, 0) end
+      if c.missing then io.stderr:write(c.name, " is not here: ", values.errors:match("[^\n]*"), "\n") end
+    end
+  end
+end
+
+local function main()
+  io.stderr:write("bench: writing answers, starting nginx\n")
+  site.start(programs)
+  local function of_user(name) return name .. "=" .. quoted(os.getenv(name) or "") end
+  site.basic = select(2, site.shell(("printf %%s '%s:%s' | openssl base64 -A"):format(site.account_sid, site.auth_token)))
+  environment = table.concat({
+    of_user "PATH", of_user "HOME", "LC_ALL=C.UTF-8", "TWILIO_ACCOUNT_SID=" .. site.account_sid, "TWILIO_AUTH_TOKEN=" .. site.auth_token,
+    "BENCH_CALL=" .. site.call_sid, "BENCH_BASIC=" .. quoted(site.basic),
+  }, " ")
+  find_missing()
+  for _, c in ipairs(contestants) do if not c.missing then check_requests(c) end end
+  list_rows()
+  local load = report.load()
+  for _, row in ipairs(rows) do
+    io.stderr:write("bench: ", row.title, "\n")
+    run_row(row)
+  end
+  io.stderr:write("bench: libcurl's own trust settings, instructions\n")
+  local text = report.make {
+    rows = rows, contestants = contestants, floor = floor, here = here, jit = jit, hand = hand, load = load, site = site, lua = lua,
+    default_trust = run_default_trust(), instructions = run_instructions(), python = python(), programs = programs,
+  }
+  local file = assert(io.open(results, "w"))
+  file:write(text)
+  file:close()
+  io.write(text)
+end
+
+local fine, problem = xpcall(main, function(message)
+  return type(message) == "string" and message:find("^%S+:%d+:") and debug.traceback(message) or message
+end)
+site.stop()
+if not fine then
+  io.stderr:write("bench: ", tostring(problem), "\n")
+  os.exit(1)
+end

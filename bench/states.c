@@ -1,0 +1,45 @@
+/* states COUNT MODULE…: what `require` costs in a new Lua state of a process
+ * that has seen the module before, as a host with a state for each script run
+ * pays it. Prints seconds of CPU for all COUNT states, those of as many states
+ * without the modules taken off. */
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void states_run(char **modules) {
+  lua_State *L = luaL_newstate();
+  if (!L) exit(1);
+  luaL_openlibs(L);
+  for (; *modules; modules++) {
+    lua_getglobal(L, "require");
+    lua_pushstring(L, *modules);
+    if (lua_pcall(L, 1, 1, 0) != 0) {
+      fprintf(stderr, "states: %s\n", lua_tostring(L, -1));
+      exit(1);
+    }
+  }
+  lua_close(L);
+}
+
+static double states_time(long count, char **modules) {
+  clock_t start = clock();
+  for (long i = 0; i < count; i++) states_run(modules);
+  return (double)(clock() - start) / CLOCKS_PER_SEC;
+}
+
+int main(int argc, char **argv) {
+  char *none = NULL;
+  long count = argc > 2 ? atol(argv[1]) : 0;
+  double empty;
+  if (count < 1) {
+    fprintf(stderr, "states COUNT MODULE...\n");
+    return 2;
+  }
+  states_run(argv + 2);
+  empty = states_time(count, &none);
+  printf("cpu %.6f\ncheck %ld\n", states_time(count, argv + 2) - empty, count);
+  return 0;
+}
