@@ -54,7 +54,7 @@ local verbs = setmetatable({
 }, {
   __index = function(self, name)
     local function verb(place, ...)
-      return send.result((core.request(place, name, ...)))
+      return page.result((core.request(place, name, ...)))
     end
     self[name] = verb
     return verb

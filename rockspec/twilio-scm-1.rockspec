@@ -28,6 +28,11 @@ build = {
   type = "builtin",
   modules = {
     ["twilio"] = "lua/twilio.lua",
+    ["twilio.iterator"] = "lua/twilio/iterator.lua",
+    ["twilio.json"] = "lua/twilio/json.lua",
+    ["twilio.page"] = "lua/twilio/page.lua",
+    ["twilio.send"] = "lua/twilio/send.lua",
+    ["twilio.wait"] = "lua/twilio/wait.lua",
     ["twilio.core"] = {
       sources = {
         "src/api.c",
@@ -38,6 +43,7 @@ build = {
         "src/encode.c",
         "src/engine.c",
         "src/failure.c",
+        "src/handle.c",
         "src/json.c",
         "src/loop.c",
         "src/misuse.c",
@@ -50,6 +56,7 @@ build = {
         "src/resource.c",
         "src/response.c",
         "src/userdata.c",
+        "src/watch.c",
       },
       defines = { "_GNU_SOURCE" },
       incdirs = { "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },

@@ -271,6 +271,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
           ['"\\ud800"'] = REPLACEMENT, ['"\\udfff"'] = REPLACEMENT, ['"\\ud83dx"'] = REPLACEMENT .. "x",
           ['"\\ud83d\\n"'] = REPLACEMENT .. "\n",
           ['"\\ud83d\\ud83d\\ude00"'] = REPLACEMENT .. SMILE, ['"\\ude00\\ud83d"'] = REPLACEMENT .. REPLACEMENT,
+          ['"\\ude00\\ude00"'] = REPLACEMENT .. REPLACEMENT,
           ['"\\ud83d\\u0041"'] = REPLACEMENT .. "A",
         }
         for text, value in pairs(halves) do assert.are.equal(value, json.decode(text), text) end
@@ -307,7 +308,8 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
           ["2.2250738585072014e-308"] = 2.2250738585072014e-308, ["5e-324"] = 5e-324,
           ["1.7976931348623157e308"] = 1.7976931348623157e308,
           ["9007199254740993.0"] = 9007199254740992, ["9007199254740993.00000000000000000000000000001"] = 9007199254740994,
-          ["1e999"] = math.huge, ["-1e999"] = -math.huge, ["1e-999"] = 0, ["1e99999999999999999999999"] = math.huge,
+          ["1e999"] = math.huge, ["-1e999"] = -math.huge, ["1e-999"] = 0, ["1e18446744073709551617"] = math.huge,
+          ["1e99999999999999999999999"] = math.huge,
           ["1e-99999999999999999999999"] = 0,
         }
         for text, value in pairs(floats) do

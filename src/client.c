@@ -33,7 +33,9 @@ static void free_text(char **text) {
   *text = NULL;
 }
 
-struct client *client_test(lua_State *L, int index) { return userdata_test(L, index, client_name); }
+struct client *client_test(lua_State *L, int index) {
+  return userdata_test(L, index, client_name);
+}
 
 struct client *client_check(lua_State *L, int index) {
   struct client *c = client_test(L, index);
@@ -84,12 +86,12 @@ static void option_copy(lua_State *L, int options, const char *name, char **slot
   lua_pop(L, 1);
 }
 
-static double option_number(lua_State *L, int options, const char *name, double otherwise) {
+static double option_number(lua_State *L, int options, const char *name, double otherwise, double most) {
   double value = otherwise;
   lua_getfield(L, options, name);
   if (!lua_isnil(L, -1)) {
     value = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
-    if (!(value > 0 && value < 1e9)) misuse(L, "option '%s' must be a positive number", name);
+    if (!(value > 0 && value <= most)) misuse(L, "option '%s' must be a positive number, at most %f", name, (lua_Number)most);
   }
   lua_pop(L, 1);
   return value;
@@ -101,9 +103,9 @@ static void option_function(lua_State *L, int options, int table, const char *na
   lua_setfield(L, table, name);
 }
 
-static const char *const option_names[] = {
-    "account_sid", "auth_token", "api_key", "api_secret",   "region", "edge",      "base_url", "timeout", "connect_timeout", "proxy",
-    "ca_file",     "user_agent", "wait",    "max_response", "log",    "transport", NULL};
+static const char *const option_names[] = {"account_sid", "auth_token",      "api_key", "api_secret", "region",     "edge", "base_url",
+                                           "timeout",     "connect_timeout", "proxy",   "ca_file",    "user_agent", "wait", "max_response",
+                                           "log",         "transport",       NULL};
 
 static void check_option_names(lua_State *L, int options) {
   lua_pushnil(L);
@@ -116,35 +118,49 @@ static void check_option_names(lua_State *L, int options) {
 
 /* Credentials */
 
+enum { ACCOUNT_SID, AUTH_TOKEN, API_KEY, API_SECRET };
+
+/* One set, and where it is from: the options and the environment are not mixed. */
 struct credentials {
-  const char *account_sid, *auth_token, *api_key, *api_secret;
+  const char *value[4];
+  const char *const *names;
 };
 
-static const char *environment(const char *name) {
+static const char *const credential_options[] = {"account_sid", "auth_token", "api_key", "api_secret"};
+static const char *const credential_variables[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"};
+
+static const char *environment(lua_State *L, const char *name) {
   const char *value = getenv(name);
-  return value && *value && !encode_has_control(value, strlen(value)) ? value : NULL;
+  if (!value || !*value) return NULL;
+  if (encode_has_control(value, strlen(value))) misuse(L, "the environment variable %s contains control characters", name);
+  return value;
 }
 
-/* What the options leave to the environment: all of it, or, when they name only
- * an account, the secrets of that same account. */
-static void add_environment(struct credentials *given) {
-  struct credentials env = {environment("TWILIO_ACCOUNT_SID"), environment("TWILIO_AUTH_TOKEN"), environment("TWILIO_API_KEY"),
-                            environment("TWILIO_API_SECRET")};
-  if (given->auth_token || given->api_key || given->api_secret) return;
-  if (given->account_sid && (!env.account_sid || strcmp(env.account_sid, given->account_sid) != 0)) return;
-  *given = env;
+/* The environment's set counts where the options have no secret, and name no account or the same one. */
+static void add_environment(lua_State *L, struct credentials *given) {
+  if (given->value[AUTH_TOKEN] || given->value[API_KEY] || given->value[API_SECRET]) return;
+  const char *account_sid = environment(L, credential_variables[ACCOUNT_SID]), *asked = given->value[ACCOUNT_SID];
+  if (asked && (!account_sid || strcmp(account_sid, asked) != 0)) return;
+  given->names = credential_variables;
+  for (int i = 0; i < 4; i++) given->value[i] = environment(L, credential_variables[i]);
 }
 
 static void check_credentials(lua_State *L, const struct credentials *c) {
-  if (c->api_key && !c->api_secret) misuse(L, "an API key needs its secret: api_secret or TWILIO_API_SECRET");
-  if (c->api_secret && !c->api_key) misuse(L, "an API secret needs its key: api_key or TWILIO_API_KEY");
-  if (!c->api_key && !c->auth_token) {
-    if (c->account_sid) misuse(L, "no credentials for account %s: pass auth_token, or api_key and api_secret, beside account_sid", c->account_sid);
+  const char *const *value = c->value, *const *names = c->names;
+  if (value[API_KEY] && !value[API_SECRET]) misuse(L, "an API key needs its secret beside it: %s", names[API_SECRET]);
+  if (value[API_SECRET] && !value[API_KEY]) misuse(L, "an API secret needs its key beside it: %s", names[API_KEY]);
+  if (!value[API_KEY] && !value[AUTH_TOKEN]) {
+    if (value[ACCOUNT_SID])
+      misuse(L, "no credentials for account %s: %s, or %s and %s, belong beside %s", value[ACCOUNT_SID], names[AUTH_TOKEN], names[API_KEY],
+             names[API_SECRET], names[ACCOUNT_SID]);
     misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
               " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
   }
-  if (!c->account_sid) misuse(L, "%s needs the account SID beside it: account_sid or TWILIO_ACCOUNT_SID", c->api_key ? "an API key" : "an auth token");
-  if (strchr(c->api_key ? c->api_key : c->account_sid, ':')) misuse(L, "a SID contains no ':'");
+  if (!value[ACCOUNT_SID]) misuse(L, "%s needs the account SID beside it: %s", value[API_KEY] ? "an API key" : "an auth token", names[ACCOUNT_SID]);
+  if (strncmp(value[ACCOUNT_SID], "SK", 2) == 0)
+    misuse(L, "%s is the SID of an API key: pass it as %s with %s, and the account's own SID (AC…)", names[ACCOUNT_SID], names[API_KEY],
+           names[API_SECRET]);
+  if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID contains no ':'");
 }
 
 static void set_authorization(lua_State *L, struct client *c, const char *user, const char *password) {
@@ -166,20 +182,15 @@ static void set_authorization(lua_State *L, struct client *c, const char *user, 
 }
 
 static void set_credentials(lua_State *L, struct client *c, int options) {
-  struct credentials given;
+  struct credentials given = {{NULL}, credential_options};
   int top = lua_gettop(L);
-  given.account_sid = option_text(L, options, "account_sid"); /* stay on the stack while in use */
-  given.auth_token = option_text(L, options, "auth_token");
-  given.api_key = option_text(L, options, "api_key");
-  given.api_secret = option_text(L, options, "api_secret");
-  add_environment(&given);
+  for (int i = 0; i < 4; i++) given.value[i] = option_text(L, options, credential_options[i]); /* stay on the stack while in use */
+  add_environment(L, &given);
   check_credentials(L, &given);
-  c->account_sid = copy(L, given.account_sid, strlen(given.account_sid));
-  if (given.auth_token) c->auth_token = copy(L, given.auth_token, strlen(given.auth_token));
-  if (given.api_key)
-    set_authorization(L, c, given.api_key, given.api_secret);
-  else
-    set_authorization(L, c, given.account_sid, given.auth_token);
+  const char *const *value = given.value;
+  c->account_sid = copy(L, value[ACCOUNT_SID], strlen(value[ACCOUNT_SID]));
+  if (value[AUTH_TOKEN]) c->auth_token = copy(L, value[AUTH_TOKEN], strlen(value[AUTH_TOKEN]));
+  set_authorization(L, c, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
   lua_settop(L, top);
 }
 
@@ -187,7 +198,7 @@ static void set_credentials(lua_State *L, struct client *c, int options) {
 
 static void set_label(lua_State *L, int options, const char *name, const char *variable, char **slot) {
   const char *text = option_text(L, options, name);
-  if (!text) text = environment(variable);
+  if (!text) text = environment(L, variable);
   if (text) {
     if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
       misuse(L, "%s '%s' is no host label: lower-case letters, digits and '-' are", name, text);
@@ -196,13 +207,22 @@ static void set_label(lua_State *L, int options, const char *name, const char *v
   lua_pop(L, 1);
 }
 
+static const char product_mark[] = "{product}";
+
+static const char *check_base_url(lua_State *L, const char *text) {
+  const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
+  if (!host || strcspn(host, "/:") == 0) misuse(L, "base_url must start with http:// or https:// and a host, got '%s'", text);
+  if (strpbrk(text, "?# \\@")) misuse(L, "base_url is scheme, host and path only: no blank, '?', '#', '@' or '\\'");
+  const char *mark = strstr(text, product_mark), *rest = mark ? mark + strlen(product_mark) : text;
+  if (strcspn(text, "{}") < (size_t)((mark ? mark : rest + strlen(rest)) - text) || strpbrk(rest, "{}"))
+    misuse(L, "base_url has one place to fill, {product}; got '%s'", text);
+  return text;
+}
+
 static void set_base_url(lua_State *L, struct client *c, int options) {
   const char *text = option_text(L, options, "base_url");
   if (text) {
-    size_t length = strlen(text);
-    const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
-    if (!host || !*host || *host == '/') misuse(L, "base_url must start with http:// or https:// and a host, got '%s'", text);
-    if (strpbrk(text, "?# \\@")) misuse(L, "base_url is scheme, host and path only: no blank, '?', '#', '@' or '\\'");
+    size_t length = strlen(check_base_url(L, text));
     while (text[length - 1] == '/') length--;
     c->base_url = copy(L, text, length);
   }
@@ -229,46 +249,82 @@ static void add(struct buffer *out, const char *before, const char *text) {
   buffer_adds(out, text);
 }
 
-void client_base(const struct client *c, const char *product, struct buffer *out) {
-  c = client_root(c);
-  const char *place = c->base_url ? strstr(c->base_url, "{product}") : NULL;
-  if (place) {
-    buffer_add(out, c->base_url, (size_t)(place - c->base_url));
-    add(out, product, place + strlen("{product}"));
+/* A place of the API in the client's hosts; edge and region are those of a link, "" for none: the client's come first. */
+struct place {
+  char product[64], edge[64], region[64];
+};
+
+static void add_base(const struct client *c, const struct place *p, struct buffer *out) {
+  const char *mark = c->base_url ? strstr(c->base_url, product_mark) : NULL;
+  if (mark) {
+    buffer_add(out, c->base_url, (size_t)(mark - c->base_url));
+    add(out, p->product, mark + strlen(product_mark));
   } else if (c->base_url) {
     buffer_adds(out, c->base_url);
   } else {
-    add(out, "https://", product);
-    if (c->edge) add(out, ".", c->edge);
-    if (c->region || c->edge) add(out, ".", c->region ? c->region : "us1");
+    const char *edge = c->edge ? c->edge : p->edge, *region = c->region ? c->region : p->region;
+    add(out, "https://", p->product);
+    if (*edge) add(out, ".", edge);
+    if (*region || *edge) add(out, ".", *region ? region : "us1");
     buffer_adds(out, ".twilio.com");
   }
 }
 
-/* Whether the link lies below the base URL of some product; *path is what follows it. */
-static int below_base(const struct client *c, const char *product, const char *link, const char **path) {
-  struct buffer base = {0};
-  client_base(c, product, &base);
-  int below = !base.failed && strncmp(link, base.data, base.length) == 0;
-  if (below) *path = link + base.length;
-  buffer_free(&base);
-  return below && (**path == '/' || **path == '\0' || **path == '?');
+static const char label_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
+/* Copies a host label in lower case; 0 when it is none. */
+static int take_label(const char *text, size_t length, char out[64]) {
+  if (length == 0 || length > 63 || strspn(text, label_characters) < length) return 0;
+  for (size_t i = 0; i < length; i++) out[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+  out[length] = '\0';
+  return 1;
 }
 
-/* "https://verify.dublin.ie1.twilio.com/v2/…": the product is the first label. */
-static int on_twilio(const char *link, char product[64], const char **path) {
-  if (strncasecmp(link, "https://", 8) != 0) return 0;
-  const char *host = link + 8;
-  size_t length = strcspn(host, "/?"), label = strcspn(host, ".");
-  static const char domain[] = ".twilio.com";
-  size_t tail = sizeof domain - 1;
-  if (length <= tail || label >= length || label == 0 || label > 63 || strncasecmp(host + length - tail, domain, tail) != 0) return 0;
-  for (size_t i = 0; i < length; i++)
-    if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.", host[i])) return 0;
-  memcpy(product, host, label);
-  product[label] = '\0';
-  *path = host + length;
-  return 1;
+void client_base(const struct client *c, const char *product, struct buffer *out) {
+  struct place p = {"", "", ""};
+  take_label(product, strlen(product), p.product);
+  add_base(client_root(c), &p, out);
+}
+
+/* Whether the link lies on the base URL, whatever its product; returns what follows, or NULL. */
+static const char *on_base(const struct client *c, const char *link, struct place *p) {
+  const char *mark = c->base_url ? strstr(c->base_url, product_mark) : NULL;
+  size_t before = !c->base_url ? 0 : mark ? (size_t)(mark - c->base_url) : strlen(c->base_url);
+  if (!before || strncmp(link, c->base_url, before) != 0) return NULL;
+  link += before;
+  if (mark) {
+    const char *behind = mark + strlen(product_mark);
+    size_t label = strspn(link, label_characters);
+    while (label && strncmp(link + label, behind, strlen(behind)) != 0) label--;
+    if (!take_label(link, label, p->product)) return NULL;
+    link += label + strlen(behind);
+  }
+  return *link == '/' || *link == '?' || !*link ? link : NULL;
+}
+
+/* The same for "https://verify.dublin.ie1.twilio.com/v2/…": product, edge and region, or product and region, or product. */
+static const char *on_twilio(const char *link, struct place *p) {
+  static const char scheme[] = "https://", domain[] = ".twilio.com";
+  if (strncasecmp(link, scheme, sizeof scheme - 1) != 0) return NULL;
+  const char *host = link + sizeof scheme - 1, *label[3] = {host};
+  size_t length = strcspn(host, "/?"), tail = sizeof domain - 1, size[3] = {0};
+  if (length <= tail || strncasecmp(host + length - tail, domain, tail) != 0) return NULL;
+  int n = 0;
+  for (const char *at = host; at <= host + length - tail; at += size[n++] + 1) {
+    if (n == 3) return NULL;
+    label[n] = at;
+    size[n] = strcspn(at, ".");
+  }
+  if (!take_label(label[0], size[0], p->product)) return NULL;
+  if (n > 1 && !take_label(label[n - 1], size[n - 1], p->region)) return NULL;
+  if (n > 2 && !take_label(label[1], size[1], p->edge)) return NULL;
+  return host + length;
+}
+
+/* "//host" is another host's, to whoever resolves it. */
+static const char *on_product(const char *link, const char *product, struct place *p) {
+  if (link[0] != '/' || link[1] == '/' || link[1] == '\\') return NULL;
+  return take_label(product, strlen(product), p->product) ? link : NULL;
 }
 
 static int is_sendable(const char *link, size_t length) {
@@ -278,18 +334,14 @@ static int is_sendable(const char *link, size_t length) {
 }
 
 int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out) {
-  char label[64];
-  const char *path = link;
+  struct place p = {"", "", ""};
+  c = client_root(c);
   if (!is_sendable(link, length)) return 0;
-  if (*link == '/') {
-    client_base(c, product, out);
-  } else if (below_base(c, product, link, &path)) {
-    client_base(c, product, out);
-  } else if (on_twilio(link, label, &path)) {
-    client_base(c, label, out);
-  } else {
-    return 0;
-  }
+  const char *path = on_product(link, product, &p);
+  if (!path) path = on_base(c, link, &p);
+  if (!path) path = on_twilio(link, &p);
+  if (!path) return 0;
+  add_base(c, &p, out);
   if (*path != '/') buffer_addc(out, '/');
   buffer_adds(out, path);
   return 1;
@@ -333,9 +385,9 @@ int client_new(lua_State *L) {
   set_user_agent(L, c, 1);
   option_copy(L, 1, "proxy", &c->proxy);
   option_copy(L, 1, "ca_file", &c->ca_file);
-  c->timeout = option_number(L, 1, "timeout", 30);
-  c->connect_timeout = option_number(L, 1, "connect_timeout", 5);
-  c->max_response = (size_t)option_number(L, 1, "max_response", 32 << 20);
+  c->timeout = option_number(L, 1, "timeout", 30, 1e6);
+  c->connect_timeout = option_number(L, 1, "connect_timeout", 5, 1e6);
+  c->max_response = (size_t)option_number(L, 1, "max_response", 32 << 20, 1e9);
   option_function(L, 1, table, "wait");
   option_function(L, 1, table, "transport");
   option_function(L, 1, table, "log");

@@ -42,7 +42,9 @@ struct reader {
   const char *at, *end;
 };
 
-static int eat(struct reader *r, char c) { return r->at < r->end && *r->at == c ? (r->at++, 1) : 0; }
+static int eat(struct reader *r, char c) {
+  return r->at < r->end && *r->at == c ? (r->at++, 1) : 0;
+}
 
 static void eat_blanks(struct reader *r) {
   while (eat(r, ' ')) {

@@ -8,11 +8,19 @@
 
 #include "compat.h"
 
-static int is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static int is_lower(char c) { return c >= 'a' && c <= 'z'; }
-static int is_digit(char c) { return c >= '0' && c <= '9'; }
+static int is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+static int is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+static int is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-static int is_unreserved(char c) { return is_upper(c) || is_lower(c) || is_digit(c) || (c && strchr("-._~", c)); }
+static int is_unreserved(char c) {
+  return is_upper(c) || is_lower(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
 
 static void percent(struct buffer *out, unsigned char c) {
   static const char hex[] = "0123456789ABCDEF";
@@ -23,10 +31,11 @@ static void percent(struct buffer *out, unsigned char c) {
 void encode_percent(struct buffer *out, const char *text, size_t length) {
   int dots = length > 0 && length <= 2 && memcmp(text, "..", length) == 0;
   for (size_t i = 0; i < length; i++) {
-    if (!dots && is_unreserved(text[i]))
-      buffer_addc(out, text[i]);
-    else
-      percent(out, (unsigned char)text[i]);
+    size_t run = i;
+    while (!dots && run < length && is_unreserved(text[run])) run++;
+    buffer_add(out, text + i, run - i);
+    i = run;
+    if (i < length) percent(out, (unsigned char)text[i]);
   }
 }
 
@@ -47,8 +56,7 @@ static size_t put_plain(char *out, const char *digits, int n, int exponent) {
 static size_t put_double(char *out, double value) {
   char text[40], digits[24];
   int precision = 14, n = 0;
-  do
-    snprintf(text, sizeof text, "%.*e", precision, value);
+  do snprintf(text, sizeof text, "%.*e", precision, value);
   while (precision++ < 16 && strtod(text, NULL) != value); /* both in the process' locale, so they agree */
   const char *e = strchr(text, 'e');
   for (const char *p = text; p < e; p++)
@@ -59,10 +67,13 @@ static size_t put_double(char *out, double value) {
   return sign + put_plain(out + sign, digits, n, atoi(e + 1));
 }
 
+/* Integers below 2^63 in all their digits, as Lua 5.3 says them; what is larger or has a fraction in as few as read back the same. */
 size_t encode_number(lua_State *L, int index, char out[ENCODE_NUMBER_SIZE]) {
   if (compat_isinteger(L, index)) return (size_t)snprintf(out, ENCODE_NUMBER_SIZE, "%lld", (long long)lua_tointeger(L, index));
   double value = (double)lua_tonumber(L, index);
   if (isnan(value) || isinf(value)) return 0;
+  if (value > -9.2e18 && value < 9.2e18 && value == (double)(int64_t)value)
+    return (size_t)snprintf(out, ENCODE_NUMBER_SIZE, "%lld", (long long)value);
   return put_double(out, value);
 }
 

@@ -14,8 +14,8 @@
 void encode_percent(struct buffer *out, const char *text, size_t length);
 
 /* The number at `index` without an exponent, a needless fraction or a locale's
- * comma, in as few digits as say it exactly, terminated. Returns its length, 0
- * for NaN and infinities. */
+ * comma, in digits that read back as the same number, terminated. Returns their
+ * length, 0 for NaN and infinities. */
 enum { ENCODE_NUMBER_SIZE = 400 };
 size_t encode_number(lua_State *L, int index, char out[ENCODE_NUMBER_SIZE]);
 

@@ -40,16 +40,26 @@ static void list_remove(struct list *l, struct transfer *t) {
   t->previous = t->next = NULL;
 }
 
-/* A kept handle that is set up for the route already; else a new one, as long as few are kept; else any. */
-static struct handle *engine_take_handle(struct engine *e, uint64_t serial) {
-  struct handle **place = &e->kept, *h;
-  while (*place && (*place)->serial != serial) place = &(*place)->next;
-  if (!*place && e->kept_count >= HANDLES_KEPT) place = &e->kept;
-  h = *place;
-  if (!h) return handle_new(&e->watch);
+/* Takes a handle out of the kept ones. */
+static struct handle *engine_unkeep(struct engine *e, struct handle **place) {
+  struct handle *h = *place;
   *place = h->next;
   e->kept_count--;
   return h;
+}
+
+/* A kept handle is of use for its own route only: it is set up for that. */
+static struct handle *engine_take_handle(struct engine *e, uint64_t serial) {
+  struct handle **place = &e->kept;
+  while (*place && (*place)->serial != serial) place = &(*place)->next;
+  return *place ? engine_unkeep(e, place) : handle_new(&e->watch);
+}
+
+/* Called when one too many is kept: the one that was used longest ago goes. */
+static void engine_drop_oldest(struct engine *e) {
+  struct handle **place = &e->kept;
+  while ((*place)->next) place = &(*place)->next;
+  handle_free(engine_unkeep(e, place));
 }
 
 /* Takes the handle out of the multi handle, which closes the connection of an
@@ -60,14 +70,25 @@ static void engine_keep_handle(struct engine *e, struct handle *h) {
   process_hold_pipe(&pipe);
   code = curl_multi_remove_handle(e->multi, h->easy);
   h->transfer = NULL;
-  if (code != CURLM_OK || e->kept_count >= HANDLES_KEPT) {
+  if (code != CURLM_OK || !h->serial) {
     handle_free(h);
   } else {
     h->next = e->kept;
     e->kept = h;
-    e->kept_count++;
+    if (++e->kept_count > HANDLES_KEPT) engine_drop_oldest(e);
   }
   process_release_pipe(&pipe);
+}
+
+static void engine_drop_route(struct engine *e, uint64_t serial) {
+  struct handle **place = &e->kept;
+  while (*place) {
+    if ((*place)->serial == serial) {
+      handle_free(engine_unkeep(e, place));
+    } else {
+      place = &(*place)->next;
+    }
+  }
 }
 
 /* ---- transfers ---- */
@@ -183,16 +204,12 @@ struct engine *engine_new(void) {
 
 void engine_free(struct engine *e) {
   struct process_pipe pipe;
-  struct handle *h;
   if (!e) return;
   if (e->generation != process_generation()) engine_abandon(e);
   while (e->flying.first) engine_end(e, e->flying.first, CURLE_ABORTED_BY_CALLBACK, "the engine was closed");
   while (e->completed.first) transfer_forget(e->completed.first);
   process_hold_pipe(&pipe);
-  while ((h = e->kept)) {
-    e->kept = h->next;
-    handle_free(h);
-  }
+  while (e->kept) handle_free(engine_unkeep(e, &e->kept));
   if (e->multi) {
     curl_multi_cleanup(e->multi);
     watch_close(&e->watch);
@@ -250,6 +267,7 @@ void engine_cancel_route(struct engine *e, const struct route *route, int family
     next = t->next;
     if (t->route == route || (family && t->handle->serial == route->serial)) engine_cancel(t);
   }
+  if (family) engine_drop_route(e, route->serial);
 }
 
 uint32_t engine_completed(struct engine *e) {

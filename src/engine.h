@@ -83,7 +83,8 @@ void engine_poll(struct engine *e, double seconds);
 /* Ends one transfer now (CURLE_ABORTED_BY_CALLBACK; it is completed like any other); harmless when it is not flying. */
 void engine_cancel(struct transfer *t);
 
-/* The same for what flies on a route, or on any route with its serial (`family`). */
+/* The same for what flies on a route; `family`: on any route with its serial, which
+ * is not used any more, and libcurl's copies of the route's settings are freed. */
 void engine_cancel_route(struct engine *e, const struct route *route, int family);
 
 /* The ids of finished transfers, each once, in the order they finished; 0: no more. */

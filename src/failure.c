@@ -1,6 +1,5 @@
 #include "failure.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -65,21 +64,24 @@ static void set_text(lua_State *L, const char *name, const char *text, size_t le
   lua_setfield(L, -2, name);
 }
 
+/* Retry-After, seconds or a date, in seconds from now; what is no such thing is left out. */
 static void set_retry_after(lua_State *L, const struct request *r) {
+  enum { LONGEST = 1000000000 };
   size_t length;
-  int64_t when;
+  int64_t when, seconds = 0;
   const char *text = failure_header(r, "Retry-After", &length);
-  if (!text || !length || length > 40) return;
+  if (!text || !length) return;
   if (dates_parse(text, length, &when)) {
-    int64_t now = (int64_t)time(NULL);
-    lua_pushnumber(L, (lua_Number)(when > now ? when - now : 0));
-  } else if (strspn(text, "0123456789") >= length) {
-    double seconds = 0;
-    for (size_t i = 0; i < length; i++) seconds = seconds * 10 + (text[i] - '0');
-    lua_pushnumber(L, (lua_Number)seconds);
+    seconds = when - (int64_t)time(NULL);
   } else {
-    return;
+    for (size_t i = 0; i < length; i++) {
+      if (text[i] < '0' || text[i] > '9') return;
+      if (seconds < LONGEST) seconds = seconds * 10 + (text[i] - '0');
+    }
   }
+  if (seconds < 0) seconds = 0;
+  if (seconds > LONGEST) seconds = LONGEST;
+  lua_pushinteger(L, (lua_Integer)seconds);
   lua_setfield(L, -2, "retry_after");
 }
 
@@ -102,106 +104,126 @@ static void push_table(lua_State *L, const struct request *r, const char *kind) 
   set_retry_after(L, r);
 }
 
-/* Pushes the first of several root fields of the error body that is there and not null; 0 when none is. */
-static int push_first(lua_State *L, const struct request *r, const char *const *names) {
-  for (; *names; names++) {
-    const struct json_field *f = json_find(r->index.field + 1, r->index.count - 1, 1, r->transfer.answer.data, *names, strlen(*names));
-    if (!f || f->type == JSON_NULL) continue;
-    json_push(L, r->transfer.answer.data, f);
-    return 1;
-  }
-  return 0;
+static const struct json_field *error_field(const struct request *r, const char *name) {
+  return json_find(r->index.field + 1, r->index.count - 1, 1, r->transfer.answer.data, name, strlen(name));
 }
 
 /* {code, message, more_info, status, details}, RFC 9457's {type, title, detail,
- * status, code}, {code, message, httpStatusCode, params}: all into our names. */
+ * status, code}, {code, message, httpStatusCode, params}: all into our names,
+ * from the first field that is there and of its kind. */
 static int set_twilio_error(lua_State *L, struct request *r) {
-  static const char *const fields[][6] = {{"code", "code", NULL},
-                                          {"message", "message", "detail", "title", "error_description", NULL},
-                                          {"more_info", "more_info", "type", NULL},
-                                          {"details", "details", "params", "errors", NULL}};
+  static const struct {
+    const char *name;
+    int is_text;
+    const char *fields[5];
+  } wanted[] = {{"code", 0, {"code", NULL}},
+                {"message", 1, {"message", "detail", "title", "error_description", NULL}},
+                {"more_info", 1, {"more_info", "type", NULL}},
+                {"details", 0, {"details", "params", "errors", NULL}}};
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
-  if (!body->length || !json_check(&r->index, body->data, body->length, &error) || r->index.field[0].type != JSON_OBJECT) return 0;
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-    if (push_first(L, r, fields[i] + 1)) lua_setfield(L, -2, fields[i][0]);
+  if (!json_check(&r->index, body->data, body->length, &error) || r->index.field[0].type != JSON_OBJECT) return 0;
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    const struct json_field *f = NULL;
+    for (const char *const *name = wanted[i].fields; !f && *name; name++) {
+      f = error_field(r, *name);
+      if (f && (f->type == JSON_NULL || (wanted[i].is_text && f->type != JSON_STRING))) f = NULL;
+    }
+    if (!f) continue;
+    json_push(L, body->data, f);
+    lua_setfield(L, -2, wanted[i].name);
+  }
   return 1;
 }
 
 /* Messages */
 
-/* Pushes the text as one line of at most 500 bytes. */
-static void push_line(lua_State *L, const char *text) {
-  char line[501];
-  size_t n = 0;
-  for (; text[n] && n < sizeof line - 1; n++) line[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? ' ' : text[n];
+/* Replaces the text on the stack's top by one line of at most 500 bytes. */
+static void to_line(lua_State *L) {
+  char line[500];
+  size_t n, length;
+  const char *text = lua_tolstring(L, -1, &length);
+  if (length > sizeof line)
+    for (length = sizeof line; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;) length--; /* not in the middle of a character */
+  for (n = 0; n < length; n++) line[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? ' ' : text[n];
   lua_pushlstring(L, line, n);
+  lua_replace(L, -2);
 }
 
-/* "GET /2010-04-01/…: ", never with the query, which may hold personal data. */
-static void push_where(lua_State *L, const struct request *r) {
-  push_line(L, r->path.length ? r->path.data : "(elsewhere)");
-  lua_pushfstring(L, "%s %s: ", r->transfer.method, lua_tostring(L, -1));
-  lua_remove(L, -2);
-}
-
-/* Completes nil, message, err: the err table is on the stack's top, the text is what happened. */
-static int finish(lua_State *L, const struct request *r, const char *text) {
-  push_line(L, text);
-  lua_getfield(L, -2, "message");
+/* Completes nil, message, err. On the stack's top: the err table, the text of
+ * what happened. The message never has the query, which may hold personal data. */
+static int finish(lua_State *L, const struct request *r) {
+  int err = lua_gettop(L) - 1;
+  size_t length = 0;
+  const char *id = failure_header(r, "Twilio-Request-Id", &length);
+  to_line(L);
+  lua_getfield(L, err, "message");
   if (lua_isnil(L, -1)) {
-    lua_pushvalue(L, -2);
-    lua_setfield(L, -4, "message");
+    lua_pushvalue(L, err + 1);
+    lua_setfield(L, err, "message");
   }
   lua_pop(L, 1);
-  push_where(L, r);
-  lua_insert(L, -2);
-  lua_getfield(L, -3, "request_id");
-  if (lua_isnil(L, -1))
-    lua_pushliteral(L, "");
-  else
-    lua_pushfstring(L, " (request %s)", lua_tostring(L, -1));
-  lua_remove(L, -2);
-  lua_concat(L, 3);
   lua_pushnil(L);
-  lua_insert(L, -3);
-  lua_insert(L, -2);
+  lua_insert(L, err);
+  lua_pushlstring(L, r->path.length ? r->path.data : "(elsewhere)", r->path.length ? r->path.length : strlen("(elsewhere)"));
+  to_line(L);
+  lua_pushlstring(L, length ? id : "", length);
+  to_line(L);
+  lua_pushfstring(L, "%s %s: %s%s%s%s", r->transfer.method, lua_tostring(L, -2), lua_tostring(L, err + 2), length ? " (request " : "",
+                  lua_tostring(L, -1), length ? ")" : "");
+  lua_insert(L, err + 1);
+  lua_settop(L, err + 2);
   return 3;
 }
 
 int failure_push_as(lua_State *L, const struct request *r, const char *kind, const char *text) {
   luaL_checkstack(L, 12, "failure");
   push_table(L, r, kind);
-  return finish(L, r, text);
+  lua_pushstring(L, text);
+  return finish(L, r);
 }
 
 static int push_transport_failure(lua_State *L, const struct request *r) {
-  const char *reason = r->transfer.reason[0] ? r->transfer.reason : curl_easy_strerror(r->transfer.code);
-  const char *kind = kind_of(r->transfer.code);
-  if (strcmp(kind, "too_large") == 0) reason = lua_pushfstring(L, "the answer is larger than max_response (%d KiB)", (int)(r->transfer.max_response >> 10));
-  return failure_push_as(L, r, kind, reason);
+  const struct transfer *t = &r->transfer;
+  const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* its body, not its header */
+    reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
+  return failure_push_as(L, r, kind_of(t->code), reason);
 }
 
-/* "404, error 20404: The requested resource was not found", or the status with what kind of body came. */
-static int push_status_failure(lua_State *L, struct request *r) {
+/* Pushes "404, error 20404: The requested resource was not found", from the table at `err`. */
+static void push_error_text(lua_State *L, long status, int err) {
+  lua_getfield(L, err, "code");
+  lua_getfield(L, err, "message");
+  const char *message = lua_tostring(L, -1), *code = lua_isstring(L, -2) ? lua_tostring(L, -2) : NULL;
+  lua_pushfstring(L, "%d%s%s%s%s", (int)status, code ? ", error " : "", code ? code : "", message ? ": " : "", message ? message : "");
+}
+
+/* Pushes the status with what kind of body came instead of an error of Twilio's. */
+static void push_strange_text(lua_State *L, const struct request *r) {
   size_t length = 0;
+  const char *type = failure_header(r, "Content-Type", &length);
+  if (!r->transfer.answer.length) {
+    lua_pushfstring(L, "%d, with an empty body", (int)r->transfer.status);
+    return;
+  }
+  lua_pushlstring(L, type ? type : "no type", type ? length : strlen("no type"));
+  lua_pushfstring(L, "%d, answered with %s and no JSON object (a proxy on the way?)", (int)r->transfer.status, lua_tostring(L, -1));
+}
+
+static int push_status_failure(lua_State *L, struct request *r) {
   long status = r->transfer.status;
   push_table(L, r, status < 400 ? "untrusted" : "api");
-  int parsed = set_twilio_error(L, r), table = lua_gettop(L);
-  lua_getfield(L, table, "message");
-  lua_getfield(L, table, "code");
-  const char *message = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL, *code = lua_tostring(L, -1);
-  const char *type = failure_header(r, "Content-Type", &length);
-  char text[600];
+  int err = lua_gettop(L);
   if (status < 400)
-    snprintf(text, sizeof text, "%ld, a redirect, which is not followed", status);
-  else if (parsed)
-    snprintf(text, sizeof text, "%ld%s%s%s%s", status, code ? ", error " : "", code ? code : "", message ? ": " : "", message ? message : "");
+    lua_pushfstring(L, "%d, a redirect, which is not followed", (int)status);
+  else if (r->transfer.answer.length && set_twilio_error(L, r))
+    push_error_text(L, status, err);
   else
-    snprintf(text, sizeof text, "%ld, answered with %.*s instead of JSON (a proxy on the way?)", status, type ? (int)(length < 60 ? length : 60) : 8,
-             type ? type : "no type");
-  lua_settop(L, table);
-  return finish(L, r, text);
+    push_strange_text(L, r);
+  lua_insert(L, err + 1);
+  lua_settop(L, err + 1);
+  return finish(L, r);
 }
 
 int failure_push(lua_State *L, struct request *r) {

@@ -6,6 +6,13 @@
 
 #include "process.h"
 
+/* ENGINE_NO_PREREQ: as with a libcurl before 7.80, to test what is done then. */
+#if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
+#define HANDLE_GUARDS 1
+#else
+#define HANDLE_GUARDS 0
+#endif
+
 enum {
   HEAD_LIMIT = 256 * 1024, /* bytes of all header lines, those of 1xx answers too */
   AHEAD_LIMIT = 1 << 20    /* how far Content-Length is believed before the bytes have come */
@@ -60,9 +67,10 @@ static size_t handle_body(char *bytes, size_t one, size_t length, void *user) {
   return t->answer.failed ? handle_stop(h, CURLE_OUT_OF_MEMORY, "out of memory for the answer") : length;
 }
 
-#if LIBCURL_VERSION_NUM >= 0x075000
+#if HANDLE_GUARDS
 /* libcurl is about to send the request. When a kept connection dies before an
  * answer it does so again on another one, whatever the method. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int handle_start(void *user, char *remote, char *local, int remote_port, int local_port) {
   struct handle *h = user;
   struct transfer *t = h->transfer;
@@ -83,11 +91,9 @@ static CURLcode handle_unless_missing(CURLcode code) {
   return code == CURLE_UNKNOWN_OPTION || code == CURLE_NOT_BUILT_IN ? CURLE_OK : code;
 }
 
-/* Sets an option unless an earlier one failed. */
-#define HANDLE_SET(option, value)                                                                                                                    \
-  if (!code) code = curl_easy_setopt(h->easy, option, value)
-#define HANDLE_TRY(option, value)                                                                                                                    \
-  if (!code) code = handle_unless_missing(curl_easy_setopt(h->easy, option, value))
+/* Set an option unless an earlier one failed. */
+#define HANDLE_SET(option, value) code = code ? code : curl_easy_setopt(h->easy, option, value)
+#define HANDLE_TRY(option, value) code = code ? code : handle_unless_missing(curl_easy_setopt(h->easy, option, value))
 
 /* What is the same for all transfers. */
 static CURLcode handle_set_constants(struct handle *h) {
@@ -122,7 +128,7 @@ static CURLcode handle_set_callbacks(struct handle *h) {
   HANDLE_SET(CURLOPT_HEADERDATA, (void *)h);
   HANDLE_SET(CURLOPT_WRITEFUNCTION, handle_body);
   HANDLE_SET(CURLOPT_WRITEDATA, (void *)h);
-#if LIBCURL_VERSION_NUM >= 0x075000
+#if HANDLE_GUARDS
   h->guarded = curl_easy_setopt(h->easy, CURLOPT_PREREQFUNCTION, handle_start) == CURLE_OK;
   HANDLE_TRY(CURLOPT_PREREQDATA, (void *)h);
 #endif
@@ -146,15 +152,10 @@ static CURLcode handle_set_trust(struct handle *h, const char *bundle, const cha
 
 static CURLcode handle_set_route(struct handle *h, const struct route *route) {
   const struct process_facts *facts = process_facts();
-  CURLcode code;
-  curl_easy_reset(h->easy); /* nothing of another route stays; connections and TLS sessions do */
-  h->serial = 0;
-  code = handle_set_constants(h);
+  CURLcode code = handle_set_constants(h);
   if (!code) code = handle_set_callbacks(h);
   HANDLE_SET(CURLOPT_USERAGENT, route->user_agent);
-  if (route->proxy) {
-    HANDLE_SET(CURLOPT_PROXY, route->proxy);
-  }
+  if (route->proxy) HANDLE_SET(CURLOPT_PROXY, route->proxy);
   if (!code && route->ca_file) {
     code = handle_set_trust(h, route->ca_file, NULL);
   } else if (!code && facts->ca_directory) {
@@ -198,7 +199,7 @@ static CURLcode handle_set_method(struct handle *h, const struct transfer *t) {
 static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t) {
   curl_off_t largest = (uint64_t)t->max_response < INT64_MAX ? (curl_off_t)t->max_response : 0; /* 0: no limit here, handle_body has it */
   CURLcode code = CURLE_OK;
-  if (h->serial != t->route->serial || !h->serial) code = handle_set_route(h, t->route);
+  if (!h->serial) code = handle_set_route(h, t->route);
   if (!code) code = handle_set_method(h, t);
   HANDLE_SET(CURLOPT_URL, t->url);
   HANDLE_SET(CURLOPT_TIMEOUT_MS, t->timeout_ms);

@@ -1,17 +1,19 @@
-/* An easy handle and what its callbacks need. It serves one transfer after the
- * other, and nothing of one may show in the next. Part of the engine. */
+/* An easy handle and what its callbacks need. It serves one transfer of a route
+ * after the other, and nothing of one may show in the next. Part of the engine. */
 #ifndef TWILIO_HANDLE_H
 #define TWILIO_HANDLE_H
 
 #include "engine.h"
 #include "watch.h"
 
+#pragma GCC visibility push(hidden)
+
 struct handle {
   CURL *easy;
   struct handle *next; /* among those the engine keeps */
   struct watch *watch;
   struct transfer *transfer;
-  uint64_t serial; /* of the route it is set up for; 0: none */
+  uint64_t serial; /* of the route it is set up for; 0: not completely, and not to be used again */
   int guarded;     /* libcurl asks before each start: it can be forbidden to send twice */
   double started;
   size_t head_bytes;
@@ -25,11 +27,13 @@ struct handle {
 struct handle *handle_new(struct watch *w);
 void handle_free(struct handle *h);
 
-/* Sets everything up for a transfer; it is not in a multi handle yet. Options
- * of the route are left alone when they are the same as for the one before. */
+/* Sets everything up for a transfer, the first time what stays the same for all
+ * transfers of the route too; it is not in a multi handle yet. */
 CURLcode handle_prepare(struct handle *h, struct transfer *t);
 
 /* Writes what came of the transfer, `code` in libcurl's eyes. `why` may be NULL. */
 void handle_report(const struct handle *h, CURLcode code, const char *why);
+
+#pragma GCC visibility pop
 
 #endif

@@ -16,8 +16,8 @@ struct asked {
   int kind;                    /* -1: a verb of the table */
   const struct api_verb *verb; /* then this one */
   uint16_t op;
-  int next;                    /* stack index of the next argument */
-  int given, params, options;  /* stack indices of tables, 0: none */
+  int next;                   /* stack index of the next argument */
+  int given, params, options; /* stack indices of tables, 0: none */
 };
 
 /* How many SIDs stand before the first table or nil. */
@@ -29,7 +29,7 @@ static int count_sids(lua_State *L, int first) {
 
 static int find_kind(lua_State *L, const struct asked *a, int sids) {
   const struct api_node *node = &api_nodes[a->place->node];
-  int least = 100, most = 0, found = -1;
+  int least = 100, most = -100, found = -1;
   for (uint16_t i = node->first_op; i < node->first_op + node->n_ops; i++) {
     if ((int)api_ops[i].kind != a->kind) continue;
     int n = api_ops[i].n_path - a->place->n_sids;
@@ -42,7 +42,7 @@ static int find_kind(lua_State *L, const struct asked *a, int sids) {
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
   if (sids < least) return misuse(L, "%s:%s needs %s", where, a->name, least == 1 ? "a SID" : "two SIDs");
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
-  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 0 ? "no SID" : "one SID", sids);
+  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 0 ? "no SID" : most == 1 ? "one SID" : "two SIDs", sids);
 }
 
 static void find_verb(lua_State *L, struct asked *a) {
@@ -116,14 +116,16 @@ static void take_fixed(lua_State *L, struct asked *a) {
 /* Replaces the default on the stack's top by the next argument, if there is one: a nil is left out, a table belongs to what follows. */
 static void take_positional(lua_State *L, struct asked *a, int arguments) {
   int type = arguments ? lua_type(L, a->next) : LUA_TNONE;
-  if (type == LUA_TSTRING || type == LUA_TNUMBER) {
+  int is_value = type == LUA_TSTRING || type == LUA_TNUMBER, is_left_out = type == LUA_TNONE || type == LUA_TNIL || type == LUA_TTABLE;
+  if (is_value) {
     lua_pushvalue(L, a->next);
     lua_replace(L, -2);
-  } else if (lua_isnil(L, -1)) {
+  } else if (!is_left_out || lua_isnil(L, -1)) {
     char snake[64];
     const char *name = lua_tostring(L, -2);
     encode_snake(name, strlen(name), snake, sizeof snake);
-    misuse(L, "%s:%s needs the %s, got %s", resource_node_name(a->place->node), a->name, snake, lua_typename(L, type));
+    misuse(L, "%s:%s %s the %s, got %s", resource_node_name(a->place->node), a->name, lua_isnil(L, -1) ? "needs" : "takes", snake,
+           lua_typename(L, type));
   }
   if (arguments && type != LUA_TTABLE) a->next++;
 }
@@ -165,11 +167,14 @@ static void set_url(struct request *r) {
   buffer_add(&r->url, r->path.data, r->path.length);
 }
 
-/* What iter and count ask for where the program does not say: few requests. */
-static long default_page_size(const char *verb, const struct api_op *op, double limit) {
+/* What a list asks for where the program does not say: iter and count few
+ * requests, list what Twilio thinks best unless it is told a limit. */
+static long default_page_size(const struct asked *a, double limit) {
+  const struct api_op *op = &api_ops[a->op];
   long most = op->max_page ? (long)api_page_sizes[op->max_page] : 0;
-  if (op->kind != API_LIST || strcmp(verb, "list") == 0 || most == 0) return 0;
-  return limit > 0 && limit < (double)most ? (long)limit : most;
+  if (a->kind != API_LIST || most == 0) return 0;
+  if (limit > 0 && limit < (double)most) return (long)limit;
+  return strcmp(a->name, "list") == 0 && limit <= 0 ? 0 : most;
 }
 
 /* `limit` and `prefetch` stand among the options or, where Twilio has no such parameter, among the parameters. */
@@ -189,7 +194,8 @@ static double check_limit(lua_State *L) {
   double limit = -1;
   if (!lua_isnil(L, -1)) {
     limit = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1;
-    if (!(limit >= 0)) misuse(L, "'limit' must be a number of records, zero or more");
+    int is_whole = limit >= 1e15 || (limit >= 0 && limit == (double)(int64_t)limit);
+    if (!is_whole) misuse(L, "'limit' must be a whole number of records, zero or more");
   }
   return limit;
 }
@@ -227,17 +233,31 @@ static void take_tables(lua_State *L, struct asked *a) {
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
   a->params = is_fixed ? 0 : request_optional_table(L, a->next, "the parameters");
   a->options = request_optional_table(L, last, "the options");
-  request_check_options(L, a->options);
+  request_check_options(L, a->options, a->kind == API_LIST ? REQUEST_OF_LIST : REQUEST_OF_ONE);
 }
 
-/* Pushes the place with all SIDs that the operation's path takes. */
+static int is_op_of(uint16_t node, uint16_t op) {
+  return op >= api_nodes[node].first_op && op - api_nodes[node].first_op < api_nodes[node].n_ops;
+}
+
+/* The node that the records of the answer belong to: a verb and a parameter may lead to another node's operation. */
+static uint16_t answering_node(const struct asked *a) {
+  uint16_t node = api_nodes[a->place->node].called;
+  for (uint16_t i = 1; !is_op_of(node, a->op) && i < api_node_count; i++)
+    if (api_nodes[i].called == i && is_op_of(i, a->op)) node = i;
+  return node;
+}
+
+/* Pushes the place with all SIDs that the operation's path takes, the first n of them among the arguments. */
 static const struct resource *push_full_place(lua_State *L, struct asked *a, struct sid *sids, int n) {
   int alias = reroute(L, a, &sids[n]);
   if (alias >= 0) {
-    sids[n++].node = api_nodes[a->place->node].called;
     drop_name(L, a->params, API_STRING(api_aliases[alias].name));
+    n++;
   }
-  if (n) return resource_push(L, 1, a->place->client, a->place, api_nodes[a->place->node].called, sids, n);
+  uint16_t node = answering_node(a), taker = is_op_of(a->place->node, a->op) ? node : api_nodes[node].parent;
+  for (int i = 0; i < n; i++) sids[i].node = taker;
+  if (n || node != a->place->node) return resource_push(L, 1, a->place->client, a->place, node, sids, n);
   lua_pushvalue(L, 1);
   return a->place;
 }
@@ -271,10 +291,7 @@ int operation_new(lua_State *L) {
   take_place(L, &a);
   find_operation(L, &a);
   int need = api_ops[a.op].n_path - a.place->n_sids;
-  for (int i = 0; i < need; i++) {
-    resource_to_sid(L, a.next++, &sids[i]);
-    sids[i].node = api_nodes[a.place->node].called;
-  }
+  for (int i = 0; i < need; i++) resource_to_sid(L, a.next++, &sids[i]);
   take_tables(L, &a);
   const struct resource *place = push_full_place(L, &a, sids, need);
   struct request *r = request_push(L, -1, place->client);
@@ -288,11 +305,13 @@ int operation_new(lua_State *L) {
     lua_getfield(L, a.options, "extra");
     extra = request_optional_table(L, lua_gettop(L), "option 'extra'");
   }
-  request_add_standard_headers(L, r, (enum api_auth)op->auth, (enum api_content)op->content, op->method == API_DELETES);
+  int has_body = op->method != API_GET && op->method != API_DELETES;
+  enum api_content content = has_body && extra && op->content == API_NO_BODY ? API_FORM : (enum api_content)op->content;
+  request_add_standard_headers(L, r, (enum api_auth)op->auth, content, op->method == API_DELETES);
   set_url(r);
-  parameters_add(L, r, a.params, extra, a.given, default_page_size(a.name, op, limit));
+  parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit));
   request_set_options(L, self, a.options);
-  request_seal(L, r, (enum api_method)op->method, op->method != API_GET && op->method != API_DELETES);
+  request_seal(L, r, (enum api_method)op->method, has_body);
   lua_settop(L, self + 2);
   return 3;
 }

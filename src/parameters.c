@@ -16,9 +16,13 @@ void parameters_set_encoder(lua_State *L, int index) {
 
 /* Names */
 
-static const struct api_param *param_at(const struct api_op *op, int position) { return &api_param_table[api_params[op->first_param + position]]; }
+static const struct api_param *param_at(const struct api_op *op, int position) {
+  return &api_param_table[api_params[op->first_param + position]];
+}
 
-static int is_named(const char *name, const char *wire) { return encode_is_snake_of(name, wire) || strcmp(name, wire) == 0; }
+static int is_named(const char *name, const char *wire) {
+  return encode_is_snake_of(name, wire) || strcmp(name, wire) == 0;
+}
 
 static int find_named(const struct api_op *op, const char *name) {
   for (int i = 0; i < op->n_params; i++)
@@ -40,7 +44,8 @@ int parameters_find(uint16_t op_index, const char *name) {
   const struct api_op *op = &api_ops[op_index];
   int position = find_named(op, name);
   for (uint16_t i = 0; position < 0 && i < api_alias_count; i++)
-    if (api_aliases[i].op == op_index && !api_aliases[i].reroute && strcmp(API_STRING(api_aliases[i].name), name) == 0) position = api_aliases[i].target;
+    if (api_aliases[i].op == op_index && !api_aliases[i].reroute && strcmp(API_STRING(api_aliases[i].name), name) == 0)
+      position = api_aliases[i].target;
   return position < 0 ? find_without_underscore(op, name) : position;
 }
 
@@ -49,7 +54,8 @@ static void snake(const struct api_param *p, char out[96]) {
   encode_snake(wire, strlen(wire), out, 96);
 }
 
-static int unknown(lua_State *L, const struct api_op *op, const char *name) {
+static void unknown(lua_State *L, uint16_t op_index, const char *name) {
+  const struct api_op *op = &api_ops[op_index];
   struct suggestion s;
   char known[96];
   suggestion_start(&s, name);
@@ -57,7 +63,9 @@ static int unknown(lua_State *L, const struct api_op *op, const char *name) {
     snake(param_at(op, i), known);
     suggestion_offer(&s, known);
   }
-  return misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &s));
+  for (uint16_t i = 0; i < api_alias_count; i++)
+    if (api_aliases[i].op == op_index) suggestion_offer(&s, API_STRING(api_aliases[i].name));
+  misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &s));
 }
 
 /* Values */
@@ -65,18 +73,20 @@ static int unknown(lua_State *L, const struct api_op *op, const char *name) {
 struct target {
   struct buffer *out;
   const char *wire;
+  size_t length; /* of the wire name */
   enum api_class class;
+  int is_plain; /* not of the API's table: messages name it as it is */
 };
 
-static int refuse(lua_State *L, const struct target *t, const char *why) {
+static void refuse(lua_State *L, const struct target *t, const char *why) {
   char name[96];
-  encode_snake(t->wire, strlen(t->wire), name, sizeof name);
-  return misuse(L, "parameter '%s' %s", name, why);
+  encode_snake(t->wire, t->length, name, sizeof name);
+  misuse(L, "parameter '%s' %s", t->is_plain ? t->wire : name, why);
 }
 
 static void put_pair(const struct target *t, const char *value, size_t length) {
   if (t->out->length) buffer_addc(t->out, '&');
-  encode_percent(t->out, t->wire, strlen(t->wire));
+  encode_percent(t->out, t->wire, t->length);
   buffer_addc(t->out, '=');
   encode_percent(t->out, value, length);
 }
@@ -104,33 +114,26 @@ static void put_json(lua_State *L, const struct target *t, int index) {
   lua_pop(L, 1);
 }
 
-static void put_date(lua_State *L, const struct target *t, int64_t seconds) {
-  char text[DATES_SIZE];
-  if (!dates_format(seconds, t->class == API_DATE_TIME, text)) refuse(L, t, "is no date between the years 0 and 9999");
-  put_pair(t, text, strlen(text));
+/* Dates: text as it is, numbers of seconds since the epoch, tables like os.date("!*t") */
+
+static int is_date(const struct target *t) {
+  return t->class == API_DATE || t->class == API_DATE_TIME;
 }
 
-static int is_date(const struct target *t) { return t->class == API_DATE || t->class == API_DATE_TIME; }
-
-static void put_number(lua_State *L, const struct target *t, int index) {
-  char text[ENCODE_NUMBER_SIZE];
-  if (is_date(t)) {
-    double seconds = (double)lua_tonumber(L, index);
-    if (!(seconds > -1e12 && seconds < 1e12)) refuse(L, t, "is no number of seconds since the epoch");
-    put_date(L, t, (int64_t)(seconds < 0 ? seconds - 0.999999 : seconds));
-    return;
-  }
-  size_t length = encode_number(L, index, text);
-  if (!length) refuse(L, t, "is not a finite number");
-  put_pair(t, text, length);
+static int64_t seconds_of_number(lua_State *L, const struct target *t, int index) {
+  double seconds = (double)lua_tonumber(L, index);
+  if (!(seconds > -1e12 && seconds < 1e12)) refuse(L, t, "is no number of seconds since the epoch");
+  int64_t whole = (int64_t)seconds;
+  return whole > seconds ? whole - 1 : whole;
 }
 
-/* A field of an os.date("!*t")-like table. */
+/* A field of the table; without `otherwise` (negative) it must be there. */
 static int64_t date_part(lua_State *L, const struct target *t, int table, const char *name, int64_t otherwise) {
   lua_getfield(L, table, name);
   if (!lua_isnil(L, -1)) {
-    if (!lua_isnumber(L, -1)) refuse(L, t, "is a date table with a field that is no number");
-    otherwise = (int64_t)lua_tonumber(L, -1);
+    double part = lua_isnumber(L, -1) ? (double)lua_tonumber(L, -1) : 0.5;
+    if (!(part > -1e9 && part < 1e9 && part == (double)(int64_t)part)) refuse(L, t, "is a date table with a field that is no whole number");
+    otherwise = (int64_t)part;
   } else if (otherwise < 0) {
     refuse(L, t, "is a table without year, month and day: a date is a string, seconds since the epoch, or like os.date('!*t')");
   }
@@ -138,19 +141,41 @@ static int64_t date_part(lua_State *L, const struct target *t, int table, const 
   return otherwise;
 }
 
-static void put_date_table(lua_State *L, const struct target *t, int table) {
+static int64_t seconds_of_table(lua_State *L, const struct target *t, int table) {
   int64_t year = date_part(L, t, table, "year", -1), month = date_part(L, t, table, "month", -1), day = date_part(L, t, table, "day", -1);
   int64_t hour = date_part(L, t, table, "hour", 0), minute = date_part(L, t, table, "min", 0);
-  put_date(L, t, dates_from_civil(year, month, day, hour, minute, date_part(L, t, table, "sec", 0)));
+  return dates_from_civil(year, month, day, hour, minute, date_part(L, t, table, "sec", 0));
+}
+
+/* Writes the date that the number or table at `index` means; 0 when it is neither. */
+static int date_text(lua_State *L, const struct target *t, int index, char out[DATES_SIZE]) {
+  int type = lua_type(L, index);
+  if (type != LUA_TNUMBER && (type != LUA_TTABLE || lua_rawlen(L, index) > 0)) return 0;
+  int64_t seconds = type == LUA_TNUMBER ? seconds_of_number(L, t, index) : seconds_of_table(L, t, index);
+  if (!dates_format(seconds, t->class == API_DATE_TIME, out)) refuse(L, t, "is no date between the years 0 and 9999");
+  return 1;
+}
+
+static void put_number(lua_State *L, const struct target *t, int index) {
+  char text[ENCODE_NUMBER_SIZE];
+  size_t length = encode_number(L, index, text);
+  if (!length) refuse(L, t, "is not a finite number");
+  put_pair(t, text, length);
 }
 
 static void put_value(lua_State *L, const struct target *t, int index);
+
+static void check_sequence(lua_State *L, const struct target *t, int table, size_t n) {
+  size_t keys = 0;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
+  if (keys != n) refuse(L, t, "takes an array, got a table with names or gaps");
+}
 
 static void put_array(lua_State *L, const struct target *t, int table) {
   struct target element = *t;
   size_t n = lua_rawlen(L, table);
   if (t->class == API_JSON_ARRAY) element.class = API_JSON_VALUE;
-  if (n == 0 && (lua_pushnil(L), lua_next(L, table))) refuse(L, t, "takes an array, got a table with other keys");
+  check_sequence(L, t, table, n);
   for (size_t i = 1; i <= n; i++) {
     lua_rawgeti(L, table, (int)i);
     if (lua_istable(L, -1) && element.class != API_JSON_VALUE) refuse(L, t, "has a table in its array");
@@ -161,12 +186,17 @@ static void put_array(lua_State *L, const struct target *t, int table) {
 
 /* { a = { b = 1 } } as Prefix.a.b=1 */
 static void put_map(lua_State *L, const struct target *t, int table, int depth) {
-  luaL_checkstack(L, 6, "map parameter");
+  luaL_checkstack(L, 10, "map parameter");
   if (depth > 8) refuse(L, t, "is nested too deeply");
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING) refuse(L, t, "takes names as keys");
-    struct target inner = {t->out, lua_pushfstring(L, "%s.%s", t->wire, lua_tostring(L, -2)), API_SCALAR};
+    lua_pushlstring(L, t->wire, t->length);
+    lua_pushliteral(L, ".");
+    lua_pushvalue(L, -4);
+    lua_concat(L, 3);
+    struct target inner = {t->out, NULL, 0, API_SCALAR, 0};
+    inner.wire = lua_tolstring(L, -1, &inner.length);
     if (lua_istable(L, -2))
       put_map(L, &inner, lua_gettop(L) - 1, depth + 1);
     else
@@ -175,35 +205,48 @@ static void put_map(lua_State *L, const struct target *t, int table, int depth) 
   }
 }
 
+/* A map's prefix is the wire name without its `Data`. */
+static void put_prefixed(lua_State *L, const struct target *t, int table) {
+  static const char ending[] = "Data";
+  size_t n = sizeof ending - 1;
+  struct target prefix = *t;
+  if (t->length > n && memcmp(t->wire + t->length - n, ending, n) == 0) prefix.length -= n;
+  put_map(L, &prefix, table, 0);
+}
+
 static void put_table(lua_State *L, const struct target *t, int table) {
   if (t->class == API_JSON_VALUE)
     put_json(L, t, table);
   else if (t->class == API_MAP)
-    put_map(L, t, table, 0);
-  else if (is_date(t) && lua_rawlen(L, table) == 0)
-    put_date_table(L, t, table);
+    put_prefixed(L, t, table);
   else
     put_array(L, t, table);
 }
 
-static void put_value(lua_State *L, const struct target *t, int index) {
+static void put_text(lua_State *L, const struct target *t, int index) {
   size_t length;
-  const char *text;
+  const char *text = lua_tolstring(L, index, &length);
+  put_pair(t, text, length);
+}
+
+static void put_value(lua_State *L, const struct target *t, int index) {
+  char date[DATES_SIZE];
   index = compat_absindex(L, index);
   luaL_checkstack(L, 8, "parameter");
+  if (is_date(t) && date_text(L, t, index, date)) {
+    put_pair(t, date, strlen(date));
+    return;
+  }
   switch (lua_type(L, index)) {
-    case LUA_TSTRING:
-      text = lua_tolstring(L, index, &length);
-      put_pair(t, text, length);
-      break;
-    case LUA_TBOOLEAN:
-      text = lua_toboolean(L, index) ? "true" : "false";
-      put_pair(t, text, strlen(text));
-      break;
-    case LUA_TNUMBER: put_number(L, t, index); break;
-    case LUA_TTABLE: put_table(L, t, index); break;
-    case LUA_TLIGHTUSERDATA: refuse(L, t, "cannot be null: leave it out"); break;
-    default: refuse(L, t, lua_pushfstring(L, "cannot be a %s", luaL_typename(L, index)));
+  case LUA_TSTRING: put_text(L, t, index); break;
+  case LUA_TBOOLEAN: lua_toboolean(L, index) ? put_pair(t, "true", 4) : put_pair(t, "false", 5); break;
+  case LUA_TNUMBER: put_number(L, t, index); break;
+  case LUA_TTABLE: put_table(L, t, index); break;
+  case LUA_TLIGHTUSERDATA:
+    if (t->class != API_JSON_VALUE) refuse(L, t, "cannot be null: leave it out");
+    put_json(L, t, index);
+    break;
+  default: refuse(L, t, lua_pushfstring(L, "cannot be a %s", luaL_typename(L, index)));
   }
 }
 
@@ -227,7 +270,8 @@ void parameters_add_pairs(lua_State *L, int table, struct buffer *out) {
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "parameters are named, got a %s as a name", luaL_typename(L, -2));
-    struct target t = {out, lua_tostring(L, -2), API_ARRAY};
+    struct target t = {out, NULL, 0, API_ARRAY, 1};
+    t.wire = lua_tolstring(L, -2, &t.length);
     put_value(L, &t, -1);
     lua_pop(L, 1);
   }
@@ -243,9 +287,13 @@ struct collected {
   unsigned char seen[32]; /* a bit a position */
 };
 
-static int is_open(const struct api_op *op) { return op->open && (op->content == API_JSON || op->content == API_SCIM); }
+static int is_open(const struct api_op *op) {
+  return op->open && (op->content == API_JSON || op->content == API_SCIM);
+}
 
-static int is_seen(const struct collected *c, int position) { return c->seen[position >> 3] >> (position & 7) & 1; }
+static int is_seen(const struct collected *c, int position) {
+  return c->seen[position >> 3] >> (position & 7) & 1;
+}
 
 static void see(lua_State *L, struct collected *c, int position, const char *name) {
   if (is_seen(c, position)) misuse(L, "parameter '%s' is given twice, under two names", name);
@@ -267,7 +315,7 @@ static void collect_one(lua_State *L, struct collected *c) {
     lua_pushvalue(L, -2);
     lua_rawset(L, c->others);
   } else if (c->op->kind != API_LIST || (strcmp(name, "limit") != 0 && strcmp(name, "prefetch") != 0)) {
-    unknown(L, c->op, name);
+    unknown(L, c->op_index, name);
   }
 }
 
@@ -299,24 +347,68 @@ static void add_page_size(lua_State *L, struct collected *c, long page_size) {
   lua_rawseti(L, c->values, position + 1);
 }
 
+static struct target target_of(const struct api_param *p, struct buffer *out) {
+  const char *wire = API_STRING(p->name);
+  struct target t = {out, wire, strlen(wire), API_CLASS(p->traits), 0};
+  return t;
+}
+
 static void send_json(lua_State *L, struct request *r, const struct collected *c) {
+  char date[DATES_SIZE];
   for (int i = 0; i < c->op->n_params; i++) {
     const struct api_param *p = param_at(c->op, i);
     if (!is_seen(c, i) || API_LOCATION(p->traits) != API_BODY) continue;
+    struct target t = target_of(p, &r->body);
     lua_rawgeti(L, c->values, i + 1);
-    lua_setfield(L, c->others, API_STRING(p->name));
+    if (is_date(&t) && date_text(L, &t, lua_gettop(L), date)) {
+      lua_pop(L, 1);
+      lua_pushstring(L, date);
+    }
+    lua_setfield(L, c->others, t.wire);
   }
   parameters_add_json(L, c->others, &r->body);
 }
 
 static void send_one(lua_State *L, struct request *r, const struct api_param *p) {
-  struct target t = {&r->query, API_STRING(p->name), API_CLASS(p->traits)};
-  if (API_LOCATION(p->traits) == API_HEADER) {
+  struct target t = target_of(p, API_LOCATION(p->traits) == API_BODY ? &r->body : &r->query);
+  if (API_LOCATION(p->traits) == API_HEADER)
     put_header(L, r, &t);
-    return;
+  else
+    put_value(L, &t, -1);
+}
+
+/* Raises with all that is missing, if anything is. */
+static void check_required(lua_State *L, const struct collected *c) {
+  int missing = 0, top = lua_gettop(L);
+  luaL_checkstack(L, c->op->n_params + 4, "parameters");
+  for (int i = 0; i < c->op->n_params; i++) {
+    char name[96];
+    if (is_seen(c, i) || !(param_at(c->op, i)->traits & API_REQUIRED)) continue;
+    snake(param_at(c->op, i), name);
+    lua_pushfstring(L, missing++ ? ", '%s'" : "'%s'", name);
   }
-  if (API_LOCATION(p->traits) == API_BODY) t.out = &r->body;
-  put_value(L, &t, -1);
+  if (!missing) return;
+  lua_concat(L, missing);
+  misuse(L, "missing required parameter%s %s", missing > 1 ? "s" : "", lua_tostring(L, top + 1));
+}
+
+/* Sends what was collected, in the order of the operation's list; a JSON body is sent whole, at last. */
+static void send_collected(lua_State *L, struct request *r, const struct collected *c, int json) {
+  for (int i = 0; i < c->op->n_params; i++) {
+    const struct api_param *p = param_at(c->op, i);
+    if (!is_seen(c, i) || (json && API_LOCATION(p->traits) == API_BODY)) continue;
+    lua_rawgeti(L, c->values, i + 1);
+    send_one(L, r, p);
+    lua_pop(L, 1);
+  }
+}
+
+static void add_fields(lua_State *L, int from, int to) {
+  for (lua_pushnil(L); lua_next(L, from); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, to);
+  }
 }
 
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size) {
@@ -330,29 +422,10 @@ void parameters_add(lua_State *L, struct request *r, int params, int extra, int 
   if (given) collect_given(L, &c, given);
   if (params) collect(L, &c, params);
   add_page_size(L, &c, page_size);
-  for (int i = 0; i < c.op->n_params; i++) {
-    const struct api_param *p = param_at(c.op, i);
-    char name[96];
-    if (!is_seen(&c, i)) {
-      if (!(p->traits & API_REQUIRED)) continue;
-      snake(p, name);
-      misuse(L, "missing required parameter '%s'", name);
-    }
-    if (json && API_LOCATION(p->traits) == API_BODY) continue;
-    lua_rawgeti(L, c.values, i + 1);
-    send_one(L, r, p);
-    lua_pop(L, 1);
-  }
-  if (extra && json) {
-    lua_pushnil(L);
-    while (lua_next(L, extra)) {
-      lua_pushvalue(L, -2);
-      lua_insert(L, -2);
-      lua_rawset(L, c.others);
-    }
-  } else if (extra) {
-    parameters_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->query : &r->body);
-  }
+  check_required(L, &c);
+  send_collected(L, r, &c, json);
+  if (extra && json) add_fields(L, extra, c.others);
+  if (extra && !json) parameters_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->query : &r->body);
   if (json) send_json(L, r, &c);
   lua_settop(L, top);
 }

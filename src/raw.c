@@ -20,34 +20,48 @@ static const char *raw_text(lua_State *L, const char *name, const char *otherwis
   return text;
 }
 
+/* Raises for what would end a URL early, or is not to be part of one. */
+static void check_encoded(lua_State *L, const char *name, const char *text, size_t length) {
+  for (const char *p = text; p < text + length; p++)
+    if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded, got '%s'", name, text);
+}
+
 static void raw_url(lua_State *L, struct request *r) {
-  const char *url = raw_text(L, "url", NULL), *path = raw_text(L, "path", NULL), *product = raw_text(L, "product", "api");
+  const char *url = raw_text(L, "url", NULL), *path = raw_text(L, "path", NULL), *product = raw_text(L, "product", NULL);
   if (!url == !path) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
+  if (url && product) misuse(L, "client:request takes url or product, not both");
   if (path && *path != '/') misuse(L, "'path' must start with '/', got '%s'", path);
-  if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product)) misuse(L, "'%s' is no product", product);
+  if (!product) product = "api";
+  if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63) misuse(L, "'%s' is no product", product);
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
   const char *link = url ? url : path;
+  check_encoded(L, url ? "url" : "path", link, strlen(link));
   if (!client_link(r->client, product, link, strlen(link), &r->url))
     misuse(L, "'%s' is not on twilio.com, nor on the client's base_url: credentials are sent nowhere else", link);
-  const char *behind = strstr(link, "://");
-  behind = behind ? behind + 3 + strcspn(behind + 3, "/") : link;
+  const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
   buffer_add(&r->path, behind, strcspn(behind, "?"));
 }
 
-/* The table of that name, pairs appended to `out`; a query may be a string too. Returns whether it is there. */
+/* The table or text of that name, pairs appended to `out`. Returns whether it is there. */
 static int raw_pairs(lua_State *L, const char *name, struct buffer *out) {
   lua_getfield(L, 2, name);
   if (lua_isnil(L, -1)) return 0;
   if (lua_type(L, -1) == LUA_TSTRING) {
     size_t length;
     const char *text = lua_tolstring(L, -1, &length);
-    if (encode_has_control(text, length) || strchr(text, ' ')) misuse(L, "'%s' must be encoded: it contains blanks or control characters", name);
+    check_encoded(L, name, text, length);
     buffer_add(out, text, length);
     return 1;
   }
   if (!lua_istable(L, -1)) misuse(L, "'%s' must be a table or a string, got %s", name, luaL_typename(L, -1));
   parameters_add_pairs(L, -1, out);
   return 1;
+}
+
+/* RFC 9110's tokens */
+static int is_token(const char *name, size_t length) {
+  static const char characters[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return length > 0 && strspn(name, characters) == length;
 }
 
 static void raw_headers(lua_State *L, struct request *r) {
@@ -58,9 +72,11 @@ static void raw_headers(lua_State *L, struct request *r) {
   lua_pushnil(L);
   while (lua_next(L, headers)) {
     size_t name_length, length;
-    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) misuse(L, "'headers' has names and strings, got a %s", luaL_typename(L, -1));
-    const char *name = lua_tolstring(L, -2, &name_length), *value = lua_tolstring(L, -1, &length);
-    if (name_length == 0 || encode_has_control(name, name_length) || strpbrk(name, ": ;")) misuse(L, "'%s' is no name of a header", name);
+    if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "headers are named, got a %s as a name", luaL_typename(L, -2));
+    const char *name = lua_tolstring(L, -2, &name_length);
+    if (!is_token(name, name_length)) misuse(L, "'%s' is no name of a header", name);
+    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "header '%s' must be a string, got %s", name, luaL_typename(L, -1));
+    const char *value = lua_tolstring(L, -1, &length);
     if (encode_has_control(value, length)) misuse(L, "header '%s' contains control characters", name);
     request_add_header(L, r, name, value);
     lua_pop(L, 1);
@@ -101,7 +117,8 @@ int raw_new(lua_State *L) {
   int options = request_optional_table(L, 3, "the options");
   if (lua_gettop(L) > 3) misuse(L, "too many arguments to 'request'");
   lua_settop(L, 3);
-  request_check_options(L, options);
+  luaL_checkstack(L, 30, "request");
+  request_check_options(L, options, REQUEST_OF_RAW);
   raw_check_names(L);
   struct request *r = request_push(L, 1, client);
   int self = lua_gettop(L);

@@ -23,8 +23,11 @@ void record_push(lua_State *L, const struct resource *place, const char *text, c
   unsigned depth = object->depth + 1;
   uint32_t n = 0, start = object->value, length = object->end - start;
   for (uint32_t i = 1; i <= count; i++) n += object[i].depth == depth;
-  struct record *r = userdata_new(L, sizeof *r + n * sizeof *object + length, record_name);
+  struct record *r = compat_newuserdata(L, sizeof *r + n * sizeof *object + length);
   struct json_field *fields = (struct json_field *)(r + 1);
+  memset(r, 0, sizeof *r); /* what stands behind it is written whole, and nothing looks at it before */
+  luaL_getmetatable(L, record_name);
+  lua_setmetatable(L, -2);
   lua_pushvalue(L, -2);
   compat_settable(L, -2);
   r->place = place;
@@ -74,14 +77,28 @@ static const char *push_text(lua_State *L, const struct record *r, const char *n
   return lua_tostring(L, -1);
 }
 
-/* Pushes the URL of a recording without an ending: media_url, else its own URI on the client's host. */
+/* Replaces the URI of a recording on the stack's top by that of its media without an ending: the
+ * account's, also where the recording was asked for below its call or conference. */
+static const char *to_media_uri(lua_State *L, size_t *length) {
+  const char *uri = lua_tolstring(L, -1, length), *account = strstr(uri, "/Accounts/"), *own = strstr(uri, "/Recordings/");
+  if (!account || !own || own < account) return NULL;
+  account += strlen("/Accounts/");
+  size_t tail = strlen(own);
+  if (tail > 5 && strcmp(own + tail - 5, ".json") == 0) tail -= 5;
+  lua_pushlstring(L, uri, (size_t)(account - uri) + strcspn(account, "/"));
+  lua_pushlstring(L, own, tail);
+  lua_concat(L, 2);
+  lua_replace(L, -2);
+  return lua_tolstring(L, -1, length);
+}
+
+/* Pushes the URL of a recording without an ending: media_url, else what its own URI makes of it on the client's host. */
 static int push_media_url(lua_State *L, const struct record *r) {
   if (push_text(L, r, "media_url")) return 1;
-  const char *uri = push_text(L, r, "uri");
-  size_t length = uri ? strlen(uri) : 0;
-  if (length > 5 && strcmp(uri + length - 5, ".json") == 0) length -= 5;
+  size_t length = 0;
   struct buffer url = {0};
-  int ok = uri && client_link(r->place->client, "api", lua_pushlstring(L, uri, length), length, &url) && !url.failed;
+  const char *uri = push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
+  int ok = uri && client_link(r->place->client, "api", uri, length, &url) && !url.failed;
   if (ok) lua_pushlstring(L, url.data, url.length);
   buffer_free(&url);
   return ok;
@@ -134,7 +151,9 @@ static void push_sid(lua_State *L, const struct record *r, const char *parameter
   encode_snake(parameter, strlen(parameter), snake, sizeof snake);
   const char *const names[] = {snake, parameter, "sid", "id"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (push_field(L, r, names[i], strlen(names[i])) && !lua_isnil(L, -1)) return; /* nils may stay below */
+    if (!push_field(L, r, names[i], strlen(names[i]))) continue;
+    if (!lua_isnil(L, -1)) return;
+    lua_pop(L, 1);
   }
   misuse(L, "this record has no '%s', which leads to it", snake);
 }
@@ -184,15 +203,25 @@ static int record_to_table(lua_State *L) {
   return 1;
 }
 
+/* Pushes the field's key, unless a later field has the same one and so hides it. */
+static int push_visible_key(lua_State *L, const struct record *r, const struct json_field *field) {
+  size_t length;
+  json_push_key(L, r->text, field);
+  const char *key = lua_tolstring(L, -1, &length);
+  const struct json_field *visible = find(r, key, length);
+  if (!visible || visible == field) return 1; /* none: a key too long to be found by name */
+  lua_pop(L, 1);
+  return 0;
+}
+
 /* The iterator of each(): its upvalues are the record and the number of fields read. */
 static int next_field(lua_State *L) {
   const struct record *r = record_test(L, lua_upvalueindex(1));
   uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
-  while (i < r->n_fields && r->fields[i].type == JSON_NULL) i++;
+  while (i < r->n_fields && (r->fields[i].type == JSON_NULL || !push_visible_key(L, r, &r->fields[i]))) i++;
   if (i >= r->n_fields) return lua_pushnil(L), 1;
   lua_pushinteger(L, (lua_Integer)i + 1);
   lua_replace(L, lua_upvalueindex(2));
-  json_push_key(L, r->text, &r->fields[i]);
   json_push(L, r->text, &r->fields[i]);
   return 2;
 }
@@ -243,11 +272,11 @@ static int record_index(lua_State *L) {
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   const char *name = lua_tolstring(L, 2, &length);
+  uint16_t node = api_nodes[r->place->node].called;
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
-  if (!lua_isnil(L, -1)) return 1;
-  uint16_t node = api_nodes[r->place->node].called;
-  if (resource_push_record_verb(L, node, name)) return 1;
+  if (lua_isfunction(L, -1)) return 1;
+  if (!lua_isnil(L, -1) && resource_push_record_verb(L, node, name)) return 1;
   if (push_field(L, r, name, length)) return 1;
   if (strcmp(name, "formats") == 0 && push_formats(L, r)) return 1;
   if (length > 1 && name[length - 1] == '_' && push_field(L, r, name, length - 1)) return 1;
@@ -282,10 +311,24 @@ static int record_tostring(lua_State *L) {
   return 1;
 }
 
+/* The names of verbs, among the methods: whether a record knows such a verb is asked of its node, but only for these, not for each field. */
+static void add_verb_names(lua_State *L) {
+  static const char *const kinds[] = {"fetch", "get", "update", "delete", "patch"};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, kinds[i]);
+  }
+  for (uint16_t i = 0; i < api_verb_count; i++) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, API_STRING(api_verbs[i].name));
+  }
+}
+
 void record_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__newindex", record_assign}, {"__tostring", record_tostring}, {"__pairs", record_each}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"json", record_json}, {"to_table", record_to_table}, {"each", record_each},
                                      {"time", record_time}, {"meta", record_meta},         {NULL, NULL}};
   compat_setfuncs(L, methods);
+  add_verb_names(L);
   userdata_metatable(L, record_name, meta, record_index);
 }

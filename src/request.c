@@ -1,6 +1,7 @@
 #include "request.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "compat.h"
 #include "encode.h"
@@ -18,7 +19,9 @@ struct request *request_check(lua_State *L, int index) {
   return r;
 }
 
-const struct api_op *request_op(const struct request *r) { return r->op == REQUEST_RAW ? NULL : &api_ops[r->op]; }
+const struct api_op *request_op(const struct request *r) {
+  return r->op == REQUEST_RAW ? NULL : &api_ops[r->op];
+}
 
 struct request *request_push(lua_State *L, int owner, struct client *client) {
   owner = compat_absindex(L, owner);
@@ -32,18 +35,18 @@ struct request *request_push(lua_State *L, int owner, struct client *client) {
   return r;
 }
 
-/* Frees the header lines, one of which is secret. */
-static void free_headers(struct request *r) {
-  for (struct curl_slist *h = r->headers; h; h = h->next) client_wipe(h->data);
-  curl_slist_free_all(r->headers);
-  r->headers = NULL;
+/* Frees header lines, which may be secret. */
+static void free_headers(struct curl_slist *list) {
+  for (struct curl_slist *h = list; h; h = h->next) client_wipe(h->data);
+  curl_slist_free_all(list);
 }
 
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
   transfer_free(&r->transfer);
-  free_headers(r);
+  free_headers(r->headers);
+  r->headers = NULL;
   buffer_free(&r->url);
   buffer_free(&r->query);
   buffer_free(&r->body);
@@ -58,26 +61,42 @@ static void add_line(lua_State *L, struct request *r, const char *line) {
   r->headers = more;
 }
 
+static void drop_header(struct request *r, const char *name) {
+  size_t length = strlen(name);
+  if (strcasecmp(name, "Authorization") == 0) r->authorization.data = NULL;
+  for (struct curl_slist **at = &r->headers; *at;) {
+    struct curl_slist *h = *at;
+    if (strncasecmp(h->data, name, length) != 0 || !strchr(":;", h->data[length])) {
+      at = &h->next;
+      continue;
+    }
+    *at = h->next;
+    h->next = NULL;
+    free_headers(h);
+  }
+}
+
 void request_add_header(lua_State *L, struct request *r, const char *name, const char *value) {
+  drop_header(r, name);
   /* libcurl drops "Name:" but sends "Name;" as a header without a value */
   add_line(L, r, lua_pushfstring(L, *value ? "%s: %s" : "%s;", name, value));
   lua_pop(L, 1);
 }
 
 void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, int is_delete) {
-  const char *authorization = client_root(r->client)->authorization;
-  if (auth != API_NO_AUTH && authorization) add_line(L, r, authorization);
+  if (auth != API_NO_AUTH) r->authorization.data = client_root(r->client)->authorization;
   if (is_delete)
     add_line(L, r, "Accept:");
   else
     request_add_header(L, r, "Accept", content == API_SCIM ? content_types[API_SCIM] : content_types[API_JSON]);
   if (content != API_NO_BODY) request_add_header(L, r, "Content-Type", content_types[content]);
-  add_line(L, r, "Expect:");
 }
 
 /* Options */
 
-static const char *const option_names[] = {"timeout", "connect_timeout", "wait", "extra", "limit", "prefetch", NULL};
+/* By enum request_what: a list takes all of them, a raw request the last ones. */
+static const char *const option_names[] = {"limit", "prefetch", "extra", "timeout", "connect_timeout", "wait", NULL};
+static const int first_option[] = {0, 2, 3};
 
 static double option_seconds(lua_State *L, int options, const char *name, double otherwise) {
   if (!options) return otherwise;
@@ -90,20 +109,22 @@ static double option_seconds(lua_State *L, int options, const char *name, double
   return otherwise;
 }
 
-void request_check_options(lua_State *L, int options) {
+void request_check_options(lua_State *L, int options, enum request_what what) {
   if (!options) return;
   lua_pushnil(L);
   while (lua_next(L, options)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "options are named, got a %s as a name", luaL_typename(L, -1));
-    misuse_check_name(L, "option", lua_tostring(L, -1), option_names);
+    misuse_check_name(L, "option", lua_tostring(L, -1), option_names + first_option[what]);
   }
   lua_getfield(L, options, "wait");
   if (!lua_isnil(L, -1) && !lua_isfunction(L, -1)) misuse(L, "option 'wait' must be a function, got %s", luaL_typename(L, -1));
   lua_pop(L, 1);
 }
 
-static long milliseconds(double seconds) { return seconds < 0.001 ? 1 : (long)(seconds * 1000); }
+static long milliseconds(double seconds) {
+  return seconds < 0.001 ? 1 : (long)(seconds * 1000);
+}
 
 void request_set_options(lua_State *L, int request, int options) {
   struct request *r = request_check(L, request);
@@ -125,14 +146,15 @@ int request_optional_table(lua_State *L, int index, const char *what) {
 }
 
 void request_seal(lua_State *L, struct request *r, enum api_method api_method, int has_body) {
-  const char *method = request_methods[api_method];
   if (r->query.length) {
-    buffer_addc(&r->url, memchr(r->url.data, '?', r->url.length) ? '&' : '?');
+    const char *url = buffer_cstr(&r->url);
+    buffer_addc(&r->url, url && strchr(url, '?') ? '&' : '?');
     buffer_add(&r->url, r->query.data, r->query.length);
   }
-  r->transfer.method = method;
+  r->authorization.next = r->headers;
+  r->transfer.method = request_methods[api_method];
   r->transfer.url = buffer_cstr(&r->url);
-  r->transfer.headers = r->headers;
+  r->transfer.headers = r->authorization.data ? &r->authorization : r->headers;
   r->transfer.resendable = api_method == API_GET || api_method == API_DELETES;
   r->transfer.body = has_body ? buffer_cstr(&r->body) : NULL;
   r->transfer.body_length = r->body.length;
@@ -234,7 +256,7 @@ static int request_export(lua_State *L) {
   lua_newtable(L);
   lua_pushstring(L, r->transfer.route->user_agent);
   lua_setfield(L, -2, "user-agent");
-  for (const struct curl_slist *h = r->headers; h; h = h->next) request_push_header(L, h->data, strlen(h->data));
+  for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) request_push_header(L, h->data, strlen(h->data));
   lua_setfield(L, -2, "headers");
   return 1;
 }
@@ -247,10 +269,23 @@ static int request_index(lua_State *L) {
 
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"done", request_done},     {"id", request_id},           {"refused", request_refused}, {"hooks", request_hooks},
-                                     {"export", request_export}, {"answer", response_answer},  {"check", response_check},    {"result", response_result},
-                                     {"link", response_link},    {"follow", response_follow},  {"count", response_count},    {"record", response_record},
-                                     {"total", response_total},  {"release", response_release}, {"summary", response_summary}, {"fail", response_fail}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"done", request_done},
+                                     {"id", request_id},
+                                     {"refused", request_refused},
+                                     {"hooks", request_hooks},
+                                     {"export", request_export},
+                                     {"answer", response_answer},
+                                     {"check", response_check},
+                                     {"result", response_result},
+                                     {"link", response_link},
+                                     {"follow", response_follow},
+                                     {"count", response_count},
+                                     {"record", response_record},
+                                     {"total", response_total},
+                                     {"release", response_release},
+                                     {"summary", response_summary},
+                                     {"fail", response_fail},
+                                     {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, request_index);
 }

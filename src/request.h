@@ -26,9 +26,10 @@ struct request {
   uint16_t op;
   uint16_t attempts;
   struct buffer url, query, body, path; /* path: of the URL, for messages */
+  struct curl_slist authorization;      /* before the headers; its text is the client's, who wipes it when it closes */
   struct curl_slist *headers;
-  struct json_index index; /* of the answer, once it was checked */
-  const char *refused;     /* the request is not sent: its link points elsewhere */
+  struct json_index index;        /* of the answer, once it was checked */
+  const char *refused;            /* the request is not sent: its link points elsewhere */
   uint32_t array, n_records;      /* a list's records: where their array stands in the index */
   uint32_t cursor, cursor_number; /* the entry of the record last read, and its number */
 };
@@ -48,8 +49,9 @@ extern const char *const request_methods[]; /* by enum api_method */
 struct request *request_push(lua_State *L, int owner, struct client *client);
 /* … with authorization, Accept and Content-Type, … */
 void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, int is_delete);
-/* … the options at a stack index (0: none), which may hold the names that every call takes, … */
-void request_check_options(lua_State *L, int options);
+/* … the options at a stack index (0: none), whose names depend on what is asked for, … */
+enum request_what { REQUEST_OF_LIST, REQUEST_OF_ONE, REQUEST_OF_RAW };
+void request_check_options(lua_State *L, int options, enum request_what what);
 void request_set_options(lua_State *L, int request, int options);
 /* … and at last everything handed to the transfer; raises when memory was short on the way. */
 void request_seal(lua_State *L, struct request *r, enum api_method method, int has_body);
@@ -57,7 +59,7 @@ void request_seal(lua_State *L, struct request *r, enum api_method method, int h
 /* The table at `index`, 0 when it is absent; raises for anything else. */
 int request_optional_table(lua_State *L, int index, const char *what);
 
-/* Adds a header line; raises without memory. */
+/* Adds a header line, in the place of an earlier one of that name; raises without memory. */
 void request_add_header(lua_State *L, struct request *r, const char *name, const char *value);
 
 /* Adds a header line "Name: value" to the table on the stack's top under its lower-case name; other lines are left out. */

@@ -11,9 +11,13 @@
 static const char resource_name[] = "twilio.resource";
 static const char verbs_key; /* registry: the Lua layer's table of methods */
 
-struct resource *resource_test(lua_State *L, int index) { return userdata_test(L, index, resource_name); }
+struct resource *resource_test(lua_State *L, int index) {
+  return userdata_test(L, index, resource_name);
+}
 
-const char *resource_node_name(uint16_t node) { return API_STRING(api_nodes[node].name); }
+const char *resource_node_name(uint16_t node) {
+  return API_STRING(api_nodes[node].name);
+}
 
 struct resource *resource_push(lua_State *L, int relative, struct client *client, const struct resource *base, uint16_t node, const struct sid *more,
                                int n_more) {
@@ -84,6 +88,7 @@ static int find_child(uint16_t node, const char *name, struct found *f) {
 int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *place, uint16_t node, const char *name) {
   struct found f;
   if (!find_child(node, name, &f)) return 0;
+  client_check_open(L, client); /* a closed one has no account any more */
   struct sid own = {0};
   if (f.own_account >= 0) {
     own.node = (uint16_t)f.own_account;
@@ -175,8 +180,11 @@ static const struct resource *check_resource(lua_State *L) {
 }
 
 static const char *check_name(lua_State *L) {
+  size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) misuse(L, "a name is expected, got %s", luaL_typename(L, 2));
-  return lua_tostring(L, 2);
+  const char *name = lua_tolstring(L, 2, &length);
+  if (strlen(name) != length) misuse(L, "a name contains a NUL byte");
+  return name;
 }
 
 static int unknown(lua_State *L, uint16_t node, const char *where) {
@@ -206,7 +214,9 @@ void resource_to_sid(lua_State *L, int index, struct sid *s) {
   char number[ENCODE_NUMBER_SIZE];
   index = compat_absindex(L, index);
   if (lua_type(L, index) == LUA_TNUMBER) {
-    lua_pushlstring(L, number, encode_number(L, index, number));
+    size_t length = encode_number(L, index, number);
+    if (!length) misuse(L, "a SID is not a finite number");
+    lua_pushlstring(L, number, length);
     lua_replace(L, index);
   }
   if (lua_type(L, index) != LUA_TSTRING) misuse(L, "a SID is a string, got %s", luaL_typename(L, index));
@@ -215,13 +225,20 @@ void resource_to_sid(lua_State *L, int index, struct sid *s) {
   if (encode_has_control(s->text, s->length)) misuse(L, "a SID contains control characters");
 }
 
+/* How many SIDs a call of the resource may still give: those of its node less those that it has. */
+static int missing_sids(const struct resource *r) {
+  int n = api_nodes[r->node].arity;
+  for (int i = 0; i < r->n_sids; i++) n -= r->sid[i].node == api_nodes[r->node].called;
+  return n < 0 ? 0 : n;
+}
+
 /* calls(sid): the same place with its SIDs. An empty call changes nothing. */
 static int resource_call(lua_State *L) {
   const struct resource *r = check_resource(L);
   struct sid sids[2];
-  int n = lua_gettop(L) - 1, arity = api_nodes[r->node].arity;
+  int n = lua_gettop(L) - 1, most = missing_sids(r);
   if (n == 0) return lua_settop(L, 1), 1;
-  if (n > arity) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), arity == 0 ? "no SID" : arity == 1 ? "one SID" : "two SIDs", n);
+  if (n > most) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), most == 0 ? "no SID" : most == 1 ? "one SID" : "two SIDs", n);
   uint16_t node = api_nodes[r->node].called;
   for (int i = 0; i < n; i++) {
     resource_to_sid(L, i + 2, &sids[i]);
@@ -264,7 +281,9 @@ static int resource_tostring(lua_State *L) {
   return 1;
 }
 
-static int resource_assign(lua_State *L) { return misuse(L, "a resource has no fields to assign to"); }
+static int resource_assign(lua_State *L) {
+  return misuse(L, "a resource has no fields to assign to");
+}
 
 void resource_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__call", resource_call}, {"__tostring", resource_tostring}, {"__newindex", resource_assign}, {NULL, NULL}};

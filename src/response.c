@@ -1,5 +1,6 @@
 #include "response.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,12 @@
 #include "parameters.h"
 #include "record.h"
 #include "request.h"
+
+static void release(struct request *r) {
+  buffer_free(&r->transfer.answer);
+  json_free(&r->index);
+  r->n_records = 0;
+}
 
 /* What a transport gave instead of the network */
 
@@ -28,35 +35,48 @@ static void take_headers(lua_State *L, struct buffer *head, int headers) {
   }
 }
 
-static int take_failure(lua_State *L, struct transfer *t) {
+static void take_failure(lua_State *L, struct transfer *t) {
   t->code = CURLE_RECV_ERROR;
-  t->status = 0;
   snprintf(t->reason, sizeof t->reason, "%s", lua_type(L, 3) == LUA_TSTRING ? lua_tostring(L, 3) : "the transport failed");
-  return 0;
+  for (char *p = t->reason; *p; p++)
+    if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = ' ';
+}
+
+static void take_response(lua_State *L, struct transfer *t) {
+  size_t length;
+  lua_getfield(L, 2, "status");
+  lua_getfield(L, 2, "headers");
+  lua_getfield(L, 2, "body");
+  lua_Number status = lua_isnumber(L, -3) ? lua_tonumber(L, -3) : 0;
+  if (!(status >= 200 && status <= 999)) misuse(L, "transport returned a response whose status is no number from 200 to 999");
+  if (!lua_isnil(L, -2) && !lua_istable(L, -2)) misuse(L, "transport returned headers that are no table but a %s", luaL_typename(L, -2));
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) misuse(L, "transport returned a body that is no string but a %s", luaL_typename(L, -1));
+  t->status = (long)status;
+  if (lua_istable(L, -2)) take_headers(L, &t->head, lua_gettop(L) - 1);
+  const char *body = lua_tolstring(L, -1, &length);
+  if (body) buffer_add(&t->answer, body, length);
+  if (t->head.failed || t->answer.failed) luaL_error(L, "out of memory");
+  if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
 }
 
 /* request:answer(response, message): what options.transport returned, { status,
  * headers, body } or nil and a message, takes the place of a transfer. */
 int response_answer(lua_State *L) {
   struct transfer *t = &request_check(L, 1)->transfer;
-  size_t length;
   buffer_clear(&t->head);
   buffer_clear(&t->answer);
-  t->state = TRANSFER_DONE;
   t->starts = 1;
   t->code = CURLE_OK;
-  if (lua_isnoneornil(L, 2)) return take_failure(L, t);
-  if (!lua_istable(L, 2)) return luaL_error(L, "transport returns { status, headers, body } or nil and a message, got %s", luaL_typename(L, 2));
-  lua_getfield(L, 2, "status");
-  lua_getfield(L, 2, "headers");
-  lua_getfield(L, 2, "body");
-  if (!lua_isnumber(L, -3)) return luaL_error(L, "transport returned a table without a status");
-  t->status = (long)lua_tointeger(L, -3);
-  if (lua_istable(L, -2)) take_headers(L, &t->head, lua_gettop(L) - 1);
-  const char *body = lua_tolstring(L, -1, &length);
-  if (body) buffer_add(&t->answer, body, length);
-  if (t->head.failed || t->answer.failed) return luaL_error(L, "out of memory");
-  if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
+  t->status = 0;
+  t->reason[0] = '\0';
+  lua_settop(L, 3);
+  if (lua_istable(L, 2))
+    take_response(L, t);
+  else if (lua_isnil(L, 2))
+    take_failure(L, t);
+  else
+    misuse(L, "transport returns { status, headers, body } or nil and a message, got %s", luaL_typename(L, 2));
+  t->state = TRANSFER_DONE;
   return 0;
 }
 
@@ -101,6 +121,7 @@ static const struct json_field *find_array(lua_State *L, const struct request *r
   const struct json_field *found = array_of_meta_key(L, r);
   if (!found) found = root_field(r, "Resources");
   if (found) return found->type == JSON_ARRAY ? found : NULL;
+  if (root_field(r, "totalResults")) return NULL;
   int arrays = 0;
   for (uint32_t i = 1; i < r->index.count; i++) {
     const struct json_field *f = &r->index.field[i];
@@ -109,12 +130,22 @@ static const struct json_field *find_array(lua_State *L, const struct request *r
   return arrays == 1 ? found : NULL;
 }
 
+/* SCIM leaves Resources out when there are none. */
+static int is_empty_list(lua_State *L, const struct request *r) {
+  const struct json_field *total = root_field(r, "totalResults");
+  if (!total || root_field(r, "Resources")) return 0;
+  json_push(L, text_of(r), total);
+  int empty = lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) == 0;
+  lua_pop(L, 1);
+  return empty;
+}
+
 /* Notes where the list's records are; returns what is wrong, or NULL. */
 static const char *find_records(lua_State *L, struct request *r) {
   const struct json_field *array = find_array(L, r);
-  if (!array) return "the answer has no list of records";
-  r->array = (uint32_t)(array - r->index.field);
   r->n_records = 0;
+  if (!array) return is_empty_list(L, r) ? NULL : "the answer has no list of records";
+  r->array = (uint32_t)(array - r->index.field);
   r->cursor = r->array + 1;
   r->cursor_number = 1;
   uint32_t inside = entries_inside(r, array);
@@ -145,9 +176,8 @@ static int needs_body(const struct request *r, const struct api_op *op) {
   return op && r->transfer.status != 204 && (op->kind == API_FETCH || op->kind == API_LIST);
 }
 
-/* request:check() → true, or nil, message, err */
-int response_check(lua_State *L) {
-  struct request *r = request_check(L, 1);
+/* Pushes true, or nil, message, err, and returns how many these are. */
+static int check(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
   long status = r->transfer.status;
   luaL_checkstack(L, 20, "response");
@@ -157,12 +187,25 @@ int response_check(lua_State *L) {
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
     const char *wrong = r->transfer.answer.length ? parse(L, r) : "the answer is empty";
     if (!wrong && op->kind == API_LIST) wrong = find_records(L, r);
-    if (wrong && redirected) return failure_push(L, r);
+    if (redirected && (wrong || !root_field(r, "redirect_to"))) return failure_push(L, r);
     if (wrong) return failure_push_as(L, r, "decode", wrong);
-    if (redirected && !root_field(r, "redirect_to")) return failure_push(L, r);
   }
   lua_pushboolean(L, 1);
   return 1;
+}
+
+/* request:check() → true, or nil, message, err. For a list that is read record
+ * by record: until release() its answer is kept, outside the Lua heap. The
+ * collector is told, or a program that leaves many lists early would fill the
+ * memory with answers that look to it like a few hundred bytes each. */
+int response_check(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  lua_settop(L, 1);
+  int n = check(L, r);
+  size_t kept = r->transfer.answer.capacity + r->index.capacity * sizeof *r->index.field;
+  if (kept > INT_MAX) kept = INT_MAX;
+  (void)lua_gc(L, LUA_GCSTEP, (int)(kept >> 10));
+  return n;
 }
 
 /* Records */
@@ -267,47 +310,42 @@ int response_total(lua_State *L) {
 
 /* request:release(): gives back the memory of an answer that has been read. */
 int response_release(lua_State *L) {
-  struct request *r = request_check(L, 1);
-  buffer_free(&r->transfer.answer);
-  json_free(&r->index);
-  r->n_records = 0;
+  release(request_check(L, 1));
   return 0;
 }
 
 /* Pages */
 
+/* Pushes a link or a token; null and an empty text say that there is none. */
 static int push_field(lua_State *L, const struct request *r, const struct json_field *f) {
-  if (!f || f->type == JSON_NULL) return 0;
+  if (!f || f->type == JSON_NULL || (f->type == JSON_STRING && f->end - f->value == 2)) return 0;
   json_push(L, text_of(r), f);
   return 1;
 }
 
-/* Pushes path and query of this page with the parameter `name` set to the token on the stack's top, in its place. */
-static void token_to_link(lua_State *L, const struct request *r, const char *name) {
-  struct buffer link = {0};
+/* Replaces the token on the stack's top by path and query of this page with the parameter `name` set to it. */
+static void token_to_link(lua_State *L, struct request *r, const char *name) {
+  struct buffer *link = &r->query; /* its own content is in the URL already */
   size_t length, n = strlen(name);
   const char *query = strchr(r->transfer.url, '?');
-  buffer_add(&link, r->path.data, r->path.length);
-  buffer_addc(&link, '?');
+  buffer_clear(link);
+  buffer_add(link, r->path.data, r->path.length);
+  buffer_addc(link, '?');
   while (query && *query) {
     size_t pair = strcspn(++query, "&");
     if (strncmp(query, name, n) != 0 || query[n] != '=') {
-      buffer_add(&link, query, pair);
-      buffer_addc(&link, '&');
+      buffer_add(link, query, pair);
+      buffer_addc(link, '&');
     }
     query += pair;
   }
   const char *token = lua_tolstring(L, -1, &length);
-  buffer_adds(&link, name);
-  buffer_addc(&link, '=');
-  encode_percent(&link, token, length);
-  if (!link.failed) {
-    lua_pushlstring(L, link.data, link.length);
-    lua_replace(L, -2);
-  }
-  int failed = link.failed;
-  buffer_free(&link);
-  if (failed) luaL_error(L, "out of memory");
+  buffer_adds(link, name);
+  buffer_addc(link, '=');
+  encode_percent(link, token, length);
+  if (link->failed) luaL_error(L, "out of memory");
+  lua_pushlstring(L, link->data, link->length);
+  lua_replace(L, -2);
 }
 
 /* The wire name under which the operation takes a page's token. */
@@ -320,11 +358,8 @@ static const char *token_parameter(const struct request *r) {
   return "PageToken";
 }
 
-/* request:link("next" or "previous") → the link to the page, nil at the end */
-int response_link(lua_State *L) {
-  const struct request *r = request_check(L, 1);
-  int back = strcmp(luaL_checkstring(L, 2), "previous") == 0;
-  if (r->index.count == 0) return 0;
+/* Pushes the link to the next or the previous page; 0 (and nothing pushed) when there is none. */
+static int push_link(lua_State *L, struct request *r, int back) {
   if (push_field(L, r, root_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
   if (push_field(L, r, meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
   int found = push_field(L, r, meta_field(r, back ? "previous_token" : "next_token"));
@@ -332,6 +367,9 @@ int response_link(lua_State *L) {
   if (lua_type(L, -1) == LUA_TSTRING) token_to_link(L, r, token_parameter(r));
   return 1;
 }
+
+/* request:link() → the link to the next page, nil at the end */
+int response_link(lua_State *L) { return push_link(L, request_check(L, 1), 0); }
 
 /* request:follow(link) → a request for that page, which may be refused() */
 int response_follow(lua_State *L) {
@@ -354,8 +392,7 @@ static void add_paging(lua_State *L, const struct request *r, const struct json_
   }
 }
 
-/* Pushes an array of the page's records and a table of its paging fields. */
-static int push_page(lua_State *L, struct request *r) {
+static void push_records(lua_State *L, struct request *r) {
   push_shared(L, r);
   int shared = lua_gettop(L);
   lua_createtable(L, (int)r->n_records, 0);
@@ -366,11 +403,23 @@ static int push_page(lua_State *L, struct request *r) {
     lua_rawseti(L, shared + 1, (int)n);
     lua_pop(L, 1);
   }
+  lua_remove(L, shared);
+}
+
+static void push_paging(lua_State *L, const struct request *r) {
   lua_newtable(L);
   if (r->index.count) add_paging(L, r, r->index.field + 1, r->index.count - 1, 1);
   const struct json_field *meta = root_field(r, "meta");
   if (meta && meta->type == JSON_OBJECT) add_paging(L, r, meta + 1, entries_inside(r, meta), 2);
-  return 2;
+}
+
+/* Pushes an array of the page's records, a table of its paging fields, the links to the next page and to the one before, or nil. */
+static int push_page(lua_State *L, struct request *r) {
+  push_records(L, r);
+  push_paging(L, r);
+  if (!push_link(L, r, 0)) lua_pushnil(L);
+  if (!push_link(L, r, 1)) lua_pushnil(L);
+  return 4;
 }
 
 /* Raw answers */
@@ -402,16 +451,23 @@ static int push_raw(lua_State *L, struct request *r) {
   return 1;
 }
 
+static int push_result(lua_State *L, struct request *r) {
+  const struct api_op *op = request_op(r);
+  if (!op) return push_raw(L, r);
+  if (op->kind == API_DELETE) return lua_pushboolean(L, 1), 1;
+  return op->kind == API_LIST ? push_page(L, r) : push_one(L, r);
+}
+
 /* request:result() → what the call returns: a record, true, a raw answer; for a
- * list an array of records and a table of paging fields. Or nil, message, err. */
+ * list an array of records, a table of paging fields, the links to the next page
+ * and to the one before. Or nil, message, err. Gives back the answer's memory. */
 int response_result(lua_State *L) {
   struct request *r = request_check(L, 1);
-  const struct api_op *op = request_op(r);
-  int n = response_check(L);
-  if (n != 1) return n;
-  if (!op) return push_raw(L, r);
-  if (op->kind == API_DELETE) return 1;
-  return op->kind == API_LIST ? push_page(L, r) : push_one(L, r);
+  lua_settop(L, 1);
+  int n = check(L, r);
+  if (n == 1) n = push_result(L, r);
+  release(r);
+  return n;
 }
 
 /* request:summary() → { method, path, status, seconds, attempts, request_id, reason } for the log */

@@ -8,6 +8,8 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
+#pragma GCC visibility push(hidden)
+
 struct watch {
   CURLM *multi;                 /* the engine's */
   int running;                  /* transfers that had not finished when libcurl last said */
@@ -44,5 +46,7 @@ void watch_arm(struct watch *w, int at_once);
 /* What engine_pollfd and engine_timeout say. */
 int watch_pollfd(struct watch *w);
 double watch_timeout(const struct watch *w);
+
+#pragma GCC visibility pop
 
 #endif

@@ -23,20 +23,26 @@ local function quote(text)
   return escape(text)
 end
 
--- OpenResty's cjson and dkjson mark arrays in ways of their own.
+-- Marks of OpenResty's cjson; Debian's has none of them.
+local function is_mark(value, name)
+  local cjson = package.loaded.cjson
+  return type(cjson) == "table" and cjson[name] ~= nil and value == cjson[name]
+end
+
+-- dkjson marks its arrays with a field of the metatable.
 local function is_marked_array(t)
   local mark = getmetatable(t)
   if type(mark) ~= "table" then return false end
-  if mark == array or mark.__jsontype == "array" then return true end
-  local cjson = package.loaded.cjson
-  return type(cjson) == "table" and (mark == cjson.array_mt or mark == cjson.empty_array_mt)
+  return mark == array or mark.__jsontype == "array" or is_mark(mark, "array_mt") or is_mark(mark, "empty_array_mt")
 end
 
 local encode
 
 local function encode_array(t, depth)
-  local out = {}
+  local out, n = {}, 0
   for i = 1, #t do out[i] = encode(t[i], depth) end
+  for _ in pairs(t) do n = n + 1 end
+  if n ~= #out then core.misuse("a table that is a JSON array has gaps, or keys that are no positions") end
   return "[" .. table.concat(out, ",") .. "]"
 end
 
@@ -75,6 +81,7 @@ local writers = {
 
 function encode(value, depth)
   if value == core.null then return "null" end
+  if is_mark(value, "empty_array") then return "[]" end
   local writer = writers[type(value)] or core.misuse("JSON cannot hold a " .. type(value))
   return writer(value, depth)
 end

@@ -6,38 +6,33 @@ local iterator = require "twilio.iterator"
 
 local page = {}
 
-local new_page
-
 -- The methods and the paging fields (page, page_size, next_page_uri, …) are
 -- found through the metatable, so that the table itself holds records alone.
-local function follow(request, link)
-  if not link then return nil end
-  return new_page(request:follow(link))
-end
-
-local function set_fields(records, fields, request)
-  local next_link, previous_link = request:link("next"), request:link("previous")
-  request:release()
+local function set_fields(records, fields, request, next_link, previous_link)
+  local function follow(link)
+    if not link then return nil end
+    return page.result(request:follow(link))
+  end
 
   --- page:next() → the next page; nil at the end; nil, message, err on failure.
   function fields.next()
-    return follow(request, next_link)
+    return follow(next_link)
   end
 
   --- page:previous() → the page before; nil at the beginning; nil, message, err on failure.
   function fields.previous()
-    return follow(request, previous_link)
+    return follow(previous_link)
   end
 
   return setmetatable(records, { __index = fields, __name = "twilio.page", __metatable = "twilio.page" })
 end
 
-function new_page(request)
-  send.start(request)
-  send.finish(request)
-  local records, fields, err = request:result()
-  if not records then return nil, fields, err end
-  return set_fields(records, fields, request)
+--- Sends the request and returns what the call returns: for a list a page, else as send.result does.
+function page.result(request)
+  local result, fields, next_link, previous_link = send.result(request)
+  if not result then return nil, fields, next_link end
+  if fields then return set_fields(result, fields, request, next_link, previous_link) end
+  return result
 end
 
 -- The lists of several records as one page.
@@ -53,11 +48,11 @@ local function gather(walk)
   return setmetatable(records, { __index = { next = none, previous = none }, __name = "twilio.page", __metatable = "twilio.page" })
 end
 
---- resource:list(params, options): one page of the list.
+--- resource:list(params, options): one page of the list; `limit` is its size where `page_size` is not given.
 -- Returns the page; or nil, message, err.
 function page.list(place, ...)
   if core.fan(place, (...)) then return gather(iterator.walk(place, ...)) end
-  return new_page((core.request(place, "list", ...)))
+  return page.result((core.request(place, "list", ...)))
 end
 
 return page

@@ -1,0 +1,493 @@
+-- The client: options, credentials, hosts, the links that may be followed, accounts, closing.
+
+local twilio = require "twilio"
+local servers = require "spec.support.servers"
+local support = require "spec.support.client"
+
+local function url_of(options, call)
+  return support.sent(call or function(client) client.calls:list() end, options).url
+end
+
+describe("options", function()
+  local function refused(name, value)
+    return (support.misuse(support.client, { [name] = value }))
+  end
+
+  it("are known by name", function()
+    assert.equal("unknown option 'acount_sid' (did you mean 'account_sid'?)", refused("acount_sid", "x"))
+    assert.equal("unknown option 'colour'", refused("colour", "red"))
+    assert.truthy(refused(1, "x"):find("options are named", 1, true))
+    assert.equal("twilio.client takes a table of options, got string", (support.misuse(twilio.client, "AC1")))
+    assert.equal("twilio.client takes one table of options", (support.misuse(twilio.client, {}, {})))
+  end)
+
+  it("are strings without control characters", function()
+    for _, name in ipairs {
+      "account_sid", "auth_token", "api_key", "api_secret", "region", "edge", "base_url", "proxy", "ca_file", "user_agent",
+    } do
+      assert.equal(("option '%s' must be a string, got number"):format(name), refused(name, 1))
+      assert.equal(("option '%s' must be a string, got table"):format(name), refused(name, {}))
+      assert.equal(("option '%s' is empty"):format(name), refused(name, ""))
+      for _, byte in ipairs { "\0", "\n", "\r", "\t", "\127" } do
+        assert.equal(("option '%s' contains control characters"):format(name), refused(name, "https://x" .. byte .. "y"))
+      end
+    end
+  end)
+
+  it("are positive numbers of seconds and bytes", function()
+    for _, name in ipairs { "timeout", "connect_timeout", "max_response" } do
+      for _, value in ipairs { 0, -1, 0 / 0, 1 / 0, 1e10, "5", true } do
+        assert.equal(1, refused(name, value):find(("option '%s' must be a positive number"):format(name), 1, true))
+      end
+      support.client { [name] = 0.5 }
+    end
+  end)
+
+  it("are functions", function()
+    for _, name in ipairs { "wait", "log", "transport" } do
+      assert.equal(("option '%s' must be a function, got string"):format(name), refused(name, "x"))
+      assert.equal(("option '%s' must be a function, got table"):format(name), refused(name, {}))
+    end
+  end)
+
+  it("extend the user agent", function()
+    local own = support.sent(function(client) client.calls:list() end).headers["user-agent"]
+    assert.truthy(own:match "^twilio%-lua/[%d.]+ %(%S+ %S+%) %S+$", own)
+    assert.truthy(own:find(jit and "LuaJIT/" or _VERSION:gsub(" ", "/"), 1, true), own)
+    local extended = support.sent(function(client) client.calls:list() end, { user_agent = "shop/2.1 (test)" }).headers["user-agent"]
+    assert.equal(own .. " shop/2.1 (test)", extended)
+  end)
+
+  it("set the time-outs, which a call's own override", function()
+    local call = function(client) client.calls:list() end
+    assert.equal(30, support.sent(call).timeout)
+    assert.equal(2.5, support.sent(call, { timeout = 2.5 }).timeout)
+    assert.equal(0.25, support.sent(function(client) client.calls:list({}, { timeout = 0.25 }) end, { timeout = 2.5 }).timeout)
+    assert.equal(0.25, support.sent(function(client) client:account("AC2").calls:list() end, { timeout = 0.25 }).timeout)
+  end)
+end)
+
+describe("credentials", function()
+  -- What a client sends, made with the options of that Lua text in a process with these variables.
+  local function try(options, variables)
+    local output = support.run(([[
+      local sent
+      local options = %s
+      options.transport = function(request) sent = request return { status = 200, body = '{"records":[]}' } end
+      local ok, client = pcall(require "twilio".client, options)
+      if not ok then print((client:gsub("^[^\n]-:%%d+: ", ""))) return end
+      client.calls:list()
+      print(sent.headers.authorization, sent.url:match "Accounts/([^/]*)")
+    ]]):format(options), variables)
+    return (output:gsub("\n$", ""))
+  end
+
+  -- The base64 of these few pairs, so that the spec does not repeat the encoder.
+  local BASIC = {
+    ["AC1:t1"] = "Basic QUMxOnQx", ["AC2:t2"] = "Basic QUMyOnQy", ["SK1:s1"] = "Basic U0sxOnMx", ["SK2:s2"] = "Basic U0syOnMy",
+  }
+  local function as(pair, account) return BASIC[pair] .. "\t" .. account end
+
+  local SID, TOKEN, KEY, SECRET = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"
+
+  it("come from the options", function()
+    assert.equal(as("AC1:t1", "AC1"), try '{ account_sid = "AC1", auth_token = "t1" }')
+    assert.equal(as("SK1:s1", "AC1"), try '{ account_sid = "AC1", api_key = "SK1", api_secret = "s1" }')
+  end)
+
+  it("come from the environment", function()
+    assert.equal(as("AC1:t1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1" }))
+    assert.equal(as("SK1:s1", "AC1"), try("{}", { [SID] = "AC1", [KEY] = "SK1", [SECRET] = "s1" }))
+    assert.equal(as("AC1:t1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "", [SECRET] = "" }))
+  end)
+
+  it("are an API key rather than an auth token", function()
+    assert.equal(as("SK1:s1", "AC1"), try '{ account_sid = "AC1", auth_token = "t1", api_key = "SK1", api_secret = "s1" }')
+    assert.equal(as("SK1:s1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }))
+  end)
+
+  it("of the options win as a set", function()
+    local all = { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }
+    assert.equal(as("AC2:t2", "AC2"), try('{ account_sid = "AC2", auth_token = "t2" }', all))
+    assert.equal(as("SK2:s2", "AC2"), try('{ account_sid = "AC2", api_key = "SK2", api_secret = "s2" }', all))
+    assert.equal("an auth token needs the account SID beside it: account_sid", try('{ auth_token = "t2" }', all))
+    assert.equal("an API key needs the account SID beside it: account_sid", try('{ api_key = "SK2", api_secret = "s2" }', all))
+    assert.equal("an API key needs its secret beside it: api_secret", try('{ account_sid = "AC2", api_key = "SK2" }', all))
+    assert.equal("an API secret needs its key beside it: api_key", try('{ account_sid = "AC2", api_secret = "s2" }', all))
+  end)
+
+  it("of the environment serve an account_sid only of their own", function()
+    assert.equal(as("AC1:t1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [TOKEN] = "t1" }))
+    assert.equal(as("SK1:s1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [KEY] = "SK1", [SECRET] = "s1" }))
+    local message = "no credentials for account AC2: auth_token, or api_key and api_secret, belong beside account_sid"
+    assert.equal(message, try('{ account_sid = "AC2" }', { [SID] = "AC1", [TOKEN] = "t1" }))
+    assert.equal(message, try('{ account_sid = "AC2" }', { [TOKEN] = "t1" }))
+    assert.equal(message, try('{ account_sid = "AC2" }', {}))
+  end)
+
+  it("that are missing are asked for by name", function()
+    local none = try "{}"
+    assert.truthy(none:find("no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", 1, true))
+    assert.truthy(none:find("env TWILIO_ACCOUNT_SID;", 1, true))
+    assert.equal(none, try("{}", { [SID] = "", [TOKEN] = "" }))
+    assert.equal("no credentials for account AC1: TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET, belong beside TWILIO_ACCOUNT_SID",
+      try("{}", { [SID] = "AC1" }))
+    assert.equal("an API key needs the account SID beside it: TWILIO_ACCOUNT_SID", try("{}", { [KEY] = "SK1", [SECRET] = "s1" }))
+    assert.equal("an API key needs its secret beside it: TWILIO_API_SECRET", try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1" }))
+    assert.equal("an auth token needs the account SID beside it: TWILIO_ACCOUNT_SID", try("{}", { [TOKEN] = "t1" }))
+  end)
+
+  it("are refused where they cannot be right, without being shown", function()
+    assert.equal("the environment variable TWILIO_AUTH_TOKEN contains control characters", try("{}", { [SID] = "AC1", [TOKEN] = "t1\r" }))
+    assert.equal("account_sid is the SID of an API key: pass it as api_key with api_secret, and the account's own SID (AC…)",
+      try '{ account_sid = "SK1", auth_token = "s1" }')
+    assert.equal("a SID contains no ':'", try '{ account_sid = "AC1:x", auth_token = "t1" }')
+    assert.equal("a SID contains no ':'", try '{ account_sid = "AC1", api_key = "SK:1", api_secret = "s1" }')
+  end)
+
+  it("may hold any other character", function()
+    local token = "a:b c/ü\"%" .. ("x"):rep(500)
+    local authorization = support.sent(function(client) client.calls:list() end, { account_sid = "AC1", auth_token = token }).headers.authorization
+    local pipe = io.popen("printf %s '" .. authorization:match "^Basic (.*)$" .. "' | openssl base64 -d -A", "r")
+    local text = pipe:read "*a"
+    pipe:close()
+    assert.equal("AC1:" .. token, text)
+  end)
+
+  it("never show", function()
+    local secret = "5ecre7-of-the-spec"
+    local client = support.client({ auth_token = secret }, function() return nil, "no network" end)
+    local record, message, err = client.calls:get "CA1"
+    assert.is_nil(record)
+    local shown = { tostring(client), tostring(client.calls), message, tostring(support.misuse(function() client.calls:make {} end)) }
+    for name, value in pairs(err) do shown[#shown + 1] = name .. tostring(value) end
+    for _, text in ipairs(shown) do assert.is_nil(text:find(secret, 1, true)) end
+    assert.is_true(#shown > 8)
+    for _, name in ipairs { "auth_token", "api_secret", "authorization" } do
+      assert.truthy(support.misuse(function() return client[name] end):find("the client has no", 1, true))
+    end
+  end)
+end)
+
+describe("hosts", function()
+  it("are the product's", function()
+    assert.equal(support.account_url .. "/Calls.json", url_of())
+    assert.equal("https://verify.twilio.com/v2/Services", url_of({}, function(client) client.verify.services:list() end))
+    assert.equal("https://flex-api.twilio.com/v1/Channels", url_of({}, function(client) client.flex_api.v1.channel:list() end))
+  end)
+
+  it("have a region and an edge", function()
+    local function host(options) return url_of(options):match "^https://([^/]*)/" end
+    assert.equal("api.ie1.twilio.com", host { region = "ie1" })
+    assert.equal("api.dublin.us1.twilio.com", host { edge = "dublin" })
+    assert.equal("api.dublin.ie1.twilio.com", host { edge = "dublin", region = "ie1" })
+    assert.equal("127.0.0.1:1", url_of { edge = "dublin", region = "ie1", base_url = "http://127.0.0.1:1" }:match "^http://([^/]*)/")
+    for _, label in ipairs { "a.b", "IE1", "x/y", "x@y", "x:1", "ü" } do
+      assert.truthy(support.misuse(support.client, { region = label }):find("is no host label", 1, true))
+      assert.truthy(support.misuse(support.client, { edge = label }):find("is no host label", 1, true))
+    end
+  end)
+
+  it("take region and edge from the environment", function()
+    local program = [[
+      local url
+      local client = require "twilio".client { account_sid = "AC1", auth_token = "t", region = %s, transport = function(request)
+        url = request.url
+        return { status = 200, body = '{"records":[]}' }
+      end }
+      client.calls:list()
+      io.write((url:match "^https://([^/]*)/"))
+    ]]
+    assert.equal("api.dublin.ie1.twilio.com", support.run(program:format "nil", { TWILIO_REGION = "ie1", TWILIO_EDGE = "dublin" }))
+    assert.equal("api.au1.twilio.com", support.run(program:format '"au1"', { TWILIO_REGION = "ie1" }))
+    assert.truthy(support.run(program:format "nil", { TWILIO_REGION = "x\ny" }):find("TWILIO_REGION contains control characters", 1, true))
+  end)
+
+  it("may be elsewhere: base_url", function()
+    local path = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
+    assert.equal("http://127.0.0.1:8080" .. path, url_of { base_url = "http://127.0.0.1:8080" })
+    assert.equal("http://127.0.0.1:8080" .. path, url_of { base_url = "http://127.0.0.1:8080///" })
+    assert.equal("http://127.0.0.1:8080/api" .. path, url_of { base_url = "http://127.0.0.1:8080/{product}" })
+    assert.equal("http://127.0.0.1:8080/x/api/y" .. path, url_of { base_url = "http://127.0.0.1:8080/x/{product}/y/" })
+    assert.equal("https://api.example.org" .. path, url_of { base_url = "https://{product}.example.org" })
+    assert.equal("http://[::1]:8080" .. path, url_of { base_url = "http://[::1]:8080" })
+    local flex = function(client) client.flex_api.v1.channel:list() end
+    assert.equal("http://h/flex-api/v1/Channels", url_of({ base_url = "http://h/{product}" }, flex))
+  end)
+
+  it("are refused when they are no hosts", function()
+    for _, url in ipairs {
+      "127.0.0.1:8080", "ftp://h", "http://", "https:///", "http:///x", "http://:80", "HTTP://h", "file:///etc/passwd", "http:/h", "//h",
+    } do
+      assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url must start with http:// or https:// and a host", 1, true), url)
+    end
+    for _, url in ipairs { "http://h?x", "http://h/#x", "http://u:p@h", "http://h /", "http://h\\x" } do
+      assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url is scheme, host and path only", 1, true), url)
+    end
+    for _, url in ipairs { "http://h/{produkt}", "http://h/{product}/{product}", "http://h/{", "http://{x}/{product}", "http://h/}" } do
+      assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url has one place to fill", 1, true), url)
+    end
+  end)
+end)
+
+describe("links", function()
+  -- Where a page's link leads: the URL that is asked, or nil and the error's kind.
+  local function follow(link, options)
+    local answers = {
+      { status = 200, body = ('{"meta":{"key":"services","next_page_url":%s},"services":[]}'):format('"' .. link .. '"') },
+      { status = 200, body = '{"meta":{"key":"services"},"services":[]}' },
+    }
+    local client, requests = support.client(options, function() return table.remove(answers, 1) end)
+    local page, message, err = assert(client.verify.services:list()):next()
+    if page then return requests[2].url end
+    assert.equal(1, #requests)
+    assert.truthy(message and message:find("points elsewhere", 1, true), link)
+    assert.equal("no", err.sent)
+    return nil, err.kind
+  end
+
+  local function leads_to(expected, link, options) assert.equal(expected, (follow(link, options))) end
+
+  local function is_refused(link, options)
+    local url, kind = follow(link, options)
+    assert.same({ nil, "untrusted" }, { url, kind }, link)
+  end
+
+  it("on twilio.com are followed", function()
+    leads_to("https://verify.twilio.com/v2/Services?Page=1", "https://verify.twilio.com/v2/Services?Page=1")
+    leads_to("https://chat.twilio.com/v2/Services", "https://chat.twilio.com/v2/Services")
+    leads_to("https://verify.twilio.com/v2/Services", "HTTPS://Verify.Twilio.COM/v2/Services")
+    leads_to("https://verify.twilio.com/v2/Services?Page=1", "/v2/Services?Page=1")
+    leads_to("https://verify.twilio.com/?Page=1", "https://verify.twilio.com?Page=1")
+    leads_to("https://verify.twilio.com/", "https://verify.twilio.com")
+    leads_to("https://verify.twilio.com/a@b://c", "https://verify.twilio.com/a@b://c")
+  end)
+
+  it("keep their region and edge unless the client has its own", function()
+    local link = "https://verify.dublin.ie1.twilio.com/v2/Services"
+    leads_to(link, link)
+    leads_to("https://verify.ie1.twilio.com/v2/Services", "https://verify.ie1.twilio.com/v2/Services")
+    leads_to("https://verify.dublin.au1.twilio.com/v2/Services", link, { region = "au1" })
+    leads_to("https://verify.sydney.ie1.twilio.com/v2/Services", link, { edge = "sydney" })
+    leads_to("https://verify.sydney.au1.twilio.com/v2/Services", link, { edge = "sydney", region = "au1" })
+    leads_to("https://verify.sydney.us1.twilio.com/v2/Services", "https://verify.twilio.com/v2/Services", { edge = "sydney" })
+    is_refused "https://a.verify.dublin.ie1.twilio.com/"
+  end)
+
+  it("on the base URL are followed, those on twilio.com are rewritten onto it", function()
+    local plain, marked = { base_url = "http://127.0.0.1:8080" }, { base_url = "http://127.0.0.1:8080/{product}" }
+    leads_to("http://127.0.0.1:8080/v2/Services", "http://127.0.0.1:8080/v2/Services", plain)
+    leads_to("http://127.0.0.1:8080/v2/Services", "https://verify.twilio.com/v2/Services", plain)
+    leads_to("http://127.0.0.1:8080/v2/Services", "https://verify.dublin.ie1.twilio.com/v2/Services", plain)
+    leads_to("http://127.0.0.1:8080/v2/Services", "/v2/Services", plain)
+    leads_to("http://127.0.0.1:8080/verify/v2/Services", "http://127.0.0.1:8080/verify/v2/Services", marked)
+    leads_to("http://127.0.0.1:8080/chat/v2/Services", "http://127.0.0.1:8080/chat/v2/Services", marked)
+    leads_to("http://127.0.0.1:8080/flex-api/v2", "https://Flex-API.twilio.com/v2", marked)
+    leads_to("http://127.0.0.1:8080/verify/v2/Services", "/v2/Services", marked)
+    leads_to("https://chat.example.org/v2", "https://chat.example.org/v2", { base_url = "https://{product}.example.org" })
+    leads_to("http://h/chat-x/v2", "http://h/chat-x/v2", { base_url = "http://h/{product}-x" })
+    leads_to("http://[::1]:80/v2", "http://[::1]:80/v2", { base_url = "http://[::1]:80" })
+  end)
+
+  it("anywhere else are not", function()
+    for _, link in ipairs {
+      "https://evil.com/", "http://api.twilio.com/", "ftp://api.twilio.com/", "https://eviltwilio.com/", "https://twilio.com/",
+      "https://api.twilio.com.evil.com/", "https://twilio.com.evil.com/", "https://api.twilio.com@evil.com/", "https://api.twilio.com:443@evil.com/",
+      "https://evil.com#.twilio.com/", "https://evil.com/.twilio.com", "https://evil.com?.twilio.com", "https://evil.com\\\\.twilio.com/",
+      "https://user@api.twilio.com/", "https://user:pw@api.twilio.com/", "https://api.twilio.com:8443/", "https://api.twilio.com:443/",
+      "https://api.twilio.com.:443/", "https://api.twilio.com./", "https://.twilio.com/", "https://a..twilio.com/", "https://..twilio.com/",
+      "https://api%2etwilio.com/", "https://evil.com%2f.twilio.com/", "https://evil.com%00.twilio.com/", "https://evil_.twilio.com/",
+      "https://ev\195\174l.twilio.com/", "https:/api.twilio.com/", "https:api.twilio.com/", "https:///api.twilio.com/", "https://", "https:",
+      "//evil.com/", "//api.twilio.com/", "/\\\\evil.com/", "\\\\\\\\evil.com/", "/v2 /x", "/v2\\u0000/x", "/v2\\r\\nX: y", "/v2\\t", "/v2\\u007f", " /v2",
+      "v2/Services", "?Page=1", "javascript:x", "https://[::1].twilio.com/", "https://127.0.0.1/", "https://[::1]/",
+    } do
+      is_refused(link)
+    end
+  end)
+
+  it("are not on the base URL because they begin like it", function()
+    local plain, marked = { base_url = "http://127.0.0.1:8080" }, { base_url = "http://127.0.0.1:8080/{product}" }
+    for _, link in ipairs {
+      "http://127.0.0.1:80801/", "http://127.0.0.1:8080@evil.com/", "http://127.0.0.1:8080.evil.com/", "http://127.0.0.1:8080:1/", "http://127.0.0.1/",
+      "http://127.0.0.1:80/", "https://127.0.0.1:8080/", "http://127.0.0.1:8080\\\\@evil.com/", "http://127.0.0.1:8080#@evil.com", "http://127.0.0.2:8080/",
+    } do
+      is_refused(link, plain)
+      is_refused(link, marked)
+    end
+    is_refused("http://127.0.0.1:8080/verify@x/", marked)
+    is_refused("http://127.0.0.1:8080//v2", marked)
+    is_refused("http://127.0.0.1:8080/", marked)
+    is_refused("http://127.0.0.1:8080/a.b/v2", marked)
+    local hosts = { base_url = "https://{product}.example.org" }
+    for _, link in ipairs {
+      "https://evil.com/.example.org", "https://evil.com/x.example.org/", "https://a@evil.example.org/", "https://.example.org/",
+      "https://x.example.org.evil.com/", "https://x.example.org@evil.com/", "https://a.b.example.org/", "https://evil.com:1.example.org/",
+    } do
+      is_refused(link, hosts)
+    end
+  end)
+
+  it("of many random shapes never leave the client's hosts", function()
+    local seed = 42
+    local function random(n)
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return math.floor(seed / 65536) % n + 1
+    end
+    local pieces = { "https://", "http://", "/", "\\\\", "@", ":", ".", "..", "#", "?", "%2e", "%40", "evil.com", "twilio.com", ".twilio.com", "api", "[", "]", "80" }
+    local followed = 0
+    for _ = 1, 5000 do
+      local link = {}
+      for i = 1, random(6) do link[i] = pieces[random(#pieces)] end
+      local url = follow(table.concat(link))
+      if url then
+        followed = followed + 1
+        assert.truthy(url:match "^https://[%w-]+%.twilio%.com/" or url:match "^https://[%w-]+%.[%w-]+%.twilio%.com/"
+          or url:match "^https://[%w-]+%.[%w-]+%.[%w-]+%.twilio%.com/", url)
+      end
+    end
+    assert.is_true(followed > 100)
+  end)
+end)
+
+describe("an account", function()
+  it("is another account's resources with the same credentials and settings", function()
+    local client, requests = support.client { region = "ie1", timeout = 3, user_agent = "x" }
+    local sub = client:account "AC2"
+    sub.calls:list()
+    sub:account("AC3").messages:list()
+    client.calls:list()
+    assert.equal("https://api.ie1.twilio.com/2010-04-01/Accounts/AC2/Calls.json", requests[1].url)
+    assert.equal("https://api.ie1.twilio.com/2010-04-01/Accounts/AC3/Messages.json", requests[2].url)
+    assert.equal("https://api.ie1.twilio.com/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json", requests[3].url)
+    assert.same(requests[3].headers, requests[1].headers)
+    assert.same(requests[3].headers, requests[2].headers)
+    assert.equal(3, requests[1].timeout)
+    assert.equal("AC2", sub.account_sid)
+    assert.equal("twilio.client AC2", tostring(sub))
+    assert.equal(support.account_sid, client.account_sid)
+  end)
+
+  it("has a SID", function()
+    local client = support.client()
+    assert.equal("account takes an account SID, got no value", (support.misuse(client.account, client)))
+    assert.equal("account takes an account SID, got number", (support.misuse(client.account, client, 1)))
+    assert.truthy(support.misuse(client.account, client, ""):find("empty", 1, true))
+    assert.truthy(support.misuse(client.account, client, "AC\n"):find("control characters", 1, true))
+    assert.truthy(support.misuse(client.account, client, "AC\0"):find("control characters", 1, true))
+    assert.truthy(support.misuse(client.account, "AC2"):find("called with '.' instead of ':'", 1, true))
+    assert.equal("https://api.twilio.com/2010-04-01/Accounts/..%2FAC2/Calls.json",
+      support.sent(function(c) c:account("../AC2").calls:list() end).url)
+  end)
+
+  it("keeps the client alive", function()
+    local client, requests = support.client()
+    local sub = client:account("AC2"):account("AC3")
+    client = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    sub.calls:list()
+    assert.equal(support.authorization, requests[1].headers.authorization)
+  end)
+end)
+
+describe("a closed client", function()
+  local function operations(client, calls, call, record, page)
+    return {
+      function() return client.calls end, function() return client.verify end, function() client:account "AC2" end,
+      function() client:request { path = "/x" } end, function() calls:list() end, function() calls:iter() end, function() calls:count() end,
+      function() calls:make { to = "1", from = "2" } end, function() calls:get "CA1" end, function() call:fetch() end,
+      function() call:update {} end, function() call:delete() end, function() call:hangup() end, function() return call.recordings end,
+      function() calls:route("CA1", "http://x") end, function() record:refresh() end, function() record:update {} end,
+      function() record:hangup() end, function() return record.recordings end, function() page:next() end,
+    }
+  end
+
+  local function material()
+    local client = support.client(nil, {
+      status = 200, body = '{"sid":"CA1","status":"queued","calls":[{"sid":"CA1"}],"next_page_uri":"/2010-04-01/x.json"}',
+    })
+    return client, client.calls, client.calls "CA1", client.calls:get "CA1", client.calls:list()
+  end
+
+  it("refuses every operation", function()
+    local client, calls, call, record, page = material()
+    local api = client.api
+    client:close()
+    for i, operation in ipairs(operations(client, calls, call, record, page)) do
+      assert.equal("the client is closed", (support.misuse(operation)), "operation " .. i)
+    end
+    assert.equal("the client is closed", (support.misuse(function() return api.account end)))
+    assert.equal("the client is closed", (support.misuse(function() return api.v2010.calls end)))
+  end)
+
+  it("closes its accounts, and they do not close it", function()
+    local root = support.client()
+    local sub = root:account "AC2"
+    local other = sub:account "AC3"
+    sub:close()
+    assert.equal("the client is closed", (support.misuse(function() return other.calls end)))
+    root.calls:list()
+    local client, calls, call, record, page = material()
+    local account = client:account "AC2"
+    local account_calls = account.calls
+    client:close()
+    for i, operation in ipairs(operations(account, account_calls, account_calls, record, page)) do
+      assert.equal("the client is closed", (support.misuse(operation)), "operation " .. i)
+    end
+    assert.equal("twilio.client (closed)", tostring(account))
+    account:close()
+    assert.truthy(calls and call)
+  end)
+
+  it("leaves what was read readable", function()
+    local client, calls, call, record, page = material()
+    client:close()
+    assert.equal("CA1", record.sid)
+    assert.equal("Call CA1 queued", tostring(record))
+    assert.equal("CA1", page[1].sid)
+    assert.truthy(tostring(calls) and tostring(call))
+    assert.equal("twilio.client (closed)", tostring(client))
+    assert.is_nil(client.account_sid)
+  end)
+
+  it("may be closed again, and collected", function()
+    local client = support.client()
+    assert.equal(0, select("#", client:close()))
+    client:close()
+    debug.getmetatable(client).__gc(client)
+    client = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+  end)
+
+  it("leaves other clients open", function()
+    local one, two = support.client(), support.client()
+    one:close()
+    assert.truthy(two.calls:list())
+  end)
+
+  if _VERSION >= "Lua 5.4" then
+    it("was a to-be-closed variable", function()
+      local client = support.client()
+      local block = assert(load "local client <close> = ... return client.calls:get 'CA1'")
+      assert.equal("XX1", block(client).sid)
+      assert.equal("twilio.client (closed)", tostring(client))
+    end)
+  end
+
+  it("ends what it has in flight", function()
+    local server = servers.fault {}
+    finally(function() server:stop() end)
+    local options = { account_sid = "AC1", auth_token = "t", base_url = server.url .. "/stall", timeout = 60 }
+    local client, closed
+    options.wait = function(engine)
+      engine:poll(0.01)
+      if not closed then client:close() end
+      closed = true
+    end
+    client = twilio.client(options)
+    local record, _, err = client.calls:get "CA1"
+    assert.is_nil(record)
+    assert.equal("cancelled", err.kind)
+  end)
+end)

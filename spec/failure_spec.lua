@@ -1,0 +1,213 @@
+-- What comes back when something went wrong: nil, a line, and a table.
+local support = require "spec.support.client"
+local servers = require "spec.support.servers"
+
+local SID = "CA00000000000000000000000000000001"
+local PATH = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls/" .. SID .. ".json"
+
+local function fail(status, body, headers, ...)
+  local client = support.client(nil, { status = status, body = body, headers = headers or { ["content-type"] = "application/json" } })
+  local nothing, message, err = client.calls:get(SID, ...)
+  assert.is_nil(nothing)
+  assert.is_string(message)
+  assert.not_matches("[%z\1-\31\127]", message)
+  assert.not_matches(support.auth_token, message, 1, true)
+  return message, err
+end
+
+describe("Twilio's errors", function()
+  it("of the first API", function()
+    local message, err = fail(404, [[{"code":20404,"message":"Not found","more_info":"https://www.twilio.com/docs/errors/20404","status":404,
+      "details":{"param":"Sid"}}]], { ["Twilio-Request-Id"] = "RQ1" })
+    assert.equal("GET " .. PATH .. ": 404, error 20404: Not found (request RQ1)", message)
+    assert.same({
+      kind = "api", status = 404, code = 20404, message = "Not found", more_info = "https://www.twilio.com/docs/errors/20404",
+      details = { param = "Sid" }, request_id = "RQ1", method = "GET", url = "https://api.twilio.com" .. PATH, attempts = 1, sent = "yes",
+      body = err.body,
+    }, err)
+    assert.matches('^{"code":20404', err.body)
+  end)
+
+  it("as problem details (RFC 9457)", function()
+    local message, err = fail(400, [[{"type":"https://www.twilio.com/docs/errors/20001","title":"Invalid parameter","status":400,"code":20001,
+      "detail":"The value of 'to' is not valid","errors":[{"field":"to"}]}]], { ["content-type"] = "application/problem+json" })
+    assert.matches("400, error 20001: The value of 'to' is not valid", message, 1, true)
+    assert.equal("The value of 'to' is not valid", err.message)
+    assert.equal("https://www.twilio.com/docs/errors/20001", err.more_info)
+    assert.equal(20001, err.code)
+    assert.same({ { field = "to" } }, err.details)
+    _, err = fail(400, '{"title":"Invalid parameter","detail":null}')
+    assert.equal("Invalid parameter", err.message)
+  end)
+
+  it("in camel case", function()
+    local message, err = fail(400, '{"code":20001,"message":"Invalid parameter","httpStatusCode":400,"params":["to"]}')
+    assert.matches("400, error 20001: Invalid parameter", message, 1, true)
+    assert.same({ "to" }, err.details)
+    assert.equal(400, err.status)
+  end)
+
+  it("of OAuth", function()
+    local _, err = fail(401, '{"error":"invalid_client","error_description":"Client authentication failed"}')
+    assert.equal("Client authentication failed", err.message)
+  end)
+
+  it("as HTML of a proxy", function()
+    local message, err = fail(502, "<html>Bad\nGateway</html>", { ["Content-Type"] = "text/html; charset=utf-8" })
+    assert.equal("GET " .. PATH .. ": 502, answered with text/html; charset=utf-8 and no JSON object (a proxy on the way?)", message)
+    assert.equal("api", err.kind)
+    assert.equal("<html>Bad\nGateway</html>", err.body)
+    assert.equal("502, answered with text/html; charset=utf-8 and no JSON object (a proxy on the way?)", err.message)
+    assert.matches("answered with no type and", (fail(502, "x", {})), 1, true)
+  end)
+
+  it("with nothing to say", function()
+    local message, err = fail(503, "", {})
+    assert.equal("GET " .. PATH .. ": 503, with an empty body", message)
+    assert.is_nil(err.body)
+    assert.is_nil(err.code)
+    assert.equal("503, with an empty body", err.message)
+    for body, text in pairs { ["{}"] = ": 500$", ["[1]"] = "no JSON object", ["null"] = "no JSON object", ['{"code":1'] = "no JSON object" } do
+      assert.matches(text, (fail(500, body)))
+    end
+  end)
+
+  it("whose fields are of other kinds than expected", function()
+    local message, err = fail(400, '{"code":"E17","message":{"text":"odd"},"more_info":17,"detail":"Plain"}')
+    assert.matches("400, error E17: Plain", message, 1, true)
+    assert.equal("E17", err.code)
+    assert.equal("Plain", err.message)
+    assert.is_nil(err.more_info)
+    message, err = fail(400, '{"code":{"a":1},"message":null}')
+    assert.matches(": 400$", message)
+    assert.same({ a = 1 }, err.code)
+    assert.equal("400", err.message)
+  end)
+end)
+
+describe("the message", function()
+  it("is one line, however the parts read", function()
+    local message, err = fail(400, '{"code":1,"message":"one\\ntwo\\u0000\\u001b[31mthree"}', { ["twilio-request-id"] = "RQ\27[1m" })
+    assert.matches("error 1: one two", message, 1, true)
+    assert.matches("%(request RQ %[1m%)$", message)
+    assert.matches("^one\ntwo", err.message)
+  end)
+
+  it("has an end, in the middle of no character", function()
+    local message = fail(400, '{"message":"' .. ("\195\164"):rep(2000) .. '"}')
+    assert.is_true(#message < 700)
+    local text = message:match ": 400: (.*)$"
+    assert.equal(("\195\164"):rep(#text / 2), text)
+  end)
+
+  it("has no query, which the table has", function()
+    local client = support.client(nil, { status = 500, body = "{}" })
+    local _, message, err = client.calls:list { to = "+15558675310" }
+    assert.not_matches("5558675310", message, 1, true)
+    assert.matches("To=%2B15558675310", err.url, 1, true)
+    local _, raw = client:request { path = "/x?Secret=1", query = { To = "+15558675310" } }
+    assert.not_matches("Secret", raw, 1, true)
+    assert.not_matches("5558675310", raw, 1, true)
+    assert.matches("GET /x: 500", raw, 1, true)
+  end)
+
+  it("is what assert raises on every Lua", function()
+    local client = support.client(nil, { status = 404, body = '{"code":20404,"message":"Not found"}' })
+    local ok, raised = pcall(function() return assert(client.calls:get(SID)) end)
+    assert.is_false(ok)
+    assert.matches("404, error 20404: Not found", raised, 1, true)
+  end)
+end)
+
+describe("the table", function()
+  it("says after how many seconds to come back", function()
+    local function retry_after(value)
+      return select(2, fail(429, "", { ["Retry-After"] = value })).retry_after
+    end
+    assert.equal(120, retry_after "120")
+    assert.equal("120", tostring(retry_after "120"))
+    assert.equal(0, retry_after "0")
+    assert.equal(1000000000, retry_after(("9"):rep(60)))
+    assert.equal(0, retry_after "Wed, 21 Oct 2015 07:28:00 GMT")
+    local later = os.time() + 1000
+    local seconds = retry_after(os.date("!%a, %d %b %Y %H:%M:%S GMT", later))
+    assert.is_true(seconds > 900 and seconds <= 1000)
+    for _, other in ipairs { "soon", "-1", "1.5", "12 s", "" } do assert.is_nil(retry_after(other)) end
+  end)
+
+  it("keeps the beginning of a large body", function()
+    local _, err = fail(500, ("x"):rep(1000000), {})
+    assert.equal(("x"):rep(65536), err.body)
+  end)
+
+  it("keeps a parameter's sub-tables and null in place", function()
+    local _, err = fail(400, '{"code":1,"details":[null,{"a":null}]}')
+    assert.equal(require "twilio".null, err.details[1])
+    assert.same({}, err.details[2])
+  end)
+end)
+
+describe("a failure of the network", function()
+  local fault
+
+  setup(function() fault = servers.fault() end)
+  teardown(function() fault:stop() end)
+
+  local function meet(behaviour, options)
+    local all = { base_url = fault.url .. "/" .. behaviour, transport = false }
+    for name, value in pairs(options or {}) do all[name] = value end
+    local client = require "twilio".client {
+      account_sid = support.account_sid, auth_token = support.auth_token, base_url = all.base_url, timeout = all.timeout,
+      max_response = all.max_response,
+    }
+    local results = { client.calls:get(SID) }
+    client:close()
+    assert.is_nil(results[1])
+    return results[2], results[3]
+  end
+
+  it("is of kind network, timeout, too_large or decode, and says whether it was sent", function()
+    local expected = {
+      garbage = { "network", "maybe" },
+      http09 = { "network", "maybe" },
+      stall = { "timeout", "maybe", timeout = 0.2 },
+      stall_body = { "timeout", "yes", timeout = 0.2, status = 200 },
+      huge = { "too_large", "yes", max_response = 1000, status = 200 },
+      html_200 = { "decode", "yes", status = 200 },
+      html_502 = { "api", "yes", status = 502 },
+      redirect_302 = { "untrusted", "yes", status = 302 },
+    }
+    for behaviour, want in pairs(expected) do
+      local message, err = meet(behaviour, want)
+      assert.same({ behaviour, want[1], want[2], want.status }, { behaviour, err.kind, err.sent, err.status })
+      assert.equal(1, err.attempts)
+      assert.equal("GET", err.method)
+      assert.matches("^GET /2010%-04%-01/", message)
+      assert.not_matches("\n", message)
+    end
+  end)
+
+  it("is found in the header of an answer that is too large already", function()
+    local _, err = meet("huge_length", { max_response = 1000 })
+    assert.equal("too_large", err.kind)
+  end)
+
+  it("that kept it from being sent says so", function()
+    local server = servers.fault()
+    local url = server.url
+    server:stop()
+    local client = require "twilio".client { account_sid = "AC1", auth_token = support.auth_token, base_url = url }
+    local nothing, message, err = client.calls:make { to = "+1", from = "+2", url = "http://x" }
+    assert.is_nil(nothing)
+    assert.equal("network", err.kind)
+    assert.equal("no", err.sent)
+    assert.matches("^POST /2010%-04%-01/Accounts/AC1/Calls.json: ", message)
+    client:close()
+  end)
+
+  it("returns a redirect's record and follows nothing", function()
+    local client = require "twilio".client { account_sid = "AC1", auth_token = "x", base_url = fault.url .. "/redirect_307_json" }
+    assert.equal("http://evil.example/elsewhere", assert(client.calls:get(SID)).redirect_to)
+    client:close()
+  end)
+end)

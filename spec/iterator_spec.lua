@@ -1,0 +1,577 @@
+-- Walking all pages of a list: iter, stream, count, and the lists of several records.
+local cjson = require "cjson"
+local servers = require "spec.support.servers"
+local support = require "spec.support.client"
+local twilio = require "twilio"
+
+local PUC_5_1 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
+local LIST = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
+local IN_THE_LOOP_CLOSES = (loadstring or load) "local x <close> = nil" ~= nil
+
+-- A transport that serves pages of so many calls; `links[n]` replaces the link of page n, `faults[n]` its answer. CA1, CA2, …
+local function pages(sizes, links, faults)
+  local first = {}
+  for n, size in ipairs(sizes) do first[n + 1] = (first[n] or 1) + size end
+  first[1] = 1
+  return function(request)
+    local n = tonumber(request.url:match "[?&]Page=(%d+)" or 0) + 1
+    if faults and faults[n] then return faults[n](request) end
+    local calls = {}
+    for i = first[n], first[n + 1] - 1 do calls[#calls + 1] = ('{"sid":"CA%d"}'):format(i) end
+    local link = sizes[n + 1] and ('"%s?Page=%d"'):format(LIST, n) or "null"
+    if links and links[n] then link = links[n] end
+    return { status = 200, body = ('{"calls":[%s],"next_page_uri":%s}'):format(table.concat(calls, ","), link) }
+  end
+end
+
+local function paged(...)
+  return support.client(nil, pages(...))
+end
+
+local function sids(...)
+  local all = {}
+  for call in ... do all[#all + 1] = call.sid end
+  return table.concat(all, " ")
+end
+
+local function numbered(n)
+  local all = {}
+  for i = 1, n do all[i] = "CA" .. i end
+  return table.concat(all, " ")
+end
+
+describe("iter", function()
+  it("walks all pages", function()
+    local client, requests = paged { 2, 2, 1 }
+    assert.equal(numbered(5), sids(client.calls:iter()))
+    assert.equal(3, #requests)
+    assert.matches("PageSize=1000$", requests[1].url)
+    assert.equal(numbered(5), sids(client.calls:stream { status = "completed" }))
+  end)
+
+  it("walks lists of no, one and empty pages", function()
+    assert.equal("", sids(paged({ 0 }).calls:iter()))
+    assert.equal("CA1", sids(paged({ 1 }).calls:iter()))
+    local client, requests = paged { 0, 1, 0, 0, 2, 0 }
+    assert.equal(numbered(3), sids(client.calls:iter()))
+    assert.equal(6, #requests)
+  end)
+
+  it("stops at the limit and asks for no page in vain", function()
+    for limit, requested in pairs { [0] = 0, [1] = 1, [2] = 1, [3] = 2, [4] = 2, [5] = 3, [6] = 3, [1000000] = 3 } do
+      for _, arguments in ipairs { { { limit = limit } }, { nil, { limit = limit } } } do
+        local client, requests = paged { 2, 2, 1 }
+        assert.equal(numbered(math.min(limit, 5)), sids(client.calls:iter(arguments[1], arguments[2])))
+        assert.equal(requested, #requests)
+      end
+    end
+    local client, requests = paged { 2, 2, 1 }
+    sids(client.calls:iter { limit = 3 })
+    assert.matches("PageSize=3$", requests[1].url)
+  end)
+
+  it("goes on being at its end", function()
+    local client, requests = paged { 1 }
+    local it = client.calls:iter()
+    assert.equal("CA1", it().sid)
+    for _ = 1, 3 do assert.is_nil((it())) end
+    assert.equal(1, #requests)
+  end)
+
+  it("returns one value", function()
+    local it = paged({ 1 }).calls:iter()
+    assert.equal(1, select("#", it()))
+  end)
+
+  it("says what it walks", function()
+    local client = paged { 1 }
+    assert.matches("^twilio%.iterator .*calls$", tostring((client.calls:iter())))
+  end)
+
+  it("can be called twice at once", function()
+    local client = paged { 2, 2, 1 }
+    local one, other, all = client.calls:iter(), client.calls:iter(), {}
+    for _ = 1, 5 do
+      all[#all + 1] = one().sid
+      all[#all + 1] = other().sid
+    end
+    assert.equal("CA1 CA1 CA2 CA2 CA3 CA3 CA4 CA4 CA5 CA5", table.concat(all, " "))
+    assert.is_nil((one()))
+    assert.is_nil((other()))
+  end)
+
+  it("pages by tokens and by meta's links", function()
+    local bodies = {
+      '{"items":[{"id":"1"}],"meta":{"key":"items","next_token":"a/b c"}}', '{"items":[{"id":"2"}],"meta":{"key":"items","nextToken":"t2"}}',
+      '{"items":[{"id":"3"}],"meta":{"key":"items","next_page_url":"https://verify.twilio.com/v2/Services?PageToken=t3"}}',
+      '{"items":[{"id":"4"}],"meta":{"key":"items","next_page_url":"","next_token":null,"nextToken":""}}',
+    }
+    local n = 0
+    local client, requests = support.client(nil, function()
+      n = n + 1
+      return { status = 200, body = bodies[n] }
+    end)
+    local ids = {}
+    for record in client.verify.v2.services:iter { page_size = 1 } do ids[#ids + 1] = record.id end
+    assert.same({ "1", "2", "3", "4" }, ids)
+    local base = "https://verify.twilio.com/v2/Services?"
+    assert.equal(base .. "PageSize=1&PageToken=a%2Fb%20c", requests[2].url)
+    assert.equal(base .. "PageSize=1&PageToken=t2", requests[3].url)
+    assert.equal(base .. "PageToken=t3", requests[4].url)
+  end)
+end)
+
+describe("a failure on the way", function()
+  local function failing()
+    return { status = 503, body = '{"code":20503,"message":"Unavailable"}' }
+  end
+
+  it("raises a string with the loop's position, and leaves the table in `error`", function()
+    local client, requests = paged({ 2, 2, 1 }, nil, { [2] = failing })
+    local it, seen = client.calls:iter(), {}
+    local ok, message = pcall(function()
+      for call in it do seen[#seen + 1] = call.sid end
+    end)
+    assert.is_false(ok)
+    assert.same({ "CA1", "CA2" }, seen)
+    assert.matches("^[^\n]*iterator_spec%.lua:%d+: GET /2010.*: 503, error 20503: Unavailable$", message)
+    assert.equal(20503, it.error.code)
+    assert.equal("api", it.error.kind)
+    -- never an end in silence
+    for _ = 1, 3 do assert.equal(message:match ": (GET.*)$", select(2, pcall(it)):match "(GET.*)$") end
+    it:close()
+    assert.is_false((pcall(it)))
+    assert.equal(2, #requests)
+  end)
+
+  it("on the first page raises too", function()
+    local it = paged({ 1 }, nil, { failing }).calls:iter()
+    assert.is_false((pcall(it)))
+    assert.equal(503, it.error.status)
+    assert.is_false((pcall(it)))
+  end)
+
+  it("is a link that leads elsewhere: nothing is sent there", function()
+    for _, link in ipairs {
+      '"https://evil.example/2010"', '"//evil.example/x"', '"http://api.twilio.com/x"', '"https://api.twilio.com.evil.example/x"',
+      '"https://api.twilio.com@evil.example/"', "17", "true", "{}", '"x y"',
+    } do
+      local client, requests = paged({ 1, 1 }, { link })
+      local it = client.calls:iter()
+      assert.equal("CA1", it().sid)
+      local ok, message = pcall(it)
+      assert.is_false(ok, link)
+      assert.matches("points elsewhere and is not followed", message, 1, true)
+      assert.equal("untrusted", it.error.kind)
+      assert.equal("no", it.error.sent)
+      assert.equal(0, it.error.attempts)
+      assert.equal(1, #requests)
+    end
+  end)
+
+  it("is a link that leads in a circle", function()
+    local function link(n) return ('"%s?Page=%d"'):format(LIST, n) end
+    for _, links in ipairs { { [2] = link(1) }, { [3] = link(1) }, { [5] = link(0) }, { [5] = link(2) } } do
+      local client, requests = paged({ 1, 1, 1, 1, 1, 1 }, links)
+      local it, n = client.calls:iter(), 0
+      local ok, message = pcall(function()
+        for _ in it do n = n + 1 end
+      end)
+      assert.is_false(ok)
+      assert.matches("go in circles", message, 1, true)
+      assert.equal("decode", it.error.kind)
+      assert.is_true(#requests < 20)
+      assert.is_nil((client.calls:count()))
+    end
+  end)
+
+  it("is an error of the transport or of the wait itself, after which the walk goes on", function()
+    local broken = true
+    local client = paged({ 2, 1 }, nil, {
+      [2] = function()
+        if broken then error("the transport broke", 0) end
+        return { status = 200, body = '{"calls":[{"sid":"CA3"}],"next_page_uri":null}' }
+      end,
+    })
+    local it = client.calls:iter()
+    assert.equal("CA1 CA2", it().sid .. " " .. it().sid)
+    for _ = 1, 2 do assert.equal("the transport broke", select(2, pcall(it))) end
+    broken = false
+    assert.equal("CA3", it().sid)
+    assert.is_nil((it()))
+  end)
+
+  it("is a client that is closed", function()
+    local client = paged { 1, 1 }
+    local it = client.calls:iter()
+    it()
+    client:close()
+    for _ = 1, 2 do
+      local message, position = support.misuse(function() return (it()) end)
+      assert.matches("the client is closed", message, 1, true)
+      assert.matches("iterator_spec.lua", position, 1, true)
+    end
+    client = paged { 1 }
+    it = client.calls:iter()
+    client:close()
+    for _ = 1, 2 do assert.matches("the client is closed", (support.misuse(function() return (it()) end)), 1, true) end
+  end)
+
+  it("in its arguments raises where iter is called", function()
+    local client, requests = paged { 1 }
+    assert.matches("unknown parameter 'statas'", (support.misuse(function() client.calls:iter { statas = "x" } end)), 1, true)
+    assert.matches("'limit' must be", (support.misuse(function() client.calls:iter { limit = -1 } end)), 1, true)
+    assert.matches("'prefetch' must be a boolean", (support.misuse(function() client.calls:iter({}, { prefetch = 1 }) end)), 1, true)
+    assert.equal(0, #requests)
+  end)
+end)
+
+describe("count", function()
+  it("adds up the pages", function()
+    local client, requests = paged { 2, 0, 2, 1 }
+    assert.equal("5", tostring(client.calls:count()))
+    assert.equal(4, #requests)
+    assert.equal(0, (paged { 0 }).calls:count())
+  end)
+
+  it("believes a total", function()
+    for _, body in ipairs { '{"calls":[{}],"total":17,"next_page_uri":"/x"}', '{"calls":[{}],"meta":{"key":"calls","total":17}}' } do
+      local client, requests = support.client(nil, { status = 200, body = body })
+      assert.equal("17", tostring(client.calls:count()))
+      assert.equal(5, client.calls:count { limit = 5 })
+      assert.equal(2, #requests)
+    end
+    assert.equal(1, support.client(nil, { status = 200, body = '{"calls":[{}],"total":"17"}' }).calls:count())
+  end)
+
+  it("stops at the limit", function()
+    for limit, requested in pairs { [0] = 0, [1] = 1, [2] = 1, [3] = 2, [5] = 3, [9] = 3 } do
+      local client, requests = paged { 2, 2, 1 }
+      assert.equal(math.min(limit, 5), client.calls:count { limit = limit })
+      assert.equal(requested, #requests)
+    end
+  end)
+
+  it("returns nil, message, err", function()
+    local client = paged({ 1, 1 }, nil, { [2] = function() return { status = 500, body = "" } end })
+    local nothing, message, err = client.calls:count()
+    assert.is_nil(nothing)
+    assert.matches("500, with an empty body", message, 1, true)
+    assert.equal(500, err.status)
+  end)
+end)
+
+describe("with a server", function()
+  local server, client
+
+  setup(function()
+    server = servers.twilio { now = 1300000000 }
+    client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+  end)
+  before_each(function()
+    server:post("/_/reset")
+  end)
+  teardown(function()
+    client:close()
+    server:stop()
+  end)
+
+  local function requested()
+    return #server:get "/_/log"
+  end
+
+  it("a loop left on the first page asks for no second one", function()
+    server:post("/_/seed", { Calls = 9 })
+    for _ in client.calls:iter { page_size = 3 } do break end
+    assert.equal(1, requested())
+  end)
+
+  it("prefetch asks for one page ahead, from the second one on or from the first, or not", function()
+    server:post("/_/seed", { Calls = 12 })
+    -- requests that the server has seen after so many records
+    local expected = {
+      default = { [1] = 1, [3] = 1, [4] = 3, [6] = 3, [7] = 4, [12] = 4 },
+      [true] = { [1] = 2, [3] = 2, [4] = 3, [7] = 4, [12] = 4 },
+      [false] = { [1] = 1, [3] = 1, [4] = 2, [6] = 2, [7] = 3, [10] = 4, [12] = 4 },
+    }
+    for prefetch, counts in pairs(expected) do
+      server:post "/_/forget"
+      local options = { page_size = 3 }
+      if prefetch ~= "default" then options.prefetch = prefetch end
+      local n = 0
+      for _ in client.calls:iter(options) do
+        n = n + 1
+        if counts[n] then assert.equal(counts[n], requested(), tostring(prefetch) .. " after " .. n) end
+      end
+      assert.equal(12, n)
+    end
+  end)
+
+  it("prefetch asks for nothing behind the limit", function()
+    server:post("/_/seed", { Calls = 9 })
+    local n = 0
+    for _ in client.calls:iter({ page_size = 3 }, { limit = 6, prefetch = true }) do n = n + 1 end
+    assert.equal(6, n)
+    assert.equal(2, requested())
+  end)
+
+  local function flying(it)
+    local engine = it.page:hooks()[2]
+    return engine:flying()
+  end
+
+  it("close drops what is in flight", function()
+    server:post("/_/seed", { Calls = 9 })
+    server:post("/_/fault", { Path = "Calls", Skip = 1, Delay = 30, Times = 1 })
+    local it = client.calls:iter { page_size = 3, prefetch = true }
+    it()
+    local engine = it.page:hooks()[2]
+    assert.equal(1, engine:flying())
+    it:close()
+    it:close()
+    assert.equal(0, engine:flying())
+    assert.is_nil((it()))
+  end)
+
+  it("a loop that is left closes on Lua 5.4", function()
+    if not IN_THE_LOOP_CLOSES then return pending "to-be-closed variables came with Lua 5.4" end
+    server:post("/_/seed", { Calls = 9 })
+    local walk
+    local function enter(leave)
+      for call in (function()
+        local a, b, c, d = client.calls:iter { page_size = 3, prefetch = true }
+        walk = a
+        return a, b, c, d
+      end)() do
+        assert.is_string(call.sid)
+        assert.equal(1, flying(walk))
+        local engine = walk.page:hooks()[2]
+        if leave == "error" then error(engine) end
+        if leave == "return" then return engine end
+        if leave == "break" then break end
+      end
+    end
+    for _, leave in ipairs { "break", "return", "error" } do
+      pcall(enter, leave)
+      assert.is_nil(walk.page)
+      assert.is_nil(walk.ahead)
+      assert.is_nil((walk()))
+    end
+  end)
+
+  it("an abandoned iterator is collected with what is in flight", function()
+    server:post("/_/seed", { Calls = 9 })
+    local function abandon()
+      local it = client.calls:iter { page_size = 3, prefetch = true }
+      it()
+      assert.equal(1, flying(it))
+      return it.page:hooks()[2]
+    end
+    local engine = abandon()
+    collectgarbage()
+    collectgarbage()
+    assert.equal(0, engine:flying())
+  end)
+
+  it("a failure of a prefetched page is raised when its turn has come", function()
+    server:post("/_/seed", { Calls = 9 })
+    server:post("/_/fault", { Path = "Calls", Skip = 1, Status = 500, Body = "{}" })
+    local it, n = client.calls:iter { page_size = 3, prefetch = true }, 0
+    assert.is_false((pcall(function()
+      for _ in it do n = n + 1 end
+    end)))
+    assert.equal(3, n)
+    assert.equal(500, it.error.status)
+  end)
+
+  it("250 live calls are all hung up from inside the loop", function()
+    server:post("/_/seed", { Calls = 250, Status = "in-progress" })
+    local n = 0
+    for call in client.calls:iter { status = twilio.IN_PROGRESS, page_size = 50 } do
+      assert(call:hangup())
+      n = n + 1
+    end
+    assert.equal(250, n)
+    assert.equal(0, client.calls:count { status = twilio.IN_PROGRESS })
+    assert.equal(250, client.calls:count { status = twilio.COMPLETED })
+  end)
+
+  it("two walks and other requests go on side by side, in coroutines that a wait suspends", function()
+    local first = server:post("/_/seed", { Calls = 30 }).first
+    local engine_of
+    local concurrent = twilio.client {
+      account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url,
+      wait = function(engine)
+        engine_of = engine
+        coroutine.yield()
+      end,
+    }
+    local counts, threads = {}, {}
+    local function thread(f)
+      threads[#threads + 1] = coroutine.create(f)
+    end
+    for i = 1, 2 do
+      thread(function()
+        -- Lua 5.1 itself cannot suspend an iterator that a for loop calls
+        local n, it = 0, concurrent.calls:iter { page_size = 4 }
+        local call = it()
+        while call do
+          n = n + 1
+          if n % 10 == 0 then assert(call:refresh()) end
+          call = it()
+        end
+        counts[i] = n
+      end)
+    end
+    if not PUC_5_1 then
+      thread(function()
+        local n = 0
+        for _ in concurrent.calls:iter { page_size = 4 } do n = n + 1 end
+        assert.equal(30, n)
+      end)
+    end
+    thread(function() counts[3] = concurrent.calls:count { page_size = 7 } end)
+    thread(function() counts[4] = assert(concurrent.calls:get(first)).sid end)
+    thread(function() counts[5] = #assert(concurrent.calls:list { page_size = 8 }):next() end)
+    local suspensions = 0
+    repeat
+      local alive = 0
+      for _, t in ipairs(threads) do
+        if coroutine.status(t) ~= "dead" then
+          assert(coroutine.resume(t))
+          alive = alive + 1
+        end
+      end
+      suspensions = suspensions + 1
+      if engine_of then engine_of:poll(0.01) end
+    until alive == 0
+    assert.same({ 30, 30, 30, first, 8 }, counts)
+    assert.is_true(suspensions > 3)
+    concurrent:close()
+  end)
+
+  it("the transcriptions of a call are those of its recordings", function()
+    local seeded = server:post("/_/seed", { Calls = 2, Recordings = 3, Transcriptions = 2 })
+    server:post "/_/forget"
+    local all = {}
+    for transcription in client.transcriptions:iter { call = seeded.first } do
+      all[#all + 1] = transcription.sid
+      assert.is_string(transcription.transcription_text)
+    end
+    assert.equal(6, #all)
+    local again = {}
+    local call = assert(client.calls:get(seeded.first))
+    for transcription in call.transcriptions:iter() do again[#again + 1] = transcription.sid end
+    assert.same(all, again)
+    assert.equal(6, call.transcriptions:count())
+    assert.equal(6, client.transcriptions:count { call = seeded.first })
+    assert.equal(12, client.transcriptions:count())
+    local page = assert(call.transcriptions:list())
+    assert.equal(6, #page)
+    assert.is_nil((page:next()))
+    assert.is_nil((page:previous()))
+    assert.is_true(page[1]:delete())
+    assert.equal(5, call.transcriptions:count())
+  end)
+
+  it("the transcriptions of a call stop at the limit", function()
+    local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
+    for limit, requests in pairs { [0] = 0, [1] = 2, [2] = 2, [3] = 3, [6] = 4, [7] = 4 } do
+      server:post "/_/forget"
+      local n = 0
+      for _ in client.transcriptions:iter { call = seeded.first, limit = limit } do n = n + 1 end
+      assert.equal(math.min(limit, 6), n)
+      assert.equal(requests, requested(), "with a limit of " .. limit)
+      assert.equal(math.min(limit, 6), client.transcriptions:count({ call = seeded.first }, { limit = limit }))
+    end
+    server:post "/_/forget"
+    for _ in client.transcriptions:iter({ call = seeded.first, limit = 3 }, { extra = { New = "x" } }) do break end
+    local log = server:get "/_/log"
+    assert.not_matches("New=", log[1].target, 1, true)
+    assert.matches("PageSize=3&New=x", log[2].target, 1, true)
+  end)
+
+  it("a failure in the lists of several records is raised, again and again", function()
+    local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
+    for _, path in ipairs { "Recordings%.json", "Recordings/RE%x+/Transcriptions%.json" } do
+      server:post("/_/fault", { Path = path, Status = 500, Body = '{"message":"Down"}' })
+      local it = client.transcriptions:iter { call = seeded.first }
+      for _ = 1, 2 do
+        local ok, message = pcall(function()
+          for _ in it do assert.is_nil "a record" end
+        end)
+        assert.is_false(ok)
+        assert.matches("iterator_spec%.lua:%d+: GET /.*: 500: Down", message)
+      end
+      assert.equal(500, it.error.status)
+      server:post("/_/fault", { Path = path, Status = 500, Body = '{"message":"Down"}' })
+      local nothing, message, err = client.transcriptions:count { call = seeded.first }
+      assert.is_nil(nothing)
+      assert.matches("500: Down", message, 1, true)
+      assert.equal(500, err.status)
+      server:post("/_/fault", { Path = path, Status = 500, Body = '{"message":"Down"}' })
+      assert.equal(500, select(3, client.transcriptions:list { call = seeded.first }).status)
+    end
+  end)
+
+  it("the arguments of lists of several records are checked at once", function()
+    for _, verb in ipairs { "iter", "count", "list" } do
+      local message, position = support.misuse(function()
+        return (client.transcriptions[verb](client.transcriptions, { call = "CA1", bogus = 1 }))
+      end)
+      assert.matches("unknown parameter 'bogus'", message, 1, true)
+      assert.matches("iterator_spec.lua", position, 1, true)
+      assert.matches("'limit' must be", (support.misuse(function()
+        return (client.transcriptions[verb](client.transcriptions, { call = "CA1", limit = "5" }))
+      end)), 1, true)
+    end
+    assert.equal(0, requested())
+  end)
+end)
+
+describe("answers on the heap of C", function()
+  it("count for the collector", function()
+    -- each page is 200 KB there and a few hundred bytes to Lua: what is left behind must not pile up
+    local directory = "/proc/self/status"
+    local status = io.open(directory)
+    if not status then return pending "memory is measured through /proc" end
+    status:close()
+    local server = servers.twilio {}
+    server:post("/_/seed", { Calls = 100 })
+    local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local function resident()
+      local text = assert(io.open(directory)):read "*a"
+      return tonumber(text:match "VmRSS:%s+(%d+)") / 1024
+    end
+    local function abandon(times)
+      for _ = 1, times do
+        local it = client.calls:iter()
+        it()
+      end
+    end
+    abandon(20)
+    local before = resident()
+    collectgarbage "stop" -- but for the steps that answers bring about
+    abandon(200)
+    local grown = resident() - before
+    collectgarbage "restart"
+    client:close()
+    server:stop()
+    assert.is_true(grown < 25, ("%.0f MB more"):format(grown))
+  end)
+end)
+
+describe("a walk of a large list", function()
+  it("yields each record once", function()
+    local n = 0
+    local client = support.client(nil, pages { 700, 64, 65, 1, 170 })
+    local seen = {}
+    for call in client.calls:iter() do
+      n = n + 1
+      assert.equal("CA" .. n, call.sid)
+      seen[call] = true
+    end
+    assert.equal(1000, n)
+    assert.equal(cjson.null, twilio.null)
+  end)
+end)

@@ -1,0 +1,141 @@
+-- Misuse raises a string that begins with the caller's file and line, however the call came about.
+
+local twilio = require "twilio"
+local support = require "spec.support.client"
+
+-- The position of the line that calls it, as Lua writes it.
+local function here()
+  local caller = debug.getinfo(2, "Sl")
+  return caller.short_src .. ":" .. caller.currentline .. ":"
+end
+
+local load_text = loadstring or load
+
+describe("the position of misuse", function()
+  local client, record, at
+
+  before_each(function()
+    client = support.client()
+    record = assert(client.calls:get "CA1")
+  end)
+
+  -- luacheck: ignore 631
+  local cases = {
+    { "a verb of a resource", function() at = here() client.calls:make {} end },
+    { "a verb with a SID", function() at = here() client.calls:update("CA1", { nope = 1 }) end },
+    { "a verb of the table", function() at = here() client.calls:route("CA1") end },
+    { "list", function() at = here() client.calls:list { nope = 1 } end },
+    { "count", function() at = here() client.calls:count { nope = 1 } end },
+    { "iter", function() at = here() client.calls:iter { nope = 1 } end },
+    { "the head of a loop", function() at = here() for _ in client.calls:iter { limit = "x" } do break end end },
+    { "options", function() at = here() client.calls:get("CA1", nil, { timout = 1 }) end },
+    { "an unknown name on the client", function() at = here() return client.cals.x end },
+    { "an unknown name on a resource", function() at = here() return client.calls.maek end },
+    { "a name that is none", function() at = here() return client.calls[1] end },
+    { "a SID in a call", function() at = here() client.calls("") end },
+    { "too many SIDs", function() at = here() client.calls("CA1", "CA2") end },
+    { "assignment to a resource", function() at = here() client.calls.x = 1 end },
+    { "a verb of a record", function() at = here() record:update { nope = 1 } end },
+    { "a record's sub-resource", function() at = here() record.recordings:list { nope = 1 } end },
+    { "a method of a record", function() at = here() record:time(1) end },
+    { "a method of a record without its record", function() at = here() record.json() end },
+    { "assignment to a record", function() at = here() record.status = "x" end },
+    { "making a client", function() at = here() twilio.client { nope = 1 } end },
+    { "an account", function() at = here() client:account(1) end },
+    { "a raw request", function() at = here() client:request { path = "x" } end },
+    { "a value for JSON", function() at = here() client.sync.v1.services("IS1").documents:create { data = { f = print } } end },
+    { "a closed client", function() client:close() at = here() client.calls:list() end },
+    { "a closed client's record", function() client:close() at = here() record:refresh() end },
+  }
+  for _, case in ipairs(cases) do
+    it("is the caller's line: " .. case[1], function()
+      local _, position = support.misuse(case[2])
+      assert.equal(at, position)
+    end)
+  end
+
+  it("is the line that asks for the next page of a closed client", function()
+    local answer = { status = 200, body = '{"calls":[{"sid":"CA1"}],"next_page_uri":"/2010-04-01/Accounts/AC1/Calls.json?Page=1"}' }
+    local other = support.client(nil, answer)
+    local page, walk = assert(other.calls:list()), other.calls:iter { prefetch = false }
+    assert.equal("CA1", walk().sid)
+    other:close()
+    local text, position = support.misuse(function() at = here() page:next() end)
+    assert.same({ "the client is closed", at }, { text, position })
+    text, position = support.misuse(function() at = here() walk() end)
+    assert.same({ "the client is closed", at }, { text, position })
+  end)
+
+  it("is found inside coroutines", function()
+    local thread = coroutine.create(function() at = here() client.calls:make {} end)
+    local ok, message = coroutine.resume(thread)
+    assert.is_false(ok)
+    assert.equal(at .. " missing required parameters 'from', 'to'", message)
+  end)
+
+  it("is empty where no Lua function called", function()
+    local thread = coroutine.create(client.calls.make)
+    local ok, message = coroutine.resume(thread, client.calls, {})
+    assert.same({ false, "missing required parameters 'from', 'to'" }, { ok, message })
+  end)
+
+  it("is the caller of pcall when a method is handed to it", function()
+    local ok, message = pcall(client.calls.make, client.calls, {}) at = here()
+    assert.same({ false, at .. " missing required parameters 'from', 'to'" }, { ok, message })
+    ok, message = pcall(client.calls, "") at = here()
+    assert.same({ false, at .. " a SID is empty" }, { ok, message })
+  end)
+
+  it("is some caller's when a tail call has taken the frame away", function()
+    local function tail() return client.calls:make {} end
+    local ok, message = pcall(tail)
+    assert.is_false(ok)
+    assert.truthy(message:match "^[^:]+%.lua:%d+: missing required parameters 'from', 'to'$", message)
+  end)
+
+  it("names chunks that are no files", function()
+    local chunk = assert(load_text("local client = ...\nclient.calls:make {}", "=script"))
+    assert.same({ "missing required parameters 'from', 'to'", "script:2:" }, { support.misuse(chunk, client) })
+  end)
+
+  it("takes a file beside the library for the program's", function()
+    local library = debug.getinfo(twilio.client, "S").source:gsub("%.lua$", "")
+    local chunk = assert(load_text("local client = ...\nclient.calls:make {}", library .. "_helper.lua"))
+    local _, position = support.misuse(chunk, client)
+    assert.truthy(position:find "twilio_helper%.lua:2:$", position)
+  end)
+end)
+
+describe("a suggestion", function()
+  local client = support.client()
+
+  local function message_of(f) return (support.misuse(f)) end
+
+  it("is the nearest name", function()
+    assert.equal("unknown parameter 'statuscallbak' (did you mean 'status_callback'?)",
+      message_of(function() client.calls:make { statuscallbak = "x" } end))
+    assert.equal("unknown parameter 'form' (did you mean 'from'?)", message_of(function() client.calls:make { form = "x" } end))
+    assert.equal("unknown parameter 'StatusCallBack' (did you mean 'status_callback'?)",
+      message_of(function() client.calls:make { StatusCallBack = "x" } end))
+    assert.equal("unknown option 'timout' (did you mean 'timeout'?)", message_of(function() client.calls:list({}, { timout = 1 }) end))
+    assert.equal("the client has no 'cals' (did you mean 'calls'?)", message_of(function() return client.cals end))
+    assert.equal("the client has no 'mesages' (did you mean 'messages'?)", message_of(function() return client.mesages end))
+  end)
+
+  it("may be an alias or a verb", function()
+    assert.equal("unknown parameter 'befor' (did you mean 'before'?)", message_of(function() client.calls:list { befor = "x" } end))
+    assert.truthy(message_of(function() return client.calls.hangpu end):find("(did you mean 'hangup'?)", 1, true))
+  end)
+
+  it("is left out when nothing is near", function()
+    assert.equal("unknown parameter 'completely_different'", message_of(function() client.calls:make { completely_different = 1 } end))
+    assert.equal("unknown parameter 'xyz'", message_of(function() client.calls:make { xyz = 1 } end))
+    assert.equal("unknown parameter ''", message_of(function() client.calls:make { [""] = 1 } end))
+  end)
+
+  it("bears names of any length and content", function()
+    for _, name in ipairs { ("x"):rep(63), ("x"):rep(64), ("x"):rep(10000), "%s%n%d", "to\0", "\255" } do
+      assert.truthy(message_of(function() client.calls:make { [name] = 1 } end):find("unknown parameter", 1, true))
+    end
+  end)
+end)

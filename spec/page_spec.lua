@@ -1,0 +1,194 @@
+-- One page of a list.
+local support = require "spec.support.client"
+local servers = require "spec.support.servers"
+local twilio = require "twilio"
+
+local BODY = [[{"calls":[{"sid":"CA3","n":1},{"sid":"CA1","n":2},{"sid":"CA2","n":3}],"page":1,"page_size":3,"start":3,"end":5,
+  "first_page_uri":"/first","next_page_uri":"/2010-04-01/Next.json?Page=2","previous_page_uri":null,"uri":"/here","meta_like":{"a":1},"odd":null}]]
+
+local function list(body, ...)
+  local client, requests = support.client(nil, { status = 200, body = body })
+  return assert(client.calls:list(...)), client, requests
+end
+
+describe("a page", function()
+  it("is an array", function()
+    local page = list(BODY)
+    assert.equal(3, #page)
+    local sids = {}
+    for i, call in ipairs(page) do sids[i] = call.sid end
+    assert.same({ "CA3", "CA1", "CA2" }, sids)
+    local n = 0
+    for key in pairs(page) do
+      n = n + 1
+      assert.is_number(key)
+    end
+    assert.equal(3, n)
+    table.sort(page, function(a, b) return a.sid < b.sid end)
+    assert.equal("CA1", page[1].sid)
+    assert.equal("CA1", table.remove(page, 1).sid)
+    table.insert(page, page[1])
+    assert.equal(3, #page)
+    assert.equal("CA2", (unpack or table.unpack)(page).sid)
+    assert.is_nil(page[4])
+    assert.is_nil((list '{"calls":[]}')[1])
+  end)
+
+  it("has Twilio's paging fields", function()
+    local page = list(BODY)
+    assert.same({ 1, 3, 3, 5 }, { page.page, page.page_size, page.start, page["end"] })
+    assert.equal("/2010-04-01/Next.json?Page=2", page.next_page_uri)
+    assert.equal("/first", page.first_page_uri)
+    assert.equal("/here", page.uri)
+    assert.is_nil(page.previous_page_uri)
+    assert.is_nil(page.calls)
+    assert.is_nil(page.meta_like)
+    assert.is_nil(page.total)
+    local client = support.client(nil, {
+      status = 200, body = '{"services":[],"meta":{"page":0,"page_size":50,"key":"services","url":"https://verify.twilio.com/v2/Services"}}',
+    })
+    page = assert(client.verify.v2.services:list())
+    assert.equal(50, page.page_size)
+    assert.equal("services", page.key)
+  end)
+
+  it("has methods that win over fields", function()
+    local page = list '{"calls":[],"next":1,"previous":2}'
+    assert.is_function(page.next)
+    assert.is_function(page.previous)
+  end)
+
+  it("keeps its metatable", function()
+    assert.equal("twilio.page", getmetatable(list(BODY)))
+    assert.is_false((pcall(setmetatable, list(BODY), {})))
+  end)
+end)
+
+describe("page:next and page:previous", function()
+  it("return nil alone at the ends", function()
+    local page = list '{"calls":[],"next_page_uri":null,"previous_page_uri":""}'
+    assert.equal(1, select("#", page:next()))
+    assert.is_nil((page:next()))
+    assert.equal(1, select("#", page:previous()))
+    assert.is_nil((page:previous()))
+  end)
+
+  it("return nil, message, err on failure", function()
+    local n = 0
+    local client = support.client(nil, function()
+      n = n + 1
+      return { status = n == 1 and 200 or 500, body = n == 1 and BODY or '{"message":"Down"}' }
+    end)
+    local nothing, message, err = assert(client.calls:list()):next()
+    assert.is_nil(nothing)
+    assert.matches("500: Down", message, 1, true)
+    assert.equal(500, err.status)
+  end)
+
+  it("send nothing to where a link should not lead", function()
+    local foreign = {
+      ['"https://evil.example/x"'] = true, ['"http://api.twilio.com/x"'] = true, ['"//evil.example"'] = true, ['"https://api.twilio.com:8443/x"'] = true,
+      ['"https://twilio.com.evil.example/"'] = true, ['"relative"'] = true, ['1'] = true, ['"\\n/x"'] = true,
+    }
+    for link in pairs(foreign) do
+      local page, _, requests = list('{"calls":[],"next_page_uri":' .. link .. ',"previous_page_uri":' .. link .. "}")
+      for _, method in ipairs { "next", "previous" } do
+        local nothing, message, err = page[method](page)
+        assert.is_nil(nothing)
+        assert.equal("untrusted", err.kind, link)
+        assert.equal("no", err.sent)
+        assert.matches("points elsewhere and is not followed", message, 1, true)
+        assert.not_matches("[\n]", message)
+      end
+      assert.equal(1, #requests)
+    end
+  end)
+
+  it("stay on the client's hosts", function()
+    local function next_url(link, options)
+      local client, requests = support.client(options, { status = 200, body = '{"calls":[],"next_page_uri":"' .. link .. '"}' })
+      assert(assert(client.calls:list()):next())
+      return requests[2].url, requests[2].headers.authorization
+    end
+    local url, authorization = next_url "/x?Page=1"
+    assert.equal("https://api.twilio.com/x?Page=1", url)
+    assert.equal(support.authorization, authorization)
+    assert.equal("https://verify.twilio.com/v2/x", (next_url "https://verify.twilio.com/v2/x"))
+    assert.equal("http://127.0.0.1:1/base/x", (next_url("/x", { base_url = "http://127.0.0.1:1/base" })))
+    assert.equal("http://127.0.0.1:1/verify/v2/x", (next_url("https://verify.twilio.com/v2/x", { base_url = "http://127.0.0.1:1/{product}" })))
+    assert.equal("https://api.sydney.au1.twilio.com/x", (next_url("https://api.twilio.com/x", { region = "au1", edge = "sydney" })))
+  end)
+
+  it("page by tokens, next and previous", function()
+    local client, requests = support.client(nil, {
+      status = 200, body = '{"items":[],"meta":{"key":"items","next_token":"n","previous_token":"p"}}',
+    })
+    local page = assert(client.verify.v2.services:list { page_size = 5 })
+    page = assert(page:next())
+    page = assert(page:next())
+    assert(page:previous())
+    local urls = {}
+    for i, request in ipairs(requests) do urls[i] = request.url:match "%?(.*)$" end
+    assert.same({ "PageSize=5", "PageSize=5&PageToken=n", "PageSize=5&PageToken=n", "PageSize=5&PageToken=p" }, urls)
+  end)
+
+  it("raise when the client is closed", function()
+    local page, client = list(BODY)
+    client:close()
+    local message, position = support.misuse(function() return (page:next()) end)
+    assert.matches("the client is closed", message, 1, true)
+    assert.matches("page_spec.lua", position, 1, true)
+    assert.equal("CA3", page[1].sid)
+  end)
+
+  it("go through a list and back, at a server", function()
+    local server = servers.twilio { now = 1300000000 }
+    server:post("/_/seed", { Calls = 5 })
+    local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local page = assert(client.calls:list { page_size = 2 })
+    local sizes, first = {}, page[1].sid
+    local last
+    while page do
+      sizes[#sizes + 1] = #page
+      last, page = page, page:next()
+    end
+    assert.same({ 2, 2, 1 }, sizes)
+    page = assert(assert(last:previous()):previous())
+    assert.equal(first, page[1].sid)
+    assert.is_nil((page:previous()))
+    client:close()
+    server:stop()
+  end)
+
+  it("wait as the first page did", function()
+    local server = servers.twilio {}
+    server:post("/_/seed", { Calls = 3 })
+    local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local waits = 0
+    local function wait(engine, seconds)
+      waits = waits + 1
+      engine:poll(seconds)
+    end
+    local page = assert(client.calls:list({ page_size = 2 }, { wait = wait }))
+    local before = waits
+    assert(page:next())
+    assert.is_true(before > 0 and waits > before)
+    client:close()
+    server:stop()
+  end)
+end)
+
+describe("a verb that lists", function()
+  it("returns a page", function()
+    local client, requests = support.client(nil, {
+      status = 200, body = '{"available_phone_numbers":[{"phone_number":"+1555"}],"uri":"/x","next_page_uri":"/2"}',
+    })
+    local page, message = client.phone_numbers:search("US", { contains = "555" })
+    assert.is_nil(message)
+    assert.equal("+1555", page[1].phone_number)
+    assert.equal("/x", page.uri)
+    assert(page:next())
+    assert.matches("AvailablePhoneNumbers/US/Local.json?Contains=555", requests[1].url, 1, true)
+    assert.matches("/2$", requests[2].url)
+  end)
+end)

@@ -1,0 +1,261 @@
+-- Answers of every shape, through the transport hook: what is a record, a page, a success without content, and what is none of these.
+local support = require "spec.support.client"
+
+local SID = "CA00000000000000000000000000000001"
+
+local function answering(status, body, headers)
+  return support.client(nil, { status = status, body = body, headers = headers or { ["content-type"] = "application/json" } })
+end
+
+local function fetch(status, body, headers)
+  return answering(status, body, headers).calls:get(SID)
+end
+
+local function list(body)
+  return answering(200, body).calls:list()
+end
+
+-- Any operation whose answer pages by `meta`.
+local function services(body)
+  return answering(200, body).verify.v2.services:list()
+end
+
+describe("a record's answer", function()
+  it("is a record, whatever the status of its success", function()
+    for _, status in ipairs { 200, 201, 202, 203 } do
+      local call = assert(fetch(status, '{"sid":"CA1"}'))
+      assert.equal("CA1", call.sid)
+      assert.equal(status, call:meta().status)
+    end
+  end)
+
+  it("is one value, and so is true, so that they can be passed on", function()
+    local records = {}
+    table.insert(records, fetch(200, '{"sid":"CA1"}'))
+    table.insert(records, (answering(204, ""):account("AC1").calls:delete(SID)))
+    assert.equal("CA1", records[1].sid)
+    assert.is_true(records[2])
+    assert.equal(1, select("#", fetch(200, "{}")))
+    assert.equal(1, select("#", answering(204, "").calls:delete(SID)))
+    assert.equal(1, select("#", answering(200, '{"calls":[]}').calls:list()))
+    assert.equal(1, select("#", answering(200, '{"calls":[]}').calls:count()))
+  end)
+
+  it("may be empty where nothing was asked for", function()
+    local client = answering(200, "")
+    local made = assert(client.calls:make { to = "+1", from = "+2", url = "http://x" })
+    assert.is_nil(made.sid)
+    assert.equal("{}", made:json())
+    assert.is_true(client.calls:delete(SID))
+    assert.is_nil((assert(fetch(204, ""))).sid)
+  end)
+
+  it("of no bytes is no answer to a question", function()
+    for _, call in ipairs { "get", "list" } do
+      local client = answering(200, "")
+      local nothing, message, err = client.calls[call](client.calls, call == "get" and SID or nil)
+      assert.is_nil(nothing)
+      assert.matches("the answer is empty", message, 1, true)
+      assert.equal("decode", err.kind)
+      assert.equal(200, err.status)
+    end
+  end)
+
+  it("that is no JSON is a failure that says where", function()
+    local nothing, message, err = fetch(200, '{"sid":"CA1","sta')
+    assert.is_nil(nothing)
+    assert.equal("decode", err.kind)
+    assert.equal('{"sid":"CA1","sta', err.body)
+    assert.equal("yes", err.sent)
+    assert.matches("200, but the answer is no JSON: unexpected end of the text at byte 18", message, 1, true)
+    nothing, message, err = fetch(200, "<html>", { ["content-type"] = "text/html" })
+    assert.is_nil(nothing)
+    assert.equal("decode", err.kind)
+    assert.matches("no JSON: expected a value at byte 1", message, 1, true)
+    for _, body in ipairs { "  ", '{"a":1}{', "{\"a\":1,}", "nul", '{"a":01}', '{"a":"\1"}' } do
+      assert.equal("decode", select(3, fetch(200, body)).kind)
+    end
+  end)
+
+  it("that is JSON of another kind is a failure", function()
+    for _, body in ipairs { "[]", "1", '"text"', "null", "true" } do
+      local nothing, message, err = fetch(200, body)
+      assert.is_nil(nothing)
+      assert.equal("decode", err.kind)
+      assert.matches("JSON, but no object", message, 1, true)
+    end
+  end)
+
+  it("nested 10,000 deep is refused, one nested deeply is not", function()
+    local _, message, err = fetch(200, '{"a":' .. ("["):rep(10000) .. ("]"):rep(10000) .. "}")
+    assert.equal("decode", err.kind)
+    assert.matches("nested too deeply", message, 1, true)
+    local call = assert(fetch(200, '{"a":' .. ("["):rep(500) .. ("]"):rep(500) .. "}"))
+    local depth, value = 0, call.a
+    while value do depth, value = depth + 1, value[1] end
+    assert.equal(500, depth)
+  end)
+
+  it("larger than max_response is too large", function()
+    local client = support.client({ max_response = 100 }, { status = 200, body = '{"a":"' .. ("x"):rep(100) .. '"}' })
+    local nothing, message, err = client.calls:get(SID)
+    assert.is_nil(nothing)
+    assert.equal("too_large", err.kind)
+    assert.matches("larger than max_response, 100 bytes", message, 1, true)
+  end)
+end)
+
+describe("a redirect", function()
+  it("with redirect_to is a fetch's record and is not followed", function()
+    local client, requests = answering(307, '{"redirect_to":"https://elsewhere.example/file"}')
+    local record = assert(client.calls:get(SID))
+    assert.equal("https://elsewhere.example/file", record.redirect_to)
+    assert.equal(307, record:meta().status)
+    assert.equal(1, #requests)
+  end)
+
+  it("of any other kind is untrusted", function()
+    local redirect_to = '{"redirect_to":"https://elsewhere.example/file"}'
+    local cases = {
+      function(client) return client.calls:update(SID, { status = "completed" }) end,
+      function(client) return client.calls:list() end,
+      function(client) return client.calls:delete(SID) end,
+      function(client) return client:request { path = "/x" } end,
+      function(client) return client.calls:count() end,
+    }
+    for _, ask in ipairs(cases) do
+      local client, requests = answering(302, redirect_to)
+      local nothing, message, err = ask(client)
+      assert.is_nil(nothing)
+      assert.equal("untrusted", err.kind)
+      assert.equal(302, err.status)
+      assert.matches("302, a redirect, which is not followed", message, 1, true)
+      assert.equal(1, #requests)
+    end
+    for _, body in ipairs { "", "<html>", '{"other":1}', "[]" } do
+      local nothing, _, err = fetch(302, body, { location = "https://elsewhere.example/" })
+      assert.is_nil(nothing)
+      assert.equal("untrusted", err.kind)
+    end
+  end)
+end)
+
+describe("a list's records", function()
+  it("are those of meta.key", function()
+    local page = assert(services [[{"services":[{"sid":"VA1"}],"others":[{"sid":"XX"}],"meta":{"key":"services"}}]])
+    assert.equal(1, #page)
+    assert.equal("VA1", page[1].sid)
+    page = assert(services [[{"meta":{"key":"ser\u0076ices"},"others":[],"services":[{"sid":"VA1"}]}]])
+    assert.equal("VA1", page[1].sid)
+  end)
+
+  it("are SCIM's Resources", function()
+    local page = assert(services [[{"schemas":["urn:x"],"Resources":[{"id":"1"},{"id":"2"}],"totalResults":2}]])
+    assert.equal(2, #page)
+    assert.equal("2", page[2].id)
+    assert.equal(0, #assert(services [[{"schemas":["urn:x"],"totalResults":0}]]))
+    assert.equal("decode", select(3, services [[{"schemas":["urn:x"],"totalResults":3}]]).kind)
+    assert.equal("decode", select(3, services [[{"schemas":["urn:x"],"totalResults":0,"Resources":null}]]).kind)
+  end)
+
+  it("are the only array", function()
+    assert.equal("CA1", assert(list [[{"page":0,"calls":[{"sid":"CA1"}],"end":0}]])[1].sid)
+    -- a key that names no array is no help, and no harm
+    for _, key in ipairs { '"nothing"', '"page"', "null", "1", "[1]" } do
+      local page, message = services('{"meta":{"key":' .. key .. '},"page":3,"services":[{"sid":"VA1"}]}')
+      assert.equal("VA1", assert(page, message)[1].sid)
+    end
+  end)
+
+  it("are not guessed", function()
+    for _, body in ipairs { '{"a":[],"b":[]}', '{"a":{}}', "{}", '{"Resources":{}}' } do
+      local nothing, message, err = list(body)
+      assert.is_nil(nothing)
+      assert.equal("decode", err.kind)
+      assert.matches("no list of records", message, 1, true)
+    end
+  end)
+
+  it("are objects", function()
+    for _, element in ipairs { "1", "null", '"x"', "[]", "true" } do
+      local nothing, message, err = list('{"calls":[{"sid":"CA1"},' .. element .. "]}")
+      assert.is_nil(nothing)
+      assert.equal("decode", err.kind)
+      assert.matches("an element that is no record", message, 1, true)
+    end
+  end)
+
+  it("may be without fields, without number, and anywhere among the other fields", function()
+    assert.same({ 2, "{}", "{ }" }, (function(page) return { #page, page[1]:json(), page[2]:json() } end)(list '{"calls":[{},{ }]}'))
+    assert.equal(0, #list '{"calls":[]}')
+    assert.equal(0, #assert(answering(204, "").calls:list()))
+    local page = list [[ { "calls" : [ { "a" : { "b" : [ { } , 1 ] } , "sid" : "CA1" } , {"sid":"CA2"} ] , "z" : { } } ]]
+    assert.equal(2, #page)
+    assert.equal("CA1", page[1].sid)
+    assert.same({ b = { {}, 1 } }, page[1].a)
+    assert.equal("CA2", page[2].sid)
+  end)
+end)
+
+describe("a transport", function()
+  it("gives headers in any case", function()
+    for _, name in ipairs { "twilio-request-id", "Twilio-Request-Id", "TWILIO-REQUEST-ID" } do
+      assert.equal("RQ1", fetch(200, "{}", { [name] = "RQ1" }):meta().request_id)
+    end
+  end)
+
+  it("may leave headers and body out, and say the status in digits", function()
+    local client = support.client(nil, { status = "204" })
+    assert.is_true(client.calls:delete(SID))
+  end)
+
+  it("fails with nil and a message, one line of it", function()
+    local client = support.client(nil, function() return nil, "no route\r\nto host" end)
+    local nothing, message, err = client.calls:get(SID)
+    assert.is_nil(nothing)
+    assert.equal("network", err.kind)
+    assert.equal("maybe", err.sent)
+    assert.is_nil(err.status)
+    assert.matches("no route  to host", message, 1, true)
+    assert.equal("network", select(3, support.client(nil, function() return nil end).calls:get(SID)).kind)
+    assert.matches("the transport failed", (select(2, support.client(nil, function() return nil end).calls:get(SID))), 1, true)
+  end)
+
+  it("that returns something else is a mistake of the program", function()
+    local wrong = {
+      ["got boolean"] = true,
+      ["got string"] = "200",
+      ["status is no number from 200 to 999"] = { body = "{}" },
+      ["status is no number from 200 to 999 "] = { status = 0 },
+      ["status is no number from 200 to 999  "] = { status = 0 / 0 },
+      ["status is no number from 200 to 999   "] = { status = 100 },
+      ["headers that are no table but a string"] = { status = 200, headers = "x" },
+      ["a body that is no string but a table"] = { status = 200, body = {} },
+    }
+    for text, answer in pairs(wrong) do
+      local client = support.client(nil, function() return answer end)
+      local message, position = support.misuse(function() return (client.calls:get(SID)) end)
+      assert.matches((text:gsub(" +$", "")), message, 1, true)
+      assert.matches("response_spec.lua", position, 1, true)
+    end
+  end)
+end)
+
+describe("a raw answer", function()
+  it("is status, headers, body and decoded JSON", function()
+    local client = answering(200, '{"n":1,"list":[1,null]}', { ["X-One"] = "1", ["content-type"] = "application/json" })
+    local answer = assert(client:request { path = "/x" })
+    assert.equal(200, answer.status)
+    assert.equal("1", answer.headers["x-one"])
+    assert.equal('{"n":1,"list":[1,null]}', answer.body)
+    assert.equal(1, answer.json.n)
+    assert.equal(require "twilio".null, answer.json.list[2])
+  end)
+
+  it("need not be JSON", function()
+    local answer = assert(answering(200, "plain text", {}):request { path = "/x" })
+    assert.equal("plain text", answer.body)
+    assert.is_nil(answer.json)
+    assert.equal("", assert(answering(204, ""):request { path = "/x" }).body)
+  end)
+end)

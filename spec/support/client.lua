@@ -1,0 +1,68 @@
+-- Clients whose transport keeps every request and answers all of them alike, so that specs compare what would be sent.
+local twilio = require "twilio"
+
+local support = {}
+
+support.account_sid = "AC00000000000000000000000000000001"
+support.auth_token = "token of the specs"
+support.authorization = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTp0b2tlbiBvZiB0aGUgc3BlY3M="
+support.account_url = "https://api.twilio.com/2010-04-01/Accounts/" .. support.account_sid
+
+-- A record and a list of none.
+local ANSWER = { status = 200, headers = { ["content-type"] = "application/json" }, body = '{"sid":"XX1","status":"queued","records":[]}' }
+
+--- A client and the list of the requests that it made. `options` complete or replace its own; `answer` is what the transport returns,
+-- a response or a function of the request.
+function support.client(options, answer)
+  local requests = {}
+  local all = { account_sid = support.account_sid, auth_token = support.auth_token }
+  function all.transport(request)
+    requests[#requests + 1] = request
+    if type(answer) == "function" then return answer(request) end
+    return answer or ANSWER
+  end
+  for name, value in pairs(options or {}) do all[name] = value end
+  return twilio.client(all), requests
+end
+
+--- The message that a call raises, without its position, and the position.
+function support.misuse(f, ...)
+  local ok, message = pcall(f, ...)
+  if ok then error("nothing was raised", 2) end
+  local position, text = tostring(message):match "^([^\n]-:%d+:) (.*)$"
+  return text or message, position or ""
+end
+
+--- Sends what `call` asks of a client and returns that one request.
+function support.sent(call, options)
+  local client, requests = support.client(options)
+  call(client)
+  if #requests ~= 1 then error(#requests .. " requests instead of one", 2) end
+  return requests[1]
+end
+
+--- Runs a program in a process of this Lua, its modules found as here, with these environment variables and no others of Twilio's.
+-- @return what it printed on both channels
+function support.run(program, variables)
+  local shell = require "spec.support.shell"
+  local name = os.tmpname()
+  local file = assert(io.open(name, "w"))
+  file:write(program)
+  file:close()
+  local command = { "env", "-i" }
+  local function set(variable, value) command[#command + 1] = shell.quote(variable .. "=" .. value) end
+  for _, kept in ipairs { "PATH", "HOME", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LOCPATH" } do
+    if os.getenv(kept) then set(kept, os.getenv(kept)) end
+  end
+  set("LUA_PATH", package.path)
+  set("LUA_CPATH", package.cpath)
+  for variable, value in pairs(variables or {}) do set(variable, value) end
+  command[#command + 1] = shell.quote(shell.interpreter()) .. " " .. shell.quote(name) .. " 2>&1"
+  local pipe = assert(io.popen(table.concat(command, " ")))
+  local output = pipe:read "*a"
+  pipe:close()
+  os.remove(name)
+  return output
+end
+
+return support

@@ -1,0 +1,603 @@
+/* Exercises the engine without Lua: what a spec cannot reach from there (the
+ * order in which things are freed, forks in the middle of a request, failing
+ * starts, what one transfer leaves behind for the next), so that it runs under
+ * the sanitizers and valgrind. It brings its own server, a process that forks
+ * for each connection and counts the requests it saw.
+ *
+ *   cc -std=c99 -D_GNU_SOURCE -Isrc spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c \
+ *      src/process.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "process.h"
+
+#if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
+enum { GUARDED = 1 };
+#else
+enum { GUARDED = 0 };
+#endif
+
+/* ---- the server ---- */
+
+static struct shared { volatile int connections, requests, dropped; /* dropped: read completely, then the connection was closed */ } * seen;
+static int server_port;
+static pid_t server_pid;
+
+static void put(int s, const char *text) {
+  size_t length = strlen(text);
+  while (length > 0) {
+    ssize_t n = send(s, text, length, MSG_NOSIGNAL);
+    if (n <= 0) _exit(0);
+    text += n;
+    length -= (size_t)n;
+  }
+}
+
+/* Sends the request back, as the body. */
+static void put_answer(int s, const char *extra, const char *body) {
+  char head[256];
+  snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n%s\r\n", strlen(body), extra);
+  put(s, head);
+  if (strncmp(body, "HEAD ", 5) != 0) put(s, body);
+}
+
+/* Reads one request, head and body, into a terminated text. */
+static void get_request(int s, char *request, size_t size) {
+  size_t length = 0, body = 0, wanted = 0;
+  for (;;) {
+    char *end, *given;
+    ssize_t n;
+    if (length >= size - 1) _exit(1);
+    n = recv(s, request + length, size - 1 - length, 0);
+    if (n <= 0) _exit(0);
+    length += (size_t)n;
+    request[length] = '\0';
+    end = strstr(request, "\r\n\r\n");
+    if (!end) continue;
+    body = (size_t)(end + 4 - request);
+    given = strcasestr(request, "\r\nContent-Length:");
+    wanted = given && given < end ? strtoul(given + 17, NULL, 10) : 0;
+    if (length >= body + wanted) return;
+  }
+}
+
+static void answer(int s, const char *request, int nth) {
+  char path[64] = "";
+  sscanf(request, "%*s %63s", path);
+  if (strcmp(path, "/drop") == 0 && nth > 1) { /* on a kept connection only */
+    __sync_fetch_and_add(&seen->dropped, 1);
+    _exit(0);
+  } else if (strcmp(path, "/close") == 0) {
+    __sync_fetch_and_add(&seen->dropped, 1);
+    _exit(0);
+  } else if (strcmp(path, "/silent") == 0) {
+    pause();
+  } else if (strcmp(path, "/early") == 0) {
+    put(s, "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 201 Created\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+    put(s, "5\r\nhello\r\n0\r\nX-Trailer: t\r\n\r\n");
+  } else if (strcmp(path, "/hint") == 0) {
+    put(s, "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n");
+    _exit(0);
+  } else if (strcmp(path, "/half") == 0) {
+    put(s, "HTTP/1.1 200 OK\r\nX-A: 1\r\n");
+    _exit(0);
+  } else if (strcmp(path, "/huge") == 0) {
+    put(s, "HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000000\r\n\r\n");
+    pause();
+  } else if (strcmp(path, "/endless") == 0) {
+    put(s, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (;;) put(s, "10\r\n0123456789abcdef\r\n");
+  } else if (strcmp(path, "/headers") == 0) {
+    put(s, "HTTP/1.1 200 OK\r\n");
+    for (;;) put(s, "X-More: 0123456789012345678901234567890123456789012345678901234567890123456789\r\n");
+  } else if (strcmp(path, "/hints") == 0) {
+    for (;;) put(s, "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n");
+  } else {
+    put_answer(s, strcmp(path, "/last") == 0 ? "Connection: close\r\n" : "", request);
+  }
+}
+
+static void serve(int s) {
+  static char request[4 << 20];
+  for (int nth = 1;; nth++) {
+    get_request(s, request, sizeof request);
+    __sync_fetch_and_add(&seen->requests, 1);
+    answer(s, request, nth);
+  }
+}
+
+static void server_loop(int listener) {
+  signal(SIGCHLD, SIG_IGN);
+  for (;;) {
+    int s = accept(listener, NULL, NULL);
+    if (s < 0) _exit(1);
+    __sync_fetch_and_add(&seen->connections, 1);
+    if (fork() == 0) {
+      close(listener);
+      serve(s);
+    }
+    close(s);
+  }
+}
+
+static void server_start(void) {
+  struct sockaddr_in a = {0};
+  socklen_t length = sizeof a;
+  int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  a.sin_family = AF_INET;
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (s < 0 || seen == MAP_FAILED || bind(s, (struct sockaddr *)&a, sizeof a) != 0 || listen(s, 64) != 0) {
+    perror("server");
+    exit(1);
+  }
+  getsockname(s, (struct sockaddr *)&a, &length);
+  server_port = ntohs(a.sin_port);
+  server_pid = fork();
+  if (server_pid == 0) {
+    setpgid(0, 0);
+    server_loop(s);
+  }
+  setpgid(server_pid, server_pid);
+  close(s);
+}
+
+static void server_stop(void) {
+  kill(-server_pid, SIGKILL);
+  waitpid(server_pid, NULL, 0);
+}
+
+/* ---- checks ---- */
+
+static int failures;
+
+static void check(int held, int line, const char *what) {
+  if (held) return;
+  failures++;
+  fprintf(stderr, "line %d: %s\n", line, what);
+}
+#define CHECK(condition) check((condition), __LINE__, #condition)
+
+static const struct route plain = {.serial = 1, .user_agent = "probe/1", .proxy = ""};
+static const struct route other = {.serial = 2, .user_agent = "probe/2", .proxy = ""};
+
+/* A transfer to the server; its URL lives in a place of its own, for no more than eight at a time. */
+static struct transfer request(const char *method, const char *path) {
+  static char urls[8][128];
+  static unsigned next;
+  char *url = urls[next++ % 8];
+  struct transfer t = {.route = &plain, .method = method, .max_response = 1 << 20, .timeout_ms = 20000, .connect_timeout_ms = 5000};
+  snprintf(url, sizeof urls[0], "http://127.0.0.1:%d%s", server_port, path);
+  t.url = url;
+  t.resendable = strcmp(method, "GET") == 0;
+  return t;
+}
+
+static void body(struct transfer *t, const char *text) {
+  t->body = text;
+  t->body_length = strlen(text);
+}
+
+static void await(struct engine *e, struct transfer *t) {
+  while (t->state == TRANSFER_FLYING) engine_poll(e, 10);
+}
+
+static void perform(struct engine *e, struct transfer *t) {
+  engine_submit(e, t);
+  await(e, t);
+  CHECK(engine_completed(e) == t->id);
+  CHECK(engine_completed(e) == 0);
+}
+
+static int holds(struct buffer *b, const char *text) {
+  const char *content = buffer_cstr(b);
+  return content && strstr(content, text) != NULL;
+}
+
+static int ends(struct buffer *b, const char *text) {
+  size_t length = strlen(text);
+  return b->length >= length && memcmp(b->data + b->length - length, text, length) == 0;
+}
+
+/* Every method behind every other one on one handle: the server sends back what it got. */
+static void test_nothing_stays(void) {
+  static const struct {
+    const char *method, *body, *line, *length;
+  } kinds[] = {{"GET", NULL, "GET /x HTTP/1.1\r\n", NULL},
+               {"POST", "a=1&b=2", "POST /x HTTP/1.1\r\n", "Content-Length: 7\r\n"},
+               {"POST", "", "POST /x HTTP/1.1\r\n", "Content-Length: 0\r\n"},
+               {"POST", NULL, "POST /x HTTP/1.1\r\n", "Content-Length: 0\r\n"},
+               {"PUT", "{}", "PUT /x HTTP/1.1\r\n", "Content-Length: 2\r\n"},
+               {"PATCH", "[1]", "PATCH /x HTTP/1.1\r\n", "Content-Length: 3\r\n"},
+               {"DELETE", NULL, "DELETE /x HTTP/1.1\r\n", NULL},
+               {"DELETE", "why", "DELETE /x HTTP/1.1\r\n", "Content-Length: 3\r\n"},
+               {"HEAD", NULL, "", NULL}};
+  enum { KINDS = sizeof kinds / sizeof kinds[0] };
+  struct engine *e = engine_new();
+  int before = seen->connections;
+  for (int i = 0; i < KINDS * KINDS * 2; i++) {
+    int k = i % 2 ? i / 2 / KINDS : i / 2 % KINDS;
+    struct transfer t = request(kinds[k].method, "/x");
+    struct curl_slist header = {"X-Only: once", NULL};
+    if (kinds[k].body) body(&t, kinds[k].body);
+    if (i % 3 == 0) t.headers = &header;
+    if (i % 5 == 0) t.route = &other;
+    perform(e, &t);
+    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == 1 && t.reason[0] == '\0');
+    if (strcmp(kinds[k].method, "HEAD") == 0) {
+      CHECK(t.answer.length == 0);
+    } else {
+      CHECK(holds(&t.answer, kinds[k].line) && strncmp(t.answer.data, kinds[k].line, strlen(kinds[k].line)) == 0);
+      CHECK(holds(&t.answer, "X-Only: once") == (i % 3 == 0));
+      CHECK(holds(&t.answer, i % 5 == 0 ? "User-Agent: probe/2\r\n" : "User-Agent: probe/1\r\n"));
+      CHECK(kinds[k].length ? holds(&t.answer, kinds[k].length) : !holds(&t.answer, "Content-Length"));
+      CHECK(ends(&t.answer, kinds[k].body && *kinds[k].body ? kinds[k].body : "\r\n\r\n"));
+      CHECK(!holds(&t.answer, "Expect"));
+    }
+    transfer_free(&t);
+  }
+  CHECK(GUARDED ? seen->connections == before + 1 : seen->connections > before);
+  engine_free(e);
+}
+
+static void test_paths_are_sent_as_they_are(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("GET", "/a/../b/%2e%2e/./c%2Fd?x=%2e");
+  perform(e, &t);
+  CHECK(holds(&t.answer, "GET /a/../b/%2e%2e/./c%2Fd?x=%2e HTTP/1.1\r\n"));
+  transfer_free(&t);
+  engine_free(e);
+}
+
+static void test_large_body_waits_for_nothing(void) {
+  struct engine *e = engine_new();
+  size_t size = 3 << 20;
+  char *big = malloc(size + 1);
+  struct transfer t = request("POST", "/x");
+  memset(big, 'z', size);
+  big[size] = '\0';
+  body(&t, big);
+  t.max_response = 8 << 20;
+  perform(e, &t);
+  CHECK(t.code == CURLE_OK && t.answer.length > size && !holds(&t.answer, "Expect") && ends(&t.answer, "zzz"));
+  transfer_free(&t);
+  free(big);
+  engine_free(e);
+}
+
+/* A kept connection is closed behind the request instead of an answer: libcurl
+ * sends it again where it may. Where libcurl cannot be forbidden to, the request
+ * does not go to a kept connection in the first place. */
+static void lose_connection(const char *method, const char *content, int resendable) {
+  struct engine *e = engine_new();
+  struct transfer first = request("GET", "/x"), t = request(method, "/drop");
+  int dropped = seen->dropped, requests;
+  perform(e, &first);
+  requests = seen->requests;
+  if (content) body(&t, content);
+  t.resendable = resendable;
+  perform(e, &t);
+  if (resendable) {
+    CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 2);
+    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == (GUARDED ? 2 : 1));
+  } else if (GUARDED) {
+    CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 1);
+    CHECK(t.code == CURLE_GOT_NOTHING && t.status == 0 && t.starts == 1);
+    CHECK(strcmp(t.reason, "connection closed before an answer (not sent again)") == 0);
+  } else {
+    CHECK(seen->dropped == dropped && seen->requests - requests == 1);
+    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == 1);
+  }
+  transfer_free(&first);
+  transfer_free(&t);
+  engine_free(e);
+}
+
+static void test_sent_once(void) {
+  lose_connection("GET", NULL, 1);
+  lose_connection("DELETE", NULL, 1);
+  lose_connection("POST", "a=1", 0);
+  lose_connection("POST", NULL, 0);
+  lose_connection("PATCH", "{}", 0);
+  lose_connection("DELETE", NULL, 0);
+}
+
+static void expect(struct engine *e, const char *path, CURLcode code, long status) {
+  struct transfer t = request("GET", path);
+  t.resendable = 0;
+  perform(e, &t);
+  CHECK(t.code == code && t.status == status);
+  CHECK(status || t.head.length == 0);
+  CHECK((t.reason[0] == '\0') == (code == CURLE_OK));
+  CHECK(t.answer.length <= t.max_response);
+  if (t.code != code || t.status != status) fprintf(stderr, "  %s: %d %ld %s\n", path, t.code, t.status, t.reason);
+  transfer_free(&t);
+}
+
+static void test_answers(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("GET", "/early");
+  perform(e, &t);
+  CHECK(t.status == 201 && holds(&t.answer, "hello") && t.answer.length == 5);
+  CHECK(holds(&t.head, "HTTP/1.1 201 Created\r\nX-A: 1\r\n") && t.head.data[9] == '2' && ends(&t.head, "\r\n\r\n"));
+  CHECK(!holds(&t.head, "Link") && !holds(&t.head, "X-Trailer"));
+  transfer_free(&t);
+  expect(e, "/close", CURLE_GOT_NOTHING, 0);
+  expect(e, "/huge", CURLE_FILESIZE_EXCEEDED, 0);
+  expect(e, "/endless", CURLE_FILESIZE_EXCEEDED, 200);
+  expect(e, "/headers", CURLE_FILESIZE_EXCEEDED, 0);
+  expect(e, "/hints", CURLE_FILESIZE_EXCEEDED, 0);
+  t = request("GET", "/hint");
+  perform(e, &t);
+  CHECK(t.code != CURLE_OK && t.status == 0 && t.head.length == 0);
+  transfer_free(&t);
+  t = request("GET", "/half");
+  perform(e, &t);
+  CHECK(t.status == 0 && t.head.length == 0);
+  transfer_free(&t);
+  expect(e, "/x", CURLE_OK, 200);
+  engine_free(e);
+}
+
+static void test_failing_starts(void) {
+  static const char *const urls[] = {"", "http://", "gopher://127.0.0.1/", "file:///etc/passwd", "http://127.0.0.1:99999/", "http://127.0.0.1:1/"};
+  struct engine *e = engine_new();
+  for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+    struct transfer t = request("GET", "/");
+    t.url = urls[i];
+    perform(e, &t);
+    CHECK(t.code != CURLE_OK && t.state == TRANSFER_DONE && t.starts == 0 && t.status == 0 && t.reason[0]);
+    transfer_free(&t);
+  }
+  {
+    struct transfer t = request("GET", "/x");
+    const char *url = t.url;
+    t.url = "no scheme at all";
+    perform(e, &t);
+    CHECK(t.code != CURLE_OK && t.starts == 0);
+    t.url = url; /* the same once more, set right */
+    perform(e, &t);
+    CHECK(t.code == CURLE_OK && t.status == 200 && t.reason[0] == '\0');
+    t.url = NULL;
+    perform(e, &t);
+    CHECK(t.code != CURLE_OK && t.status == 0 && t.answer.length == 0);
+    transfer_free(&t);
+  }
+  CHECK(engine_flying(e) == 0);
+  engine_free(e);
+}
+
+static void test_timeout_and_cancel(void) {
+  struct engine *e = engine_new();
+  struct transfer a = request("GET", "/silent"), b = request("GET", "/silent"), c = request("GET", "/x"), d = request("GET", "/silent");
+  a.timeout_ms = 50;
+  d.route = &other;
+  engine_submit(e, &a);
+  engine_submit(e, &b);
+  engine_submit(e, &d);
+  CHECK(engine_flying(e) == 3 && engine_timeout(e) >= 0);
+  await(e, &a);
+  CHECK(a.code == CURLE_OPERATION_TIMEDOUT && a.seconds > 0.04 && engine_completed(e) == a.id);
+  engine_cancel(&b);
+  engine_cancel(&b);
+  CHECK(b.code == CURLE_ABORTED_BY_CALLBACK && b.state == TRANSFER_DONE && strcmp(b.reason, "cancelled") == 0);
+  engine_cancel_route(e, &plain, 1);
+  CHECK(d.state == TRANSFER_FLYING);
+  engine_cancel_route(e, &other, 0);
+  CHECK(d.state == TRANSFER_DONE && engine_flying(e) == 0);
+  engine_submit(e, &c);
+  await(e, &c);
+  CHECK(engine_completed(e) == b.id && engine_completed(e) == d.id && engine_completed(e) == c.id && engine_completed(e) == 0);
+  CHECK(c.status == 200);
+  engine_cancel(&c);
+  CHECK(c.code == CURLE_OK && engine_completed(e) == 0);
+  transfer_free(&a);
+  transfer_free(&b);
+  transfer_free(&c);
+  transfer_free(&d);
+  engine_free(e);
+}
+
+/* Transfers freed and submitted again in every state, and after the engine. */
+static void test_orders(void) {
+  for (int order = 0; order < 6; order++) {
+    struct engine *e = engine_new();
+    struct transfer idle = request("GET", "/x"), flying = request("GET", "/silent"), done = request("GET", "/x"), told = request("GET", "/x");
+    engine_cancel(&idle);
+    engine_submit(e, &told);
+    await(e, &told);
+    CHECK(engine_completed(e) == told.id);
+    engine_submit(e, &done);
+    await(e, &done);
+    engine_submit(e, &flying);
+    if (order == 1) engine_submit(e, &flying); /* while it flies: the first one is given up */
+    if (order == 2) engine_submit(e, &done);   /* before anybody has asked for it */
+    if (order == 3) transfer_free(&done);
+    if (order == 4) transfer_free(&flying);
+    if (order == 5) engine_step(e);
+    engine_free(e);
+    CHECK(order == 4 ? flying.state == TRANSFER_IDLE : flying.state == TRANSFER_DONE && flying.code == CURLE_ABORTED_BY_CALLBACK);
+    engine_cancel(&flying);
+    transfer_free(&idle);
+    transfer_free(&flying);
+    transfer_free(&flying);
+    transfer_free(&done);
+    transfer_free(&told);
+    CHECK(!flying.answer.data && !done.answer.data && done.method != NULL);
+  }
+  engine_free(NULL);
+}
+
+/* Connections are kept, also more than libcurl would keep by itself. */
+static void test_many(void) {
+  enum { MANY = 40 };
+  struct engine *e = engine_new();
+  struct transfer t[MANY];
+  int before = seen->connections;
+  for (int round = 0; round < 3; round++) {
+    int left = MANY;
+    for (int i = 0; i < MANY; i++) {
+      t[i] = request("GET", "/x");
+      engine_submit(e, &t[i]);
+    }
+    for (; left > 0; engine_poll(e, 10)) {
+      while (engine_completed(e)) left--;
+    }
+    for (int i = 0; i < MANY; i++) {
+      CHECK(t[i].code == CURLE_OK && t[i].status == 200);
+      transfer_free(&t[i]);
+    }
+  }
+  CHECK(seen->connections - before <= MANY);
+  engine_free(e);
+}
+
+/* A descriptor for event loops: whoever polls it, and steps when it is readable, gets everything done. */
+static void test_event_loop(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("GET", "/x"), slow = request("GET", "/silent");
+  struct pollfd p = {.fd = engine_pollfd(e), .events = POLLIN};
+  if (p.fd >= 0) {
+    for (int i = 0; i < 20; i++) {
+      engine_submit(e, &t);
+      while (t.state == TRANSFER_FLYING && poll(&p, 1, 10000) == 1) engine_step(e);
+      CHECK(t.state == TRANSFER_DONE && t.status == 200 && engine_completed(e) == t.id);
+    }
+    slow.timeout_ms = 60;
+    engine_submit(e, &slow);
+    while (slow.state == TRANSFER_FLYING && poll(&p, 1, 10000) == 1) engine_step(e);
+    CHECK(slow.code == CURLE_OPERATION_TIMEDOUT && engine_completed(e) == slow.id);
+    slow.timeout_ms = 20000;
+    engine_submit(e, &slow);
+    while (poll(&p, 1, 50) == 1) engine_step(e);
+    engine_cancel(&slow); /* outside a step: the loop must hear of it */
+    CHECK(poll(&p, 1, 2000) == 1 && engine_timeout(e) == 0);
+    CHECK(engine_completed(e) == slow.id);
+    engine_step(e);
+    CHECK(poll(&p, 1, 50) == 0);
+  } else {
+    CHECK(engine_timeout(e) < 0);
+  }
+  transfer_free(&t);
+  transfer_free(&slow);
+  engine_free(e);
+}
+
+/* The peer closes an idle connection: that wakes once, then the descriptor is still. */
+static void test_closed_while_idle(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("GET", "/x");
+  struct pollfd p = {.fd = engine_pollfd(e), .events = POLLIN};
+  int fd;
+  perform(e, &t);
+  kill(-server_pid, SIGKILL);
+  waitpid(server_pid, NULL, 0);
+  fd = server_port;
+  server_start();
+  CHECK(fd != server_port);
+  for (int i = 0; p.fd >= 0 && i < 3 && poll(&p, 1, 200) == 1; i++) engine_step(e);
+  if (p.fd >= 0) CHECK(poll(&p, 1, 0) == 0);
+  transfer_free(&t);
+  t = request("GET", "/x");
+  perform(e, &t);
+  CHECK(t.status == 200);
+  transfer_free(&t);
+  engine_free(e);
+}
+
+/* In a child the parent's connections are not used, and the parent does not notice the child. */
+static void test_fork(void) {
+  struct engine *e = engine_new();
+  struct transfer kept = request("GET", "/x"), silent = request("POST", "/silent"), t = request("GET", "/x");
+  int before, status = 1, fd = engine_pollfd(e);
+  pid_t child;
+  body(&silent, "a=1");
+  before = seen->requests;
+  engine_submit(e, &silent);
+  while (seen->requests == before) engine_poll(e, 0.01);
+  perform(e, &kept);
+  before = seen->connections;
+  fflush(NULL);
+  child = fork();
+  if (child == 0) {
+    failures = 0;
+    CHECK(process_generation() == 1);
+    CHECK(engine_flying(e) == 0);
+    CHECK(silent.state == TRANSFER_DONE && silent.code == CURLE_RECV_ERROR && silent.starts == 1 && strstr(silent.reason, "forked"));
+    CHECK(engine_completed(e) == silent.id && engine_completed(e) == 0);
+    CHECK(fd < 0 || engine_pollfd(e) >= 0);
+    perform(e, &t);
+    CHECK(t.code == CURLE_OK && t.status == 200 && seen->connections == before + 1);
+    transfer_free(&t);
+    transfer_free(&silent);
+    engine_free(e);
+    _exit(failures != 0);
+  }
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  CHECK(silent.state == TRANSFER_FLYING && engine_flying(e) == 1);
+  before = seen->connections;
+  perform(e, &t);
+  CHECK(t.status == 200 && seen->connections == before); /* on the connection kept from before the fork */
+  child = fork();
+  if (child == 0) {
+    failures = 0;
+    engine_cancel(&silent); /* the first thing a child does with the engine may be any of these */
+    CHECK(silent.state == TRANSFER_DONE && silent.code == CURLE_RECV_ERROR);
+    engine_free(e);
+    transfer_free(&silent);
+    _exit(failures != 0);
+  }
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  child = fork();
+  if (child == 0) {
+    failures = 0;
+    engine_free(e);
+    CHECK(silent.state == TRANSFER_DONE);
+    _exit(failures != 0);
+  }
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  perform(e, &t);
+  CHECK(t.status == 200 && seen->connections == before);
+  transfer_free(&t);
+  transfer_free(&kept);
+  transfer_free(&silent);
+  engine_free(e);
+}
+
+int main(void) {
+  const char *failure = process_init();
+  if (failure) {
+    fprintf(stderr, "process_init: %s\n", failure);
+    return 1;
+  }
+  server_start();
+  test_nothing_stays();
+  test_paths_are_sent_as_they_are();
+  test_large_body_waits_for_nothing();
+  test_sent_once();
+  test_answers();
+  test_failing_starts();
+  test_timeout_and_cancel();
+  test_orders();
+  test_many();
+  test_event_loop();
+  test_closed_while_idle();
+  test_fork();
+  server_stop();
+  if (failures == 0) puts("ok");
+  return failures != 0;
+}

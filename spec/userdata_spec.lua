@@ -1,0 +1,82 @@
+-- What all userdata of the library have in common.
+
+local core = require "twilio.core"
+local support = require "spec.support.client"
+
+describe("a userdata", function()
+  local client, objects
+
+  before_each(function()
+    client = support.client()
+    objects = {
+      ["twilio.client"] = client,
+      ["twilio.resource"] = client.calls,
+      ["twilio.record"] = assert(client.calls:get "CA1"),
+      ["twilio.request"] = (core.request(client.calls, "get", "CA1")),
+      ["twilio.engine"] = core.request(client.calls, "get", "CA1"):hooks()[2],
+    }
+  end)
+
+  it("has a locked metatable with its name", function()
+    for name, object in pairs(objects) do
+      assert.equal("userdata", type(object))
+      assert.equal(name, getmetatable(object))
+      assert.equal(name, debug.getmetatable(object).__name)
+      assert.has_error(function() setmetatable(object, {}) end)
+    end
+  end)
+
+  it("is known by its metatable alone: methods refuse every other value", function()
+    local methods = {
+      ["twilio.client"] = { client.close, client.account, client.request },
+      ["twilio.record"] = { objects["twilio.record"].json, objects["twilio.record"].to_table, objects["twilio.record"].time },
+      ["twilio.request"] = { objects["twilio.request"].done, objects["twilio.request"].export, objects["twilio.request"].result },
+      ["twilio.engine"] = { objects["twilio.engine"].step, objects["twilio.engine"].poll, objects["twilio.engine"].flying },
+    }
+    local others = { false, 1, "x", {}, print, io.stdout, core.null, coroutine.create(function() end) }
+    for _, object in pairs(objects) do others[#others + 1] = object end
+    for name, list in pairs(methods) do
+      for _, method in ipairs(list) do
+        assert.truthy(support.misuse(method):find(name, 1, true))
+        for _, other in ipairs(others) do
+          if other ~= objects[name] then
+            assert.truthy(support.misuse(method, other):find(name .. " is expected", 1, true), name .. " and " .. tostring(other))
+          end
+        end
+      end
+    end
+  end)
+
+  it("is no client to a resource, and no resource to a client", function()
+    local index = debug.getmetatable(client).__index
+    local resource_index = debug.getmetatable(client.calls).__index
+    for _, value in ipairs { io.stdout, client.calls, core.null, {} } do
+      assert.truthy(support.misuse(index, value, "calls"):find("twilio.client is expected", 1, true))
+    end
+    for _, value in ipairs { io.stdout, client, core.null, {} } do
+      assert.truthy(support.misuse(resource_index, value, "calls"):find("twilio.resource is expected", 1, true))
+    end
+  end)
+
+  it("says what it is without a secret", function()
+    assert.equal("twilio.client " .. support.account_sid, tostring(client))
+    assert.equal(('twilio.resource api.v2010.accounts("%s").calls'):format(support.account_sid), tostring(client.calls))
+    assert.equal("Call XX1 queued", tostring(objects["twilio.record"]))
+    for _, object in pairs(objects) do
+      assert.is_nil(tostring(object):find(support.auth_token, 1, true))
+      assert.is_nil(tostring(object):find(support.authorization, 1, true))
+    end
+  end)
+
+  it("survives its collector called twice", function()
+    for _, object in pairs(objects) do
+      local collect = debug.getmetatable(object).__gc
+      if collect and object ~= objects["twilio.engine"] then
+        collect(object)
+        collect(object)
+      end
+    end
+    collectgarbage()
+    collectgarbage()
+  end)
+end)
