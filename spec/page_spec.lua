@@ -4,7 +4,8 @@ local servers = require "spec.support.servers"
 local twilio = require "twilio"
 
 local BODY = [[{"calls":[{"sid":"CA3","n":1},{"sid":"CA1","n":2},{"sid":"CA2","n":3}],"page":1,"page_size":3,"start":3,"end":5,
-  "first_page_uri":"/first","next_page_uri":"/2010-04-01/Next.json?Page=2","previous_page_uri":null,"uri":"/here","meta_like":{"a":1},"odd":null}]]
+  "first_page_uri":"/first","next_page_uri":"/2010-04-01/Next.json?Page=2","previous_page_uri":null,"uri":"/here",
+  "meta_like":{"a":1},"odd":null}]]
 
 local function list(body, ...)
   local client, requests = support.client(nil, { status = 200, body = body })
@@ -45,7 +46,7 @@ describe("a page", function()
     assert.is_nil(page.meta_like)
     assert.is_nil(page.total)
     local client = support.client(nil, {
-      status = 200, body = '{"services":[],"meta":{"page":0,"page_size":50,"key":"services","url":"https://verify.twilio.com/v2/Services"}}',
+      status = 200, body = '{"services":[],"meta":{"page":0,"page_size":50,"key":"services","url":"https://verify.twilio.com/v2/x"}}',
     })
     page = assert(client.verify.v2.services:list())
     assert.equal(50, page.page_size)
@@ -87,10 +88,10 @@ describe("page:next and page:previous", function()
 
   it("send nothing to where a link should not lead", function()
     local foreign = {
-      ['"https://evil.example/x"'] = true, ['"http://api.twilio.com/x"'] = true, ['"//evil.example"'] = true, ['"https://api.twilio.com:8443/x"'] = true,
-      ['"https://twilio.com.evil.example/"'] = true, ['"relative"'] = true, ['1'] = true, ['"\\n/x"'] = true,
+      '"https://evil.example/x"', '"http://api.twilio.com/x"', '"//evil.example"', '"https://api.twilio.com:8443/x"',
+      '"https://twilio.com.evil.example/"', '"relative"', "1", '"\\n/x"',
     }
-    for link in pairs(foreign) do
+    for _, link in ipairs(foreign) do
       local page, _, requests = list('{"calls":[],"next_page_uri":' .. link .. ',"previous_page_uri":' .. link .. "}")
       for _, method in ipairs { "next", "previous" } do
         local nothing, message, err = page[method](page)
@@ -115,7 +116,8 @@ describe("page:next and page:previous", function()
     assert.equal(support.authorization, authorization)
     assert.equal("https://verify.twilio.com/v2/x", (next_url "https://verify.twilio.com/v2/x"))
     assert.equal("http://127.0.0.1:1/base/x", (next_url("/x", { base_url = "http://127.0.0.1:1/base" })))
-    assert.equal("http://127.0.0.1:1/verify/v2/x", (next_url("https://verify.twilio.com/v2/x", { base_url = "http://127.0.0.1:1/{product}" })))
+    local by_product = { base_url = "http://127.0.0.1:1/{product}" }
+    assert.equal("http://127.0.0.1:1/verify/v2/x", (next_url("https://verify.twilio.com/v2/x", by_product)))
     assert.equal("https://api.sydney.au1.twilio.com/x", (next_url("https://api.twilio.com/x", { region = "au1", edge = "sydney" })))
   end)
 
@@ -164,6 +166,7 @@ describe("page:next and page:previous", function()
     local server = servers.twilio {}
     server:post("/_/seed", { Calls = 3 })
     local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    server:post("/_/fault", { Path = "Calls", Delay = 0.05, Times = 2 })
     local waits = 0
     local function wait(engine, seconds)
       waits = waits + 1

@@ -48,7 +48,8 @@ describe("names", function()
       assert.truthy(text:find(two[1], 1, true) or text:find(two[2], 1, true), text)
     end
     for _, two in ipairs {
-      { "before", "start_time_before" }, { "start_time_before", "start_time_less_than" }, { "StartTime<", "started_before" }, { "after", "StartTime>" },
+      { "before", "start_time_before" }, { "start_time_before", "start_time_less_than" }, { "StartTime<", "started_before" },
+      { "after", "StartTime>" },
     } do
       local text = misuse_of(function(client) client.calls:list { [two[1]] = "x", [two[2]] = "x" } end)
       assert.truthy(text:find(message, 1, true), text)
@@ -65,7 +66,8 @@ describe("names", function()
   end)
 
   it("are strings", function()
-    assert.equal("parameters are named: { to = … }, got a number as a name", misuse_of(function(client) client.calls:make { "1", "2" } end))
+    assert.equal("parameters are named: { to = … }, got a number as a name",
+      misuse_of(function(client) client.calls:make { "1", "2" } end))
     assert.equal("parameters are named: { to = … }, got a boolean as a name", refused { [true] = 1 })
     assert.equal("unknown parameter 'to'", refused { ["to\0"] = "x" }:gsub(" %(did.*$", ""))
   end)
@@ -118,7 +120,8 @@ describe("values", function()
   end)
 
   it("of an array repeat the key", function()
-    assert.same({ "StatusCallbackEvent=initiated", "StatusCallbackEvent=ringing" }, made { status_callback_event = { "initiated", "ringing" } })
+    assert.same({ "StatusCallbackEvent=initiated", "StatusCallbackEvent=ringing" },
+      made { status_callback_event = { "initiated", "ringing" } })
     assert.same({ "StatusCallbackEvent=one" }, made { status_callback_event = "one" })
     assert.same({ "StatusCallbackEvent=one" }, made { status_callback_event = { "one" } })
     assert.same({}, made { status_callback_event = {} })
@@ -130,7 +133,8 @@ describe("values", function()
 
   it("of an array are a sequence of single values", function()
     for _, value in ipairs { { a = 1 }, { 1, a = 2 }, { 1, nil, 3 }, { [2] = 1 }, { [1.5] = 1 } } do
-      assert.equal("parameter 'status_callback_event' takes an array, got a table with names or gaps", refused { status_callback_event = value })
+      assert.equal("parameter 'status_callback_event' takes an array, got a table with names or gaps",
+        refused { status_callback_event = value })
     end
     assert.equal("parameter 'status_callback_event' has a table in its array", refused { status_callback_event = { { 1 } } })
     assert.equal("parameter 'status_callback_event' cannot be null: leave it out", refused { status_callback_event = { twilio.null } })
@@ -162,7 +166,8 @@ describe("values", function()
     end))
     local circle = {}
     circle.circle = circle
-    assert.truthy(misuse_of(function(client) client.sync.v1.services("IS1").documents:create { data = circle } end):find("contains itself", 1, true))
+    assert.truthy(misuse_of(function(client) client.sync.v1.services("IS1").documents:create { data = circle } end):find("contains itself",
+      1, true))
   end)
 
   it("that are arrays of JSON repeat the key with each element encoded", function()
@@ -272,7 +277,8 @@ describe("a JSON body", function()
 
   it("is the table, its top-level names on the wire's terms or in snake_case", function()
     local body, request = sent(function(client)
-      client.content.v1.contents:create { friendly_name = "x", language = "en", variables = { ["1"] = "y" }, types = { ["twilio/text"] = { body = "b" } } }
+      client.content.v1.contents:create { friendly_name = "x", language = "en", variables = { ["1"] = "y" },
+        types = { ["twilio/text"] = { body = "b" } } }
     end)
     assert.same({ friendly_name = "x", language = "en", variables = { ["1"] = "y" }, types = { ["twilio/text"] = { body = "b" } } }, body)
     assert.equal("application/json", request.headers["content-type"])

@@ -25,14 +25,16 @@ describe("the URL of a raw request", function()
 
   it("or a whole one on the client's hosts", function()
     assert.equal("https://verify.twilio.com/v2/x?a=b", sent({ url = "https://verify.twilio.com/v2/x?a=b" }).url)
-    assert.equal("https://verify.dublin.ie1.twilio.com/v2/x", sent({ url = "https://verify.twilio.com/v2/x" }, nil, { region = "ie1", edge = "dublin" }).url)
+    assert.equal("https://verify.dublin.ie1.twilio.com/v2/x",
+      sent({ url = "https://verify.twilio.com/v2/x" }, nil, { region = "ie1", edge = "dublin" }).url)
     assert.equal("http://h:1/v2/x", sent({ url = "https://verify.twilio.com/v2/x" }, nil, { base_url = "http://h:1" }).url)
     assert.equal("http://h:1/verify/v2/x", sent({ url = "http://h:1/verify/v2/x" }, nil, { base_url = "http://h:1/{product}" }).url)
   end)
 
   it("is nowhere else", function()
     for _, url in ipairs {
-      "https://evil.com/", "http://api.twilio.com/", "https://api.twilio.com@evil.com/", "https://eviltwilio.com/", "//api.twilio.com/x", "x",
+      "https://evil.com/", "http://api.twilio.com/", "https://api.twilio.com@evil.com/", "https://eviltwilio.com/", "//api.twilio.com/x",
+      "x",
       "https://api.twilio.com:8443/", "https://twilio.com.evil.com/",
     } do
       assert.truthy(misuse_of({ url = url }):find("credentials are sent nowhere else", 1, true), url)
@@ -72,7 +74,8 @@ describe("a raw request", function()
 
   it("has a form", function()
     local request = sent { path = "/x", form = { To = "+1 2" } }
-    assert.same({ "POST", "To=%2B1%202", "application/x-www-form-urlencoded" }, { request.method, request.body, request.headers["content-type"] })
+    assert.same({ "POST", "To=%2B1%202", "application/x-www-form-urlencoded" },
+      { request.method, request.body, request.headers["content-type"] })
     assert.equal("a=b&c=d", sent({ path = "/x", form = "a=b&c=d" }).body)
     request = sent { path = "/x", form = {} }
     assert.same({ "POST", "" }, { request.method, request.body })
@@ -107,7 +110,8 @@ describe("a raw request", function()
 
   it("has headers, which come before the client's own", function()
     local request = sent { path = "/x", form = {}, headers = {
-      ["X-One"] = "1", ["content-TYPE"] = "text/plain", Accept = "*/*", AUTHORIZATION = "Bearer t", ["user-agent"] = "mine", ["If-Match"] = "a: b",
+      ["X-One"] = "1", ["content-TYPE"] = "text/plain", Accept = "*/*", AUTHORIZATION = "Bearer t", ["user-agent"] = "mine",
+        ["If-Match"] = "a: b",
     } }
     assert.equal("1", request.headers["x-one"])
     assert.equal("text/plain", request.headers["content-type"])

@@ -19,8 +19,8 @@ end
 
 describe("a record's fields", function()
   it("are strings as they came, integers, floats, booleans, tables, nil", function()
-    local call = record_of [[{"sid":"CA1","price":"-0.03000","empty":"","count":3,"negative":-7,"rate":1.5,"exponent":1e3,"yes":true,"no":false,
-      "nothing":null,"list":[1,null,"x"],"map":{"a":{"b":[]}}}]]
+    local call = record_of [[{"sid":"CA1","price":"-0.03000","empty":"","count":3,"negative":-7,"rate":1.5,"exponent":1e3,
+      "yes":true,"no":false,"nothing":null,"list":[1,null,"x"],"map":{"a":{"b":[]}}}]]
     assert.equal("CA1", call.sid)
     assert.equal("-0.03000", call.price)
     assert.equal("", call.empty)
@@ -184,8 +184,12 @@ end)
 describe("a record's verbs", function()
   it("are those of its place that are asked of one record", function()
     local call = record_of [[{"sid":"CA1"}]]
-    for _, verb in ipairs { "fetch", "get", "update", "delete", "hangup", "cancel", "route", "refresh" } do assert.is_function(call[verb], verb) end
-    for _, verb in ipairs { "list", "iter", "stream", "count", "make", "create", "patch", "mute", "suspend" } do assert.is_nil(call[verb], verb) end
+    for _, verb in ipairs { "fetch", "get", "update", "delete", "hangup", "cancel", "route", "refresh" } do
+      assert.is_function(call[verb], verb)
+    end
+    for _, verb in ipairs { "list", "iter", "stream", "count", "make", "create", "patch", "mute", "suspend" } do
+      assert.is_nil(call[verb], verb)
+    end
   end)
 
   it("know their kinds", function()

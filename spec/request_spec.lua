@@ -41,7 +41,8 @@ describe("a transport", function()
 
   it("is handed SCIM's content types", function()
     local users = function(client) return client.preview_iam.organization("OR1").users end
-    assert.equal("application/scim+json", support.sent(function(client) users(client):create { user_name = "x" } end).headers["content-type"])
+    assert.equal("application/scim+json",
+      support.sent(function(client) users(client):create { user_name = "x" } end).headers["content-type"])
     assert.equal("application/scim+json", support.sent(function(client) users(client):create { user_name = "x" } end).headers.accept)
   end)
 
@@ -109,9 +110,11 @@ describe("over the wire", function()
   end)
 
   it("goes an empty header when it is asked for", function()
+    local call = function(c) c:request { path = "/x", headers = { ["X-Empty"] = "" } } end
     server:post "/_/forget"
-    client:request { path = "/x", headers = { ["X-Empty"] = "" } }
+    call(client)
     assert.equal("", server:get("/_/log")[1].headers["x-empty"])
+    assert.equal("", support.sent(call).headers["x-empty"])
   end)
 end)
 
@@ -163,6 +166,7 @@ describe("memory", function()
   it("may run out at any point: an error is raised, and nothing is lost", function()
     if problem then return pending(problem) end
     local output = run([[
+      if jit then jit.off() end -- libgcc does not survive that there is no memory for the unwind tables of a trace
       local twilio, core = require "twilio", require "twilio.core"
       local options = {
         account_sid = "AC1", api_key = "SK1", api_secret = "s", auth_token = "t", region = "ie1", edge = "dublin", user_agent = "x",
@@ -177,7 +181,8 @@ describe("memory", function()
         function() twilio.client(options):close() end,
         function() client:account("AC2"):close() end,
         function() core.request(client.calls, "make", call, extra) end,
-        function() core.request(client.calls, "list", { start_time_before = 0, after = { year = 2009, month = 7, day = 6 }, limit = 3 }) end,
+        function() core.request(client.calls, "list",
+          { start_time_before = 0, after = { year = 2009, month = 7, day = 6 }, limit = 3 }) end,
         function() core.request(client.calls, "route", "CA1", "http://x", "GET", extra) end,
         function() core.request(client.notifications, "list", { call = "CA1", log = 1 }) end,
         function() core.request(client.sync.v1.services("IS1").documents, "create", document) end,

@@ -65,7 +65,8 @@ describe("names", function()
     assert.equal(path, url_of(function(c) c.available_phone_numbers("US")["local"]:list() end))
     assert.equal(path, url_of(function(c) c.available_phone_numbers("US").local_:list() end))
     assert.equal("https://wireless.twilio.com/v1/UsageRecords?End=x", url_of(function(c) c.wireless.usage_records:list { end_ = "x" } end))
-    assert.equal("https://wireless.twilio.com/v1/UsageRecords?End=x", url_of(function(c) c.wireless.usage_records:list { ["end"] = "x" } end))
+    assert.equal("https://wireless.twilio.com/v1/UsageRecords?End=x",
+      url_of(function(c) c.wireless.usage_records:list { ["end"] = "x" } end))
   end)
 
   it("that are unknown raise", function()
@@ -99,8 +100,10 @@ end)
 describe("SIDs", function()
   it("are percent-encoded, whatever they are, and never walk the path", function()
     local cases = {
-      { "CA1", "CA1" }, { "a/b", "a%2Fb" }, { "..", "%2E%2E" }, { ".", "%2E" }, { "../../Accounts", "..%2F..%2FAccounts" }, { "...", "..." },
-      { "a?b#c", "a%3Fb%23c" }, { "a b", "a%20b" }, { "ü", "%C3%BC" }, { "\255", "%FF" }, { "%2e%2e", "%252e%252e" }, { "a&b=c", "a%26b%3Dc" },
+      { "CA1", "CA1" }, { "a/b", "a%2Fb" }, { "..", "%2E%2E" }, { ".", "%2E" }, { "../../Accounts", "..%2F..%2FAccounts" },
+      { "...", "..." },
+      { "a?b#c", "a%3Fb%23c" }, { "a b", "a%20b" }, { "ü", "%C3%BC" }, { "\255", "%FF" }, { "%2e%2e", "%252e%252e" },
+      { "a&b=c", "a%26b%3Dc" },
       { "{Sid}", "%7BSid%7D" }, { "+15551234567", "%2B15551234567" }, { "@~;:\\", "%40~%3B%3A%5C" },
     }
     for _, case in ipairs(cases) do

@@ -54,7 +54,7 @@ static size_t put_plain(char *out, const char *digits, int n, int exponent) {
 }
 
 static size_t put_double(char *out, double value) {
-  char text[40], digits[24];
+  char text[40], digits[24] = "";
   int precision = 14, n = 0;
   do snprintf(text, sizeof text, "%.*e", precision, value);
   while (precision++ < 16 && strtod(text, NULL) != value); /* both in the process' locale, so they agree */
@@ -64,7 +64,7 @@ static size_t put_double(char *out, double value) {
   while (n > 1 && digits[n - 1] == '0') n--;
   size_t sign = value < 0;
   if (sign) *out = '-';
-  return sign + put_plain(out + sign, digits, n, atoi(e + 1));
+  return sign + put_plain(out + sign, digits, n, (int)strtol(e + 1, NULL, 10));
 }
 
 /* Integers below 2^63 in all their digits, as Lua 5.3 says them; what is larger or has a fraction in as few as read back the same. */

@@ -32,22 +32,22 @@ const char *failure_header(const struct request *r, const char *name, size_t *le
 
 static const char *kind_of(CURLcode code) {
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT: return "timeout";
-    case CURLE_FILESIZE_EXCEEDED: return "too_large";
-    case CURLE_ABORTED_BY_CALLBACK: return "cancelled";
-    case CURLE_BAD_CONTENT_ENCODING: return "decode";
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_ENGINE_NOTFOUND:
-    case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ENGINE_INITFAILED:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS: return "tls";
-    default: return "network";
+  case CURLE_OPERATION_TIMEDOUT: return "timeout";
+  case CURLE_FILESIZE_EXCEEDED: return "too_large";
+  case CURLE_ABORTED_BY_CALLBACK: return "cancelled";
+  case CURLE_BAD_CONTENT_ENCODING: return "decode";
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_SSL_ENGINE_NOTFOUND:
+  case CURLE_SSL_ENGINE_SETFAILED:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_ENGINE_INITFAILED:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_INVALIDCERTSTATUS: return "tls";
+  default: return "network";
   }
 }
 

@@ -10,7 +10,9 @@ static const char loop_name[] = "twilio.engine";
 static const char loop_key; /* registry: the state's engine */
 
 /* The userdata holds a pointer: the engine itself may outlive the state (see process.h). */
-static struct engine **loop_box(lua_State *L, int index) { return userdata_test(L, index, loop_name); }
+static struct engine **loop_box(lua_State *L, int index) {
+  return userdata_test(L, index, loop_name);
+}
 
 static struct engine *loop_check(lua_State *L) {
   struct engine **box = loop_box(L, 1);
@@ -116,16 +118,9 @@ static int loop_index(lua_State *L) {
 
 void loop_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", loop_gc}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"submit", loop_submit},
-                                     {"step", loop_step},
-                                     {"poll", loop_poll},
-                                     {"cancel", loop_cancel},
-                                     {"completed", loop_completed},
-                                     {"flying", loop_flying},
-                                     {"pollfd", loop_pollfd},
-                                     {"events", loop_events},
-                                     {"timeout", loop_timeout},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"submit", loop_submit}, {"step", loop_step},     {"poll", loop_poll},     {"cancel", loop_cancel},   {"completed", loop_completed},
+      {"flying", loop_flying}, {"pollfd", loop_pollfd}, {"events", loop_events}, {"timeout", loop_timeout}, {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, loop_name, meta, loop_index);
 }

@@ -28,13 +28,13 @@ static void check_encoded(lua_State *L, const char *name, const char *text, size
 
 static void raw_url(lua_State *L, struct request *r) {
   const char *url = raw_text(L, "url", NULL), *path = raw_text(L, "path", NULL), *product = raw_text(L, "product", NULL);
-  if (!url == !path) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
+  const char *link = url ? url : path;
+  if (!link || (url && path)) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
   if (url && product) misuse(L, "client:request takes url or product, not both");
   if (path && *path != '/') misuse(L, "'path' must start with '/', got '%s'", path);
   if (!product) product = "api";
   if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63) misuse(L, "'%s' is no product", product);
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
-  const char *link = url ? url : path;
   check_encoded(L, url ? "url" : "path", link, strlen(link));
   if (!client_link(r->client, product, link, strlen(link), &r->url))
     misuse(L, "'%s' is not on twilio.com, nor on the client's base_url: credentials are sent nowhere else", link);

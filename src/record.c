@@ -11,7 +11,9 @@
 
 static const char record_name[] = "twilio.record";
 
-struct record *record_test(lua_State *L, int index) { return userdata_test(L, index, record_name); }
+struct record *record_test(lua_State *L, int index) {
+  return userdata_test(L, index, record_name);
+}
 
 static const struct record *check_record(lua_State *L) {
   const struct record *r = record_test(L, 1);
@@ -285,7 +287,9 @@ static int record_index(lua_State *L) {
   return resource_push_child(L, -1, r->place->client, resource_test(L, -1), node, name);
 }
 
-static int record_assign(lua_State *L) { return misuse(L, "a record is read-only: change it at Twilio with :update{…}"); }
+static int record_assign(lua_State *L) {
+  return misuse(L, "a record is read-only: change it at Twilio with :update{…}");
+}
 
 /* "Call CA… in-progress": the node's name in the singular, the SID, the status. */
 static int record_tostring(lua_State *L) {

@@ -23,7 +23,7 @@ struct record {
   uint32_t n_fields, length;
 };
 
-void record_register(lua_State *L);         /* expects the table of methods on the stack's top */
+void record_register(lua_State *L);                  /* expects the table of methods on the stack's top */
 struct record *record_test(lua_State *L, int index); /* NULL when it is none */
 
 /* Pushes a record: a copy of the object that object[0] describes, whose fields

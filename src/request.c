@@ -168,6 +168,7 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   lua_rawgeti(L, -1, 1);
   struct request *r = request_push(L, -1, from->client);
   const struct api_op *op = request_op(from);
+  if (!op) luaL_error(L, "a raw request has no pages");
   r->place = from->place;
   r->op = from->op;
   request_add_standard_headers(L, r, (enum api_auth)op->auth, (enum api_content)op->content, 0);
@@ -229,11 +230,12 @@ void request_push_header(lua_State *L, const char *line, size_t length) {
   char name[128];
   size_t n = 0;
   const char *colon = memchr(line, ':', length), *end = line + length;
+  if (!colon && length && end[-1] == ';') colon = end - 1; /* libcurl's way to write an empty value */
   if (!colon || (size_t)(colon - line) >= sizeof name) return;
+  if (colon + 1 == end && *colon == ':') return; /* and its way to say that there is no such header */
   for (const char *p = line; p < colon; p++) name[n++] = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
   for (colon++; colon < end && *colon == ' ';) colon++;
   while (end > colon && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' ')) end--;
-  if (colon == end) return;
   lua_pushlstring(L, name, n);
   lua_pushlstring(L, colon, (size_t)(end - colon));
   lua_rawset(L, -3);

@@ -81,11 +81,15 @@ int response_answer(lua_State *L) {
 }
 
 /* request:fail(kind, text) → nil, message, err: the answer is there but cannot be used */
-int response_fail(lua_State *L) { return failure_push_as(L, request_check(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3)); }
+int response_fail(lua_State *L) {
+  return failure_push_as(L, request_check(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
+}
 
 /* Fields of the answer */
 
-static const char *text_of(const struct request *r) { return r->transfer.answer.data; }
+static const char *text_of(const struct request *r) {
+  return r->transfer.answer.data;
+}
 
 static const struct json_field *root_field(const struct request *r, const char *name) {
   if (r->index.count == 0) return NULL;
@@ -194,17 +198,23 @@ static int check(lua_State *L, struct request *r) {
   return 1;
 }
 
-/* request:check() → true, or nil, message, err. For a list that is read record
- * by record: until release() its answer is kept, outside the Lua heap. The
- * collector is told, or a program that leaves many lists early would fill the
- * memory with answers that look to it like a few hundred bytes each. */
+/* Lets the collector work as if the bytes were in the Lua heap: a program that
+ * leaves many lists early would else fill the memory with answers that look to
+ * Lua like a few hundred bytes each. A collector that was stopped stays so. */
+static void tell_collector(lua_State *L, size_t bytes) {
+#ifdef LUA_GCISRUNNING
+  if (!lua_gc(L, LUA_GCISRUNNING, 0)) return;
+#endif
+  if (bytes > INT_MAX) bytes = INT_MAX;
+  if (bytes >> 10) (void)lua_gc(L, LUA_GCSTEP, (int)(bytes >> 10));
+}
+
+/* request:check() → true, or nil, message, err. For a list that is read record by record: its answer is kept until release(). */
 int response_check(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);
   int n = check(L, r);
-  size_t kept = r->transfer.answer.capacity + r->index.capacity * sizeof *r->index.field;
-  if (kept > INT_MAX) kept = INT_MAX;
-  (void)lua_gc(L, LUA_GCSTEP, (int)(kept >> 10));
+  tell_collector(L, r->transfer.answer.capacity + r->index.capacity * sizeof *r->index.field);
   return n;
 }
 
@@ -369,7 +379,9 @@ static int push_link(lua_State *L, struct request *r, int back) {
 }
 
 /* request:link() → the link to the next page, nil at the end */
-int response_link(lua_State *L) { return push_link(L, request_check(L, 1), 0); }
+int response_link(lua_State *L) {
+  return push_link(L, request_check(L, 1), 0);
+}
 
 /* request:follow(link) → a request for that page, which may be refused() */
 int response_follow(lua_State *L) {

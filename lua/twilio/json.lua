@@ -49,7 +49,9 @@ end
 local function encode_object(t, depth)
   local names, out = {}, {}
   for name in pairs(t) do
-    if type(name) ~= "string" then core.misuse("a table with a " .. type(name) .. " key beside others is neither a JSON array nor an object") end
+    if type(name) ~= "string" then
+      core.misuse("a table with a " .. type(name) .. " key beside others is neither a JSON array nor an object")
+    end
     names[#names + 1] = name
   end
   table.sort(names)

@@ -1,0 +1,174 @@
+-- From a request to its answer: the hooks transport and log, and what happens when they fail.
+local servers = require "spec.support.servers"
+local support = require "spec.support.client"
+local twilio = require "twilio"
+
+local SID = "CA00000000000000000000000000000001"
+local UNDER_A_CHECKER = (os.getenv "LD_PRELOAD" or ""):find "asan" or (os.getenv "LD_PRELOAD" or ""):find "valgrind"
+local MEMORY_IS_MEASURED = not UNDER_A_CHECKER and pcall(io.lines, "/proc/self/status")
+local PATH = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls/" .. SID .. ".json"
+
+-- Runs f with another io.stderr and returns what was written there.
+local function captured(f)
+  local written, stderr = {}, io.stderr
+  io.stderr = { write = function(_, ...) written[#written + 1] = table.concat { ... } end } -- luacheck: ignore
+  local ok, problem = pcall(f)
+  io.stderr = stderr -- luacheck: ignore
+  if not ok then error(problem, 0) end
+  return table.concat(written)
+end
+
+describe("a transport", function()
+  it("gets the request and no network is used", function()
+    local client, requests = support.client { timeout = 7 }
+    assert(client.calls:get(SID))
+    assert(client.calls:update(SID, { status = "completed" }, { timeout = 3 }))
+    local get, post = requests[1], requests[2]
+    assert.equal("GET", get.method)
+    assert.equal("https://api.twilio.com" .. PATH, get.url)
+    assert.equal(support.authorization, get.headers.authorization)
+    assert.equal("application/json", get.headers.accept)
+    assert.matches("^twilio%-lua/", get.headers["user-agent"])
+    assert.is_nil(get.body)
+    assert.equal(7, get.timeout)
+    assert.equal("POST", post.method)
+    assert.equal("Status=completed", post.body)
+    assert.equal(3, post.timeout)
+  end)
+
+  it("that raises ends the call with its error, and the next one works", function()
+    local broken = true
+    local client = support.client(nil, function()
+      if broken then error { my = "error" } end
+      return { status = 200, body = '{"sid":"CA1"}' }
+    end)
+    local ok, raised = pcall(function() return client.calls:get(SID) end)
+    assert.is_false(ok)
+    assert.equal("error", raised.my)
+    broken = false
+    assert.equal("CA1", client.calls:get(SID).sid)
+  end)
+
+  it("may use the client itself", function()
+    local client
+    local depth = 0
+    client = support.client(nil, function()
+      depth = depth + 1
+      if depth < 3 then assert(client.calls:get(SID)) end
+      return { status = 200, body = '{"sid":"CA1"}' }
+    end)
+    assert(client.calls:get(SID))
+    assert.equal(3, depth)
+  end)
+
+  it("may suspend its coroutine", function()
+    local client = support.client(nil, function(request)
+      return coroutine.yield(request.method)
+    end)
+    local thread = coroutine.create(function() return assert(client.calls:get(SID)).sid end)
+    assert.equal("GET", select(2, coroutine.resume(thread)))
+    assert.equal("CA7", select(2, coroutine.resume(thread, { status = 200, body = '{"sid":"CA7"}' })))
+  end)
+end)
+
+describe("a log function", function()
+  local function logging(answer, options)
+    local lines = {}
+    options = options or {}
+    options.log = function(level, message, fields) lines[#lines + 1] = { level, message, fields } end
+    return support.client(options, answer), lines
+  end
+
+  it("is told of each request", function()
+    local client, lines = logging { status = 200, body = '{"sid":"CA1"}', headers = { ["twilio-request-id"] = "RQ1" } }
+    assert(client.calls:get(SID))
+    assert(client:account("AC2").calls:update(SID, {}))
+    assert.equal(2, #lines)
+    local level, message, fields = lines[1][1], lines[1][2], lines[1][3]
+    assert.equal("info", level)
+    assert.matches("^GET " .. PATH:gsub("%-", "%%-") .. ": 200 %(%d+%.%d%d%d s%)$", message)
+    assert.same({ method = "GET", path = PATH, status = 200, seconds = fields.seconds, attempts = 1, request_id = "RQ1" }, fields)
+    assert.is_number(fields.seconds)
+    assert.matches("POST /2010%-04%-01/Accounts/AC2/", lines[2][2])
+  end)
+
+  it("is warned of failures", function()
+    local client, lines = logging { status = 404, body = "{}" }
+    client.calls:get(SID)
+    assert.same({ "warn", 404 }, { lines[1][1], lines[1][3].status })
+    client, lines = logging(function() return nil, "no\nroute" end)
+    client.calls:get(SID)
+    assert.equal("warn", lines[1][1])
+    assert.matches(": no route %(", lines[1][2])
+    assert.equal("no route", lines[1][3].reason)
+    assert.is_nil(lines[1][3].status)
+  end)
+
+  it("sees neither the token nor a query", function()
+    local client, lines = logging { status = 200, body = '{"calls":[]}' }
+    assert(client.calls:list { to = "+15558675310" })
+    local seen = lines[1][2]
+    for name, value in pairs(lines[1][3]) do seen = seen .. " " .. name .. "=" .. tostring(value) end
+    assert.not_matches("5558675310", seen, 1, true)
+    assert.not_matches(support.auth_token, seen, 1, true)
+    assert.not_matches("Basic", seen, 1, true)
+  end)
+
+  it("is told of each page", function()
+    local n = 0
+    local client, lines = logging(function()
+      n = n + 1
+      return { status = 200, body = '{"calls":[{}],"next_page_uri":' .. (n < 3 and '"/x?Page=' .. n .. '"' or "null") .. "}" }
+    end)
+    assert.equal(3, client.calls:count())
+    assert.equal(3, #lines)
+  end)
+
+  it("that fails is complained of, and the answer is not lost", function()
+    local client = support.client({ log = function() error "the disk is full" end }, { status = 200, body = '{"sid":"CA1"}' })
+    local call
+    local complaint = captured(function() call = client.calls:get(SID) end)
+    assert.equal("CA1", call.sid)
+    assert.matches("^twilio: the log function failed: .*the disk is full\n$", complaint)
+    client = support.client({ log = function() error {} end }, { status = 200, body = "{}" })
+    assert.matches("the log function failed: table", captured(function() assert(client.calls:get(SID)) end), 1, true)
+  end)
+
+  it("is told in the network's words what failed", function()
+    local server = servers.fault()
+    local url = server.url
+    server:stop()
+    local lines = {}
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "x", base_url = url, log = function(...) lines[#lines + 1] = { ... } end,
+    }
+    assert.is_nil((client.calls:get(SID)))
+    assert.equal("warn", lines[1][1])
+    assert.is_string(lines[1][3].reason)
+    assert.is_nil(lines[1][3].status)
+    assert.is_true(lines[1][3].seconds >= 0)
+    client:close()
+  end)
+end)
+
+describe("the memory of an answer", function()
+  it("is given back when it has been read", function()
+    if not MEMORY_IS_MEASURED then return pending "memory is measured through /proc, and not under its checkers" end
+    local function resident()
+      local file = assert(io.open "/proc/self/status")
+      local text = file:read "*a"
+      file:close()
+      return tonumber(text:match "VmRSS:%s+(%d+)") / 1024
+    end
+    -- answers of 1 MB, of which a record keeps a few bytes
+    local answer = { status = 200, body = '{"sid":"CA1"}' .. (" "):rep(1000000) }
+    local client = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return answer end }
+    assert(client.calls:get(SID))
+    local before = resident()
+    collectgarbage "stop"
+    for _ = 1, 60 do assert(client.calls:get(SID)) end
+    local grown = resident() - before
+    collectgarbage "restart"
+    assert.is_true(grown < 20, ("%.0f MB more"):format(grown))
+  end)
+end)

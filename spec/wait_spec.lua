@@ -1,0 +1,192 @@
+-- Waiting: the library's own, the program's, and both beside each other.
+local cqueues = require "cqueues"
+local servers = require "spec.support.servers"
+local twilio = require "twilio"
+
+describe("waiting", function()
+  local server, sid
+
+  setup(function()
+    server = servers.twilio { now = 1300000000 }
+  end)
+  before_each(function()
+    server:post "/_/reset"
+    sid = server:post("/_/seed", { Calls = 1 }).first
+    collectgarbage()
+    collectgarbage()
+  end)
+  teardown(function()
+    server:stop()
+  end)
+
+  local function new_client(wait, options)
+    local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url, wait = wait }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return twilio.client(all)
+  end
+
+  local function delay(seconds, times)
+    server:post("/_/fault", { Path = "Calls", Delay = seconds, Times = times or 1 })
+  end
+
+  local function engine_of(client)
+    local engine
+    delay(0.01)
+    assert(client.calls:get(sid, nil, { wait = function(e, seconds)
+      engine = e
+      e:poll(seconds)
+    end }))
+    return engine
+  end
+
+  it("is done by the library where the program says nothing", function()
+    delay(0.02)
+    local client = new_client()
+    assert.equal(sid, assert(client.calls:get(sid)).sid)
+    client:close()
+  end)
+
+  it("is done by the program's function, that of the call before that of the client", function()
+    local calls = {}
+    local function waiter(name)
+      return function(engine, seconds)
+        calls[#calls + 1] = name
+        assert.is_true(seconds >= 0 and seconds <= 60)
+        assert.matches("^twilio%.engine", tostring(engine):gsub("^userdata", "twilio.engine"))
+        engine:poll(seconds)
+      end
+    end
+    local client = new_client(waiter "client")
+    delay(0.02, 3)
+    assert(client.calls:get(sid))
+    assert.equal("client", calls[1])
+    calls = {}
+    assert(client.calls:get(sid, nil, { wait = waiter "call" }))
+    assert.is_true(#calls > 0)
+    for _, name in ipairs(calls) do assert.equal("call", name) end
+    calls = {}
+    assert(client:account(server.account_sid).calls:get(sid))
+    assert.equal("client", calls[1])
+    client:close()
+  end)
+
+  it("needs nothing of the function but to return", function()
+    local n = 0
+    local client = new_client(function() n = n + 1 end)
+    delay(0.02)
+    assert(client.calls:get(sid))
+    assert.is_true(n > 0)
+    client:close()
+  end)
+
+  it("may use the client itself", function()
+    local client, inner
+    client = new_client(function(engine, seconds)
+      if not inner then
+        inner = true
+        inner = assert(client.calls:get(sid, nil, { wait = function(e, s) e:poll(s) end })).sid
+      end
+      engine:poll(seconds)
+    end)
+    delay(0.02)
+    assert(client.calls:get(sid))
+    assert.equal(sid, inner)
+    client:close()
+  end)
+
+  it("that raises ends the call with its error, and drops the request when it is collected", function()
+    local client = new_client()
+    local engine = engine_of(client)
+    delay(30)
+    local ok, raised = pcall(function()
+      return client.calls:get(sid, nil, { wait = function() error { my = "error" } end })
+    end)
+    assert.is_false(ok)
+    assert.equal("error", raised.my)
+    collectgarbage()
+    collectgarbage()
+    assert.equal(0, engine:flying())
+    server:post "/_/reset" -- the fault may not have been met
+    assert.equal(404, select(3, client.calls:get(sid)).status)
+    client:close()
+  end)
+
+  it("that is never resumed drops the request when it is collected", function()
+    local client = new_client(coroutine.yield)
+    local engine = engine_of(client)
+    delay(30)
+    local thread = coroutine.create(function() return client.calls:get(sid) end)
+    assert(coroutine.resume(thread))
+    assert.equal(1, engine:flying())
+    thread = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    assert.equal(0, engine:flying())
+    client:close()
+  end)
+
+  it("ends when the client is closed meanwhile", function()
+    local client = new_client(coroutine.yield)
+    delay(30)
+    local thread = coroutine.create(function() return client.calls:get(sid) end)
+    assert(coroutine.resume(thread))
+    client:close()
+    local ok, nothing, message, err = coroutine.resume(thread)
+    assert.is_true(ok)
+    assert.is_nil(nothing)
+    assert.equal("cancelled", err.kind)
+    assert.matches("^GET .*cancelled", message)
+  end)
+
+  it("fails with the call's own timeout", function()
+    local client = new_client()
+    delay(30)
+    local nothing, message, err = client.calls:get(sid, nil, { timeout = 0.1 })
+    assert.is_nil(nothing)
+    assert.equal("timeout", err.kind)
+    assert.is_string(message)
+    client:close()
+  end)
+
+  it("goes on in an event loop", function()
+    local client = new_client(cqueues.poll)
+    local loop, done, ticks, finished = cqueues.new(), 0, 0, false
+    delay(0.05, 5)
+    for _ = 1, 5 do
+      loop:wrap(function()
+        assert.equal(sid, assert(client.calls:get(sid)).sid)
+        done = done + 1
+        finished = done == 5
+      end)
+    end
+    loop:wrap(function()
+      while not finished do
+        cqueues.sleep(0.005)
+        ticks = ticks + 1
+      end
+    end)
+    assert(loop:loop())
+    assert.equal(5, done)
+    assert.is_true(ticks > 0)
+    client:close()
+  end)
+
+  it("tells those who sleep on the descriptor that another's step has completed their request", function()
+    local client = new_client()
+    local engine = engine_of(client)
+    delay(0.1)
+    local asleep = coroutine.create(function() return assert(client.calls:get(sid, nil, { wait = coroutine.yield })).sid end)
+    assert(coroutine.resume(asleep))
+    -- this one blocks; its steps see to both
+    server:post("/_/fault", { Path = "Recordings", Delay = 0.3 })
+    assert(client.recordings:list())
+    assert.equal(0, engine:flying())
+    local readable
+    local loop = cqueues.new()
+    loop:wrap(function() readable = cqueues.poll({ pollfd = engine:pollfd(), events = "r" }, 5) end)
+    assert(loop:loop())
+    assert.is_table(readable)
+    assert.equal(sid, select(2, coroutine.resume(asleep)))
+    client:close()
+  end)
+end)
