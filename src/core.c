@@ -26,7 +26,9 @@ static int core_setup(lua_State *L) {
 }
 
 /* core.misuse(message): raises it at the caller's position. */
-static int core_misuse(lua_State *L) { return misuse(L, "%s", luaL_checkstring(L, 1)); }
+static int core_misuse(lua_State *L) {
+  return misuse(L, "%s", luaL_checkstring(L, 1));
+}
 
 /* core.number(n) → its text on the wire, nil for NaN and infinities */
 static int core_number(lua_State *L) {
@@ -52,9 +54,8 @@ __attribute__((visibility("default")))
 int luaopen_twilio_core(lua_State *L);
 
 int luaopen_twilio_core(lua_State *L) {
-  static const luaL_Reg functions[] = {{"setup", core_setup},   {"misuse", core_misuse}, {"number", core_number},
-                                       {"client", client_new},  {"request", operation_new}, {"raw", raw_new},
-                                       {"fan", operation_fan},  {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"setup", core_setup},      {"misuse", core_misuse}, {"number", core_number}, {"client", client_new},
+                                       {"request", operation_new}, {"raw", raw_new},        {"fan", operation_fan},  {NULL, NULL}};
   compat_checkversion(L);
   lua_newtable(L);
   compat_setfuncs(L, functions);
