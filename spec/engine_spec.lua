@@ -252,23 +252,38 @@ describe("engine", function()
       return request, engine
     end
 
-    it("has many requests in flight at once", function()
-      local client, requests = standard(), {}
-      local call = assert(make(client))
-      local engine
+    -- Twenty requests for the same record, all submitted.
+    local function submit_twenty(client, sid)
+      local requests, engine = {}, nil
       for i = 1, 20 do
-        requests[i] = core.request(client.calls, "fetch", call.sid)
+        requests[i] = core.request(client.calls, "fetch", sid)
         engine = requests[i]:hooks()[2]
         engine:submit(requests[i])
       end
+      return requests, engine
+    end
+
+    it("has many requests in flight at once", function()
+      local requests, engine = submit_twenty(meeting "stall", SID)
       assert.equal(20, engine:flying())
-      local ids = {}
+      for _, request in ipairs(requests) do engine:cancel(request) end
+      assert.equal(0, engine:flying())
+      while engine:completed() do end
+    end)
+
+    it("tells of each request once when it is done", function()
+      local client, ids = standard(), {}
+      local call = assert(make(client))
+      local requests, engine = submit_twenty(client, call.sid)
       for _, request in ipairs(requests) do ids[request:id()] = true end
-      while engine:flying() > 0 do engine:poll(10) end
-      for id in function() return engine:completed() end do
-        assert.is_true(ids[id])
-        ids[id] = nil
+      while engine:flying() > 0 do
+        engine:poll(10)
+        for id in function() return engine:completed() end do
+          assert.is_true(ids[id])
+          ids[id] = nil
+        end
       end
+      for id in function() return engine:completed() end do ids[id] = nil end
       assert.is_nil(next(ids))
       for _, request in ipairs(requests) do assert.equal(call.sid, request:result().sid) end
     end)

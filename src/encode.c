@@ -18,8 +18,10 @@ static int is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/* RFC 3986's letters, digits, '-', '.', '_' and '~', a bit for each byte. */
 static int is_unreserved(char c) {
-  return is_upper(c) || is_lower(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+  static const uint32_t unreserved[8] = {0, 0x03ff6000, 0x87fffffe, 0x47fffffe};
+  return unreserved[(unsigned char)c >> 5] >> (c & 31) & 1;
 }
 
 static void percent(struct buffer *out, unsigned char c) {

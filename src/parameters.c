@@ -21,6 +21,7 @@ static const struct api_param *param_at(const struct api_op *op, int position) {
 }
 
 static int is_named(const char *name, const char *wire) {
+  if ((name[0] | 0x20) != (wire[0] | 0x20)) return 0; /* both begin with a letter, in either case: most names end here */
   return encode_is_snake_of(name, wire) || strcmp(name, wire) == 0;
 }
 
@@ -415,9 +416,9 @@ void parameters_add(lua_State *L, struct request *r, int params, int extra, int 
   struct collected c = {&api_ops[r->op], r->op, 0, 0, {0}};
   int json = c.op->content == API_JSON || c.op->content == API_SCIM, top = lua_gettop(L);
   luaL_checkstack(L, 10, "parameters");
-  lua_newtable(L);
+  lua_createtable(L, c.op->n_params, 0);
   c.values = lua_gettop(L);
-  lua_newtable(L);
+  json ? lua_newtable(L) : lua_pushnil(L);
   c.others = c.values + 1;
   if (given) collect_given(L, &c, given);
   if (params) collect(L, &c, params);
