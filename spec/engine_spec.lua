@@ -205,6 +205,8 @@ describe("engine", function()
     it("a body of 100 MB, announced", function()
       local err = failing "huge_length"
       assert.equal("too_large", err.kind)
+      assert.equal(200, err.status)
+      assert.equal("yes", err.sent)
       assert.equal("", err.body or "") -- it was not read
     end)
 

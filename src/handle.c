@@ -225,7 +225,7 @@ CURLcode handle_prepare(struct handle *h, struct transfer *t) {
 /* What a callback of ours or the engine says comes before what libcurl made of it. */
 void handle_report(const struct handle *h, CURLcode code, const char *why) {
   struct transfer *t = h->transfer;
-  long sent = 0;
+  long sent = 0, status = 0;
   if (h->failure) {
     code = h->failure;
     why = h->why;
@@ -234,6 +234,8 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
   t->code = code;
   if (code) snprintf(t->reason, sizeof t->reason, "%s", why);
   t->seconds = watch_now() - h->started;
+  /* refused for its Content-Length: Twilio answered all the same */
+  if (code == CURLE_FILESIZE_EXCEEDED && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200) t->status = status;
   if (!h->guarded && curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0) t->starts = 1;
 }
 
