@@ -235,7 +235,8 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
   if (code) snprintf(t->reason, sizeof t->reason, "%s", why);
   t->seconds = watch_now() - h->started;
   /* refused for its Content-Length: Twilio answered all the same */
-  if (code == CURLE_FILESIZE_EXCEEDED && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200) t->status = status;
+  if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
+    t->status = status;
   if (!h->guarded && curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0) t->starts = 1;
 }
 

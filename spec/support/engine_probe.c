@@ -336,7 +336,7 @@ static void test_answers(void) {
   CHECK(!holds(&t.head, "Link") && !holds(&t.head, "X-Trailer"));
   transfer_free(&t);
   expect(e, "/close", CURLE_GOT_NOTHING, 0);
-  expect(e, "/huge", CURLE_FILESIZE_EXCEEDED, 0);
+  expect(e, "/huge", CURLE_FILESIZE_EXCEEDED, 200);
   expect(e, "/endless", CURLE_FILESIZE_EXCEEDED, 200);
   expect(e, "/headers", CURLE_FILESIZE_EXCEEDED, 0);
   expect(e, "/hints", CURLE_FILESIZE_EXCEEDED, 0);
