@@ -26,7 +26,7 @@ end
 
 -- Begins a request and hands what comes back, as a file, to `look`; ends curl afterwards, which may still wait.
 local function while_waiting(path, look)
-  local pipe = assert(io.popen("echo $$; exec curl -sN -i --noproxy '*' --ignore-content-length '" .. server.url .. path .. "'"))
+  local pipe = assert(io.popen("echo $$; exec env -u LD_PRELOAD curl -sN -i --noproxy '*' --ignore-content-length '" .. server.url .. path .. "'"))
   local pid = pipe:read("*l")
   look(pipe)
   os.execute("kill " .. pid)
@@ -59,7 +59,7 @@ describe("the server that misbehaves", function()
 
   it("logs requests and counts connections", function()
     ask("/ok/a?b=c", { method = "POST", body = "d=e", headers = { "X-Test: f" } })
-    output_of("curl -s --noproxy '*' %s/ok/1 %s/ok/2")
+    output_of("env -u LD_PRELOAD curl -s --noproxy '*' %s/ok/1 %s/ok/2")
     local log = server:get("/_/log")
     assert.equal(3, #log)
     assert.same({ "POST", "/ok/a?b=c", "d=e", "f" }, { log[1].method, log[1].target, log[1].body, log[1].headers["x-test"] })
@@ -89,7 +89,7 @@ describe("the server that misbehaves", function()
 
   it("closes a connection that is used again", function()
     local codes = output_of(
-      "curl -sS --noproxy '*' -d a=b -o /dev/null -o /dev/null -w '%{http_code} ' %s/close_reused %s/close_reused 2>&1"
+      "env -u LD_PRELOAD curl -sS --noproxy '*' -d a=b -o /dev/null -o /dev/null -w '%{http_code} ' %s/close_reused %s/close_reused 2>&1"
     )
     local log = server:get("/_/log")
     assert.matches("^200 ", codes)
@@ -130,9 +130,9 @@ describe("the server that misbehaves", function()
   it("sends very much, with and without saying so", function()
     local size = 100 * 1024 * 1024 + #'{"text":""}'
     for _, name in ipairs { "huge", "huge_length" } do
-      assert.equal(tostring(size), output_of("curl -s --noproxy '*' -o /dev/null -w '%{size_download}' %s/" .. name))
+      assert.equal(tostring(size), output_of("env -u LD_PRELOAD curl -s --noproxy '*' -o /dev/null -w '%{size_download}' %s/" .. name))
     end
-    assert.matches("chunked", output_of("curl -s --noproxy '*' -i %s/huge | head -c 100"))
+    assert.matches("chunked", output_of("env -u LD_PRELOAD curl -s --noproxy '*' -i %s/huge | head -c 100"))
     assert.equal(200, ask("/ok").status)
   end)
 
@@ -166,7 +166,7 @@ describe("the server that misbehaves", function()
   it("speaks something else than HTTP/1.1", function()
     assert.matches("HTTP/0.9", complaint("/garbage"))
     assert.matches("HTTP/0.9", complaint("/http09"))
-    assert.matches("^{", output_of("curl -s --noproxy '*' --http0.9 %s/http09"))
+    assert.matches("^{", output_of("env -u LD_PRELOAD curl -s --noproxy '*' --http0.9 %s/http09"))
   end)
 
   it("sends byte by byte", function()
