@@ -5,6 +5,7 @@
 -- suspend one across C.
 
 local core = require "twilio.core"
+local canceller = require "twilio.canceller"
 local json = require "twilio.json"
 local send = require "twilio.send"
 local iterator = require "twilio.iterator"
@@ -25,6 +26,9 @@ local twilio = {
 
   GET = "GET",
   POST = "POST",
+
+  --- A canceller for the option `cancel`: `canceller:cancel()` ends the calls that it was given to.
+  canceller = canceller.new,
 
   --- JSON's null, for values that are JSON on the wire; the same as cjson.null and ngx.null.
   null = core.null,

@@ -28,6 +28,7 @@ build = {
   type = "builtin",
   modules = {
     ["twilio"] = "lua/twilio.lua",
+    ["twilio.canceller"] = "lua/twilio/canceller.lua",
     ["twilio.iterator"] = "lua/twilio/iterator.lua",
     ["twilio.json"] = "lua/twilio/json.lua",
     ["twilio.page"] = "lua/twilio/page.lua",
@@ -55,6 +56,7 @@ build = {
         "src/request.c",
         "src/resource.c",
         "src/response.c",
+        "src/retry.c",
         "src/userdata.c",
         "src/watch.c",
       },

@@ -195,7 +195,7 @@ describe("the surface", function()
     it("an iterator that fails on a later page does not end in silence", function()
       seed { Calls = 4 }
       server:post("/_/fault", { Skip = 1, Status = 503, Body = "" })
-      local it, n = client.calls:iter { page_size = 2 }, 0
+      local it, n = client.calls:iter({ page_size = 2 }, { retries = 0 }), 0
       assert.is_false(pcall(function() for _ in it do n = n + 1 end end))
       assert.same({ 2, 503 }, { n, it.error.status })
     end)
@@ -416,7 +416,7 @@ describe("the surface", function()
 
     it("a page that cannot be had is nil, message, err", function()
       seed { Calls = 3 }
-      local page = client.calls:list { page_size = 2 }
+      local page = client.calls:list({ page_size = 2 }, { retries = 0 })
       server:post("/_/fault", { Status = 503, Body = "" })
       local none, message, err = page:next()
       assert.is_nil(none)
@@ -608,6 +608,7 @@ describe("the surface", function()
       local program = [[
         local twilio, options = require "twilio", ]] .. options .. [[
 
+        options.retries = 0
         function options.transport(request) print(request.headers.authorization, request.url:match "Accounts/(%w+)") end
         local ok, client = pcall(twilio.client, options)
         if ok then client.calls:list() else print(client) end

@@ -25,7 +25,7 @@ describe("engine", function()
 
   -- A client that meets a behaviour of the fault server whatever it asks for.
   local function meeting(behaviour, options)
-    local all = { account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = faults.url .. "/" .. behaviour }
+    local all = { account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = faults.url .. "/" .. behaviour, retries = 0 }
     for name, value in pairs(options or {}) do all[name] = value end
     return twilio.client(all)
   end
@@ -132,7 +132,7 @@ describe("engine", function()
     end
 
     it("a server that is not there", function()
-      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "http://127.0.0.1:1" }
+      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "http://127.0.0.1:1", retries = 0 }
       local _, _, err = make(client)
       assert.equal("network", err.kind)
       assert.equal("no", err.sent)
@@ -140,7 +140,7 @@ describe("engine", function()
     end)
 
     it("a host that does not exist", function()
-      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "http://nowhere.invalid" }
+      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "http://nowhere.invalid", retries = 0 }
       local _, _, err = make(client)
       assert.equal("network", err.kind)
       assert.equal("no", err.sent)

@@ -268,7 +268,7 @@ describe("with a server", function()
 
   setup(function()
     server = servers.twilio { now = 1300000000 }
-    client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url, retries = 0 }
   end)
   before_each(function()
     server:post("/_/reset")

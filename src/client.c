@@ -14,6 +14,7 @@
 #include "misuse.h"
 #include "process.h"
 #include "resource.h"
+#include "retry.h"
 #include "userdata.h"
 
 static const char client_name[] = "twilio.client";
@@ -103,9 +104,9 @@ static void option_function(lua_State *L, int options, int table, const char *na
   lua_setfield(L, table, name);
 }
 
-static const char *const option_names[] = {"account_sid", "auth_token",      "api_key", "api_secret", "region",     "edge", "base_url",
-                                           "timeout",     "connect_timeout", "proxy",   "ca_file",    "user_agent", "wait", "max_response",
-                                           "log",         "transport",       NULL};
+static const char *const option_names[] = {"account_sid", "auth_token",      "api_key",  "api_secret",     "region",     "edge", "base_url",
+                                           "timeout",     "connect_timeout", "proxy",    "ca_file",        "user_agent", "wait", "max_response",
+                                           "log",         "transport",       "deadline", "max_retry_wait", "retries",    NULL};
 
 static void check_option_names(lua_State *L, int options) {
   lua_pushnil(L);
@@ -388,6 +389,9 @@ int client_new(lua_State *L) {
   c->timeout = option_number(L, 1, "timeout", 30, 1e6);
   c->connect_timeout = option_number(L, 1, "connect_timeout", 5, 1e6);
   c->max_response = (size_t)option_number(L, 1, "max_response", 32 << 20, 1e9);
+  c->deadline = option_number(L, 1, "deadline", 0, 1e6);
+  c->max_retry_wait = option_number(L, 1, "max_retry_wait", 30, 1e6);
+  c->retries = retry_option(L, 1, 3);
   option_function(L, 1, table, "wait");
   option_function(L, 1, table, "transport");
   option_function(L, 1, table, "log");

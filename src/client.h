@@ -24,6 +24,9 @@ struct client {
   char *user_agent, *proxy, *ca_file;
   double timeout, connect_timeout; /* seconds */
   size_t max_response;             /* bytes */
+  double deadline;                 /* seconds for a call with all its attempts and waits; 0: none */
+  double max_retry_wait;           /* seconds between two attempts at the most */
+  unsigned retries;                /* further attempts at the most */
   int closed;
 };
 

@@ -12,6 +12,7 @@
 #include "record.h"
 #include "request.h"
 #include "resource.h"
+#include "watch.h"
 
 /* core.setup(own, encode, verbs): the Lua layer's own chunk (a function of it),
  * its JSON encoder, and its table of methods by name. */
@@ -40,6 +41,12 @@ static int core_number(lua_State *L) {
   return 1;
 }
 
+/* core.now() → seconds of a clock that only goes forward */
+static int core_now(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)watch_now());
+  return 1;
+}
+
 /* A table of methods, filled by its register function and kept in the module under `name` for the Lua layer to add to. */
 static void add_class(lua_State *L, const char *name, void (*fill)(lua_State *L)) {
   lua_newtable(L);
@@ -54,8 +61,9 @@ __attribute__((visibility("default")))
 int luaopen_twilio_core(lua_State *L);
 
 int luaopen_twilio_core(lua_State *L) {
-  static const luaL_Reg functions[] = {{"setup", core_setup},      {"misuse", core_misuse}, {"number", core_number}, {"client", client_new},
-                                       {"request", operation_new}, {"raw", raw_new},        {"fan", operation_fan},  {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"setup", core_setup},   {"misuse", core_misuse}, {"now", core_now},
+                                       {"number", core_number}, {"client", client_new},  {"request", operation_new},
+                                       {"raw", raw_new},        {"fan", operation_fan},  {NULL, NULL}};
   compat_checkversion(L);
   lua_newtable(L);
   compat_setfuncs(L, functions);

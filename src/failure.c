@@ -1,5 +1,6 @@
 #include "failure.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -52,8 +53,8 @@ static const char *kind_of(CURLcode code) {
 }
 
 static const char *sent(const struct request *r) {
-  if (r->refused || r->transfer.starts == 0) return "no";
-  return r->transfer.status ? "yes" : "maybe";
+  if (r->transfer.status) return "yes";
+  return r->transfer.starts || r->retry.is_doubtful ? "maybe" : "no";
 }
 
 /* The error table, on the stack's top */
@@ -64,29 +65,30 @@ static void set_text(lua_State *L, const char *name, const char *text, size_t le
   lua_setfield(L, -2, name);
 }
 
-/* Retry-After, seconds or a date, in seconds from now; what is no such thing is left out. */
-static void set_retry_after(lua_State *L, const struct request *r) {
+/* Seconds or a date; what is neither is as if it were not there. */
+int failure_retry_after(const struct request *r, int64_t *seconds) {
   enum { LONGEST = 1000000000 };
   size_t length;
-  int64_t when, seconds = 0;
+  int64_t when;
   const char *text = failure_header(r, "Retry-After", &length);
-  if (!text || !length) return;
+  if (!text || !length) return 0;
+  *seconds = 0;
   if (dates_parse(text, length, &when)) {
-    seconds = when - (int64_t)time(NULL);
+    *seconds = when - (int64_t)time(NULL);
   } else {
     for (size_t i = 0; i < length; i++) {
-      if (text[i] < '0' || text[i] > '9') return;
-      if (seconds < LONGEST) seconds = seconds * 10 + (text[i] - '0');
+      if (text[i] < '0' || text[i] > '9') return 0;
+      if (*seconds < LONGEST) *seconds = *seconds * 10 + (text[i] - '0');
     }
   }
-  if (seconds < 0) seconds = 0;
-  if (seconds > LONGEST) seconds = LONGEST;
-  lua_pushinteger(L, (lua_Integer)seconds);
-  lua_setfield(L, -2, "retry_after");
+  if (*seconds < 0) *seconds = 0;
+  if (*seconds > LONGEST) *seconds = LONGEST;
+  return 1;
 }
 
 static void push_table(lua_State *L, const struct request *r, const char *kind) {
   size_t length = 0, kept = r->transfer.answer.length;
+  int64_t seconds;
   lua_createtable(L, 0, 12);
   set_text(L, "kind", kind, strlen(kind));
   set_text(L, "method", r->transfer.method, strlen(r->transfer.method));
@@ -101,11 +103,29 @@ static void push_table(lua_State *L, const struct request *r, const char *kind) 
   const char *id = failure_header(r, "Twilio-Request-Id", &length);
   set_text(L, "request_id", id, length);
   set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
-  set_retry_after(L, r);
+  if (failure_retry_after(r, &seconds)) {
+    lua_pushinteger(L, (lua_Integer)seconds);
+    lua_setfield(L, -2, "retry_after");
+  }
 }
 
 static const struct json_field *error_field(const struct request *r, const char *name) {
   return json_find(r->index.field + 1, r->index.count - 1, 1, r->transfer.answer.data, name, strlen(name));
+}
+
+/* Checks the error body; 0 when it is no JSON object. */
+static int read_error_body(struct request *r) {
+  struct json_error error;
+  const struct buffer *body = &r->transfer.answer;
+  return body->length && json_check(&r->index, body->data, body->length, &error) && r->index.field[0].type == JSON_OBJECT;
+}
+
+int failure_code(struct request *r, long *code) {
+  if (!read_error_body(r)) return 0;
+  const struct json_field *f = error_field(r, "code");
+  if (!f || f->type != JSON_NUMBER) return 0;
+  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* what follows a number in JSON ends it */
+  return 1;
 }
 
 /* {code, message, more_info, status, details}, RFC 9457's {type, title, detail,
@@ -120,9 +140,7 @@ static int set_twilio_error(lua_State *L, struct request *r) {
                 {"message", 1, {"message", "detail", "title", "error_description", NULL}},
                 {"more_info", 1, {"more_info", "type", NULL}},
                 {"details", 0, {"details", "params", "errors", NULL}}};
-  struct json_error error;
-  const struct buffer *body = &r->transfer.answer;
-  if (!json_check(&r->index, body->data, body->length, &error) || r->index.field[0].type != JSON_OBJECT) return 0;
+  if (!read_error_body(r)) return 0;
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
     const struct json_field *f = NULL;
     for (const char *const *name = wanted[i].fields; !f && *name; name++) {
@@ -130,7 +148,7 @@ static int set_twilio_error(lua_State *L, struct request *r) {
       if (f && (f->type == JSON_NULL || (wanted[i].is_text && f->type != JSON_STRING))) f = NULL;
     }
     if (!f) continue;
-    json_push(L, body->data, f);
+    json_push(L, r->transfer.answer.data, f);
     lua_setfield(L, -2, wanted[i].name);
   }
   return 1;
@@ -217,7 +235,7 @@ static int push_status_failure(lua_State *L, struct request *r) {
   int err = lua_gettop(L);
   if (status < 400)
     lua_pushfstring(L, "%d, a redirect, which is not followed", (int)status);
-  else if (r->transfer.answer.length && set_twilio_error(L, r))
+  else if (set_twilio_error(L, r))
     push_error_text(L, status, err);
   else
     push_strange_text(L, r);

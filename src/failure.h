@@ -4,6 +4,8 @@
 
 #include <lua.h>
 
+#include <stdint.h>
+
 #include "request.h"
 
 #pragma GCC visibility push(hidden)
@@ -15,6 +17,12 @@ int failure_push(lua_State *L, struct request *r);
 /* The same for an answer that cannot be used, or a reason of our own: kind and
  * text ("the answer is no JSON: …") are given. */
 int failure_push_as(lua_State *L, const struct request *r, const char *kind, const char *text);
+
+/* The code of the error body; 0 when it has none. */
+int failure_code(struct request *r, long *code);
+
+/* Retry-After, in seconds from now; 0 when the answer has none. */
+int failure_retry_after(const struct request *r, int64_t *seconds);
 
 /* The value of a header of the answer, *length bytes of it; NULL when it is absent. */
 const char *failure_header(const struct request *r, const char *name, size_t *length);

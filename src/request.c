@@ -95,7 +95,8 @@ void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth
 /* Options */
 
 /* By enum request_what: a list takes all of them, a raw request the last ones. */
-static const char *const option_names[] = {"limit", "prefetch", "extra", "timeout", "connect_timeout", "wait", NULL};
+static const char *const option_names[] = {"limit",  "prefetch", "extra",          "timeout", "connect_timeout", "wait",
+                                           "cancel", "deadline", "max_retry_wait", "retries", "repeatable",      NULL};
 static const int first_option[] = {0, 2, 3};
 
 static double option_seconds(lua_State *L, int options, const char *name, double otherwise) {
@@ -119,7 +120,11 @@ void request_check_options(lua_State *L, int options, enum request_what what) {
   }
   lua_getfield(L, options, "wait");
   if (!lua_isnil(L, -1) && !lua_isfunction(L, -1)) misuse(L, "option 'wait' must be a function, got %s", luaL_typename(L, -1));
-  lua_pop(L, 1);
+  lua_getfield(L, options, "cancel");
+  if (!lua_isnil(L, -1) && !lua_istable(L, -1)) misuse(L, "option 'cancel' must be a twilio.canceller(), got %s", luaL_typename(L, -1));
+  lua_getfield(L, options, "repeatable");
+  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1)) misuse(L, "option 'repeatable' must be a boolean, got %s", luaL_typename(L, -1));
+  lua_pop(L, 3);
 }
 
 static long milliseconds(double seconds) {
@@ -132,11 +137,19 @@ void request_set_options(lua_State *L, int request, int options) {
   r->transfer.timeout_ms = milliseconds(option_seconds(L, options, "timeout", root->timeout));
   r->transfer.connect_timeout_ms = milliseconds(option_seconds(L, options, "connect_timeout", root->connect_timeout));
   r->transfer.max_response = root->max_response;
+  r->retry.longest_wait = option_seconds(L, options, "max_retry_wait", root->max_retry_wait);
+  r->retry.seconds = option_seconds(L, options, "deadline", root->deadline);
+  r->retry.most = retry_option(L, options, root->retries);
+  retry_start(r);
   if (!options) return;
   compat_gettable(L, request);
   lua_getfield(L, options, "wait");
   lua_rawseti(L, -2, 4);
-  lua_pop(L, 1);
+  lua_getfield(L, options, "cancel");
+  lua_rawseti(L, -2, 5);
+  lua_getfield(L, options, "repeatable");
+  r->retry.is_repeatable = lua_toboolean(L, -1);
+  lua_pop(L, 2);
 }
 
 int request_optional_table(lua_State *L, int index, const char *what) {
@@ -180,10 +193,14 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   r->transfer.timeout_ms = from->transfer.timeout_ms;
   r->transfer.connect_timeout_ms = from->transfer.connect_timeout_ms;
   r->transfer.max_response = from->transfer.max_response;
+  r->retry = from->retry;
+  retry_start(r);
   request_seal(L, r, API_GET, 0);
   compat_gettable(L, -1);
-  lua_rawgeti(L, -4, 4); /* from's own wait */
-  lua_rawseti(L, -2, 4);
+  for (int own = 4; own <= 5; own++) { /* from's own wait and canceller */
+    lua_rawgeti(L, -4, own);
+    lua_rawseti(L, -2, own);
+  }
   lua_pop(L, 1);
   lua_remove(L, -2);
   lua_remove(L, -2);
@@ -195,6 +212,7 @@ struct request *request_begin(lua_State *L, int index) {
   struct request *r = request_check(L, index);
   client_check_open(L, r->client);
   r->attempts++;
+  retry_begin(r);
   return r;
 }
 
@@ -216,14 +234,21 @@ static int request_refused(lua_State *L) {
   return 1;
 }
 
-/* request:hooks() → the client's table (wait, transport, log, the engine at [2]), and the call's own wait or nil */
+/* request:closed() → whether its client is */
+static int request_closed(lua_State *L) {
+  lua_pushboolean(L, client_is_closed(request_check(L, 1)->client));
+  return 1;
+}
+
+/* request:hooks() → the client's table (wait, transport, log, the engine at [2]), the call's own wait or nil, its canceller or nil */
 static int request_hooks(lua_State *L) {
   request_check(L, 1);
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, 1);
   compat_gettable(L, -1);
   lua_rawgeti(L, -3, 4);
-  return 2;
+  lua_rawgeti(L, -4, 5);
+  return 3;
 }
 
 void request_push_header(lua_State *L, const char *line, size_t length) {
@@ -271,23 +296,12 @@ static int request_index(lua_State *L) {
 
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"done", request_done},
-                                     {"id", request_id},
-                                     {"refused", request_refused},
-                                     {"hooks", request_hooks},
-                                     {"export", request_export},
-                                     {"answer", response_answer},
-                                     {"check", response_check},
-                                     {"result", response_result},
-                                     {"link", response_link},
-                                     {"follow", response_follow},
-                                     {"count", response_count},
-                                     {"record", response_record},
-                                     {"total", response_total},
-                                     {"release", response_release},
-                                     {"summary", response_summary},
-                                     {"fail", response_fail},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"done", request_done},      {"id", request_id},         {"refused", request_refused},  {"closed", request_closed},
+      {"hooks", request_hooks},    {"export", request_export}, {"answer", response_answer},   {"check", response_check},
+      {"result", response_result}, {"link", response_link},    {"follow", response_follow},   {"count", response_count},
+      {"record", response_record}, {"total", response_total},  {"release", response_release}, {"summary", response_summary},
+      {"fail", response_fail},     {"retry", retry_next},      {"give_up", retry_give_up},    {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, request_index);
 }

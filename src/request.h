@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "json.h"
 #include "resource.h"
+#include "retry.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -18,13 +19,14 @@ enum { REQUEST_RAW = 0xffff }; /* as op: client:request{…} */
 
 /* The userdata's table: [1] the client or resource it belongs to, [2] the record
  * that the answer renews, or nil, [3] what the answer's records share, [4] the
- * call's own wait function, or nil. */
+ * call's own wait function, or nil, [5] its canceller, or nil. */
 struct request {
   struct transfer transfer;
   struct client *client;
   const struct resource *place; /* where it was asked; NULL for a raw one */
   uint16_t op;
   uint16_t attempts;
+  struct retry retry;
   struct buffer url, query, body, path; /* path: of the URL, for messages */
   struct curl_slist authorization;      /* before the headers; its text is the client's, who wipes it when it closes */
   struct curl_slist *headers;

@@ -176,6 +176,11 @@ static const char *parse(lua_State *L, struct request *r) {
   return NULL;
 }
 
+/* A deletion that was sent again finds nothing left to delete when the first attempt had done it. */
+static int is_deleted(const struct request *r, const struct api_op *op) {
+  return op && op->kind == API_DELETE && r->transfer.code == CURLE_OK && r->transfer.status == 404 && r->retry.is_doubtful;
+}
+
 static int needs_body(const struct request *r, const struct api_op *op) {
   return op && r->transfer.status != 204 && (op->kind == API_FETCH || op->kind == API_LIST);
 }
@@ -186,6 +191,7 @@ static int check(lua_State *L, struct request *r) {
   long status = r->transfer.status;
   luaL_checkstack(L, 20, "response");
   if (!r->refused && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
+  if (!r->refused && is_deleted(r, op)) return lua_pushboolean(L, 1), 1;
   int redirected = is_redirect_record(r, op);
   if (r->refused || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {

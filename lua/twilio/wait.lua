@@ -1,5 +1,7 @@
 --- Waiting for a request, the only place where anything waits.
 
+local core = require "twilio.core"
+
 local wait = {}
 
 -- An upper bound of one wait, in seconds: no need for it is known, but a host
@@ -28,6 +30,13 @@ function wait.step(engine)
   forget_completed(engine)
 end
 
+local function suspend(engine, seconds, own)
+  suspended = suspended + 1
+  own(engine, seconds)
+  suspended = suspended - 1
+  engine:step()
+end
+
 --- Returns when the request is done. `own`, a function (engine, seconds) of the
 -- program's, may suspend: it returns when engine:pollfd() is readable or the
 -- seconds are over, or sooner.
@@ -35,15 +44,32 @@ function wait.until_done(engine, request, own)
   while not request:done() do
     forget_completed(engine)
     if own then
-      suspended = suspended + 1
-      own(engine, engine:timeout() or LONGEST)
-      suspended = suspended - 1
-      engine:step()
+      suspend(engine, engine:timeout() or LONGEST, own)
     else
       poll(engine, engine:timeout() or LONGEST)
     end
   end
   forget_completed(engine)
+end
+
+-- A canceller is looked at so often, in seconds, where no request is in flight that it could end.
+local GLANCE = 0.05
+
+--- Lets the seconds pass before the request's next attempt, while what else is
+-- in flight goes on; ends early when the client is closed or `cancel` cancelled.
+function wait.pause(engine, request, seconds, own, cancel)
+  local over = core.now() + seconds
+  while not (request:closed() or cancel and cancel.cancelled) do
+    local left = over - core.now()
+    if left <= 0 then return end
+    if cancel then left = math.min(left, GLANCE) end
+    forget_completed(engine)
+    if own then
+      suspend(engine, math.min(left, engine:timeout() or left), own)
+    else
+      poll(engine, left)
+    end
+  end
 end
 
 return wait

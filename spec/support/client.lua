@@ -15,7 +15,7 @@ local ANSWER = { status = 200, headers = { ["content-type"] = "application/json"
 -- a response or a function of the request.
 function support.client(options, answer)
   local requests = {}
-  local all = { account_sid = support.account_sid, auth_token = support.auth_token }
+  local all = { account_sid = support.account_sid, auth_token = support.auth_token, retries = 0 }
   function all.transport(request)
     requests[#requests + 1] = request
     if type(answer) == "function" then return answer(request) end

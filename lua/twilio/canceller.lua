@@ -1,0 +1,31 @@
+--- Ends requests from elsewhere: from another coroutine, a wait function, a signal's hook.
+
+local canceller = {}
+
+local Canceller = { __name = "twilio.canceller" }
+Canceller.__index = Canceller
+
+--- twilio.canceller(): pass it as the option `cancel` to any number of calls.
+function canceller.new()
+  return setmetatable({ cancelled = false, requests = setmetatable({}, { __mode = "k" }) }, Canceller)
+end
+
+--- canceller:cancel(): what is in flight with it ends now, what comes later is
+-- not sent; both return nil, message, err with the kind `cancelled`.
+function Canceller:cancel()
+  self.cancelled = true
+  for request in pairs(self.requests) do request:hooks()[2]:cancel(request) end
+end
+
+--- Whether the request may go on; gives it up when it may not.
+function canceller.admit(own, request)
+  if not own then return true end
+  if own.cancelled then
+    request:give_up()
+    return false
+  end
+  own.requests[request] = true
+  return true
+end
+
+return canceller

@@ -1,0 +1,242 @@
+-- What is sent again, what never is, and what the program is told.
+local servers = require "spec.support.servers"
+local support = require "spec.support.client"
+local twilio = require "twilio"
+
+local SID = "CA0123456789abcdef0123456789abcdef"
+local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
+
+-- Answers one after the other, the last one for ever; each a status and a body, or a table, or nil and a message.
+local function answering(answers, options)
+  local all, n = { retries = 3, max_retry_wait = 0.001 }, 0
+  for name, value in pairs(options or {}) do all[name] = value end
+  return support.client(all, function()
+    n = math.min(n + 1, #answers)
+    local answer = answers[n]
+    if answer == "lost" then return nil, "connection lost" end
+    return answer
+  end)
+end
+
+local function status(code, body, headers)
+  return { status = code, body = body or "{}", headers = headers }
+end
+
+local OK = status(200, '{"sid":"CA1"}')
+local CREATED = status(201, '{"sid":"CA1"}')
+local DELETED = { status = 204, body = "" }
+local BUSY = status(429, '{"code":20429,"message":"Too Many Requests"}')
+
+describe("retry", function()
+  local function attempts(answers, call, options)
+    local client, requests = answering(answers, options)
+    local result, message, err = call(client)
+    return #requests, result, err, message
+  end
+
+  local function get(client) return client.calls:get(SID) end
+  local function make(client) return client.calls:make(MAKE) end
+  local function delete(client) return client.calls:delete(SID) end
+
+  it("sends a GET again after 408, 5xx and a lost connection", function()
+    for _, first in ipairs { status(408), status(500), status(502, "<html>"), status(503), "lost" } do
+      local n, call = attempts({ first, OK }, get)
+      assert.equal(2, n)
+      assert.equal("CA1", call.sid)
+      assert.equal(2, call:meta().attempts)
+    end
+  end)
+
+  it("gives up after so many further attempts, and says how many there were", function()
+    local n, call, err = attempts({ status(503) }, get)
+    assert.is_nil(call)
+    assert.equal(4, n)
+    assert.equal(4, err.attempts)
+    n, call, err = attempts({ status(503) }, get, { retries = 0 })
+    assert.is_nil(call)
+    assert.same({ 1, 1 }, { n, err.attempts })
+    n = attempts({ status(503) }, function(client) return client.calls:get(SID, nil, { retries = 1 }) end)
+    assert.equal(2, n)
+  end)
+
+  it("does not send again what was refused for good", function()
+    for _, code in ipairs { 400, 401, 403, 404, 409, 302 } do
+      assert.equal(1, (attempts({ status(code), OK }, get)))
+    end
+    assert.equal(1, (attempts({ status(200, "no JSON"), OK }, get)))
+  end)
+
+  it("sends a DELETE again, and takes a 404 then for done", function()
+    assert.same({ 2, true }, { attempts({ "lost", DELETED }, delete) })
+    assert.same({ 2, true }, { attempts({ status(502), status(404, '{"code":20404}') }, delete) })
+    local n, result, err = attempts({ status(404, '{"code":20404}') }, delete)
+    assert.is_nil(result)
+    assert.same({ 1, 404 }, { n, err.status })
+    -- 429 was not carried out: nobody can have deleted it
+    n, result = attempts({ BUSY, status(404, '{"code":20404}') }, delete)
+    assert.is_nil(result)
+    assert.equal(2, n)
+  end)
+
+  it("never sends a POST again that may have arrived", function()
+    for _, first in ipairs { status(408), status(500), status(502, "<html>"), status(503) } do
+      local n, call, err = attempts({ first, CREATED }, make)
+      assert.is_nil(call)
+      assert.same({ 1, "yes" }, { n, err.sent })
+    end
+    local n, call, err = attempts({ "lost", CREATED }, make)
+    assert.is_nil(call)
+    assert.same({ 1, "maybe" }, { n, err.sent })
+  end)
+
+  it("does send it again when the program says that it is harmless", function()
+    local function again(client) return client.calls:hangup(SID, { repeatable = true }) end
+    assert.equal(2, (attempts({ status(502), OK }, again)))
+    assert.equal(2, (attempts({ "lost", OK }, again)))
+  end)
+
+  it("sends anything again that Twilio turned away unprocessed", function()
+    for _, first in ipairs { BUSY, status(429, ""), status(429, '{"code":60203}', { ["Retry-After"] = "0" }) } do
+      local n, call = attempts({ first, CREATED }, make)
+      assert.equal(2, n)
+      assert.equal("CA1", call.sid)
+    end
+  end)
+
+  it("returns the limits of a product at once", function()
+    local n, call, err = attempts({ status(429, '{"code":60203,"message":"Max send attempts reached"}'), CREATED }, make)
+    assert.is_nil(call)
+    assert.same({ 1, 60203 }, { n, err.code })
+  end)
+
+  it("says `maybe` when an earlier attempt may have arrived", function()
+    -- a transport's failure may have arrived; the canceller then keeps the next attempt from being made
+    local canceller = twilio.canceller()
+    local client = support.client({ retries = 3, max_retry_wait = 0.001 }, function()
+      canceller:cancel()
+      return nil, "connection lost"
+    end)
+    local _, _, err = client.calls:get(SID, nil, { cancel = canceller })
+    assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
+  end)
+
+  describe("waits", function()
+    -- How long the first pause is: what a wait function is asked for that then gives up.
+    local function first_pause(header, longest)
+      local client, seen = answering({ status(503, "", { ["Retry-After"] = header }) }, { max_retry_wait = longest }), nil
+      local ok = pcall(client.calls.get, client.calls, SID, nil, {
+        wait = function(_, seconds)
+          seen = seconds
+          error "enough"
+        end,
+      })
+      assert.is_false(ok)
+      return seen
+    end
+
+    it("as long as Retry-After says, but not longer than max_retry_wait", function()
+      local seconds = first_pause("7", 100)
+      assert.is_true(seconds > 6 and seconds <= 7)
+      seconds = first_pause("7", 2)
+      assert.is_true(seconds > 1 and seconds <= 2)
+    end)
+
+    it("not beyond the deadline: the failure comes at once", function()
+      local n, call, err = attempts({ status(503, "", { ["Retry-After"] = "60" }), OK }, get, { max_retry_wait = 100, deadline = 5 })
+      assert.is_nil(call)
+      assert.same({ 1, 503, 60 }, { n, err.status, err.retry_after })
+    end)
+
+    it("not for a client that is closed meanwhile", function()
+      local client
+      client = answering({ status(503, "", { ["Retry-After"] = "600" }), OK }, { max_retry_wait = 600 })
+      local call, _, err = client.calls:get(SID, nil, { wait = function() client:close() end })
+      assert.is_nil(call)
+      assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
+    end)
+
+    it("through the wait function, which may suspend", function()
+      local client = answering({ status(503), status(503), OK }, { max_retry_wait = 0.01, wait = coroutine.yield })
+      local call
+      local co = coroutine.create(function() call = client.calls:get(SID) end)
+      local suspended = 0
+      while coroutine.status(co) ~= "dead" do
+        assert(coroutine.resume(co))
+        suspended = suspended + 1
+      end
+      assert.equal("CA1", call.sid)
+      assert.is_true(suspended >= 1)
+    end)
+  end)
+
+  it("tells the log of each attempt, and of the next one", function()
+    local lines = {}
+    local client = answering({ status(503), OK }, { log = function(level, message, fields) lines[#lines + 1] = { level, message, fields } end })
+    assert(client.calls:get(SID))
+    assert.equal(2, #lines)
+    assert.equal("warn", lines[1][1])
+    assert.matches("again in", lines[1][2], 1, true)
+    assert.is_number(lines[1][3].retry_in)
+    assert.is_nil(lines[2][3].retry_in)
+    assert.equal(2, lines[2][3].attempts)
+  end)
+
+  it("refuses options that make no sense", function()
+    for _, options in ipairs { { retries = -1 }, { retries = 1.5 }, { retries = "3" }, { retries = 101 }, { deadline = 0 }, { repeatable = "yes" },
+      { cancel = true }, { max_retry_wait = -1 } } do
+      assert.is_false((pcall(function() return support.client().calls:get(SID, nil, options) end)))
+    end
+    assert.is_false((pcall(support.client, { repeatable = true })))
+  end)
+
+  describe("over a real network", function()
+    local server, faults
+
+    setup(function()
+      server = servers.twilio {}
+      faults = servers.fault {}
+    end)
+    teardown(function()
+      server:stop()
+      faults:stop()
+    end)
+    before_each(function()
+      server:post("/_/reset", {})
+      faults:post("/_/reset", {})
+    end)
+
+    local function client(options)
+      local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url, max_retry_wait = 0.01 }
+      for name, value in pairs(options or {}) do all[name] = value end
+      return twilio.client(all)
+    end
+
+    it("sends a POST again when no connection could be made", function()
+      local _, _, err = make(client { base_url = "http://127.0.0.1:1" })
+      assert.same({ "network", "no", 4 }, { err.kind, err.sent, err.attempts })
+    end)
+
+    it("yields every record once though every third request fails", function()
+      server:post("/_/seed", { Calls = 100 })
+      for i = 1, 30 do server:post("/_/fault", { Path = "Calls", Skip = 2 * i, Status = 503, Body = "" }) end
+      local seen, n = {}, 0
+      for call in client().calls:iter { page_size = 2 } do
+        assert.is_nil(seen[call.sid])
+        seen[call.sid], n = true, n + 1
+      end
+      assert.equal(100, n)
+    end)
+
+    it("loses the connection of a POST once, and no more", function()
+      local _, _, err = make(client { base_url = faults.url .. "/close_before_answer" })
+      assert.same({ "network", "maybe", 1 }, { err.kind, err.sent, err.attempts })
+      assert.equal(1, #faults:get "/_/log")
+    end)
+
+    it("ends a stalled call at its deadline", function()
+      local call, _, err = client({ base_url = faults.url .. "/stall" }).calls:get(SID, nil, { deadline = 0.2, timeout = 20 })
+      assert.is_nil(call)
+      assert.equal("timeout", err.kind)
+    end)
+  end)
+end)

@@ -1,0 +1,117 @@
+#include "retry.h"
+
+#include <openssl/rand.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "failure.h"
+#include "misuse.h"
+#include "request.h"
+#include "watch.h"
+
+enum { MOST = 100 };
+
+static const double first_wait = 0.5; /* seconds: the back-off starts here and doubles */
+
+void retry_start(struct request *r) {
+  r->retry.attempt_ms = r->transfer.timeout_ms;
+  r->retry.until = r->retry.seconds > 0 ? watch_now() + r->retry.seconds : 0;
+  r->retry.is_doubtful = 0;
+}
+
+void retry_begin(struct request *r) {
+  r->transfer.timeout_ms = r->retry.attempt_ms;
+  if (r->retry.until <= 0) return;
+  double left = (r->retry.until - watch_now()) * 1000;
+  if (left < (double)r->retry.attempt_ms) r->transfer.timeout_ms = left < 1 ? 1 : (long)left;
+}
+
+unsigned retry_option(lua_State *L, int options, unsigned otherwise) {
+  if (!options) return otherwise;
+  lua_getfield(L, options, "retries");
+  if (!lua_isnil(L, -1)) {
+    double n = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1;
+    if (!(n >= 0 && n <= MOST) || n != (double)(unsigned)n) misuse(L, "option 'retries' must be a whole number from 0 to %d", MOST);
+    otherwise = (unsigned)n;
+  }
+  lua_pop(L, 1);
+  return otherwise;
+}
+
+static int is_repeatable(const struct request *r) {
+  return r->retry.is_repeatable || r->transfer.resendable;
+}
+
+/* The connection was lost, or never made. What was refused (a certificate, an
+ * answer's size) would be refused again, and a timeout has used up its time. */
+static int is_lost(const struct transfer *t) {
+  switch (t->code) {
+  case CURLE_COULDNT_RESOLVE_PROXY:
+  case CURLE_COULDNT_RESOLVE_HOST:
+  case CURLE_COULDNT_CONNECT:
+  case CURLE_SEND_ERROR:
+  case CURLE_RECV_ERROR:
+  case CURLE_GOT_NOTHING:
+  case CURLE_PARTIAL_FILE:
+  case CURLE_HTTP2:
+  case CURLE_HTTP2_STREAM: return 1;
+  case CURLE_OPERATION_TIMEDOUT: return t->starts == 0; /* while it connected */
+  default: return 0;
+  }
+}
+
+/* Twilio states that a request it answers so was not processed: 429 with code
+ * 20429, without a code, or with Retry-After. Other codes of 429 are limits of
+ * a product, and asking again does not lift them. */
+static int is_turned_away(struct request *r) {
+  long code;
+  int64_t seconds;
+  if (r->transfer.status != 429) return 0;
+  return !failure_code(r, &code) || code == 20429 || failure_retry_after(r, &seconds);
+}
+
+static int is_safe(struct request *r) {
+  const struct transfer *t = &r->transfer;
+  if (t->code != CURLE_OK) return is_lost(t) && (t->starts == 0 || is_repeatable(r));
+  return is_turned_away(r) || (is_repeatable(r) && (t->status == 408 || t->status >= 500));
+}
+
+/* From 0 to 1. */
+static double chance(void) {
+  uint32_t n = 0;
+  if (RAND_bytes((unsigned char *)&n, sizeof n) != 1) n = (uint32_t)(watch_now() * 1e6);
+  return n / (double)UINT32_MAX;
+}
+
+/* Retry-After; else back-off with full jitter, so that programs that failed together do not come back together. */
+static double wait_of(const struct request *r) {
+  int64_t asked;
+  if (failure_retry_after(r, &asked)) return (double)asked < r->retry.longest_wait ? (double)asked : r->retry.longest_wait;
+  double seconds = first_wait;
+  for (unsigned i = 1; i < r->attempts && seconds < r->retry.longest_wait; i++) seconds *= 2;
+  return (seconds < r->retry.longest_wait ? seconds : r->retry.longest_wait) * chance();
+}
+
+int retry_next(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  const struct transfer *t = &r->transfer;
+  int succeeded = t->code == CURLE_OK && t->status < 400;
+  if (succeeded || r->refused || r->attempts > r->retry.most || client_is_closed(r->client) || !is_safe(r)) return 0;
+  double seconds = wait_of(r);
+  if (r->retry.until > 0 && watch_now() + seconds >= r->retry.until) return 0;
+  if (t->starts > 0 && t->status != 429) r->retry.is_doubtful = 1;
+  lua_pushnumber(L, (lua_Number)seconds);
+  return 1;
+}
+
+int retry_give_up(lua_State *L) {
+  struct transfer *t = &request_check(L, 1)->transfer;
+  t->state = TRANSFER_DONE;
+  t->code = CURLE_ABORTED_BY_CALLBACK;
+  t->status = 0;
+  t->starts = 0; /* of this attempt: there is none */
+  buffer_clear(&t->head);
+  buffer_clear(&t->answer);
+  snprintf(t->reason, sizeof t->reason, "cancelled");
+  return 0;
+}

@@ -1,0 +1,39 @@
+/* What may be sent again, and when: only what provably does no harm. */
+#ifndef TWILIO_RETRY_H
+#define TWILIO_RETRY_H
+
+#include <lua.h>
+
+#pragma GCC visibility push(hidden)
+
+struct request;
+
+/* Of one call, which may take several attempts. */
+struct retry {
+  double seconds;      /* the deadline as it was given, from the call's beginning; 0: none */
+  double until;        /* the same on watch_now's clock */
+  double longest_wait; /* seconds between two attempts */
+  long attempt_ms;     /* what an attempt may take where the deadline is far */
+  unsigned most;       /* further attempts */
+  int is_repeatable;   /* the program says that sending it twice does no harm */
+  int is_doubtful;     /* an attempt before this one may have been carried out */
+};
+
+/* The call begins: its deadline counts from now. */
+void retry_start(struct request *r);
+
+/* An attempt begins: it ends when the deadline comes. */
+void retry_begin(struct request *r);
+
+/* The option `retries` of the table at `options` (0: none). */
+unsigned retry_option(lua_State *L, int options, unsigned otherwise);
+
+/* request:retry() → the seconds to wait before another attempt; nil: there is none */
+int retry_next(lua_State *L);
+
+/* request:give_up(): it is cancelled where no attempt is in flight. */
+int retry_give_up(lua_State *L);
+
+#pragma GCC visibility pop
+
+#endif
