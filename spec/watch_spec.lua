@@ -4,9 +4,11 @@ local probe = require "spec.support.probe"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
 
+local PROBE = "spec/support/engine_probe.c"
+
 describe("watch", function()
   it("does without epoll where there is none", function()
-    assert.equal("ok\n", probe "-DENGINE_NO_EPOLL")
+    assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_EPOLL"))
   end)
 
   describe("as event loops use it", function()

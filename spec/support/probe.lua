@@ -1,15 +1,19 @@
--- Builds spec/support/engine_probe.c, which exercises the engine without Lua, and runs it.
+-- Builds one of the C programs that exercise parts of the core without Lua, and runs it.
 local shell = require "spec.support.shell"
 
-local SOURCES = "spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c src/process.c src/buffer.c"
+-- The sources that each program needs beside its own.
+local OTHERS = {
+  ["spec/support/engine_probe.c"] = "src/engine.c src/handle.c src/watch.c src/process.c src/buffer.c",
+  ["spec/support/buffer_probe.c"] = "", -- includes what it tests
+}
 
--- Raises what the compiler or the probe says; `flags` choose a variant.
-return function(flags)
+-- Raises what the compiler or the program says; `flags` choose a variant.
+return function(program, flags)
   local directory = shell.directory()
-  local built, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s/probe %s -lcurl -lcrypto -lpthread -ldl")
-    :format(flags, directory, SOURCES))
-  if built then built, output = shell.run(directory .. "/probe") end
+  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s/probe %s %s -lcurl -lcrypto -lpthread -ldl")
+    :format(flags, directory, program, OTHERS[program]))
+  if ok then ok, output = shell.run(directory .. "/probe") end
   shell.run("rm -rf " .. directory)
-  if not built then error(output, 2) end
+  if not ok then error(output, 2) end
   return output
 end
