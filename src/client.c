@@ -234,7 +234,8 @@ static void set_user_agent(lua_State *L, struct client *c, int options) {
   struct utsname system = {0};
   uname(&system);
   int top = lua_gettop(L);
-  lua_getglobal(L, "jit");
+  lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED"); /* not the global: a program may forbid undefined ones */
+  lua_getfield(L, -1, "jit");
   if (lua_istable(L, -1)) lua_getfield(L, -1, "version");
   const char *engine = lua_tostring(L, -1);
   const char *lua = luaL_gsub(L, engine ? engine : LUA_VERSION, " ", "/");
@@ -409,6 +410,7 @@ static int client_account(lua_State *L) {
   if (length == 0 || encode_has_control(sid, length)) return misuse(L, "the account SID is empty or contains control characters");
   client_check_open(L, parent);
   struct client *c = new_client(L);
+  c->parent = parent; /* before the route: a collected child must not end its whole family's requests */
   c->account_sid = copy(L, sid, length);
   c->route = client_root(parent)->route;
   static const char *const inherited[] = {"wait", "transport", "log"};
@@ -419,12 +421,12 @@ static int client_account(lua_State *L) {
   }
   lua_pushvalue(L, 1);
   lua_setfield(L, -3, "parent");
-  c->parent = parent;
   lua_pop(L, 2);
   return 1;
 }
 
-/* close(), __gc and __close. Ends the requests in flight, wipes the secrets; never raises, may be called again. */
+/* close() and __close. Ends the requests in flight, wipes the secrets; never raises, may be called again. The texts
+ * themselves stay until the collector comes: a finalizer may close the client within any allocation of ours. */
 static int client_close(lua_State *L) {
   struct client *c = client_check(L, 1);
   if (c->closed) return 0;
@@ -434,6 +436,14 @@ static int client_close(lua_State *L) {
     lua_rawgeti(L, -1, 2);
     loop_cancel_route(L, -1, &c->route, c->parent == NULL);
   }
+  client_wipe(c->authorization);
+  client_wipe(c->auth_token);
+  return 0;
+}
+
+static int client_gc(lua_State *L) {
+  struct client *c = client_check(L, 1);
+  client_close(L);
   free_secret(&c->authorization);
   free_secret(&c->auth_token);
   char **const texts[] = {&c->base_url, &c->region, &c->edge, &c->user_agent, &c->proxy, &c->ca_file, &c->account_sid};
@@ -447,7 +457,7 @@ static int client_index(lua_State *L) {
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
     if (!lua_isnil(L, -1)) return 1;
-    if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_root(c)->closed ? NULL : c->account_sid), 1;
+    if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_is_closed(c) ? NULL : c->account_sid), 1;
   }
   client_check_open(L, c);
   return resource_child_of_client(L);
@@ -460,7 +470,7 @@ static int client_tostring(lua_State *L) {
 }
 
 void client_register(lua_State *L) {
-  static const luaL_Reg meta[] = {{"__gc", client_close}, {"__close", client_close}, {"__tostring", client_tostring}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__gc", client_gc}, {"__close", client_close}, {"__tostring", client_tostring}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"close", client_close}, {"account", client_account}, {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, client_name, meta, client_index);

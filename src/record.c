@@ -21,6 +21,13 @@ static const struct record *check_record(lua_State *L) {
   return r;
 }
 
+/* The record as it is now: a finalizer that runs while a field is decoded may renew it. Leaves its table, which keeps
+ * this content alive, on the stack. */
+static struct record hold(lua_State *L, int index) {
+  compat_gettable(L, index);
+  return *record_test(L, index);
+}
+
 void record_push(lua_State *L, const struct resource *place, const char *text, const struct json_field *object, uint32_t count) {
   unsigned depth = object->depth + 1;
   uint32_t n = 0, start = object->value, length = object->end - start;
@@ -28,7 +35,7 @@ void record_push(lua_State *L, const struct resource *place, const char *text, c
   struct record *r = compat_newuserdata(L, sizeof *r + n * sizeof *object + length);
   struct json_field *fields = (struct json_field *)(r + 1);
   memset(r, 0, sizeof *r); /* what stands behind it is written whole, and nothing looks at it before */
-  luaL_getmetatable(L, record_name);
+  compat_rawgetp(L, LUA_REGISTRYINDEX, record_name);
   lua_setmetatable(L, -2);
   lua_pushvalue(L, -2);
   compat_settable(L, -2);
@@ -161,15 +168,14 @@ static void push_sid(lua_State *L, const struct record *r, const char *parameter
 }
 
 void record_push_place(lua_State *L, int index) {
-  const struct record *r = record_test(L, index);
   struct sid sids[RESOURCE_SIDS];
   char parameter[64] = "sid";
   index = compat_absindex(L, index);
+  const struct record view = hold(L, index), *r = &view;
   uint16_t node = api_nodes[r->place->node].called;
   const struct api_op *op = instance_operation(node);
   int n = op ? op->n_path - r->place->n_sids : api_nodes[node].arity > 0 && r->place->node == node;
   if (n < 0) n = 0;
-  compat_gettable(L, index);
   lua_rawgeti(L, -1, RECORD_PLACE);
   int place = lua_gettop(L), at = 0;
   luaL_checkstack(L, 20, "record");
@@ -188,14 +194,16 @@ void record_push_place(lua_State *L, int index) {
 
 /* record:json() → the text as it came */
 static int record_json(lua_State *L) {
-  const struct record *r = check_record(L);
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
   lua_pushlstring(L, r->text, r->length);
   return 1;
 }
 
 /* record:to_table() → a plain table; null and absent fields are nil */
 static int record_to_table(lua_State *L) {
-  const struct record *r = check_record(L);
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
   lua_createtable(L, 0, (int)r->n_fields);
   for (uint32_t i = 0; i < r->n_fields; i++) {
     json_push_key(L, r->text, &r->fields[i]);
@@ -218,7 +226,7 @@ static int push_visible_key(lua_State *L, const struct record *r, const struct j
 
 /* The iterator of each(): its upvalues are the record and the number of fields read. */
 static int next_field(lua_State *L) {
-  const struct record *r = record_test(L, lua_upvalueindex(1));
+  const struct record view = hold(L, lua_upvalueindex(1)), *r = &view;
   uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
   while (i < r->n_fields && (r->fields[i].type == JSON_NULL || !push_visible_key(L, r, &r->fields[i]))) i++;
   if (i >= r->n_fields) return lua_pushnil(L), 1;
@@ -239,10 +247,11 @@ static int record_each(lua_State *L) {
 
 /* record:time(name) → seconds since the epoch (UTC), nil when the field is absent, null or no date */
 static int record_time(lua_State *L) {
-  const struct record *r = check_record(L);
+  check_record(L);
   size_t length;
   int64_t seconds;
   if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "time takes the name of a field, got %s", luaL_typename(L, 2));
+  const struct record view = hold(L, 1), *r = &view;
   if (!push_text(L, r, lua_tostring(L, 2))) return 1;
   const char *text = lua_tolstring(L, -1, &length);
   if (!dates_parse(text, length, &seconds)) return lua_pushnil(L), 1;
@@ -270,9 +279,10 @@ static int record_meta(lua_State *L) {
 /* Metamethods */
 
 static int record_index(lua_State *L) {
-  const struct record *r = check_record(L);
+  check_record(L);
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  const struct record view = hold(L, 1), *r = &view;
   const char *name = lua_tolstring(L, 2, &length);
   uint16_t node = api_nodes[r->place->node].called;
   lua_pushvalue(L, 2);
@@ -293,7 +303,8 @@ static int record_assign(lua_State *L) {
 
 /* "Call CA… in-progress": the node's name in the singular, the SID, the status. */
 static int record_tostring(lua_State *L) {
-  const struct record *r = check_record(L);
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
   char kind[64];
   const char *node = resource_node_name(r->place->node);
   size_t n = strlen(node);

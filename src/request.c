@@ -211,6 +211,9 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
 struct request *request_begin(lua_State *L, int index) {
   struct request *r = request_check(L, index);
   client_check_open(L, r->client);
+  json_free(&r->index); /* of an earlier answer, which goes */
+  r->n_records = 0;
+  if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
   r->attempts++;
   retry_begin(r);
   return r;

@@ -32,6 +32,7 @@ struct request {
   struct curl_slist *headers;
   struct json_index index;        /* of the answer, once it was checked */
   const char *refused;            /* the request is not sent: its link points elsewhere */
+  int reading;                    /* a record is being copied: a finalizer within must not release the answer */
   uint32_t array, n_records;      /* a list's records: where their array stands in the index */
   uint32_t cursor, cursor_number; /* the entry of the record last read, and its number */
 };

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"
@@ -13,6 +14,7 @@
 #include "request.h"
 
 static void release(struct request *r) {
+  if (r->reading) return; /* the collector has it */
   buffer_free(&r->transfer.answer);
   json_free(&r->index);
   r->n_records = 0;
@@ -62,9 +64,11 @@ static void take_response(lua_State *L, struct transfer *t) {
 /* request:answer(response, message): what options.transport returned, { status,
  * headers, body } or nil and a message, takes the place of a transfer. */
 int response_answer(lua_State *L) {
-  struct transfer *t = &request_check(L, 1)->transfer;
+  struct request *r = request_check(L, 1);
+  struct transfer *t = &r->transfer;
+  engine_cancel(t);
+  release(r); /* an index belongs to the answer that it was made of */
   buffer_clear(&t->head);
-  buffer_clear(&t->answer);
   t->starts = 1;
   t->code = CURLE_OK;
   t->status = 0;
@@ -206,7 +210,8 @@ static int check(lua_State *L, struct request *r) {
 
 /* Lets the collector work as if the bytes were in the Lua heap: a program that
  * leaves many lists early would else fill the memory with answers that look to
- * Lua like a few hundred bytes each. A collector that was stopped stays so. */
+ * Lua like a few hundred bytes each. A collector that was stopped stays so, but
+ * on PUC Lua 5.1, which cannot be asked. */
 static void tell_collector(lua_State *L, size_t bytes) {
 #ifdef LUA_GCISRUNNING
   if (!lua_gc(L, LUA_GCISRUNNING, 0)) return;
@@ -247,7 +252,11 @@ static void push_shared(lua_State *L, const struct request *r) {
     push_header(L, r, "Twilio-Request-Id");
     lua_rawseti(L, -2, RECORD_REQUEST_ID);
     push_header(L, r, "Twilio-Concurrent-Requests");
-    if (lua_isnumber(L, -1)) lua_pushinteger(L, lua_tointeger(L, -1)), lua_replace(L, -2);
+    const char *concurrent = lua_tostring(L, -1);
+    if (concurrent && *concurrent && strspn(concurrent, "0123456789") == strlen(concurrent)) {
+      lua_pushinteger(L, (lua_Integer)strtol(concurrent, NULL, 10));
+      lua_replace(L, -2);
+    }
     lua_rawseti(L, -2, RECORD_CONCURRENT);
     lua_pushinteger(L, (lua_Integer)r->transfer.status);
     lua_rawseti(L, -2, RECORD_STATUS);
@@ -308,9 +317,11 @@ static const struct json_field *seek(struct request *r, uint32_t n) {
 int response_record(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_Integer n = luaL_checkinteger(L, 2);
-  if (n < 1 || (uint32_t)n > r->n_records) return 0;
+  if (n < 1 || n > (lua_Integer)r->n_records) return 0;
   const struct json_field *object = seek(r, (uint32_t)n);
+  r->reading = 1;
   push_record(L, r, text_of(r), object, entries_inside(r, object));
+  r->reading = 0;
   return 1;
 }
 

@@ -70,6 +70,10 @@ local function turn(self)
   if self.page then self.page:release() end
   self.page, self.index, self.count = nil, 0, 0
   send.finish(request)
+  if self.ahead ~= request then -- another coroutine waited for the same page and was the first to go on
+    if self.error then return nil, self.message, self.error end
+    return true
+  end
   self.ahead = nil
   local ok, message, err = request:check()
   if not ok then return fail(self, message, err) end

@@ -28,7 +28,9 @@ end
 -- Waits for the attempt that was started.
 local function attempt(request, hooks, own_wait)
   if hooks.transport then
-    request:answer(hooks.transport(request:export()))
+    local response, problem = hooks.transport(request:export())
+    if request:done() then return end -- another coroutine waited for it too and was the first
+    request:answer(response, problem)
   else
     wait.until_done(hooks[2], request, own_wait)
   end
@@ -41,12 +43,14 @@ function send.finish(request)
   own_wait = own_wait or hooks.wait
   while not (cancel and cancel.cancelled and request:done()) do
     attempt(request, hooks, own_wait)
+    local id = request:id()
     local pause = request:retry()
     if hooks.log then report(hooks.log, request, pause) end
     if not pause then return end
     wait.pause(hooks[2], request, pause, own_wait, cancel)
     if request:closed() then return request:give_up() end
-    send.start(request)
+    -- two coroutines that share an iterator wait for the same request: the first to wake sends it again
+    if request:id() == id then send.start(request) end
   end
 end
 
