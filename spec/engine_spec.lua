@@ -214,6 +214,12 @@ describe("engine", function()
       assert.equal("too_large", failing("ok", { max_response = 10 }).kind)
     end)
 
+    it("a compressed body, which is asked for", function()
+      assert.equal(SID, assert(meeting("gzip").calls:get(SID)).sid)
+      assert.matches("gzip", faults:get("/_/log")[1].headers["accept-encoding"], 1, true)
+      assert.equal("decode", failing("gzip_broken").kind)
+    end)
+
     it("HTML from a proxy", function()
       local err = failing "html_502"
       assert.equal("api", err.kind)

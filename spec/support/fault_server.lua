@@ -16,6 +16,9 @@ local program = require "twilio_server.program"
 local MEGABYTE = 1024 * 1024
 local JSON = "Content-Type: application/json"
 local SMALL = '{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued"}'
+local GZIPPED = "\031\139\008\000\000\000\000\000\002\003\171\086\042\206\076\081\178\082\114\118\052\048\052\050\054\049\053\051\183\176"
+  .. "\076\076\074\078\073\077\067\231\043\233\040\021\151\036\150\148\022\003\085\023\150\166\150\166\166\040\213\002\000\115"
+  .. "\211\138\130\062\000\000\000" -- SMALL
 local ELSEWHERE = "http://evil.example/elsewhere"
 
 --- Input is read in pieces of this size. A request line is read byte by byte, so that a behaviour may leave the rest unread.
@@ -142,6 +145,16 @@ end
 function behaviours.truncated_body(connection)
   connection:head(200, { JSON, "Content-Length: " .. #SMALL })
   connection:send(SMALL:sub(1, #SMALL / 2))
+end
+
+--- A compressed body.
+function behaviours.gzip(connection)
+  return connection:answer(200, GZIPPED, JSON, "Content-Encoding: gzip")
+end
+
+--- A body that says it is compressed, and is not.
+function behaviours.gzip_broken(connection)
+  return connection:answer(200, SMALL, JSON, "Content-Encoding: gzip")
 end
 
 --- More body than Content-Length announces, on a connection that stays open.
