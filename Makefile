@@ -61,12 +61,19 @@ all: $(MODULE)
 
 # A build that belongs to `make demo` waits for the installation.
 ifneq ($(filter deps demo test memcheck bench,$(MAKECMDGOALS)),)
-$(OBJECTS): | deps
+$(OBJECTS) lua-there: | deps
 endif
 
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(LIBFLAG) $(SANITIZE) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES) $(SYSTEM_LIBRARIES)
+
+# A name that is no Lua would else be built for whatever headers are found.
+.PHONY: lua-there
+lua-there:
+	@$(if $(LUA_INCDIR),:,command -v "$(LUA)" >/dev/null || { echo "There is no $(LUA): make LUA=$(LUA) deps installs it where Debian has it." >&2; exit 1; })
+
+$(OBJECTS): | lua-there
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)

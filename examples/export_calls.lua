@@ -1,6 +1,6 @@
 -- Writes the call log as CSV (RFC 4180).
 --
---   lua export_calls.lua [SINCE [FILE]]
+--   lua5.4 examples/export_calls.lua [SINCE [FILE]]
 --
 -- SINCE is a day such as 2026-01-31, in UTC: only calls that began then or later are written. Without FILE they go to the standard output.
 -- The credentials are TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; with TWILIO_BASE_URL everything is sent there.
@@ -23,13 +23,16 @@ end
 
 local function main()
   local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
+  local calls = client.calls:iter { start_time_after = since }
+  local call = calls() -- before the file is opened: a failure leaves an earlier export as it was
   local out = name and assert(io.open(name, "w")) or io.stdout
   local function write(fields) assert(out:write(table.concat(fields, ","), "\r\n")) end
   write(COLUMNS)
-  for call in client.calls:iter { start_time_after = since } do
+  while call do
     local fields = {}
     for i, column in ipairs(COLUMNS) do fields[i] = field(call, column) end
     write(fields)
+    call = calls()
   end
   assert(out:flush()) -- what is written late fails here: a full disk
 end

@@ -1,6 +1,6 @@
 -- Places a call and prints its SID.
 --
---   lua place_call.lua TO [FROM [URL]]
+--   lua5.4 examples/place_call.lua TO [FROM [URL]]
 --
 -- FROM and URL, the address of the call's instructions, may stand in TWILIO_FROM and TWILIO_CALL_URL instead. The credentials are
 -- TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; with TWILIO_BASE_URL everything is sent there.
@@ -12,7 +12,11 @@ if not (to and from and url) then
   os.exit(2)
 end
 
-local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
+local made, client = pcall(twilio.client, { base_url = os.getenv "TWILIO_BASE_URL" })
+if not made then
+  io.stderr:write(client, "\n") -- no credentials
+  os.exit(1)
+end
 local call, message, err = client.calls:make { to = to, from = from, url = url }
 if not call then
   io.stderr:write(message, "\n")

@@ -1,6 +1,6 @@
 -- Redirects the live calls to other instructions, or hangs them up.
 --
---   lua redirect_calls.lua URL|hangup [to=NUMBER] [from=NUMBER]
+--   lua5.4 examples/redirect_calls.lua URL|hangup [to=NUMBER] [from=NUMBER]
 --
 -- The credentials are TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; with TWILIO_BASE_URL everything is sent there.
 -- Exits with 1 when a call was left as it was.

@@ -51,7 +51,7 @@ int misuse(lua_State *L, const char *format, ...) {
 void suggestion_start(struct suggestion *s, const char *wanted) {
   s->wanted = wanted;
   s->length = strlen(wanted);
-  s->distance = s->length / 3 + 1; /* farther names are no help */
+  s->distance = (s->length + 2) / 3; /* farther names are no help */
   s->nearest[0] = '\0';
 }
 

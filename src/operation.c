@@ -42,7 +42,8 @@ static int find_kind(lua_State *L, const struct asked *a, int sids) {
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
   if (sids < least) return misuse(L, "%s:%s needs %s", where, a->name, least == 1 ? "a SID" : "two SIDs");
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
-  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 0 ? "no SID" : most == 1 ? "one SID" : "two SIDs", sids);
+  if (most == 0) return misuse(L, "%s:%s takes no SID here: its parameters stand in a table", where, a->name);
+  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
 }
 
 static void find_verb(lua_State *L, struct asked *a) {

@@ -238,6 +238,7 @@ static int resource_call(lua_State *L) {
   struct sid sids[2];
   int n = lua_gettop(L) - 1, most = missing_sids(r);
   if (n == 0) return lua_settop(L, 1), 1;
+  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is no iterator: use :iter()", resource_push_name(L, r));
   if (n > most) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), most == 0 ? "no SID" : most == 1 ? "one SID" : "two SIDs", n);
   uint16_t node = api_nodes[r->node].called;
   for (int i = 0; i < n; i++) {

@@ -137,8 +137,10 @@ install_from_apt() { # build, check or bench
   echo "Installing with apt, $purpose: $missing"
   # A fresh machine has no package lists, an old one stale lists.
   if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || ! install_missing; then
-    apt update
-    install_missing
+    if ! apt update || ! install_missing; then
+      echo "Could not install. Please install what is missing $purpose (Debian's names): $missing" >&2
+      exit 1
+    fi
   fi
   look "$1"
   if [ -n "$missing" ]; then
