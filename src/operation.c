@@ -265,10 +265,11 @@ static const struct resource *push_full_place(lua_State *L, struct asked *a, str
 
 /* Pushes the limit and prefetch options of a list, or two nils; returns the limit. */
 static double push_list_options(lua_State *L, const struct asked *a) {
-  lua_pushnil(L);
-  lua_pushnil(L);
-  if (a->kind != API_LIST) return -1;
-  lua_pop(L, 2);
+  if (a->kind != API_LIST) {
+    lua_pushnil(L);
+    lua_pushnil(L);
+    return -1;
+  }
   push_list_option(L, a, "limit");
   double limit = check_limit(L);
   push_list_option(L, a, "prefetch");

@@ -378,10 +378,8 @@ static void token_to_link(lua_State *L, struct request *r, const char *name) {
 /* The wire name under which the operation takes a page's token. */
 static const char *token_parameter(const struct request *r) {
   static const char *const names[] = {"PageToken", "pageToken", "Token"};
-  const struct api_op *op = request_op(r);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    for (int j = 0; j < op->n_params; j++)
-      if (strcmp(API_STRING(api_param_table[api_params[op->first_param + j]].name), names[i]) == 0) return names[i];
+    if (parameters_find(r->op, names[i]) >= 0) return names[i];
   return "PageToken";
 }
 

@@ -44,8 +44,7 @@ local function gather(walk)
     if not record then break end
     records[#records + 1] = record
   end
-  local function none() return nil end
-  return setmetatable(records, { __index = { next = none, previous = none }, __name = "twilio.page", __metatable = "twilio.page" })
+  return set_fields(records, {}) -- no page follows, and none came before
 end
 
 --- resource:list(params, options): one page of the list; `limit` is its size where `page_size` is not given.
