@@ -7,7 +7,8 @@
 -- FILE, which may be a FIFO, or to standard output. It ends at the end of its standard input, so that it never outlives the program that
 -- started it; --stay makes it ignore its standard input.
 --
--- http://127.0.0.1:PORT serves the paths of api.twilio.com and verify.twilio.com; http://127.0.0.1:PORT/api and …/verify do so too.
+-- http://127.0.0.1:PORT serves the paths of api.twilio.com, verify.twilio.com and numbers.twilio.com; http://127.0.0.1:PORT/api
+-- and so on do so too.
 -- Nothing moves unless POST /_/clock says so (see twilio_server/control.lua) or --tick lets the clock run, SECONDS to each real one.
 -- A call is queued, rings after 1 second, is answered after 3 and completed after 60; one to +15005551001 ends busy, to +15005551002
 -- no-answer, to +15005551003 failed; a message to the last is undelivered. A verification's code is its CustomCode or as many digits as
@@ -27,7 +28,8 @@ local store = require "twilio_server.store"
 
 local RESOURCES = {
   accounts, numbers, require "twilio_server.calls", require "twilio_server.recordings", require "twilio_server.notifications",
-  require "twilio_server.messages", require "twilio_server.verify",
+  require "twilio_server.messages", require "twilio_server.verify", require "twilio_server.applications",
+  require "twilio_server.available", require "twilio_server.conferences", require "twilio_server.porting", require "twilio_server.retired",
 }
 
 local KNOWN = {

@@ -3,7 +3,8 @@
 --                   (messages) say how many seconds after its making something reaches that status. Answers { "now": ... }
 --   POST /_/reset   forgets everything; the account, the clock and the SIDs are those of the start again
 --   POST /_/seed    Calls=N Status= To= From= Recordings=N Notifications=N (of each call) Transcriptions=N (of each recording)
---                   Messages=N Account=SID; ended calls lie one minute apart. Answers { "first": SID, "last": SID } of the calls
+--                   Messages=N Conferences=N Participants=N (of each conference) PortIns=N Account=SID; ended calls lie one minute
+--                   apart. Answers { "first": SID, "last": SID } of the calls, and { "conference": SID } of the last one
 --   POST /_/key     Sid=SK... Secret=... [Account=SID]: an API key
 --   POST /_/fault   what happens to requests instead of, or before, their handling; see `faults.lua`
 --   GET  /_/log     the requests to the API, oldest first: method, target, headers, body, connection

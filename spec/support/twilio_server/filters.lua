@@ -61,7 +61,7 @@ end
 
 --- One test out of all that a query asks for.
 -- @param tests from each parameter's name to function(value, name) that returns function(record)
-local function accepting(values, tests)
+function filters.accepting(values, tests)
   local wanted = {}
   for name, test in pairs(tests) do
     if values[name] and values[name] ~= "" then wanted[#wanted + 1] = test(values[name], name) end
@@ -106,7 +106,7 @@ function filters.page(collection, query, tests)
   local number = whole(values, "Page", 0, 0)
   local token = values.PageToken
   if number > 0 and not token then failure.raise(400, 20001, "Page needs a PageToken") end
-  local records, older, newer = collection:page(size, token, accepting(values, tests))
+  local records, older, newer = collection:page(size, token, filters.accepting(values, tests))
   if not records then failure.raise(400, 20001, "Invalid PageToken: " .. token) end
   local first, last = records[1], records[#records]
   return {

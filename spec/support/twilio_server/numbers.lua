@@ -36,17 +36,13 @@ local write_own = render.object {
 
 local tests = { PhoneNumber = filters.equal "phone_number", FriendlyName = filters.equal "friendly_name" }
 
-local function set_fields(number, form)
-  for parameter, field in pairs(SETTABLE) do number[field] = form[parameter] or number[field] end
-end
-
 local function add(store, account, kind, phone_number, form)
   local number = {
     sid = store:sid("PN"), account_sid = account.sid, phone_number = phone_number, friendly_name = phone_number, sms_method = "POST",
     sms_fallback_method = "POST", voice_method = "POST", voice_fallback_method = "POST", status_callback_method = "POST",
     date_created = store.now, date_updated = store.now,
   }
-  set_fields(number, form)
+  v2010.set(number, SETTABLE, form)
   store:collection(account.sid, kind):add(number)
   return number
 end
@@ -68,30 +64,12 @@ local function create(context, account_sid)
   return 201, write_lent(add(context.store, account, "incoming_phone_numbers", phone_number, form))
 end
 
-local function updating(collection_of, write)
-  return function(context, account_sid, sid)
-    local number = v2010.find(context, collection_of(context, account_sid), sid)
-    set_fields(number, context.form)
-    v2010.touch(number, context.store.now)
-    return 200, write(number)
-  end
-end
-
-local function deleting(collection_of)
-  return function(context, account_sid, sid)
-    local all = collection_of(context, account_sid)
-    v2010.find(context, all, sid)
-    all:remove(sid)
-    return 204
-  end
-end
-
 local function routes(service, name, key, collection_of, write)
   local base = "2010-04-01/Accounts/{}/" .. name
   service:route("GET", base .. ".json", v2010.listing(collection_of, key, write, tests))
   service:route("GET", base .. "/{}.json", v2010.fetching(collection_of, write))
-  service:route("POST", base .. "/{}.json", updating(collection_of, write))
-  service:route("DELETE", base .. "/{}.json", deleting(collection_of))
+  service:route("POST", base .. "/{}.json", v2010.updating(collection_of, SETTABLE, write))
+  service:route("DELETE", base .. "/{}.json", v2010.deleting(collection_of))
 end
 
 function numbers.routes(service)

@@ -1,7 +1,9 @@
 --- Makes many records at once.
 local calls = require "twilio_server.calls"
+local conferences = require "twilio_server.conferences"
 local messages = require "twilio_server.messages"
 local notifications = require "twilio_server.notifications"
+local porting = require "twilio_server.porting"
 local recordings = require "twilio_server.recordings"
 
 local FROM = "+15017122661"
@@ -64,5 +66,8 @@ return function(world, form)
     local to = form.To or string.format("+1555%07d", index)
     messages.add(store, account, { to = to, from = form.From or FROM, body = "Message " .. index })
   end
-  return { first = first and first.sid, last = last and last.sid }
+  local conference
+  for _ = 1, count_of(form, "Conferences") do conference = conferences.add(store, account, count_of(form, "Participants")) end
+  for _ = 1, count_of(form, "PortIns") do porting.add(store, account) end
+  return { conference = conference, first = first and first.sid, last = last and last.sid }
 end

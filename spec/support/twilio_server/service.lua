@@ -10,8 +10,8 @@ local Service = {}
 Service.__index = Service
 
 -- The first segment of a version's paths, and the product that may stand before it.
-local PRODUCTS = { ["2010-04-01"] = "api", v2 = "verify" }
-local KNOWN = { api = true, verify = true }
+local PRODUCTS = { ["2010-04-01"] = "api", v1 = "numbers", v2 = "verify" }
+local KNOWN = { api = true, numbers = true, verify = true }
 
 function service.new(store)
   return setmetatable({ store = store, routes = {}, callers = {}, answered = 0 }, Service)
@@ -20,8 +20,8 @@ end
 --- Has requests of a method and a path handled.
 -- @param path such as "2010-04-01/Accounts/{}/Calls/{}.json"; each {} is an argument of the handler
 -- @param handler function(context, ...) that returns a status and a body as text, or raises a failure. The context is { service, store,
--- request, caller = the account of the credentials, prefix = "/product" or "", path = the request's without the prefix, form = the values
--- of the body's fields, form_in_order = its array of { name, value } }
+-- request, query = its values, caller = the account of the credentials, prefix = "/product" or "", path = the request's without the
+-- prefix, form = the values of the body's fields, form_in_order = its array of { name, value } }
 function Service:route(method, path, handler)
   local node = self.routes
   for segment in path:gmatch("[^/]+") do
@@ -99,7 +99,8 @@ local function handle(self, request)
   if not handler then failure.raise(405, 20004, "Method not allowed") end
   local prefix = product and "/" .. product or ""
   local context = {
-    service = self, store = self.store, request = request, caller = caller, prefix = prefix, path = request.path:sub(#prefix + 1),
+    service = self, store = self.store, request = request, query = http.form(request.query), caller = caller, prefix = prefix,
+    path = request.path:sub(#prefix + 1),
   }
   context.form, context.form_in_order = read_form(request)
   return handler(context, unpack(arguments))

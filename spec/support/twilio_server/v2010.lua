@@ -72,6 +72,36 @@ function v2010.listing(collection_of, key, write, tests)
   return function(context, ...) return v2010.list(context, collection_of(context, ...), key, write, tests) end
 end
 
+--- Sets the fields that a form names.
+-- @param settable from each parameter's name to the field's
+function v2010.set(record, settable, form)
+  for parameter, field in pairs(settable) do record[field] = form[parameter] or record[field] end
+end
+
+--- A handler that sets fields of a record.
+function v2010.updating(collection_of, settable, write)
+  return function(context, ...)
+    local sids = { ... }
+    local sid = table.remove(sids)
+    local record = v2010.find(context, collection_of(context, unpack(sids)), sid)
+    v2010.set(record, settable, context.form)
+    v2010.touch(record, context.store.now)
+    return 200, write(record)
+  end
+end
+
+--- A handler that deletes a record.
+function v2010.deleting(collection_of)
+  return function(context, ...)
+    local sids = { ... }
+    local sid = table.remove(sids)
+    local all = collection_of(context, unpack(sids))
+    v2010.find(context, all, sid)
+    all:remove(sid)
+    return 204
+  end
+end
+
 --- The collection of an account's records of a kind, as function(context, account_sid).
 function v2010.of_account(kind)
   return function(context, account_sid)
