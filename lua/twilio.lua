@@ -55,6 +55,7 @@ local verbs = setmetatable({
   stream = iterator.iter,
   count = iterator.count,
   list = page.list,
+  page = page.at,
 }, {
   __index = function(self, name)
     local function verb(place, ...)

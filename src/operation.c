@@ -311,7 +311,7 @@ int operation_new(lua_State *L) {
   enum api_content content = has_body && extra && op->content == API_NO_BODY ? API_FORM : (enum api_content)op->content;
   request_add_standard_headers(L, r, (enum api_auth)op->auth, content, op->method == API_DELETES);
   set_url(r);
-  parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit));
+  if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* a page's URL has them */
   request_set_options(L, self, a.options);
   request_seal(L, r, (enum api_method)op->method, has_body);
   lua_settop(L, self + 2);

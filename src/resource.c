@@ -117,8 +117,8 @@ static void offer_names(struct suggestion *s, uint16_t node) {
 static const struct {
   const char *name;
   int kind;
-} kinds[] = {{"list", API_LIST},   {"iter", API_LIST}, {"stream", API_LIST},   {"count", API_LIST},    {"create", API_CREATE}, {"make", API_CREATE},
-             {"fetch", API_FETCH}, {"get", API_FETCH}, {"update", API_UPDATE}, {"delete", API_DELETE}, {"patch", API_PATCH}};
+} kinds[] = {{"list", API_LIST},   {"iter", API_LIST},   {"stream", API_LIST}, {"count", API_LIST},    {"page", API_LIST},     {"create", API_CREATE},
+             {"make", API_CREATE}, {"fetch", API_FETCH}, {"get", API_FETCH},   {"update", API_UPDATE}, {"delete", API_DELETE}, {"patch", API_PATCH}};
 
 int resource_kind(const char *verb) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -383,12 +383,21 @@ static const char *token_parameter(const struct request *r) {
   return "PageToken";
 }
 
+/* Pages that say no more than their number and whether there is another one. */
+static int push_number_link(lua_State *L, struct request *r, int back) {
+  const struct json_field *more = root_field(r, back ? "has_prev" : "has_next"), *page = root_field(r, "current_page");
+  if (!more || more->type != JSON_TRUE || !page || page->type != JSON_NUMBER) return 0;
+  lua_pushfstring(L, "%d", (int)strtol(text_of(r) + page->value, NULL, 10) + (back ? -1 : 1));
+  token_to_link(L, r, "Page");
+  return 1;
+}
+
 /* Pushes the link to the next or the previous page; 0 (and nothing pushed) when there is none. */
 static int push_link(lua_State *L, struct request *r, int back) {
   if (push_field(L, r, root_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
   if (push_field(L, r, meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
   int found = push_field(L, r, meta_field(r, back ? "previous_token" : "next_token"));
-  if (!found && !push_field(L, r, meta_field(r, back ? "previousToken" : "nextToken"))) return 0;
+  if (!found && !push_field(L, r, meta_field(r, back ? "previousToken" : "nextToken"))) return push_number_link(L, r, back);
   if (lua_type(L, -1) == LUA_TSTRING) token_to_link(L, r, token_parameter(r));
   return 1;
 }

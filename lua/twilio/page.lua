@@ -54,4 +54,11 @@ function page.list(place, ...)
   return page.result((core.request(place, "list", ...)))
 end
 
+--- resource:page(url, options): the page of the list that lies at a URL, such as one kept from page.next_page_uri.
+-- Returns the page; or nil, message, err: of the kind `untrusted` where the URL is neither Twilio's nor below base_url.
+function page.at(place, url, options, ...)
+  if type(url) ~= "string" then core.misuse(("the URL of a page must be a string, got %s"):format(type(url))) end
+  return page.result(core.request(place, "page", nil, options, ...):follow(url))
+end
+
 return page

@@ -1,0 +1,219 @@
+-- The ways in which Twilio's lists page, each at the stand-in: walked whole, page by page and back, by a page's own URL, and with an error
+-- in the middle.
+local servers = require "spec.support.servers"
+local twilio = require "twilio"
+
+local unpack = table.unpack or unpack
+
+local RECORDS = 7
+
+local server, client
+
+local STYLES = {
+  {
+    name = "by next_page_uri", seed = { Calls = RECORDS }, path = "Calls",
+    list = function(c) return c.calls end, field = "sid", size = "page_size", link = "next_page_uri",
+  },
+  {
+    name = "by meta.next_page_url", path = "Services",
+    seed_by_client = function(c)
+      for i = 1, RECORDS do assert(c.verify.v2.services:create { friendly_name = "Service " .. i }) end
+    end,
+    list = function(c) return c.verify.v2.services end, field = "sid", size = "page_size", link = "next_page_url",
+  },
+  {
+    name = "by meta.next_token", seed = { PortIns = RECORDS }, path = "PortInRequests",
+    list = function(c) return c.numbers.v1.porting_all_port_ins end, field = "port_in_request_sid", size = "size",
+  },
+}
+
+local function connect(options)
+  local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url, max_retry_wait = 0.001 }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return twilio.client(all)
+end
+
+local function fill(style)
+  server:post("/_/reset", {})
+  if style.seed then server:post("/_/seed", style.seed) else style.seed_by_client(client) end
+end
+
+local function ids(records, field)
+  local all = {}
+  for i, record in ipairs(records) do all[i] = record[field] end
+  return all
+end
+
+local function requests()
+  local n = 0
+  for _ in ipairs(server:get "/_/log") do n = n + 1 end
+  return n
+end
+
+-- All ids, by one page that holds them all.
+local function whole(style)
+  local all = ids(style.list(client):list { [style.size] = 50 }, style.field)
+  assert.equal(RECORDS, #all)
+  server:post("/_/forget", {})
+  return all
+end
+
+describe("a list that pages", function()
+  setup(function()
+    server = servers.twilio()
+    client = connect()
+  end)
+
+  teardown(function()
+    client:close()
+    server:stop()
+  end)
+
+  for _, style in ipairs(STYLES) do
+    describe(style.name, function()
+      local all
+
+      before_each(function()
+        fill(style)
+        all = whole(style)
+      end)
+
+      it("is walked to its end, each record once", function()
+        for _, prefetch in ipairs { true, false } do
+          server:post("/_/forget", {})
+          local seen = {}
+          for record in style.list(client):iter { [style.size] = 3, prefetch = prefetch } do seen[#seen + 1] = record[style.field] end
+          assert.same(all, seen)
+          assert.equal(3, requests())
+        end
+        assert.equal(RECORDS, style.list(client):count { [style.size] = 2 })
+      end)
+
+      it("stops at a limit", function()
+        local seen = {}
+        for record in style.list(client):iter { [style.size] = 3, limit = 4 } do seen[#seen + 1] = record[style.field] end
+        assert.same({ unpack(all, 1, 4) }, seen)
+      end)
+
+      it("is read page by page, and back", function()
+        local first = style.list(client):list { [style.size] = 3 }
+        local second = assert(first:next())
+        local third = assert(second:next())
+        assert.same({ unpack(all, 1, 3) }, ids(first, style.field))
+        assert.same({ unpack(all, 4, 6) }, ids(second, style.field))
+        assert.same({ all[7] }, ids(third, style.field))
+        assert.same({ n = 1 }, { n = select("#", third:next()), third:next() })
+        assert.same({ unpack(all, 4, 6) }, ids(third:previous(), style.field))
+        assert.is_nil(first:previous())
+      end)
+
+      it("raises an error in the middle: nothing is lost, nothing is repeated, and nothing ends in silence", function()
+        local faults = {
+          { Status = 500, Body = "" }, { Status = 200, Body = '{"meta":{}' },
+          { Close = "instead", Times = 2 }, -- once on the kept connection, after which libcurl tries a new one
+        }
+        for _, fault in ipairs(faults) do
+          for _, prefetch in ipairs { true, false } do
+            local once = connect { retries = 0 }
+            fault.Path, fault.Skip = style.path, 1
+            server:post("/_/fault", fault)
+            local it, seen = style.list(once):iter { [style.size] = 3, prefetch = prefetch }, {}
+            local ok, message = pcall(function()
+              for record in it do seen[#seen + 1] = record[style.field] end
+            end)
+            assert.is_false(ok)
+            assert.is_string(message)
+            assert.is_string(it.error.kind)
+            assert.same({ unpack(all, 1, 3) }, seen)
+            assert.is_false((pcall(it)))
+            once:close()
+          end
+        end
+      end)
+
+      it("goes on behind an error that passes", function()
+        for _, prefetch in ipairs { true, false } do
+          for skip = 0, 2 do server:post("/_/fault", { Path = style.path, Skip = 2 * skip, Status = 503, Body = "" }) end
+          local seen = {}
+          for record in style.list(client):iter { [style.size] = 3, prefetch = prefetch } do seen[#seen + 1] = record[style.field] end
+          assert.same(all, seen)
+        end
+      end)
+
+      if style.link then
+        it("has pages that are fetched again by their URL", function()
+          local first = style.list(client):list { [style.size] = 3 }
+          local again = assert(style.list(client):page(first[style.link]))
+          assert.same({ unpack(all, 4, 6) }, ids(again, style.field))
+          assert.same({ all[7] }, ids(again:next(), style.field))
+        end)
+      end
+    end)
+  end
+
+  it("not at all is one page", function()
+    server:post("/_/reset", {})
+    local seen = {}
+    for country in client.available_phone_numbers:iter() do seen[#seen + 1] = country.country_code end
+    assert.same({ "US" }, seen)
+    assert.is_nil(client.available_phone_numbers:list():next())
+    assert.equal(5, #client.available_phone_numbers("US").local_:list { page_size = 5 })
+  end)
+end)
+
+describe("pages that say no more than their number", function()
+  it("are walked while there is another one", function()
+    local urls = {}
+    local numbered = twilio.client {
+      account_sid = "AC1", auth_token = "secret",
+      transport = function(request)
+        urls[#urls + 1] = request.url
+        local page = tonumber(request.url:match "[?&]Page=(%d+)" or 0)
+        return {
+          status = 200, headers = {},
+          body = ('{"results":[{"sid":"%d"}],"current_page":%d,"has_next":%s,"has_prev":%s}'):format(page, page, tostring(page < 2), tostring(page > 0)),
+        }
+      end,
+    }
+    local seen = {}
+    for record in numbered.numbers.v2.applications:iter { status = "draft" } do seen[#seen + 1] = record.sid end
+    assert.same({ "0", "1", "2" }, seen)
+    assert.matches("%?PageSize=%d+&Status=draft&Page=2$", urls[3])
+    assert.equal("1", numbered.numbers.v2.applications:page("/v2/ShortCodes/Applications?Page=2"):previous()[1].sid)
+  end)
+end)
+
+describe("a page's URL", function()
+  local urls = {}
+  local recording = twilio.client {
+    account_sid = "AC1", auth_token = "secret", retries = 0,
+    transport = function(request)
+      urls[#urls + 1] = request.url
+      return { status = 200, headers = {}, body = '{"calls":[]}' }
+    end,
+  }
+
+  it("is Twilio's or a path; any other is untrusted, and nothing goes there", function()
+    assert(recording.calls:page "https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json?Page=1")
+    assert(recording.calls:page "/2010-04-01/Accounts/AC1/Calls.json?Page=2")
+    assert.same({
+      "https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json?Page=1", "https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json?Page=2",
+    }, urls)
+    for _, url in ipairs { "https://api.twilio.com.example.com/x", "http://api.twilio.com/x", "//example.com", "", "x" } do
+      local page, message, err = recording.calls:page(url)
+      assert.is_nil(page)
+      assert.is_string(message)
+      assert.equal("untrusted", err.kind)
+    end
+    assert.equal(2, #urls)
+  end)
+
+  it("is a string, and belongs to a list", function()
+    assert.has_error(function() recording.calls:page() end)
+    assert.has_error(function() recording.calls:page({}, {}) end)
+    assert.has_error(function() recording.calls:page("/x", { unknown = 1 }) end)
+    assert.has_error(function() recording.calls:page("/x", {}, {}) end)
+    assert.has_error(function() return recording.balance.page end)
+    assert(recording.iam.v1.get_api_keys:page "/v1/Keys?AccountSid=AC1") -- a required parameter stands in the URL
+  end)
+end)
