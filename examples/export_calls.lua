@@ -7,7 +7,13 @@
 local twilio = require "twilio"
 
 local since, name = arg[1], arg[2]
-if since and not since:find "^%d%d%d%d%-%d%d%-%d%d$" or #arg > 2 then
+
+local function is_day(text)
+  local year, month, day = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
+  return year and os.date("%Y-%m-%d", os.time { year = year, month = month, day = day, hour = 12 }) == text -- not February 30
+end
+
+if since and not is_day(since) or #arg > 2 then
   io.stderr:write("usage: ", arg[0], " [SINCE [FILE]] (SINCE: 2026-01-31)\n")
   os.exit(2)
 end

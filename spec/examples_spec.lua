@@ -236,6 +236,15 @@ describe("examples/", function()
       assert.matches("No space left on device", complaints, 1, true)
     end)
 
+    it("takes no day that there is not", function()
+      for _, day in ipairs { "2011-02-29", "2011-13-01", "2011-00-10", "2011-04-31" } do
+        local status, output, complaints = run(good, "export_calls", day)
+        assert.same({ 2, "" }, { status, output })
+        assert.matches("^usage: ", complaints)
+      end
+      assert.equal(0, (run(good, "export_calls", "2012-02-29")))
+    end)
+
     fails_well("export_calls", {}, { "yesterday" })
   end)
 end)
