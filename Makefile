@@ -6,7 +6,7 @@
 # make check        every compiler warning, static analysis, format, lint; make format lays out the C sources
 # make memcheck     the specs under valgrind
 # make bench        side by side with libcurl alone, hand-written Lua and Twilio's own libraries (see bench/README.md)
-# make api SPEC=dir writes src/api.c from Twilio's OpenAPI documents
+# make api SPEC=dir writes src/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
 #
 # LUA=luajit, LUA=lua5.1 … go with each of them; builds for several Luas live side by side in build/.
 # SAN=1 builds and tests with the address and undefined behaviour sanitizers, GC=1 tests with the collector always at work.
@@ -163,7 +163,7 @@ clean:
 
 api:
 	@test -d "$(SPEC)" || { echo 'make api SPEC=dir: the directory of the OpenAPI documents' >&2; exit 1; }
-	$(LUA) tools/generate.lua "$(SPEC)" src/api.c
+	$(LUA) tools/generate.lua "$(SPEC)" .
 
 # ---- checking ----
 

@@ -271,42 +271,70 @@ describe("the command", function()
     return shell.run(("LUA_PATH= %s tools/generate.lua %s"):format(shell.interpreter(), arguments))
   end
 
+  -- Generates into a directory of that name; returns its path.
+  local function output(interpreter, directory, name)
+    local path = directory .. "/" .. name
+    shell.must("mkdir -p " .. shell.quote(path .. "/src"))
+    shell.must(("%s tools/generate.lua %s %s %s/own.json"):format(interpreter, FIXTURES, shell.quote(path), FIXTURES))
+    return path
+  end
+
   it("writes the same bytes each time, and the same as any other Lua here", function()
     dump.in_directory(function(directory)
-      local function output(interpreter, name)
-        local path = directory .. "/" .. name
-        shell.must(("%s tools/generate.lua %s %s %s/own.json"):format(interpreter, FIXTURES, shell.quote(path), FIXTURES))
-        return sources.read_file(path)
+      local first = output(shell.interpreter(), directory, "first")
+      local function is_first(path) return (shell.run(("diff -r %s %s"):format(shell.quote(first), shell.quote(path)))) end
+      assert.equal(sources.read_file(first .. "/src/api.c"), (tables.write(build())))
+      assert.is_false((shell.run(("grep -r %s %s"):format(shell.quote(directory), shell.quote(first)))))
+      for _, other in ipairs { shell.interpreter(), "lua5.1", "luajit", "lua5.4" } do
+        if shell.has(other) and shell.run(other .. " -e 'require \"cjson\"'") then
+          assert.is_true(is_first(output(other, directory, "second")), other)
+        end
       end
-      local first = output(shell.interpreter(), "first.c")
-      assert.equal(first, output(shell.interpreter(), "second.c"))
-      assert.equal(first, (tables.write(build())))
-      assert.is_nil(first:find(directory, 1, true))
-      for _, other in ipairs { "lua5.1", "luajit", "lua5.4" } do
-        if shell.has(other) and shell.run(other .. " -e 'require \"cjson\"'") then assert.equal(first, output(other, other .. ".c")) end
-      end
+    end)
+  end)
+
+  it("writes the table, the types and the reference, and takes away what it wrote there before", function()
+    dump.in_directory(function(directory)
+      local function files() return shell.lines(shell.must(("cd %s && find . -type f"):format(shell.quote(directory)))) end
+      output(shell.interpreter(), directory, "")
+      local first = files()
+      assert.same({
+        "./doc/reference/README.md", "./doc/reference/fruit_stand.md", "./doc/reference/garden.md", "./src/api.c", "./types/twilio.lua",
+        "./types/twilio/fruit_stand.lua", "./types/twilio/garden.lua",
+      }, first)
+      for _, path in ipairs(first) do assert.matches("tools/generate%.lua", sources.read_file(directory .. "/" .. path):sub(1, 300)) end
+      local move = "mv types/twilio/garden.lua types/twilio/fungi.lua && mv doc/reference/garden.md doc/reference/fungi.md"
+      shell.must(("cd %s && %s"):format(directory, move))
+      sources.write_file(directory .. "/types/own.lua", "of somebody else")
+      output(shell.interpreter(), directory, "")
+      assert.equal("of somebody else", sources.read_file(directory .. "/types/own.lua"))
+      os.remove(directory .. "/types/own.lua")
+      assert.same(first, files())
     end)
   end)
 
   it("says what it wrote", function()
     dump.in_directory(function(directory)
-      local ok, said = generate(("%s %s/api.c %s/own.json"):format(FIXTURES, directory, FIXTURES))
+      shell.must(("mkdir %s/src"):format(directory))
+      local ok, said = generate(("%s %s %s/own.json"):format(FIXTURES, directory, FIXTURES))
       assert.is_true(ok)
       assert.matches("10 operations %(9 of the documents, 1 our own%)", said)
       assert.matches("%d+ bytes together", said)
+      assert.matches("%d+ bytes of types in 3 files", said)
+      assert.matches("%d+ bytes of reference in 3 files", said)
     end)
   end)
 
   it("fails with a status and a message, and writes nothing", function()
     dump.in_directory(function(directory)
-      local ok, said = generate(("%s %s/api.c"):format(directory, directory))
+      local ok, said = generate(("%s %s"):format(directory, directory))
       assert.is_false(ok)
       assert.matches("generate: no twilio_%*%.json in ", said)
-      assert.is_nil(io.open(directory .. "/api.c"))
+      assert.same({}, shell.lines(shell.must("ls " .. directory)))
     end)
-    local ok, said = generate(FIXTURES .. " /nonexistent/api.c " .. FIXTURES .. "/own.json")
+    local ok, said = generate(FIXTURES .. " /nonexistent " .. FIXTURES .. "/own.json")
     assert.is_false(ok)
-    assert.matches("/nonexistent/api%.c", said)
+    assert.matches("/nonexistent/src/api%.c", said)
     assert.is_false((generate ""))
   end)
 end)

@@ -1,6 +1,6 @@
--- Twilio's OpenAPI documents + tools/own.json -> src/api.c:
---   lua5.4 tools/generate.lua SPECDIR src/api.c [OWN.json instead of tools/own.json]
--- Runs on Lua 5.1 to 5.4 and LuaJIT, with the same output byte for byte; needs lua-cjson.
+-- Twilio's OpenAPI documents + tools/own.json -> src/api.c, types/ and doc/reference/ below a directory:
+--   lua5.4 tools/generate.lua SPECDIR . [OWN.json instead of tools/own.json]
+-- What these two directories hold beside that is taken away. Runs on Lua 5.1 to 5.4 and LuaJIT, with the same output byte for byte; needs lua-cjson.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
@@ -8,6 +8,9 @@ local sources = require "sources"
 local openapi = require "openapi"
 local tree = require "tree"
 local tables = require "tables"
+local surface = require "surface"
+local types = require "types"
+local reference = require "reference"
 
 local function summarise(built, summary)
   local own = 0
@@ -20,16 +23,32 @@ local function summarise(built, summary)
   print(string.format("%7d bytes together", summary.total))
 end
 
+local function summarise_files(name, files)
+  local total, largest = 0, files[1]
+  for _, file in ipairs(files) do
+    total = total + #file.text
+    if #file.text > #largest.text then largest = file end
+  end
+  print(string.format("%7d bytes of %s in %d files, the largest %s with %d", total, name, #files, largest.path, #largest.text))
+end
+
+-- Everything is made before anything is written.
 local function generate(directory, output, own_path)
   local own = sources.read_json(own_path or here .. "/own.json")
   local built = tree.build(openapi.read(sources.read_documents(directory), own.documents), own)
   local text, summary = tables.write(built)
-  sources.write_file(output, text)
+  local seen = surface.build(built)
+  local definitions, pages = types.write(seen, sources.read_file(here .. "/types_module.lua")), reference.write(seen)
+  sources.write_file(output .. "/src/api.c", text)
+  sources.write_directory(output .. "/types", definitions)
+  sources.write_directory(output .. "/doc/reference", pages)
   summarise(built, summary)
+  summarise_files("types", definitions)
+  summarise_files("reference", pages)
 end
 
 if #arg < 2 or #arg > 3 then
-  io.stderr:write("usage: lua tools/generate.lua SPECDIR OUTPUT [OWN]\n")
+  io.stderr:write("usage: lua tools/generate.lua SPECDIR DIRECTORY [OWN]\n")
   os.exit(2)
 end
 local ok, message = pcall(generate, arg[1], arg[2], arg[3])

@@ -40,6 +40,26 @@ end
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
+local function run(command, ...)
+  local status = os.execute(string.format(command, ...)) -- 0 on Lua 5.1, true later
+  if status ~= 0 and status ~= true then error("failed: " .. string.format(command, ...), 0) end
+end
+
+-- Writes the files, a list of { path, text } with paths within the directory; takes away those of an earlier run that
+-- are not among them, known by the generator's name in them.
+function sources.write_directory(directory, files)
+  run("mkdir -p %s", quoted(directory))
+  run("find %s -type f -exec grep -q tools/generate.lua {} ';' -exec rm -f {} ';'", quoted(directory))
+  local made = {}
+  for _, file in ipairs(files) do
+    local path = directory .. "/" .. file.path
+    local above = path:match("^(.*)/")
+    if not made[above] then run("mkdir -p %s", quoted(above)) end
+    made[above] = true
+    sources.write_file(path, file.text)
+  end
+end
+
 -- All twilio_*.json of a directory as { name = "api_v2010", root = decoded }, sorted by name.
 function sources.read_documents(directory)
   local listing = assert(io.popen("ls " .. quoted(directory)))

@@ -11,7 +11,7 @@ local KIND_ORDER = { list = 1, create = 2, fetch = 3, update = 4, delete = 5, pa
 
 -- What every place answers to already; neither a child nor a verb of ours may take such a name.
 local VERBS = {}
-for verb in ("list iter stream count create make fetch get update delete patch"):gmatch("%a+") do VERBS[verb] = true end
+for verb in ("list iter stream count page create make fetch get update delete patch"):gmatch("%a+") do VERBS[verb] = true end
 
 local function fail(...) error(string.format(...), 0) end
 
