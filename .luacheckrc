@@ -4,6 +4,9 @@ max_line_length = 150
 cache = false
 exclude_files = { "build" }
 
+-- Definitions for editors: functions without bodies, and types on one line
+files["types"] = { max_line_length = false, unused_args = false }
+files["tools/types_module.lua"].unused_args = false
 files["lua"].read_globals = { "ngx" } -- looked for, never needed
 files["spec"].std = "+busted"
 files["rockspec"].std = "rockspec"

@@ -1,0 +1,273 @@
+---@meta twilio
+-- The types of the module itself, as tools/types_module.lua says; tools/generate.lua puts in the places of the client.
+
+---@class twilio
+---@field VERSION string
+---@field QUEUED "queued"
+---@field RINGING "ringing"
+---@field IN_PROGRESS "in-progress"
+---@field COMPLETED "completed"
+---@field FAILED "failed"
+---@field BUSY "busy"
+---@field NO_ANSWER "no-answer"
+---@field CANCELED "canceled"
+---@field GET "GET"
+---@field POST "POST"
+---@field null lightuserdata JSON's null, for values that are JSON on the wire
+local twilio = {}
+
+--- A client. Raises for unknown options and missing credentials.
+---@param options? twilio.ClientOptions
+---@return twilio.Client
+function twilio.client(options) end
+
+--- A canceller for the option `cancel`: canceller:cancel() ends the calls that it was given to.
+---@return twilio.Canceller
+function twilio.canceller() end
+
+--- Marks the table (a new one by default) as a JSON array, even when it is empty.
+---@generic T: table
+---@param t? T
+---@return T
+function twilio.array(t) end
+
+-- Values
+
+---@alias twilio.Date string|number|osdate|twilio.DateTable
+
+---@alias twilio.JSON table|string|number|boolean|lightuserdata
+
+---@class twilio.DateTable
+---@field year integer
+---@field month integer
+---@field day integer
+---@field hour? integer
+---@field min? integer
+---@field sec? integer
+
+-- Options
+
+---@class (exact) twilio.ClientOptions
+---@field account_sid? string
+---@field auth_token? string
+---@field api_key? string
+---@field api_secret? string
+---@field region? string
+---@field edge? string
+---@field base_url? string where all requests go instead of https://<product>.twilio.com
+---@field timeout? number seconds for a request, until its answer is there: 30
+---@field connect_timeout? number seconds of these for the connection: 5
+---@field max_response? integer bytes of an answer's body, decompressed: 33554432
+---@field proxy? string
+---@field ca_file? string
+---@field user_agent? string is added to the library's own
+---@field retries? integer further attempts at the most: 3
+---@field max_retry_wait? number seconds between two attempts at the most: 30
+---@field deadline? number seconds for a call with all its attempts and pauses
+---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
+---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
+
+---@class (exact) twilio.RequestOptions
+---@field timeout? number seconds for a request, until its answer is there
+---@field connect_timeout? number seconds of these for the connection
+---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field cancel? twilio.Canceller
+---@field deadline? number seconds for the call with all its attempts and pauses; of a list for each page
+---@field max_retry_wait? number seconds between two attempts at the most
+---@field retries? integer further attempts at the most
+---@field repeatable? boolean the program's word that sending it twice is harmless
+
+---@class (exact) twilio.CallOptions: twilio.RequestOptions
+---@field extra? table<string, any> parameters that are sent as they are
+
+---@class (exact) twilio.ListOptions: twilio.CallOptions
+---@field limit? integer records at the most
+---@field prefetch? boolean true: ask ahead from the first page on; false: never
+
+---@class (exact) twilio.ListParams
+---@field limit? integer records at the most
+---@field prefetch? boolean true: ask ahead from the first page on; false: never
+
+---@class (exact) twilio.NoParams
+
+-- Hooks
+
+---@class twilio.Engine
+---@field step fun(self)
+---@field poll fun(self, seconds: number)
+---@field pollfd fun(self): integer
+---@field events fun(self): string
+---@field timeout fun(self): number?
+
+---@class twilio.TransportRequest
+---@field method string
+---@field url string
+---@field headers table<string, string>
+---@field body? string
+---@field timeout number
+
+---@class twilio.TransportResponse
+---@field status integer
+---@field headers? table<string, string>
+---@field body? string
+
+---@class twilio.LogFields
+---@field method string
+---@field path string
+---@field status? integer
+---@field seconds number
+---@field attempts integer
+---@field request_id? string
+---@field reason? string
+---@field retry_in? number
+
+---@class twilio.Canceller
+---@field cancelled boolean
+---@field cancel fun(self)
+
+-- Results
+
+---@class twilio.Error
+---@field kind "api"|"network"|"timeout"|"tls"|"decode"|"too_large"|"untrusted"|"cancelled"|string
+---@field message string
+---@field method string
+---@field url string
+---@field sent "no"|"maybe"|"yes"
+---@field attempts integer
+---@field status? integer
+---@field code? any
+---@field more_info? string
+---@field details? any
+---@field request_id? string
+---@field retry_after? integer
+---@field body? string
+
+---@class twilio.Meta
+---@field status integer
+---@field request_id? string
+---@field attempts integer
+---@field concurrent_requests? integer
+
+---@class twilio.Record
+---@field time fun(self, name: string): integer?
+---@field each fun(self): fun(): string, any
+---@field to_table fun(self): table<string, any>
+---@field json fun(self): string
+---@field meta fun(self): twilio.Meta
+
+---@class twilio.Formats
+---@field wav string
+---@field mp3 string
+
+---@class twilio.Page
+---@field key? string
+---@field page? integer
+---@field page_size? integer
+---@field start? integer
+---@field uri? string
+---@field first_page_uri? string
+---@field next_page_uri? string
+---@field previous_page_uri? string
+---@field url? string
+---@field first_page_url? string
+---@field next_page_url? string
+---@field previous_page_url? string
+
+---@class twilio.Iterator
+---@field error? twilio.Error of the failure that it raised
+---@field close fun(self)
+
+---@class (exact) twilio.RawRequest
+---@field method? "GET"|"POST"|"PUT"|"PATCH"|"DELETE"
+---@field url? string
+---@field product? string
+---@field path? string
+---@field query? table<string, any>|string
+---@field form? table<string, any>|string
+---@field json? twilio.JSON
+---@field headers? table<string, string>
+
+---@class twilio.RawAnswer
+---@field status integer
+---@field headers table<string, string>
+---@field body string
+---@field json? any
+
+-- The client
+
+---@class twilio.Client
+---@field account_sid string
+---@field account fun(self, sid: string): twilio.Client
+---@field close fun(self)
+---@field request fun(self, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
+---@field accounts twilio.accounts
+---@field assistants twilio.assistants
+---@field bulkexports twilio.bulkexports
+---@field chat twilio.chat
+---@field content twilio.content
+---@field conversations twilio.conversations
+---@field events twilio.events
+---@field flex_api twilio.flex_api
+---@field frontline_api twilio.frontline_api
+---@field iam twilio.iam
+---@field insights twilio.insights
+---@field intelligence twilio.intelligence
+---@field ip_messaging twilio.ip_messaging
+---@field knowledge twilio.knowledge
+---@field lookups twilio.lookups
+---@field marketplace twilio.marketplace
+---@field messaging twilio.messaging
+---@field monitor twilio.monitor
+---@field notify twilio.notify
+---@field numbers twilio.numbers
+---@field oauth twilio.oauth
+---@field preview twilio.preview
+---@field preview_iam twilio.preview_iam
+---@field pricing twilio.pricing
+---@field proxy twilio.proxy
+---@field routes twilio.routes
+---@field serverless twilio.serverless
+---@field studio twilio.studio
+---@field supersim twilio.supersim
+---@field sync twilio.sync
+---@field taskrouter twilio.taskrouter
+---@field trunking twilio.trunking
+---@field trusthub twilio.trusthub
+---@field verify twilio.verify
+---@field video twilio.video
+---@field voice twilio.voice
+---@field wireless twilio.wireless
+---@field api twilio.api
+---@field v2010 twilio.api.v2010
+---@field addresses twilio.api.v2010.accounts.addresses
+---@field applications twilio.api.v2010.accounts.applications
+---@field authorized_connect_apps twilio.api.v2010.accounts.authorized_connect_apps
+---@field available_phone_numbers twilio.api.v2010.accounts.available_phone_numbers
+---@field balance twilio.api.v2010.accounts.balance
+---@field caller_ids twilio.api.v2010.accounts.outgoing_caller_ids
+---@field calls twilio.api.v2010.accounts.calls
+---@field conferences twilio.api.v2010.accounts.conferences
+---@field connect_apps twilio.api.v2010.accounts.connect_apps
+---@field incoming_phone_numbers twilio.api.v2010.accounts.incoming_phone_numbers
+---@field keys twilio.api.v2010.accounts.keys
+---@field messages twilio.api.v2010.accounts.messages
+---@field new_keys twilio.api.v2010.accounts.new_keys
+---@field new_signing_keys twilio.api.v2010.accounts.new_signing_keys
+---@field notifications twilio.api.v2010.accounts.notifications
+---@field outgoing_caller_ids twilio.api.v2010.accounts.outgoing_caller_ids
+---@field phone_numbers twilio.api.v2010.accounts.incoming_phone_numbers
+---@field queues twilio.api.v2010.accounts.queues
+---@field recordings twilio.api.v2010.accounts.recordings
+---@field sandbox twilio.api.v2010.accounts.sandboxes
+---@field sandboxes twilio.api.v2010.accounts.sandboxes
+---@field short_codes twilio.api.v2010.accounts.short_codes
+---@field signing_keys twilio.api.v2010.accounts.signing_keys
+---@field sip twilio.api.v2010.accounts.sip
+---@field sms_messages twilio.api.v2010.accounts.sms_messages
+---@field tokens twilio.api.v2010.accounts.tokens
+---@field transcriptions twilio.api.v2010.accounts.transcriptions
+---@field usage twilio.api.v2010.accounts.usage
+---@field validation_requests twilio.api.v2010.accounts.validation_requests
+
+return twilio
