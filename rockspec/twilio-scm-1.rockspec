@@ -26,6 +26,7 @@ external_dependencies = {
 }
 build = {
   type = "builtin",
+  copy_directories = {}, -- not doc, whose reference is larger than the module
   modules = {
     ["twilio"] = "lua/twilio.lua",
     ["twilio.canceller"] = "lua/twilio/canceller.lua",

@@ -57,7 +57,7 @@ describe("the rock", function()
     local include = shell.must("for m in " .. modules .. "; do pkg-config --cflags-only-I $m 2>/dev/null && break; done"):match "%-I(%S+)"
     root = shell.directory()
     tree = root .. "/tree"
-    shell.must(("cp -R src lua rockspec %s && rm -f %s/src/*.o"):format(root, root))
+    shell.must(("cp -R src lua rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o"):format(root, root))
     return shell.must(("cd %s && luarocks --lua-version %s make --deps-mode=none --tree %s %s %s"):format(
       root, version, tree, rockspec, include and "LUA_INCDIR=" .. include or ""))
   end
@@ -95,6 +95,11 @@ describe("the rock", function()
     end
     assert.same(files "lua", files(("%s/share/lua/%s"):format(tree, version)))
     assert.same({ "./twilio/core.so" }, files(("%s/lib/lua/%s"):format(tree, version)))
+  end)
+
+  test("has the README and the licence, but neither the reference nor the types", function()
+    local rock = ("%s/lib/luarocks/rocks-%s/twilio/scm-1/doc"):format(tree, version)
+    assert.same({ "LICENSE", "README.md" }, shell.lines(shell.must("ls " .. rock)))
   end)
 
   test("exports nothing but the function that Lua calls", function()
