@@ -171,7 +171,8 @@ describe("pages that say no more than their number", function()
         local page = tonumber(request.url:match "[?&]Page=(%d+)" or 0)
         return {
           status = 200, headers = {},
-          body = ('{"results":[{"sid":"%d"}],"current_page":%d,"has_next":%s,"has_prev":%s}'):format(page, page, tostring(page < 2), tostring(page > 0)),
+          body = ('{"results":[{"sid":"%d"}],"current_page":%d,"has_next":%s,"has_prev":%s}'):format(
+            page, page, tostring(page < 2), tostring(page > 0)),
         }
       end,
     }
