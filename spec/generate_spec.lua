@@ -232,8 +232,9 @@ describe("the tables", function()
   it("hold what the model says of an operation", function()
     if not t then return pending "no C compiler" end
     local op = dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0)
-    assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", "url", 50 },
-      { op.method, op.host, op.path, op.content, op.auth, op.paging, op.max_page })
+    assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", "url", 50, false },
+      { op.method, op.host, op.path, op.content, op.auth, op.paging, op.max_page, op.scim })
+    assert.is_true(dump.operation(t, find("fruit_stand", "orders", "bulk"), "update", 1).scim)
     assert.same({ name = "Opened<", location = "query", class = "date_time", required = false, personal = false }, op.params[4])
     assert.same({ name = "X-Shop-Version", location = "header", class = "scalar", required = false, personal = false }, op.params[8])
     local create = dump.operation(t, find("fruit_stand", "v1", "shops"), "create", 0)

@@ -40,10 +40,17 @@ describe("a transport", function()
   end)
 
   it("is handed SCIM's content types", function()
-    local users = function(client) return client.preview_iam.organization("OR1").users end
-    assert.equal("application/scim+json",
-      support.sent(function(client) users(client):create { user_name = "x" } end).headers["content-type"])
-    assert.equal("application/scim+json", support.sent(function(client) users(client):create { user_name = "x" } end).headers.accept)
+    local function headers(call)
+      return support.sent(function(client) call(client.preview_iam.organization("OR1").users) end).headers
+    end
+    local created = headers(function(users) users:create { user_name = "x" } end)
+    assert.equal("application/scim+json", created["content-type"])
+    assert.equal("application/scim+json", created.accept)
+    local fetched = headers(function(users) users:get "US1" end)
+    assert.is_nil(fetched["content-type"])
+    assert.equal("application/scim+json", fetched.accept)
+    assert.equal("application/scim+json", headers(function(users) users:list() end).accept)
+    assert.is_nil(headers(function(users) users:delete "US1" end).accept)
   end)
 
   it("is asked again for each page, with the same options", function()

@@ -86,6 +86,7 @@ struct api_op {
   unsigned kind : 3, method : 3, content : 2, auth : 2, paging : 2;
   unsigned suffix : 1; /* the path ends in .json */
   unsigned open : 1;   /* takes a JSON body of any names */
+  unsigned scim : 1;   /* answers with application/scim+json */
 };
 
 /* A verb beyond the kinds: calls:hangup(). On the node that stands here. */

@@ -83,12 +83,12 @@ void request_add_header(lua_State *L, struct request *r, const char *name, const
   lua_pop(L, 1);
 }
 
-void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, int is_delete) {
+void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, enum api_content answer) {
   if (auth != API_NO_AUTH) r->authorization.data = client_root(r->client)->authorization;
-  if (is_delete)
-    add_line(L, r, "Accept:");
+  if (answer == API_NO_BODY)
+    add_line(L, r, "Accept:"); /* else libcurl has one of its own */
   else
-    request_add_header(L, r, "Accept", content == API_SCIM ? content_types[API_SCIM] : content_types[API_JSON]);
+    request_add_header(L, r, "Accept", content_types[answer]);
   if (content != API_NO_BODY) request_add_header(L, r, "Content-Type", content_types[content]);
 }
 
@@ -184,7 +184,7 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   if (!op) luaL_error(L, "a raw request has no pages");
   r->place = from->place;
   r->op = from->op;
-  request_add_standard_headers(L, r, (enum api_auth)op->auth, (enum api_content)op->content, 0);
+  request_add_standard_headers(L, r, (enum api_auth)op->auth, API_NO_BODY, op->scim ? API_SCIM : API_JSON);
   buffer_add(&r->path, from->path.data, from->path.length);
   if (!client_link(r->client, API_STRING(api_products[op->product]), link, length, &r->url)) {
     r->refused = "the link to another page points elsewhere and is not followed";

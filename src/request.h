@@ -51,7 +51,7 @@ extern const char *const request_methods[]; /* by enum api_method */
 /* Making one: pushes a request whose table holds the value at `owner`, its client or resource, … */
 struct request *request_push(lua_State *L, int owner, struct client *client);
 /* … with authorization, Accept and Content-Type, … */
-void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, int is_delete);
+void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, enum api_content answer);
 /* … the options at a stack index (0: none), whose names depend on what is asked for, … */
 enum request_what { REQUEST_OF_LIST, REQUEST_OF_ONE, REQUEST_OF_RAW };
 void request_check_options(lua_State *L, int options, enum request_what what);

@@ -95,6 +95,7 @@ local function check_line(t, own, line)
   expect("auth", op.auth, auth_of(line))
   expect("paging", op.paging, PAGINGS[line.pagination_style] or "unpaged")
   expect("open", op.open, (op.content == "json" or op.content == "scim") and #line.body_params == 0)
+  expect("scim", op.scim, line.response_type == "application/scim+json")
   check_params(op, line, own_names(own, line))
   return op
 end
