@@ -63,6 +63,15 @@ describe("a transport", function()
     assert.is_nil(requests[2].body)
   end)
 
+  it("keeps the parameters that are headers from page to page", function()
+    local answers = { '{"meta":{"next_page_url":"https://flex-api.twilio.com/v1/next"},"a":[]}', '{"a":[]}' }
+    local client, requests = support.client(nil, function() return { status = 200, body = table.remove(answers, 1) } end)
+    local page = assert(client.flex_api.v1.insights_segments:list { authorization = "Bearer of Flex" })
+    assert.truthy(page:next())
+    assert.equal("Bearer of Flex", requests[1].headers.authorization)
+    assert.same(requests[1].headers, requests[2].headers)
+  end)
+
   it("gets tables of its own", function()
     local client, requests = support.client()
     client.calls:list()

@@ -174,6 +174,16 @@ void request_seal(lua_State *L, struct request *r, enum api_method api_method, i
   if (!r->transfer.url || (has_body && !r->transfer.body) || r->query.failed || !buffer_cstr(&r->path)) luaL_error(L, "out of memory");
 }
 
+/* Adds the headers of the first page, which may be parameters of the list, to another page's or in their place. */
+static void copy_headers(lua_State *L, struct request *r, const struct request *from) {
+  for (const struct curl_slist *h = from->headers; h; h = h->next) {
+    lua_pushlstring(L, h->data, strcspn(h->data, ":;"));
+    drop_header(r, lua_tostring(L, -1));
+    add_line(L, r, h->data);
+    lua_pop(L, 1);
+  }
+}
+
 void request_push_link(lua_State *L, int index, const char *link, size_t length) {
   const struct request *from = request_check(L, index);
   client_check_open(L, from->client);
@@ -185,6 +195,7 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   r->place = from->place;
   r->op = from->op;
   request_add_standard_headers(L, r, (enum api_auth)op->auth, API_NO_BODY, op->scim ? API_SCIM : API_JSON);
+  copy_headers(L, r, from);
   buffer_add(&r->path, from->path.data, from->path.length);
   if (!client_link(r->client, API_STRING(api_products[op->product]), link, length, &r->url)) {
     r->refused = "the link to another page points elsewhere and is not followed";
