@@ -127,6 +127,12 @@ describe("the model of the documents", function()
     assert.is_nil(param(create, "Size").personal)
   end)
 
+  it("calls the SID of a record what our own document says", function()
+    local changed = build(function(_, own) own.documents.fruit_v1.paths["/v1/Shops/{Sid}"] = { ["x-twilio"] = { sid = "shopCode" } } end)
+    assert.equal("/v1/Shops/{shopCode}", operation(changed, "fruit_v1.FetchShop").path)
+    assert.equal("/v1/Shops/{ShopSid}/Prices", operation(changed, "fruit_v1.UpdatePrices").path)
+  end)
+
   it("unites alternatives of a body and requires nothing of them", function()
     local update = operation(built, "fruit_v1.UpdatePrices")
     assert.same({ "grams", "pieces", "unit" }, listed(update.params, "name"))

@@ -247,8 +247,20 @@ describe("a record's verbs", function()
     assert.equal("https://sync.twilio.com/v1/Services/IS1/Maps/MP1/Items/a%2Fb", url_of(function(client)
       return client.sync.services("IS1").sync_maps("MP1").sync_map_items:list()
     end, '{"items":[{"key":"a/b"}],"meta":{"key":"items"}}'))
+    -- Alarms/{Sid}, of records that have no other than alertConfigSid
+    local function alarms(client) return client.monitor.v2.alarms:list() end
+    assert.equal("https://monitor.twilio.com/v2/Alarms/AL1", url_of(alarms, '{"alarms":[{"alertConfigSid":"AL1"}]}', "delete"))
     -- a number
     assert.equal(support.account_url .. "/Calls/17.json", url_of(function(client) return client.calls:list() end, '{"calls":[{"id":17}]}'))
+  end)
+
+  it("of what was fetched without a SID need none, where others have one", function()
+    local client, requests = support.client(nil, { status = 200, body = '{"account_sid":"AC1"}' })
+    local workspace = client.taskrouter.workspaces("WS1")
+    assert(assert(workspace.workers.statistics:fetch()):refresh())
+    assert(assert(workspace.workers("WK1").statistics:fetch()):refresh())
+    assert.same({ "/v1/Workspaces/WS1/Workers/Statistics", "/v1/Workspaces/WS1/Workers/WK1/Statistics" },
+      { requests[2].url:match "twilio.com(.*)", (requests[4].url:match "twilio.com(.*)") })
   end)
 
   it("of a notification that was listed by its call lead to that call's", function()

@@ -6,636 +6,636 @@
 /* name, parent, called, first_child, first_op, n_children, n_ops, arity, flags */
 const struct api_node api_nodes[631] = {
   {0, 0, 0, 1, 0, 38, 0, 0, 0}, /* 0 the client */
-  {4771, 0, 312, 39, 564, 1, 4, 1, 0}, /* 1 accounts */
-  {5747, 0, 2, 40, 0, 1, 0, 0, 0}, /* 2 assistants */
-  {4600, 0, 3, 41, 0, 1, 0, 0, 0}, /* 3 bulkexports */
-  {3918, 0, 4, 42, 0, 3, 0, 0, 0}, /* 4 chat */
-  {3104, 0, 5, 45, 0, 2, 0, 0, 0}, /* 5 content */
-  {8935, 0, 6, 47, 0, 1, 0, 0, 0}, /* 6 conversations */
-  {4863, 0, 7, 48, 0, 1, 0, 0, 0}, /* 7 events */
-  {20762, 0, 8, 49, 0, 2, 0, 0, 0}, /* 8 flex_api */
-  {20771, 0, 9, 51, 0, 1, 0, 0, 0}, /* 9 frontline_api */
-  {18919, 0, 10, 52, 0, 1, 0, 0, 0}, /* 10 iam */
-  {6195, 0, 11, 53, 0, 2, 0, 0, 0}, /* 11 insights */
-  {28522, 0, 12, 55, 0, 1, 0, 0, 0}, /* 12 intelligence */
-  {21201, 0, 13, 56, 0, 2, 0, 0, 0}, /* 13 ip_messaging */
-  {27875, 0, 14, 58, 0, 1, 0, 0, 0}, /* 14 knowledge */
-  {7878, 0, 15, 59, 0, 2, 0, 0, 0}, /* 15 lookups */
-  {28789, 0, 16, 61, 0, 1, 0, 0, 0}, /* 16 marketplace */
-  {21217, 0, 17, 62, 0, 3, 0, 0, 0}, /* 17 messaging */
-  {15867, 0, 18, 65, 0, 2, 0, 0, 0}, /* 18 monitor */
-  {1739, 0, 19, 67, 0, 1, 0, 0, 0}, /* 19 notify */
-  {7606, 0, 20, 68, 0, 3, 0, 0, 0}, /* 20 numbers */
-  {20820, 0, 21, 71, 0, 2, 0, 0, 0}, /* 21 oauth */
-  {2191, 0, 22, 73, 0, 3, 0, 0, 0}, /* 22 preview */
-  {18899, 0, 23, 76, 0, 2, 0, 0, 0}, /* 23 preview_iam */
-  {21287, 0, 24, 78, 0, 2, 0, 0, 0}, /* 24 pricing */
-  {1087, 0, 25, 80, 0, 1, 0, 0, 0}, /* 25 proxy */
-  {12856, 0, 26, 81, 0, 1, 0, 0, 0}, /* 26 routes */
-  {6648, 0, 27, 82, 0, 1, 0, 0, 0}, /* 27 serverless */
-  {16918, 0, 28, 83, 0, 2, 0, 0, 0}, /* 28 studio */
-  {18858, 0, 29, 85, 0, 1, 0, 0, 0}, /* 29 supersim */
-  {33924, 0, 30, 86, 0, 1, 0, 0, 0}, /* 30 sync */
-  {16030, 0, 31, 87, 0, 1, 0, 0, 0}, /* 31 taskrouter */
-  {21171, 0, 32, 88, 0, 1, 0, 0, 0}, /* 32 trunking */
-  {33968, 0, 33, 89, 0, 1, 0, 0, 0}, /* 33 trusthub */
-  {1746, 0, 34, 90, 0, 1, 0, 0, 0}, /* 34 verify */
-  {16948, 0, 35, 91, 0, 1, 0, 0, 0}, /* 35 video */
-  {28771, 0, 36, 92, 0, 1, 0, 0, 0}, /* 36 voice */
-  {6660, 0, 37, 93, 0, 1, 0, 0, 0}, /* 37 wireless */
-  {20804, 0, 38, 94, 0, 1, 0, 0, API_TRANSPARENT}, /* 38 api */
-  {34393, 1, 39, 95, 0, 7, 0, 0, API_TRANSPARENT}, /* 39 accounts.v1 */
-  {34393, 2, 40, 102, 0, 5, 0, 0, API_TRANSPARENT}, /* 40 assistants.v1 */
-  {34393, 3, 41, 107, 0, 2, 0, 0, API_TRANSPARENT}, /* 41 bulkexports.v1 */
-  {34353, 4, 42, 109, 0, 2, 0, 0, API_TRANSPARENT}, /* 42 chat.v2 */
-  {34393, 4, 43, 111, 0, 2, 0, 0, API_TRANSPARENT}, /* 43 chat.v1 */
-  {34349, 4, 44, 113, 0, 1, 0, 0, API_TRANSPARENT}, /* 44 chat.v3 */
-  {34393, 5, 45, 114, 0, 3, 0, 0, API_TRANSPARENT}, /* 45 content.v1 */
-  {34353, 5, 46, 117, 0, 2, 0, 0, API_TRANSPARENT}, /* 46 content.v2 */
-  {34393, 6, 47, 119, 0, 9, 0, 0, API_TRANSPARENT}, /* 47 conversations.v1 */
-  {34393, 7, 48, 128, 0, 4, 0, 0, API_TRANSPARENT}, /* 48 events.v1 */
-  {34393, 8, 49, 132, 0, 23, 0, 0, API_TRANSPARENT}, /* 49 flex_api.v1 */
-  {34353, 8, 50, 155, 0, 2, 0, 0, API_TRANSPARENT}, /* 50 flex_api.v2 */
-  {34393, 9, 51, 157, 0, 1, 0, 0, API_TRANSPARENT}, /* 51 frontline_api.v1 */
-  {34393, 10, 52, 158, 0, 6, 0, 0, API_TRANSPARENT}, /* 52 iam.v1 */
-  {34393, 11, 53, 164, 0, 5, 0, 0, API_TRANSPARENT}, /* 53 insights.v1 */
-  {34353, 11, 54, 169, 0, 3, 0, 0, API_TRANSPARENT}, /* 54 insights.v2 */
-  {34353, 12, 55, 172, 0, 8, 0, 0, API_TRANSPARENT}, /* 55 intelligence.v2 */
-  {34353, 13, 56, 180, 0, 2, 0, 0, API_TRANSPARENT}, /* 56 ip_messaging.v2 */
-  {34393, 13, 57, 182, 0, 2, 0, 0, API_TRANSPARENT}, /* 57 ip_messaging.v1 */
-  {34393, 14, 58, 184, 0, 1, 0, 0, API_TRANSPARENT}, /* 58 knowledge.v1 */
-  {34393, 15, 59, 185, 0, 1, 0, 0, API_TRANSPARENT}, /* 59 lookups.v1 */
-  {34353, 15, 60, 186, 0, 5, 0, 0, API_TRANSPARENT}, /* 60 lookups.v2 */
-  {34393, 16, 61, 191, 0, 5, 0, 0, API_TRANSPARENT}, /* 61 marketplace.v1 */
-  {34393, 17, 62, 196, 0, 13, 0, 0, API_TRANSPARENT}, /* 62 messaging.v1 */
-  {34353, 17, 63, 209, 0, 3, 0, 0, API_TRANSPARENT}, /* 63 messaging.v2 */
-  {34349, 17, 64, 212, 0, 1, 0, 0, API_TRANSPARENT}, /* 64 messaging.v3 */
-  {34393, 18, 65, 213, 0, 2, 0, 0, API_TRANSPARENT}, /* 65 monitor.v1 */
-  {34353, 18, 66, 215, 0, 2, 0, 0, API_TRANSPARENT}, /* 66 monitor.v2 */
-  {34393, 19, 67, 217, 0, 2, 0, 0, API_TRANSPARENT}, /* 67 notify.v1 */
-  {34353, 20, 68, 219, 0, 6, 0, 0, API_TRANSPARENT}, /* 68 numbers.v2 */
-  {34393, 20, 69, 225, 0, 12, 0, 0, API_TRANSPARENT}, /* 69 numbers.v1 */
-  {34349, 20, 70, 237, 0, 1, 0, 0, API_TRANSPARENT}, /* 70 numbers.v3 */
-  {34393, 21, 71, 238, 0, 2, 0, 0, API_TRANSPARENT}, /* 71 oauth.v1 */
-  {34353, 21, 72, 240, 0, 2, 0, 0, API_TRANSPARENT}, /* 72 oauth.v2 */
-  {7599, 22, 73, 242, 0, 2, 0, 0, API_TRANSPARENT}, /* 73 preview.hosted_numbers */
-  {28789, 22, 74, 244, 0, 2, 0, 0, API_TRANSPARENT}, /* 74 preview.marketplace */
-  {6660, 22, 75, 246, 0, 3, 0, 0, API_TRANSPARENT}, /* 75 preview.wireless */
-  {17336, 23, 76, 249, 0, 3, 0, 1, 0}, /* 76 preview_iam.organization */
-  {34393, 23, 77, 252, 0, 2, 0, 0, API_TRANSPARENT}, /* 77 preview_iam.v1 */
-  {34353, 24, 78, 254, 0, 3, 0, 0, API_TRANSPARENT}, /* 78 pricing.v2 */
-  {34393, 24, 79, 257, 0, 3, 0, 0, API_TRANSPARENT}, /* 79 pricing.v1 */
-  {34393, 25, 80, 260, 0, 1, 0, 0, API_TRANSPARENT}, /* 80 proxy.v1 */
-  {34353, 26, 81, 261, 0, 3, 0, 0, API_TRANSPARENT}, /* 81 routes.v2 */
-  {34393, 27, 82, 264, 0, 1, 0, 0, API_TRANSPARENT}, /* 82 serverless.v1 */
-  {34353, 28, 83, 265, 0, 2, 0, 0, API_TRANSPARENT}, /* 83 studio.v2 */
-  {34393, 28, 84, 267, 0, 1, 0, 0, API_TRANSPARENT}, /* 84 studio.v1 */
-  {34393, 29, 85, 268, 0, 9, 0, 0, API_TRANSPARENT}, /* 85 supersim.v1 */
-  {34393, 30, 86, 277, 0, 1, 0, 0, API_TRANSPARENT}, /* 86 sync.v1 */
-  {34393, 31, 87, 278, 0, 1, 0, 0, API_TRANSPARENT}, /* 87 taskrouter.v1 */
-  {34393, 32, 88, 279, 0, 1, 0, 0, API_TRANSPARENT}, /* 88 trunking.v1 */
-  {34393, 33, 89, 280, 0, 10, 0, 0, API_TRANSPARENT}, /* 89 trusthub.v1 */
-  {34353, 34, 90, 290, 0, 6, 0, 0, API_TRANSPARENT}, /* 90 verify.v2 */
-  {34393, 35, 91, 296, 0, 6, 0, 0, API_TRANSPARENT}, /* 91 video.v1 */
-  {34393, 36, 92, 302, 0, 6, 0, 0, API_TRANSPARENT}, /* 92 voice.v1 */
-  {34393, 37, 93, 308, 0, 4, 0, 0, API_TRANSPARENT}, /* 93 wireless.v1 */
-  {34421, 38, 94, 312, 0, 2, 0, 0, API_TRANSPARENT}, /* 94 api.v2010 */
-  {17155, 39, 95, 0, 0, 0, 1, 0, 0}, /* 95 accounts.v1.auth_token_promotion */
-  {4969, 39, 96, 0, 1, 0, 1, 0, 0}, /* 96 accounts.v1.bulk_consents */
-  {6426, 39, 97, 0, 2, 0, 1, 0, 0}, /* 97 accounts.v1.bulk_contacts */
-  {11483, 39, 98, 314, 0, 2, 0, 0, 0}, /* 98 accounts.v1.credentials */
-  {9686, 39, 99, 0, 3, 0, 2, 0, 0}, /* 99 accounts.v1.messaging_geopermissions */
-  {2553, 39, 100, 0, 5, 0, 3, 0, 0}, /* 100 accounts.v1.safelist */
-  {18581, 39, 101, 0, 8, 0, 2, 0, 0}, /* 101 accounts.v1.secondary_auth_token */
-  {5747, 40, 102, 316, 10, 4, 5, 1, 0}, /* 102 assistants.v1.assistants */
-  {27875, 40, 103, 320, 15, 2, 5, 1, 0}, /* 103 assistants.v1.knowledge */
-  {14439, 40, 104, 0, 20, 0, 1, 0, 0}, /* 104 assistants.v1.policies */
-  {9939, 40, 105, 322, 21, 1, 2, 1, 0}, /* 105 assistants.v1.sessions */
-  {11072, 40, 106, 0, 23, 0, 5, 1, 0}, /* 106 assistants.v1.tools */
-  {17536, 41, 107, 0, 28, 0, 2, 1, 0}, /* 107 bulkexports.v1.export_configuration */
-  {4604, 41, 108, 323, 30, 3, 1, 1, 0}, /* 108 bulkexports.v1.exports */
-  {11483, 42, 109, 0, 31, 0, 5, 1, 0}, /* 109 chat.v2.credentials */
-  {14931, 42, 110, 326, 36, 4, 5, 1, 0}, /* 110 chat.v2.services */
-  {11483, 43, 111, 0, 41, 0, 5, 1, 0}, /* 111 chat.v1.credentials */
-  {14931, 43, 112, 330, 46, 3, 5, 1, 0}, /* 112 chat.v1.services */
-  {11259, 44, 113, 0, 51, 0, 1, 2, 0}, /* 113 chat.v3.channels */
-  {11440, 45, 114, 0, 52, 0, 1, 0, 0}, /* 114 content.v1.content_and_approvals */
-  {4960, 45, 115, 333, 53, 2, 5, 1, 0}, /* 115 content.v1.contents */
-  {4953, 45, 116, 0, 58, 0, 1, 0, 0}, /* 116 content.v1.legacy_contents */
-  {11440, 46, 117, 0, 59, 0, 1, 0, 0}, /* 117 content.v2.content_and_approvals */
-  {4960, 46, 118, 0, 60, 0, 1, 0, 0}, /* 118 content.v2.contents */
-  {9104, 47, 119, 0, 61, 0, 5, 1, 0}, /* 119 conversations.v1.address_configurations */
-  {17543, 47, 120, 335, 66, 1, 2, 0, 0}, /* 120 conversations.v1.configuration */
-  {5770, 47, 121, 0, 68, 0, 1, 0, 0}, /* 121 conversations.v1.conversation_with_participants */
-  {8935, 47, 122, 336, 69, 3, 5, 1, 0}, /* 122 conversations.v1.conversations */
-  {11483, 47, 123, 0, 74, 0, 5, 1, 0}, /* 123 conversations.v1.credentials */
-  {8881, 47, 124, 0, 79, 0, 1, 0, 0}, /* 124 conversations.v1.participant_conversations */
-  {13666, 47, 125, 0, 80, 0, 5, 1, 0}, /* 125 conversations.v1.roles */
-  {14931, 47, 126, 339, 85, 7, 4, 1, 0}, /* 126 conversations.v1.services */
-  {6875, 47, 127, 346, 89, 1, 5, 1, 0}, /* 127 conversations.v1.users */
-  {13325, 48, 128, 0, 94, 0, 2, 1, 0}, /* 128 events.v1.event_types */
-  {15843, 48, 129, 347, 96, 1, 1, 1, 0}, /* 129 events.v1.schemas */
-  {11835, 48, 130, 348, 97, 2, 5, 1, 0}, /* 130 events.v1.sinks */
-  {8382, 48, 131, 350, 102, 1, 5, 1, 0}, /* 131 events.v1.subscriptions */
-  {5202, 49, 132, 0, 107, 0, 3, 1, 0}, /* 132 flex_api.v1.assessments */
-  {20234, 49, 133, 0, 110, 0, 4, 1, 0}, /* 133 flex_api.v1.channel */
-  {17543, 49, 134, 0, 114, 0, 2, 0, 0}, /* 134 flex_api.v1.configuration */
-  {2107, 49, 135, 0, 116, 0, 5, 1, 0}, /* 135 flex_api.v1.flex_flow */
-  {3270, 49, 136, 0, 121, 0, 2, 0, 0}, /* 136 flex_api.v1.insights_assessments_comment */
-  {8907, 49, 137, 0, 123, 0, 1, 0, 0}, /* 137 flex_api.v1.insights_conversations */
-  {13258, 49, 138, 0, 124, 0, 5, 1, 0}, /* 138 flex_api.v1.insights_questionnaires */
-  {1457, 49, 139, 0, 129, 0, 4, 1, 0}, /* 139 flex_api.v1.insights_questionnaires_category */
-  {17089, 49, 140, 0, 133, 0, 4, 1, 0}, /* 140 flex_api.v1.insights_questionnaires_question */
-  {5675, 49, 141, 0, 137, 0, 1, 0, 0}, /* 141 flex_api.v1.insights_segments */
-  {17974, 49, 142, 0, 138, 0, 1, 0, 0}, /* 142 flex_api.v1.insights_session */
-  {6232, 49, 143, 0, 139, 0, 1, 0, 0}, /* 143 flex_api.v1.insights_settings_answer_sets */
-  {3299, 49, 144, 0, 140, 0, 1, 0, 0}, /* 144 flex_api.v1.insights_settings_comment */
-  {13652, 49, 145, 0, 141, 0, 1, 0, 0}, /* 145 flex_api.v1.insights_user_roles */
-  {17264, 49, 146, 351, 142, 1, 3, 1, 0}, /* 146 flex_api.v1.interaction */
-  {21927, 49, 147, 0, 145, 0, 1, 1, 0}, /* 147 flex_api.v1.plugin_archive */
-  {21875, 49, 148, 0, 146, 0, 1, 1, 0}, /* 148 flex_api.v1.plugin_configuration_archive */
-  {9127, 49, 149, 352, 147, 1, 3, 1, 0}, /* 149 flex_api.v1.plugin_configurations */
-  {13165, 49, 150, 0, 150, 0, 3, 1, 0}, /* 150 flex_api.v1.plugin_releases */
-  {21904, 49, 151, 0, 153, 0, 1, 2, 0}, /* 151 flex_api.v1.plugin_version_archive */
-  {10361, 49, 152, 353, 154, 1, 4, 1, 0}, /* 152 flex_api.v1.plugins */
-  {4095, 49, 153, 0, 158, 0, 1, 0, 0}, /* 153 flex_api.v1.provisioning_status */
-  {20230, 49, 154, 0, 159, 0, 5, 1, 0}, /* 154 flex_api.v1.web_channel */
-  {16205, 50, 155, 0, 164, 0, 2, 2, 0}, /* 155 flex_api.v2.flex_user */
-  {11255, 50, 156, 0, 166, 0, 1, 0, 0}, /* 156 flex_api.v2.web_channels */
-  {6875, 51, 157, 0, 167, 0, 2, 1, 0}, /* 157 frontline_api.v1.users */
-  {1757, 52, 158, 0, 169, 0, 3, 1, 0}, /* 158 iam.v1.api_key */
-  {3939, 52, 159, 0, 172, 0, 1, 0, 0}, /* 159 iam.v1.get_api_keys */
-  {1753, 52, 160, 0, 173, 0, 1, 0, 0}, /* 160 iam.v1.new_api_key */
-  {7947, 52, 161, 0, 174, 0, 3, 1, 0}, /* 161 iam.v1.o_auth_apps */
-  {17947, 52, 162, 0, 177, 0, 1, 1, 0}, /* 162 iam.v1.role_permission */
-  {18617, 52, 163, 0, 178, 0, 1, 0, 0}, /* 163 iam.v1.token */
-  {14349, 53, 164, 0, 179, 0, 1, 0, 0}, /* 164 insights.v1.call_summaries */
-  {11108, 53, 165, 354, 180, 4, 1, 1, 0}, /* 165 insights.v1.calls */
-  {14893, 53, 166, 358, 181, 1, 2, 1, 0}, /* 166 insights.v1.conferences */
-  {10772, 53, 167, 359, 183, 1, 2, 1, 0}, /* 167 insights.v1.rooms */
-  {12084, 53, 168, 0, 185, 0, 2, 0, 0}, /* 168 insights.v1.settings */
-  {29912, 54, 169, 0, 187, 0, 2, 1, 0}, /* 169 insights.v2.inbound */
-  {29880, 54, 170, 0, 189, 0, 2, 1, 0}, /* 170 insights.v2.outbound */
-  {4612, 54, 171, 0, 191, 0, 2, 1, 0}, /* 171 insights.v2.reports */
-  {6750, 55, 172, 0, 193, 0, 5, 1, 0}, /* 172 intelligence.v2.custom_operators */
-  {3333, 55, 173, 0, 198, 0, 2, 2, 0}, /* 173 intelligence.v2.operator_attachment */
-  {5654, 55, 174, 0, 200, 0, 1, 1, 0}, /* 174 intelligence.v2.operator_attachments */
-  {24624, 55, 175, 0, 201, 0, 2, 1, 0}, /* 175 intelligence.v2.operator_type */
-  {6757, 55, 176, 0, 203, 0, 2, 1, 0}, /* 176 intelligence.v2.operators */
-  {6731, 55, 177, 0, 205, 0, 2, 1, 0}, /* 177 intelligence.v2.prebuilt_operators */
-  {14931, 55, 178, 0, 207, 0, 5, 1, 0}, /* 178 intelligence.v2.services */
-  {4695, 55, 179, 360, 212, 5, 4, 1, 0}, /* 179 intelligence.v2.transcripts */
-  {11483, 56, 180, 0, 216, 0, 5, 1, 0}, /* 180 ip_messaging.v2.credentials */
-  {14931, 56, 181, 365, 221, 4, 5, 1, 0}, /* 181 ip_messaging.v2.services */
-  {11483, 57, 182, 0, 226, 0, 5, 1, 0}, /* 182 ip_messaging.v1.credentials */
-  {14931, 57, 183, 369, 231, 3, 5, 1, 0}, /* 183 ip_messaging.v1.services */
-  {27875, 58, 184, 372, 236, 2, 5, 1, 0}, /* 184 knowledge.v1.knowledge */
-  {7585, 59, 185, 0, 241, 0, 1, 1, 0}, /* 185 lookups.v1.phone_numbers */
-  {3765, 60, 186, 0, 242, 0, 3, 2, 0}, /* 186 lookups.v2.bucket */
-  {14816, 60, 187, 0, 245, 0, 4, 2, 0}, /* 187 lookups.v2.lookup_overrides */
-  {7585, 60, 188, 0, 249, 0, 1, 1, 0}, /* 188 lookups.v2.phone_numbers */
-  {1536, 60, 189, 0, 250, 0, 1, 0, 0}, /* 189 lookups.v2.query */
-  {6147, 60, 190, 0, 251, 0, 1, 0, 0}, /* 190 lookups.v2.rate_limits */
-  {10308, 61, 191, 374, 252, 1, 2, 1, 0}, /* 191 marketplace.v1.available_add_ons */
-  {10343, 61, 192, 375, 254, 2, 5, 1, 0}, /* 192 marketplace.v1.installed_add_ons */
-  {34007, 61, 193, 0, 259, 0, 2, 0, 0}, /* 193 marketplace.v1.module_data */
-  {3418, 61, 194, 0, 261, 0, 2, 1, 0}, /* 194 marketplace.v1.module_data_management */
-  {18049, 61, 195, 0, 263, 0, 1, 0, 0}, /* 195 marketplace.v1.referral_conversion */
-  {9273, 62, 196, 377, 264, 2, 4, 1, 0}, /* 196 messaging.v1.brand_registrations */
-  {8705, 62, 197, 0, 268, 0, 1, 0, 0}, /* 197 messaging.v1.deactivations */
-  {4650, 62, 198, 0, 269, 0, 3, 1, 0}, /* 198 messaging.v1.domain_certs */
-  {21326, 62, 199, 0, 272, 0, 2, 1, 0}, /* 199 messaging.v1.domain_config */
-  {28682, 62, 200, 0, 274, 0, 1, 1, 0}, /* 200 messaging.v1.domain_config_messaging_service */
-  {10597, 62, 201, 0, 275, 0, 1, 1, 0}, /* 201 messaging.v1.domain_validate_dns */
-  {18563, 62, 202, 0, 276, 0, 1, 0, 0}, /* 202 messaging.v1.external_campaign */
-  {28649, 62, 203, 0, 277, 0, 2, 2, 0}, /* 203 messaging.v1.linkshortening_messaging_service */
-  {17847, 62, 204, 0, 279, 0, 1, 1, 0}, /* 204 messaging.v1.linkshortening_messaging_service_domain_association */
-  {2628, 62, 205, 0, 280, 0, 1, 1, 0}, /* 205 messaging.v1.request_managed_cert */
-  {14931, 62, 206, 379, 281, 7, 5, 1, 0}, /* 206 messaging.v1.services */
-  {9611, 62, 207, 0, 286, 0, 5, 1, 0}, /* 207 messaging.v1.tollfree_verifications */
-  {13222, 62, 208, 0, 291, 0, 1, 0, 0}, /* 208 messaging.v1.usecases */
-  {7319, 63, 209, 0, 292, 0, 5, 1, 0}, /* 209 messaging.v2.channels_senders */
-  {4650, 63, 210, 0, 297, 0, 1, 1, 0}, /* 210 messaging.v2.domain_certs */
-  {15928, 63, 211, 0, 298, 0, 1, 0, 0}, /* 211 messaging.v2.typing_indicator */
-  {15928, 64, 212, 0, 299, 0, 1, 0, 0}, /* 212 messaging.v3.typing_indicator */
-  {4635, 65, 213, 0, 300, 0, 2, 1, 0}, /* 213 monitor.v1.alerts */
-  {4863, 65, 214, 0, 302, 0, 2, 1, 0}, /* 214 monitor.v1.events */
-  {10757, 66, 215, 0, 304, 0, 5, 1, 0}, /* 215 monitor.v2.alarms */
-  {4164, 66, 216, 0, 309, 0, 1, 1, 0}, /* 216 monitor.v2.status */
-  {11483, 67, 217, 0, 310, 0, 5, 1, 0}, /* 217 notify.v1.credentials */
-  {14931, 67, 218, 386, 315, 2, 5, 1, 0}, /* 218 notify.v1.services */
-  {9421, 68, 219, 0, 320, 0, 3, 1, 0}, /* 219 numbers.v2.applications */
-  {5054, 68, 220, 388, 323, 1, 4, 1, 0}, /* 220 numbers.v2.authorization_documents */
-  {7188, 68, 221, 0, 327, 0, 2, 1, 0}, /* 221 numbers.v2.bulk_hosted_number_orders */
-  {25107, 68, 222, 0, 329, 0, 1, 1, 0}, /* 222 numbers.v2.bundle_clone */
-  {7193, 68, 223, 0, 330, 0, 5, 1, 0}, /* 223 numbers.v2.hosted_number_orders */
-  {28627, 68, 224, 389, 0, 6, 0, 0, 0}, /* 224 numbers.v2.regulatory_compliance */
-  {14044, 69, 225, 0, 335, 0, 2, 1, 0}, /* 225 numbers.v1.bulk_eligibilities */
-  {14049, 69, 226, 0, 337, 0, 1, 0, 0}, /* 226 numbers.v1.eligibilities */
-  {9916, 69, 227, 0, 338, 0, 1, 1, 0}, /* 227 numbers.v1.embedded_sessions */
-  {10497, 69, 228, 0, 339, 0, 1, 0, 0}, /* 228 numbers.v1.porting_all_port_ins */
-  {16442, 69, 229, 0, 340, 0, 2, 2, 0}, /* 229 numbers.v1.porting_port_in_phone_number */
-  {10518, 69, 230, 0, 342, 0, 3, 1, 0}, /* 230 numbers.v1.porting_port_ins */
-  {14063, 69, 231, 0, 345, 0, 1, 1, 0}, /* 231 numbers.v1.porting_portabilities */
-  {9149, 69, 232, 0, 346, 0, 1, 0, 0}, /* 232 numbers.v1.porting_webhook_configurations */
-  {23834, 69, 233, 0, 347, 0, 1, 1, 0}, /* 233 numbers.v1.porting_webhook_configurations_delete */
-  {9293, 69, 234, 0, 348, 0, 1, 0, 0}, /* 234 numbers.v1.sender_id_registrations */
-  {9073, 69, 235, 0, 349, 0, 2, 0, 0}, /* 235 numbers.v1.signing_request_configurations */
-  {20431, 69, 236, 0, 351, 0, 1, 0, 0}, /* 236 numbers.v1.webhook */
-  {7193, 70, 237, 0, 352, 0, 1, 0, 0}, /* 237 numbers.v3.hosted_number_orders */
-  {21464, 71, 238, 0, 353, 0, 1, 0, 0}, /* 238 oauth.v1.authorize */
-  {18617, 71, 239, 0, 354, 0, 1, 0, 0}, /* 239 oauth.v1.token */
-  {21464, 72, 240, 0, 355, 0, 1, 0, 0}, /* 240 oauth.v2.authorize */
-  {18617, 72, 241, 0, 356, 0, 1, 0, 0}, /* 241 oauth.v2.token */
-  {5054, 73, 242, 395, 357, 1, 4, 1, 0}, /* 242 preview.hosted_numbers.authorization_documents */
-  {7193, 73, 243, 0, 361, 0, 5, 1, 0}, /* 243 preview.hosted_numbers.hosted_number_orders */
-  {10308, 74, 244, 396, 366, 1, 2, 1, 0}, /* 244 preview.marketplace.available_add_ons */
-  {10343, 74, 245, 397, 368, 1, 5, 1, 0}, /* 245 preview.marketplace.installed_add_ons */
-  {15166, 75, 246, 0, 373, 0, 3, 1, 0}, /* 246 preview.wireless.commands */
-  {10617, 75, 247, 0, 376, 0, 5, 1, 0}, /* 247 preview.wireless.rate_plans */
-  {10791, 75, 248, 398, 381, 1, 3, 1, 0}, /* 248 preview.wireless.sims */
-  {4771, 76, 249, 0, 384, 0, 2, 1, 0}, /* 249 preview_iam.organization.accounts */
-  {5382, 76, 250, 0, 386, 0, 3, 1, 0}, /* 250 preview_iam.organization.role_assignments */
-  {6875, 76, 251, 0, 389, 0, 6, 1, 0}, /* 251 preview_iam.organization.users */
-  {21464, 77, 252, 0, 395, 0, 1, 0, 0}, /* 252 preview_iam.v1.authorize */
-  {18617, 77, 253, 0, 396, 0, 1, 0, 0}, /* 253 preview_iam.v1.token */
-  {14085, 78, 254, 0, 397, 0, 2, 1, 0}, /* 254 pricing.v2.countries */
-  {7606, 78, 255, 0, 399, 0, 1, 1, 0}, /* 255 pricing.v2.numbers */
-  {28771, 78, 256, 399, 0, 2, 0, 0, 0}, /* 256 pricing.v2.voice */
-  {21217, 79, 257, 401, 0, 1, 0, 0, 0}, /* 257 pricing.v1.messaging */
-  {7585, 79, 258, 402, 0, 1, 0, 0, 0}, /* 258 pricing.v1.phone_numbers */
-  {28771, 79, 259, 403, 0, 2, 0, 0, 0}, /* 259 pricing.v1.voice */
-  {14931, 80, 260, 405, 400, 2, 5, 1, 0}, /* 260 proxy.v1.services */
-  {7585, 81, 261, 0, 405, 0, 2, 1, 0}, /* 261 routes.v2.phone_numbers */
-  {10459, 81, 262, 0, 407, 0, 2, 1, 0}, /* 262 routes.v2.sip_domains */
-  {11793, 81, 263, 0, 409, 0, 2, 1, 0}, /* 263 routes.v2.trunks */
-  {14931, 82, 264, 407, 411, 4, 5, 1, 0}, /* 264 serverless.v1.services */
-  {24183, 83, 265, 0, 416, 0, 1, 0, 0}, /* 265 studio.v2.flow_validate */
-  {4067, 83, 266, 411, 417, 3, 5, 1, 0}, /* 266 studio.v2.flows */
-  {4067, 84, 267, 414, 422, 2, 3, 1, 0}, /* 267 studio.v1.flows */
-  {13778, 85, 268, 0, 425, 0, 3, 1, 0}, /* 268 supersim.v1.esim_profiles */
-  {6333, 85, 269, 0, 428, 0, 4, 1, 0}, /* 269 supersim.v1.fleets */
-  {15163, 85, 270, 0, 432, 0, 3, 1, 0}, /* 270 supersim.v1.ip_commands */
-  {13736, 85, 271, 416, 435, 1, 4, 1, 0}, /* 271 supersim.v1.network_access_profiles */
-  {11624, 85, 272, 0, 439, 0, 2, 1, 0}, /* 272 supersim.v1.networks */
-  {12991, 85, 273, 0, 441, 0, 1, 0, 0}, /* 273 supersim.v1.settings_updates */
-  {10791, 85, 274, 417, 442, 2, 4, 1, 0}, /* 274 supersim.v1.sims */
-  {15150, 85, 275, 0, 446, 0, 3, 1, 0}, /* 275 supersim.v1.sms_commands */
-  {15026, 85, 276, 0, 449, 0, 1, 0, 0}, /* 276 supersim.v1.usage_records */
-  {14931, 86, 277, 419, 450, 4, 5, 1, 0}, /* 277 sync.v1.services */
-  {14950, 87, 278, 423, 455, 10, 5, 1, 0}, /* 278 taskrouter.v1.workspaces */
-  {11793, 88, 279, 433, 460, 5, 5, 1, 0}, /* 279 trunking.v1.trunks */
-  {14328, 89, 280, 0, 465, 0, 2, 1, 0}, /* 280 trusthub.v1.compliance_inquiries */
-  {14264, 89, 281, 0, 467, 0, 2, 1, 0}, /* 281 trusthub.v1.compliance_registration_inquiries */
-  {14298, 89, 282, 0, 469, 0, 1, 0, 0}, /* 282 trusthub.v1.compliance_tollfree_inquiries */
-  {13760, 89, 283, 438, 470, 3, 5, 1, 0}, /* 283 trusthub.v1.customer_profiles */
-  {13363, 89, 284, 0, 475, 0, 2, 1, 0}, /* 284 trusthub.v1.end_user_types */
-  {6871, 89, 285, 0, 477, 0, 5, 1, 0}, /* 285 trusthub.v1.end_users */
-  {14439, 89, 286, 0, 482, 0, 2, 1, 0}, /* 286 trusthub.v1.policies */
-  {13337, 89, 287, 0, 484, 0, 2, 1, 0}, /* 287 trusthub.v1.supporting_document_types */
-  {5078, 89, 288, 0, 486, 0, 5, 1, 0}, /* 288 trusthub.v1.supporting_documents */
-  {6396, 89, 289, 441, 491, 3, 5, 1, 0}, /* 289 trusthub.v1.trust_products */
-  {10751, 90, 290, 0, 496, 0, 1, 1, 0}, /* 290 verify.v2.forms */
-  {2553, 90, 291, 0, 497, 0, 3, 1, 0}, /* 291 verify.v2.safelist */
-  {14931, 90, 292, 444, 500, 11, 5, 1, 0}, /* 292 verify.v2.services */
-  {12949, 90, 293, 0, 505, 0, 1, 0, 0}, /* 293 verify.v2.templates */
-  {4663, 90, 294, 0, 506, 0, 2, 1, 0}, /* 294 verify.v2.verification_attempts */
-  {1542, 90, 295, 0, 508, 0, 1, 0, 0}, /* 295 verify.v2.verification_attempts_summary */
-  {11752, 91, 296, 0, 509, 0, 5, 1, 0}, /* 296 video.v1.composition_hooks */
-  {12053, 91, 297, 0, 514, 0, 2, 0, 0}, /* 297 video.v1.composition_settings */
-  {8454, 91, 298, 0, 516, 0, 4, 1, 0}, /* 298 video.v1.compositions */
-  {12074, 91, 299, 0, 520, 0, 2, 0, 0}, /* 299 video.v1.recording_settings */
-  {12465, 91, 300, 0, 522, 0, 3, 1, 0}, /* 300 video.v1.recordings */
-  {10772, 91, 301, 455, 525, 4, 4, 1, 0}, /* 301 video.v1.rooms */
-  {11099, 92, 302, 0, 529, 0, 1, 2, 0}, /* 302 voice.v1.archived_calls */
-  {11788, 92, 303, 0, 530, 0, 5, 1, 0}, /* 303 voice.v1.byoc_trunks */
-  {14428, 92, 304, 459, 535, 1, 5, 1, 0}, /* 304 voice.v1.connection_policies */
-  {9775, 92, 305, 460, 0, 3, 0, 0, 0}, /* 305 voice.v1.dialing_permissions */
-  {15015, 92, 306, 0, 540, 0, 5, 1, 0}, /* 306 voice.v1.ip_records */
-  {12197, 92, 307, 0, 545, 0, 5, 1, 0}, /* 307 voice.v1.source_ip_mappings */
-  {15166, 93, 308, 0, 550, 0, 4, 1, 0}, /* 308 wireless.v1.commands */
-  {10617, 93, 309, 0, 554, 0, 5, 1, 0}, /* 309 wireless.v1.rate_plans */
-  {10791, 93, 310, 463, 559, 2, 4, 1, 0}, /* 310 wireless.v1.sims */
-  {15026, 93, 311, 0, 563, 0, 1, 0, 0}, /* 311 wireless.v1.usage_records */
-  {4771, 94, 312, 465, 564, 29, 4, 1, 0}, /* 312 api.v2010.accounts */
-  {2847, 94, 312, 465, 564, 29, 4, 0, API_TRANSPARENT | API_OWN_ACCOUNT}, /* 313 api.v2010.account */
-  {4091, 98, 314, 0, 568, 0, 5, 1, 0}, /* 314 accounts.v1.credentials.aws */
-  {1765, 98, 315, 0, 573, 0, 5, 1, 0}, /* 315 accounts.v1.credentials.public_key */
-  {27864, 102, 316, 0, 578, 0, 3, 1, 0}, /* 316 assistants.v1.assistants.assistants_knowledge */
-  {11061, 102, 317, 0, 581, 0, 3, 1, 0}, /* 317 assistants.v1.assistants.assistants_tools */
-  {11989, 102, 318, 0, 584, 0, 2, 0, 0}, /* 318 assistants.v1.assistants.feedbacks */
-  {14565, 102, 319, 0, 586, 0, 1, 0, 0}, /* 319 assistants.v1.assistants.messages */
-  {11820, 103, 320, 0, 587, 0, 1, 0, 0}, /* 320 assistants.v1.knowledge.chunks */
-  {4115, 103, 321, 0, 588, 0, 1, 0, 0}, /* 321 assistants.v1.knowledge.knowledge_status */
-  {14565, 105, 322, 0, 589, 0, 1, 0, 0}, /* 322 assistants.v1.sessions.messages */
-  {4026, 108, 323, 0, 590, 0, 2, 1, 0}, /* 323 bulkexports.v1.exports.days */
-  {15818, 108, 324, 0, 592, 0, 2, 0, 0}, /* 324 bulkexports.v1.exports.export_custom_jobs */
-  {15832, 108, 325, 0, 594, 0, 2, 1, 0}, /* 325 bulkexports.v1.exports.jobs */
-  {12578, 110, 326, 0, 596, 0, 3, 1, 0}, /* 326 chat.v2.services.bindings */
-  {11259, 110, 327, 494, 599, 4, 5, 1, 0}, /* 327 chat.v2.services.channels */
-  {13666, 110, 328, 0, 604, 0, 5, 1, 0}, /* 328 chat.v2.services.roles */
-  {6875, 110, 329, 498, 609, 2, 5, 1, 0}, /* 329 chat.v2.services.users */
-  {11259, 112, 330, 500, 614, 3, 5, 1, 0}, /* 330 chat.v1.services.channels */
-  {13666, 112, 331, 0, 619, 0, 5, 1, 0}, /* 331 chat.v1.services.roles */
-  {6875, 112, 332, 503, 624, 1, 5, 1, 0}, /* 332 chat.v1.services.users */
-  {24167, 115, 333, 0, 629, 0, 1, 0, 0}, /* 333 content.v1.contents.approval_create */
-  {20986, 115, 334, 0, 630, 0, 1, 0, 0}, /* 334 content.v1.contents.approval_fetch */
-  {11669, 120, 335, 0, 631, 0, 2, 0, 0}, /* 335 conversations.v1.configuration.webhooks */
-  {14565, 122, 336, 504, 633, 1, 5, 1, 0}, /* 336 conversations.v1.conversations.messages */
-  {5812, 122, 337, 0, 638, 0, 5, 1, 0}, /* 337 conversations.v1.conversations.participants */
-  {11669, 122, 338, 0, 643, 0, 5, 1, 0}, /* 338 conversations.v1.conversations.webhooks */
-  {12578, 126, 339, 0, 648, 0, 3, 1, 0}, /* 339 conversations.v1.services.bindings */
-  {17543, 126, 340, 505, 651, 2, 2, 0, 0}, /* 340 conversations.v1.services.configuration */
-  {5770, 126, 341, 0, 653, 0, 1, 0, 0}, /* 341 conversations.v1.services.conversation_with_participants */
-  {8935, 126, 342, 507, 654, 3, 5, 1, 0}, /* 342 conversations.v1.services.conversations */
-  {8881, 126, 343, 0, 659, 0, 1, 0, 0}, /* 343 conversations.v1.services.participant_conversations */
-  {13666, 126, 344, 0, 660, 0, 5, 1, 0}, /* 344 conversations.v1.services.roles */
-  {6875, 126, 345, 510, 665, 1, 5, 1, 0}, /* 345 conversations.v1.services.users */
-  {8930, 127, 346, 0, 670, 0, 4, 1, 0}, /* 346 conversations.v1.users.user_conversations */
-  {10064, 129, 347, 0, 674, 0, 2, 1, 0}, /* 347 events.v1.schemas.versions */
-  {2576, 130, 348, 0, 676, 0, 1, 0, 0}, /* 348 events.v1.sinks.sink_test */
-  {24197, 130, 349, 0, 677, 0, 1, 0, 0}, /* 349 events.v1.sinks.sink_validate */
-  {4852, 131, 350, 0, 678, 0, 5, 1, 0}, /* 350 events.v1.subscriptions.subscribed_events */
-  {11259, 146, 351, 511, 683, 3, 3, 1, 0}, /* 351 flex_api.v1.interaction.channels */
-  {10361, 149, 352, 0, 686, 0, 2, 1, 0}, /* 352 flex_api.v1.plugin_configurations.plugins */
-  {10057, 152, 353, 0, 688, 0, 3, 1, 0}, /* 353 flex_api.v1.plugins.plugin_versions */
-  {17376, 165, 354, 0, 691, 0, 2, 0, 0}, /* 354 insights.v1.calls.annotation */
-  {4863, 165, 355, 0, 693, 0, 1, 0, 0}, /* 355 insights.v1.calls.events */
-  {15773, 165, 356, 0, 694, 0, 1, 0, 0}, /* 356 insights.v1.calls.metrics */
-  {1564, 165, 357, 0, 695, 0, 1, 0, 0}, /* 357 insights.v1.calls.summary */
-  {5801, 166, 358, 0, 696, 0, 2, 1, 0}, /* 358 insights.v1.conferences.conference_participants */
-  {5812, 167, 359, 0, 698, 0, 2, 1, 0}, /* 359 insights.v1.rooms.participants */
-  {6028, 179, 360, 0, 700, 0, 1, 0, 0}, /* 360 intelligence.v2.transcripts.encrypted_operator_results */
-  {14846, 179, 361, 0, 701, 0, 1, 0, 0}, /* 361 intelligence.v2.transcripts.encrypted_sentences */
-  {34112, 179, 362, 0, 702, 0, 1, 0, 0}, /* 362 intelligence.v2.transcripts.media */
-  {6038, 179, 363, 0, 703, 0, 2, 1, 0}, /* 363 intelligence.v2.transcripts.operator_results */
-  {14856, 179, 364, 0, 705, 0, 1, 0, 0}, /* 364 intelligence.v2.transcripts.sentences */
-  {12578, 181, 365, 0, 706, 0, 3, 1, 0}, /* 365 ip_messaging.v2.services.bindings */
-  {11259, 181, 366, 514, 709, 4, 5, 1, 0}, /* 366 ip_messaging.v2.services.channels */
-  {13666, 181, 367, 0, 714, 0, 5, 1, 0}, /* 367 ip_messaging.v2.services.roles */
-  {6875, 181, 368, 518, 719, 2, 5, 1, 0}, /* 368 ip_messaging.v2.services.users */
-  {11259, 183, 369, 520, 724, 3, 5, 1, 0}, /* 369 ip_messaging.v1.services.channels */
-  {13666, 183, 370, 0, 729, 0, 5, 1, 0}, /* 370 ip_messaging.v1.services.roles */
-  {6875, 183, 371, 523, 734, 1, 5, 1, 0}, /* 371 ip_messaging.v1.services.users */
-  {11820, 184, 372, 0, 739, 0, 1, 0, 0}, /* 372 knowledge.v1.knowledge.chunks */
-  {4115, 184, 373, 0, 740, 0, 1, 0, 0}, /* 373 knowledge.v1.knowledge.knowledge_status */
-  {10171, 191, 374, 0, 741, 0, 2, 1, 0}, /* 374 marketplace.v1.available_add_ons.extensions */
-  {10171, 192, 375, 0, 743, 0, 3, 1, 0}, /* 375 marketplace.v1.installed_add_ons.extensions */
-  {27933, 192, 376, 0, 746, 0, 1, 0, 0}, /* 376 marketplace.v1.installed_add_ons.usage */
-  {7899, 196, 377, 0, 747, 0, 1, 0, 0}, /* 377 messaging.v1.brand_registrations.brand_registration_otps */
-  {12038, 196, 378, 0, 748, 0, 3, 1, 0}, /* 378 messaging.v1.brand_registrations.brand_vettings */
-  {7364, 206, 379, 0, 751, 0, 4, 1, 0}, /* 379 messaging.v1.services.alpha_senders */
-  {7336, 206, 380, 0, 755, 0, 4, 1, 0}, /* 380 messaging.v1.services.channel_senders */
-  {7352, 206, 381, 0, 759, 0, 4, 1, 0}, /* 381 messaging.v1.services.destination_alpha_senders */
-  {7585, 206, 382, 0, 763, 0, 4, 1, 0}, /* 382 messaging.v1.services.phone_numbers */
-  {14750, 206, 383, 0, 767, 0, 4, 1, 0}, /* 383 messaging.v1.services.short_codes */
-  {17015, 206, 384, 0, 771, 0, 5, 1, 0}, /* 384 messaging.v1.services.us_app_to_person */
-  {13205, 206, 385, 0, 776, 0, 1, 0, 0}, /* 385 messaging.v1.services.us_app_to_person_usecases */
-  {12578, 218, 386, 0, 777, 0, 4, 1, 0}, /* 386 notify.v1.services.bindings */
-  {9486, 218, 387, 0, 781, 0, 1, 0, 0}, /* 387 notify.v1.services.notifications */
-  {7157, 220, 388, 0, 782, 0, 1, 0, 0}, /* 388 numbers.v2.authorization_documents.dependent_hosted_number_orders */
-  {13847, 224, 389, 524, 783, 4, 5, 1, 0}, /* 389 numbers.v2.regulatory_compliance.bundles */
-  {13363, 224, 390, 0, 788, 0, 2, 1, 0}, /* 390 numbers.v2.regulatory_compliance.end_user_types */
-  {6871, 224, 391, 0, 790, 0, 5, 1, 0}, /* 391 numbers.v2.regulatory_compliance.end_users */
-  {9375, 224, 392, 0, 795, 0, 2, 1, 0}, /* 392 numbers.v2.regulatory_compliance.regulations */
-  {13337, 224, 393, 0, 797, 0, 2, 1, 0}, /* 393 numbers.v2.regulatory_compliance.supporting_document_types */
-  {5078, 224, 394, 0, 799, 0, 5, 1, 0}, /* 394 numbers.v2.regulatory_compliance.supporting_documents */
-  {7157, 242, 395, 0, 804, 0, 1, 0, 0}, /* 395 preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders */
-  {10171, 244, 396, 0, 805, 0, 2, 1, 0}, /* 396 preview.marketplace.available_add_ons.extensions */
-  {10171, 245, 397, 0, 807, 0, 3, 1, 0}, /* 397 preview.marketplace.installed_add_ons.extensions */
-  {27933, 248, 398, 0, 810, 0, 1, 0, 0}, /* 398 preview.wireless.sims.usage */
-  {14085, 256, 399, 0, 811, 0, 2, 1, 0}, /* 399 pricing.v2.voice.countries */
-  {7606, 256, 400, 0, 813, 0, 1, 1, 0}, /* 400 pricing.v2.voice.numbers */
-  {14085, 257, 401, 0, 814, 0, 2, 1, 0}, /* 401 pricing.v1.messaging.countries */
-  {14085, 258, 402, 0, 816, 0, 2, 1, 0}, /* 402 pricing.v1.phone_numbers.countries */
-  {14085, 259, 403, 0, 818, 0, 2, 1, 0}, /* 403 pricing.v1.voice.countries */
-  {7606, 259, 404, 0, 820, 0, 1, 1, 0}, /* 404 pricing.v1.voice.numbers */
-  {7585, 260, 405, 0, 821, 0, 5, 1, 0}, /* 405 proxy.v1.services.phone_numbers */
-  {9939, 260, 406, 528, 826, 2, 5, 1, 0}, /* 406 proxy.v1.services.sessions */
-  {6204, 264, 407, 530, 831, 1, 5, 1, 0}, /* 407 serverless.v1.services.assets */
-  {15210, 264, 408, 531, 836, 1, 4, 1, 0}, /* 408 serverless.v1.services.builds */
-  {5254, 264, 409, 532, 840, 3, 4, 1, 0}, /* 409 serverless.v1.services.environments */
-  {8481, 264, 410, 535, 844, 1, 5, 1, 0}, /* 410 serverless.v1.services.functions */
-  {8163, 266, 411, 536, 849, 2, 5, 1, 0}, /* 411 studio.v2.flows.executions */
-  {10277, 266, 412, 0, 854, 0, 2, 1, 0}, /* 412 studio.v2.flows.revisions */
-  {6860, 266, 413, 0, 856, 0, 2, 0, 0}, /* 413 studio.v2.flows.test_users */
-  {5712, 267, 414, 538, 858, 2, 4, 1, 0}, /* 414 studio.v1.flows.engagements */
-  {8163, 267, 415, 540, 862, 2, 5, 1, 0}, /* 415 studio.v1.flows.executions */
-  {11624, 271, 416, 0, 867, 0, 4, 1, 0}, /* 416 supersim.v1.network_access_profiles.networks */
-  {15102, 274, 417, 0, 871, 0, 1, 0, 0}, /* 417 supersim.v1.sims.billing_periods */
-  {13064, 274, 418, 0, 872, 0, 1, 0, 0}, /* 418 supersim.v1.sims.sim_ip_addresses */
-  {5089, 277, 419, 542, 873, 1, 5, 1, 0}, /* 419 sync.v1.services.documents */
-  {4381, 277, 420, 543, 878, 2, 5, 1, 0}, /* 420 sync.v1.services.sync_lists */
-  {8106, 277, 421, 545, 883, 2, 5, 1, 0}, /* 421 sync.v1.services.sync_maps */
-  {10921, 277, 422, 547, 888, 1, 5, 1, 0}, /* 422 sync.v1.services.sync_streams */
-  {13974, 278, 423, 0, 893, 0, 5, 1, 0}, /* 423 taskrouter.v1.workspaces.activities */
-  {15407, 278, 424, 0, 898, 0, 1, 0, 0}, /* 424 taskrouter.v1.workspaces.cumulative_statistics */
-  {4863, 278, 425, 0, 899, 0, 2, 1, 0}, /* 425 taskrouter.v1.workspaces.events */
-  {15434, 278, 426, 0, 901, 0, 1, 0, 0}, /* 426 taskrouter.v1.workspaces.real_time_statistics */
-  {15444, 278, 427, 0, 902, 0, 1, 0, 0}, /* 427 taskrouter.v1.workspaces.statistics */
-  {11241, 278, 428, 0, 903, 0, 5, 1, 0}, /* 428 taskrouter.v1.workspaces.task_channels */
-  {12796, 278, 429, 548, 908, 4, 5, 1, 0}, /* 429 taskrouter.v1.workspaces.task_queues */
-  {11580, 278, 430, 552, 913, 1, 5, 1, 0}, /* 430 taskrouter.v1.workspaces.tasks */
-  {6997, 278, 431, 553, 918, 5, 5, 1, 0}, /* 431 taskrouter.v1.workspaces.workers */
-  {4037, 278, 432, 558, 923, 3, 5, 1, 0}, /* 432 taskrouter.v1.workspaces.workflows */
-  {4322, 279, 433, 0, 928, 0, 4, 1, 0}, /* 433 trunking.v1.trunks.credentials_lists */
-  {4340, 279, 434, 0, 932, 0, 4, 1, 0}, /* 434 trunking.v1.trunks.ip_access_control_lists */
-  {10989, 279, 435, 0, 936, 0, 5, 1, 0}, /* 435 trunking.v1.trunks.origination_urls */
-  {7585, 279, 436, 0, 941, 0, 4, 1, 0}, /* 436 trunking.v1.trunks.phone_numbers */
-  {12465, 279, 437, 0, 945, 0, 2, 0, 0}, /* 437 trunking.v1.trunks.recordings */
-  {3224, 283, 438, 0, 947, 0, 4, 1, 0}, /* 438 trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment */
-  {5328, 283, 439, 0, 951, 0, 4, 1, 0}, /* 439 trusthub.v1.customer_profiles.customer_profiles_entity_assignments */
-  {8761, 283, 440, 0, 955, 0, 3, 1, 0}, /* 440 trusthub.v1.customer_profiles.customer_profiles_evaluations */
-  {3181, 289, 441, 0, 958, 0, 4, 1, 0}, /* 441 trusthub.v1.trust_products.trust_products_channel_endpoint_assignment */
-  {5294, 289, 442, 0, 962, 0, 4, 1, 0}, /* 442 trusthub.v1.trust_products.trust_products_entity_assignments */
-  {8734, 289, 443, 0, 966, 0, 3, 1, 0}, /* 443 trusthub.v1.trust_products.trust_products_evaluations */
-  {10535, 292, 444, 0, 969, 0, 2, 1, 0}, /* 444 verify.v2.services.access_tokens */
-  {27795, 292, 445, 0, 971, 0, 1, 0, 0}, /* 445 verify.v2.services.approve_challenge */
-  {14012, 292, 446, 561, 972, 3, 4, 1, 0}, /* 446 verify.v2.services.entities */
-  {9180, 292, 447, 0, 976, 0, 5, 1, 0}, /* 447 verify.v2.services.messaging_configurations */
-  {27781, 292, 448, 0, 981, 0, 1, 0, 0}, /* 448 verify.v2.services.new_challenge */
-  {6688, 292, 449, 0, 982, 0, 1, 0, 0}, /* 449 verify.v2.services.new_factors */
-  {6669, 292, 450, 0, 983, 0, 1, 0, 0}, /* 450 verify.v2.services.new_verify_factors */
-  {6147, 292, 451, 564, 984, 1, 5, 1, 0}, /* 451 verify.v2.services.rate_limits */
-  {11865, 292, 452, 0, 989, 0, 1, 0, 0}, /* 452 verify.v2.services.verification_checks */
-  {9620, 292, 453, 0, 990, 0, 3, 1, 0}, /* 453 verify.v2.services.verifications */
-  {11669, 292, 454, 0, 993, 0, 5, 1, 0}, /* 454 verify.v2.services.webhooks */
-  {5812, 301, 455, 565, 998, 4, 3, 1, 0}, /* 455 video.v1.rooms.participants */
-  {13546, 301, 456, 0, 1001, 0, 2, 0, 0}, /* 456 video.v1.rooms.recording_rules */
-  {12465, 301, 457, 0, 1003, 0, 3, 1, 0}, /* 457 video.v1.rooms.recordings */
-  {8234, 301, 458, 0, 1006, 0, 4, 1, 0}, /* 458 video.v1.rooms.transcriptions */
-  {6294, 304, 459, 0, 1010, 0, 5, 1, 0}, /* 459 voice.v1.connection_policies.targets */
-  {12970, 305, 460, 0, 1015, 0, 1, 0, 0}, /* 460 voice.v1.dialing_permissions.bulk_country_updates */
-  {14085, 305, 461, 569, 1016, 1, 2, 1, 0}, /* 461 voice.v1.dialing_permissions.countries */
-  {12084, 305, 462, 0, 1018, 0, 2, 0, 0}, /* 462 voice.v1.dialing_permissions.settings */
-  {9934, 310, 463, 0, 1020, 0, 1, 0, 0}, /* 463 wireless.v1.sims.data_sessions */
-  {15026, 310, 464, 0, 1021, 0, 1, 0, 0}, /* 464 wireless.v1.sims.usage_records */
-  {13071, 312, 465, 570, 1022, 1, 5, 1, 0}, /* 465 api.v2010.accounts.addresses */
-  {9421, 312, 466, 0, 1027, 0, 5, 1, 0}, /* 466 api.v2010.accounts.applications */
-  {7923, 312, 467, 0, 1032, 0, 2, 1, 0}, /* 467 api.v2010.accounts.authorized_connect_apps */
-  {7575, 312, 468, 571, 1034, 7, 2, 1, 0}, /* 468 api.v2010.accounts.available_phone_numbers */
-  {28597, 312, 469, 0, 1036, 0, 1, 0, 0}, /* 469 api.v2010.accounts.balance */
-  {15262, 312, 480, 0, 1067, 0, 4, 1, 0}, /* 470 api.v2010.accounts.caller_ids */
-  {11108, 312, 471, 578, 1037, 9, 5, 1, 0}, /* 471 api.v2010.accounts.calls */
-  {14893, 312, 472, 587, 1042, 2, 3, 1, 0}, /* 472 api.v2010.accounts.conferences */
-  {7934, 312, 473, 0, 1045, 0, 4, 1, 0}, /* 473 api.v2010.accounts.connect_apps */
-  {7552, 312, 474, 589, 1049, 4, 5, 1, 0}, /* 474 api.v2010.accounts.incoming_phone_numbers */
-  {3964, 312, 475, 0, 1054, 0, 4, 1, 0}, /* 475 api.v2010.accounts.keys */
-  {14565, 312, 476, 593, 1058, 2, 5, 1, 0}, /* 476 api.v2010.accounts.messages */
-  {3930, 312, 477, 0, 1063, 0, 1, 0, 0}, /* 477 api.v2010.accounts.new_keys */
-  {3952, 312, 478, 0, 1064, 0, 1, 0, 0}, /* 478 api.v2010.accounts.new_signing_keys */
-  {9486, 312, 479, 0, 1065, 0, 2, 1, 0}, /* 479 api.v2010.accounts.notifications */
-  {15253, 312, 480, 0, 1067, 0, 4, 1, 0}, /* 480 api.v2010.accounts.outgoing_caller_ids */
-  {7585, 312, 474, 589, 1049, 4, 5, 1, 0}, /* 481 api.v2010.accounts.phone_numbers */
-  {12801, 312, 482, 595, 1071, 1, 5, 1, 0}, /* 482 api.v2010.accounts.queues */
-  {12465, 312, 483, 596, 1076, 2, 3, 1, 0}, /* 483 api.v2010.accounts.recordings */
-  {1996, 312, 485, 0, 1079, 0, 2, 0, 0}, /* 484 api.v2010.accounts.sandbox */
-  {12706, 312, 485, 0, 1079, 0, 2, 0, 0}, /* 485 api.v2010.accounts.sandboxes */
-  {14750, 312, 486, 0, 1081, 0, 3, 1, 0}, /* 486 api.v2010.accounts.short_codes */
-  {3956, 312, 487, 0, 1084, 0, 4, 1, 0}, /* 487 api.v2010.accounts.signing_keys */
-  {16796, 312, 488, 598, 0, 3, 0, 0, 0}, /* 488 api.v2010.accounts.sip */
-  {14523, 312, 489, 0, 1088, 0, 3, 1, 0}, /* 489 api.v2010.accounts.sms_messages */
-  {10542, 312, 490, 0, 1091, 0, 1, 0, 0}, /* 490 api.v2010.accounts.tokens */
-  {8234, 312, 491, 0, 1092, 0, 3, 1, 0}, /* 491 api.v2010.accounts.transcriptions */
-  {27933, 312, 492, 601, 0, 2, 0, 0, 0}, /* 492 api.v2010.accounts.usage */
-  {4546, 312, 493, 0, 1095, 0, 1, 0, 0}, /* 493 api.v2010.accounts.validation_requests */
-  {12919, 327, 494, 0, 1096, 0, 4, 1, 0}, /* 494 chat.v2.services.channels.invites */
-  {7806, 327, 495, 0, 1100, 0, 5, 1, 0}, /* 495 chat.v2.services.channels.members */
-  {14565, 327, 496, 0, 1105, 0, 5, 1, 0}, /* 496 chat.v2.services.channels.messages */
-  {11669, 327, 497, 0, 1110, 0, 5, 1, 0}, /* 497 chat.v2.services.channels.webhooks */
-  {12573, 329, 498, 0, 1115, 0, 3, 1, 0}, /* 498 chat.v2.services.users.user_bindings */
-  {11211, 329, 499, 0, 1118, 0, 4, 1, 0}, /* 499 chat.v2.services.users.user_channels */
-  {12919, 330, 500, 0, 1122, 0, 4, 1, 0}, /* 500 chat.v1.services.channels.invites */
-  {7806, 330, 501, 0, 1126, 0, 5, 1, 0}, /* 501 chat.v1.services.channels.members */
-  {14565, 330, 502, 0, 1131, 0, 5, 1, 0}, /* 502 chat.v1.services.channels.messages */
-  {11211, 332, 503, 0, 1136, 0, 1, 0, 0}, /* 503 chat.v1.services.users.user_channels */
-  {4720, 336, 504, 0, 1137, 0, 2, 1, 0}, /* 504 conversations.v1.conversations.messages.delivery_receipts */
-  {9486, 340, 505, 0, 1139, 0, 2, 0, 0}, /* 505 conversations.v1.services.configuration.notifications */
-  {11669, 340, 506, 0, 1141, 0, 2, 0, 0}, /* 506 conversations.v1.services.configuration.webhooks */
-  {14565, 342, 507, 603, 1143, 1, 5, 1, 0}, /* 507 conversations.v1.services.conversations.messages */
-  {5812, 342, 508, 0, 1148, 0, 5, 1, 0}, /* 508 conversations.v1.services.conversations.participants */
-  {11669, 342, 509, 0, 1153, 0, 5, 1, 0}, /* 509 conversations.v1.services.conversations.webhooks */
-  {8930, 345, 510, 0, 1158, 0, 4, 1, 0}, /* 510 conversations.v1.services.users.user_conversations */
-  {12919, 351, 511, 0, 1162, 0, 2, 0, 0}, /* 511 flex_api.v1.interaction.channels.invites */
-  {5812, 351, 512, 0, 1164, 0, 3, 1, 0}, /* 512 flex_api.v1.interaction.channels.participants */
-  {7123, 351, 513, 0, 1167, 0, 3, 1, 0}, /* 513 flex_api.v1.interaction.channels.transfers */
-  {12919, 366, 514, 0, 1170, 0, 4, 1, 0}, /* 514 ip_messaging.v2.services.channels.invites */
-  {7806, 366, 515, 0, 1174, 0, 5, 1, 0}, /* 515 ip_messaging.v2.services.channels.members */
-  {14565, 366, 516, 0, 1179, 0, 5, 1, 0}, /* 516 ip_messaging.v2.services.channels.messages */
-  {11669, 366, 517, 0, 1184, 0, 5, 1, 0}, /* 517 ip_messaging.v2.services.channels.webhooks */
-  {12573, 368, 518, 0, 1189, 0, 3, 1, 0}, /* 518 ip_messaging.v2.services.users.user_bindings */
-  {11211, 368, 519, 0, 1192, 0, 4, 1, 0}, /* 519 ip_messaging.v2.services.users.user_channels */
-  {12919, 369, 520, 0, 1196, 0, 4, 1, 0}, /* 520 ip_messaging.v1.services.channels.invites */
-  {7806, 369, 521, 0, 1200, 0, 5, 1, 0}, /* 521 ip_messaging.v1.services.channels.members */
-  {14565, 369, 522, 0, 1205, 0, 5, 1, 0}, /* 522 ip_messaging.v1.services.channels.messages */
-  {11211, 371, 523, 0, 1210, 0, 1, 0, 0}, /* 523 ip_messaging.v1.services.users.user_channels */
-  {14381, 389, 524, 0, 1211, 0, 2, 0, 0}, /* 524 numbers.v2.regulatory_compliance.bundles.bundle_copies */
-  {8779, 389, 525, 0, 1213, 0, 3, 1, 0}, /* 525 numbers.v2.regulatory_compliance.bundles.evaluations */
-  {5365, 389, 526, 0, 1216, 0, 4, 1, 0}, /* 526 numbers.v2.regulatory_compliance.bundles.item_assignments */
-  {10848, 389, 527, 0, 1220, 0, 1, 0, 0}, /* 527 numbers.v2.regulatory_compliance.bundles.replace_items */
-  {8523, 406, 528, 0, 1221, 0, 3, 1, 0}, /* 528 proxy.v1.services.sessions.interactions */
-  {5812, 406, 529, 604, 1224, 1, 4, 1, 0}, /* 529 proxy.v1.services.sessions.participants */
-  {10024, 407, 530, 0, 1228, 0, 2, 1, 0}, /* 530 serverless.v1.services.assets.asset_versions */
-  {4132, 408, 531, 0, 1230, 0, 1, 0, 0}, /* 531 serverless.v1.services.builds.build_status */
-  {4983, 409, 532, 0, 1231, 0, 3, 1, 0}, /* 532 serverless.v1.services.environments.deployments */
-  {12010, 409, 533, 0, 1234, 0, 2, 1, 0}, /* 533 serverless.v1.services.environments.logs */
-  {13885, 409, 534, 0, 1236, 0, 5, 1, 0}, /* 534 serverless.v1.services.environments.variables */
-  {10039, 410, 535, 605, 1241, 1, 2, 1, 0}, /* 535 serverless.v1.services.functions.function_versions */
-  {2231, 411, 536, 0, 1243, 0, 1, 0, 0}, /* 536 studio.v2.flows.executions.execution_context */
-  {8055, 411, 537, 606, 1244, 1, 2, 1, 0}, /* 537 studio.v2.flows.executions.steps */
-  {2199, 414, 538, 0, 1246, 0, 1, 0, 0}, /* 538 studio.v1.flows.engagements.engagement_context */
-  {8055, 414, 539, 607, 1247, 1, 2, 1, 0}, /* 539 studio.v1.flows.engagements.steps */
-  {2231, 415, 540, 0, 1249, 0, 1, 0, 0}, /* 540 studio.v1.flows.executions.execution_context */
-  {8055, 415, 541, 608, 1250, 1, 2, 1, 0}, /* 541 studio.v1.flows.executions.steps */
-  {9733, 419, 542, 0, 1252, 0, 4, 1, 0}, /* 542 sync.v1.services.documents.document_permissions */
-  {10802, 420, 543, 0, 1256, 0, 5, 1, 0}, /* 543 sync.v1.services.sync_lists.sync_list_items */
-  {9711, 420, 544, 0, 1261, 0, 4, 1, 0}, /* 544 sync.v1.services.sync_lists.sync_list_permissions */
-  {10818, 421, 545, 0, 1265, 0, 5, 1, 0}, /* 545 sync.v1.services.sync_maps.sync_map_items */
-  {9754, 421, 546, 0, 1270, 0, 4, 1, 0}, /* 546 sync.v1.services.sync_maps.sync_map_permissions */
-  {14536, 422, 547, 0, 1274, 0, 1, 0, 0}, /* 547 sync.v1.services.sync_streams.stream_messages */
-  {15429, 429, 548, 0, 1275, 0, 1, 0, 0}, /* 548 taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics */
-  {15407, 429, 549, 0, 1276, 0, 1, 0, 0}, /* 549 taskrouter.v1.workspaces.task_queues.cumulative_statistics */
-  {15434, 429, 550, 0, 1277, 0, 1, 0, 0}, /* 550 taskrouter.v1.workspaces.task_queues.real_time_statistics */
-  {15444, 429, 551, 0, 1278, 0, 2, 0, 0}, /* 551 taskrouter.v1.workspaces.task_queues.statistics */
-  {8616, 430, 552, 0, 1280, 0, 3, 1, 0}, /* 552 taskrouter.v1.workspaces.tasks.reservations */
-  {15407, 431, 553, 0, 1283, 0, 1, 0, 0}, /* 553 taskrouter.v1.workspaces.workers.cumulative_statistics */
-  {15434, 431, 554, 0, 1284, 0, 1, 0, 0}, /* 554 taskrouter.v1.workspaces.workers.real_time_statistics */
-  {8616, 431, 555, 0, 1285, 0, 3, 1, 0}, /* 555 taskrouter.v1.workspaces.workers.reservations */
-  {15444, 431, 556, 0, 1288, 0, 2, 0, 0}, /* 556 taskrouter.v1.workspaces.workers.statistics */
-  {11225, 431, 557, 0, 1290, 0, 3, 1, 0}, /* 557 taskrouter.v1.workspaces.workers.worker_channels */
-  {15407, 432, 558, 0, 1293, 0, 1, 0, 0}, /* 558 taskrouter.v1.workspaces.workflows.cumulative_statistics */
-  {15434, 432, 559, 0, 1294, 0, 1, 0, 0}, /* 559 taskrouter.v1.workspaces.workflows.real_time_statistics */
-  {15444, 432, 560, 0, 1295, 0, 1, 0, 0}, /* 560 taskrouter.v1.workspaces.workflows.statistics */
-  {14478, 446, 561, 609, 1296, 1, 4, 1, 0}, /* 561 verify.v2.services.entities.challenges */
-  {6692, 446, 562, 0, 1300, 0, 4, 1, 0}, /* 562 verify.v2.services.entities.factors */
-  {6688, 446, 563, 0, 1304, 0, 1, 0, 0}, /* 563 verify.v2.services.entities.new_factors */
-  {6262, 451, 564, 0, 1305, 0, 5, 1, 0}, /* 564 verify.v2.services.rate_limits.buckets */
-  {21474, 455, 565, 0, 1310, 0, 1, 0, 0}, /* 565 video.v1.rooms.participants.anonymize */
-  {11885, 455, 566, 0, 1311, 0, 2, 1, 0}, /* 566 video.v1.rooms.participants.published_tracks */
-  {13562, 455, 567, 0, 1313, 0, 2, 0, 0}, /* 567 video.v1.rooms.participants.subscribe_rules */
-  {11902, 455, 568, 0, 1315, 0, 2, 1, 0}, /* 568 video.v1.rooms.participants.subscribed_tracks */
-  {12716, 461, 569, 0, 1317, 0, 1, 0, 0}, /* 569 voice.v1.dialing_permissions.countries.highrisk_special_prefixes */
-  {7528, 465, 570, 0, 1318, 0, 1, 0, 0}, /* 570 api.v2010.accounts.addresses.dependent_phone_numbers */
-  {20410, 468, 571, 0, 1319, 0, 1, 0, 0}, /* 571 api.v2010.accounts.available_phone_numbers.local */
-  {25205, 468, 572, 0, 1320, 0, 1, 0, 0}, /* 572 api.v2010.accounts.available_phone_numbers.machine_to_machine */
-  {27724, 468, 573, 0, 1321, 0, 1, 0, 0}, /* 573 api.v2010.accounts.available_phone_numbers.mobile */
-  {20372, 468, 574, 0, 1322, 0, 1, 0, 0}, /* 574 api.v2010.accounts.available_phone_numbers.national */
-  {2529, 468, 575, 0, 1323, 0, 1, 0, 0}, /* 575 api.v2010.accounts.available_phone_numbers.shared_cost */
-  {28165, 468, 576, 0, 1324, 0, 1, 0, 0}, /* 576 api.v2010.accounts.available_phone_numbers.toll_free */
-  {16800, 468, 577, 0, 1325, 0, 1, 0, 0}, /* 577 api.v2010.accounts.available_phone_numbers.voip */
-  {4863, 471, 578, 0, 1326, 0, 1, 0, 0}, /* 578 api.v2010.accounts.calls.events */
-  {9486, 471, 579, 0, 1327, 0, 2, 1, 0}, /* 579 api.v2010.accounts.calls.notifications */
-  {5025, 471, 580, 0, 1329, 0, 2, 1, 0}, /* 580 api.v2010.accounts.calls.payments */
-  {12465, 471, 581, 0, 1331, 0, 5, 1, 0}, /* 581 api.v2010.accounts.calls.recordings */
-  {33933, 471, 582, 0, 1336, 0, 2, 1, 0}, /* 582 api.v2010.accounts.calls.siprec */
-  {10926, 471, 583, 0, 1338, 0, 2, 1, 0}, /* 583 api.v2010.accounts.calls.streams */
-  {8234, 471, 584, 0, 1340, 0, 2, 1, 0}, /* 584 api.v2010.accounts.calls.transcriptions */
-  {8361, 471, 585, 0, 1342, 0, 2, 1, 0}, /* 585 api.v2010.accounts.calls.user_defined_message_subscriptions */
-  {14552, 471, 586, 0, 1344, 0, 1, 0, 0}, /* 586 api.v2010.accounts.calls.user_defined_messages */
-  {5812, 472, 587, 0, 1345, 0, 5, 1, 0}, /* 587 api.v2010.accounts.conferences.participants */
-  {12465, 472, 588, 0, 1350, 0, 4, 1, 0}, /* 588 api.v2010.accounts.conferences.recordings */
-  {10326, 474, 589, 610, 1354, 1, 4, 1, 0}, /* 589 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons */
-  {20410, 474, 590, 0, 1358, 0, 2, 0, 0}, /* 590 api.v2010.accounts.incoming_phone_numbers.local */
-  {27724, 474, 591, 0, 1360, 0, 2, 0, 0}, /* 591 api.v2010.accounts.incoming_phone_numbers.mobile */
-  {28165, 474, 592, 0, 1362, 0, 2, 0, 0}, /* 592 api.v2010.accounts.incoming_phone_numbers.toll_free */
-  {20689, 476, 593, 0, 1364, 0, 1, 0, 0}, /* 593 api.v2010.accounts.messages.feedback */
-  {34112, 476, 594, 0, 1365, 0, 3, 1, 0}, /* 594 api.v2010.accounts.messages.media */
-  {7806, 482, 595, 0, 1368, 0, 3, 1, 0}, /* 595 api.v2010.accounts.queues.members */
-  {6055, 483, 596, 611, 1371, 1, 3, 1, 0}, /* 596 api.v2010.accounts.recordings.add_on_results */
-  {8234, 483, 597, 0, 1374, 0, 3, 1, 0}, /* 597 api.v2010.accounts.recordings.transcriptions */
-  {4364, 488, 598, 612, 1377, 1, 5, 1, 0}, /* 598 api.v2010.accounts.sip.credential_lists */
-  {10463, 488, 599, 613, 1382, 3, 5, 1, 0}, /* 599 api.v2010.accounts.sip.domains */
-  {4340, 488, 600, 616, 1387, 1, 5, 1, 0}, /* 600 api.v2010.accounts.sip.ip_access_control_lists */
-  {15032, 492, 601, 617, 1392, 8, 1, 0, 0}, /* 601 api.v2010.accounts.usage.records */
-  {7062, 492, 602, 0, 1393, 0, 5, 1, 0}, /* 602 api.v2010.accounts.usage.triggers */
-  {4720, 507, 603, 0, 1398, 0, 2, 1, 0}, /* 603 conversations.v1.services.conversations.messages.delivery_receipts */
-  {8515, 529, 604, 0, 1400, 0, 3, 1, 0}, /* 604 proxy.v1.services.sessions.participants.message_interactions */
-  {3087, 535, 605, 0, 1403, 0, 1, 0, 0}, /* 605 serverless.v1.services.functions.function_versions.function_version_content */
-  {2218, 537, 606, 0, 1404, 0, 1, 0, 0}, /* 606 studio.v2.flows.executions.steps.step_context */
-  {2218, 539, 607, 0, 1405, 0, 1, 0, 0}, /* 607 studio.v1.flows.engagements.steps.step_context */
-  {2218, 541, 608, 0, 1406, 0, 1, 0, 0}, /* 608 studio.v1.flows.executions.steps.step_context */
-  {9486, 561, 609, 0, 1407, 0, 1, 0, 0}, /* 609 verify.v2.services.entities.challenges.notifications */
-  {10171, 589, 610, 0, 1408, 0, 2, 1, 0}, /* 610 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions */
-  {15339, 596, 611, 625, 1410, 1, 3, 1, 0}, /* 611 api.v2010.accounts.recordings.add_on_results.payloads */
-  {11483, 598, 612, 0, 1413, 0, 5, 1, 0}, /* 612 api.v2010.accounts.sip.credential_lists.credentials */
-  {20821, 599, 613, 626, 0, 2, 0, 0, 0}, /* 613 api.v2010.accounts.sip.domains.auth */
-  {12172, 599, 614, 0, 1418, 0, 4, 1, 0}, /* 614 api.v2010.accounts.sip.domains.credential_list_mappings */
-  {12140, 599, 615, 0, 1422, 0, 4, 1, 0}, /* 615 api.v2010.accounts.sip.domains.ip_access_control_list_mappings */
-  {13068, 600, 616, 0, 1426, 0, 5, 1, 0}, /* 616 api.v2010.accounts.sip.ip_access_control_lists.ip_addresses */
-  {25302, 601, 617, 0, 1431, 0, 1, 0, 0}, /* 617 api.v2010.accounts.usage.records.all_time */
-  {1691, 601, 618, 0, 1432, 0, 1, 0, 0}, /* 618 api.v2010.accounts.usage.records.daily */
-  {20863, 601, 619, 0, 1433, 0, 1, 0, 0}, /* 619 api.v2010.accounts.usage.records.last_month */
-  {1704, 601, 620, 0, 1434, 0, 1, 0, 0}, /* 620 api.v2010.accounts.usage.records.monthly */
-  {20874, 601, 621, 0, 1435, 0, 1, 0, 0}, /* 621 api.v2010.accounts.usage.records.this_month */
-  {1915, 601, 622, 0, 1436, 0, 1, 0, 0}, /* 622 api.v2010.accounts.usage.records.today */
-  {1666, 601, 623, 0, 1437, 0, 1, 0, 0}, /* 623 api.v2010.accounts.usage.records.yearly */
-  {1894, 601, 624, 0, 1438, 0, 1, 0, 0}, /* 624 api.v2010.accounts.usage.records.yesterday */
-  {34014, 611, 625, 0, 1439, 0, 1, 0, 0}, /* 625 api.v2010.accounts.recordings.add_on_results.payloads.data */
-  {11108, 613, 626, 628, 0, 2, 0, 0, 0}, /* 626 api.v2010.accounts.sip.domains.auth.calls */
-  {9303, 613, 627, 630, 0, 1, 0, 0, 0}, /* 627 api.v2010.accounts.sip.domains.auth.registrations */
-  {12172, 626, 628, 0, 1440, 0, 4, 1, 0}, /* 628 api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings */
-  {12140, 626, 629, 0, 1444, 0, 4, 1, 0}, /* 629 api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings */
-  {12172, 627, 630, 0, 1448, 0, 4, 1, 0}, /* 630 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
+  {4803, 0, 312, 39, 564, 1, 4, 1, 0}, /* 1 accounts */
+  {5779, 0, 2, 40, 0, 1, 0, 0, 0}, /* 2 assistants */
+  {4632, 0, 3, 41, 0, 1, 0, 0, 0}, /* 3 bulkexports */
+  {3936, 0, 4, 42, 0, 3, 0, 0, 0}, /* 4 chat */
+  {3122, 0, 5, 45, 0, 2, 0, 0, 0}, /* 5 content */
+  {8967, 0, 6, 47, 0, 1, 0, 0, 0}, /* 6 conversations */
+  {4895, 0, 7, 48, 0, 1, 0, 0, 0}, /* 7 events */
+  {20794, 0, 8, 49, 0, 2, 0, 0, 0}, /* 8 flex_api */
+  {20803, 0, 9, 51, 0, 1, 0, 0, 0}, /* 9 frontline_api */
+  {18951, 0, 10, 52, 0, 1, 0, 0, 0}, /* 10 iam */
+  {6227, 0, 11, 53, 0, 2, 0, 0, 0}, /* 11 insights */
+  {28554, 0, 12, 55, 0, 1, 0, 0, 0}, /* 12 intelligence */
+  {21233, 0, 13, 56, 0, 2, 0, 0, 0}, /* 13 ip_messaging */
+  {27907, 0, 14, 58, 0, 1, 0, 0, 0}, /* 14 knowledge */
+  {7910, 0, 15, 59, 0, 2, 0, 0, 0}, /* 15 lookups */
+  {28821, 0, 16, 61, 0, 1, 0, 0, 0}, /* 16 marketplace */
+  {21249, 0, 17, 62, 0, 3, 0, 0, 0}, /* 17 messaging */
+  {15899, 0, 18, 65, 0, 2, 0, 0, 0}, /* 18 monitor */
+  {1757, 0, 19, 67, 0, 1, 0, 0, 0}, /* 19 notify */
+  {7638, 0, 20, 68, 0, 3, 0, 0, 0}, /* 20 numbers */
+  {20852, 0, 21, 71, 0, 2, 0, 0, 0}, /* 21 oauth */
+  {2209, 0, 22, 73, 0, 3, 0, 0, 0}, /* 22 preview */
+  {18931, 0, 23, 76, 0, 2, 0, 0, 0}, /* 23 preview_iam */
+  {21319, 0, 24, 78, 0, 2, 0, 0, 0}, /* 24 pricing */
+  {1105, 0, 25, 80, 0, 1, 0, 0, 0}, /* 25 proxy */
+  {12888, 0, 26, 81, 0, 1, 0, 0, 0}, /* 26 routes */
+  {6680, 0, 27, 82, 0, 1, 0, 0, 0}, /* 27 serverless */
+  {16950, 0, 28, 83, 0, 2, 0, 0, 0}, /* 28 studio */
+  {18890, 0, 29, 85, 0, 1, 0, 0, 0}, /* 29 supersim */
+  {33956, 0, 30, 86, 0, 1, 0, 0, 0}, /* 30 sync */
+  {16062, 0, 31, 87, 0, 1, 0, 0, 0}, /* 31 taskrouter */
+  {21203, 0, 32, 88, 0, 1, 0, 0, 0}, /* 32 trunking */
+  {34000, 0, 33, 89, 0, 1, 0, 0, 0}, /* 33 trusthub */
+  {1764, 0, 34, 90, 0, 1, 0, 0, 0}, /* 34 verify */
+  {16980, 0, 35, 91, 0, 1, 0, 0, 0}, /* 35 video */
+  {28803, 0, 36, 92, 0, 1, 0, 0, 0}, /* 36 voice */
+  {6692, 0, 37, 93, 0, 1, 0, 0, 0}, /* 37 wireless */
+  {20836, 0, 38, 94, 0, 1, 0, 0, API_TRANSPARENT}, /* 38 api */
+  {34425, 1, 39, 95, 0, 7, 0, 0, API_TRANSPARENT}, /* 39 accounts.v1 */
+  {34425, 2, 40, 102, 0, 5, 0, 0, API_TRANSPARENT}, /* 40 assistants.v1 */
+  {34425, 3, 41, 107, 0, 2, 0, 0, API_TRANSPARENT}, /* 41 bulkexports.v1 */
+  {34385, 4, 42, 109, 0, 2, 0, 0, API_TRANSPARENT}, /* 42 chat.v2 */
+  {34425, 4, 43, 111, 0, 2, 0, 0, API_TRANSPARENT}, /* 43 chat.v1 */
+  {34381, 4, 44, 113, 0, 1, 0, 0, API_TRANSPARENT}, /* 44 chat.v3 */
+  {34425, 5, 45, 114, 0, 3, 0, 0, API_TRANSPARENT}, /* 45 content.v1 */
+  {34385, 5, 46, 117, 0, 2, 0, 0, API_TRANSPARENT}, /* 46 content.v2 */
+  {34425, 6, 47, 119, 0, 9, 0, 0, API_TRANSPARENT}, /* 47 conversations.v1 */
+  {34425, 7, 48, 128, 0, 4, 0, 0, API_TRANSPARENT}, /* 48 events.v1 */
+  {34425, 8, 49, 132, 0, 23, 0, 0, API_TRANSPARENT}, /* 49 flex_api.v1 */
+  {34385, 8, 50, 155, 0, 2, 0, 0, API_TRANSPARENT}, /* 50 flex_api.v2 */
+  {34425, 9, 51, 157, 0, 1, 0, 0, API_TRANSPARENT}, /* 51 frontline_api.v1 */
+  {34425, 10, 52, 158, 0, 6, 0, 0, API_TRANSPARENT}, /* 52 iam.v1 */
+  {34425, 11, 53, 164, 0, 5, 0, 0, API_TRANSPARENT}, /* 53 insights.v1 */
+  {34385, 11, 54, 169, 0, 3, 0, 0, API_TRANSPARENT}, /* 54 insights.v2 */
+  {34385, 12, 55, 172, 0, 8, 0, 0, API_TRANSPARENT}, /* 55 intelligence.v2 */
+  {34385, 13, 56, 180, 0, 2, 0, 0, API_TRANSPARENT}, /* 56 ip_messaging.v2 */
+  {34425, 13, 57, 182, 0, 2, 0, 0, API_TRANSPARENT}, /* 57 ip_messaging.v1 */
+  {34425, 14, 58, 184, 0, 1, 0, 0, API_TRANSPARENT}, /* 58 knowledge.v1 */
+  {34425, 15, 59, 185, 0, 1, 0, 0, API_TRANSPARENT}, /* 59 lookups.v1 */
+  {34385, 15, 60, 186, 0, 5, 0, 0, API_TRANSPARENT}, /* 60 lookups.v2 */
+  {34425, 16, 61, 191, 0, 5, 0, 0, API_TRANSPARENT}, /* 61 marketplace.v1 */
+  {34425, 17, 62, 196, 0, 13, 0, 0, API_TRANSPARENT}, /* 62 messaging.v1 */
+  {34385, 17, 63, 209, 0, 3, 0, 0, API_TRANSPARENT}, /* 63 messaging.v2 */
+  {34381, 17, 64, 212, 0, 1, 0, 0, API_TRANSPARENT}, /* 64 messaging.v3 */
+  {34425, 18, 65, 213, 0, 2, 0, 0, API_TRANSPARENT}, /* 65 monitor.v1 */
+  {34385, 18, 66, 215, 0, 2, 0, 0, API_TRANSPARENT}, /* 66 monitor.v2 */
+  {34425, 19, 67, 217, 0, 2, 0, 0, API_TRANSPARENT}, /* 67 notify.v1 */
+  {34385, 20, 68, 219, 0, 6, 0, 0, API_TRANSPARENT}, /* 68 numbers.v2 */
+  {34425, 20, 69, 225, 0, 12, 0, 0, API_TRANSPARENT}, /* 69 numbers.v1 */
+  {34381, 20, 70, 237, 0, 1, 0, 0, API_TRANSPARENT}, /* 70 numbers.v3 */
+  {34425, 21, 71, 238, 0, 2, 0, 0, API_TRANSPARENT}, /* 71 oauth.v1 */
+  {34385, 21, 72, 240, 0, 2, 0, 0, API_TRANSPARENT}, /* 72 oauth.v2 */
+  {7631, 22, 73, 242, 0, 2, 0, 0, API_TRANSPARENT}, /* 73 preview.hosted_numbers */
+  {28821, 22, 74, 244, 0, 2, 0, 0, API_TRANSPARENT}, /* 74 preview.marketplace */
+  {6692, 22, 75, 246, 0, 3, 0, 0, API_TRANSPARENT}, /* 75 preview.wireless */
+  {17368, 23, 76, 249, 0, 3, 0, 1, 0}, /* 76 preview_iam.organization */
+  {34425, 23, 77, 252, 0, 2, 0, 0, API_TRANSPARENT}, /* 77 preview_iam.v1 */
+  {34385, 24, 78, 254, 0, 3, 0, 0, API_TRANSPARENT}, /* 78 pricing.v2 */
+  {34425, 24, 79, 257, 0, 3, 0, 0, API_TRANSPARENT}, /* 79 pricing.v1 */
+  {34425, 25, 80, 260, 0, 1, 0, 0, API_TRANSPARENT}, /* 80 proxy.v1 */
+  {34385, 26, 81, 261, 0, 3, 0, 0, API_TRANSPARENT}, /* 81 routes.v2 */
+  {34425, 27, 82, 264, 0, 1, 0, 0, API_TRANSPARENT}, /* 82 serverless.v1 */
+  {34385, 28, 83, 265, 0, 2, 0, 0, API_TRANSPARENT}, /* 83 studio.v2 */
+  {34425, 28, 84, 267, 0, 1, 0, 0, API_TRANSPARENT}, /* 84 studio.v1 */
+  {34425, 29, 85, 268, 0, 9, 0, 0, API_TRANSPARENT}, /* 85 supersim.v1 */
+  {34425, 30, 86, 277, 0, 1, 0, 0, API_TRANSPARENT}, /* 86 sync.v1 */
+  {34425, 31, 87, 278, 0, 1, 0, 0, API_TRANSPARENT}, /* 87 taskrouter.v1 */
+  {34425, 32, 88, 279, 0, 1, 0, 0, API_TRANSPARENT}, /* 88 trunking.v1 */
+  {34425, 33, 89, 280, 0, 10, 0, 0, API_TRANSPARENT}, /* 89 trusthub.v1 */
+  {34385, 34, 90, 290, 0, 6, 0, 0, API_TRANSPARENT}, /* 90 verify.v2 */
+  {34425, 35, 91, 296, 0, 6, 0, 0, API_TRANSPARENT}, /* 91 video.v1 */
+  {34425, 36, 92, 302, 0, 6, 0, 0, API_TRANSPARENT}, /* 92 voice.v1 */
+  {34425, 37, 93, 308, 0, 4, 0, 0, API_TRANSPARENT}, /* 93 wireless.v1 */
+  {34453, 38, 94, 312, 0, 2, 0, 0, API_TRANSPARENT}, /* 94 api.v2010 */
+  {17187, 39, 95, 0, 0, 0, 1, 0, 0}, /* 95 accounts.v1.auth_token_promotion */
+  {5001, 39, 96, 0, 1, 0, 1, 0, 0}, /* 96 accounts.v1.bulk_consents */
+  {6458, 39, 97, 0, 2, 0, 1, 0, 0}, /* 97 accounts.v1.bulk_contacts */
+  {11515, 39, 98, 314, 0, 2, 0, 0, 0}, /* 98 accounts.v1.credentials */
+  {9718, 39, 99, 0, 3, 0, 2, 0, 0}, /* 99 accounts.v1.messaging_geopermissions */
+  {2571, 39, 100, 0, 5, 0, 3, 0, 0}, /* 100 accounts.v1.safelist */
+  {18613, 39, 101, 0, 8, 0, 2, 0, 0}, /* 101 accounts.v1.secondary_auth_token */
+  {5779, 40, 102, 316, 10, 4, 5, 1, 0}, /* 102 assistants.v1.assistants */
+  {27907, 40, 103, 320, 15, 2, 5, 1, 0}, /* 103 assistants.v1.knowledge */
+  {14471, 40, 104, 0, 20, 0, 1, 0, 0}, /* 104 assistants.v1.policies */
+  {9971, 40, 105, 322, 21, 1, 2, 1, 0}, /* 105 assistants.v1.sessions */
+  {11104, 40, 106, 0, 23, 0, 5, 1, 0}, /* 106 assistants.v1.tools */
+  {17568, 41, 107, 0, 28, 0, 2, 1, 0}, /* 107 bulkexports.v1.export_configuration */
+  {4636, 41, 108, 323, 30, 3, 1, 1, 0}, /* 108 bulkexports.v1.exports */
+  {11515, 42, 109, 0, 31, 0, 5, 1, 0}, /* 109 chat.v2.credentials */
+  {14963, 42, 110, 326, 36, 4, 5, 1, 0}, /* 110 chat.v2.services */
+  {11515, 43, 111, 0, 41, 0, 5, 1, 0}, /* 111 chat.v1.credentials */
+  {14963, 43, 112, 330, 46, 3, 5, 1, 0}, /* 112 chat.v1.services */
+  {11291, 44, 113, 0, 51, 0, 1, 2, 0}, /* 113 chat.v3.channels */
+  {11472, 45, 114, 0, 52, 0, 1, 0, 0}, /* 114 content.v1.content_and_approvals */
+  {4992, 45, 115, 333, 53, 2, 5, 1, 0}, /* 115 content.v1.contents */
+  {4985, 45, 116, 0, 58, 0, 1, 0, 0}, /* 116 content.v1.legacy_contents */
+  {11472, 46, 117, 0, 59, 0, 1, 0, 0}, /* 117 content.v2.content_and_approvals */
+  {4992, 46, 118, 0, 60, 0, 1, 0, 0}, /* 118 content.v2.contents */
+  {9136, 47, 119, 0, 61, 0, 5, 1, 0}, /* 119 conversations.v1.address_configurations */
+  {17575, 47, 120, 335, 66, 1, 2, 0, 0}, /* 120 conversations.v1.configuration */
+  {5802, 47, 121, 0, 68, 0, 1, 0, 0}, /* 121 conversations.v1.conversation_with_participants */
+  {8967, 47, 122, 336, 69, 3, 5, 1, 0}, /* 122 conversations.v1.conversations */
+  {11515, 47, 123, 0, 74, 0, 5, 1, 0}, /* 123 conversations.v1.credentials */
+  {8913, 47, 124, 0, 79, 0, 1, 0, 0}, /* 124 conversations.v1.participant_conversations */
+  {13698, 47, 125, 0, 80, 0, 5, 1, 0}, /* 125 conversations.v1.roles */
+  {14963, 47, 126, 339, 85, 7, 4, 1, 0}, /* 126 conversations.v1.services */
+  {6907, 47, 127, 346, 89, 1, 5, 1, 0}, /* 127 conversations.v1.users */
+  {13357, 48, 128, 0, 94, 0, 2, 1, 0}, /* 128 events.v1.event_types */
+  {15875, 48, 129, 347, 96, 1, 1, 1, 0}, /* 129 events.v1.schemas */
+  {11867, 48, 130, 348, 97, 2, 5, 1, 0}, /* 130 events.v1.sinks */
+  {8414, 48, 131, 350, 102, 1, 5, 1, 0}, /* 131 events.v1.subscriptions */
+  {5234, 49, 132, 0, 107, 0, 3, 1, 0}, /* 132 flex_api.v1.assessments */
+  {20266, 49, 133, 0, 110, 0, 4, 1, 0}, /* 133 flex_api.v1.channel */
+  {17575, 49, 134, 0, 114, 0, 2, 0, 0}, /* 134 flex_api.v1.configuration */
+  {2125, 49, 135, 0, 116, 0, 5, 1, 0}, /* 135 flex_api.v1.flex_flow */
+  {3288, 49, 136, 0, 121, 0, 2, 0, 0}, /* 136 flex_api.v1.insights_assessments_comment */
+  {8939, 49, 137, 0, 123, 0, 1, 0, 0}, /* 137 flex_api.v1.insights_conversations */
+  {13290, 49, 138, 0, 124, 0, 5, 1, 0}, /* 138 flex_api.v1.insights_questionnaires */
+  {1475, 49, 139, 0, 129, 0, 4, 1, 0}, /* 139 flex_api.v1.insights_questionnaires_category */
+  {17121, 49, 140, 0, 133, 0, 4, 1, 0}, /* 140 flex_api.v1.insights_questionnaires_question */
+  {5707, 49, 141, 0, 137, 0, 1, 0, 0}, /* 141 flex_api.v1.insights_segments */
+  {18006, 49, 142, 0, 138, 0, 1, 0, 0}, /* 142 flex_api.v1.insights_session */
+  {6264, 49, 143, 0, 139, 0, 1, 0, 0}, /* 143 flex_api.v1.insights_settings_answer_sets */
+  {3317, 49, 144, 0, 140, 0, 1, 0, 0}, /* 144 flex_api.v1.insights_settings_comment */
+  {13684, 49, 145, 0, 141, 0, 1, 0, 0}, /* 145 flex_api.v1.insights_user_roles */
+  {17296, 49, 146, 351, 142, 1, 3, 1, 0}, /* 146 flex_api.v1.interaction */
+  {21959, 49, 147, 0, 145, 0, 1, 1, 0}, /* 147 flex_api.v1.plugin_archive */
+  {21907, 49, 148, 0, 146, 0, 1, 1, 0}, /* 148 flex_api.v1.plugin_configuration_archive */
+  {9159, 49, 149, 352, 147, 1, 3, 1, 0}, /* 149 flex_api.v1.plugin_configurations */
+  {13197, 49, 150, 0, 150, 0, 3, 1, 0}, /* 150 flex_api.v1.plugin_releases */
+  {21936, 49, 151, 0, 153, 0, 1, 2, 0}, /* 151 flex_api.v1.plugin_version_archive */
+  {10393, 49, 152, 353, 154, 1, 4, 1, 0}, /* 152 flex_api.v1.plugins */
+  {4113, 49, 153, 0, 158, 0, 1, 0, 0}, /* 153 flex_api.v1.provisioning_status */
+  {20262, 49, 154, 0, 159, 0, 5, 1, 0}, /* 154 flex_api.v1.web_channel */
+  {16237, 50, 155, 0, 164, 0, 2, 2, 0}, /* 155 flex_api.v2.flex_user */
+  {11287, 50, 156, 0, 166, 0, 1, 0, 0}, /* 156 flex_api.v2.web_channels */
+  {6907, 51, 157, 0, 167, 0, 2, 1, 0}, /* 157 frontline_api.v1.users */
+  {1775, 52, 158, 0, 169, 0, 3, 1, 0}, /* 158 iam.v1.api_key */
+  {3957, 52, 159, 0, 172, 0, 1, 0, 0}, /* 159 iam.v1.get_api_keys */
+  {1771, 52, 160, 0, 173, 0, 1, 0, 0}, /* 160 iam.v1.new_api_key */
+  {7979, 52, 161, 0, 174, 0, 3, 1, 0}, /* 161 iam.v1.o_auth_apps */
+  {17979, 52, 162, 0, 177, 0, 1, 1, 0}, /* 162 iam.v1.role_permission */
+  {18649, 52, 163, 0, 178, 0, 1, 0, 0}, /* 163 iam.v1.token */
+  {14381, 53, 164, 0, 179, 0, 1, 0, 0}, /* 164 insights.v1.call_summaries */
+  {11140, 53, 165, 354, 180, 4, 1, 1, 0}, /* 165 insights.v1.calls */
+  {14925, 53, 166, 358, 181, 1, 2, 1, 0}, /* 166 insights.v1.conferences */
+  {10804, 53, 167, 359, 183, 1, 2, 1, 0}, /* 167 insights.v1.rooms */
+  {12116, 53, 168, 0, 185, 0, 2, 0, 0}, /* 168 insights.v1.settings */
+  {29944, 54, 169, 0, 187, 0, 2, 1, 0}, /* 169 insights.v2.inbound */
+  {29912, 54, 170, 0, 189, 0, 2, 1, 0}, /* 170 insights.v2.outbound */
+  {4644, 54, 171, 0, 191, 0, 2, 1, 0}, /* 171 insights.v2.reports */
+  {6782, 55, 172, 0, 193, 0, 5, 1, 0}, /* 172 intelligence.v2.custom_operators */
+  {3351, 55, 173, 0, 198, 0, 2, 2, 0}, /* 173 intelligence.v2.operator_attachment */
+  {5686, 55, 174, 0, 200, 0, 1, 1, 0}, /* 174 intelligence.v2.operator_attachments */
+  {24656, 55, 175, 0, 201, 0, 2, 1, 0}, /* 175 intelligence.v2.operator_type */
+  {6789, 55, 176, 0, 203, 0, 2, 1, 0}, /* 176 intelligence.v2.operators */
+  {6763, 55, 177, 0, 205, 0, 2, 1, 0}, /* 177 intelligence.v2.prebuilt_operators */
+  {14963, 55, 178, 0, 207, 0, 5, 1, 0}, /* 178 intelligence.v2.services */
+  {4727, 55, 179, 360, 212, 5, 4, 1, 0}, /* 179 intelligence.v2.transcripts */
+  {11515, 56, 180, 0, 216, 0, 5, 1, 0}, /* 180 ip_messaging.v2.credentials */
+  {14963, 56, 181, 365, 221, 4, 5, 1, 0}, /* 181 ip_messaging.v2.services */
+  {11515, 57, 182, 0, 226, 0, 5, 1, 0}, /* 182 ip_messaging.v1.credentials */
+  {14963, 57, 183, 369, 231, 3, 5, 1, 0}, /* 183 ip_messaging.v1.services */
+  {27907, 58, 184, 372, 236, 2, 5, 1, 0}, /* 184 knowledge.v1.knowledge */
+  {7617, 59, 185, 0, 241, 0, 1, 1, 0}, /* 185 lookups.v1.phone_numbers */
+  {3783, 60, 186, 0, 242, 0, 3, 2, 0}, /* 186 lookups.v2.bucket */
+  {14848, 60, 187, 0, 245, 0, 4, 2, 0}, /* 187 lookups.v2.lookup_overrides */
+  {7617, 60, 188, 0, 249, 0, 1, 1, 0}, /* 188 lookups.v2.phone_numbers */
+  {1554, 60, 189, 0, 250, 0, 1, 0, 0}, /* 189 lookups.v2.query */
+  {6179, 60, 190, 0, 251, 0, 1, 0, 0}, /* 190 lookups.v2.rate_limits */
+  {10340, 61, 191, 374, 252, 1, 2, 1, 0}, /* 191 marketplace.v1.available_add_ons */
+  {10375, 61, 192, 375, 254, 2, 5, 1, 0}, /* 192 marketplace.v1.installed_add_ons */
+  {34039, 61, 193, 0, 259, 0, 2, 0, 0}, /* 193 marketplace.v1.module_data */
+  {3436, 61, 194, 0, 261, 0, 2, 1, 0}, /* 194 marketplace.v1.module_data_management */
+  {18081, 61, 195, 0, 263, 0, 1, 0, 0}, /* 195 marketplace.v1.referral_conversion */
+  {9305, 62, 196, 377, 264, 2, 4, 1, 0}, /* 196 messaging.v1.brand_registrations */
+  {8737, 62, 197, 0, 268, 0, 1, 0, 0}, /* 197 messaging.v1.deactivations */
+  {4682, 62, 198, 0, 269, 0, 3, 1, 0}, /* 198 messaging.v1.domain_certs */
+  {21358, 62, 199, 0, 272, 0, 2, 1, 0}, /* 199 messaging.v1.domain_config */
+  {28714, 62, 200, 0, 274, 0, 1, 1, 0}, /* 200 messaging.v1.domain_config_messaging_service */
+  {10629, 62, 201, 0, 275, 0, 1, 1, 0}, /* 201 messaging.v1.domain_validate_dns */
+  {18595, 62, 202, 0, 276, 0, 1, 0, 0}, /* 202 messaging.v1.external_campaign */
+  {28681, 62, 203, 0, 277, 0, 2, 2, 0}, /* 203 messaging.v1.linkshortening_messaging_service */
+  {17879, 62, 204, 0, 279, 0, 1, 1, 0}, /* 204 messaging.v1.linkshortening_messaging_service_domain_association */
+  {2646, 62, 205, 0, 280, 0, 1, 1, 0}, /* 205 messaging.v1.request_managed_cert */
+  {14963, 62, 206, 379, 281, 7, 5, 1, 0}, /* 206 messaging.v1.services */
+  {9643, 62, 207, 0, 286, 0, 5, 1, 0}, /* 207 messaging.v1.tollfree_verifications */
+  {13254, 62, 208, 0, 291, 0, 1, 0, 0}, /* 208 messaging.v1.usecases */
+  {7351, 63, 209, 0, 292, 0, 5, 1, 0}, /* 209 messaging.v2.channels_senders */
+  {4682, 63, 210, 0, 297, 0, 1, 1, 0}, /* 210 messaging.v2.domain_certs */
+  {15960, 63, 211, 0, 298, 0, 1, 0, 0}, /* 211 messaging.v2.typing_indicator */
+  {15960, 64, 212, 0, 299, 0, 1, 0, 0}, /* 212 messaging.v3.typing_indicator */
+  {4667, 65, 213, 0, 300, 0, 2, 1, 0}, /* 213 monitor.v1.alerts */
+  {4895, 65, 214, 0, 302, 0, 2, 1, 0}, /* 214 monitor.v1.events */
+  {10789, 66, 215, 0, 304, 0, 5, 1, 0}, /* 215 monitor.v2.alarms */
+  {4196, 66, 216, 0, 309, 0, 1, 1, 0}, /* 216 monitor.v2.status */
+  {11515, 67, 217, 0, 310, 0, 5, 1, 0}, /* 217 notify.v1.credentials */
+  {14963, 67, 218, 386, 315, 2, 5, 1, 0}, /* 218 notify.v1.services */
+  {9453, 68, 219, 0, 320, 0, 3, 1, 0}, /* 219 numbers.v2.applications */
+  {5086, 68, 220, 388, 323, 1, 4, 1, 0}, /* 220 numbers.v2.authorization_documents */
+  {7220, 68, 221, 0, 327, 0, 2, 1, 0}, /* 221 numbers.v2.bulk_hosted_number_orders */
+  {25139, 68, 222, 0, 329, 0, 1, 1, 0}, /* 222 numbers.v2.bundle_clone */
+  {7225, 68, 223, 0, 330, 0, 5, 1, 0}, /* 223 numbers.v2.hosted_number_orders */
+  {28659, 68, 224, 389, 0, 6, 0, 0, 0}, /* 224 numbers.v2.regulatory_compliance */
+  {14076, 69, 225, 0, 335, 0, 2, 1, 0}, /* 225 numbers.v1.bulk_eligibilities */
+  {14081, 69, 226, 0, 337, 0, 1, 0, 0}, /* 226 numbers.v1.eligibilities */
+  {9948, 69, 227, 0, 338, 0, 1, 1, 0}, /* 227 numbers.v1.embedded_sessions */
+  {10529, 69, 228, 0, 339, 0, 1, 0, 0}, /* 228 numbers.v1.porting_all_port_ins */
+  {16474, 69, 229, 0, 340, 0, 2, 2, 0}, /* 229 numbers.v1.porting_port_in_phone_number */
+  {10550, 69, 230, 0, 342, 0, 3, 1, 0}, /* 230 numbers.v1.porting_port_ins */
+  {14095, 69, 231, 0, 345, 0, 1, 1, 0}, /* 231 numbers.v1.porting_portabilities */
+  {9181, 69, 232, 0, 346, 0, 1, 0, 0}, /* 232 numbers.v1.porting_webhook_configurations */
+  {23866, 69, 233, 0, 347, 0, 1, 1, 0}, /* 233 numbers.v1.porting_webhook_configurations_delete */
+  {9325, 69, 234, 0, 348, 0, 1, 0, 0}, /* 234 numbers.v1.sender_id_registrations */
+  {9105, 69, 235, 0, 349, 0, 2, 0, 0}, /* 235 numbers.v1.signing_request_configurations */
+  {20463, 69, 236, 0, 351, 0, 1, 0, 0}, /* 236 numbers.v1.webhook */
+  {7225, 70, 237, 0, 352, 0, 1, 0, 0}, /* 237 numbers.v3.hosted_number_orders */
+  {21496, 71, 238, 0, 353, 0, 1, 0, 0}, /* 238 oauth.v1.authorize */
+  {18649, 71, 239, 0, 354, 0, 1, 0, 0}, /* 239 oauth.v1.token */
+  {21496, 72, 240, 0, 355, 0, 1, 0, 0}, /* 240 oauth.v2.authorize */
+  {18649, 72, 241, 0, 356, 0, 1, 0, 0}, /* 241 oauth.v2.token */
+  {5086, 73, 242, 395, 357, 1, 4, 1, 0}, /* 242 preview.hosted_numbers.authorization_documents */
+  {7225, 73, 243, 0, 361, 0, 5, 1, 0}, /* 243 preview.hosted_numbers.hosted_number_orders */
+  {10340, 74, 244, 396, 366, 1, 2, 1, 0}, /* 244 preview.marketplace.available_add_ons */
+  {10375, 74, 245, 397, 368, 1, 5, 1, 0}, /* 245 preview.marketplace.installed_add_ons */
+  {15198, 75, 246, 0, 373, 0, 3, 1, 0}, /* 246 preview.wireless.commands */
+  {10649, 75, 247, 0, 376, 0, 5, 1, 0}, /* 247 preview.wireless.rate_plans */
+  {10823, 75, 248, 398, 381, 1, 3, 1, 0}, /* 248 preview.wireless.sims */
+  {4803, 76, 249, 0, 384, 0, 2, 1, 0}, /* 249 preview_iam.organization.accounts */
+  {5414, 76, 250, 0, 386, 0, 3, 1, 0}, /* 250 preview_iam.organization.role_assignments */
+  {6907, 76, 251, 0, 389, 0, 6, 1, 0}, /* 251 preview_iam.organization.users */
+  {21496, 77, 252, 0, 395, 0, 1, 0, 0}, /* 252 preview_iam.v1.authorize */
+  {18649, 77, 253, 0, 396, 0, 1, 0, 0}, /* 253 preview_iam.v1.token */
+  {14117, 78, 254, 0, 397, 0, 2, 1, 0}, /* 254 pricing.v2.countries */
+  {7638, 78, 255, 0, 399, 0, 1, 1, 0}, /* 255 pricing.v2.numbers */
+  {28803, 78, 256, 399, 0, 2, 0, 0, 0}, /* 256 pricing.v2.voice */
+  {21249, 79, 257, 401, 0, 1, 0, 0, 0}, /* 257 pricing.v1.messaging */
+  {7617, 79, 258, 402, 0, 1, 0, 0, 0}, /* 258 pricing.v1.phone_numbers */
+  {28803, 79, 259, 403, 0, 2, 0, 0, 0}, /* 259 pricing.v1.voice */
+  {14963, 80, 260, 405, 400, 2, 5, 1, 0}, /* 260 proxy.v1.services */
+  {7617, 81, 261, 0, 405, 0, 2, 1, 0}, /* 261 routes.v2.phone_numbers */
+  {10491, 81, 262, 0, 407, 0, 2, 1, 0}, /* 262 routes.v2.sip_domains */
+  {11825, 81, 263, 0, 409, 0, 2, 1, 0}, /* 263 routes.v2.trunks */
+  {14963, 82, 264, 407, 411, 4, 5, 1, 0}, /* 264 serverless.v1.services */
+  {24215, 83, 265, 0, 416, 0, 1, 0, 0}, /* 265 studio.v2.flow_validate */
+  {4085, 83, 266, 411, 417, 3, 5, 1, 0}, /* 266 studio.v2.flows */
+  {4085, 84, 267, 414, 422, 2, 3, 1, 0}, /* 267 studio.v1.flows */
+  {13810, 85, 268, 0, 425, 0, 3, 1, 0}, /* 268 supersim.v1.esim_profiles */
+  {6365, 85, 269, 0, 428, 0, 4, 1, 0}, /* 269 supersim.v1.fleets */
+  {15195, 85, 270, 0, 432, 0, 3, 1, 0}, /* 270 supersim.v1.ip_commands */
+  {13768, 85, 271, 416, 435, 1, 4, 1, 0}, /* 271 supersim.v1.network_access_profiles */
+  {11656, 85, 272, 0, 439, 0, 2, 1, 0}, /* 272 supersim.v1.networks */
+  {13023, 85, 273, 0, 441, 0, 1, 0, 0}, /* 273 supersim.v1.settings_updates */
+  {10823, 85, 274, 417, 442, 2, 4, 1, 0}, /* 274 supersim.v1.sims */
+  {15182, 85, 275, 0, 446, 0, 3, 1, 0}, /* 275 supersim.v1.sms_commands */
+  {15058, 85, 276, 0, 449, 0, 1, 0, 0}, /* 276 supersim.v1.usage_records */
+  {14963, 86, 277, 419, 450, 4, 5, 1, 0}, /* 277 sync.v1.services */
+  {14982, 87, 278, 423, 455, 10, 5, 1, 0}, /* 278 taskrouter.v1.workspaces */
+  {11825, 88, 279, 433, 460, 5, 5, 1, 0}, /* 279 trunking.v1.trunks */
+  {14360, 89, 280, 0, 465, 0, 2, 1, 0}, /* 280 trusthub.v1.compliance_inquiries */
+  {14296, 89, 281, 0, 467, 0, 2, 1, 0}, /* 281 trusthub.v1.compliance_registration_inquiries */
+  {14330, 89, 282, 0, 469, 0, 1, 0, 0}, /* 282 trusthub.v1.compliance_tollfree_inquiries */
+  {13792, 89, 283, 438, 470, 3, 5, 1, 0}, /* 283 trusthub.v1.customer_profiles */
+  {13395, 89, 284, 0, 475, 0, 2, 1, 0}, /* 284 trusthub.v1.end_user_types */
+  {6903, 89, 285, 0, 477, 0, 5, 1, 0}, /* 285 trusthub.v1.end_users */
+  {14471, 89, 286, 0, 482, 0, 2, 1, 0}, /* 286 trusthub.v1.policies */
+  {13369, 89, 287, 0, 484, 0, 2, 1, 0}, /* 287 trusthub.v1.supporting_document_types */
+  {5110, 89, 288, 0, 486, 0, 5, 1, 0}, /* 288 trusthub.v1.supporting_documents */
+  {6428, 89, 289, 441, 491, 3, 5, 1, 0}, /* 289 trusthub.v1.trust_products */
+  {10783, 90, 290, 0, 496, 0, 1, 1, 0}, /* 290 verify.v2.forms */
+  {2571, 90, 291, 0, 497, 0, 3, 1, 0}, /* 291 verify.v2.safelist */
+  {14963, 90, 292, 444, 500, 11, 5, 1, 0}, /* 292 verify.v2.services */
+  {12981, 90, 293, 0, 505, 0, 1, 0, 0}, /* 293 verify.v2.templates */
+  {4695, 90, 294, 0, 506, 0, 2, 1, 0}, /* 294 verify.v2.verification_attempts */
+  {1560, 90, 295, 0, 508, 0, 1, 0, 0}, /* 295 verify.v2.verification_attempts_summary */
+  {11784, 91, 296, 0, 509, 0, 5, 1, 0}, /* 296 video.v1.composition_hooks */
+  {12085, 91, 297, 0, 514, 0, 2, 0, 0}, /* 297 video.v1.composition_settings */
+  {8486, 91, 298, 0, 516, 0, 4, 1, 0}, /* 298 video.v1.compositions */
+  {12106, 91, 299, 0, 520, 0, 2, 0, 0}, /* 299 video.v1.recording_settings */
+  {12497, 91, 300, 0, 522, 0, 3, 1, 0}, /* 300 video.v1.recordings */
+  {10804, 91, 301, 455, 525, 4, 4, 1, 0}, /* 301 video.v1.rooms */
+  {11131, 92, 302, 0, 529, 0, 1, 2, 0}, /* 302 voice.v1.archived_calls */
+  {11820, 92, 303, 0, 530, 0, 5, 1, 0}, /* 303 voice.v1.byoc_trunks */
+  {14460, 92, 304, 459, 535, 1, 5, 1, 0}, /* 304 voice.v1.connection_policies */
+  {9807, 92, 305, 460, 0, 3, 0, 0, 0}, /* 305 voice.v1.dialing_permissions */
+  {15047, 92, 306, 0, 540, 0, 5, 1, 0}, /* 306 voice.v1.ip_records */
+  {12229, 92, 307, 0, 545, 0, 5, 1, 0}, /* 307 voice.v1.source_ip_mappings */
+  {15198, 93, 308, 0, 550, 0, 4, 1, 0}, /* 308 wireless.v1.commands */
+  {10649, 93, 309, 0, 554, 0, 5, 1, 0}, /* 309 wireless.v1.rate_plans */
+  {10823, 93, 310, 463, 559, 2, 4, 1, 0}, /* 310 wireless.v1.sims */
+  {15058, 93, 311, 0, 563, 0, 1, 0, 0}, /* 311 wireless.v1.usage_records */
+  {4803, 94, 312, 465, 564, 29, 4, 1, 0}, /* 312 api.v2010.accounts */
+  {2865, 94, 312, 465, 564, 29, 4, 0, API_TRANSPARENT | API_OWN_ACCOUNT}, /* 313 api.v2010.account */
+  {4109, 98, 314, 0, 568, 0, 5, 1, 0}, /* 314 accounts.v1.credentials.aws */
+  {1783, 98, 315, 0, 573, 0, 5, 1, 0}, /* 315 accounts.v1.credentials.public_key */
+  {27896, 102, 316, 0, 578, 0, 3, 1, 0}, /* 316 assistants.v1.assistants.assistants_knowledge */
+  {11093, 102, 317, 0, 581, 0, 3, 1, 0}, /* 317 assistants.v1.assistants.assistants_tools */
+  {12021, 102, 318, 0, 584, 0, 2, 0, 0}, /* 318 assistants.v1.assistants.feedbacks */
+  {14597, 102, 319, 0, 586, 0, 1, 0, 0}, /* 319 assistants.v1.assistants.messages */
+  {11852, 103, 320, 0, 587, 0, 1, 0, 0}, /* 320 assistants.v1.knowledge.chunks */
+  {4133, 103, 321, 0, 588, 0, 1, 0, 0}, /* 321 assistants.v1.knowledge.knowledge_status */
+  {14597, 105, 322, 0, 589, 0, 1, 0, 0}, /* 322 assistants.v1.sessions.messages */
+  {4044, 108, 323, 0, 590, 0, 2, 1, 0}, /* 323 bulkexports.v1.exports.days */
+  {15850, 108, 324, 0, 592, 0, 2, 0, 0}, /* 324 bulkexports.v1.exports.export_custom_jobs */
+  {15864, 108, 325, 0, 594, 0, 2, 1, 0}, /* 325 bulkexports.v1.exports.jobs */
+  {12610, 110, 326, 0, 596, 0, 3, 1, 0}, /* 326 chat.v2.services.bindings */
+  {11291, 110, 327, 494, 599, 4, 5, 1, 0}, /* 327 chat.v2.services.channels */
+  {13698, 110, 328, 0, 604, 0, 5, 1, 0}, /* 328 chat.v2.services.roles */
+  {6907, 110, 329, 498, 609, 2, 5, 1, 0}, /* 329 chat.v2.services.users */
+  {11291, 112, 330, 500, 614, 3, 5, 1, 0}, /* 330 chat.v1.services.channels */
+  {13698, 112, 331, 0, 619, 0, 5, 1, 0}, /* 331 chat.v1.services.roles */
+  {6907, 112, 332, 503, 624, 1, 5, 1, 0}, /* 332 chat.v1.services.users */
+  {24199, 115, 333, 0, 629, 0, 1, 0, 0}, /* 333 content.v1.contents.approval_create */
+  {21018, 115, 334, 0, 630, 0, 1, 0, 0}, /* 334 content.v1.contents.approval_fetch */
+  {11701, 120, 335, 0, 631, 0, 2, 0, 0}, /* 335 conversations.v1.configuration.webhooks */
+  {14597, 122, 336, 504, 633, 1, 5, 1, 0}, /* 336 conversations.v1.conversations.messages */
+  {5844, 122, 337, 0, 638, 0, 5, 1, 0}, /* 337 conversations.v1.conversations.participants */
+  {11701, 122, 338, 0, 643, 0, 5, 1, 0}, /* 338 conversations.v1.conversations.webhooks */
+  {12610, 126, 339, 0, 648, 0, 3, 1, 0}, /* 339 conversations.v1.services.bindings */
+  {17575, 126, 340, 505, 651, 2, 2, 0, 0}, /* 340 conversations.v1.services.configuration */
+  {5802, 126, 341, 0, 653, 0, 1, 0, 0}, /* 341 conversations.v1.services.conversation_with_participants */
+  {8967, 126, 342, 507, 654, 3, 5, 1, 0}, /* 342 conversations.v1.services.conversations */
+  {8913, 126, 343, 0, 659, 0, 1, 0, 0}, /* 343 conversations.v1.services.participant_conversations */
+  {13698, 126, 344, 0, 660, 0, 5, 1, 0}, /* 344 conversations.v1.services.roles */
+  {6907, 126, 345, 510, 665, 1, 5, 1, 0}, /* 345 conversations.v1.services.users */
+  {8962, 127, 346, 0, 670, 0, 4, 1, 0}, /* 346 conversations.v1.users.user_conversations */
+  {10096, 129, 347, 0, 674, 0, 2, 1, 0}, /* 347 events.v1.schemas.versions */
+  {2594, 130, 348, 0, 676, 0, 1, 0, 0}, /* 348 events.v1.sinks.sink_test */
+  {24229, 130, 349, 0, 677, 0, 1, 0, 0}, /* 349 events.v1.sinks.sink_validate */
+  {4884, 131, 350, 0, 678, 0, 5, 1, 0}, /* 350 events.v1.subscriptions.subscribed_events */
+  {11291, 146, 351, 511, 683, 3, 3, 1, 0}, /* 351 flex_api.v1.interaction.channels */
+  {10393, 149, 352, 0, 686, 0, 2, 1, 0}, /* 352 flex_api.v1.plugin_configurations.plugins */
+  {10089, 152, 353, 0, 688, 0, 3, 1, 0}, /* 353 flex_api.v1.plugins.plugin_versions */
+  {17408, 165, 354, 0, 691, 0, 2, 0, 0}, /* 354 insights.v1.calls.annotation */
+  {4895, 165, 355, 0, 693, 0, 1, 0, 0}, /* 355 insights.v1.calls.events */
+  {15805, 165, 356, 0, 694, 0, 1, 0, 0}, /* 356 insights.v1.calls.metrics */
+  {1582, 165, 357, 0, 695, 0, 1, 0, 0}, /* 357 insights.v1.calls.summary */
+  {5833, 166, 358, 0, 696, 0, 2, 1, 0}, /* 358 insights.v1.conferences.conference_participants */
+  {5844, 167, 359, 0, 698, 0, 2, 1, 0}, /* 359 insights.v1.rooms.participants */
+  {6060, 179, 360, 0, 700, 0, 1, 0, 0}, /* 360 intelligence.v2.transcripts.encrypted_operator_results */
+  {14878, 179, 361, 0, 701, 0, 1, 0, 0}, /* 361 intelligence.v2.transcripts.encrypted_sentences */
+  {34144, 179, 362, 0, 702, 0, 1, 0, 0}, /* 362 intelligence.v2.transcripts.media */
+  {6070, 179, 363, 0, 703, 0, 2, 1, 0}, /* 363 intelligence.v2.transcripts.operator_results */
+  {14888, 179, 364, 0, 705, 0, 1, 0, 0}, /* 364 intelligence.v2.transcripts.sentences */
+  {12610, 181, 365, 0, 706, 0, 3, 1, 0}, /* 365 ip_messaging.v2.services.bindings */
+  {11291, 181, 366, 514, 709, 4, 5, 1, 0}, /* 366 ip_messaging.v2.services.channels */
+  {13698, 181, 367, 0, 714, 0, 5, 1, 0}, /* 367 ip_messaging.v2.services.roles */
+  {6907, 181, 368, 518, 719, 2, 5, 1, 0}, /* 368 ip_messaging.v2.services.users */
+  {11291, 183, 369, 520, 724, 3, 5, 1, 0}, /* 369 ip_messaging.v1.services.channels */
+  {13698, 183, 370, 0, 729, 0, 5, 1, 0}, /* 370 ip_messaging.v1.services.roles */
+  {6907, 183, 371, 523, 734, 1, 5, 1, 0}, /* 371 ip_messaging.v1.services.users */
+  {11852, 184, 372, 0, 739, 0, 1, 0, 0}, /* 372 knowledge.v1.knowledge.chunks */
+  {4133, 184, 373, 0, 740, 0, 1, 0, 0}, /* 373 knowledge.v1.knowledge.knowledge_status */
+  {10203, 191, 374, 0, 741, 0, 2, 1, 0}, /* 374 marketplace.v1.available_add_ons.extensions */
+  {10203, 192, 375, 0, 743, 0, 3, 1, 0}, /* 375 marketplace.v1.installed_add_ons.extensions */
+  {27965, 192, 376, 0, 746, 0, 1, 0, 0}, /* 376 marketplace.v1.installed_add_ons.usage */
+  {7931, 196, 377, 0, 747, 0, 1, 0, 0}, /* 377 messaging.v1.brand_registrations.brand_registration_otps */
+  {12070, 196, 378, 0, 748, 0, 3, 1, 0}, /* 378 messaging.v1.brand_registrations.brand_vettings */
+  {7396, 206, 379, 0, 751, 0, 4, 1, 0}, /* 379 messaging.v1.services.alpha_senders */
+  {7368, 206, 380, 0, 755, 0, 4, 1, 0}, /* 380 messaging.v1.services.channel_senders */
+  {7384, 206, 381, 0, 759, 0, 4, 1, 0}, /* 381 messaging.v1.services.destination_alpha_senders */
+  {7617, 206, 382, 0, 763, 0, 4, 1, 0}, /* 382 messaging.v1.services.phone_numbers */
+  {14782, 206, 383, 0, 767, 0, 4, 1, 0}, /* 383 messaging.v1.services.short_codes */
+  {17047, 206, 384, 0, 771, 0, 5, 1, 0}, /* 384 messaging.v1.services.us_app_to_person */
+  {13237, 206, 385, 0, 776, 0, 1, 0, 0}, /* 385 messaging.v1.services.us_app_to_person_usecases */
+  {12610, 218, 386, 0, 777, 0, 4, 1, 0}, /* 386 notify.v1.services.bindings */
+  {9518, 218, 387, 0, 781, 0, 1, 0, 0}, /* 387 notify.v1.services.notifications */
+  {7189, 220, 388, 0, 782, 0, 1, 0, 0}, /* 388 numbers.v2.authorization_documents.dependent_hosted_number_orders */
+  {13879, 224, 389, 524, 783, 4, 5, 1, 0}, /* 389 numbers.v2.regulatory_compliance.bundles */
+  {13395, 224, 390, 0, 788, 0, 2, 1, 0}, /* 390 numbers.v2.regulatory_compliance.end_user_types */
+  {6903, 224, 391, 0, 790, 0, 5, 1, 0}, /* 391 numbers.v2.regulatory_compliance.end_users */
+  {9407, 224, 392, 0, 795, 0, 2, 1, 0}, /* 392 numbers.v2.regulatory_compliance.regulations */
+  {13369, 224, 393, 0, 797, 0, 2, 1, 0}, /* 393 numbers.v2.regulatory_compliance.supporting_document_types */
+  {5110, 224, 394, 0, 799, 0, 5, 1, 0}, /* 394 numbers.v2.regulatory_compliance.supporting_documents */
+  {7189, 242, 395, 0, 804, 0, 1, 0, 0}, /* 395 preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders */
+  {10203, 244, 396, 0, 805, 0, 2, 1, 0}, /* 396 preview.marketplace.available_add_ons.extensions */
+  {10203, 245, 397, 0, 807, 0, 3, 1, 0}, /* 397 preview.marketplace.installed_add_ons.extensions */
+  {27965, 248, 398, 0, 810, 0, 1, 0, 0}, /* 398 preview.wireless.sims.usage */
+  {14117, 256, 399, 0, 811, 0, 2, 1, 0}, /* 399 pricing.v2.voice.countries */
+  {7638, 256, 400, 0, 813, 0, 1, 1, 0}, /* 400 pricing.v2.voice.numbers */
+  {14117, 257, 401, 0, 814, 0, 2, 1, 0}, /* 401 pricing.v1.messaging.countries */
+  {14117, 258, 402, 0, 816, 0, 2, 1, 0}, /* 402 pricing.v1.phone_numbers.countries */
+  {14117, 259, 403, 0, 818, 0, 2, 1, 0}, /* 403 pricing.v1.voice.countries */
+  {7638, 259, 404, 0, 820, 0, 1, 1, 0}, /* 404 pricing.v1.voice.numbers */
+  {7617, 260, 405, 0, 821, 0, 5, 1, 0}, /* 405 proxy.v1.services.phone_numbers */
+  {9971, 260, 406, 528, 826, 2, 5, 1, 0}, /* 406 proxy.v1.services.sessions */
+  {6236, 264, 407, 530, 831, 1, 5, 1, 0}, /* 407 serverless.v1.services.assets */
+  {15242, 264, 408, 531, 836, 1, 4, 1, 0}, /* 408 serverless.v1.services.builds */
+  {5286, 264, 409, 532, 840, 3, 4, 1, 0}, /* 409 serverless.v1.services.environments */
+  {8513, 264, 410, 535, 844, 1, 5, 1, 0}, /* 410 serverless.v1.services.functions */
+  {8195, 266, 411, 536, 849, 2, 5, 1, 0}, /* 411 studio.v2.flows.executions */
+  {10309, 266, 412, 0, 854, 0, 2, 1, 0}, /* 412 studio.v2.flows.revisions */
+  {6892, 266, 413, 0, 856, 0, 2, 0, 0}, /* 413 studio.v2.flows.test_users */
+  {5744, 267, 414, 538, 858, 2, 4, 1, 0}, /* 414 studio.v1.flows.engagements */
+  {8195, 267, 415, 540, 862, 2, 5, 1, 0}, /* 415 studio.v1.flows.executions */
+  {11656, 271, 416, 0, 867, 0, 4, 1, 0}, /* 416 supersim.v1.network_access_profiles.networks */
+  {15134, 274, 417, 0, 871, 0, 1, 0, 0}, /* 417 supersim.v1.sims.billing_periods */
+  {13096, 274, 418, 0, 872, 0, 1, 0, 0}, /* 418 supersim.v1.sims.sim_ip_addresses */
+  {5121, 277, 419, 542, 873, 1, 5, 1, 0}, /* 419 sync.v1.services.documents */
+  {4413, 277, 420, 543, 878, 2, 5, 1, 0}, /* 420 sync.v1.services.sync_lists */
+  {8138, 277, 421, 545, 883, 2, 5, 1, 0}, /* 421 sync.v1.services.sync_maps */
+  {10953, 277, 422, 547, 888, 1, 5, 1, 0}, /* 422 sync.v1.services.sync_streams */
+  {14006, 278, 423, 0, 893, 0, 5, 1, 0}, /* 423 taskrouter.v1.workspaces.activities */
+  {15439, 278, 424, 0, 898, 0, 1, 0, 0}, /* 424 taskrouter.v1.workspaces.cumulative_statistics */
+  {4895, 278, 425, 0, 899, 0, 2, 1, 0}, /* 425 taskrouter.v1.workspaces.events */
+  {15466, 278, 426, 0, 901, 0, 1, 0, 0}, /* 426 taskrouter.v1.workspaces.real_time_statistics */
+  {15476, 278, 427, 0, 902, 0, 1, 0, 0}, /* 427 taskrouter.v1.workspaces.statistics */
+  {11273, 278, 428, 0, 903, 0, 5, 1, 0}, /* 428 taskrouter.v1.workspaces.task_channels */
+  {12828, 278, 429, 548, 908, 4, 5, 1, 0}, /* 429 taskrouter.v1.workspaces.task_queues */
+  {11612, 278, 430, 552, 913, 1, 5, 1, 0}, /* 430 taskrouter.v1.workspaces.tasks */
+  {7029, 278, 431, 553, 918, 5, 5, 1, 0}, /* 431 taskrouter.v1.workspaces.workers */
+  {4055, 278, 432, 558, 923, 3, 5, 1, 0}, /* 432 taskrouter.v1.workspaces.workflows */
+  {4354, 279, 433, 0, 928, 0, 4, 1, 0}, /* 433 trunking.v1.trunks.credentials_lists */
+  {4372, 279, 434, 0, 932, 0, 4, 1, 0}, /* 434 trunking.v1.trunks.ip_access_control_lists */
+  {11021, 279, 435, 0, 936, 0, 5, 1, 0}, /* 435 trunking.v1.trunks.origination_urls */
+  {7617, 279, 436, 0, 941, 0, 4, 1, 0}, /* 436 trunking.v1.trunks.phone_numbers */
+  {12497, 279, 437, 0, 945, 0, 2, 0, 0}, /* 437 trunking.v1.trunks.recordings */
+  {3242, 283, 438, 0, 947, 0, 4, 1, 0}, /* 438 trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment */
+  {5360, 283, 439, 0, 951, 0, 4, 1, 0}, /* 439 trusthub.v1.customer_profiles.customer_profiles_entity_assignments */
+  {8793, 283, 440, 0, 955, 0, 3, 1, 0}, /* 440 trusthub.v1.customer_profiles.customer_profiles_evaluations */
+  {3199, 289, 441, 0, 958, 0, 4, 1, 0}, /* 441 trusthub.v1.trust_products.trust_products_channel_endpoint_assignment */
+  {5326, 289, 442, 0, 962, 0, 4, 1, 0}, /* 442 trusthub.v1.trust_products.trust_products_entity_assignments */
+  {8766, 289, 443, 0, 966, 0, 3, 1, 0}, /* 443 trusthub.v1.trust_products.trust_products_evaluations */
+  {10567, 292, 444, 0, 969, 0, 2, 1, 0}, /* 444 verify.v2.services.access_tokens */
+  {27827, 292, 445, 0, 971, 0, 1, 0, 0}, /* 445 verify.v2.services.approve_challenge */
+  {14044, 292, 446, 561, 972, 3, 4, 1, 0}, /* 446 verify.v2.services.entities */
+  {9212, 292, 447, 0, 976, 0, 5, 1, 0}, /* 447 verify.v2.services.messaging_configurations */
+  {27813, 292, 448, 0, 981, 0, 1, 0, 0}, /* 448 verify.v2.services.new_challenge */
+  {6720, 292, 449, 0, 982, 0, 1, 0, 0}, /* 449 verify.v2.services.new_factors */
+  {6701, 292, 450, 0, 983, 0, 1, 0, 0}, /* 450 verify.v2.services.new_verify_factors */
+  {6179, 292, 451, 564, 984, 1, 5, 1, 0}, /* 451 verify.v2.services.rate_limits */
+  {11897, 292, 452, 0, 989, 0, 1, 0, 0}, /* 452 verify.v2.services.verification_checks */
+  {9652, 292, 453, 0, 990, 0, 3, 1, 0}, /* 453 verify.v2.services.verifications */
+  {11701, 292, 454, 0, 993, 0, 5, 1, 0}, /* 454 verify.v2.services.webhooks */
+  {5844, 301, 455, 565, 998, 4, 3, 1, 0}, /* 455 video.v1.rooms.participants */
+  {13578, 301, 456, 0, 1001, 0, 2, 0, 0}, /* 456 video.v1.rooms.recording_rules */
+  {12497, 301, 457, 0, 1003, 0, 3, 1, 0}, /* 457 video.v1.rooms.recordings */
+  {8266, 301, 458, 0, 1006, 0, 4, 1, 0}, /* 458 video.v1.rooms.transcriptions */
+  {6326, 304, 459, 0, 1010, 0, 5, 1, 0}, /* 459 voice.v1.connection_policies.targets */
+  {13002, 305, 460, 0, 1015, 0, 1, 0, 0}, /* 460 voice.v1.dialing_permissions.bulk_country_updates */
+  {14117, 305, 461, 569, 1016, 1, 2, 1, 0}, /* 461 voice.v1.dialing_permissions.countries */
+  {12116, 305, 462, 0, 1018, 0, 2, 0, 0}, /* 462 voice.v1.dialing_permissions.settings */
+  {9966, 310, 463, 0, 1020, 0, 1, 0, 0}, /* 463 wireless.v1.sims.data_sessions */
+  {15058, 310, 464, 0, 1021, 0, 1, 0, 0}, /* 464 wireless.v1.sims.usage_records */
+  {13103, 312, 465, 570, 1022, 1, 5, 1, 0}, /* 465 api.v2010.accounts.addresses */
+  {9453, 312, 466, 0, 1027, 0, 5, 1, 0}, /* 466 api.v2010.accounts.applications */
+  {7955, 312, 467, 0, 1032, 0, 2, 1, 0}, /* 467 api.v2010.accounts.authorized_connect_apps */
+  {7607, 312, 468, 571, 1034, 7, 2, 1, 0}, /* 468 api.v2010.accounts.available_phone_numbers */
+  {28629, 312, 469, 0, 1036, 0, 1, 0, 0}, /* 469 api.v2010.accounts.balance */
+  {15294, 312, 480, 0, 1067, 0, 4, 1, 0}, /* 470 api.v2010.accounts.caller_ids */
+  {11140, 312, 471, 578, 1037, 9, 5, 1, 0}, /* 471 api.v2010.accounts.calls */
+  {14925, 312, 472, 587, 1042, 2, 3, 1, 0}, /* 472 api.v2010.accounts.conferences */
+  {7966, 312, 473, 0, 1045, 0, 4, 1, 0}, /* 473 api.v2010.accounts.connect_apps */
+  {7584, 312, 474, 589, 1049, 4, 5, 1, 0}, /* 474 api.v2010.accounts.incoming_phone_numbers */
+  {3982, 312, 475, 0, 1054, 0, 4, 1, 0}, /* 475 api.v2010.accounts.keys */
+  {14597, 312, 476, 593, 1058, 2, 5, 1, 0}, /* 476 api.v2010.accounts.messages */
+  {3948, 312, 477, 0, 1063, 0, 1, 0, 0}, /* 477 api.v2010.accounts.new_keys */
+  {3970, 312, 478, 0, 1064, 0, 1, 0, 0}, /* 478 api.v2010.accounts.new_signing_keys */
+  {9518, 312, 479, 0, 1065, 0, 2, 1, 0}, /* 479 api.v2010.accounts.notifications */
+  {15285, 312, 480, 0, 1067, 0, 4, 1, 0}, /* 480 api.v2010.accounts.outgoing_caller_ids */
+  {7617, 312, 474, 589, 1049, 4, 5, 1, 0}, /* 481 api.v2010.accounts.phone_numbers */
+  {12833, 312, 482, 595, 1071, 1, 5, 1, 0}, /* 482 api.v2010.accounts.queues */
+  {12497, 312, 483, 596, 1076, 2, 3, 1, 0}, /* 483 api.v2010.accounts.recordings */
+  {2014, 312, 485, 0, 1079, 0, 2, 0, 0}, /* 484 api.v2010.accounts.sandbox */
+  {12738, 312, 485, 0, 1079, 0, 2, 0, 0}, /* 485 api.v2010.accounts.sandboxes */
+  {14782, 312, 486, 0, 1081, 0, 3, 1, 0}, /* 486 api.v2010.accounts.short_codes */
+  {3974, 312, 487, 0, 1084, 0, 4, 1, 0}, /* 487 api.v2010.accounts.signing_keys */
+  {16828, 312, 488, 598, 0, 3, 0, 0, 0}, /* 488 api.v2010.accounts.sip */
+  {14555, 312, 489, 0, 1088, 0, 3, 1, 0}, /* 489 api.v2010.accounts.sms_messages */
+  {10574, 312, 490, 0, 1091, 0, 1, 0, 0}, /* 490 api.v2010.accounts.tokens */
+  {8266, 312, 491, 0, 1092, 0, 3, 1, 0}, /* 491 api.v2010.accounts.transcriptions */
+  {27965, 312, 492, 601, 0, 2, 0, 0, 0}, /* 492 api.v2010.accounts.usage */
+  {4578, 312, 493, 0, 1095, 0, 1, 0, 0}, /* 493 api.v2010.accounts.validation_requests */
+  {12951, 327, 494, 0, 1096, 0, 4, 1, 0}, /* 494 chat.v2.services.channels.invites */
+  {7838, 327, 495, 0, 1100, 0, 5, 1, 0}, /* 495 chat.v2.services.channels.members */
+  {14597, 327, 496, 0, 1105, 0, 5, 1, 0}, /* 496 chat.v2.services.channels.messages */
+  {11701, 327, 497, 0, 1110, 0, 5, 1, 0}, /* 497 chat.v2.services.channels.webhooks */
+  {12605, 329, 498, 0, 1115, 0, 3, 1, 0}, /* 498 chat.v2.services.users.user_bindings */
+  {11243, 329, 499, 0, 1118, 0, 4, 1, 0}, /* 499 chat.v2.services.users.user_channels */
+  {12951, 330, 500, 0, 1122, 0, 4, 1, 0}, /* 500 chat.v1.services.channels.invites */
+  {7838, 330, 501, 0, 1126, 0, 5, 1, 0}, /* 501 chat.v1.services.channels.members */
+  {14597, 330, 502, 0, 1131, 0, 5, 1, 0}, /* 502 chat.v1.services.channels.messages */
+  {11243, 332, 503, 0, 1136, 0, 1, 0, 0}, /* 503 chat.v1.services.users.user_channels */
+  {4752, 336, 504, 0, 1137, 0, 2, 1, 0}, /* 504 conversations.v1.conversations.messages.delivery_receipts */
+  {9518, 340, 505, 0, 1139, 0, 2, 0, 0}, /* 505 conversations.v1.services.configuration.notifications */
+  {11701, 340, 506, 0, 1141, 0, 2, 0, 0}, /* 506 conversations.v1.services.configuration.webhooks */
+  {14597, 342, 507, 603, 1143, 1, 5, 1, 0}, /* 507 conversations.v1.services.conversations.messages */
+  {5844, 342, 508, 0, 1148, 0, 5, 1, 0}, /* 508 conversations.v1.services.conversations.participants */
+  {11701, 342, 509, 0, 1153, 0, 5, 1, 0}, /* 509 conversations.v1.services.conversations.webhooks */
+  {8962, 345, 510, 0, 1158, 0, 4, 1, 0}, /* 510 conversations.v1.services.users.user_conversations */
+  {12951, 351, 511, 0, 1162, 0, 2, 0, 0}, /* 511 flex_api.v1.interaction.channels.invites */
+  {5844, 351, 512, 0, 1164, 0, 3, 1, 0}, /* 512 flex_api.v1.interaction.channels.participants */
+  {7155, 351, 513, 0, 1167, 0, 3, 1, 0}, /* 513 flex_api.v1.interaction.channels.transfers */
+  {12951, 366, 514, 0, 1170, 0, 4, 1, 0}, /* 514 ip_messaging.v2.services.channels.invites */
+  {7838, 366, 515, 0, 1174, 0, 5, 1, 0}, /* 515 ip_messaging.v2.services.channels.members */
+  {14597, 366, 516, 0, 1179, 0, 5, 1, 0}, /* 516 ip_messaging.v2.services.channels.messages */
+  {11701, 366, 517, 0, 1184, 0, 5, 1, 0}, /* 517 ip_messaging.v2.services.channels.webhooks */
+  {12605, 368, 518, 0, 1189, 0, 3, 1, 0}, /* 518 ip_messaging.v2.services.users.user_bindings */
+  {11243, 368, 519, 0, 1192, 0, 4, 1, 0}, /* 519 ip_messaging.v2.services.users.user_channels */
+  {12951, 369, 520, 0, 1196, 0, 4, 1, 0}, /* 520 ip_messaging.v1.services.channels.invites */
+  {7838, 369, 521, 0, 1200, 0, 5, 1, 0}, /* 521 ip_messaging.v1.services.channels.members */
+  {14597, 369, 522, 0, 1205, 0, 5, 1, 0}, /* 522 ip_messaging.v1.services.channels.messages */
+  {11243, 371, 523, 0, 1210, 0, 1, 0, 0}, /* 523 ip_messaging.v1.services.users.user_channels */
+  {14413, 389, 524, 0, 1211, 0, 2, 0, 0}, /* 524 numbers.v2.regulatory_compliance.bundles.bundle_copies */
+  {8811, 389, 525, 0, 1213, 0, 3, 1, 0}, /* 525 numbers.v2.regulatory_compliance.bundles.evaluations */
+  {5397, 389, 526, 0, 1216, 0, 4, 1, 0}, /* 526 numbers.v2.regulatory_compliance.bundles.item_assignments */
+  {10880, 389, 527, 0, 1220, 0, 1, 0, 0}, /* 527 numbers.v2.regulatory_compliance.bundles.replace_items */
+  {8555, 406, 528, 0, 1221, 0, 3, 1, 0}, /* 528 proxy.v1.services.sessions.interactions */
+  {5844, 406, 529, 604, 1224, 1, 4, 1, 0}, /* 529 proxy.v1.services.sessions.participants */
+  {10056, 407, 530, 0, 1228, 0, 2, 1, 0}, /* 530 serverless.v1.services.assets.asset_versions */
+  {4150, 408, 531, 0, 1230, 0, 1, 0, 0}, /* 531 serverless.v1.services.builds.build_status */
+  {5015, 409, 532, 0, 1231, 0, 3, 1, 0}, /* 532 serverless.v1.services.environments.deployments */
+  {12042, 409, 533, 0, 1234, 0, 2, 1, 0}, /* 533 serverless.v1.services.environments.logs */
+  {13917, 409, 534, 0, 1236, 0, 5, 1, 0}, /* 534 serverless.v1.services.environments.variables */
+  {10071, 410, 535, 605, 1241, 1, 2, 1, 0}, /* 535 serverless.v1.services.functions.function_versions */
+  {2249, 411, 536, 0, 1243, 0, 1, 0, 0}, /* 536 studio.v2.flows.executions.execution_context */
+  {8087, 411, 537, 606, 1244, 1, 2, 1, 0}, /* 537 studio.v2.flows.executions.steps */
+  {2217, 414, 538, 0, 1246, 0, 1, 0, 0}, /* 538 studio.v1.flows.engagements.engagement_context */
+  {8087, 414, 539, 607, 1247, 1, 2, 1, 0}, /* 539 studio.v1.flows.engagements.steps */
+  {2249, 415, 540, 0, 1249, 0, 1, 0, 0}, /* 540 studio.v1.flows.executions.execution_context */
+  {8087, 415, 541, 608, 1250, 1, 2, 1, 0}, /* 541 studio.v1.flows.executions.steps */
+  {9765, 419, 542, 0, 1252, 0, 4, 1, 0}, /* 542 sync.v1.services.documents.document_permissions */
+  {10834, 420, 543, 0, 1256, 0, 5, 1, 0}, /* 543 sync.v1.services.sync_lists.sync_list_items */
+  {9743, 420, 544, 0, 1261, 0, 4, 1, 0}, /* 544 sync.v1.services.sync_lists.sync_list_permissions */
+  {10850, 421, 545, 0, 1265, 0, 5, 1, 0}, /* 545 sync.v1.services.sync_maps.sync_map_items */
+  {9786, 421, 546, 0, 1270, 0, 4, 1, 0}, /* 546 sync.v1.services.sync_maps.sync_map_permissions */
+  {14568, 422, 547, 0, 1274, 0, 1, 0, 0}, /* 547 sync.v1.services.sync_streams.stream_messages */
+  {15461, 429, 548, 0, 1275, 0, 1, 0, 0}, /* 548 taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics */
+  {15439, 429, 549, 0, 1276, 0, 1, 0, 0}, /* 549 taskrouter.v1.workspaces.task_queues.cumulative_statistics */
+  {15466, 429, 550, 0, 1277, 0, 1, 0, 0}, /* 550 taskrouter.v1.workspaces.task_queues.real_time_statistics */
+  {15476, 429, 551, 0, 1278, 0, 2, 0, 0}, /* 551 taskrouter.v1.workspaces.task_queues.statistics */
+  {8648, 430, 552, 0, 1280, 0, 3, 1, 0}, /* 552 taskrouter.v1.workspaces.tasks.reservations */
+  {15439, 431, 553, 0, 1283, 0, 1, 0, 0}, /* 553 taskrouter.v1.workspaces.workers.cumulative_statistics */
+  {15466, 431, 554, 0, 1284, 0, 1, 0, 0}, /* 554 taskrouter.v1.workspaces.workers.real_time_statistics */
+  {8648, 431, 555, 0, 1285, 0, 3, 1, 0}, /* 555 taskrouter.v1.workspaces.workers.reservations */
+  {15476, 431, 556, 0, 1288, 0, 2, 0, 0}, /* 556 taskrouter.v1.workspaces.workers.statistics */
+  {11257, 431, 557, 0, 1290, 0, 3, 1, 0}, /* 557 taskrouter.v1.workspaces.workers.worker_channels */
+  {15439, 432, 558, 0, 1293, 0, 1, 0, 0}, /* 558 taskrouter.v1.workspaces.workflows.cumulative_statistics */
+  {15466, 432, 559, 0, 1294, 0, 1, 0, 0}, /* 559 taskrouter.v1.workspaces.workflows.real_time_statistics */
+  {15476, 432, 560, 0, 1295, 0, 1, 0, 0}, /* 560 taskrouter.v1.workspaces.workflows.statistics */
+  {14510, 446, 561, 609, 1296, 1, 4, 1, 0}, /* 561 verify.v2.services.entities.challenges */
+  {6724, 446, 562, 0, 1300, 0, 4, 1, 0}, /* 562 verify.v2.services.entities.factors */
+  {6720, 446, 563, 0, 1304, 0, 1, 0, 0}, /* 563 verify.v2.services.entities.new_factors */
+  {6294, 451, 564, 0, 1305, 0, 5, 1, 0}, /* 564 verify.v2.services.rate_limits.buckets */
+  {21506, 455, 565, 0, 1310, 0, 1, 0, 0}, /* 565 video.v1.rooms.participants.anonymize */
+  {11917, 455, 566, 0, 1311, 0, 2, 1, 0}, /* 566 video.v1.rooms.participants.published_tracks */
+  {13594, 455, 567, 0, 1313, 0, 2, 0, 0}, /* 567 video.v1.rooms.participants.subscribe_rules */
+  {11934, 455, 568, 0, 1315, 0, 2, 1, 0}, /* 568 video.v1.rooms.participants.subscribed_tracks */
+  {12748, 461, 569, 0, 1317, 0, 1, 0, 0}, /* 569 voice.v1.dialing_permissions.countries.highrisk_special_prefixes */
+  {7560, 465, 570, 0, 1318, 0, 1, 0, 0}, /* 570 api.v2010.accounts.addresses.dependent_phone_numbers */
+  {20442, 468, 571, 0, 1319, 0, 1, 0, 0}, /* 571 api.v2010.accounts.available_phone_numbers.local */
+  {25237, 468, 572, 0, 1320, 0, 1, 0, 0}, /* 572 api.v2010.accounts.available_phone_numbers.machine_to_machine */
+  {27756, 468, 573, 0, 1321, 0, 1, 0, 0}, /* 573 api.v2010.accounts.available_phone_numbers.mobile */
+  {20404, 468, 574, 0, 1322, 0, 1, 0, 0}, /* 574 api.v2010.accounts.available_phone_numbers.national */
+  {2547, 468, 575, 0, 1323, 0, 1, 0, 0}, /* 575 api.v2010.accounts.available_phone_numbers.shared_cost */
+  {28197, 468, 576, 0, 1324, 0, 1, 0, 0}, /* 576 api.v2010.accounts.available_phone_numbers.toll_free */
+  {16832, 468, 577, 0, 1325, 0, 1, 0, 0}, /* 577 api.v2010.accounts.available_phone_numbers.voip */
+  {4895, 471, 578, 0, 1326, 0, 1, 0, 0}, /* 578 api.v2010.accounts.calls.events */
+  {9518, 471, 579, 0, 1327, 0, 2, 1, 0}, /* 579 api.v2010.accounts.calls.notifications */
+  {5057, 471, 580, 0, 1329, 0, 2, 1, 0}, /* 580 api.v2010.accounts.calls.payments */
+  {12497, 471, 581, 0, 1331, 0, 5, 1, 0}, /* 581 api.v2010.accounts.calls.recordings */
+  {33965, 471, 582, 0, 1336, 0, 2, 1, 0}, /* 582 api.v2010.accounts.calls.siprec */
+  {10958, 471, 583, 0, 1338, 0, 2, 1, 0}, /* 583 api.v2010.accounts.calls.streams */
+  {8266, 471, 584, 0, 1340, 0, 2, 1, 0}, /* 584 api.v2010.accounts.calls.transcriptions */
+  {8393, 471, 585, 0, 1342, 0, 2, 1, 0}, /* 585 api.v2010.accounts.calls.user_defined_message_subscriptions */
+  {14584, 471, 586, 0, 1344, 0, 1, 0, 0}, /* 586 api.v2010.accounts.calls.user_defined_messages */
+  {5844, 472, 587, 0, 1345, 0, 5, 1, 0}, /* 587 api.v2010.accounts.conferences.participants */
+  {12497, 472, 588, 0, 1350, 0, 4, 1, 0}, /* 588 api.v2010.accounts.conferences.recordings */
+  {10358, 474, 589, 610, 1354, 1, 4, 1, 0}, /* 589 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons */
+  {20442, 474, 590, 0, 1358, 0, 2, 0, 0}, /* 590 api.v2010.accounts.incoming_phone_numbers.local */
+  {27756, 474, 591, 0, 1360, 0, 2, 0, 0}, /* 591 api.v2010.accounts.incoming_phone_numbers.mobile */
+  {28197, 474, 592, 0, 1362, 0, 2, 0, 0}, /* 592 api.v2010.accounts.incoming_phone_numbers.toll_free */
+  {20721, 476, 593, 0, 1364, 0, 1, 0, 0}, /* 593 api.v2010.accounts.messages.feedback */
+  {34144, 476, 594, 0, 1365, 0, 3, 1, 0}, /* 594 api.v2010.accounts.messages.media */
+  {7838, 482, 595, 0, 1368, 0, 3, 1, 0}, /* 595 api.v2010.accounts.queues.members */
+  {6087, 483, 596, 611, 1371, 1, 3, 1, 0}, /* 596 api.v2010.accounts.recordings.add_on_results */
+  {8266, 483, 597, 0, 1374, 0, 3, 1, 0}, /* 597 api.v2010.accounts.recordings.transcriptions */
+  {4396, 488, 598, 612, 1377, 1, 5, 1, 0}, /* 598 api.v2010.accounts.sip.credential_lists */
+  {10495, 488, 599, 613, 1382, 3, 5, 1, 0}, /* 599 api.v2010.accounts.sip.domains */
+  {4372, 488, 600, 616, 1387, 1, 5, 1, 0}, /* 600 api.v2010.accounts.sip.ip_access_control_lists */
+  {15064, 492, 601, 617, 1392, 8, 1, 0, 0}, /* 601 api.v2010.accounts.usage.records */
+  {7094, 492, 602, 0, 1393, 0, 5, 1, 0}, /* 602 api.v2010.accounts.usage.triggers */
+  {4752, 507, 603, 0, 1398, 0, 2, 1, 0}, /* 603 conversations.v1.services.conversations.messages.delivery_receipts */
+  {8547, 529, 604, 0, 1400, 0, 3, 1, 0}, /* 604 proxy.v1.services.sessions.participants.message_interactions */
+  {3105, 535, 605, 0, 1403, 0, 1, 0, 0}, /* 605 serverless.v1.services.functions.function_versions.function_version_content */
+  {2236, 537, 606, 0, 1404, 0, 1, 0, 0}, /* 606 studio.v2.flows.executions.steps.step_context */
+  {2236, 539, 607, 0, 1405, 0, 1, 0, 0}, /* 607 studio.v1.flows.engagements.steps.step_context */
+  {2236, 541, 608, 0, 1406, 0, 1, 0, 0}, /* 608 studio.v1.flows.executions.steps.step_context */
+  {9518, 561, 609, 0, 1407, 0, 1, 0, 0}, /* 609 verify.v2.services.entities.challenges.notifications */
+  {10203, 589, 610, 0, 1408, 0, 2, 1, 0}, /* 610 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions */
+  {15371, 596, 611, 625, 1410, 1, 3, 1, 0}, /* 611 api.v2010.accounts.recordings.add_on_results.payloads */
+  {11515, 598, 612, 0, 1413, 0, 5, 1, 0}, /* 612 api.v2010.accounts.sip.credential_lists.credentials */
+  {20853, 599, 613, 626, 0, 2, 0, 0, 0}, /* 613 api.v2010.accounts.sip.domains.auth */
+  {12204, 599, 614, 0, 1418, 0, 4, 1, 0}, /* 614 api.v2010.accounts.sip.domains.credential_list_mappings */
+  {12172, 599, 615, 0, 1422, 0, 4, 1, 0}, /* 615 api.v2010.accounts.sip.domains.ip_access_control_list_mappings */
+  {13100, 600, 616, 0, 1426, 0, 5, 1, 0}, /* 616 api.v2010.accounts.sip.ip_access_control_lists.ip_addresses */
+  {25334, 601, 617, 0, 1431, 0, 1, 0, 0}, /* 617 api.v2010.accounts.usage.records.all_time */
+  {1709, 601, 618, 0, 1432, 0, 1, 0, 0}, /* 618 api.v2010.accounts.usage.records.daily */
+  {20895, 601, 619, 0, 1433, 0, 1, 0, 0}, /* 619 api.v2010.accounts.usage.records.last_month */
+  {1722, 601, 620, 0, 1434, 0, 1, 0, 0}, /* 620 api.v2010.accounts.usage.records.monthly */
+  {20906, 601, 621, 0, 1435, 0, 1, 0, 0}, /* 621 api.v2010.accounts.usage.records.this_month */
+  {1933, 601, 622, 0, 1436, 0, 1, 0, 0}, /* 622 api.v2010.accounts.usage.records.today */
+  {1684, 601, 623, 0, 1437, 0, 1, 0, 0}, /* 623 api.v2010.accounts.usage.records.yearly */
+  {1912, 601, 624, 0, 1438, 0, 1, 0, 0}, /* 624 api.v2010.accounts.usage.records.yesterday */
+  {34046, 611, 625, 0, 1439, 0, 1, 0, 0}, /* 625 api.v2010.accounts.recordings.add_on_results.payloads.data */
+  {11140, 613, 626, 628, 0, 2, 0, 0, 0}, /* 626 api.v2010.accounts.sip.domains.auth.calls */
+  {9335, 613, 627, 630, 0, 1, 0, 0, 0}, /* 627 api.v2010.accounts.sip.domains.auth.registrations */
+  {12204, 626, 628, 0, 1440, 0, 4, 1, 0}, /* 628 api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings */
+  {12172, 626, 629, 0, 1444, 0, 4, 1, 0}, /* 629 api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings */
+  {12204, 627, 630, 0, 1448, 0, 4, 1, 0}, /* 630 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
 };
 
 /* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim */
@@ -946,10 +946,10 @@ const struct api_op api_ops[1452] = {
   {234, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 303 monitor_v1.FetchEvent */
   {599, 3083, 4, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 304 monitor_v2.ListAlarms */
   {599, 1824, 10, 0, 18, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 305 monitor_v2.CreateAlarm */
-  {600, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 306 monitor_v2.FetchAlarm */
-  {600, 1824, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
-  {600, 0, 0, 1, 18, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 308 monitor_v2.DeleteAlarm */
-  {601, 1827, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
+  {601, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 306 monitor_v2.FetchAlarm */
+  {601, 1824, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
+  {601, 0, 0, 1, 18, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 308 monitor_v2.DeleteAlarm */
+  {600, 1827, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
   {208, 695, 3, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 310 notify_v1.ListCredential */
   {208, 2161, 7, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 311 notify_v1.CreateCredential */
   {213, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 312 notify_v1.FetchCredential */
@@ -2095,2352 +2095,2352 @@ const struct api_op api_ops[1452] = {
 };
 
 const struct api_path api_paths[756] = {
-  {0, 34409}, /* 0 /2010-04-01 */
-  {1, 4817}, /* 1 /2010-04-01/Accounts */
-  {2, 13141}, /* 2 /2010-04-01/Accounts/{AccountSid}/Addresses */
-  {3, 7614}, /* 3 /2010-04-01/Accounts/{AccountSid}/Addresses/{AddressSid}/DependentPhoneNumbers */
+  {0, 34441}, /* 0 /2010-04-01 */
+  {1, 4849}, /* 1 /2010-04-01/Accounts */
+  {2, 13173}, /* 2 /2010-04-01/Accounts/{AccountSid}/Addresses */
+  {3, 7646}, /* 3 /2010-04-01/Accounts/{AccountSid}/Addresses/{AddressSid}/DependentPhoneNumbers */
   {3, 562}, /* 4 /2010-04-01/Accounts/{AccountSid}/Addresses/{Sid} */
-  {2, 9434}, /* 5 /2010-04-01/Accounts/{AccountSid}/Applications */
+  {2, 9466}, /* 5 /2010-04-01/Accounts/{AccountSid}/Applications */
   {6, 562}, /* 6 /2010-04-01/Accounts/{AccountSid}/Applications/{Sid} */
-  {2, 7959}, /* 7 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps */
+  {2, 7991}, /* 7 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps */
   {8, 775}, /* 8 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps/{ConnectAppSid} */
-  {2, 7685}, /* 9 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers */
+  {2, 7717}, /* 9 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers */
   {10, 408}, /* 10 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode} */
-  {11, 20416}, /* 11 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Local */
-  {11, 25224}, /* 12 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/MachineToMachine */
-  {11, 27731}, /* 13 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Mobile */
-  {11, 20381}, /* 14 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/National */
-  {11, 2541}, /* 15 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/SharedCost */
-  {11, 28175}, /* 16 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/TollFree */
-  {11, 16805}, /* 17 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Voip */
-  {2, 28605}, /* 18 /2010-04-01/Accounts/{AccountSid}/Balance */
-  {2, 11114}, /* 19 /2010-04-01/Accounts/{AccountSid}/Calls */
-  {20, 4912}, /* 20 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Events */
-  {20, 9528}, /* 21 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications */
+  {11, 20448}, /* 11 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Local */
+  {11, 25256}, /* 12 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/MachineToMachine */
+  {11, 27763}, /* 13 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Mobile */
+  {11, 20413}, /* 14 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/National */
+  {11, 2559}, /* 15 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/SharedCost */
+  {11, 28207}, /* 16 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/TollFree */
+  {11, 16837}, /* 17 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Voip */
+  {2, 28637}, /* 18 /2010-04-01/Accounts/{AccountSid}/Balance */
+  {2, 11146}, /* 19 /2010-04-01/Accounts/{AccountSid}/Calls */
+  {20, 4944}, /* 20 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Events */
+  {20, 9560}, /* 21 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications */
   {22, 562}, /* 22 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications/{Sid} */
-  {20, 5034}, /* 23 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments */
+  {20, 5066}, /* 23 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments */
   {24, 562}, /* 24 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments/{Sid} */
-  {20, 12523}, /* 25 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings */
+  {20, 12555}, /* 25 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings */
   {26, 562}, /* 26 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{Sid} */
-  {20, 33940}, /* 27 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec */
+  {20, 33972}, /* 27 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec */
   {28, 562}, /* 28 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec/{Sid} */
-  {20, 10934}, /* 29 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams */
+  {20, 10966}, /* 29 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams */
   {30, 562}, /* 30 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams/{Sid} */
-  {20, 8304}, /* 31 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions */
+  {20, 8336}, /* 31 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions */
   {32, 562}, /* 32 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions/{Sid} */
-  {20, 8396}, /* 33 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions */
+  {20, 8428}, /* 33 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions */
   {34, 562}, /* 34 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions/{Sid} */
-  {20, 14574}, /* 35 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessages */
+  {20, 14606}, /* 35 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessages */
   {20, 562}, /* 36 /2010-04-01/Accounts/{AccountSid}/Calls/{Sid} */
-  {2, 14905}, /* 37 /2010-04-01/Accounts/{AccountSid}/Conferences */
-  {38, 5998}, /* 38 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants */
+  {2, 14937}, /* 37 /2010-04-01/Accounts/{AccountSid}/Conferences */
+  {38, 6030}, /* 38 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants */
   {39, 850}, /* 39 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{CallSid} */
-  {38, 12545}, /* 40 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings */
+  {38, 12577}, /* 40 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings */
   {41, 562}, /* 41 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings/{Sid} */
   {38, 562}, /* 42 /2010-04-01/Accounts/{AccountSid}/Conferences/{Sid} */
-  {2, 7995}, /* 43 /2010-04-01/Accounts/{AccountSid}/ConnectApps */
+  {2, 8027}, /* 43 /2010-04-01/Accounts/{AccountSid}/ConnectApps */
   {44, 562}, /* 44 /2010-04-01/Accounts/{AccountSid}/ConnectApps/{Sid} */
-  {2, 7650}, /* 45 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers */
-  {46, 20416}, /* 46 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Local */
-  {46, 27731}, /* 47 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Mobile */
-  {46, 28175}, /* 48 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree */
-  {46, 10656}, /* 49 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns */
-  {50, 10214}, /* 50 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions */
+  {2, 7682}, /* 45 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers */
+  {46, 20448}, /* 46 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Local */
+  {46, 27763}, /* 47 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Mobile */
+  {46, 28207}, /* 48 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree */
+  {46, 10688}, /* 49 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns */
+  {50, 10246}, /* 50 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions */
   {51, 562}, /* 51 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions/{Sid} */
   {50, 562}, /* 52 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{Sid} */
   {46, 562}, /* 53 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid} */
-  {2, 4007}, /* 54 /2010-04-01/Accounts/{AccountSid}/Keys */
+  {2, 4025}, /* 54 /2010-04-01/Accounts/{AccountSid}/Keys */
   {55, 562}, /* 55 /2010-04-01/Accounts/{AccountSid}/Keys/{Sid} */
-  {2, 14605}, /* 56 /2010-04-01/Accounts/{AccountSid}/Messages */
-  {57, 20714}, /* 57 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Feedback */
-  {57, 34129}, /* 58 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media */
+  {2, 14637}, /* 56 /2010-04-01/Accounts/{AccountSid}/Messages */
+  {57, 20746}, /* 57 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Feedback */
+  {57, 34161}, /* 58 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media */
   {59, 562}, /* 59 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media/{Sid} */
   {57, 562}, /* 60 /2010-04-01/Accounts/{AccountSid}/Messages/{Sid} */
-  {2, 9500}, /* 61 /2010-04-01/Accounts/{AccountSid}/Notifications */
+  {2, 9532}, /* 61 /2010-04-01/Accounts/{AccountSid}/Notifications */
   {62, 562}, /* 62 /2010-04-01/Accounts/{AccountSid}/Notifications/{Sid} */
-  {2, 15375}, /* 63 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds */
+  {2, 15407}, /* 63 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds */
   {64, 562}, /* 64 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds/{Sid} */
-  {2, 12835}, /* 65 /2010-04-01/Accounts/{AccountSid}/Queues */
-  {66, 7858}, /* 66 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members */
+  {2, 12867}, /* 65 /2010-04-01/Accounts/{AccountSid}/Queues */
+  {66, 7890}, /* 66 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members */
   {67, 850}, /* 67 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members/{CallSid} */
   {66, 562}, /* 68 /2010-04-01/Accounts/{AccountSid}/Queues/{Sid} */
-  {2, 12476}, /* 69 /2010-04-01/Accounts/{AccountSid}/Recordings */
-  {70, 8330}, /* 70 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions */
+  {2, 12508}, /* 69 /2010-04-01/Accounts/{AccountSid}/Recordings */
+  {70, 8362}, /* 70 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions */
   {71, 562}, /* 71 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{Sid} */
-  {70, 6103}, /* 72 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults */
-  {73, 15348}, /* 73 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads */
-  {74, 34093}, /* 74 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{PayloadSid}/Data */
+  {70, 6135}, /* 72 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults */
+  {73, 15380}, /* 73 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads */
+  {74, 34125}, /* 74 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{PayloadSid}/Data */
   {74, 562}, /* 75 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{Sid} */
   {73, 562}, /* 76 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{Sid} */
   {70, 562}, /* 77 /2010-04-01/Accounts/{AccountSid}/Recordings/{Sid} */
-  {2, 4492}, /* 78 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists */
-  {79, 11547}, /* 79 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials */
+  {2, 4524}, /* 78 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists */
+  {79, 11579}, /* 79 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials */
   {80, 562}, /* 80 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials/{Sid} */
   {79, 562}, /* 81 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{Sid} */
-  {2, 10471}, /* 82 /2010-04-01/Accounts/{AccountSid}/SIP/Domains */
-  {83, 12400}, /* 83 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings */
+  {2, 10503}, /* 82 /2010-04-01/Accounts/{AccountSid}/SIP/Domains */
+  {83, 12432}, /* 83 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings */
   {84, 562}, /* 84 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings/{Sid} */
-  {83, 12257}, /* 85 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings */
+  {83, 12289}, /* 85 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings */
   {86, 562}, /* 86 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings/{Sid} */
-  {83, 12345}, /* 87 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings */
+  {83, 12377}, /* 87 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings */
   {88, 562}, /* 88 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings/{Sid} */
-  {83, 12309}, /* 89 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings */
+  {83, 12341}, /* 89 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings */
   {90, 562}, /* 90 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings/{Sid} */
-  {83, 12216}, /* 91 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings */
+  {83, 12248}, /* 91 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings */
   {92, 562}, /* 92 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings/{Sid} */
   {83, 562}, /* 93 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{Sid} */
-  {2, 4425}, /* 94 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists */
-  {95, 13081}, /* 95 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses */
+  {2, 4457}, /* 94 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists */
+  {95, 13113}, /* 95 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses */
   {96, 562}, /* 96 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses/{Sid} */
   {95, 562}, /* 97 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{Sid} */
-  {2, 14723}, /* 98 /2010-04-01/Accounts/{AccountSid}/SMS/Messages */
+  {2, 14755}, /* 98 /2010-04-01/Accounts/{AccountSid}/SMS/Messages */
   {99, 562}, /* 99 /2010-04-01/Accounts/{AccountSid}/SMS/Messages/{Sid} */
-  {2, 14787}, /* 100 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes */
+  {2, 14819}, /* 100 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes */
   {101, 562}, /* 101 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes/{Sid} */
-  {2, 2004}, /* 102 /2010-04-01/Accounts/{AccountSid}/Sandbox */
-  {2, 3969}, /* 103 /2010-04-01/Accounts/{AccountSid}/SigningKeys */
+  {2, 2022}, /* 102 /2010-04-01/Accounts/{AccountSid}/Sandbox */
+  {2, 3987}, /* 103 /2010-04-01/Accounts/{AccountSid}/SigningKeys */
   {104, 562}, /* 104 /2010-04-01/Accounts/{AccountSid}/SigningKeys/{Sid} */
-  {2, 10576}, /* 105 /2010-04-01/Accounts/{AccountSid}/Tokens */
-  {2, 8249}, /* 106 /2010-04-01/Accounts/{AccountSid}/Transcriptions */
+  {2, 10608}, /* 105 /2010-04-01/Accounts/{AccountSid}/Tokens */
+  {2, 8281}, /* 106 /2010-04-01/Accounts/{AccountSid}/Transcriptions */
   {107, 562}, /* 107 /2010-04-01/Accounts/{AccountSid}/Transcriptions/{Sid} */
-  {2, 15074}, /* 108 /2010-04-01/Accounts/{AccountSid}/Usage/Records */
-  {109, 25390}, /* 109 /2010-04-01/Accounts/{AccountSid}/Usage/Records/AllTime */
-  {109, 1697}, /* 110 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Daily */
-  {109, 20885}, /* 111 /2010-04-01/Accounts/{AccountSid}/Usage/Records/LastMonth */
-  {109, 1712}, /* 112 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Monthly */
-  {109, 20896}, /* 113 /2010-04-01/Accounts/{AccountSid}/Usage/Records/ThisMonth */
-  {109, 1921}, /* 114 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Today */
-  {109, 1673}, /* 115 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yearly */
-  {109, 1904}, /* 116 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yesterday */
-  {2, 7071}, /* 117 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers */
+  {2, 15106}, /* 108 /2010-04-01/Accounts/{AccountSid}/Usage/Records */
+  {109, 25422}, /* 109 /2010-04-01/Accounts/{AccountSid}/Usage/Records/AllTime */
+  {109, 1715}, /* 110 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Daily */
+  {109, 20917}, /* 111 /2010-04-01/Accounts/{AccountSid}/Usage/Records/LastMonth */
+  {109, 1730}, /* 112 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Monthly */
+  {109, 20928}, /* 113 /2010-04-01/Accounts/{AccountSid}/Usage/Records/ThisMonth */
+  {109, 1939}, /* 114 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Today */
+  {109, 1691}, /* 115 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yearly */
+  {109, 1922}, /* 116 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yesterday */
+  {2, 7103}, /* 117 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers */
   {118, 562}, /* 118 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers/{Sid} */
   {2, 562}, /* 119 /2010-04-01/Accounts/{Sid} */
-  {0, 7773}, /* 120 /HostedNumbers */
-  {121, 5112}, /* 121 /HostedNumbers/AuthorizationDocuments */
+  {0, 7805}, /* 120 /HostedNumbers */
+  {121, 5144}, /* 121 /HostedNumbers/AuthorizationDocuments */
   {122, 562}, /* 122 /HostedNumbers/AuthorizationDocuments/{Sid} */
-  {122, 7214}, /* 123 /HostedNumbers/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
-  {121, 7278}, /* 124 /HostedNumbers/HostedNumberOrders */
+  {122, 7246}, /* 123 /HostedNumbers/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
+  {121, 7310}, /* 124 /HostedNumbers/HostedNumberOrders */
   {125, 562}, /* 125 /HostedNumbers/HostedNumberOrders/{Sid} */
-  {0, 8601}, /* 126 /Organizations */
-  {127, 4799}, /* 127 /Organizations/{OrganizationSid}/Accounts */
+  {0, 8633}, /* 126 /Organizations */
+  {127, 4831}, /* 127 /Organizations/{OrganizationSid}/Accounts */
   {128, 604}, /* 128 /Organizations/{OrganizationSid}/Accounts/{AccountSid} */
-  {127, 5600}, /* 129 /Organizations/{OrganizationSid}/RoleAssignments */
+  {127, 5632}, /* 129 /Organizations/{OrganizationSid}/RoleAssignments */
   {130, 635}, /* 130 /Organizations/{OrganizationSid}/RoleAssignments/{RoleAssignmentSid} */
-  {127, 6967}, /* 131 /Organizations/{OrganizationSid}/scim/Users */
+  {127, 6999}, /* 131 /Organizations/{OrganizationSid}/scim/Users */
   {132, 689}, /* 132 /Organizations/{OrganizationSid}/scim/Users/{UserSid} */
-  {0, 28788}, /* 133 /marketplace */
-  {134, 10639}, /* 134 /marketplace/AvailableAddOns */
-  {135, 10182}, /* 135 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions */
+  {0, 28820}, /* 133 /marketplace */
+  {134, 10671}, /* 134 /marketplace/AvailableAddOns */
+  {135, 10214}, /* 135 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions */
   {136, 562}, /* 136 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions/{Sid} */
   {135, 562}, /* 137 /marketplace/AvailableAddOns/{Sid} */
-  {134, 10686}, /* 138 /marketplace/InstalledAddOns */
-  {139, 10245}, /* 139 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions */
+  {134, 10718}, /* 138 /marketplace/InstalledAddOns */
+  {139, 10277}, /* 139 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions */
   {140, 562}, /* 140 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid} */
   {139, 562}, /* 141 /marketplace/InstalledAddOns/{Sid} */
-  {0, 34392}, /* 142 /v1 */
-  {143, 8021}, /* 143 /v1/Account/OAuthApps */
+  {0, 34424}, /* 142 /v1 */
+  {143, 8053}, /* 143 /v1/Account/OAuthApps */
   {144, 467}, /* 144 /v1/Account/OAuthApps/{sid} */
-  {143, 4642}, /* 145 /v1/Alerts */
+  {143, 4674}, /* 145 /v1/Alerts */
   {146, 562}, /* 146 /v1/Alerts/{Sid} */
   {143, 474}, /* 147 /v1/Archives/{Date}/Calls/{Sid} */
-  {143, 5758}, /* 148 /v1/Assistants */
-  {149, 27885}, /* 149 /v1/Assistants/{assistantId}/Knowledge */
+  {143, 5790}, /* 148 /v1/Assistants */
+  {149, 27917}, /* 149 /v1/Assistants/{assistantId}/Knowledge */
   {150, 453}, /* 150 /v1/Assistants/{assistantId}/Knowledge/{id} */
-  {149, 11078}, /* 151 /v1/Assistants/{assistantId}/Tools */
+  {149, 11110}, /* 151 /v1/Assistants/{assistantId}/Tools */
   {152, 453}, /* 152 /v1/Assistants/{assistantId}/Tools/{id} */
   {149, 453}, /* 153 /v1/Assistants/{id} */
-  {154, 11999}, /* 154 /v1/Assistants/{id}/Feedbacks */
-  {154, 14740}, /* 155 /v1/Assistants/{id}/Messages */
-  {143, 23792}, /* 156 /v1/AuthTokens/Promote */
-  {143, 1644}, /* 157 /v1/AuthTokens/Secondary */
-  {143, 10639}, /* 158 /v1/AvailableAddOns */
-  {159, 10182}, /* 159 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions */
+  {154, 12031}, /* 154 /v1/Assistants/{id}/Feedbacks */
+  {154, 14772}, /* 155 /v1/Assistants/{id}/Messages */
+  {143, 23824}, /* 156 /v1/AuthTokens/Promote */
+  {143, 1662}, /* 157 /v1/AuthTokens/Secondary */
+  {143, 10671}, /* 158 /v1/AvailableAddOns */
+  {159, 10214}, /* 159 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions */
   {160, 562}, /* 160 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions/{Sid} */
   {159, 562}, /* 161 /v1/AvailableAddOns/{Sid} */
-  {143, 11800}, /* 162 /v1/ByocTrunks */
+  {143, 11832}, /* 162 /v1/ByocTrunks */
   {163, 562}, /* 163 /v1/ByocTrunks/{Sid} */
-  {143, 11430}, /* 164 /v1/Channels */
+  {143, 11462}, /* 164 /v1/Channels */
   {165, 562}, /* 165 /v1/Channels/{Sid} */
-  {143, 15200}, /* 166 /v1/Commands */
+  {143, 15232}, /* 166 /v1/Commands */
   {167, 562}, /* 167 /v1/Commands/{Sid} */
-  {143, 21550}, /* 168 /v1/ComplianceInquiries/Customers/Initialize */
-  {143, 21495}, /* 169 /v1/ComplianceInquiries/Customers/{CustomerId}/Initialize */
-  {143, 21719}, /* 170 /v1/ComplianceInquiries/Registration/RegulatoryCompliance/GB/Initialize */
-  {143, 21633}, /* 171 /v1/ComplianceInquiries/Registration/{RegistrationId}/RegulatoryCompliance/GB/Initialize */
-  {143, 21592}, /* 172 /v1/ComplianceInquiries/Tollfree/Initialize */
-  {143, 11770}, /* 173 /v1/CompositionHooks */
+  {143, 21582}, /* 168 /v1/ComplianceInquiries/Customers/Initialize */
+  {143, 21527}, /* 169 /v1/ComplianceInquiries/Customers/{CustomerId}/Initialize */
+  {143, 21751}, /* 170 /v1/ComplianceInquiries/Registration/RegulatoryCompliance/GB/Initialize */
+  {143, 21665}, /* 171 /v1/ComplianceInquiries/Registration/{RegistrationId}/RegulatoryCompliance/GB/Initialize */
+  {143, 21624}, /* 172 /v1/ComplianceInquiries/Tollfree/Initialize */
+  {143, 11802}, /* 173 /v1/CompositionHooks */
   {174, 562}, /* 174 /v1/CompositionHooks/{Sid} */
-  {143, 3501}, /* 175 /v1/CompositionSettings/Default */
-  {143, 8467}, /* 176 /v1/Compositions */
+  {143, 3519}, /* 175 /v1/CompositionSettings/Default */
+  {143, 8499}, /* 176 /v1/Compositions */
   {177, 562}, /* 177 /v1/Compositions/{Sid} */
-  {143, 14918}, /* 178 /v1/Conferences */
-  {179, 932}, /* 179 /v1/Conferences/{ConferenceSid} */
-  {180, 6014}, /* 180 /v1/Conferences/{ConferenceSid}/Participants */
+  {143, 14950}, /* 178 /v1/Conferences */
+  {179, 950}, /* 179 /v1/Conferences/{ConferenceSid} */
+  {180, 6046}, /* 180 /v1/Conferences/{ConferenceSid}/Participants */
   {181, 656}, /* 181 /v1/Conferences/{ConferenceSid}/Participants/{ParticipantSid} */
-  {143, 17697}, /* 182 /v1/Configuration */
-  {183, 13154}, /* 183 /v1/Configuration/Addresses */
+  {143, 17729}, /* 182 /v1/Configuration */
+  {183, 13186}, /* 183 /v1/Configuration/Addresses */
   {184, 562}, /* 184 /v1/Configuration/Addresses/{Sid} */
-  {183, 11742}, /* 185 /v1/Configuration/Webhooks */
-  {143, 14448}, /* 186 /v1/ConnectionPolicies */
-  {187, 6302}, /* 187 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets */
+  {183, 11774}, /* 185 /v1/Configuration/Webhooks */
+  {143, 14480}, /* 186 /v1/ConnectionPolicies */
+  {187, 6334}, /* 187 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets */
   {188, 562}, /* 188 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets/{Sid} */
   {187, 562}, /* 189 /v1/ConnectionPolicies/{Sid} */
-  {143, 20470}, /* 190 /v1/Consents/Bulk */
-  {143, 20485}, /* 191 /v1/Contacts/Bulk */
-  {143, 3162}, /* 192 /v1/Content */
-  {193, 16713}, /* 193 /v1/Content/{ContentSid}/ApprovalRequests/whatsapp */
+  {143, 20502}, /* 190 /v1/Consents/Bulk */
+  {143, 20517}, /* 191 /v1/Contacts/Bulk */
+  {143, 3180}, /* 192 /v1/Content */
+  {193, 16745}, /* 193 /v1/Content/{ContentSid}/ApprovalRequests/whatsapp */
   {193, 562}, /* 194 /v1/Content/{Sid} */
-  {195, 4582}, /* 195 /v1/Content/{Sid}/ApprovalRequests */
-  {143, 11462}, /* 196 /v1/ContentAndApprovals */
-  {143, 5858}, /* 197 /v1/ConversationWithParticipants */
-  {143, 9058}, /* 198 /v1/Conversations */
-  {199, 14628}, /* 199 /v1/Conversations/{ConversationSid}/Messages */
-  {200, 4738}, /* 200 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
+  {195, 4614}, /* 195 /v1/Content/{Sid}/ApprovalRequests */
+  {143, 11494}, /* 196 /v1/ContentAndApprovals */
+  {143, 5890}, /* 197 /v1/ConversationWithParticipants */
+  {143, 9090}, /* 198 /v1/Conversations */
+  {199, 14660}, /* 199 /v1/Conversations/{ConversationSid}/Messages */
+  {200, 4770}, /* 200 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
   {201, 562}, /* 201 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid} */
   {200, 562}, /* 202 /v1/Conversations/{ConversationSid}/Messages/{Sid} */
-  {199, 5888}, /* 203 /v1/Conversations/{ConversationSid}/Participants */
+  {199, 5920}, /* 203 /v1/Conversations/{ConversationSid}/Participants */
   {204, 562}, /* 204 /v1/Conversations/{ConversationSid}/Participants/{Sid} */
-  {199, 11678}, /* 205 /v1/Conversations/{ConversationSid}/Webhooks */
+  {199, 11710}, /* 205 /v1/Conversations/{ConversationSid}/Webhooks */
   {206, 562}, /* 206 /v1/Conversations/{ConversationSid}/Webhooks/{Sid} */
   {199, 562}, /* 207 /v1/Conversations/{Sid} */
-  {143, 11567}, /* 208 /v1/Credentials */
-  {209, 34173}, /* 209 /v1/Credentials/AWS */
+  {143, 11599}, /* 208 /v1/Credentials */
+  {209, 34205}, /* 209 /v1/Credentials/AWS */
   {210, 562}, /* 210 /v1/Credentials/AWS/{Sid} */
-  {209, 3995}, /* 211 /v1/Credentials/PublicKeys */
+  {209, 4013}, /* 211 /v1/Credentials/PublicKeys */
   {212, 562}, /* 212 /v1/Credentials/PublicKeys/{Sid} */
   {209, 562}, /* 213 /v1/Credentials/{Sid} */
-  {143, 13815}, /* 214 /v1/CustomerProfiles */
-  {215, 5522}, /* 215 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments */
+  {143, 13847}, /* 214 /v1/CustomerProfiles */
+  {215, 5554}, /* 215 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments */
   {216, 562}, /* 216 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments/{Sid} */
-  {215, 5436}, /* 217 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments */
+  {215, 5468}, /* 217 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments */
   {218, 562}, /* 218 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments/{Sid} */
-  {215, 8822}, /* 219 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations */
+  {215, 8854}, /* 219 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations */
   {220, 562}, /* 220 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations/{Sid} */
   {215, 562}, /* 221 /v1/CustomerProfiles/{Sid} */
-  {143, 8719}, /* 222 /v1/Deactivations */
-  {143, 13008}, /* 223 /v1/DialingPermissions/BulkCountryUpdates */
-  {143, 14119}, /* 224 /v1/DialingPermissions/Countries */
+  {143, 8751}, /* 222 /v1/Deactivations */
+  {143, 13040}, /* 223 /v1/DialingPermissions/BulkCountryUpdates */
+  {143, 14151}, /* 224 /v1/DialingPermissions/Countries */
   {225, 423}, /* 225 /v1/DialingPermissions/Countries/{IsoCode} */
-  {226, 12742}, /* 226 /v1/DialingPermissions/Countries/{IsoCode}/HighRiskSpecialPrefixes */
-  {143, 13833}, /* 227 /v1/ESimProfiles */
+  {226, 12774}, /* 226 /v1/DialingPermissions/Countries/{IsoCode}/HighRiskSpecialPrefixes */
+  {143, 13865}, /* 227 /v1/ESimProfiles */
   {228, 562}, /* 228 /v1/ESimProfiles/{Sid} */
-  {143, 13471}, /* 229 /v1/EndUserTypes */
+  {143, 13503}, /* 229 /v1/EndUserTypes */
   {230, 562}, /* 230 /v1/EndUserTypes/{Sid} */
-  {143, 6913}, /* 231 /v1/EndUsers */
+  {143, 6945}, /* 231 /v1/EndUsers */
   {232, 562}, /* 232 /v1/EndUsers/{Sid} */
-  {143, 4945}, /* 233 /v1/Events */
+  {143, 4977}, /* 233 /v1/Events */
   {234, 562}, /* 234 /v1/Events/{Sid} */
-  {143, 1025}, /* 235 /v1/Exports/Jobs/{JobSid} */
+  {143, 1043}, /* 235 /v1/Exports/Jobs/{JobSid} */
   {143, 384}, /* 236 /v1/Exports/{ResourceType} */
-  {237, 17697}, /* 237 /v1/Exports/{ResourceType}/Configuration */
-  {237, 4031}, /* 238 /v1/Exports/{ResourceType}/Days */
+  {237, 17729}, /* 237 /v1/Exports/{ResourceType}/Configuration */
+  {237, 4049}, /* 238 /v1/Exports/{ResourceType}/Days */
   {239, 45}, /* 239 /v1/Exports/{ResourceType}/Days/{Day} */
-  {237, 15837}, /* 240 /v1/Exports/{ResourceType}/Jobs */
-  {143, 6340}, /* 241 /v1/Fleets */
+  {237, 15869}, /* 240 /v1/Exports/{ResourceType}/Jobs */
+  {143, 6372}, /* 241 /v1/Fleets */
   {242, 562}, /* 242 /v1/Fleets/{Sid} */
-  {143, 4073}, /* 243 /v1/FlexFlows */
+  {143, 4091}, /* 243 /v1/FlexFlows */
   {244, 562}, /* 244 /v1/FlexFlows/{Sid} */
-  {143, 4084}, /* 245 /v1/Flows */
-  {246, 5724}, /* 246 /v1/Flows/{FlowSid}/Engagements */
-  {247, 2249}, /* 247 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Context */
-  {247, 8061}, /* 248 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps */
+  {143, 4102}, /* 245 /v1/Flows */
+  {246, 5756}, /* 246 /v1/Flows/{FlowSid}/Engagements */
+  {247, 2267}, /* 247 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Context */
+  {247, 8093}, /* 248 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps */
   {249, 562}, /* 249 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{Sid} */
-  {249, 2274}, /* 250 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{StepSid}/Context */
+  {249, 2292}, /* 250 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{StepSid}/Context */
   {247, 562}, /* 251 /v1/Flows/{FlowSid}/Engagements/{Sid} */
-  {246, 8174}, /* 252 /v1/Flows/{FlowSid}/Executions */
-  {253, 2293}, /* 253 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
-  {253, 8084}, /* 254 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
+  {246, 8206}, /* 252 /v1/Flows/{FlowSid}/Executions */
+  {253, 2311}, /* 253 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
+  {253, 8116}, /* 254 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
   {255, 562}, /* 255 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{Sid} */
-  {255, 2274}, /* 256 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
+  {255, 2292}, /* 256 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
   {253, 562}, /* 257 /v1/Flows/{FlowSid}/Executions/{Sid} */
   {246, 562}, /* 258 /v1/Flows/{Sid} */
-  {143, 1224}, /* 259 /v1/HostedNumber/Eligibility */
-  {260, 20494}, /* 260 /v1/HostedNumber/Eligibility/Bulk */
-  {261, 1062}, /* 261 /v1/HostedNumber/Eligibility/Bulk/{RequestId} */
-  {143, 9049}, /* 262 /v1/Insights/Conversations */
-  {143, 5214}, /* 263 /v1/Insights/QualityManagement/Assessments */
-  {264, 5644}, /* 264 /v1/Insights/QualityManagement/Assessments/Comments */
+  {143, 1242}, /* 259 /v1/HostedNumber/Eligibility */
+  {260, 20526}, /* 260 /v1/HostedNumber/Eligibility/Bulk */
+  {261, 1080}, /* 261 /v1/HostedNumber/Eligibility/Bulk/{RequestId} */
+  {143, 9081}, /* 262 /v1/Insights/Conversations */
+  {143, 5246}, /* 263 /v1/Insights/QualityManagement/Assessments */
+  {264, 5676}, /* 264 /v1/Insights/QualityManagement/Assessments/Comments */
   {264, 618}, /* 265 /v1/Insights/QualityManagement/Assessments/{AssessmentSid} */
-  {143, 14225}, /* 266 /v1/Insights/QualityManagement/Categories */
+  {143, 14257}, /* 266 /v1/Insights/QualityManagement/Categories */
   {267, 569}, /* 267 /v1/Insights/QualityManagement/Categories/{CategorySid} */
-  {143, 13282}, /* 268 /v1/Insights/QualityManagement/Questionnaires */
-  {269, 912}, /* 269 /v1/Insights/QualityManagement/Questionnaires/{QuestionnaireSid} */
-  {143, 8196}, /* 270 /v1/Insights/QualityManagement/Questions */
+  {143, 13314}, /* 268 /v1/Insights/QualityManagement/Questionnaires */
+  {269, 930}, /* 269 /v1/Insights/QualityManagement/Questionnaires/{QuestionnaireSid} */
+  {143, 8228}, /* 270 /v1/Insights/QualityManagement/Questions */
   {271, 792}, /* 271 /v1/Insights/QualityManagement/Questions/{QuestionSid} */
-  {143, 6348}, /* 272 /v1/Insights/QualityManagement/Settings/AnswerSets */
-  {143, 12657}, /* 273 /v1/Insights/QualityManagement/Settings/CommentTags */
-  {143, 5693}, /* 274 /v1/Insights/Segments */
-  {143, 18031}, /* 275 /v1/Insights/Session */
-  {143, 13672}, /* 276 /v1/Insights/UserRoles */
-  {143, 10686}, /* 277 /v1/InstalledAddOns */
-  {278, 10245}, /* 278 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions */
+  {143, 6380}, /* 272 /v1/Insights/QualityManagement/Settings/AnswerSets */
+  {143, 12689}, /* 273 /v1/Insights/QualityManagement/Settings/CommentTags */
+  {143, 5725}, /* 274 /v1/Insights/Segments */
+  {143, 18063}, /* 275 /v1/Insights/Session */
+  {143, 13704}, /* 276 /v1/Insights/UserRoles */
+  {143, 10718}, /* 277 /v1/InstalledAddOns */
+  {278, 10277}, /* 278 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions */
   {279, 562}, /* 279 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid} */
-  {278, 28104}, /* 280 /v1/InstalledAddOns/{InstalledAddOnSid}/Usage */
+  {278, 28136}, /* 280 /v1/InstalledAddOns/{InstalledAddOnSid}/Usage */
   {278, 562}, /* 281 /v1/InstalledAddOns/{Sid} */
-  {143, 8587}, /* 282 /v1/Interactions */
-  {283, 11390}, /* 283 /v1/Interactions/{InteractionSid}/Channels */
-  {284, 12927}, /* 284 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Invites */
-  {284, 5971}, /* 285 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants */
+  {143, 8619}, /* 282 /v1/Interactions */
+  {283, 11422}, /* 283 /v1/Interactions/{InteractionSid}/Channels */
+  {284, 12959}, /* 284 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Invites */
+  {284, 6003}, /* 285 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants */
   {286, 562}, /* 286 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants/{Sid} */
-  {284, 7133}, /* 287 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers */
+  {284, 7165}, /* 287 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers */
   {288, 562}, /* 288 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers/{Sid} */
   {284, 562}, /* 289 /v1/Interactions/{InteractionSid}/Channels/{Sid} */
   {283, 562}, /* 290 /v1/Interactions/{Sid} */
-  {143, 15188}, /* 291 /v1/IpCommands */
+  {143, 15220}, /* 291 /v1/IpCommands */
   {292, 562}, /* 292 /v1/IpCommands/{Sid} */
-  {143, 15040}, /* 293 /v1/IpRecords */
+  {143, 15072}, /* 293 /v1/IpRecords */
   {294, 562}, /* 294 /v1/IpRecords/{Sid} */
-  {143, 4020}, /* 295 /v1/Keys */
+  {143, 4038}, /* 295 /v1/Keys */
   {296, 562}, /* 296 /v1/Keys/{Sid} */
-  {143, 27899}, /* 297 /v1/Knowledge */
+  {143, 27931}, /* 297 /v1/Knowledge */
   {298, 453}, /* 298 /v1/Knowledge/{id} */
-  {299, 11827}, /* 299 /v1/Knowledge/{id}/Chunks */
-  {299, 4292}, /* 300 /v1/Knowledge/{id}/Status */
-  {143, 3112}, /* 301 /v1/LegacyContent */
-  {143, 24241}, /* 302 /v1/LinkShortening/Domains/{DomainSid}/Certificate */
-  {143, 21408}, /* 303 /v1/LinkShortening/Domains/{DomainSid}/Config */
-  {143, 949}, /* 304 /v1/LinkShortening/Domains/{DomainSid}/MessagingServices/{MessagingServiceSid} */
-  {143, 2657}, /* 305 /v1/LinkShortening/Domains/{DomainSid}/RequestManagedCert */
-  {143, 10703}, /* 306 /v1/LinkShortening/Domains/{DomainSid}/ValidateDns */
-  {143, 21340}, /* 307 /v1/LinkShortening/MessagingService/{MessagingServiceSid}/DomainConfig */
-  {143, 18500}, /* 308 /v1/LinkShortening/MessagingServices/{MessagingServiceSid}/Domain */
+  {299, 11859}, /* 299 /v1/Knowledge/{id}/Chunks */
+  {299, 4324}, /* 300 /v1/Knowledge/{id}/Status */
+  {143, 3130}, /* 301 /v1/LegacyContent */
+  {143, 24273}, /* 302 /v1/LinkShortening/Domains/{DomainSid}/Certificate */
+  {143, 21440}, /* 303 /v1/LinkShortening/Domains/{DomainSid}/Config */
+  {143, 967}, /* 304 /v1/LinkShortening/Domains/{DomainSid}/MessagingServices/{MessagingServiceSid} */
+  {143, 2675}, /* 305 /v1/LinkShortening/Domains/{DomainSid}/RequestManagedCert */
+  {143, 10735}, /* 306 /v1/LinkShortening/Domains/{DomainSid}/ValidateDns */
+  {143, 21372}, /* 307 /v1/LinkShortening/MessagingService/{MessagingServiceSid}/DomainConfig */
+  {143, 18532}, /* 308 /v1/LinkShortening/MessagingServices/{MessagingServiceSid}/Domain */
   {143, 541}, /* 309 /v1/Listing/{Sid} */
-  {143, 12130}, /* 310 /v1/Listings */
-  {143, 14169}, /* 311 /v1/Messaging/Countries */
+  {143, 12162}, /* 310 /v1/Listings */
+  {143, 14201}, /* 311 /v1/Messaging/Countries */
   {312, 24}, /* 312 /v1/Messaging/Countries/{IsoCountry} */
-  {143, 9795}, /* 313 /v1/Messaging/GeoPermissions */
-  {143, 13792}, /* 314 /v1/NetworkAccessProfiles */
-  {315, 11633}, /* 315 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks */
+  {143, 9827}, /* 313 /v1/Messaging/GeoPermissions */
+  {143, 13824}, /* 314 /v1/NetworkAccessProfiles */
+  {315, 11665}, /* 315 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks */
   {316, 562}, /* 316 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks/{Sid} */
   {315, 562}, /* 317 /v1/NetworkAccessProfiles/{Sid} */
-  {143, 11659}, /* 318 /v1/Networks */
+  {143, 11691}, /* 318 /v1/Networks */
   {319, 562}, /* 319 /v1/Networks/{Sid} */
-  {143, 8966}, /* 320 /v1/ParticipantConversations */
-  {143, 14095}, /* 321 /v1/PhoneNumbers/Countries */
+  {143, 8998}, /* 320 /v1/ParticipantConversations */
+  {143, 14127}, /* 321 /v1/PhoneNumbers/Countries */
   {322, 24}, /* 322 /v1/PhoneNumbers/Countries/{IsoCountry} */
   {143, 190}, /* 323 /v1/PhoneNumbers/{PhoneNumber} */
-  {143, 9243}, /* 324 /v1/PluginService/Configurations */
-  {325, 10369}, /* 325 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins */
+  {143, 9275}, /* 324 /v1/PluginService/Configurations */
+  {325, 10401}, /* 325 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins */
   {326, 826}, /* 326 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins/{PluginSid} */
   {325, 562}, /* 327 /v1/PluginService/Configurations/{Sid} */
-  {328, 21942}, /* 328 /v1/PluginService/Configurations/{Sid}/Archive */
-  {143, 10397}, /* 329 /v1/PluginService/Plugins */
-  {330, 10149}, /* 330 /v1/PluginService/Plugins/{PluginSid}/Versions */
+  {328, 21974}, /* 328 /v1/PluginService/Configurations/{Sid}/Archive */
+  {143, 10429}, /* 329 /v1/PluginService/Plugins */
+  {330, 10181}, /* 330 /v1/PluginService/Plugins/{PluginSid}/Versions */
   {331, 562}, /* 331 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid} */
-  {332, 21942}, /* 332 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid}/Archive */
+  {332, 21974}, /* 332 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid}/Archive */
   {330, 562}, /* 333 /v1/PluginService/Plugins/{Sid} */
-  {334, 21942}, /* 334 /v1/PluginService/Plugins/{Sid}/Archive */
-  {143, 13181}, /* 335 /v1/PluginService/Releases */
+  {334, 21974}, /* 334 /v1/PluginService/Plugins/{Sid}/Archive */
+  {143, 13213}, /* 335 /v1/PluginService/Releases */
   {336, 562}, /* 336 /v1/PluginService/Releases/{Sid} */
-  {143, 14468}, /* 337 /v1/Policies */
+  {143, 14500}, /* 337 /v1/Policies */
   {338, 562}, /* 338 /v1/Policies/{Sid} */
-  {143, 20439}, /* 339 /v1/Porting/Configuration/Webhook */
+  {143, 20471}, /* 339 /v1/Porting/Configuration/Webhook */
   {340, 369}, /* 340 /v1/Porting/Configuration/Webhook/{WebhookType} */
-  {143, 18711}, /* 341 /v1/Porting/PortIn */
-  {342, 4566}, /* 342 /v1/Porting/PortIn/PortInRequests */
+  {143, 18743}, /* 341 /v1/Porting/PortIn */
+  {342, 4598}, /* 342 /v1/Porting/PortIn/PortInRequests */
   {342, 584}, /* 343 /v1/Porting/PortIn/{PortInRequestSid} */
   {344, 745}, /* 344 /v1/Porting/PortIn/{PortInRequestSid}/PhoneNumber/{PhoneNumberSid} */
   {143, 218}, /* 345 /v1/Porting/Portability/PhoneNumber/{PhoneNumber} */
-  {143, 10628}, /* 346 /v1/RatePlans */
+  {143, 10660}, /* 346 /v1/RatePlans */
   {347, 562}, /* 347 /v1/RatePlans/{Sid} */
-  {143, 3530}, /* 348 /v1/RecordingSettings/Default */
-  {143, 12561}, /* 349 /v1/Recordings */
+  {143, 3548}, /* 348 /v1/RecordingSettings/Default */
+  {143, 12593}, /* 349 /v1/Recordings */
   {350, 562}, /* 350 /v1/Recordings/{Sid} */
-  {143, 18069}, /* 351 /v1/ReferralConversion */
-  {143, 13729}, /* 352 /v1/Roles */
-  {353, 9893}, /* 353 /v1/Roles/{RoleSid}/Permissions */
+  {143, 18101}, /* 351 /v1/ReferralConversion */
+  {143, 13761}, /* 352 /v1/Roles */
+  {353, 9925}, /* 353 /v1/Roles/{RoleSid}/Permissions */
   {353, 562}, /* 354 /v1/Roles/{Sid} */
-  {143, 10784}, /* 355 /v1/Rooms */
-  {356, 5947}, /* 356 /v1/Rooms/{RoomSid}/Participants */
-  {357, 11920}, /* 357 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks */
+  {143, 10816}, /* 355 /v1/Rooms */
+  {356, 5979}, /* 356 /v1/Rooms/{RoomSid}/Participants */
+  {357, 11952}, /* 357 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks */
   {358, 562}, /* 358 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks/{Sid} */
-  {357, 13604}, /* 359 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribeRules */
-  {357, 11954}, /* 360 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks */
+  {357, 13636}, /* 359 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribeRules */
+  {357, 11986}, /* 360 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks */
   {361, 562}, /* 361 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks/{Sid} */
   {357, 562}, /* 362 /v1/Rooms/{RoomSid}/Participants/{Sid} */
-  {363, 21484}, /* 363 /v1/Rooms/{RoomSid}/Participants/{Sid}/Anonymize */
-  {356, 13578}, /* 364 /v1/Rooms/{RoomSid}/RecordingRules */
-  {356, 12501}, /* 365 /v1/Rooms/{RoomSid}/Recordings */
+  {363, 21516}, /* 363 /v1/Rooms/{RoomSid}/Participants/{Sid}/Anonymize */
+  {356, 13610}, /* 364 /v1/Rooms/{RoomSid}/RecordingRules */
+  {356, 12533}, /* 365 /v1/Rooms/{RoomSid}/Recordings */
   {366, 562}, /* 366 /v1/Rooms/{RoomSid}/Recordings/{Sid} */
-  {356, 8278}, /* 367 /v1/Rooms/{RoomSid}/Transcriptions */
+  {356, 8310}, /* 367 /v1/Rooms/{RoomSid}/Transcriptions */
   {368, 459}, /* 368 /v1/Rooms/{RoomSid}/Transcriptions/{Ttid} */
   {356, 562}, /* 369 /v1/Rooms/{Sid} */
-  {143, 7788}, /* 370 /v1/SafeList/Numbers */
-  {143, 1048}, /* 371 /v1/Schemas/{Id} */
-  {372, 10161}, /* 372 /v1/Schemas/{Id}/Versions */
+  {143, 7820}, /* 370 /v1/SafeList/Numbers */
+  {143, 1066}, /* 371 /v1/Schemas/{Id} */
+  {372, 10193}, /* 372 /v1/Schemas/{Id}/Versions */
   {373, 265}, /* 373 /v1/Schemas/{Id}/Versions/{SchemaVersion} */
-  {143, 9341}, /* 374 /v1/SenderIdRegistrations */
-  {375, 9948}, /* 375 /v1/SenderIdRegistrations/{BundleSid}/EmbeddedSessions */
-  {143, 14940}, /* 376 /v1/Services */
-  {377, 16855}, /* 377 /v1/Services/PreregisteredUsa2p */
-  {377, 13231}, /* 378 /v1/Services/Usecases */
-  {377, 12630}, /* 379 /v1/Services/{ChatServiceSid}/Bindings */
+  {143, 9373}, /* 374 /v1/SenderIdRegistrations */
+  {375, 9980}, /* 375 /v1/SenderIdRegistrations/{BundleSid}/EmbeddedSessions */
+  {143, 14972}, /* 376 /v1/Services */
+  {377, 16887}, /* 377 /v1/Services/PreregisteredUsa2p */
+  {377, 13263}, /* 378 /v1/Services/Usecases */
+  {377, 12662}, /* 379 /v1/Services/{ChatServiceSid}/Bindings */
   {380, 562}, /* 380 /v1/Services/{ChatServiceSid}/Bindings/{Sid} */
-  {377, 17650}, /* 381 /v1/Services/{ChatServiceSid}/Configuration */
-  {382, 9596}, /* 382 /v1/Services/{ChatServiceSid}/Configuration/Notifications */
-  {382, 11742}, /* 383 /v1/Services/{ChatServiceSid}/Configuration/Webhooks */
-  {377, 5841}, /* 384 /v1/Services/{ChatServiceSid}/ConversationWithParticipants */
-  {377, 9017}, /* 385 /v1/Services/{ChatServiceSid}/Conversations */
-  {386, 14628}, /* 386 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages */
-  {387, 4738}, /* 387 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
+  {377, 17682}, /* 381 /v1/Services/{ChatServiceSid}/Configuration */
+  {382, 9628}, /* 382 /v1/Services/{ChatServiceSid}/Configuration/Notifications */
+  {382, 11774}, /* 383 /v1/Services/{ChatServiceSid}/Configuration/Webhooks */
+  {377, 5873}, /* 384 /v1/Services/{ChatServiceSid}/ConversationWithParticipants */
+  {377, 9049}, /* 385 /v1/Services/{ChatServiceSid}/Conversations */
+  {386, 14660}, /* 386 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages */
+  {387, 4770}, /* 387 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
   {388, 562}, /* 388 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid} */
   {387, 562}, /* 389 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid} */
-  {386, 5888}, /* 390 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants */
+  {386, 5920}, /* 390 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants */
   {391, 562}, /* 391 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid} */
-  {386, 11678}, /* 392 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks */
+  {386, 11710}, /* 392 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks */
   {393, 562}, /* 393 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid} */
   {386, 562}, /* 394 /v1/Services/{ChatServiceSid}/Conversations/{Sid} */
-  {377, 8949}, /* 395 /v1/Services/{ChatServiceSid}/ParticipantConversations */
-  {377, 13712}, /* 396 /v1/Services/{ChatServiceSid}/Roles */
+  {377, 8981}, /* 395 /v1/Services/{ChatServiceSid}/ParticipantConversations */
+  {377, 13744}, /* 396 /v1/Services/{ChatServiceSid}/Roles */
   {397, 562}, /* 397 /v1/Services/{ChatServiceSid}/Roles/{Sid} */
-  {377, 6943}, /* 398 /v1/Services/{ChatServiceSid}/Users */
+  {377, 6975}, /* 398 /v1/Services/{ChatServiceSid}/Users */
   {399, 562}, /* 399 /v1/Services/{ChatServiceSid}/Users/{Sid} */
-  {399, 8992}, /* 400 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations */
+  {399, 9024}, /* 400 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations */
   {401, 807}, /* 401 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid} */
-  {377, 7378}, /* 402 /v1/Services/{MessagingServiceSid}/ChannelSenders */
+  {377, 7410}, /* 402 /v1/Services/{MessagingServiceSid}/ChannelSenders */
   {403, 562}, /* 403 /v1/Services/{MessagingServiceSid}/ChannelSenders/{Sid} */
-  {377, 16875}, /* 404 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p */
-  {405, 13231}, /* 405 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/Usecases */
+  {377, 16907}, /* 404 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p */
+  {405, 13263}, /* 405 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/Usecases */
   {405, 562}, /* 406 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/{Sid} */
-  {377, 7454}, /* 407 /v1/Services/{ServiceSid}/AlphaSenders */
+  {377, 7486}, /* 407 /v1/Services/{ServiceSid}/AlphaSenders */
   {408, 562}, /* 408 /v1/Services/{ServiceSid}/AlphaSenders/{Sid} */
-  {377, 6211}, /* 409 /v1/Services/{ServiceSid}/Assets */
-  {410, 10104}, /* 410 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions */
+  {377, 6243}, /* 409 /v1/Services/{ServiceSid}/Assets */
+  {410, 10136}, /* 410 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions */
   {411, 562}, /* 411 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions/{Sid} */
   {410, 562}, /* 412 /v1/Services/{ServiceSid}/Assets/{Sid} */
-  {377, 12607}, /* 413 /v1/Services/{ServiceSid}/Bindings */
+  {377, 12639}, /* 413 /v1/Services/{ServiceSid}/Bindings */
   {414, 562}, /* 414 /v1/Services/{ServiceSid}/Bindings/{Sid} */
-  {377, 15217}, /* 415 /v1/Services/{ServiceSid}/Builds */
+  {377, 15249}, /* 415 /v1/Services/{ServiceSid}/Builds */
   {416, 562}, /* 416 /v1/Services/{ServiceSid}/Builds/{Sid} */
-  {417, 4292}, /* 417 /v1/Services/{ServiceSid}/Builds/{Sid}/Status */
-  {377, 11417}, /* 418 /v1/Services/{ServiceSid}/Channels */
-  {419, 12927}, /* 419 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
+  {417, 4324}, /* 417 /v1/Services/{ServiceSid}/Builds/{Sid}/Status */
+  {377, 11449}, /* 418 /v1/Services/{ServiceSid}/Channels */
+  {419, 12959}, /* 419 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
   {420, 562}, /* 420 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites/{Sid} */
-  {419, 7836}, /* 421 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
+  {419, 7868}, /* 421 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
   {422, 562}, /* 422 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members/{Sid} */
-  {419, 14678}, /* 423 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
+  {419, 14710}, /* 423 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
   {424, 562}, /* 424 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages/{Sid} */
   {419, 562}, /* 425 /v1/Services/{ServiceSid}/Channels/{Sid} */
-  {377, 7416}, /* 426 /v1/Services/{ServiceSid}/DestinationAlphaSenders */
+  {377, 7448}, /* 426 /v1/Services/{ServiceSid}/DestinationAlphaSenders */
   {427, 562}, /* 427 /v1/Services/{ServiceSid}/DestinationAlphaSenders/{Sid} */
-  {377, 5178}, /* 428 /v1/Services/{ServiceSid}/Documents */
-  {429, 9844}, /* 429 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions */
+  {377, 5210}, /* 428 /v1/Services/{ServiceSid}/Documents */
+  {429, 9876}, /* 429 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions */
   {430, 1}, /* 430 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions/{Identity} */
   {429, 562}, /* 431 /v1/Services/{ServiceSid}/Documents/{Sid} */
-  {377, 5267}, /* 432 /v1/Services/{ServiceSid}/Environments */
-  {433, 4995}, /* 433 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments */
+  {377, 5299}, /* 432 /v1/Services/{ServiceSid}/Environments */
+  {433, 5027}, /* 433 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments */
   {434, 562}, /* 434 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments/{Sid} */
-  {433, 12015}, /* 435 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs */
+  {433, 12047}, /* 435 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs */
   {436, 562}, /* 436 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs/{Sid} */
-  {433, 13912}, /* 437 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables */
+  {433, 13944}, /* 437 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables */
   {438, 562}, /* 438 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables/{Sid} */
   {433, 562}, /* 439 /v1/Services/{ServiceSid}/Environments/{Sid} */
-  {377, 8491}, /* 440 /v1/Services/{ServiceSid}/Functions */
-  {441, 10125}, /* 441 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions */
+  {377, 8523}, /* 440 /v1/Services/{ServiceSid}/Functions */
+  {441, 10157}, /* 441 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions */
   {442, 562}, /* 442 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid} */
-  {443, 3162}, /* 443 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid}/Content */
+  {443, 3180}, /* 443 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid}/Content */
   {441, 562}, /* 444 /v1/Services/{ServiceSid}/Functions/{Sid} */
-  {377, 4526}, /* 445 /v1/Services/{ServiceSid}/Lists */
-  {446, 10888}, /* 446 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items */
+  {377, 4558}, /* 445 /v1/Services/{ServiceSid}/Lists */
+  {446, 10920}, /* 446 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items */
   {447, 52}, /* 447 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items/{Index} */
-  {446, 9821}, /* 448 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions */
+  {446, 9853}, /* 448 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions */
   {449, 1}, /* 449 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions/{Identity} */
   {446, 562}, /* 450 /v1/Services/{ServiceSid}/Lists/{Sid} */
-  {377, 8116}, /* 451 /v1/Services/{ServiceSid}/Maps */
-  {452, 10905}, /* 452 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items */
+  {377, 8148}, /* 451 /v1/Services/{ServiceSid}/Maps */
+  {452, 10937}, /* 452 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items */
   {453, 38}, /* 453 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items/{Key} */
-  {452, 9871}, /* 454 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions */
+  {452, 9903}, /* 454 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions */
   {455, 1}, /* 455 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions/{Identity} */
   {452, 562}, /* 456 /v1/Services/{ServiceSid}/Maps/{Sid} */
-  {377, 9583}, /* 457 /v1/Services/{ServiceSid}/Notifications */
-  {377, 7746}, /* 458 /v1/Services/{ServiceSid}/PhoneNumbers */
+  {377, 9615}, /* 457 /v1/Services/{ServiceSid}/Notifications */
+  {377, 7778}, /* 458 /v1/Services/{ServiceSid}/PhoneNumbers */
   {459, 562}, /* 459 /v1/Services/{ServiceSid}/PhoneNumbers/{Sid} */
-  {377, 13692}, /* 460 /v1/Services/{ServiceSid}/Roles */
+  {377, 13724}, /* 460 /v1/Services/{ServiceSid}/Roles */
   {461, 562}, /* 461 /v1/Services/{ServiceSid}/Roles/{Sid} */
-  {377, 10001}, /* 462 /v1/Services/{ServiceSid}/Sessions */
-  {463, 8574}, /* 463 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions */
+  {377, 10033}, /* 462 /v1/Services/{ServiceSid}/Sessions */
+  {463, 8606}, /* 463 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions */
   {464, 562}, /* 464 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions/{Sid} */
-  {463, 5920}, /* 465 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants */
-  {466, 8536}, /* 466 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions */
+  {463, 5952}, /* 465 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants */
+  {466, 8568}, /* 466 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions */
   {467, 562}, /* 467 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions/{Sid} */
   {466, 562}, /* 468 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{Sid} */
   {463, 562}, /* 469 /v1/Services/{ServiceSid}/Sessions/{Sid} */
-  {377, 14762}, /* 470 /v1/Services/{ServiceSid}/ShortCodes */
+  {377, 14794}, /* 470 /v1/Services/{ServiceSid}/ShortCodes */
   {471, 562}, /* 471 /v1/Services/{ServiceSid}/ShortCodes/{Sid} */
-  {377, 10953}, /* 472 /v1/Services/{ServiceSid}/Streams */
+  {377, 10985}, /* 472 /v1/Services/{ServiceSid}/Streams */
   {473, 562}, /* 473 /v1/Services/{ServiceSid}/Streams/{Sid} */
-  {473, 14656}, /* 474 /v1/Services/{ServiceSid}/Streams/{StreamSid}/Messages */
-  {377, 6923}, /* 475 /v1/Services/{ServiceSid}/Users */
+  {473, 14688}, /* 474 /v1/Services/{ServiceSid}/Streams/{StreamSid}/Messages */
+  {377, 6955}, /* 475 /v1/Services/{ServiceSid}/Users */
   {476, 562}, /* 476 /v1/Services/{ServiceSid}/Users/{Sid} */
-  {476, 11348}, /* 477 /v1/Services/{ServiceSid}/Users/{UserSid}/Channels */
+  {476, 11380}, /* 477 /v1/Services/{ServiceSid}/Users/{UserSid}/Channels */
   {377, 562}, /* 478 /v1/Services/{Sid} */
-  {143, 10014}, /* 479 /v1/Sessions */
+  {143, 10046}, /* 479 /v1/Sessions */
   {480, 453}, /* 480 /v1/Sessions/{id} */
-  {480, 14701}, /* 481 /v1/Sessions/{sessionId}/Messages */
-  {143, 12120}, /* 482 /v1/Settings */
-  {143, 13047}, /* 483 /v1/SettingsUpdates */
-  {143, 17682}, /* 484 /v1/SigningRequest/Configuration */
-  {143, 10796}, /* 485 /v1/Sims */
+  {480, 14733}, /* 481 /v1/Sessions/{sessionId}/Messages */
+  {143, 12152}, /* 482 /v1/Settings */
+  {143, 13079}, /* 483 /v1/SettingsUpdates */
+  {143, 17714}, /* 484 /v1/SigningRequest/Configuration */
+  {143, 10828}, /* 485 /v1/Sims */
   {486, 562}, /* 486 /v1/Sims/{Sid} */
-  {486, 15118}, /* 487 /v1/Sims/{SimSid}/BillingPeriods */
-  {486, 9978}, /* 488 /v1/Sims/{SimSid}/DataSessions */
-  {486, 13119}, /* 489 /v1/Sims/{SimSid}/IpAddresses */
-  {486, 15051}, /* 490 /v1/Sims/{SimSid}/UsageRecords */
-  {143, 11841}, /* 491 /v1/Sinks */
+  {486, 15150}, /* 487 /v1/Sims/{SimSid}/BillingPeriods */
+  {486, 10010}, /* 488 /v1/Sims/{SimSid}/DataSessions */
+  {486, 13151}, /* 489 /v1/Sims/{SimSid}/IpAddresses */
+  {486, 15083}, /* 490 /v1/Sims/{SimSid}/UsageRecords */
+  {143, 11873}, /* 491 /v1/Sinks */
   {492, 562}, /* 492 /v1/Sinks/{Sid} */
-  {493, 2593}, /* 493 /v1/Sinks/{Sid}/Test */
-  {493, 24211}, /* 494 /v1/Sinks/{Sid}/Validate */
-  {143, 15175}, /* 495 /v1/SmsCommands */
+  {493, 2611}, /* 493 /v1/Sinks/{Sid}/Test */
+  {493, 24243}, /* 494 /v1/Sinks/{Sid}/Validate */
+  {143, 15207}, /* 495 /v1/SmsCommands */
   {496, 562}, /* 496 /v1/SmsCommands/{Sid} */
-  {143, 12447}, /* 497 /v1/SourceIpMappings */
+  {143, 12479}, /* 497 /v1/SourceIpMappings */
   {498, 562}, /* 498 /v1/SourceIpMappings/{Sid} */
-  {143, 8439}, /* 499 /v1/Subscriptions */
+  {143, 8471}, /* 499 /v1/Subscriptions */
   {500, 562}, /* 500 /v1/Subscriptions/{Sid} */
-  {500, 4870}, /* 501 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents */
+  {500, 4902}, /* 501 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents */
   {502, 343}, /* 502 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents/{Type} */
-  {143, 13410}, /* 503 /v1/SupportingDocumentTypes */
+  {143, 13442}, /* 503 /v1/SupportingDocumentTypes */
   {504, 562}, /* 504 /v1/SupportingDocumentTypes/{Sid} */
-  {143, 5157}, /* 505 /v1/SupportingDocuments */
+  {143, 5189}, /* 505 /v1/SupportingDocuments */
   {506, 562}, /* 506 /v1/SupportingDocuments/{Sid} */
-  {143, 9662}, /* 507 /v1/Tollfree/Verifications */
+  {143, 9694}, /* 507 /v1/Tollfree/Verifications */
   {508, 562}, /* 508 /v1/Tollfree/Verifications/{Sid} */
-  {143, 11092}, /* 509 /v1/Tools */
+  {143, 11124}, /* 509 /v1/Tools */
   {510, 453}, /* 510 /v1/Tools/{id} */
-  {143, 11812}, /* 511 /v1/Trunks */
+  {143, 11844}, /* 511 /v1/Trunks */
   {512, 562}, /* 512 /v1/Trunks/{Sid} */
-  {512, 4464}, /* 513 /v1/Trunks/{TrunkSid}/CredentialLists */
+  {512, 4496}, /* 513 /v1/Trunks/{TrunkSid}/CredentialLists */
   {514, 562}, /* 514 /v1/Trunks/{TrunkSid}/CredentialLists/{Sid} */
-  {512, 4392}, /* 515 /v1/Trunks/{TrunkSid}/IpAccessControlLists */
+  {512, 4424}, /* 515 /v1/Trunks/{TrunkSid}/IpAccessControlLists */
   {516, 562}, /* 516 /v1/Trunks/{TrunkSid}/IpAccessControlLists/{Sid} */
-  {512, 11006}, /* 517 /v1/Trunks/{TrunkSid}/OriginationUrls */
+  {512, 11038}, /* 517 /v1/Trunks/{TrunkSid}/OriginationUrls */
   {518, 562}, /* 518 /v1/Trunks/{TrunkSid}/OriginationUrls/{Sid} */
-  {512, 7721}, /* 519 /v1/Trunks/{TrunkSid}/PhoneNumbers */
+  {512, 7753}, /* 519 /v1/Trunks/{TrunkSid}/PhoneNumbers */
   {520, 562}, /* 520 /v1/Trunks/{TrunkSid}/PhoneNumbers/{Sid} */
-  {512, 21227}, /* 521 /v1/Trunks/{TrunkSid}/Recording */
-  {143, 6411}, /* 522 /v1/TrustProducts */
+  {512, 21259}, /* 521 /v1/Trunks/{TrunkSid}/Recording */
+  {143, 6443}, /* 522 /v1/TrustProducts */
   {523, 562}, /* 523 /v1/TrustProducts/{Sid} */
-  {523, 5476}, /* 524 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments */
+  {523, 5508}, /* 524 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments */
   {525, 562}, /* 525 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments/{Sid} */
-  {523, 5399}, /* 526 /v1/TrustProducts/{TrustProductSid}/EntityAssignments */
+  {523, 5431}, /* 526 /v1/TrustProducts/{TrustProductSid}/EntityAssignments */
   {527, 562}, /* 527 /v1/TrustProducts/{TrustProductSid}/EntityAssignments/{Sid} */
-  {523, 8791}, /* 528 /v1/TrustProducts/{TrustProductSid}/Evaluations */
+  {523, 8823}, /* 528 /v1/TrustProducts/{TrustProductSid}/Evaluations */
   {529, 562}, /* 529 /v1/TrustProducts/{TrustProductSid}/Evaluations/{Sid} */
-  {143, 13500}, /* 530 /v1/Types */
+  {143, 13532}, /* 530 /v1/Types */
   {531, 343}, /* 531 /v1/Types/{Type} */
-  {143, 15060}, /* 532 /v1/UsageRecords */
-  {143, 6990}, /* 533 /v1/Users */
+  {143, 15092}, /* 532 /v1/UsageRecords */
+  {143, 7022}, /* 533 /v1/Users */
   {534, 562}, /* 534 /v1/Users/{Sid} */
-  {534, 8992}, /* 535 /v1/Users/{UserSid}/Conversations */
+  {534, 9024}, /* 535 /v1/Users/{UserSid}/Conversations */
   {536, 807}, /* 536 /v1/Users/{UserSid}/Conversations/{ConversationSid} */
-  {143, 10778}, /* 537 /v1/Video/Rooms */
+  {143, 10810}, /* 537 /v1/Video/Rooms */
   {538, 839}, /* 538 /v1/Video/Rooms/{RoomSid} */
-  {539, 6014}, /* 539 /v1/Video/Rooms/{RoomSid}/Participants */
+  {539, 6046}, /* 539 /v1/Video/Rooms/{RoomSid}/Participants */
   {540, 656}, /* 540 /v1/Video/Rooms/{RoomSid}/Participants/{ParticipantSid} */
-  {143, 14190}, /* 541 /v1/Voice/Countries */
+  {143, 14222}, /* 541 /v1/Voice/Countries */
   {542, 24}, /* 542 /v1/Voice/Countries/{IsoCountry} */
   {143, 93}, /* 543 /v1/Voice/Numbers/{Number} */
-  {143, 12114}, /* 544 /v1/Voice/Settings */
-  {143, 14364}, /* 545 /v1/Voice/Summaries */
-  {143, 17494}, /* 546 /v1/Voice/{CallSid}/Annotation */
-  {143, 4906}, /* 547 /v1/Voice/{CallSid}/Events */
-  {143, 15781}, /* 548 /v1/Voice/{CallSid}/Metrics */
-  {143, 1587}, /* 549 /v1/Voice/{CallSid}/Summary */
+  {143, 12146}, /* 544 /v1/Voice/Settings */
+  {143, 14396}, /* 545 /v1/Voice/Summaries */
+  {143, 17526}, /* 546 /v1/Voice/{CallSid}/Annotation */
+  {143, 4938}, /* 547 /v1/Voice/{CallSid}/Events */
+  {143, 15813}, /* 548 /v1/Voice/{CallSid}/Metrics */
+  {143, 1605}, /* 549 /v1/Voice/{CallSid}/Summary */
   {143, 556}, /* 550 /v1/Voice/{Sid} */
-  {143, 11335}, /* 551 /v1/WebChannels */
+  {143, 11367}, /* 551 /v1/WebChannels */
   {552, 562}, /* 552 /v1/WebChannels/{Sid} */
-  {143, 14961}, /* 553 /v1/Workspaces */
+  {143, 14993}, /* 553 /v1/Workspaces */
   {554, 562}, /* 554 /v1/Workspaces/{Sid} */
-  {554, 13985}, /* 555 /v1/Workspaces/{WorkspaceSid}/Activities */
+  {554, 14017}, /* 555 /v1/Workspaces/{WorkspaceSid}/Activities */
   {556, 562}, /* 556 /v1/Workspaces/{WorkspaceSid}/Activities/{Sid} */
-  {554, 15528}, /* 557 /v1/Workspaces/{WorkspaceSid}/CumulativeStatistics */
-  {554, 4930}, /* 558 /v1/Workspaces/{WorkspaceSid}/Events */
+  {554, 15560}, /* 557 /v1/Workspaces/{WorkspaceSid}/CumulativeStatistics */
+  {554, 4962}, /* 558 /v1/Workspaces/{WorkspaceSid}/Events */
   {559, 562}, /* 559 /v1/Workspaces/{WorkspaceSid}/Events/{Sid} */
-  {554, 15634}, /* 560 /v1/Workspaces/{WorkspaceSid}/RealTimeStatistics */
-  {554, 15746}, /* 561 /v1/Workspaces/{WorkspaceSid}/Statistics */
-  {554, 11288}, /* 562 /v1/Workspaces/{WorkspaceSid}/TaskChannels */
+  {554, 15666}, /* 560 /v1/Workspaces/{WorkspaceSid}/RealTimeStatistics */
+  {554, 15778}, /* 561 /v1/Workspaces/{WorkspaceSid}/Statistics */
+  {554, 11320}, /* 562 /v1/Workspaces/{WorkspaceSid}/TaskChannels */
   {563, 562}, /* 563 /v1/Workspaces/{WorkspaceSid}/TaskChannels/{Sid} */
-  {554, 12808}, /* 564 /v1/Workspaces/{WorkspaceSid}/TaskQueues */
-  {565, 15649}, /* 565 /v1/Workspaces/{WorkspaceSid}/TaskQueues/RealTimeStatistics */
-  {565, 15761}, /* 566 /v1/Workspaces/{WorkspaceSid}/TaskQueues/Statistics */
+  {554, 12840}, /* 564 /v1/Workspaces/{WorkspaceSid}/TaskQueues */
+  {565, 15681}, /* 565 /v1/Workspaces/{WorkspaceSid}/TaskQueues/RealTimeStatistics */
+  {565, 15793}, /* 566 /v1/Workspaces/{WorkspaceSid}/TaskQueues/Statistics */
   {565, 562}, /* 567 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{Sid} */
-  {565, 15491}, /* 568 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/CumulativeStatistics */
-  {565, 15599}, /* 569 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/RealTimeStatistics */
-  {565, 15719}, /* 570 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/Statistics */
-  {554, 11602}, /* 571 /v1/Workspaces/{WorkspaceSid}/Tasks */
+  {565, 15523}, /* 568 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/CumulativeStatistics */
+  {565, 15631}, /* 569 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/RealTimeStatistics */
+  {565, 15751}, /* 570 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/Statistics */
+  {554, 11634}, /* 571 /v1/Workspaces/{WorkspaceSid}/Tasks */
   {572, 562}, /* 572 /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid} */
-  {572, 8681}, /* 573 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations */
+  {572, 8713}, /* 573 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations */
   {574, 562}, /* 574 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations/{Sid} */
-  {554, 7038}, /* 575 /v1/Workspaces/{WorkspaceSid}/Workers */
-  {576, 15543}, /* 576 /v1/Workspaces/{WorkspaceSid}/Workers/CumulativeStatistics */
-  {576, 15649}, /* 577 /v1/Workspaces/{WorkspaceSid}/Workers/RealTimeStatistics */
-  {576, 15761}, /* 578 /v1/Workspaces/{WorkspaceSid}/Workers/Statistics */
+  {554, 7070}, /* 575 /v1/Workspaces/{WorkspaceSid}/Workers */
+  {576, 15575}, /* 576 /v1/Workspaces/{WorkspaceSid}/Workers/CumulativeStatistics */
+  {576, 15681}, /* 577 /v1/Workspaces/{WorkspaceSid}/Workers/RealTimeStatistics */
+  {576, 15793}, /* 578 /v1/Workspaces/{WorkspaceSid}/Workers/Statistics */
   {576, 562}, /* 579 /v1/Workspaces/{WorkspaceSid}/Workers/{Sid} */
-  {576, 11368}, /* 580 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels */
+  {576, 11400}, /* 580 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels */
   {581, 562}, /* 581 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels/{Sid} */
-  {576, 8655}, /* 582 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations */
+  {576, 8687}, /* 582 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations */
   {583, 562}, /* 583 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations/{Sid} */
-  {576, 15695}, /* 584 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Statistics */
-  {554, 4047}, /* 585 /v1/Workspaces/{WorkspaceSid}/Workflows */
+  {576, 15727}, /* 584 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Statistics */
+  {554, 4065}, /* 585 /v1/Workspaces/{WorkspaceSid}/Workflows */
   {586, 562}, /* 586 /v1/Workspaces/{WorkspaceSid}/Workflows/{Sid} */
-  {586, 15455}, /* 587 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/CumulativeStatistics */
-  {586, 15565}, /* 588 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/RealTimeStatistics */
-  {586, 15669}, /* 589 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/Statistics */
-  {143, 9317}, /* 590 /v1/a2p/BrandRegistrations */
-  {591, 16682}, /* 591 /v1/a2p/BrandRegistrations/{BrandRegistrationSid}/SmsOtp */
-  {591, 12093}, /* 592 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings */
+  {586, 15487}, /* 587 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/CumulativeStatistics */
+  {586, 15597}, /* 588 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/RealTimeStatistics */
+  {586, 15701}, /* 589 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/Statistics */
+  {143, 9349}, /* 590 /v1/a2p/BrandRegistrations */
+  {591, 16714}, /* 591 /v1/a2p/BrandRegistrations/{BrandRegistrationSid}/SmsOtp */
+  {591, 12125}, /* 592 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings */
   {593, 875}, /* 593 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings/{BrandVettingSid} */
   {591, 562}, /* 594 /v1/a2p/BrandRegistrations/{Sid} */
-  {143, 4145}, /* 595 /v1/account/provision/status */
-  {143, 21463}, /* 596 /v1/authorize */
-  {143, 18616}, /* 597 /v1/token */
-  {0, 34352}, /* 598 /v2 */
-  {599, 10764}, /* 599 /v2/Alarms */
-  {600, 562}, /* 600 /v2/Alarms/{Sid} */
-  {601, 4163}, /* 601 /v2/Alarms/{Sid}/status */
-  {599, 4685}, /* 602 /v2/Attempts */
-  {603, 1603}, /* 603 /v2/Attempts/Summary */
+  {143, 4177}, /* 595 /v1/account/provision/status */
+  {143, 21495}, /* 596 /v1/authorize */
+  {143, 18648}, /* 597 /v1/token */
+  {0, 34384}, /* 598 /v2 */
+  {599, 10796}, /* 599 /v2/Alarms */
+  {600, 4163}, /* 600 /v2/Alarms/{Sid}/status */
+  {600, 912}, /* 601 /v2/Alarms/{alertConfigSid} */
+  {599, 4717}, /* 602 /v2/Attempts */
+  {603, 1621}, /* 603 /v2/Attempts/Summary */
   {603, 562}, /* 604 /v2/Attempts/{Sid} */
-  {599, 7481}, /* 605 /v2/Channels/Senders */
+  {599, 7513}, /* 605 /v2/Channels/Senders */
   {606, 562}, /* 606 /v2/Channels/Senders/{Sid} */
-  {599, 3162}, /* 607 /v2/Content */
-  {599, 11462}, /* 608 /v2/ContentAndApprovals */
-  {599, 11567}, /* 609 /v2/Credentials */
+  {599, 3180}, /* 607 /v2/Content */
+  {599, 11494}, /* 608 /v2/ContentAndApprovals */
+  {599, 11599}, /* 609 /v2/Credentials */
   {610, 562}, /* 610 /v2/Credentials/{Sid} */
-  {599, 4084}, /* 611 /v2/Flows */
-  {612, 24211}, /* 612 /v2/Flows/Validate */
-  {612, 8174}, /* 613 /v2/Flows/{FlowSid}/Executions */
-  {614, 2293}, /* 614 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
-  {614, 8084}, /* 615 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
+  {599, 4102}, /* 611 /v2/Flows */
+  {612, 24243}, /* 612 /v2/Flows/Validate */
+  {612, 8206}, /* 613 /v2/Flows/{FlowSid}/Executions */
+  {614, 2311}, /* 614 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
+  {614, 8116}, /* 615 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
   {616, 562}, /* 616 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{Sid} */
-  {616, 2274}, /* 617 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
+  {616, 2292}, /* 617 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
   {614, 562}, /* 618 /v2/Flows/{FlowSid}/Executions/{Sid} */
   {612, 562}, /* 619 /v2/Flows/{Sid} */
-  {620, 10287}, /* 620 /v2/Flows/{Sid}/Revisions */
+  {620, 10319}, /* 620 /v2/Flows/{Sid}/Revisions */
   {621, 282}, /* 621 /v2/Flows/{Sid}/Revisions/{Revision} */
-  {620, 6881}, /* 622 /v2/Flows/{Sid}/TestUsers */
+  {620, 6913}, /* 622 /v2/Flows/{Sid}/TestUsers */
   {599, 351}, /* 623 /v2/Forms/{FormType} */
-  {599, 5099}, /* 624 /v2/HostedNumber/AuthorizationDocuments */
+  {599, 5131}, /* 624 /v2/HostedNumber/AuthorizationDocuments */
   {625, 562}, /* 625 /v2/HostedNumber/AuthorizationDocuments/{Sid} */
-  {625, 7214}, /* 626 /v2/HostedNumber/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
-  {599, 7298}, /* 627 /v2/HostedNumber/Orders */
-  {628, 20494}, /* 628 /v2/HostedNumber/Orders/Bulk */
+  {625, 7246}, /* 626 /v2/HostedNumber/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
+  {599, 7330}, /* 627 /v2/HostedNumber/Orders */
+  {628, 20526}, /* 628 /v2/HostedNumber/Orders/Bulk */
   {629, 894}, /* 629 /v2/HostedNumber/Orders/Bulk/{BulkHostingSid} */
   {628, 562}, /* 630 /v2/HostedNumber/Orders/{Sid} */
-  {599, 21131}, /* 631 /v2/Indicators/Typing */
+  {599, 21163}, /* 631 /v2/Indicators/Typing */
   {599, 700}, /* 632 /v2/Instances/{InstanceSid}/Users/{FlexUserSid} */
-  {599, 24241}, /* 633 /v2/LinkShortening/Domains/{DomainSid}/Certificate */
-  {599, 13435}, /* 634 /v2/OperatorTypes */
+  {599, 24273}, /* 633 /v2/LinkShortening/Domains/{DomainSid}/Certificate */
+  {599, 13467}, /* 634 /v2/OperatorTypes */
   {635, 562}, /* 635 /v2/OperatorTypes/{Sid} */
-  {599, 6780}, /* 636 /v2/Operators */
-  {637, 18771}, /* 637 /v2/Operators/Custom */
+  {599, 6812}, /* 636 /v2/Operators */
+  {637, 18803}, /* 637 /v2/Operators/Custom */
   {638, 562}, /* 638 /v2/Operators/Custom/{Sid} */
-  {637, 3557}, /* 639 /v2/Operators/PreBuilt */
+  {637, 3575}, /* 639 /v2/Operators/PreBuilt */
   {640, 562}, /* 640 /v2/Operators/PreBuilt/{Sid} */
   {637, 562}, /* 641 /v2/Operators/{Sid} */
   {599, 190}, /* 642 /v2/PhoneNumbers/{PhoneNumber} */
   {643, 434}, /* 643 /v2/PhoneNumbers/{PhoneNumber}/Overrides/{Field} */
-  {599, 6172}, /* 644 /v2/RateLimits */
+  {599, 6204}, /* 644 /v2/RateLimits */
   {645, 61}, /* 645 /v2/RateLimits/Fields/{Field}/Bucket/{Bucket} */
-  {599, 13855}, /* 646 /v2/RegulatoryCompliance/Bundles */
-  {647, 13507}, /* 647 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Clones */
-  {647, 14395}, /* 648 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Copies */
-  {647, 8856}, /* 649 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations */
+  {599, 13887}, /* 646 /v2/RegulatoryCompliance/Bundles */
+  {647, 13539}, /* 647 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Clones */
+  {647, 14427}, /* 648 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Copies */
+  {647, 8888}, /* 649 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations */
   {650, 562}, /* 650 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations/{Sid} */
-  {647, 5571}, /* 651 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments */
+  {647, 5603}, /* 651 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments */
   {652, 562}, /* 652 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments/{Sid} */
-  {647, 10862}, /* 653 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ReplaceItems */
+  {647, 10894}, /* 653 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ReplaceItems */
   {647, 562}, /* 654 /v2/RegulatoryCompliance/Bundles/{Sid} */
-  {599, 13450}, /* 655 /v2/RegulatoryCompliance/EndUserTypes */
+  {599, 13482}, /* 655 /v2/RegulatoryCompliance/EndUserTypes */
   {656, 562}, /* 656 /v2/RegulatoryCompliance/EndUserTypes/{Sid} */
-  {599, 6892}, /* 657 /v2/RegulatoryCompliance/EndUsers */
+  {599, 6924}, /* 657 /v2/RegulatoryCompliance/EndUsers */
   {658, 562}, /* 658 /v2/RegulatoryCompliance/EndUsers/{Sid} */
-  {599, 9387}, /* 659 /v2/RegulatoryCompliance/Regulations */
+  {599, 9419}, /* 659 /v2/RegulatoryCompliance/Regulations */
   {660, 562}, /* 660 /v2/RegulatoryCompliance/Regulations/{Sid} */
-  {599, 13389}, /* 661 /v2/RegulatoryCompliance/SupportingDocumentTypes */
+  {599, 13421}, /* 661 /v2/RegulatoryCompliance/SupportingDocumentTypes */
   {662, 562}, /* 662 /v2/RegulatoryCompliance/SupportingDocumentTypes/{Sid} */
-  {599, 5136}, /* 663 /v2/RegulatoryCompliance/SupportingDocuments */
+  {599, 5168}, /* 663 /v2/RegulatoryCompliance/SupportingDocuments */
   {664, 562}, /* 664 /v2/RegulatoryCompliance/SupportingDocuments/{Sid} */
-  {599, 7788}, /* 665 /v2/SafeList/Numbers */
+  {599, 7820}, /* 665 /v2/SafeList/Numbers */
   {666, 250}, /* 666 /v2/SafeList/Numbers/{PhoneNumber} */
-  {599, 14940}, /* 667 /v2/Services */
-  {668, 10549}, /* 668 /v2/Services/{ServiceSid}/AccessTokens */
+  {599, 14972}, /* 667 /v2/Services */
+  {668, 10581}, /* 668 /v2/Services/{ServiceSid}/AccessTokens */
   {669, 562}, /* 669 /v2/Services/{ServiceSid}/AccessTokens/{Sid} */
-  {668, 12607}, /* 670 /v2/Services/{ServiceSid}/Bindings */
+  {668, 12639}, /* 670 /v2/Services/{ServiceSid}/Bindings */
   {671, 562}, /* 671 /v2/Services/{ServiceSid}/Bindings/{Sid} */
-  {668, 11417}, /* 672 /v2/Services/{ServiceSid}/Channels */
-  {673, 12927}, /* 673 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
+  {668, 11449}, /* 672 /v2/Services/{ServiceSid}/Channels */
+  {673, 12959}, /* 673 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
   {674, 562}, /* 674 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites/{Sid} */
-  {673, 7836}, /* 675 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
+  {673, 7868}, /* 675 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
   {676, 562}, /* 676 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members/{Sid} */
-  {673, 14678}, /* 677 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
+  {673, 14710}, /* 677 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
   {678, 562}, /* 678 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages/{Sid} */
-  {673, 11706}, /* 679 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks */
+  {673, 11738}, /* 679 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks */
   {680, 562}, /* 680 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks/{Sid} */
   {673, 562}, /* 681 /v2/Services/{ServiceSid}/Channels/{Sid} */
-  {668, 14021}, /* 682 /v2/Services/{ServiceSid}/Entities */
+  {668, 14053}, /* 682 /v2/Services/{ServiceSid}/Entities */
   {683, 1}, /* 683 /v2/Services/{ServiceSid}/Entities/{Identity} */
-  {684, 14511}, /* 684 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges */
-  {685, 9553}, /* 685 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{ChallengeSid}/Notifications */
+  {684, 14543}, /* 684 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges */
+  {685, 9585}, /* 685 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{ChallengeSid}/Notifications */
   {685, 562}, /* 686 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{Sid} */
-  {684, 6722}, /* 687 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors */
+  {684, 6754}, /* 687 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors */
   {688, 562}, /* 688 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors/{Sid} */
-  {668, 9205}, /* 689 /v2/Services/{ServiceSid}/MessagingConfigurations */
+  {668, 9237}, /* 689 /v2/Services/{ServiceSid}/MessagingConfigurations */
   {690, 13}, /* 690 /v2/Services/{ServiceSid}/MessagingConfigurations/{Country} */
-  {668, 6767}, /* 691 /v2/Services/{ServiceSid}/Operators */
+  {668, 6799}, /* 691 /v2/Services/{ServiceSid}/Operators */
   {692, 674}, /* 692 /v2/Services/{ServiceSid}/Operators/{OperatorSid} */
-  {668, 27813}, /* 693 /v2/Services/{ServiceSid}/Passkeys/ApproveChallenge */
-  {668, 14489}, /* 694 /v2/Services/{ServiceSid}/Passkeys/Challenges */
-  {668, 6700}, /* 695 /v2/Services/{ServiceSid}/Passkeys/Factors */
-  {668, 15892}, /* 696 /v2/Services/{ServiceSid}/Passkeys/VerifyFactor */
-  {668, 6159}, /* 697 /v2/Services/{ServiceSid}/RateLimits */
-  {698, 6270}, /* 698 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets */
+  {668, 27845}, /* 693 /v2/Services/{ServiceSid}/Passkeys/ApproveChallenge */
+  {668, 14521}, /* 694 /v2/Services/{ServiceSid}/Passkeys/Challenges */
+  {668, 6732}, /* 695 /v2/Services/{ServiceSid}/Passkeys/Factors */
+  {668, 15924}, /* 696 /v2/Services/{ServiceSid}/Passkeys/VerifyFactor */
+  {668, 6191}, /* 697 /v2/Services/{ServiceSid}/RateLimits */
+  {698, 6302}, /* 698 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets */
   {699, 562}, /* 699 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets/{Sid} */
   {698, 562}, /* 700 /v2/Services/{ServiceSid}/RateLimits/{Sid} */
-  {668, 13692}, /* 701 /v2/Services/{ServiceSid}/Roles */
+  {668, 13724}, /* 701 /v2/Services/{ServiceSid}/Roles */
   {702, 562}, /* 702 /v2/Services/{ServiceSid}/Roles/{Sid} */
-  {668, 6923}, /* 703 /v2/Services/{ServiceSid}/Users */
+  {668, 6955}, /* 703 /v2/Services/{ServiceSid}/Users */
   {704, 562}, /* 704 /v2/Services/{ServiceSid}/Users/{Sid} */
-  {704, 12587}, /* 705 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings */
+  {704, 12619}, /* 705 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings */
   {706, 562}, /* 706 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings/{Sid} */
-  {704, 11348}, /* 707 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels */
+  {704, 11380}, /* 707 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels */
   {708, 861}, /* 708 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels/{ChannelSid} */
-  {668, 20510}, /* 709 /v2/Services/{ServiceSid}/VerificationCheck */
-  {668, 9634}, /* 710 /v2/Services/{ServiceSid}/Verifications */
+  {668, 20542}, /* 709 /v2/Services/{ServiceSid}/VerificationCheck */
+  {668, 9666}, /* 710 /v2/Services/{ServiceSid}/Verifications */
   {711, 562}, /* 711 /v2/Services/{ServiceSid}/Verifications/{Sid} */
-  {668, 11729}, /* 712 /v2/Services/{ServiceSid}/Webhooks */
+  {668, 11761}, /* 712 /v2/Services/{ServiceSid}/Webhooks */
   {713, 562}, /* 713 /v2/Services/{ServiceSid}/Webhooks/{Sid} */
   {668, 562}, /* 714 /v2/Services/{Sid} */
-  {599, 9461}, /* 715 /v2/ShortCodes/Applications */
+  {599, 9493}, /* 715 /v2/ShortCodes/Applications */
   {716, 467}, /* 716 /v2/ShortCodes/Applications/{sid} */
   {599, 294}, /* 717 /v2/SipDomains/{SipDomain} */
-  {599, 12959}, /* 718 /v2/Templates */
-  {599, 4707}, /* 719 /v2/Transcripts */
+  {599, 12991}, /* 718 /v2/Templates */
+  {599, 4739}, /* 719 /v2/Transcripts */
   {720, 562}, /* 720 /v2/Transcripts/{Sid} */
-  {721, 34142}, /* 721 /v2/Transcripts/{Sid}/Media */
-  {720, 6070}, /* 722 /v2/Transcripts/{TranscriptSid}/OperatorResults */
-  {723, 32181}, /* 723 /v2/Transcripts/{TranscriptSid}/OperatorResults/Encrypted */
+  {721, 34174}, /* 721 /v2/Transcripts/{Sid}/Media */
+  {720, 6102}, /* 722 /v2/Transcripts/{TranscriptSid}/OperatorResults */
+  {723, 32213}, /* 723 /v2/Transcripts/{TranscriptSid}/OperatorResults/Encrypted */
   {723, 674}, /* 724 /v2/Transcripts/{TranscriptSid}/OperatorResults/{OperatorSid} */
-  {720, 14866}, /* 725 /v2/Transcripts/{TranscriptSid}/Sentences */
-  {726, 32181}, /* 726 /v2/Transcripts/{TranscriptSid}/Sentences/Encrypted */
-  {599, 14149}, /* 727 /v2/Trunking/Countries */
+  {720, 14898}, /* 725 /v2/Transcripts/{TranscriptSid}/Sentences */
+  {726, 32213}, /* 726 /v2/Transcripts/{TranscriptSid}/Sentences/Encrypted */
+  {599, 14181}, /* 727 /v2/Trunking/Countries */
   {728, 24}, /* 728 /v2/Trunking/Countries/{IsoCountry} */
   {599, 117}, /* 729 /v2/Trunking/Numbers/{DestinationNumber} */
   {599, 318}, /* 730 /v2/Trunks/{SipTrunkDomain} */
-  {599, 14190}, /* 731 /v2/Voice/Countries */
+  {599, 14222}, /* 731 /v2/Voice/Countries */
   {732, 24}, /* 732 /v2/Voice/Countries/{IsoCountry} */
   {599, 155}, /* 733 /v2/Voice/Numbers/{DestinationNumber} */
-  {599, 4620}, /* 734 /v2/Voice/Reports */
-  {735, 29920}, /* 735 /v2/Voice/Reports/PhoneNumbers/Inbound */
-  {736, 1075}, /* 736 /v2/Voice/Reports/PhoneNumbers/Inbound/{reportId} */
-  {735, 29889}, /* 737 /v2/Voice/Reports/PhoneNumbers/Outbound */
-  {738, 1075}, /* 738 /v2/Voice/Reports/PhoneNumbers/Outbound/{reportId} */
-  {735, 1075}, /* 739 /v2/Voice/Reports/{reportId} */
-  {599, 6440}, /* 740 /v2/WebChats */
-  {599, 21463}, /* 741 /v2/authorize */
-  {599, 1529}, /* 742 /v2/batch/query */
-  {599, 18616}, /* 743 /v2/token */
-  {0, 34348}, /* 744 /v3 */
-  {745, 7264}, /* 745 /v3/HostedNumbers/HostedNumberOrders */
-  {745, 21131}, /* 746 /v3/Indicators/Typing */
+  {599, 4652}, /* 734 /v2/Voice/Reports */
+  {735, 29952}, /* 735 /v2/Voice/Reports/PhoneNumbers/Inbound */
+  {736, 1093}, /* 736 /v2/Voice/Reports/PhoneNumbers/Inbound/{reportId} */
+  {735, 29921}, /* 737 /v2/Voice/Reports/PhoneNumbers/Outbound */
+  {738, 1093}, /* 738 /v2/Voice/Reports/PhoneNumbers/Outbound/{reportId} */
+  {735, 1093}, /* 739 /v2/Voice/Reports/{reportId} */
+  {599, 6472}, /* 740 /v2/WebChats */
+  {599, 21495}, /* 741 /v2/authorize */
+  {599, 1547}, /* 742 /v2/batch/query */
+  {599, 18648}, /* 743 /v2/token */
+  {0, 34380}, /* 744 /v3 */
+  {745, 7296}, /* 745 /v3/HostedNumbers/HostedNumberOrders */
+  {745, 21163}, /* 746 /v3/Indicators/Typing */
   {745, 503}, /* 747 /v3/Services/{ServiceSid}/Channels/{Sid} */
-  {0, 6659}, /* 748 /wireless */
-  {749, 15200}, /* 749 /wireless/Commands */
+  {0, 6691}, /* 748 /wireless */
+  {749, 15232}, /* 749 /wireless/Commands */
   {750, 562}, /* 750 /wireless/Commands/{Sid} */
-  {749, 10628}, /* 751 /wireless/RatePlans */
+  {749, 10660}, /* 751 /wireless/RatePlans */
   {752, 562}, /* 752 /wireless/RatePlans/{Sid} */
-  {749, 10796}, /* 753 /wireless/Sims */
+  {749, 10828}, /* 753 /wireless/Sims */
   {754, 562}, /* 754 /wireless/Sims/{Sid} */
-  {754, 28131}, /* 755 /wireless/Sims/{SimSid}/Usage */
+  {754, 28163}, /* 755 /wireless/Sims/{SimSid}/Usage */
 };
 
 const struct api_param api_param_table[1587] = {
-  {31816, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
-  {18015, 0x04}, /* 1 AbnormalSession: query, boolean */
-  {28714, 0x45}, /* 2 AcceptTermsOfService: body, boolean */
-  {2777, 0x05}, /* 3 AcceptedNotificationReceipt: body, boolean */
-  {30814, 0x00}, /* 4 AccountSid: query, scalar */
-  {30814, 0x01}, /* 5 AccountSid: body, scalar */
-  {30814, 0x40}, /* 6 AccountSid: query, scalar */
-  {30814, 0x41}, /* 7 AccountSid: body, scalar */
-  {32869, 0x05}, /* 8 AclEnabled: body, boolean */
-  {17315, 0x01}, /* 9 Action: body, scalar */
-  {21868, 0x05}, /* 10 Active: body, boolean */
-  {21868, 0x45}, /* 11 Active: body, boolean */
-  {25437, 0x00}, /* 12 ActivityName: query, scalar */
-  {30536, 0x00}, /* 13 ActivitySid: query, scalar */
-  {30536, 0x01}, /* 14 ActivitySid: body, scalar */
-  {31003, 0x00}, /* 15 ActorSid: query, scalar */
-  {10696, 0x98}, /* 16 AddOns: query, array */
-  {34063, 0x20}, /* 17 AddOnsData: query, map */
-  {33153, 0x05}, /* 18 AddedToConversation.Enabled: body, boolean */
-  {29942, 0x01}, /* 19 AddedToConversation.Sound: body, scalar */
-  {23921, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
-  {17812, 0x01}, /* 21 AdditionalInformation: body, scalar */
-  {6640, 0x00}, /* 22 Address: query, scalar */
-  {6640, 0xc1}, /* 23 Address: body, scalar */
-  {1326, 0x01}, /* 24 AddressCity: body, scalar */
-  {1387, 0x01}, /* 25 AddressCountry: body, scalar */
-  {28274, 0x01}, /* 26 AddressCountryCode: body, scalar */
-  {28274, 0x80}, /* 27 AddressCountryCode: query, scalar */
-  {34396, 0x80}, /* 28 AddressLine1: query, scalar */
-  {34379, 0x80}, /* 29 AddressLine2: query, scalar */
-  {28413, 0x01}, /* 30 AddressPostalCode: body, scalar */
-  {17193, 0x01}, /* 31 AddressRetention: body, scalar */
-  {30964, 0x00}, /* 32 AddressSid: query, scalar */
-  {30964, 0x01}, /* 33 AddressSid: body, scalar */
-  {30964, 0x41}, /* 34 AddressSid: body, scalar */
-  {3795, 0x01}, /* 35 AddressStreet: body, scalar */
-  {1621, 0x01}, /* 36 AddressStreetSecondary: body, scalar */
-  {18392, 0x01}, /* 37 AddressSubdivision: body, scalar */
-  {13241, 0x05}, /* 38 AdvancedFeatures: body, boolean */
-  {32237, 0x00}, /* 39 AfterDateCreated: query, scalar */
-  {25311, 0x00}, /* 40 AfterStartTime: query, scalar */
-  {32284, 0x05}, /* 41 AgeGated: body, boolean */
-  {32284, 0x45}, /* 42 AgeGated: body, boolean */
-  {3146, 0x05}, /* 43 AgeGatedContent: body, boolean */
-  {33560, 0x00}, /* 44 AgentId: query, scalar */
-  {33560, 0x41}, /* 45 AgentId: body, scalar */
-  {33977, 0x15}, /* 46 Alexa: body, json */
-  {33729, 0x01}, /* 47 AlexaSkillId: body, scalar */
-  {34149, 0x45}, /* 48 AllowNa: body, boolean */
-  {16414, 0x41}, /* 49 AlphaSender: body, scalar */
-  {20671, 0x01}, /* 50 AmdStatusCallback: body, scalar */
-  {29230, 0x01}, /* 51 AmdStatusCallbackMethod: body, scalar */
-  {2837, 0x81}, /* 52 Amount: body, scalar */
-  {29303, 0x01}, /* 53 AnnounceMethod: body, scalar */
-  {19543, 0x01}, /* 54 AnnounceUrl: body, scalar */
-  {33614, 0x41}, /* 55 AnswerId: body, scalar */
-  {33580, 0x01}, /* 56 AnswerSetId: body, scalar */
-  {33580, 0x41}, /* 57 AnswerSetId: body, scalar */
-  {2317, 0x41}, /* 58 AnswerText: body, scalar */
-  {1985, 0x00}, /* 59 AnsweredBy: query, scalar */
-  {1985, 0x01}, /* 60 AnsweredBy: body, scalar */
-  {17387, 0x00}, /* 61 AnsweredByAnnotation: query, scalar */
-  {1803, 0x01}, /* 62 ApiKey: body, scalar */
-  {18279, 0x01}, /* 63 ApiVersion: body, scalar */
-  {17011, 0x15}, /* 64 Apn: body, json */
-  {31361, 0x01}, /* 65 ApnCredentialSid: body, scalar */
-  {20978, 0x01}, /* 66 AppHash: body, scalar */
-  {31217, 0x01}, /* 67 ApplicationSid: body, scalar */
-  {28495, 0x01}, /* 68 AreaCode: body, scalar */
-  {28495, 0x08}, /* 69 AreaCode: query, integer */
-  {21001, 0x05}, /* 70 AreaCodeGeomatch: body, boolean */
-  {10073, 0x19}, /* 71 AssetVersions: body, array */
-  {30439, 0x01}, /* 72 AssignmentActivitySid: body, scalar */
-  {19335, 0x01}, /* 73 AssignmentCallbackUrl: body, scalar */
-  {4207, 0x01}, /* 74 AssignmentStatus: body, scalar */
-  {4207, 0x18}, /* 75 AssignmentStatus: query, array */
-  {33568, 0x00}, /* 76 AssistantId: query, scalar */
-  {30190, 0x01}, /* 77 AsyncAmd: body, scalar */
-  {20666, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
-  {29225, 0x01}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
-  {2769, 0x09}, /* 80 Attempt: body, integer */
-  {12908, 0x01}, /* 81 Attributes: body, scalar */
-  {12908, 0x81}, /* 82 Attributes: body, scalar */
-  {12908, 0x95}, /* 83 Attributes: body, json */
-  {28513, 0x01}, /* 84 Audience: body, scalar */
-  {1681, 0x05}, /* 85 AudioOnly: body, boolean */
-  {14833, 0x99}, /* 86 AudioSources: body, array */
-  {33438, 0x99}, /* 87 AudioSourcesExcluded: body, array */
-  {33500, 0x01}, /* 88 AuthPayload: body, scalar */
-  {16011, 0x81}, /* 89 Author: body, scalar */
-  {17322, 0x02}, /* 90 Authorization: header, scalar */
-  {19036, 0x81}, /* 91 AuthorizeRedirectUrl: body, scalar */
-  {20826, 0x01}, /* 92 AuthorizedRepresentative1DateOfBirth: body, scalar */
-  {20158, 0x01}, /* 93 AuthorizedRepresentative1Email: body, scalar */
-  {25653, 0x01}, /* 94 AuthorizedRepresentative1FirstName: body, scalar */
-  {25712, 0x01}, /* 95 AuthorizedRepresentative1LastName: body, scalar */
-  {25174, 0x01}, /* 96 AuthorizedRepresentative1Phone: body, scalar */
-  {6531, 0x05}, /* 97 AutoCorrectAddress: body, boolean */
-  {31968, 0x01}, /* 98 AutoCreation.ConversationServiceSid: body, scalar */
-  {33213, 0x05}, /* 99 AutoCreation.Enabled: body, boolean */
-  {30645, 0x01}, /* 100 AutoCreation.StudioFlowSid: body, scalar */
-  {2855, 0x09}, /* 101 AutoCreation.StudioRetryCount: body, integer */
-  {25068, 0x01}, /* 102 AutoCreation.Type: body, scalar */
-  {6799, 0x19}, /* 103 AutoCreation.WebhookFilters: body, array */
-  {29024, 0x01}, /* 104 AutoCreation.WebhookMethod: body, scalar */
-  {19198, 0x01}, /* 105 AutoCreation.WebhookUrl: body, scalar */
-  {17276, 0x05}, /* 106 AutoRedaction: body, boolean */
-  {28801, 0x05}, /* 107 AutoTranscribe: body, boolean */
-  {1278, 0x00}, /* 108 Availability: query, scalar */
-  {27757, 0x00}, /* 109 Available: query, scalar */
-  {27757, 0x05}, /* 110 Available: body, boolean */
-  {31275, 0x41}, /* 111 AvailableAddOnSid: body, scalar */
-  {16636, 0x01}, /* 112 Avatar: body, scalar */
-  {30975, 0x01}, /* 113 AwsCredentialsSid: body, scalar */
-  {19581, 0x01}, /* 114 AwsS3Url: body, scalar */
-  {33065, 0x05}, /* 115 AwsStorageEnabled: body, boolean */
-  {24701, 0x01}, /* 116 BankAccountType: body, scalar */
-  {16841, 0x01}, /* 117 Beep: body, scalar */
-  {28574, 0x05}, /* 118 BeepOnCustomerEntrance: body, boolean */
-  {3595, 0x05}, /* 119 BeepOnExit: body, boolean */
-  {32254, 0x00}, /* 120 BeforeDateCreated: query, scalar */
-  {25343, 0x00}, /* 121 BeforeStartTime: query, scalar */
-  {33988, 0x04}, /* 122 Beta: query, boolean */
-  {21303, 0x01}, /* 123 Binding.Alg: body, scalar */
-  {1821, 0x01}, /* 124 Binding.PublicKey: body, scalar */
-  {3750, 0x01}, /* 125 Binding.Secret: body, scalar */
-  {24954, 0x18}, /* 126 BindingType: query, array */
-  {24954, 0x41}, /* 127 BindingType: body, scalar */
-  {6600, 0x01}, /* 128 Bindings.Email.Address: body, scalar */
-  {25946, 0x01}, /* 129 Bindings.Email.Name: body, scalar */
-  {1844, 0x01}, /* 130 Body: body, scalar */
-  {1844, 0x41}, /* 131 Body: body, scalar */
-  {1844, 0x81}, /* 132 Body: body, scalar */
-  {1844, 0xc1}, /* 133 Body: body, scalar */
-  {15143, 0x00}, /* 134 Bounds: query, scalar */
-  {31141, 0x00}, /* 135 BrandRegistrationSid: query, scalar */
-  {31141, 0x41}, /* 136 BrandRegistrationSid: body, scalar */
-  {25012, 0x01}, /* 137 BrandType: body, scalar */
-  {31836, 0x00}, /* 138 BrandedBundleSid: query, scalar */
-  {17050, 0x00}, /* 139 BrandedCallReason: query, scalar */
-  {33114, 0x04}, /* 140 BrandedEnabled: query, boolean */
-  {16925, 0x04}, /* 141 BrandedLogo: query, boolean */
-  {25022, 0x00}, /* 142 BrandedType: query, scalar */
-  {24497, 0x00}, /* 143 BrandedUseCase: query, scalar */
-  {32091, 0x01}, /* 144 BuildSid: body, scalar */
-  {31843, 0x01}, /* 145 BundleSid: body, scalar */
-  {15328, 0x00}, /* 146 BundleSids: query, scalar */
-  {1338, 0x01}, /* 147 BusinessCity: body, scalar */
-  {20097, 0x01}, /* 148 BusinessContactEmail: body, scalar */
-  {25628, 0x01}, /* 149 BusinessContactFirstName: body, scalar */
-  {25688, 0x01}, /* 150 BusinessContactLastName: body, scalar */
-  {25120, 0x01}, /* 151 BusinessContactPhone: body, scalar */
-  {1402, 0x01}, /* 152 BusinessCountry: body, scalar */
-  {24662, 0x01}, /* 153 BusinessIdentityType: body, scalar */
-  {25841, 0x01}, /* 154 BusinessLegalName: body, scalar */
-  {25772, 0x01}, /* 155 BusinessName: body, scalar */
-  {25772, 0x41}, /* 156 BusinessName: body, scalar */
-  {28431, 0x01}, /* 157 BusinessPostalCode: body, scalar */
-  {31766, 0x00}, /* 158 BusinessProfileBundleSid: query, scalar */
-  {1118, 0x00}, /* 159 BusinessProfileIdentity: query, scalar */
-  {1351, 0x00}, /* 160 BusinessProfileIndustry: query, scalar */
-  {24992, 0x00}, /* 161 BusinessProfileType: query, scalar */
-  {1163, 0x01}, /* 162 BusinessRegistrationAuthority: body, scalar */
-  {1429, 0x01}, /* 163 BusinessRegistrationCountry: body, scalar */
-  {16482, 0x01}, /* 164 BusinessRegistrationNumber: body, scalar */
-  {16584, 0x01}, /* 165 BusinessRegistrationPhoneNumber: body, scalar */
-  {18432, 0x01}, /* 166 BusinessStateProvinceRegion: body, scalar */
-  {6509, 0x01}, /* 167 BusinessStreetAddress: body, scalar */
-  {34356, 0x01}, /* 168 BusinessStreetAddress2: body, scalar */
-  {24780, 0x01}, /* 169 BusinessType: body, scalar */
-  {23812, 0x01}, /* 170 BusinessWebsite: body, scalar */
-  {23812, 0x41}, /* 171 BusinessWebsite: body, scalar */
-  {19512, 0x01}, /* 172 BusinessWebsiteUrl: body, scalar */
-  {33919, 0x01}, /* 173 Byoc: body, scalar */
-  {31449, 0x01}, /* 174 ByocTrunkSid: body, scalar */
-  {2820, 0x05}, /* 175 CallAccept: body, boolean */
-  {1884, 0x09}, /* 176 CallDelay: body, integer */
-  {18784, 0x01}, /* 177 CallFrom: body, scalar */
-  {17057, 0x01}, /* 178 CallReason: body, scalar */
-  {28832, 0x01}, /* 179 CallRecord: body, scalar */
-  {24603, 0x09}, /* 180 CallScore: body, integer */
-  {17474, 0x00}, /* 181 CallScoreAnnotation: query, scalar */
-  {31348, 0x00}, /* 182 CallSid: query, scalar */
-  {21034, 0x01}, /* 183 CallSidToCoach: body, scalar */
-  {23895, 0x00}, /* 184 CallState: query, scalar */
-  {19375, 0x01}, /* 185 CallStatusCallbackUrl: body, scalar */
-  {2451, 0x09}, /* 186 CallTimeout: body, integer */
-  {16954, 0x01}, /* 187 CallTo: body, scalar */
-  {18669, 0x01}, /* 188 CallToken: body, scalar */
-  {24924, 0x00}, /* 189 CallType: query, scalar */
-  {19161, 0x01}, /* 190 CallUrl: body, scalar */
-  {20680, 0x41}, /* 191 Callback: body, scalar */
-  {29288, 0x01}, /* 192 CallbackMethod: body, scalar */
-  {19500, 0x01}, /* 193 CallbackUrl: body, scalar */
-  {19500, 0x81}, /* 194 CallbackUrl: body, scalar */
-  {19500, 0xc1}, /* 195 CallbackUrl: body, scalar */
-  {25597, 0x01}, /* 196 CallerDisplayName: body, scalar */
-  {33631, 0x01}, /* 197 CallerId: body, scalar */
-  {33711, 0x41}, /* 198 CampaignId: body, scalar */
-  {1308, 0x09}, /* 199 Capacity: body, integer */
-  {24518, 0x01}, /* 200 Capture: body, scalar */
-  {1495, 0x00}, /* 201 Category: query, scalar */
-  {33517, 0x41}, /* 202 CategoryId: body, scalar */
-  {25450, 0x41}, /* 203 CategoryName: body, scalar */
-  {30560, 0x01}, /* 204 CategorySid: body, scalar */
-  {30560, 0x18}, /* 205 CategorySid: query, array */
-  {30560, 0x41}, /* 206 CategorySid: body, scalar */
-  {11202, 0x99}, /* 207 CcEmails: body, array */
-  {24277, 0x01}, /* 208 Certificate: body, scalar */
-  {21049, 0x81}, /* 209 Changelog: body, scalar */
-  {20266, 0x00}, /* 210 Channel: query, scalar */
-  {20266, 0x40}, /* 211 Channel: query, scalar */
-  {20266, 0x41}, /* 212 Channel: body, scalar */
-  {20266, 0x55}, /* 213 Channel: body, json */
-  {17611, 0x15}, /* 214 ChannelConfiguration: body, json */
-  {16985, 0x80}, /* 215 ChannelData.To: query, scalar */
-  {1205, 0x18}, /* 216 ChannelEligibility: query, array */
-  {30825, 0x00}, /* 217 ChannelEndpointSid: query, scalar */
-  {30825, 0x41}, /* 218 ChannelEndpointSid: body, scalar */
-  {15273, 0x00}, /* 219 ChannelEndpointSids: query, scalar */
-  {24717, 0x41}, /* 220 ChannelEndpointType: body, scalar */
-  {21075, 0x05}, /* 221 ChannelOptimizedRouting: body, boolean */
-  {24933, 0x01}, /* 222 ChannelType: body, scalar */
-  {24933, 0x41}, /* 223 ChannelType: body, scalar */
-  {2831, 0x01}, /* 224 ChargeAmount: body, scalar */
-  {25488, 0x01}, /* 225 ChatFriendlyName: body, scalar */
-  {25488, 0x41}, /* 226 ChatFriendlyName: body, scalar */
-  {31913, 0x01}, /* 227 ChatInstanceSid: body, scalar */
-  {31953, 0x01}, /* 228 ChatServiceSid: body, scalar */
-  {31953, 0x41}, /* 229 ChatServiceSid: body, scalar */
-  {4236, 0x01}, /* 230 ChatStatus: body, scalar */
-  {25870, 0x01}, /* 231 ChatUniqueName: body, scalar */
-  {25524, 0x41}, /* 232 ChatUserFriendlyName: body, scalar */
-  {20907, 0x09}, /* 233 CidrPrefixLength: body, integer */
-  {1346, 0x01}, /* 234 City: body, scalar */
-  {1346, 0x41}, /* 235 City: body, scalar */
-  {1346, 0x80}, /* 236 City: query, scalar */
-  {18290, 0x01}, /* 237 CliVersion: body, scalar */
-  {33551, 0x00}, /* 238 ClientId: query, scalar */
-  {33551, 0x41}, /* 239 ClientId: body, scalar */
-  {19129, 0x01}, /* 240 ClientNotificationUrl: body, scalar */
-  {3737, 0x01}, /* 241 ClientSecret: body, scalar */
-  {32802, 0x05}, /* 242 CnamLookupEnabled: body, boolean */
-  {17751, 0x05}, /* 243 CnpMigration: body, boolean */
-  {21180, 0x04}, /* 244 Coaching: query, boolean */
-  {21180, 0x05}, /* 245 Coaching: body, boolean */
-  {28499, 0x01}, /* 246 Code: body, scalar */
-  {20967, 0x09}, /* 247 CodeLength: body, integer */
-  {33958, 0x18}, /* 248 Codec: query, array */
-  {18951, 0x09}, /* 249 CollectionTtl: body, integer */
-  {30178, 0x41}, /* 250 Command: body, scalar */
-  {30178, 0xc1}, /* 251 Command: body, scalar */
-  {28240, 0x01}, /* 252 CommandMode: body, scalar */
-  {29254, 0x01}, /* 253 CommandsCallbackMethod: body, scalar */
-  {19445, 0x01}, /* 254 CommandsCallbackUrl: body, scalar */
-  {32771, 0x05}, /* 255 CommandsEnabled: body, boolean */
-  {3325, 0x01}, /* 256 Comment: body, scalar */
-  {3325, 0x41}, /* 257 Comment: body, scalar */
-  {27980, 0x01}, /* 258 CommitMessage: body, scalar */
-  {25463, 0x81}, /* 259 CompanyName: body, scalar */
-  {28857, 0x01}, /* 260 ConferenceRecord: body, scalar */
-  {20585, 0x01}, /* 261 ConferenceRecordingStatusCallback: body, scalar */
-  {2991, 0x19}, /* 262 ConferenceRecordingStatusCallbackEvent: body, array */
-  {29128, 0x01}, /* 263 ConferenceRecordingStatusCallbackMethod: body, scalar */
-  {31899, 0x00}, /* 264 ConferenceSid: query, scalar */
-  {20641, 0x01}, /* 265 ConferenceStatusCallback: body, scalar */
-  {3057, 0x19}, /* 266 ConferenceStatusCallbackEvent: body, array */
-  {29168, 0x01}, /* 267 ConferenceStatusCallbackMethod: body, scalar */
-  {18867, 0x01}, /* 268 ConferenceTrim: body, scalar */
-  {21444, 0x55}, /* 269 Config: body, json */
-  {21315, 0x01}, /* 270 Config.Alg: body, scalar */
-  {33640, 0x01}, /* 271 Config.AppId: body, scalar */
-  {20960, 0x09}, /* 272 Config.CodeLength: body, integer */
-  {18743, 0x01}, /* 273 Config.NotificationPlatform: body, scalar */
-  {18644, 0x01}, /* 274 Config.NotificationToken: body, scalar */
-  {18261, 0x01}, /* 275 Config.SdkVersion: body, scalar */
-  {2179, 0x09}, /* 276 Config.Skew: body, integer */
-  {16825, 0x09}, /* 277 Config.TimeStep: body, integer */
-  {17698, 0x01}, /* 278 Configuration: body, scalar */
-  {17698, 0x15}, /* 279 Configuration: body, json */
-  {17698, 0x41}, /* 280 Configuration: body, scalar */
-  {17698, 0x95}, /* 281 Configuration: body, json */
-  {6827, 0x19}, /* 282 Configuration.Filters: body, array */
-  {30672, 0x01}, /* 283 Configuration.FlowSid: body, scalar */
-  {29418, 0x01}, /* 284 Configuration.Method: body, scalar */
-  {16152, 0x09}, /* 285 Configuration.ReplayAfter: body, integer */
-  {2928, 0x09}, /* 286 Configuration.RetryCount: body, integer */
-  {7100, 0x19}, /* 287 Configuration.Triggers: body, array */
-  {19647, 0x01}, /* 288 Configuration.Url: body, scalar */
-  {33682, 0x01}, /* 289 ConfigurationId: body, scalar */
-  {33682, 0x41}, /* 290 ConfigurationId: body, scalar */
-  {17834, 0x01}, /* 291 Confirmation: body, scalar */
-  {30589, 0x01}, /* 292 ConnectionPolicySid: body, scalar */
-  {21951, 0x01}, /* 293 ConnectivityIssue: body, scalar */
-  {17423, 0x00}, /* 294 ConnectivityIssueAnnotation: query, scalar */
-  {25785, 0x01}, /* 295 ConnectorName: body, scalar */
-  {20346, 0x09}, /* 296 ConsumptionReportInterval: body, integer */
-  {1102, 0x01}, /* 297 ContactIdentity: body, scalar */
-  {16565, 0x01}, /* 298 ContactPhoneNumber: body, scalar */
-  {16565, 0x41}, /* 299 ContactPhoneNumber: body, scalar */
-  {27640, 0x01}, /* 300 ContactTitle: body, scalar */
-  {27640, 0x41}, /* 301 ContactTitle: body, scalar */
-  {10450, 0x00}, /* 302 Contains: query, scalar */
-  {3163, 0x00}, /* 303 Content: query, scalar */
-  {3163, 0x41}, /* 304 Content: body, scalar */
-  {25752, 0x00}, /* 305 ContentName: query, scalar */
-  {17176, 0x01}, /* 306 ContentRetention: body, scalar */
-  {30844, 0x01}, /* 307 ContentSid: body, scalar */
-  {24747, 0x18}, /* 308 ContentType: query, array */
-  {13895, 0x01}, /* 309 ContentVariables: body, scalar */
-  {3171, 0x00}, /* 310 Continent: query, scalar */
-  {24526, 0x05}, /* 311 ContinueOnFailure: body, boolean */
-  {17585, 0x01}, /* 312 ConversationConfiguration: body, scalar */
-  {33667, 0x01}, /* 313 ConversationId: body, scalar */
-  {1449, 0x00}, /* 314 Country: query, scalar */
-  {1449, 0x41}, /* 315 Country: body, scalar */
-  {28326, 0x00}, /* 316 CountryCode: query, scalar */
-  {28326, 0x80}, /* 317 CountryCode: query, scalar */
-  {16182, 0x00}, /* 318 CreatedAfter: query, scalar */
-  {16182, 0x10}, /* 319 CreatedAfter: query, date time */
-  {24583, 0x00}, /* 320 CreatedBefore: query, scalar */
-  {24583, 0x10}, /* 321 CreatedBefore: query, date time */
-  {1961, 0x01}, /* 322 CreatedBy: body, scalar */
-  {1961, 0x81}, /* 323 CreatedBy: body, scalar */
-  {30759, 0x41}, /* 324 CredentialListSid: body, scalar */
-  {31427, 0x01}, /* 325 CredentialSid: body, scalar */
-  {11568, 0x41}, /* 326 Credentials: body, scalar */
-  {1849, 0x01}, /* 327 Currency: body, scalar */
-  {28393, 0x01}, /* 328 CustomCode: body, scalar */
-  {33083, 0x05}, /* 329 CustomCodeEnabled: body, boolean */
-  {25566, 0x01}, /* 330 CustomFriendlyName: body, scalar */
-  {28074, 0x01}, /* 331 CustomMessage: body, scalar */
-  {25545, 0x01}, /* 332 CustomerFriendlyName: body, scalar */
-  {25545, 0x41}, /* 333 CustomerFriendlyName: body, scalar */
-  {1791, 0x01}, /* 334 CustomerKey: body, scalar */
-  {25808, 0x80}, /* 335 CustomerName: query, scalar */
-  {25808, 0x81}, /* 336 CustomerName: body, scalar */
-  {25808, 0xc1}, /* 337 CustomerName: body, scalar */
-  {31791, 0x41}, /* 338 CustomerProfileBundleSid: body, scalar */
-  {31709, 0x01}, /* 339 CustomerProfileSid: body, scalar */
-  {34107, 0x15}, /* 340 Data: body, json */
-  {34107, 0x95}, /* 341 Data: body, json */
-  {34107, 0xd5}, /* 342 Data: body, json */
-  {33129, 0x05}, /* 343 DataEnabled: body, boolean */
-  {3687, 0x09}, /* 344 DataLimit: body, integer */
-  {1721, 0x01}, /* 345 DataLimitStrategy: body, scalar */
-  {21189, 0x05}, /* 346 DataLogging: body, boolean */
-  {21109, 0x01}, /* 347 DataMetering: body, scalar */
-  {24392, 0x0c}, /* 348 Date: query, date */
-  {32260, 0x0c}, /* 349 DateCreated: query, date */
-  {32260, 0x10}, /* 350 DateCreated: query, date time */
-  {32260, 0x11}, /* 351 DateCreated: body, date time */
-  {34322, 0x0c}, /* 352 DateCreated<: query, date */
-  {34322, 0x10}, /* 353 DateCreated<: query, date time */
-  {34237, 0x0c}, /* 354 DateCreated>: query, date */
-  {34237, 0x10}, /* 355 DateCreated>: query, date time */
-  {16178, 0x10}, /* 356 DateCreatedAfter: query, date time */
-  {24579, 0x10}, /* 357 DateCreatedBefore: query, date time */
-  {18818, 0x10}, /* 358 DateCreatedFrom: query, date time */
-  {16971, 0x10}, /* 359 DateCreatedTo: query, date time */
-  {1504, 0x11}, /* 360 DateExpiry: body, date time */
-  {20851, 0x01}, /* 361 DateOfBirth: body, scalar */
-  {20851, 0x80}, /* 362 DateOfBirth: query, scalar */
-  {3450, 0x10}, /* 363 DateSent: query, date time */
-  {34263, 0x10}, /* 364 DateSent<: query, date time */
-  {34178, 0x10}, /* 365 DateSent>: query, date time */
-  {32272, 0x0c}, /* 366 DateUpdated: query, date */
-  {32272, 0x11}, /* 367 DateUpdated: body, date time */
-  {34335, 0x0c}, /* 368 DateUpdated<: query, date */
-  {34250, 0x0c}, /* 369 DateUpdated>: query, date */
-  {29277, 0x01}, /* 370 DeauthorizeCallbackMethod: body, scalar */
-  {19489, 0x81}, /* 371 DeauthorizeCallbackUrl: body, scalar */
-  {30461, 0x01}, /* 372 DefaultActivitySid: body, scalar */
-  {18221, 0x01}, /* 373 DefaultAlexaNotificationProtocolVersion: body, scalar */
-  {18107, 0x01}, /* 374 DefaultApnNotificationProtocolVersion: body, scalar */
-  {31565, 0x01}, /* 375 DefaultChannelCreatorRoleSid: body, scalar */
-  {31621, 0x01}, /* 376 DefaultChannelRoleSid: body, scalar */
-  {31665, 0x01}, /* 377 DefaultChatServiceRoleSid: body, scalar */
-  {31946, 0x01}, /* 378 DefaultChatServiceSid: body, scalar */
-  {16242, 0x01}, /* 379 DefaultClosedTimer: body, scalar */
-  {31531, 0x01}, /* 380 DefaultConversationCreatorRoleSid: body, scalar */
-  {31594, 0x01}, /* 381 DefaultConversationRoleSid: body, scalar */
-  {18183, 0x01}, /* 382 DefaultFcmNotificationProtocolVersion: body, scalar */
-  {18145, 0x01}, /* 383 DefaultGcmNotificationProtocolVersion: body, scalar */
-  {16221, 0x01}, /* 384 DefaultInactiveTimer: body, scalar */
-  {32027, 0x01}, /* 385 DefaultMessagingServiceSid: body, scalar */
-  {31643, 0x01}, /* 386 DefaultServiceRoleSid: body, scalar */
-  {31495, 0x01}, /* 387 DefaultTemplateSid: body, scalar */
-  {18940, 0x09}, /* 388 DefaultTtl: body, integer */
-  {17210, 0x15}, /* 389 Definition: body, json */
-  {17210, 0x55}, /* 390 Definition: body, json */
-  {32897, 0x05}, /* 391 DeliveryCallbackEnabled: body, boolean */
-  {19269, 0x01}, /* 392 DeliveryCallbackUrl: body, scalar */
-  {32156, 0x05}, /* 393 DeliveryReceiptRequested: body, boolean */
-  {14415, 0x01}, /* 394 Dependencies: body, scalar */
-  {18806, 0x01}, /* 395 DequeueFrom: body, scalar */
-  {30521, 0x01}, /* 396 DequeuePostWorkActivitySid: body, scalar */
-  {28843, 0x01}, /* 397 DequeueRecord: body, scalar */
-  {3030, 0x19}, /* 398 DequeueStatusCallbackEvent: body, array */
-  {19397, 0x01}, /* 399 DequeueStatusCallbackUrl: body, scalar */
-  {2463, 0x09}, /* 400 DequeueTimeout: body, integer */
-  {16961, 0x01}, /* 401 DequeueTo: body, scalar */
-  {17143, 0x01}, /* 402 Description: body, scalar */
-  {17143, 0x41}, /* 403 Description: body, scalar */
-  {17143, 0x81}, /* 404 Description: body, scalar */
-  {2039, 0x00}, /* 405 DestinationPrefix: query, scalar */
-  {15238, 0x1d}, /* 406 Details.Fields: body, json array */
-  {28088, 0x01}, /* 407 Details.Message: body, scalar */
-  {12781, 0x00}, /* 408 DetectedIssues: query, scalar */
-  {28755, 0x00}, /* 409 Device: query, scalar */
-  {28755, 0x01}, /* 410 Device: body, scalar */
-  {16846, 0x01}, /* 411 DeviceIp: body, scalar */
-  {2617, 0x49}, /* 412 DevicePort: body, integer */
-  {28544, 0x05}, /* 413 DialingPermissionsInheritance: body, boolean */
-  {21273, 0x05}, /* 414 DirectLending: body, boolean */
-  {21273, 0x45}, /* 415 DirectLending: body, boolean */
-  {17254, 0x00}, /* 416 Direction: query, scalar */
-  {7886, 0x05}, /* 417 DisableHttps: body, boolean */
-  {28903, 0x01}, /* 418 DisasterRecoveryMethod: body, scalar */
-  {18973, 0x81}, /* 419 DisasterRecoveryUrl: body, scalar */
-  {28535, 0x08}, /* 420 Distance: query, integer */
-  {32946, 0x05}, /* 421 DoNotShareWarningEnabled: body, boolean */
-  {17522, 0x01}, /* 422 Documentation: body, scalar */
-  {15851, 0x01}, /* 423 DoingBusinessAs: body, scalar */
-  {25821, 0x01}, /* 424 DomainName: body, scalar */
-  {25821, 0x41}, /* 425 DomainName: body, scalar */
-  {2026, 0x81}, /* 426 DomainSuffix: body, scalar */
-  {32321, 0x05}, /* 427 DtmfInputRequired: body, boolean */
-  {33890, 0x00}, /* 428 EId: query, scalar */
-  {34118, 0x05}, /* 429 EarlyMedia: body, boolean */
-  {27910, 0x00}, /* 430 Edge: query, scalar */
-  {17039, 0x01}, /* 431 EditReason: body, scalar */
-  {32109, 0x00}, /* 432 Eid: query, scalar */
-  {32109, 0x01}, /* 433 Eid: body, scalar */
-  {20183, 0x01}, /* 434 Email: body, scalar */
-  {20183, 0x41}, /* 435 Email: body, scalar */
-  {20183, 0x80}, /* 436 Email: query, scalar */
-  {20183, 0x81}, /* 437 Email: body, scalar */
-  {20183, 0xc1}, /* 438 Email: body, scalar */
-  {1317, 0x01}, /* 439 EmergencyAddressCity: body, scalar */
-  {28265, 0x01}, /* 440 EmergencyAddressCountryCode: body, scalar */
-  {28404, 0x01}, /* 441 EmergencyAddressPostalCode: body, scalar */
-  {30955, 0x01}, /* 442 EmergencyAddressSid: body, scalar */
-  {3786, 0x01}, /* 443 EmergencyAddressStreet: body, scalar */
-  {1612, 0x01}, /* 444 EmergencyAddressStreetSecondary: body, scalar */
-  {18383, 0x01}, /* 445 EmergencyAddressSubdivision: body, scalar */
-  {31020, 0x01}, /* 446 EmergencyCallerSid: body, scalar */
-  {32994, 0x05}, /* 447 EmergencyCallingEnabled: body, boolean */
-  {32489, 0x04}, /* 448 EmergencyEnabled: query, boolean */
-  {32489, 0x05}, /* 449 EmergencyEnabled: body, boolean */
-  {4171, 0x01}, /* 450 EmergencyStatus: body, scalar */
-  {2416, 0x09}, /* 451 EmptyRoomTimeout: body, integer */
-  {17349, 0x05}, /* 452 EnableAutomaticPunctuation: body, boolean */
-  {34074, 0x05}, /* 453 EnableProviderData: body, boolean */
-  {18623, 0x05}, /* 454 EnableSnaClientToken: body, boolean */
-  {17000, 0x05}, /* 455 EnableTurn: body, boolean */
-  {33430, 0x04}, /* 456 Enabled: query, boolean */
-  {33430, 0x05}, /* 457 Enabled: body, boolean */
-  {33430, 0x45}, /* 458 Enabled: body, boolean */
-  {31378, 0x01}, /* 459 EncryptionCredentialSid: body, scalar */
-  {32820, 0x05}, /* 460 EncryptionEnabled: body, boolean */
-  {30572, 0x01}, /* 461 EncryptionKeySid: body, scalar */
-  {30186, 0x00}, /* 462 End: query, scalar */
-  {30186, 0x10}, /* 463 End: query, date time */
-  {3567, 0x05}, /* 464 EndConferenceOnCustomerExit: body, boolean */
-  {3606, 0x05}, /* 465 EndConferenceOnExit: body, boolean */
-  {24372, 0x00}, /* 466 EndDate: query, scalar */
-  {24372, 0x0c}, /* 467 EndDate: query, date */
-  {24372, 0x10}, /* 468 EndDate: query, date time */
-  {1937, 0x41}, /* 469 EndDay: body, scalar */
-  {17068, 0x00}, /* 470 EndReason: query, scalar */
-  {25399, 0x00}, /* 471 EndTime: query, scalar */
-  {25399, 0x10}, /* 472 EndTime: query, date time */
-  {34313, 0x10}, /* 473 EndTime<: query, date time */
-  {34228, 0x10}, /* 474 EndTime>: query, date time */
-  {24817, 0x00}, /* 475 EndUserType: query, scalar */
-  {24817, 0x01}, /* 476 EndUserType: body, scalar */
-  {24817, 0x41}, /* 477 EndUserType: body, scalar */
-  {2976, 0x01}, /* 478 Endpoint: body, scalar */
-  {12896, 0x00}, /* 479 EvaluateTaskAttributes: query, scalar */
-  {12871, 0x00}, /* 480 EvaluateWorkerAttributes: query, scalar */
-  {19310, 0x01}, /* 481 EventCallbackUrl: body, scalar */
-  {24737, 0x00}, /* 482 EventType: query, scalar */
-  {13378, 0x19}, /* 483 EventTypes: body, array */
-  {13378, 0x59}, /* 484 EventTypes: body, array */
-  {4946, 0x00}, /* 485 Events: query, scalar */
-  {16113, 0x01}, /* 486 EventsFilter: body, scalar */
-  {32369, 0x04}, /* 487 ExcludeAllAddressRequired: query, boolean */
-  {32339, 0x04}, /* 488 ExcludeForeignAddressRequired: query, boolean */
-  {32395, 0x04}, /* 489 ExcludeLocalAddressRequired: query, boolean */
-  {24310, 0x11}, /* 490 ExpirationDate: body, date time */
-  {18373, 0x01}, /* 491 Extension: body, scalar */
-  {33839, 0x00}, /* 492 ExternalReferenceId: query, scalar */
-  {33839, 0x01}, /* 493 ExternalReferenceId: body, scalar */
-  {16342, 0x15}, /* 494 FacebookMessenger: body, json */
-  {33815, 0x01}, /* 495 FacebookMessengerPageId: body, scalar */
-  {25505, 0x81}, /* 496 FactorFriendlyName: body, scalar */
-  {30993, 0x00}, /* 497 FactorSid: query, scalar */
-  {30993, 0x41}, /* 498 FactorSid: body, scalar */
-  {24793, 0x41}, /* 499 FactorType: body, scalar */
-  {19327, 0x01}, /* 500 FallbackAssignmentCallbackUrl: body, scalar */
-  {18793, 0x01}, /* 501 FallbackFrom: body, scalar */
-  {29092, 0x01}, /* 502 FallbackMethod: body, scalar */
-  {28463, 0x05}, /* 503 FallbackToLongCode: body, boolean */
-  {19257, 0x01}, /* 504 FallbackUrl: body, scalar */
-  {32506, 0x04}, /* 505 FaxEnabled: query, boolean */
-  {18890, 0x15}, /* 506 Fcm: body, json */
-  {31424, 0x01}, /* 507 FcmCredentialSid: body, scalar */
-  {15246, 0x00}, /* 508 Fields: query, scalar */
-  {15246, 0x18}, /* 509 Fields: query, array */
-  {27739, 0x01}, /* 510 File: body, scalar */
-  {25899, 0x01}, /* 511 FileName: body, scalar */
-  {6841, 0x19}, /* 512 Filters: body, array */
-  {25678, 0x01}, /* 513 FirstName: body, scalar */
-  {25678, 0x80}, /* 514 FirstName: query, scalar */
-  {3809, 0x00}, /* 515 Fleet: query, scalar */
-  {3809, 0x01}, /* 516 Fleet: body, scalar */
-  {33993, 0x02}, /* 517 Flex-Metadata: header, scalar */
-  {30633, 0x41}, /* 518 FlexFlowSid: body, scalar */
-  {1515, 0x05}, /* 519 ForceDelivery: body, boolean */
-  {3911, 0x01}, /* 520 Format: body, scalar */
-  {25572, 0x00}, /* 521 FriendlyName: query, scalar */
-  {25572, 0x01}, /* 522 FriendlyName: body, scalar */
-  {25572, 0x41}, /* 523 FriendlyName: body, scalar */
-  {25572, 0x80}, /* 524 FriendlyName: query, scalar */
-  {25572, 0x81}, /* 525 FriendlyName: body, scalar */
-  {25572, 0xc1}, /* 526 FriendlyName: body, scalar */
-  {18843, 0x00}, /* 527 From: query, scalar */
-  {18843, 0x01}, /* 528 From: body, scalar */
-  {18843, 0x41}, /* 529 From: body, scalar */
-  {18843, 0x80}, /* 530 From: query, scalar */
-  {18843, 0x81}, /* 531 From: body, scalar */
-  {18843, 0xc1}, /* 532 From: body, scalar */
-  {31752, 0x41}, /* 533 FromBundleSid: body, scalar */
-  {16314, 0x00}, /* 534 FromCarrier: query, scalar */
-  {28322, 0x00}, /* 535 FromCountryCode: query, scalar */
-  {31261, 0x01}, /* 536 FromDomainSid: body, scalar */
-  {31114, 0x00}, /* 537 FunctionSid: query, scalar */
-  {10087, 0x19}, /* 538 FunctionVersions: body, array */
-  {18886, 0x15}, /* 539 Gcm: body, json */
-  {31402, 0x01}, /* 540 GcmCredentialSid: body, scalar */
-  {33774, 0x05}, /* 541 GenerateMatchingId: body, boolean */
-  {20207, 0x01}, /* 542 GeoMatchLevel: body, scalar */
-  {24759, 0x41}, /* 543 GrantType: body, scalar */
-  {1193, 0x00}, /* 544 Granularity: query, scalar */
-  {16649, 0x00}, /* 545 Group: query, scalar */
-  {31470, 0x18}, /* 546 GroupingSid: query, array */
-  {10298, 0x04}, /* 547 HasAddons: query, boolean */
-  {11848, 0x45}, /* 548 HasEmbeddedLinks: body, boolean */
-  {25157, 0x45}, /* 549 HasEmbeddedPhone: body, boolean */
-  {21451, 0x04}, /* 550 HasTag: query, boolean */
-  {24325, 0x04}, /* 551 HasValidUntilDate: query, boolean */
-  {14988, 0x19}, /* 552 HelpKeywords: body, array */
-  {27994, 0x01}, /* 553 HelpMessage: body, scalar */
-  {27653, 0x01}, /* 554 HelpMessageSample: body, scalar */
-  {11159, 0x95}, /* 555 HiddenDetails: body, json */
-  {32634, 0x04}, /* 556 HighRiskSpecialNumbersEnabled: query, boolean */
-  {32686, 0x04}, /* 557 HighRiskTollfraudNumbersEnabled: query, boolean */
-  {4846, 0x01}, /* 558 Hints: body, scalar */
-  {30266, 0x04}, /* 559 Hold: query, boolean */
-  {30266, 0x05}, /* 560 Hold: body, boolean */
-  {29344, 0x01}, /* 561 HoldMethod: body, scalar */
-  {19564, 0x01}, /* 562 HoldUrl: body, scalar */
-  {19531, 0x81}, /* 563 HomepageUrl: body, scalar */
-  {15293, 0x19}, /* 564 HostedNumberOrderSids: body, array */
-  {15293, 0x59}, /* 565 HostedNumberOrderSids: body, array */
-  {30359, 0x00}, /* 566 Iccid: query, scalar */
-  {30359, 0x80}, /* 567 Iccid: query, scalar */
-  {30359, 0xc1}, /* 568 Iccid: body, scalar */
-  {1776, 0x01}, /* 569 IdempotencyKey: body, scalar */
-  {1776, 0x41}, /* 570 IdempotencyKey: body, scalar */
-  {16331, 0xc1}, /* 571 Identifier: body, scalar */
-  {1133, 0x00}, /* 572 Identity: query, scalar */
-  {1133, 0x18}, /* 573 Identity: query, array */
-  {1133, 0x19}, /* 574 Identity: body, array */
-  {1133, 0x41}, /* 575 Identity: body, scalar */
-  {1133, 0x81}, /* 576 Identity: body, scalar */
-  {1133, 0x98}, /* 577 Identity: query, array */
-  {1133, 0xc1}, /* 578 Identity: body, scalar */
-  {30548, 0x01}, /* 579 IdentitySid: body, scalar */
-  {21018, 0x02}, /* 580 If-Match: header, scalar */
-  {25242, 0x01}, /* 581 IfMachine: body, scalar */
-  {1302, 0x01}, /* 582 IgnoreCapacity: body, scalar */
-  {34019, 0x00}, /* 583 InLata: query, scalar */
-  {1291, 0x00}, /* 584 InLocality: query, scalar */
-  {28450, 0x00}, /* 585 InPostalCode: query, scalar */
-  {16054, 0x00}, /* 586 InRateCenter: query, scalar */
-  {18423, 0x00}, /* 587 InRegion: query, scalar */
-  {24512, 0x04}, /* 588 InUse: query, boolean */
-  {29330, 0x01}, /* 589 InboundMethod: body, scalar */
-  {19010, 0x01}, /* 590 InboundRequestUrl: body, scalar */
-  {20328, 0x01}, /* 591 InboundTrackLabel: body, scalar */
-  {3441, 0x01}, /* 592 Incident: body, scalar */
-  {4827, 0x04}, /* 593 IncludeConstraints: query, boolean */
-  {11528, 0x05}, /* 594 IncludeCredentials: body, boolean */
-  {21822, 0x04}, /* 595 IncludeInactive: query, boolean */
-  {31853, 0x01}, /* 596 IncludeSid: body, scalar */
-  {32209, 0x04}, /* 597 IncludeSoftDeleted: query, boolean */
-  {4780, 0x04}, /* 598 IncludeSubAccounts: query, boolean */
-  {4761, 0x04}, /* 599 IncludeSubaccounts: query, boolean */
-  {31068, 0x00}, /* 600 IncomingPhoneNumberSid: query, scalar */
-  {20142, 0x01}, /* 601 IndividualEmail: body, scalar */
-  {25141, 0x01}, /* 602 IndividualPhone: body, scalar */
-  {2328, 0x01}, /* 603 Input: body, scalar */
-  {31293, 0x41}, /* 604 InstalledAddOnSid: body, scalar */
-  {17221, 0x01}, /* 605 Instruction: body, scalar */
-  {20254, 0x01}, /* 606 Integration.Channel: body, scalar */
-  {28031, 0x05}, /* 607 Integration.CreationOnMessage: body, boolean */
-  {30694, 0x01}, /* 608 Integration.FlowSid: body, scalar */
-  {1142, 0x09}, /* 609 Integration.Priority: body, integer */
-  {2953, 0x09}, /* 610 Integration.RetryCount: body, integer */
-  {2509, 0x09}, /* 611 Integration.Timeout: body, integer */
-  {19665, 0x01}, /* 612 Integration.Url: body, scalar */
-  {30609, 0x01}, /* 613 Integration.WorkflowSid: body, scalar */
-  {32054, 0x01}, /* 614 Integration.WorkspaceSid: body, scalar */
-  {24845, 0x01}, /* 615 IntegrationType: body, scalar */
-  {28735, 0x01}, /* 616 IntelligenceService: body, scalar */
-  {30714, 0x01}, /* 617 InteractionContextSid: body, scalar */
-  {19289, 0x01}, /* 618 InterceptCallbackUrl: body, scalar */
-  {21150, 0x19}, /* 619 InternationalRoaming: body, array */
-  {3642, 0x09}, /* 620 InternationalRoamingDataLimit: body, integer */
-  {20363, 0x09}, /* 621 Interval: body, integer */
-  {20363, 0x49}, /* 622 Interval: body, integer */
-  {30736, 0x41}, /* 623 IpAccessControlListSid: body, scalar */
-  {6556, 0x01}, /* 624 IpAddress: body, scalar */
-  {6556, 0x41}, /* 625 IpAddress: body, scalar */
-  {6556, 0xc1}, /* 626 IpAddress: body, scalar */
-  {28989, 0x01}, /* 627 IpCommandsMethod: body, scalar */
-  {19108, 0x01}, /* 628 IpCommandsUrl: body, scalar */
-  {32079, 0x41}, /* 629 IpRecordSid: body, scalar */
-  {27755, 0x05}, /* 630 IsAvailable: body, boolean */
-  {33489, 0x05}, /* 631 IsIsvEmbed: body, boolean */
-  {18484, 0x05}, /* 632 IsPlugin: body, boolean */
-  {32113, 0x05}, /* 633 IsReserved: body, boolean */
-  {2586, 0x05}, /* 634 IsTest: body, boolean */
-  {28348, 0x00}, /* 635 IsoCode: query, scalar */
-  {1418, 0x00}, /* 636 IsoCountry: query, scalar */
-  {1418, 0x01}, /* 637 IsoCountry: body, scalar */
-  {1418, 0x41}, /* 638 IsoCountry: body, scalar */
-  {28293, 0x00}, /* 639 IsoCountryCode: query, scalar */
-  {28293, 0x01}, /* 640 IsoCountryCode: body, scalar */
-  {3471, 0x01}, /* 641 IsvRegisteringForSelfOrTenant: body, scalar */
-  {18965, 0x09}, /* 642 ItemTtl: body, integer */
-  {10915, 0xdd}, /* 643 Items: body, json array */
-  {32787, 0x05}, /* 644 JanitorEnabled: body, boolean */
-  {21796, 0x01}, /* 645 JitterBufferSize: body, scalar */
-  {1835, 0x81}, /* 646 Key: body, scalar */
-  {1835, 0xc1}, /* 647 Key: body, scalar */
-  {24693, 0x01}, /* 648 KeyType: body, scalar */
-  {33793, 0x00}, /* 649 KnowledgeId: query, scalar */
-  {20340, 0x01}, /* 650 Label: body, scalar */
-  {20340, 0x80}, /* 651 Label: query, scalar */
-  {27924, 0x18}, /* 652 Language: query, array */
-  {28482, 0x00}, /* 653 LanguageCode: query, scalar */
-  {28482, 0x01}, /* 654 LanguageCode: body, scalar */
-  {18848, 0x05}, /* 655 LargeRoom: body, boolean */
-  {2057, 0x09}, /* 656 LastConsumedMessageIndex: body, integer */
-  {16753, 0x11}, /* 657 LastConsumptionTimestamp: body, date time */
-  {25737, 0x01}, /* 658 LastName: body, scalar */
-  {25737, 0x80}, /* 659 LastName: query, scalar */
-  {2082, 0x09}, /* 660 LastReadMessageIndex: body, integer */
-  {16778, 0x01}, /* 661 LastReadTimestamp: body, scalar */
-  {16778, 0x11}, /* 662 LastReadTimestamp: body, date time */
-  {1971, 0x01}, /* 663 LastUpdatedBy: body, scalar */
-  {1971, 0x81}, /* 664 LastUpdatedBy: body, scalar */
-  {24380, 0x00}, /* 665 LastVerifiedDate: query, scalar */
-  {7814, 0x09}, /* 666 Limits.ChannelMembers: body, integer */
-  {11268, 0x09}, /* 667 Limits.UserChannels: body, integer */
-  {27774, 0x01}, /* 668 Locale: body, scalar */
-  {21059, 0x08}, /* 669 Log: query, integer */
-  {32935, 0x05}, /* 670 LogEnabled: body, boolean */
-  {20221, 0x00}, /* 671 LogLevel: query, scalar */
-  {32124, 0x05}, /* 672 LongLived: body, boolean */
-  {32806, 0x05}, /* 673 LookupEnabled: body, boolean */
-  {32664, 0x04}, /* 674 LowRiskNumbersEnabled: query, boolean */
-  {17233, 0x01}, /* 675 MachineDetection: body, scalar */
-  {2478, 0x09}, /* 676 MachineDetectionSilenceTimeout: body, integer */
-  {30231, 0x09}, /* 677 MachineDetectionSpeechEndThreshold: body, integer */
-  {30199, 0x09}, /* 678 MachineDetectionSpeechThreshold: body, integer */
-  {2369, 0x09}, /* 679 MachineDetectionTimeout: body, integer */
-  {28147, 0x45}, /* 680 Manage: body, boolean */
-  {2103, 0x09}, /* 681 Max: body, integer */
-  {2103, 0x49}, /* 682 Max: body, integer */
-  {17712, 0x09}, /* 683 MaxParticipantDuration: body, integer */
-  {5825, 0x09}, /* 684 MaxParticipants: body, integer */
-  {28762, 0x01}, /* 685 MaxPrice: body, scalar */
-  {7019, 0x09}, /* 686 MaxReservedWorkers: body, integer */
-  {21788, 0x09}, /* 687 MaxSize: body, integer */
-  {33964, 0x00}, /* 688 Mcc: query, scalar */
-  {27939, 0x01}, /* 689 Media.CompatibilityMessage: body, scalar */
-  {13958, 0x55}, /* 690 MediaProperties: body, json */
-  {17290, 0x05}, /* 691 MediaRedaction: body, boolean */
-  {18472, 0x01}, /* 692 MediaRegion: body, scalar */
-  {32100, 0x01}, /* 693 MediaSid: body, scalar */
-  {25359, 0x11}, /* 694 MediaStartTime: body, date time */
-  {25058, 0x00}, /* 695 MediaType: query, scalar */
-  {19572, 0x19}, /* 696 MediaUrl: body, array */
-  {24343, 0x0c}, /* 697 MessageDate: query, date */
-  {34289, 0x0c}, /* 698 MessageDate<: query, date */
-  {34204, 0x0c}, /* 699 MessageDate>: query, date */
-  {2117, 0x41}, /* 700 MessageFlow: body, scalar */
-  {13637, 0x59}, /* 701 MessageSamples: body, array */
-  {20619, 0x01}, /* 702 MessageStatusCallback: body, scalar */
-  {25272, 0x01}, /* 703 MessageVolume: body, scalar */
-  {25272, 0x41}, /* 704 MessageVolume: body, scalar */
-  {6623, 0x01}, /* 705 MessagingBinding.Address: body, scalar */
-  {6566, 0x01}, /* 706 MessagingBinding.ProjectedAddress: body, scalar */
-  {6450, 0x01}, /* 707 MessagingBinding.ProxyAddress: body, scalar */
-  {33018, 0x05}, /* 708 MessagingEnabled: body, boolean */
-  {32034, 0x01}, /* 709 MessagingServiceSid: body, scalar */
-  {32034, 0x41}, /* 710 MessagingServiceSid: body, scalar */
-  {33998, 0x95}, /* 711 Metadata: body, json */
-  {29873, 0x01}, /* 712 Method: body, scalar */
-  {33859, 0x41}, /* 713 MetricId: body, scalar */
-  {25908, 0x41}, /* 714 MetricName: body, scalar */
-  {15798, 0x00}, /* 715 Metrics: query, scalar */
-  {20924, 0x09}, /* 716 MinPostalCodeLength: body, integer */
-  {12863, 0x08}, /* 717 Minutes: query, integer */
-  {18411, 0x00}, /* 718 MixerRegion: query, scalar */
-  {16041, 0x05}, /* 719 MmsConverter: body, boolean */
-  {32729, 0x04}, /* 720 MmsEnabled: query, boolean */
-  {33929, 0x00}, /* 721 Mnc: query, scalar */
-  {20500, 0x05}, /* 722 Mock: body, boolean */
-  {28247, 0x01}, /* 723 Mode: body, scalar */
-  {16937, 0x01}, /* 724 ModuleInfo: body, scalar */
-  {3704, 0x05}, /* 725 MoveToDraft: body, boolean */
-  {32880, 0x05}, /* 726 MultiTaskEnabled: body, boolean */
-  {32134, 0x04}, /* 727 Muted: query, boolean */
-  {32134, 0x05}, /* 728 Muted: body, boolean */
-  {27635, 0x01}, /* 729 Name: body, scalar */
-  {27635, 0x41}, /* 730 Name: body, scalar */
-  {33753, 0x80}, /* 731 NationalId: query, scalar */
-  {3672, 0x09}, /* 732 NationalRoamingDataLimit: body, integer */
-  {32971, 0x05}, /* 733 NationalRoamingEnabled: body, boolean */
-  {21063, 0x00}, /* 734 NearLatLong: query, scalar */
-  {16471, 0x00}, /* 735 NearNumber: query, scalar */
-  {20423, 0x00}, /* 736 Network: query, scalar */
-  {20423, 0x41}, /* 737 Network: body, scalar */
-  {27703, 0x00}, /* 738 NetworkAccessProfile: query, scalar */
-  {27703, 0x01}, /* 739 NetworkAccessProfile: body, scalar */
-  {27703, 0x41}, /* 740 NetworkAccessProfile: body, scalar */
-  {11660, 0x19}, /* 741 Networks: body, array */
-  {32555, 0x05}, /* 742 NewMessage.BadgeCountEnabled: body, boolean */
-  {33365, 0x05}, /* 743 NewMessage.Enabled: body, boolean */
-  {30123, 0x01}, /* 744 NewMessage.Sound: body, scalar */
-  {24117, 0x01}, /* 745 NewMessage.Template: body, scalar */
-  {33384, 0x05}, /* 746 NewMessage.WithMedia.Enabled: body, boolean */
-  {24137, 0x01}, /* 747 NewMessage.WithMedia.Template: body, scalar */
-  {20124, 0x01}, /* 748 NotificationEmail: body, scalar */
-  {20124, 0x41}, /* 749 NotificationEmail: body, scalar */
-  {20189, 0x01}, /* 750 NotificationLevel: body, scalar */
-  {18233, 0x01}, /* 751 NotificationProtocolVersion: body, scalar */
-  {33273, 0x05}, /* 752 Notifications.AddedToChannel.Enabled: body, boolean */
-  {30035, 0x01}, /* 753 Notifications.AddedToChannel.Sound: body, scalar */
-  {24023, 0x01}, /* 754 Notifications.AddedToChannel.Template: body, scalar */
-  {33234, 0x05}, /* 755 Notifications.InvitedToChannel.Enabled: body, boolean */
-  {29998, 0x01}, /* 756 Notifications.InvitedToChannel.Sound: body, scalar */
-  {23983, 0x01}, /* 757 Notifications.InvitedToChannel.Template: body, scalar */
-  {32921, 0x05}, /* 758 Notifications.LogEnabled: body, boolean */
-  {32541, 0x05}, /* 759 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
-  {33351, 0x05}, /* 760 Notifications.NewMessage.Enabled: body, boolean */
-  {30109, 0x01}, /* 761 Notifications.NewMessage.Sound: body, scalar */
-  {24103, 0x01}, /* 762 Notifications.NewMessage.Template: body, scalar */
-  {33310, 0x05}, /* 763 Notifications.RemovedFromChannel.Enabled: body, boolean */
-  {30070, 0x01}, /* 764 Notifications.RemovedFromChannel.Sound: body, scalar */
-  {24061, 0x01}, /* 765 Notifications.RemovedFromChannel.Template: body, scalar */
-  {15973, 0x01}, /* 766 NumberSelectionBehavior: body, scalar */
-  {24834, 0x00}, /* 767 NumberType: query, scalar */
-  {24834, 0x01}, /* 768 NumberType: body, scalar */
-  {30934, 0x41}, /* 769 ObjectSid: body, scalar */
-  {24769, 0x00}, /* 770 ObjectType: query, scalar */
-  {3716, 0x41}, /* 771 Offset: body, scalar */
-  {9364, 0x1d}, /* 772 Operations: body, json array */
-  {24804, 0x41}, /* 773 OperatorType: body, scalar */
-  {28006, 0x01}, /* 774 OptInConfirmationMessage: body, scalar */
-  {11046, 0x19}, /* 775 OptInImageUrls: body, array */
-  {11046, 0x59}, /* 776 OptInImageUrls: body, array */
-  {15001, 0x19}, /* 777 OptInKeywords: body, array */
-  {28061, 0x01}, /* 778 OptInMessage: body, scalar */
-  {24905, 0x01}, /* 779 OptInType: body, scalar */
-  {24905, 0x41}, /* 780 OptInType: body, scalar */
-  {14973, 0x19}, /* 781 OptOutKeywords: body, array */
-  {27966, 0x01}, /* 782 OptOutMessage: body, scalar */
-  {16395, 0x00}, /* 783 Order: query, scalar */
-  {4247, 0x00}, /* 784 OrderStatus: query, scalar */
-  {21122, 0x00}, /* 785 Ordering: query, scalar */
-  {18493, 0x00}, /* 786 Origin: query, scalar */
-  {16509, 0x00}, /* 787 OriginationNumber: query, scalar */
-  {19465, 0x01}, /* 788 OutOfSessionCallbackUrl: body, scalar */
-  {20309, 0x01}, /* 789 OutboundTrackLabel: body, scalar */
-  {25286, 0x01}, /* 790 Outcome: body, scalar */
-  {28154, 0x08}, /* 791 Page: query, integer */
-  {21813, 0x08}, /* 792 PageSize: query, integer */
-  {18692, 0x00}, /* 793 PageToken: query, scalar */
-  {16195, 0x15}, /* 794 Parameter: body, json */
-  {27318, 0x01}, /* 795 Parameter1.Name: body, scalar */
-  {23438, 0x01}, /* 796 Parameter1.Value: body, scalar */
-  {27623, 0x01}, /* 797 Parameter10.Name: body, scalar */
-  {23761, 0x01}, /* 798 Parameter10.Value: body, scalar */
-  {27470, 0x01}, /* 799 Parameter11.Name: body, scalar */
-  {23599, 0x01}, /* 800 Parameter11.Value: body, scalar */
-  {27301, 0x01}, /* 801 Parameter12.Name: body, scalar */
-  {23420, 0x01}, /* 802 Parameter12.Value: body, scalar */
-  {27132, 0x01}, /* 803 Parameter13.Name: body, scalar */
-  {23241, 0x01}, /* 804 Parameter13.Value: body, scalar */
-  {26963, 0x01}, /* 805 Parameter14.Name: body, scalar */
-  {23062, 0x01}, /* 806 Parameter14.Value: body, scalar */
-  {26794, 0x01}, /* 807 Parameter15.Name: body, scalar */
-  {22883, 0x01}, /* 808 Parameter15.Value: body, scalar */
-  {26625, 0x01}, /* 809 Parameter16.Name: body, scalar */
-  {22704, 0x01}, /* 810 Parameter16.Value: body, scalar */
-  {26456, 0x01}, /* 811 Parameter17.Name: body, scalar */
-  {22525, 0x01}, /* 812 Parameter17.Value: body, scalar */
-  {26287, 0x01}, /* 813 Parameter18.Name: body, scalar */
-  {22346, 0x01}, /* 814 Parameter18.Value: body, scalar */
-  {26118, 0x01}, /* 815 Parameter19.Name: body, scalar */
-  {22167, 0x01}, /* 816 Parameter19.Value: body, scalar */
-  {27149, 0x01}, /* 817 Parameter2.Name: body, scalar */
-  {23259, 0x01}, /* 818 Parameter2.Value: body, scalar */
-  {27606, 0x01}, /* 819 Parameter20.Name: body, scalar */
-  {23743, 0x01}, /* 820 Parameter20.Value: body, scalar */
-  {27453, 0x01}, /* 821 Parameter21.Name: body, scalar */
-  {23581, 0x01}, /* 822 Parameter21.Value: body, scalar */
-  {27284, 0x01}, /* 823 Parameter22.Name: body, scalar */
-  {23402, 0x01}, /* 824 Parameter22.Value: body, scalar */
-  {27115, 0x01}, /* 825 Parameter23.Name: body, scalar */
-  {23223, 0x01}, /* 826 Parameter23.Value: body, scalar */
-  {26946, 0x01}, /* 827 Parameter24.Name: body, scalar */
-  {23044, 0x01}, /* 828 Parameter24.Value: body, scalar */
-  {26777, 0x01}, /* 829 Parameter25.Name: body, scalar */
-  {22865, 0x01}, /* 830 Parameter25.Value: body, scalar */
-  {26608, 0x01}, /* 831 Parameter26.Name: body, scalar */
-  {22686, 0x01}, /* 832 Parameter26.Value: body, scalar */
-  {26439, 0x01}, /* 833 Parameter27.Name: body, scalar */
-  {22507, 0x01}, /* 834 Parameter27.Value: body, scalar */
-  {26270, 0x01}, /* 835 Parameter28.Name: body, scalar */
-  {22328, 0x01}, /* 836 Parameter28.Value: body, scalar */
-  {26101, 0x01}, /* 837 Parameter29.Name: body, scalar */
-  {22149, 0x01}, /* 838 Parameter29.Value: body, scalar */
-  {26980, 0x01}, /* 839 Parameter3.Name: body, scalar */
-  {23080, 0x01}, /* 840 Parameter3.Value: body, scalar */
-  {27589, 0x01}, /* 841 Parameter30.Name: body, scalar */
-  {23725, 0x01}, /* 842 Parameter30.Value: body, scalar */
-  {27436, 0x01}, /* 843 Parameter31.Name: body, scalar */
-  {23563, 0x01}, /* 844 Parameter31.Value: body, scalar */
-  {27267, 0x01}, /* 845 Parameter32.Name: body, scalar */
-  {23384, 0x01}, /* 846 Parameter32.Value: body, scalar */
-  {27098, 0x01}, /* 847 Parameter33.Name: body, scalar */
-  {23205, 0x01}, /* 848 Parameter33.Value: body, scalar */
-  {26929, 0x01}, /* 849 Parameter34.Name: body, scalar */
-  {23026, 0x01}, /* 850 Parameter34.Value: body, scalar */
-  {26760, 0x01}, /* 851 Parameter35.Name: body, scalar */
-  {22847, 0x01}, /* 852 Parameter35.Value: body, scalar */
-  {26591, 0x01}, /* 853 Parameter36.Name: body, scalar */
-  {22668, 0x01}, /* 854 Parameter36.Value: body, scalar */
-  {26422, 0x01}, /* 855 Parameter37.Name: body, scalar */
-  {22489, 0x01}, /* 856 Parameter37.Value: body, scalar */
-  {26253, 0x01}, /* 857 Parameter38.Name: body, scalar */
-  {22310, 0x01}, /* 858 Parameter38.Value: body, scalar */
-  {26084, 0x01}, /* 859 Parameter39.Name: body, scalar */
-  {22131, 0x01}, /* 860 Parameter39.Value: body, scalar */
-  {26811, 0x01}, /* 861 Parameter4.Name: body, scalar */
-  {22901, 0x01}, /* 862 Parameter4.Value: body, scalar */
-  {27572, 0x01}, /* 863 Parameter40.Name: body, scalar */
-  {23707, 0x01}, /* 864 Parameter40.Value: body, scalar */
-  {27419, 0x01}, /* 865 Parameter41.Name: body, scalar */
-  {23545, 0x01}, /* 866 Parameter41.Value: body, scalar */
-  {27250, 0x01}, /* 867 Parameter42.Name: body, scalar */
-  {23366, 0x01}, /* 868 Parameter42.Value: body, scalar */
-  {27081, 0x01}, /* 869 Parameter43.Name: body, scalar */
-  {23187, 0x01}, /* 870 Parameter43.Value: body, scalar */
-  {26912, 0x01}, /* 871 Parameter44.Name: body, scalar */
-  {23008, 0x01}, /* 872 Parameter44.Value: body, scalar */
-  {26743, 0x01}, /* 873 Parameter45.Name: body, scalar */
-  {22829, 0x01}, /* 874 Parameter45.Value: body, scalar */
-  {26574, 0x01}, /* 875 Parameter46.Name: body, scalar */
-  {22650, 0x01}, /* 876 Parameter46.Value: body, scalar */
-  {26405, 0x01}, /* 877 Parameter47.Name: body, scalar */
-  {22471, 0x01}, /* 878 Parameter47.Value: body, scalar */
-  {26236, 0x01}, /* 879 Parameter48.Name: body, scalar */
-  {22292, 0x01}, /* 880 Parameter48.Value: body, scalar */
-  {26067, 0x01}, /* 881 Parameter49.Name: body, scalar */
-  {22113, 0x01}, /* 882 Parameter49.Value: body, scalar */
-  {26642, 0x01}, /* 883 Parameter5.Name: body, scalar */
-  {22722, 0x01}, /* 884 Parameter5.Value: body, scalar */
-  {27555, 0x01}, /* 885 Parameter50.Name: body, scalar */
-  {23689, 0x01}, /* 886 Parameter50.Value: body, scalar */
-  {27402, 0x01}, /* 887 Parameter51.Name: body, scalar */
-  {23527, 0x01}, /* 888 Parameter51.Value: body, scalar */
-  {27233, 0x01}, /* 889 Parameter52.Name: body, scalar */
-  {23348, 0x01}, /* 890 Parameter52.Value: body, scalar */
-  {27064, 0x01}, /* 891 Parameter53.Name: body, scalar */
-  {23169, 0x01}, /* 892 Parameter53.Value: body, scalar */
-  {26895, 0x01}, /* 893 Parameter54.Name: body, scalar */
-  {22990, 0x01}, /* 894 Parameter54.Value: body, scalar */
-  {26726, 0x01}, /* 895 Parameter55.Name: body, scalar */
-  {22811, 0x01}, /* 896 Parameter55.Value: body, scalar */
-  {26557, 0x01}, /* 897 Parameter56.Name: body, scalar */
-  {22632, 0x01}, /* 898 Parameter56.Value: body, scalar */
-  {26388, 0x01}, /* 899 Parameter57.Name: body, scalar */
-  {22453, 0x01}, /* 900 Parameter57.Value: body, scalar */
-  {26219, 0x01}, /* 901 Parameter58.Name: body, scalar */
-  {22274, 0x01}, /* 902 Parameter58.Value: body, scalar */
-  {26050, 0x01}, /* 903 Parameter59.Name: body, scalar */
-  {22095, 0x01}, /* 904 Parameter59.Value: body, scalar */
-  {26473, 0x01}, /* 905 Parameter6.Name: body, scalar */
-  {22543, 0x01}, /* 906 Parameter6.Value: body, scalar */
-  {27538, 0x01}, /* 907 Parameter60.Name: body, scalar */
-  {23671, 0x01}, /* 908 Parameter60.Value: body, scalar */
-  {27385, 0x01}, /* 909 Parameter61.Name: body, scalar */
-  {23509, 0x01}, /* 910 Parameter61.Value: body, scalar */
-  {27216, 0x01}, /* 911 Parameter62.Name: body, scalar */
-  {23330, 0x01}, /* 912 Parameter62.Value: body, scalar */
-  {27047, 0x01}, /* 913 Parameter63.Name: body, scalar */
-  {23151, 0x01}, /* 914 Parameter63.Value: body, scalar */
-  {26878, 0x01}, /* 915 Parameter64.Name: body, scalar */
-  {22972, 0x01}, /* 916 Parameter64.Value: body, scalar */
-  {26709, 0x01}, /* 917 Parameter65.Name: body, scalar */
-  {22793, 0x01}, /* 918 Parameter65.Value: body, scalar */
-  {26540, 0x01}, /* 919 Parameter66.Name: body, scalar */
-  {22614, 0x01}, /* 920 Parameter66.Value: body, scalar */
-  {26371, 0x01}, /* 921 Parameter67.Name: body, scalar */
-  {22435, 0x01}, /* 922 Parameter67.Value: body, scalar */
-  {26202, 0x01}, /* 923 Parameter68.Name: body, scalar */
-  {22256, 0x01}, /* 924 Parameter68.Value: body, scalar */
-  {26033, 0x01}, /* 925 Parameter69.Name: body, scalar */
-  {22077, 0x01}, /* 926 Parameter69.Value: body, scalar */
-  {26304, 0x01}, /* 927 Parameter7.Name: body, scalar */
-  {22364, 0x01}, /* 928 Parameter7.Value: body, scalar */
-  {27521, 0x01}, /* 929 Parameter70.Name: body, scalar */
-  {23653, 0x01}, /* 930 Parameter70.Value: body, scalar */
-  {27368, 0x01}, /* 931 Parameter71.Name: body, scalar */
-  {23491, 0x01}, /* 932 Parameter71.Value: body, scalar */
-  {27199, 0x01}, /* 933 Parameter72.Name: body, scalar */
-  {23312, 0x01}, /* 934 Parameter72.Value: body, scalar */
-  {27030, 0x01}, /* 935 Parameter73.Name: body, scalar */
-  {23133, 0x01}, /* 936 Parameter73.Value: body, scalar */
-  {26861, 0x01}, /* 937 Parameter74.Name: body, scalar */
-  {22954, 0x01}, /* 938 Parameter74.Value: body, scalar */
-  {26692, 0x01}, /* 939 Parameter75.Name: body, scalar */
-  {22775, 0x01}, /* 940 Parameter75.Value: body, scalar */
-  {26523, 0x01}, /* 941 Parameter76.Name: body, scalar */
-  {22596, 0x01}, /* 942 Parameter76.Value: body, scalar */
-  {26354, 0x01}, /* 943 Parameter77.Name: body, scalar */
-  {22417, 0x01}, /* 944 Parameter77.Value: body, scalar */
-  {26185, 0x01}, /* 945 Parameter78.Name: body, scalar */
-  {22238, 0x01}, /* 946 Parameter78.Value: body, scalar */
-  {26016, 0x01}, /* 947 Parameter79.Name: body, scalar */
-  {22059, 0x01}, /* 948 Parameter79.Value: body, scalar */
-  {26135, 0x01}, /* 949 Parameter8.Name: body, scalar */
-  {22185, 0x01}, /* 950 Parameter8.Value: body, scalar */
-  {27504, 0x01}, /* 951 Parameter80.Name: body, scalar */
-  {23635, 0x01}, /* 952 Parameter80.Value: body, scalar */
-  {27351, 0x01}, /* 953 Parameter81.Name: body, scalar */
-  {23473, 0x01}, /* 954 Parameter81.Value: body, scalar */
-  {27182, 0x01}, /* 955 Parameter82.Name: body, scalar */
-  {23294, 0x01}, /* 956 Parameter82.Value: body, scalar */
-  {27013, 0x01}, /* 957 Parameter83.Name: body, scalar */
-  {23115, 0x01}, /* 958 Parameter83.Value: body, scalar */
-  {26844, 0x01}, /* 959 Parameter84.Name: body, scalar */
-  {22936, 0x01}, /* 960 Parameter84.Value: body, scalar */
-  {26675, 0x01}, /* 961 Parameter85.Name: body, scalar */
-  {22757, 0x01}, /* 962 Parameter85.Value: body, scalar */
-  {26506, 0x01}, /* 963 Parameter86.Name: body, scalar */
-  {22578, 0x01}, /* 964 Parameter86.Value: body, scalar */
-  {26337, 0x01}, /* 965 Parameter87.Name: body, scalar */
-  {22399, 0x01}, /* 966 Parameter87.Value: body, scalar */
-  {26168, 0x01}, /* 967 Parameter88.Name: body, scalar */
-  {22220, 0x01}, /* 968 Parameter88.Value: body, scalar */
-  {25999, 0x01}, /* 969 Parameter89.Name: body, scalar */
-  {22041, 0x01}, /* 970 Parameter89.Value: body, scalar */
-  {25966, 0x01}, /* 971 Parameter9.Name: body, scalar */
-  {22006, 0x01}, /* 972 Parameter9.Value: body, scalar */
-  {27487, 0x01}, /* 973 Parameter90.Name: body, scalar */
-  {23617, 0x01}, /* 974 Parameter90.Value: body, scalar */
-  {27334, 0x01}, /* 975 Parameter91.Name: body, scalar */
-  {23455, 0x01}, /* 976 Parameter91.Value: body, scalar */
-  {27165, 0x01}, /* 977 Parameter92.Name: body, scalar */
-  {23276, 0x01}, /* 978 Parameter92.Value: body, scalar */
-  {26996, 0x01}, /* 979 Parameter93.Name: body, scalar */
-  {23097, 0x01}, /* 980 Parameter93.Value: body, scalar */
-  {26827, 0x01}, /* 981 Parameter94.Name: body, scalar */
-  {22918, 0x01}, /* 982 Parameter94.Value: body, scalar */
-  {26658, 0x01}, /* 983 Parameter95.Name: body, scalar */
-  {22739, 0x01}, /* 984 Parameter95.Value: body, scalar */
-  {26489, 0x01}, /* 985 Parameter96.Name: body, scalar */
-  {22560, 0x01}, /* 986 Parameter96.Value: body, scalar */
-  {26320, 0x01}, /* 987 Parameter97.Name: body, scalar */
-  {22381, 0x01}, /* 988 Parameter97.Value: body, scalar */
-  {26151, 0x01}, /* 989 Parameter98.Name: body, scalar */
-  {22202, 0x01}, /* 990 Parameter98.Value: body, scalar */
-  {25982, 0x01}, /* 991 Parameter99.Name: body, scalar */
-  {22023, 0x01}, /* 992 Parameter99.Value: body, scalar */
-  {6849, 0x15}, /* 993 Parameters: body, json */
-  {31326, 0x00}, /* 994 ParentCallSid: query, scalar */
-  {6132, 0x05}, /* 995 PartialResults: body, boolean */
-  {3459, 0x19}, /* 996 Participant: body, array */
-  {30903, 0x00}, /* 997 ParticipantSid: query, scalar */
-  {6015, 0x1d}, /* 998 Participants: body, json array */
-  {33868, 0x00}, /* 999 PartnerSubId: query, scalar */
-  {3377, 0x01}, /* 1000 Passkeys.AuthenticatorAttachment: body, scalar */
-  {11495, 0x01}, /* 1001 Passkeys.DiscoverableCredentials: body, scalar */
-  {33894, 0x01}, /* 1002 Passkeys.RelyingParty.Id: body, scalar */
-  {25919, 0x01}, /* 1003 Passkeys.RelyingParty.Name: body, scalar */
-  {10420, 0x01}, /* 1004 Passkeys.RelyingParty.Origins: body, scalar */
-  {17921, 0x01}, /* 1005 Passkeys.UserVerification: body, scalar */
-  {28823, 0x01}, /* 1006 Password: body, scalar */
-  {28823, 0x41}, /* 1007 Password: body, scalar */
-  {15997, 0x01}, /* 1008 PauseBehavior: body, scalar */
-  {28159, 0x81}, /* 1009 Payee: body, scalar */
-  {33504, 0xc1}, /* 1010 Payload: body, scalar */
-  {25034, 0x01}, /* 1011 PayloadType: body, scalar */
-  {15875, 0x01}, /* 1012 PaymentConnector: body, scalar */
-  {28926, 0x01}, /* 1013 PaymentMethod: body, scalar */
-  {17963, 0x59}, /* 1014 Permission: body, array */
-  {9904, 0x19}, /* 1015 Permissions: body, array */
-  {9904, 0x5d}, /* 1016 Permissions: body, json array */
-  {17305, 0x19}, /* 1017 PersistentAction: body, array */
-  {16624, 0x00}, /* 1018 PhoneNumber: query, scalar */
-  {16624, 0x01}, /* 1019 PhoneNumber: body, scalar */
-  {16624, 0x41}, /* 1020 PhoneNumber: body, scalar */
-  {16624, 0x80}, /* 1021 PhoneNumber: query, scalar */
-  {16624, 0xc1}, /* 1022 PhoneNumber: body, scalar */
-  {31099, 0x41}, /* 1023 PhoneNumberSid: body, scalar */
-  {24829, 0x41}, /* 1024 PhoneNumberType: body, scalar */
-  {19151, 0xc1}, /* 1025 PluginUrl: body, scalar */
-  {10412, 0x1d}, /* 1026 Plugins: body, json array */
-  {14469, 0x01}, /* 1027 Policies: body, scalar */
-  {1865, 0x15}, /* 1028 Policy: body, json */
-  {30599, 0x00}, /* 1029 PolicySid: query, scalar */
-  {30599, 0x41}, /* 1030 PolicySid: body, scalar */
-  {30777, 0x00}, /* 1031 PortInRequestSid: query, scalar */
-  {4187, 0x00}, /* 1032 PortInRequestStatus: query, scalar */
-  {34026, 0x01}, /* 1033 PostEngagementData: body, scalar */
-  {2885, 0x09}, /* 1034 PostWebhookRetryCount: body, integer */
-  {19169, 0x01}, /* 1035 PostWebhookUrl: body, scalar */
-  {30528, 0x01}, /* 1036 PostWorkActivitySid: body, scalar */
-  {28452, 0x05}, /* 1037 PostalCode: body, boolean */
-  {28452, 0x80}, /* 1038 PostalCode: query, scalar */
-  {28452, 0x81}, /* 1039 PostalCode: body, scalar */
-  {28452, 0xc1}, /* 1040 PostalCode: body, scalar */
-  {34045, 0x01}, /* 1041 PreEngagementData: body, scalar */
-  {2907, 0x09}, /* 1042 PreWebhookRetryCount: body, integer */
-  {19184, 0x01}, /* 1043 PreWebhookUrl: body, scalar */
-  {21295, 0x01}, /* 1044 Pricing: body, scalar */
-  {31691, 0x01}, /* 1045 PrimaryProfileSid: body, scalar */
-  {31691, 0x41}, /* 1046 PrimaryProfileSid: body, scalar */
-  {16380, 0x01}, /* 1047 PrioritizeQueueOrder: body, scalar */
-  {1154, 0x01}, /* 1048 Priority: body, scalar */
-  {1154, 0x08}, /* 1049 Priority: query, integer */
-  {1154, 0x09}, /* 1050 Priority: body, integer */
-  {1154, 0x49}, /* 1051 Priority: body, integer */
-  {18993, 0x01}, /* 1052 PrivacyPolicyUrl: body, scalar */
-  {23881, 0x05}, /* 1053 Private: body, boolean */
-  {1810, 0x01}, /* 1054 PrivateKey: body, scalar */
-  {23905, 0x00}, /* 1055 ProcessingState: query, scalar */
-  {3835, 0x00}, /* 1056 Product: query, scalar */
-  {27671, 0x01}, /* 1057 ProductionMessageSample: body, scalar */
-  {27671, 0x41}, /* 1058 ProductionMessageSample: body, scalar */
-  {16097, 0x05}, /* 1059 ProfanityFilter: body, boolean */
-  {20698, 0x05}, /* 1060 ProvideFeedback: body, boolean */
-  {16326, 0x01}, /* 1061 ProxyIdentifier: body, scalar */
-  {31049, 0x01}, /* 1062 ProxyIdentifierSid: body, scalar */
-  {33141, 0x05}, /* 1063 Psd2Enabled: body, boolean */
-  {32584, 0x05}, /* 1064 PublicApplicationConnectEnabled: body, boolean */
-  {1829, 0x41}, /* 1065 PublicKey: body, scalar */
-  {31356, 0x01}, /* 1066 Push.ApnCredentialSid: body, scalar */
-  {31419, 0x01}, /* 1067 Push.FcmCredentialSid: body, scalar */
-  {24355, 0x05}, /* 1068 Push.IncludeDate: body, boolean */
-  {17451, 0x00}, /* 1069 QualityIssueAnnotation: query, scalar */
-  {12767, 0x01}, /* 1070 QualityIssues: body, scalar */
-  {17122, 0x01}, /* 1071 Question: body, scalar */
-  {17122, 0x41}, /* 1072 Question: body, scalar */
-  {15315, 0x19}, /* 1073 QuestionSids: body, array */
-  {31514, 0x41}, /* 1074 QuestionnaireSid: body, scalar */
-  {6173, 0x15}, /* 1075 RateLimits: body, json */
-  {18702, 0x00}, /* 1076 RatePlan: query, scalar */
-  {18702, 0x01}, /* 1077 RatePlan: body, scalar */
-  {11586, 0x01}, /* 1078 ReEvaluateTasks: body, scalar */
-  {33035, 0x05}, /* 1079 ReachabilityDebouncingEnabled: body, boolean */
-  {2129, 0x09}, /* 1080 ReachabilityDebouncingWindow: body, integer */
-  {32469, 0x05}, /* 1081 ReachabilityEnabled: body, boolean */
-  {32740, 0x05}, /* 1082 ReachabilityWebhooksEnabled: body, boolean */
-  {33512, 0x45}, /* 1083 Read: body, boolean */
-  {32616, 0x05}, /* 1084 ReadStatusEnabled: body, boolean */
-  {17071, 0x01}, /* 1085 Reason: body, scalar */
-  {28867, 0x05}, /* 1086 Record: body, boolean */
-  {3875, 0x05}, /* 1087 RecordParticipantsOnConnect: body, boolean */
-  {11317, 0x01}, /* 1088 RecordingChannels: body, scalar */
-  {13589, 0x15}, /* 1089 RecordingRules: body, json */
-  {20595, 0x01}, /* 1090 RecordingStatusCallback: body, scalar */
-  {3001, 0x19}, /* 1091 RecordingStatusCallbackEvent: body, array */
-  {29138, 0x01}, /* 1092 RecordingStatusCallbackMethod: body, scalar */
-  {20552, 0x01}, /* 1093 RecordingTrack: body, scalar */
-  {21099, 0x00}, /* 1094 Recurring: query, scalar */
-  {21099, 0x01}, /* 1095 Recurring: body, scalar */
-  {32228, 0x04}, /* 1096 Redacted: query, boolean */
-  {2805, 0x05}, /* 1097 RedirectAccept: body, boolean */
-  {31340, 0x01}, /* 1098 RedirectCallSid: body, scalar */
-  {20750, 0x00}, /* 1099 RedirectUri: query, scalar */
-  {20750, 0x01}, /* 1100 RedirectUri: body, scalar */
-  {19045, 0x01}, /* 1101 RedirectUrl: body, scalar */
-  {18679, 0x01}, /* 1102 RefreshToken: body, scalar */
-  {18477, 0x01}, /* 1103 Region: body, scalar */
-  {18477, 0x41}, /* 1104 Region: body, scalar */
-  {28359, 0x41}, /* 1105 RegistrationCode: body, scalar */
-  {31162, 0x00}, /* 1106 RegulationSid: query, scalar */
-  {31162, 0x01}, /* 1107 RegulationSid: body, scalar */
-  {8629, 0x05}, /* 1108 RejectPendingReservations: body, boolean */
-  {33181, 0x05}, /* 1109 RemovedFromConversation.Enabled: body, boolean */
-  {29968, 0x01}, /* 1110 RemovedFromConversation.Sound: body, scalar */
-  {23950, 0x01}, /* 1111 RemovedFromConversation.Template: body, scalar */
-  {4300, 0x01}, /* 1112 RequireMatchingInputs: body, scalar */
-  {30498, 0x01}, /* 1113 ReservationActivitySid: body, scalar */
-  {33653, 0x18}, /* 1114 ReservationId: query, array */
-  {31126, 0x00}, /* 1115 ReservationSid: query, scalar */
-  {4259, 0x00}, /* 1116 ReservationStatus: query, scalar */
-  {4259, 0x01}, /* 1117 ReservationStatus: body, scalar */
-  {4224, 0x01}, /* 1118 ResetStatus: body, scalar */
-  {17078, 0x01}, /* 1119 Resolution: body, scalar */
-  {31877, 0x00}, /* 1120 ResourceSid: query, scalar */
-  {24966, 0x00}, /* 1121 ResponseType: query, scalar */
-  {20542, 0x01}, /* 1122 RiskCheck: body, scalar */
-  {31683, 0x01}, /* 1123 RoleSid: body, scalar */
-  {25832, 0x00}, /* 1124 RoomName: query, scalar */
-  {31311, 0x00}, /* 1125 RoomSid: query, scalar */
-  {31311, 0x41}, /* 1126 RoomSid: body, scalar */
-  {24915, 0x18}, /* 1127 RoomType: query, array */
-  {21091, 0x15}, /* 1128 Routing: body, json */
-  {21091, 0x55}, /* 1129 Routing: body, json */
-  {13940, 0x15}, /* 1130 RoutingProperties: body, json */
-  {3772, 0x00}, /* 1131 RoutingTarget: query, scalar */
-  {3772, 0x01}, /* 1132 RoutingTarget: body, scalar */
-  {13631, 0x15}, /* 1133 Rules: body, json */
-  {25294, 0x01}, /* 1134 Runtime: body, scalar */
-  {2018, 0x05}, /* 1135 Sandbox: body, boolean */
-  {3127, 0x01}, /* 1136 ScanMessageContent: body, scalar */
-  {24979, 0x01}, /* 1137 ScheduleType: body, scalar */
-  {33881, 0x00}, /* 1138 SchemaId: query, scalar */
-  {18311, 0x09}, /* 1139 SchemaVersion: body, integer */
-  {25092, 0x00}, /* 1140 Scope: query, scalar */
-  {25092, 0x01}, /* 1141 Scope: body, scalar */
-  {3758, 0x01}, /* 1142 Secret: body, scalar */
-  {24544, 0x05}, /* 1143 Secure: body, boolean */
-  {28252, 0x05}, /* 1144 SecurityCode: body, boolean */
-  {3410, 0x19}, /* 1145 Segment: body, array */
-  {33541, 0x00}, /* 1146 SegmentId: query, scalar */
-  {33541, 0x41}, /* 1147 SegmentId: body, scalar */
-  {10979, 0x05}, /* 1148 SendAsMms: body, boolean */
-  {3923, 0x11}, /* 1149 SendAt: body, date time */
-  {6184, 0x01}, /* 1150 SendDigits: body, scalar */
-  {32043, 0x00}, /* 1151 ServiceSid: query, scalar */
-  {32043, 0x41}, /* 1152 ServiceSid: body, scalar */
-  {28338, 0x00}, /* 1153 ShortCode: query, scalar */
-  {31864, 0x41}, /* 1154 ShortCodeSid: body, scalar */
-  {11034, 0x05}, /* 1155 ShortenUrls: body, boolean */
-  {32105, 0x00}, /* 1156 Sid: query, scalar */
-  {32105, 0x01}, /* 1157 Sid: body, scalar */
-  {32105, 0x41}, /* 1158 Sid: body, scalar */
-  {18882, 0x00}, /* 1159 Sim: query, scalar */
-  {18882, 0x01}, /* 1160 Sim: body, scalar */
-  {18882, 0x41}, /* 1161 Sim: body, scalar */
-  {30356, 0x00}, /* 1162 SimIccid: query, scalar */
-  {28356, 0x00}, /* 1163 SimRegistrationCode: query, scalar */
-  {31319, 0x00}, /* 1164 SimSid: query, scalar */
-  {17632, 0x55}, /* 1165 SinkConfiguration: body, json */
-  {31462, 0x00}, /* 1166 SinkSid: query, scalar */
-  {31462, 0x41}, /* 1167 SinkSid: body, scalar */
-  {24945, 0x41}, /* 1168 SinkType: body, scalar */
-  {28816, 0x01}, /* 1169 SipAuthPassword: body, scalar */
-  {25407, 0x01}, /* 1170 SipAuthUsername: body, scalar */
-  {31248, 0x41}, /* 1171 SipDomainSid: body, scalar */
-  {17735, 0x05}, /* 1172 SipRegistration: body, boolean */
-  {19122, 0x81}, /* 1173 SipUrl: body, scalar */
-  {19122, 0xc1}, /* 1174 SipUrl: body, scalar */
-  {21817, 0x08}, /* 1175 Size: query, integer */
-  {3815, 0x05}, /* 1176 SkipAutomaticSecVet: body, boolean */
-  {24476, 0x05}, /* 1177 SkipMessagingUseCase: body, boolean */
-  {13527, 0x05}, /* 1178 SkipSmsToLandlines: body, boolean */
-  {33459, 0x05}, /* 1179 SmartEncoded: body, boolean */
-  {21249, 0x05}, /* 1180 SmartEncoding: body, boolean */
-  {10975, 0x15}, /* 1181 Sms: body, json */
-  {31194, 0x01}, /* 1182 SmsApplicationSid: body, scalar */
-  {1264, 0x04}, /* 1183 SmsCapability: query, boolean */
-  {1264, 0x05}, /* 1184 SmsCapability: body, boolean */
-  {1264, 0x45}, /* 1185 SmsCapability: body, boolean */
-  {32768, 0x05}, /* 1186 SmsCommandsEnabled: body, boolean */
-  {28971, 0x01}, /* 1187 SmsCommandsMethod: body, scalar */
-  {19093, 0x01}, /* 1188 SmsCommandsUrl: body, scalar */
-  {32718, 0x04}, /* 1189 SmsEnabled: query, boolean */
-  {29069, 0x01}, /* 1190 SmsFallbackMethod: body, scalar */
-  {19237, 0x01}, /* 1191 SmsFallbackUrl: body, scalar */
-  {28961, 0x01}, /* 1192 SmsMethod: body, scalar */
-  {20567, 0x01}, /* 1193 SmsStatusCallback: body, scalar */
-  {19086, 0x01}, /* 1194 SmsUrl: body, scalar */
-  {18629, 0x01}, /* 1195 SnaClientToken: body, scalar */
-  {1944, 0x00}, /* 1196 SortBy: query, scalar */
-  {25746, 0x00}, /* 1197 SortByContentName: query, scalar */
-  {24289, 0x00}, /* 1198 SortByDate: query, scalar */
-  {17250, 0x00}, /* 1199 SortDirection: query, scalar */
-  {16360, 0x00}, /* 1200 SortOrder: query, scalar */
-  {30134, 0x01}, /* 1201 Sound: body, scalar */
-  {6550, 0x00}, /* 1202 SourceIpAddress: query, scalar */
-  {31889, 0x00}, /* 1203 SourceSid: query, scalar */
-  {18894, 0x05}, /* 1204 Spam: body, boolean */
-  {17408, 0x04}, /* 1205 SpamAnnotation: query, boolean */
-  {20290, 0x01}, /* 1206 SpeechModel: body, scalar */
-  {25374, 0x00}, /* 1207 SplitByWaitTime: query, scalar */
-  {2744, 0x00}, /* 1208 Start: query, scalar */
-  {2744, 0x10}, /* 1209 Start: query, date time */
-  {16067, 0x05}, /* 1210 StartConferenceOnEnter: body, boolean */
-  {24300, 0x00}, /* 1211 StartDate: query, scalar */
-  {24300, 0x0c}, /* 1212 StartDate: query, date */
-  {24300, 0x10}, /* 1213 StartDate: query, date time */
-  {1928, 0x41}, /* 1214 StartDay: body, scalar */
-  {25364, 0x00}, /* 1215 StartTime: query, scalar */
-  {25364, 0x10}, /* 1216 StartTime: query, date time */
-  {34302, 0x10}, /* 1217 StartTime<: query, date time */
-  {34217, 0x10}, /* 1218 StartTime>: query, date time */
-  {23915, 0x00}, /* 1219 State: query, scalar */
-  {23915, 0x01}, /* 1220 State: body, scalar */
-  {23915, 0x80}, /* 1221 State: query, scalar */
-  {4293, 0x00}, /* 1222 Status: query, scalar */
-  {4293, 0x01}, /* 1223 Status: body, scalar */
-  {4293, 0x41}, /* 1224 Status: body, scalar */
-  {20674, 0x01}, /* 1225 StatusCallback: body, scalar */
-  {20674, 0x41}, /* 1226 StatusCallback: body, scalar */
-  {3067, 0x19}, /* 1227 StatusCallbackEvent: body, array */
-  {29233, 0x01}, /* 1228 StatusCallbackMethod: body, scalar */
-  {19427, 0x01}, /* 1229 StatusCallbackUrl: body, scalar */
-  {19427, 0x81}, /* 1230 StatusCallbackUrl: body, scalar */
-  {16401, 0x05}, /* 1231 StickySender: body, boolean */
-  {3802, 0x81}, /* 1232 Street: body, scalar */
-  {3802, 0xc1}, /* 1233 Street: body, scalar */
-  {1628, 0x81}, /* 1234 StreetSecondary: body, scalar */
-  {2844, 0x00}, /* 1235 Subaccount: query, scalar */
-  {30794, 0x00}, /* 1236 SubaccountSid: query, scalar */
-  {30794, 0x01}, /* 1237 SubaccountSid: body, scalar */
-  {3903, 0x01}, /* 1238 Subject: body, scalar */
-  {18727, 0x05}, /* 1239 SubscriberOptIn: body, boolean */
-  {15962, 0x01}, /* 1240 Supervisor: body, scalar */
-  {28195, 0x01}, /* 1241 SupervisorMode: body, scalar */
-  {2609, 0x01}, /* 1242 Support: body, scalar */
-  {17899, 0x05}, /* 1243 SynchronousValidation: body, boolean */
-  {21454, 0x18}, /* 1244 Tag: query, array */
-  {21454, 0x19}, /* 1245 Tag: body, array */
-  {12701, 0x00}, /* 1246 Tags: query, scalar */
-  {12701, 0x01}, /* 1247 Tags: body, scalar */
-  {3779, 0x01}, /* 1248 Target: body, scalar */
-  {3779, 0x41}, /* 1249 Target: body, scalar */
-  {3779, 0x81}, /* 1250 Target: body, scalar */
-  {3779, 0xc1}, /* 1251 Target: body, scalar */
-  {30808, 0x00}, /* 1252 TargetAccountSid: query, scalar */
-  {30808, 0x41}, /* 1253 TargetAccountSid: body, scalar */
-  {7005, 0x01}, /* 1254 TargetWorkers: body, scalar */
-  {17991, 0x00}, /* 1255 TargetWorkersExpression: query, scalar */
-  {12904, 0x01}, /* 1256 TaskAttributes: body, scalar */
-  {20242, 0x00}, /* 1257 TaskChannel: query, scalar */
-  {20242, 0x01}, /* 1258 TaskChannel: body, scalar */
-  {16370, 0x01}, /* 1259 TaskOrder: body, scalar */
-  {25885, 0x00}, /* 1260 TaskQueueName: query, scalar */
-  {31482, 0x00}, /* 1261 TaskQueueSid: query, scalar */
-  {31482, 0x01}, /* 1262 TaskQueueSid: body, scalar */
-  {2393, 0x09}, /* 1263 TaskReservationTimeout: body, integer */
-  {31441, 0x00}, /* 1264 TaskSid: query, scalar */
-  {31441, 0x01}, /* 1265 TaskSid: body, scalar */
-  {24158, 0x01}, /* 1266 Template: body, scalar */
-  {8135, 0x01}, /* 1267 TemplateCustomSubstitutions: body, scalar */
-  {31502, 0x01}, /* 1268 TemplateSid: body, scalar */
-  {19057, 0x01}, /* 1269 TermsAndConditionsUrl: body, scalar */
-  {33534, 0x41}, /* 1270 TestId: body, scalar */
-  {6882, 0x59}, /* 1271 TestUsers: body, array */
-  {33603, 0x01}, /* 1272 ThemeSetId: body, scalar */
-  {3632, 0x09}, /* 1273 TimeLimit: body, integer */
-  {2521, 0x09}, /* 1274 Timeout: body, integer */
-  {30420, 0x01}, /* 1275 TimeoutActivitySid: body, scalar */
-  {32307, 0x01}, /* 1276 Timers.Closed: body, scalar */
-  {21838, 0x01}, /* 1277 Timers.Inactive: body, scalar */
-  {27647, 0x01}, /* 1278 Title: body, scalar */
-  {2649, 0x41}, /* 1279 TlsCert: body, scalar */
-  {16997, 0x01}, /* 1280 To: body, scalar */
-  {16997, 0x41}, /* 1281 To: body, scalar */
-  {16997, 0x80}, /* 1282 To: query, scalar */
-  {16997, 0x81}, /* 1283 To: body, scalar */
-  {16997, 0xc1}, /* 1284 To: body, scalar */
-  {21263, 0x19}, /* 1285 ToBinding: body, array */
-  {16304, 0x00}, /* 1286 ToCarrier: query, scalar */
-  {28308, 0x00}, /* 1287 ToCountryCode: query, scalar */
-  {18696, 0x00}, /* 1288 Token: query, scalar */
-  {24895, 0x01}, /* 1289 TokenType: body, scalar */
-  {16616, 0x41}, /* 1290 TollfreePhoneNumber: body, scalar */
-  {31091, 0x00}, /* 1291 TollfreePhoneNumberSid: query, scalar */
-  {31091, 0x41}, /* 1292 TollfreePhoneNumberSid: body, scalar */
-  {33722, 0x00}, /* 1293 ToolId: query, scalar */
-  {20944, 0x09}, /* 1294 Totp.CodeLength: body, integer */
-  {16018, 0x01}, /* 1295 Totp.Issuer: body, scalar */
-  {2169, 0x09}, /* 1296 Totp.Skew: body, integer */
-  {16811, 0x09}, /* 1297 Totp.TimeStep: body, integer */
-  {20561, 0x01}, /* 1298 Track: body, scalar */
-  {25046, 0x01}, /* 1299 TrafficType: body, scalar */
-  {3843, 0x05}, /* 1300 TranscribeParticipantsOnConnect: body, boolean */
-  {25252, 0x01}, /* 1301 TranscriptionEngine: body, scalar */
-  {17557, 0x15}, /* 1302 TranscriptionsConfiguration: body, json */
-  {33623, 0x01}, /* 1303 TransferCallerId: body, scalar */
-  {28210, 0x01}, /* 1304 TransferMode: body, scalar */
-  {2599, 0x00}, /* 1305 Transport: query, scalar */
-  {1951, 0x00}, /* 1306 TriggerBy: query, scalar */
-  {1951, 0x01}, /* 1307 TriggerBy: body, scalar */
-  {21993, 0x41}, /* 1308 TriggerValue: body, scalar */
-  {18877, 0x01}, /* 1309 Trim: body, scalar */
-  {18877, 0x05}, /* 1310 Trim: body, boolean */
-  {31453, 0x01}, /* 1311 TrunkSid: body, scalar */
-  {30918, 0x18}, /* 1312 TrustProductSid: query, array */
-  {18969, 0x09}, /* 1313 Ttl: body, integer */
-  {25764, 0x01}, /* 1314 TtsName: body, scalar */
-  {20080, 0x01}, /* 1315 Twiml: body, scalar */
-  {25081, 0x00}, /* 1316 Type: query, scalar */
-  {25081, 0x01}, /* 1317 Type: body, scalar */
-  {25081, 0x18}, /* 1318 Type: query, array */
-  {25081, 0x41}, /* 1319 Type: body, scalar */
-  {13501, 0x5d}, /* 1320 Types: body, json array */
-  {2346, 0x09}, /* 1321 TypingIndicatorTimeout: body, integer */
-  {18346, 0x02}, /* 1322 Ui-Version: header, scalar */
-  {27744, 0x05}, /* 1323 UiEditable: body, boolean */
-  {18301, 0x00}, /* 1324 UiVersion: query, scalar */
-  {25874, 0x00}, /* 1325 UniqueName: query, scalar */
-  {25874, 0x01}, /* 1326 UniqueName: body, scalar */
-  {25874, 0x41}, /* 1327 UniqueName: body, scalar */
-  {25874, 0x80}, /* 1328 UniqueName: query, scalar */
-  {25874, 0x81}, /* 1329 UniqueName: body, scalar */
-  {25874, 0xc1}, /* 1330 UniqueName: body, scalar */
-  {2433, 0x09}, /* 1331 UnusedRoomTimeout: body, integer */
-  {2562, 0x41}, /* 1332 UpdateRequest: body, scalar */
-  {20076, 0x01}, /* 1333 Url: body, scalar */
-  {20076, 0x41}, /* 1334 Url: body, scalar */
-  {24433, 0x41}, /* 1335 UsAppToPersonUsecase: body, scalar */
-  {1490, 0x00}, /* 1336 UsageCategory: query, scalar */
-  {1490, 0x41}, /* 1337 UsageCategory: body, scalar */
-  {6480, 0x05}, /* 1338 UseAddressAsEmergencyAddress: body, boolean */
-  {14207, 0x19}, /* 1339 UseCaseCategories: body, array */
-  {14207, 0x59}, /* 1340 UseCaseCategories: body, array */
-  {1572, 0x01}, /* 1341 UseCaseSummary: body, scalar */
-  {1572, 0x41}, /* 1342 UseCaseSummary: body, scalar */
-  {16527, 0x05}, /* 1343 UseInboundWebhookOnNumber: body, boolean */
-  {24446, 0x01}, /* 1344 Usecase: body, scalar */
-  {31012, 0x01}, /* 1345 UserSid: body, scalar */
-  {25414, 0xc1}, /* 1346 Username: body, scalar */
-  {13485, 0x01}, /* 1347 ValidCardTypes: body, scalar */
-  {24328, 0x10}, /* 1348 ValidUntilDate: query, date time */
-  {34273, 0x10}, /* 1349 ValidUntilDate<: query, date time */
-  {34188, 0x10}, /* 1350 ValidUntilDate>: query, date time */
-  {4277, 0x01}, /* 1351 ValidateStatus: body, scalar */
-  {28874, 0x09}, /* 1352 ValidityPeriod: body, integer */
-  {23773, 0x81}, /* 1353 Value: body, scalar */
-  {23773, 0xc1}, /* 1354 Value: body, scalar */
-  {1872, 0x09}, /* 1355 VerificationCallDelay: body, integer */
-  {18357, 0x01}, /* 1356 VerificationCallExtension: body, scalar */
-  {28376, 0x01}, /* 1357 VerificationCode: body, scalar */
-  {30879, 0x01}, /* 1358 VerificationDocumentSid: body, scalar */
-  {31232, 0x00}, /* 1359 VerificationSid: query, scalar */
-  {31232, 0x01}, /* 1360 VerificationSid: body, scalar */
-  {24878, 0x01}, /* 1361 VerificationType: body, scalar */
-  {16261, 0x04}, /* 1362 VerifiedCaller: query, boolean */
-  {32838, 0x05}, /* 1363 VerifyEventSubscriptionEnabled: body, boolean */
-  {31929, 0x00}, /* 1364 VerifyServiceSid: query, scalar */
-  {18349, 0x01}, /* 1365 Version: body, scalar */
-  {18349, 0x41}, /* 1366 Version: body, scalar */
-  {33764, 0x01}, /* 1367 VettingId: body, scalar */
-  {16426, 0x00}, /* 1368 VettingProvider: query, scalar */
-  {16426, 0x01}, /* 1369 VettingProvider: body, scalar */
-  {16426, 0x41}, /* 1370 VettingProvider: body, scalar */
-  {15806, 0x19}, /* 1371 VideoCodecs: body, array */
-  {2334, 0x95}, /* 1372 VideoLayout: body, json */
-  {25326, 0x11}, /* 1373 VirtualStartTime: body, date time */
-  {31212, 0x01}, /* 1374 VoiceApplicationSid: body, scalar */
-  {16655, 0x05}, /* 1375 VoiceCallerIdLookup: body, boolean */
-  {33101, 0x04}, /* 1376 VoiceEnabled: query, boolean */
-  {33101, 0x05}, /* 1377 VoiceEnabled: body, boolean */
-  {29087, 0x01}, /* 1378 VoiceFallbackMethod: body, scalar */
-  {19252, 0x01}, /* 1379 VoiceFallbackUrl: body, scalar */
-  {19252, 0x81}, /* 1380 VoiceFallbackUrl: body, scalar */
-  {31728, 0x00}, /* 1381 VoiceIntegrityBundleSid: query, scalar */
-  {32447, 0x04}, /* 1382 VoiceIntegrityEnabled: query, boolean */
-  {24454, 0x00}, /* 1383 VoiceIntegrityUseCase: query, scalar */
-  {29318, 0x01}, /* 1384 VoiceMethod: body, scalar */
-  {28223, 0x01}, /* 1385 VoiceReceiveMode: body, scalar */
-  {18460, 0x01}, /* 1386 VoiceRegion: body, scalar */
-  {29199, 0x01}, /* 1387 VoiceStatusCallbackMethod: body, scalar */
-  {19422, 0x81}, /* 1388 VoiceStatusCallbackUrl: body, scalar */
-  {28777, 0x05}, /* 1389 VoiceTrace: body, boolean */
-  {19555, 0x01}, /* 1390 VoiceUrl: body, scalar */
-  {19555, 0x81}, /* 1391 VoiceUrl: body, scalar */
-  {28940, 0x01}, /* 1392 WaitMethod: body, scalar */
-  {19028, 0x01}, /* 1393 WaitUrl: body, scalar */
-  {6812, 0x19}, /* 1394 WebhookFilters: body, array */
-  {29006, 0x01}, /* 1395 WebhookHttpMethod: body, scalar */
-  {29037, 0x01}, /* 1396 WebhookMethod: body, scalar */
-  {30271, 0x01}, /* 1397 WebhookTtid: body, scalar */
-  {19211, 0x01}, /* 1398 WebhookUrl: body, scalar */
-  {19211, 0x41}, /* 1399 WebhookUrl: body, scalar */
-  {29851, 0x01}, /* 1400 Webhooks.OnChannelAdd.Method: body, scalar */
-  {20054, 0x01}, /* 1401 Webhooks.OnChannelAdd.Url: body, scalar */
-  {29792, 0x01}, /* 1402 Webhooks.OnChannelAdded.Method: body, scalar */
-  {20001, 0x01}, /* 1403 Webhooks.OnChannelAdded.Url: body, scalar */
-  {29355, 0x01}, /* 1404 Webhooks.OnChannelDestroy.Method: body, scalar */
-  {19590, 0x01}, /* 1405 Webhooks.OnChannelDestroy.Url: body, scalar */
-  {29596, 0x01}, /* 1406 Webhooks.OnChannelDestroyed.Method: body, scalar */
-  {19823, 0x01}, /* 1407 Webhooks.OnChannelDestroyed.Url: body, scalar */
-  {29502, 0x01}, /* 1408 Webhooks.OnChannelUpdate.Method: body, scalar */
-  {19738, 0x01}, /* 1409 Webhooks.OnChannelUpdate.Url: body, scalar */
-  {29696, 0x01}, /* 1410 Webhooks.OnChannelUpdated.Method: body, scalar */
-  {19914, 0x01}, /* 1411 Webhooks.OnChannelUpdated.Url: body, scalar */
-  {29823, 0x01}, /* 1412 Webhooks.OnMemberAdd.Method: body, scalar */
-  {20029, 0x01}, /* 1413 Webhooks.OnMemberAdd.Url: body, scalar */
-  {29762, 0x01}, /* 1414 Webhooks.OnMemberAdded.Method: body, scalar */
-  {19974, 0x01}, /* 1415 Webhooks.OnMemberAdded.Url: body, scalar */
-  {29439, 0x01}, /* 1416 Webhooks.OnMemberRemove.Method: body, scalar */
-  {19681, 0x01}, /* 1417 Webhooks.OnMemberRemove.Url: body, scalar */
-  {29631, 0x01}, /* 1418 Webhooks.OnMemberRemoved.Method: body, scalar */
-  {19855, 0x01}, /* 1419 Webhooks.OnMemberRemoved.Url: body, scalar */
-  {29470, 0x01}, /* 1420 Webhooks.OnMessageRemove.Method: body, scalar */
-  {19709, 0x01}, /* 1421 Webhooks.OnMessageRemove.Url: body, scalar */
-  {29663, 0x01}, /* 1422 Webhooks.OnMessageRemoved.Method: body, scalar */
-  {19884, 0x01}, /* 1423 Webhooks.OnMessageRemoved.Url: body, scalar */
-  {29566, 0x01}, /* 1424 Webhooks.OnMessageSend.Method: body, scalar */
-  {19796, 0x01}, /* 1425 Webhooks.OnMessageSend.Url: body, scalar */
-  {29388, 0x01}, /* 1426 Webhooks.OnMessageSent.Method: body, scalar */
-  {19620, 0x01}, /* 1427 Webhooks.OnMessageSent.Url: body, scalar */
-  {29534, 0x01}, /* 1428 Webhooks.OnMessageUpdate.Method: body, scalar */
-  {19767, 0x01}, /* 1429 Webhooks.OnMessageUpdate.Url: body, scalar */
-  {29729, 0x01}, /* 1430 Webhooks.OnMessageUpdated.Method: body, scalar */
-  {19944, 0x01}, /* 1431 Webhooks.OnMessageUpdated.Url: body, scalar */
-  {32517, 0x05}, /* 1432 WebhooksFromRestEnabled: body, boolean */
-  {3697, 0x09}, /* 1433 Weight: body, integer */
-  {3697, 0x49}, /* 1434 Weight: body, integer */
-  {18834, 0x01}, /* 1435 Whatsapp.From: body, scalar */
-  {32004, 0x01}, /* 1436 Whatsapp.MsgServiceSid: body, scalar */
-  {8040, 0x04}, /* 1437 WordTimestamps: query, boolean */
-  {30480, 0x01}, /* 1438 WorkerActivitySid: body, scalar */
-  {31039, 0x00}, /* 1439 WorkerSid: query, scalar */
-  {25615, 0x00}, /* 1440 WorkflowName: query, scalar */
-  {30621, 0x00}, /* 1441 WorkflowSid: query, scalar */
-  {30621, 0x01}, /* 1442 WorkflowSid: body, scalar */
-  {23828, 0x45}, /* 1443 Write: body, boolean */
-  {18325, 0x02}, /* 1444 X-Twilio-Api-Version: header, scalar */
-  {33413, 0x02}, /* 1445 X-Twilio-Webhook-Enabled: header, scalar */
-  {18923, 0x09}, /* 1446 access_token_ttl: body, integer */
-  {30797, 0x01}, /* 1447 accountSid: body, scalar */
-  {30292, 0x00}, /* 1448 account_sid: query, scalar */
-  {30292, 0x41}, /* 1449 account_sid: body, scalar */
-  {21861, 0x05}, /* 1450 active: body, boolean */
-  {30944, 0x01}, /* 1451 addressSid: body, scalar */
-  {30375, 0x01}, /* 1452 assistant_id: body, scalar */
-  {28504, 0x01}, /* 1453 audience: body, scalar */
-  {3353, 0x01}, /* 1454 authenticatorAttachment: body, scalar */
-  {3353, 0x41}, /* 1455 authenticatorAttachment: body, scalar */
-  {7499, 0x01}, /* 1456 auto_cancel_approval_numbers: body, scalar */
-  {10833, 0x5d}, /* 1457 billable_items: body, json array */
-  {1839, 0x41}, /* 1458 body: body, scalar */
-  {30345, 0x01}, /* 1459 bundle_sid: body, scalar */
-  {17764, 0x55}, /* 1460 business_information: body, json */
-  {1481, 0x41}, /* 1461 category: body, scalar */
-  {11193, 0x99}, /* 1462 ccEmails: body, array */
-  {20234, 0x01}, /* 1463 channel: body, scalar */
-  {20234, 0x41}, /* 1464 channel: body, scalar */
-  {30365, 0x00}, /* 1465 client_id: query, scalar */
-  {30365, 0x01}, /* 1466 client_id: body, scalar */
-  {30365, 0x41}, /* 1467 client_id: body, scalar */
-  {3723, 0x01}, /* 1468 client_secret: body, scalar */
-  {30304, 0x01}, /* 1469 client_sid: body, scalar */
-  {28190, 0x01}, /* 1470 code: body, scalar */
-  {5635, 0x01}, /* 1471 comments: body, scalar */
-  {21333, 0x15}, /* 1472 config: body, json */
-  {17543, 0x15}, /* 1473 configuration: body, json */
-  {15945, 0x05}, /* 1474 consoleIndicator: body, boolean */
-  {20808, 0x15}, /* 1475 customer_ai: body, json */
-  {34014, 0x55}, /* 1476 data: body, json */
-  {17131, 0x01}, /* 1477 description: body, scalar */
-  {17131, 0x41}, /* 1478 description: body, scalar */
-  {25585, 0x01}, /* 1479 displayName: body, scalar */
-  {5089, 0x59}, /* 1480 documents: body, array */
-  {20091, 0x19}, /* 1481 email: body, array */
-  {20091, 0x81}, /* 1482 email: body, scalar */
-  {11186, 0x1d}, /* 1483 emails: body, json array */
-  {20274, 0x01}, /* 1484 embedding_model: body, scalar */
-  {32439, 0x05}, /* 1485 enabled: body, boolean */
-  {32439, 0x45}, /* 1486 enabled: body, boolean */
-  {2985, 0x01}, /* 1487 event: body, scalar */
-  {33742, 0x01}, /* 1488 externalId: body, scalar */
-  {30315, 0x01}, /* 1489 factor_sid: body, scalar */
-  {16090, 0x00}, /* 1490 filter: query, scalar */
-  {6791, 0x1d}, /* 1491 filters: body, json array */
-  {25475, 0x41}, /* 1492 friendlyName: body, scalar */
-  {25475, 0x81}, /* 1493 friendlyName: body, scalar */
-  {25423, 0x01}, /* 1494 friendly_name: body, scalar */
-  {25423, 0x41}, /* 1495 friendly_name: body, scalar */
-  {18779, 0x01}, /* 1496 from: body, scalar */
-  {24613, 0x01}, /* 1497 grant_type: body, scalar */
-  {24613, 0x41}, /* 1498 grant_type: body, scalar */
-  {32110, 0x01}, /* 1499 id: body, scalar */
-  {32110, 0x41}, /* 1500 id: body, scalar */
-  {1093, 0x41}, /* 1501 identity: body, scalar */
-  {1093, 0x81}, /* 1502 identity: body, scalar */
-  {1093, 0xc1}, /* 1503 identity: body, scalar */
-  {1375, 0x41}, /* 1504 iso_country: body, scalar */
-  {11134, 0x15}, /* 1505 knowledge_source_details: body, json */
-  {27915, 0x01}, /* 1506 language: body, scalar */
-  {27915, 0x41}, /* 1507 language: body, scalar */
-  {3626, 0x09}, /* 1508 limit: body, integer */
-  {24652, 0x01}, /* 1509 line_type: body, scalar */
-  {27767, 0x01}, /* 1510 locale: body, scalar */
-  {17785, 0x55}, /* 1511 losing_carrier_information: body, json */
-  {33805, 0x01}, /* 1512 messageId: body, scalar */
-  {33805, 0x41}, /* 1513 messageId: body, scalar */
-  {30409, 0x01}, /* 1514 message_id: body, scalar */
-  {33983, 0x15}, /* 1515 meta: body, json */
-  {28185, 0x01}, /* 1516 mode: body, scalar */
-  {25432, 0x01}, /* 1517 name: body, scalar */
-  {25432, 0x15}, /* 1518 name: body, json */
-  {25432, 0x41}, /* 1519 name: body, scalar */
-  {11173, 0x19}, /* 1520 notification_emails: body, array */
-  {16215, 0x01}, /* 1521 owner: body, scalar */
-  {30326, 0x01}, /* 1522 owner_sid: body, scalar */
-  {2750, 0x01}, /* 1523 personality_prompt: body, scalar */
-  {16553, 0x41}, /* 1524 phoneNumber: body, scalar */
-  {7585, 0x1d}, /* 1525 phone_numbers: body, json array */
-  {1858, 0x15}, /* 1526 policy: body, json */
-  {16276, 0x01}, /* 1527 portability_advance_carrier: body, scalar */
-  {27695, 0x15}, /* 1528 profile: body, json */
-  {1536, 0x01}, /* 1529 query: body, scalar */
-  {24683, 0x41}, /* 1530 queryType: body, scalar */
-  {33528, 0x01}, /* 1531 rawId: body, scalar */
-  {33528, 0x41}, /* 1532 rawId: body, scalar */
-  {17032, 0x01}, /* 1533 reason: body, scalar */
-  {20737, 0x00}, /* 1534 redirect_uri: query, scalar */
-  {20737, 0x01}, /* 1535 redirect_uri: body, scalar */
-  {30283, 0x01}, /* 1536 referral_account_sid: body, scalar */
-  {18602, 0x01}, /* 1537 refresh_token: body, scalar */
-  {33698, 0x41}, /* 1538 regulationId: body, scalar */
-  {18089, 0x49}, /* 1539 regulationVersion: body, integer */
-  {24403, 0x55}, /* 1540 response: body, json */
-  {24638, 0x00}, /* 1541 response_type: query, scalar */
-  {30336, 0x41}, /* 1542 role_sid: body, scalar */
-  {15843, 0x19}, /* 1543 schemas: body, array */
-  {25086, 0x00}, /* 1544 scope: query, scalar */
-  {25086, 0x01}, /* 1545 scope: body, scalar */
-  {25086, 0x41}, /* 1546 scope: body, scalar */
-  {24597, 0x01}, /* 1547 score: body, scalar */
-  {20391, 0x15}, /* 1548 segment_credential: body, json */
-  {30388, 0x41}, /* 1549 sender_id: body, scalar */
-  {30398, 0x01}, /* 1550 session_id: body, scalar */
-  {30398, 0x41}, /* 1551 session_id: body, scalar */
-  {16643, 0x55}, /* 1552 setup: body, json */
-  {21458, 0x09}, /* 1553 size: body, integer */
-  {31176, 0x01}, /* 1554 smsApplicationSid: body, scalar */
-  {1250, 0x45}, /* 1555 smsCapability: body, boolean */
-  {29051, 0x01}, /* 1556 smsFallbackMethod: body, scalar */
-  {19222, 0x01}, /* 1557 smsFallbackUrl: body, scalar */
-  {28951, 0x01}, /* 1558 smsMethod: body, scalar */
-  {19079, 0x01}, /* 1559 smsUrl: body, scalar */
-  {23889, 0x00}, /* 1560 state: query, scalar */
-  {4164, 0x00}, /* 1561 status: query, scalar */
-  {29107, 0x01}, /* 1562 statusCallbackMethod: body, scalar */
-  {19357, 0x01}, /* 1563 statusCallbackUrl: body, scalar */
-  {20118, 0x01}, /* 1564 statusNotificationEmail: body, scalar */
-  {24221, 0x0d}, /* 1565 target_port_in_date: body, date */
-  {30148, 0x01}, /* 1566 target_port_in_time_range_end: body, scalar */
-  {2712, 0x01}, /* 1567 target_port_in_time_range_start: body, scalar */
-  {2312, 0x01}, /* 1568 text: body, scalar */
-  {33592, 0x01}, /* 1569 themeSetId: body, scalar */
-  {2158, 0x41}, /* 1570 timeWindow: body, scalar */
-  {27853, 0x15}, /* 1571 time_range: body, json */
-  {25098, 0x01}, /* 1572 timezone: body, scalar */
-  {16915, 0x01}, /* 1573 to: body, scalar */
-  {32140, 0x01}, /* 1574 total_submitted: body, scalar */
-  {21980, 0x49}, /* 1575 triggerValue: body, integer */
-  {18936, 0x09}, /* 1576 ttl: body, integer */
-  {24657, 0x01}, /* 1577 type: body, scalar */
-  {24657, 0x41}, /* 1578 type: body, scalar */
-  {13372, 0x55}, /* 1579 types: body, json */
-  {25859, 0x81}, /* 1580 uniqueName: body, scalar */
-  {25799, 0x41}, /* 1581 userName: body, scalar */
-  {13885, 0x15}, /* 1582 variables: body, json */
-  {30855, 0x01}, /* 1583 verificationDocumentSid: body, scalar */
-  {24861, 0x01}, /* 1584 verificationType: body, scalar */
-  {20431, 0x01}, /* 1585 webhook: body, scalar */
-  {20431, 0x15}, /* 1586 webhook: body, json */
+  {31848, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
+  {18047, 0x04}, /* 1 AbnormalSession: query, boolean */
+  {28746, 0x45}, /* 2 AcceptTermsOfService: body, boolean */
+  {2795, 0x05}, /* 3 AcceptedNotificationReceipt: body, boolean */
+  {30846, 0x00}, /* 4 AccountSid: query, scalar */
+  {30846, 0x01}, /* 5 AccountSid: body, scalar */
+  {30846, 0x40}, /* 6 AccountSid: query, scalar */
+  {30846, 0x41}, /* 7 AccountSid: body, scalar */
+  {32901, 0x05}, /* 8 AclEnabled: body, boolean */
+  {17347, 0x01}, /* 9 Action: body, scalar */
+  {21900, 0x05}, /* 10 Active: body, boolean */
+  {21900, 0x45}, /* 11 Active: body, boolean */
+  {25469, 0x00}, /* 12 ActivityName: query, scalar */
+  {30568, 0x00}, /* 13 ActivitySid: query, scalar */
+  {30568, 0x01}, /* 14 ActivitySid: body, scalar */
+  {31035, 0x00}, /* 15 ActorSid: query, scalar */
+  {10728, 0x98}, /* 16 AddOns: query, array */
+  {34095, 0x20}, /* 17 AddOnsData: query, map */
+  {33185, 0x05}, /* 18 AddedToConversation.Enabled: body, boolean */
+  {29974, 0x01}, /* 19 AddedToConversation.Sound: body, scalar */
+  {23953, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
+  {17844, 0x01}, /* 21 AdditionalInformation: body, scalar */
+  {6672, 0x00}, /* 22 Address: query, scalar */
+  {6672, 0xc1}, /* 23 Address: body, scalar */
+  {1344, 0x01}, /* 24 AddressCity: body, scalar */
+  {1405, 0x01}, /* 25 AddressCountry: body, scalar */
+  {28306, 0x01}, /* 26 AddressCountryCode: body, scalar */
+  {28306, 0x80}, /* 27 AddressCountryCode: query, scalar */
+  {34428, 0x80}, /* 28 AddressLine1: query, scalar */
+  {34411, 0x80}, /* 29 AddressLine2: query, scalar */
+  {28445, 0x01}, /* 30 AddressPostalCode: body, scalar */
+  {17225, 0x01}, /* 31 AddressRetention: body, scalar */
+  {30996, 0x00}, /* 32 AddressSid: query, scalar */
+  {30996, 0x01}, /* 33 AddressSid: body, scalar */
+  {30996, 0x41}, /* 34 AddressSid: body, scalar */
+  {3813, 0x01}, /* 35 AddressStreet: body, scalar */
+  {1639, 0x01}, /* 36 AddressStreetSecondary: body, scalar */
+  {18424, 0x01}, /* 37 AddressSubdivision: body, scalar */
+  {13273, 0x05}, /* 38 AdvancedFeatures: body, boolean */
+  {32269, 0x00}, /* 39 AfterDateCreated: query, scalar */
+  {25343, 0x00}, /* 40 AfterStartTime: query, scalar */
+  {32316, 0x05}, /* 41 AgeGated: body, boolean */
+  {32316, 0x45}, /* 42 AgeGated: body, boolean */
+  {3164, 0x05}, /* 43 AgeGatedContent: body, boolean */
+  {33592, 0x00}, /* 44 AgentId: query, scalar */
+  {33592, 0x41}, /* 45 AgentId: body, scalar */
+  {34009, 0x15}, /* 46 Alexa: body, json */
+  {33761, 0x01}, /* 47 AlexaSkillId: body, scalar */
+  {34181, 0x45}, /* 48 AllowNa: body, boolean */
+  {16446, 0x41}, /* 49 AlphaSender: body, scalar */
+  {20703, 0x01}, /* 50 AmdStatusCallback: body, scalar */
+  {29262, 0x01}, /* 51 AmdStatusCallbackMethod: body, scalar */
+  {2855, 0x81}, /* 52 Amount: body, scalar */
+  {29335, 0x01}, /* 53 AnnounceMethod: body, scalar */
+  {19575, 0x01}, /* 54 AnnounceUrl: body, scalar */
+  {33646, 0x41}, /* 55 AnswerId: body, scalar */
+  {33612, 0x01}, /* 56 AnswerSetId: body, scalar */
+  {33612, 0x41}, /* 57 AnswerSetId: body, scalar */
+  {2335, 0x41}, /* 58 AnswerText: body, scalar */
+  {2003, 0x00}, /* 59 AnsweredBy: query, scalar */
+  {2003, 0x01}, /* 60 AnsweredBy: body, scalar */
+  {17419, 0x00}, /* 61 AnsweredByAnnotation: query, scalar */
+  {1821, 0x01}, /* 62 ApiKey: body, scalar */
+  {18311, 0x01}, /* 63 ApiVersion: body, scalar */
+  {17043, 0x15}, /* 64 Apn: body, json */
+  {31393, 0x01}, /* 65 ApnCredentialSid: body, scalar */
+  {21010, 0x01}, /* 66 AppHash: body, scalar */
+  {31249, 0x01}, /* 67 ApplicationSid: body, scalar */
+  {28527, 0x01}, /* 68 AreaCode: body, scalar */
+  {28527, 0x08}, /* 69 AreaCode: query, integer */
+  {21033, 0x05}, /* 70 AreaCodeGeomatch: body, boolean */
+  {10105, 0x19}, /* 71 AssetVersions: body, array */
+  {30471, 0x01}, /* 72 AssignmentActivitySid: body, scalar */
+  {19367, 0x01}, /* 73 AssignmentCallbackUrl: body, scalar */
+  {4239, 0x01}, /* 74 AssignmentStatus: body, scalar */
+  {4239, 0x18}, /* 75 AssignmentStatus: query, array */
+  {33600, 0x00}, /* 76 AssistantId: query, scalar */
+  {30222, 0x01}, /* 77 AsyncAmd: body, scalar */
+  {20698, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
+  {29257, 0x01}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
+  {2787, 0x09}, /* 80 Attempt: body, integer */
+  {12940, 0x01}, /* 81 Attributes: body, scalar */
+  {12940, 0x81}, /* 82 Attributes: body, scalar */
+  {12940, 0x95}, /* 83 Attributes: body, json */
+  {28545, 0x01}, /* 84 Audience: body, scalar */
+  {1699, 0x05}, /* 85 AudioOnly: body, boolean */
+  {14865, 0x99}, /* 86 AudioSources: body, array */
+  {33470, 0x99}, /* 87 AudioSourcesExcluded: body, array */
+  {33532, 0x01}, /* 88 AuthPayload: body, scalar */
+  {16043, 0x81}, /* 89 Author: body, scalar */
+  {17354, 0x02}, /* 90 Authorization: header, scalar */
+  {19068, 0x81}, /* 91 AuthorizeRedirectUrl: body, scalar */
+  {20858, 0x01}, /* 92 AuthorizedRepresentative1DateOfBirth: body, scalar */
+  {20190, 0x01}, /* 93 AuthorizedRepresentative1Email: body, scalar */
+  {25685, 0x01}, /* 94 AuthorizedRepresentative1FirstName: body, scalar */
+  {25744, 0x01}, /* 95 AuthorizedRepresentative1LastName: body, scalar */
+  {25206, 0x01}, /* 96 AuthorizedRepresentative1Phone: body, scalar */
+  {6563, 0x05}, /* 97 AutoCorrectAddress: body, boolean */
+  {32000, 0x01}, /* 98 AutoCreation.ConversationServiceSid: body, scalar */
+  {33245, 0x05}, /* 99 AutoCreation.Enabled: body, boolean */
+  {30677, 0x01}, /* 100 AutoCreation.StudioFlowSid: body, scalar */
+  {2873, 0x09}, /* 101 AutoCreation.StudioRetryCount: body, integer */
+  {25100, 0x01}, /* 102 AutoCreation.Type: body, scalar */
+  {6831, 0x19}, /* 103 AutoCreation.WebhookFilters: body, array */
+  {29056, 0x01}, /* 104 AutoCreation.WebhookMethod: body, scalar */
+  {19230, 0x01}, /* 105 AutoCreation.WebhookUrl: body, scalar */
+  {17308, 0x05}, /* 106 AutoRedaction: body, boolean */
+  {28833, 0x05}, /* 107 AutoTranscribe: body, boolean */
+  {1296, 0x00}, /* 108 Availability: query, scalar */
+  {27789, 0x00}, /* 109 Available: query, scalar */
+  {27789, 0x05}, /* 110 Available: body, boolean */
+  {31307, 0x41}, /* 111 AvailableAddOnSid: body, scalar */
+  {16668, 0x01}, /* 112 Avatar: body, scalar */
+  {31007, 0x01}, /* 113 AwsCredentialsSid: body, scalar */
+  {19613, 0x01}, /* 114 AwsS3Url: body, scalar */
+  {33097, 0x05}, /* 115 AwsStorageEnabled: body, boolean */
+  {24733, 0x01}, /* 116 BankAccountType: body, scalar */
+  {16873, 0x01}, /* 117 Beep: body, scalar */
+  {28606, 0x05}, /* 118 BeepOnCustomerEntrance: body, boolean */
+  {3613, 0x05}, /* 119 BeepOnExit: body, boolean */
+  {32286, 0x00}, /* 120 BeforeDateCreated: query, scalar */
+  {25375, 0x00}, /* 121 BeforeStartTime: query, scalar */
+  {34020, 0x04}, /* 122 Beta: query, boolean */
+  {21335, 0x01}, /* 123 Binding.Alg: body, scalar */
+  {1839, 0x01}, /* 124 Binding.PublicKey: body, scalar */
+  {3768, 0x01}, /* 125 Binding.Secret: body, scalar */
+  {24986, 0x18}, /* 126 BindingType: query, array */
+  {24986, 0x41}, /* 127 BindingType: body, scalar */
+  {6632, 0x01}, /* 128 Bindings.Email.Address: body, scalar */
+  {25978, 0x01}, /* 129 Bindings.Email.Name: body, scalar */
+  {1862, 0x01}, /* 130 Body: body, scalar */
+  {1862, 0x41}, /* 131 Body: body, scalar */
+  {1862, 0x81}, /* 132 Body: body, scalar */
+  {1862, 0xc1}, /* 133 Body: body, scalar */
+  {15175, 0x00}, /* 134 Bounds: query, scalar */
+  {31173, 0x00}, /* 135 BrandRegistrationSid: query, scalar */
+  {31173, 0x41}, /* 136 BrandRegistrationSid: body, scalar */
+  {25044, 0x01}, /* 137 BrandType: body, scalar */
+  {31868, 0x00}, /* 138 BrandedBundleSid: query, scalar */
+  {17082, 0x00}, /* 139 BrandedCallReason: query, scalar */
+  {33146, 0x04}, /* 140 BrandedEnabled: query, boolean */
+  {16957, 0x04}, /* 141 BrandedLogo: query, boolean */
+  {25054, 0x00}, /* 142 BrandedType: query, scalar */
+  {24529, 0x00}, /* 143 BrandedUseCase: query, scalar */
+  {32123, 0x01}, /* 144 BuildSid: body, scalar */
+  {31875, 0x01}, /* 145 BundleSid: body, scalar */
+  {15360, 0x00}, /* 146 BundleSids: query, scalar */
+  {1356, 0x01}, /* 147 BusinessCity: body, scalar */
+  {20129, 0x01}, /* 148 BusinessContactEmail: body, scalar */
+  {25660, 0x01}, /* 149 BusinessContactFirstName: body, scalar */
+  {25720, 0x01}, /* 150 BusinessContactLastName: body, scalar */
+  {25152, 0x01}, /* 151 BusinessContactPhone: body, scalar */
+  {1420, 0x01}, /* 152 BusinessCountry: body, scalar */
+  {24694, 0x01}, /* 153 BusinessIdentityType: body, scalar */
+  {25873, 0x01}, /* 154 BusinessLegalName: body, scalar */
+  {25804, 0x01}, /* 155 BusinessName: body, scalar */
+  {25804, 0x41}, /* 156 BusinessName: body, scalar */
+  {28463, 0x01}, /* 157 BusinessPostalCode: body, scalar */
+  {31798, 0x00}, /* 158 BusinessProfileBundleSid: query, scalar */
+  {1136, 0x00}, /* 159 BusinessProfileIdentity: query, scalar */
+  {1369, 0x00}, /* 160 BusinessProfileIndustry: query, scalar */
+  {25024, 0x00}, /* 161 BusinessProfileType: query, scalar */
+  {1181, 0x01}, /* 162 BusinessRegistrationAuthority: body, scalar */
+  {1447, 0x01}, /* 163 BusinessRegistrationCountry: body, scalar */
+  {16514, 0x01}, /* 164 BusinessRegistrationNumber: body, scalar */
+  {16616, 0x01}, /* 165 BusinessRegistrationPhoneNumber: body, scalar */
+  {18464, 0x01}, /* 166 BusinessStateProvinceRegion: body, scalar */
+  {6541, 0x01}, /* 167 BusinessStreetAddress: body, scalar */
+  {34388, 0x01}, /* 168 BusinessStreetAddress2: body, scalar */
+  {24812, 0x01}, /* 169 BusinessType: body, scalar */
+  {23844, 0x01}, /* 170 BusinessWebsite: body, scalar */
+  {23844, 0x41}, /* 171 BusinessWebsite: body, scalar */
+  {19544, 0x01}, /* 172 BusinessWebsiteUrl: body, scalar */
+  {33951, 0x01}, /* 173 Byoc: body, scalar */
+  {31481, 0x01}, /* 174 ByocTrunkSid: body, scalar */
+  {2838, 0x05}, /* 175 CallAccept: body, boolean */
+  {1902, 0x09}, /* 176 CallDelay: body, integer */
+  {18816, 0x01}, /* 177 CallFrom: body, scalar */
+  {17089, 0x01}, /* 178 CallReason: body, scalar */
+  {28864, 0x01}, /* 179 CallRecord: body, scalar */
+  {24635, 0x09}, /* 180 CallScore: body, integer */
+  {17506, 0x00}, /* 181 CallScoreAnnotation: query, scalar */
+  {31380, 0x00}, /* 182 CallSid: query, scalar */
+  {21066, 0x01}, /* 183 CallSidToCoach: body, scalar */
+  {23927, 0x00}, /* 184 CallState: query, scalar */
+  {19407, 0x01}, /* 185 CallStatusCallbackUrl: body, scalar */
+  {2469, 0x09}, /* 186 CallTimeout: body, integer */
+  {16986, 0x01}, /* 187 CallTo: body, scalar */
+  {18701, 0x01}, /* 188 CallToken: body, scalar */
+  {24956, 0x00}, /* 189 CallType: query, scalar */
+  {19193, 0x01}, /* 190 CallUrl: body, scalar */
+  {20712, 0x41}, /* 191 Callback: body, scalar */
+  {29320, 0x01}, /* 192 CallbackMethod: body, scalar */
+  {19532, 0x01}, /* 193 CallbackUrl: body, scalar */
+  {19532, 0x81}, /* 194 CallbackUrl: body, scalar */
+  {19532, 0xc1}, /* 195 CallbackUrl: body, scalar */
+  {25629, 0x01}, /* 196 CallerDisplayName: body, scalar */
+  {33663, 0x01}, /* 197 CallerId: body, scalar */
+  {33743, 0x41}, /* 198 CampaignId: body, scalar */
+  {1326, 0x09}, /* 199 Capacity: body, integer */
+  {24550, 0x01}, /* 200 Capture: body, scalar */
+  {1513, 0x00}, /* 201 Category: query, scalar */
+  {33549, 0x41}, /* 202 CategoryId: body, scalar */
+  {25482, 0x41}, /* 203 CategoryName: body, scalar */
+  {30592, 0x01}, /* 204 CategorySid: body, scalar */
+  {30592, 0x18}, /* 205 CategorySid: query, array */
+  {30592, 0x41}, /* 206 CategorySid: body, scalar */
+  {11234, 0x99}, /* 207 CcEmails: body, array */
+  {24309, 0x01}, /* 208 Certificate: body, scalar */
+  {21081, 0x81}, /* 209 Changelog: body, scalar */
+  {20298, 0x00}, /* 210 Channel: query, scalar */
+  {20298, 0x40}, /* 211 Channel: query, scalar */
+  {20298, 0x41}, /* 212 Channel: body, scalar */
+  {20298, 0x55}, /* 213 Channel: body, json */
+  {17643, 0x15}, /* 214 ChannelConfiguration: body, json */
+  {17017, 0x80}, /* 215 ChannelData.To: query, scalar */
+  {1223, 0x18}, /* 216 ChannelEligibility: query, array */
+  {30857, 0x00}, /* 217 ChannelEndpointSid: query, scalar */
+  {30857, 0x41}, /* 218 ChannelEndpointSid: body, scalar */
+  {15305, 0x00}, /* 219 ChannelEndpointSids: query, scalar */
+  {24749, 0x41}, /* 220 ChannelEndpointType: body, scalar */
+  {21107, 0x05}, /* 221 ChannelOptimizedRouting: body, boolean */
+  {24965, 0x01}, /* 222 ChannelType: body, scalar */
+  {24965, 0x41}, /* 223 ChannelType: body, scalar */
+  {2849, 0x01}, /* 224 ChargeAmount: body, scalar */
+  {25520, 0x01}, /* 225 ChatFriendlyName: body, scalar */
+  {25520, 0x41}, /* 226 ChatFriendlyName: body, scalar */
+  {31945, 0x01}, /* 227 ChatInstanceSid: body, scalar */
+  {31985, 0x01}, /* 228 ChatServiceSid: body, scalar */
+  {31985, 0x41}, /* 229 ChatServiceSid: body, scalar */
+  {4268, 0x01}, /* 230 ChatStatus: body, scalar */
+  {25902, 0x01}, /* 231 ChatUniqueName: body, scalar */
+  {25556, 0x41}, /* 232 ChatUserFriendlyName: body, scalar */
+  {20939, 0x09}, /* 233 CidrPrefixLength: body, integer */
+  {1364, 0x01}, /* 234 City: body, scalar */
+  {1364, 0x41}, /* 235 City: body, scalar */
+  {1364, 0x80}, /* 236 City: query, scalar */
+  {18322, 0x01}, /* 237 CliVersion: body, scalar */
+  {33583, 0x00}, /* 238 ClientId: query, scalar */
+  {33583, 0x41}, /* 239 ClientId: body, scalar */
+  {19161, 0x01}, /* 240 ClientNotificationUrl: body, scalar */
+  {3755, 0x01}, /* 241 ClientSecret: body, scalar */
+  {32834, 0x05}, /* 242 CnamLookupEnabled: body, boolean */
+  {17783, 0x05}, /* 243 CnpMigration: body, boolean */
+  {21212, 0x04}, /* 244 Coaching: query, boolean */
+  {21212, 0x05}, /* 245 Coaching: body, boolean */
+  {28531, 0x01}, /* 246 Code: body, scalar */
+  {20999, 0x09}, /* 247 CodeLength: body, integer */
+  {33990, 0x18}, /* 248 Codec: query, array */
+  {18983, 0x09}, /* 249 CollectionTtl: body, integer */
+  {30210, 0x41}, /* 250 Command: body, scalar */
+  {30210, 0xc1}, /* 251 Command: body, scalar */
+  {28272, 0x01}, /* 252 CommandMode: body, scalar */
+  {29286, 0x01}, /* 253 CommandsCallbackMethod: body, scalar */
+  {19477, 0x01}, /* 254 CommandsCallbackUrl: body, scalar */
+  {32803, 0x05}, /* 255 CommandsEnabled: body, boolean */
+  {3343, 0x01}, /* 256 Comment: body, scalar */
+  {3343, 0x41}, /* 257 Comment: body, scalar */
+  {28012, 0x01}, /* 258 CommitMessage: body, scalar */
+  {25495, 0x81}, /* 259 CompanyName: body, scalar */
+  {28889, 0x01}, /* 260 ConferenceRecord: body, scalar */
+  {20617, 0x01}, /* 261 ConferenceRecordingStatusCallback: body, scalar */
+  {3009, 0x19}, /* 262 ConferenceRecordingStatusCallbackEvent: body, array */
+  {29160, 0x01}, /* 263 ConferenceRecordingStatusCallbackMethod: body, scalar */
+  {31931, 0x00}, /* 264 ConferenceSid: query, scalar */
+  {20673, 0x01}, /* 265 ConferenceStatusCallback: body, scalar */
+  {3075, 0x19}, /* 266 ConferenceStatusCallbackEvent: body, array */
+  {29200, 0x01}, /* 267 ConferenceStatusCallbackMethod: body, scalar */
+  {18899, 0x01}, /* 268 ConferenceTrim: body, scalar */
+  {21476, 0x55}, /* 269 Config: body, json */
+  {21347, 0x01}, /* 270 Config.Alg: body, scalar */
+  {33672, 0x01}, /* 271 Config.AppId: body, scalar */
+  {20992, 0x09}, /* 272 Config.CodeLength: body, integer */
+  {18775, 0x01}, /* 273 Config.NotificationPlatform: body, scalar */
+  {18676, 0x01}, /* 274 Config.NotificationToken: body, scalar */
+  {18293, 0x01}, /* 275 Config.SdkVersion: body, scalar */
+  {2197, 0x09}, /* 276 Config.Skew: body, integer */
+  {16857, 0x09}, /* 277 Config.TimeStep: body, integer */
+  {17730, 0x01}, /* 278 Configuration: body, scalar */
+  {17730, 0x15}, /* 279 Configuration: body, json */
+  {17730, 0x41}, /* 280 Configuration: body, scalar */
+  {17730, 0x95}, /* 281 Configuration: body, json */
+  {6859, 0x19}, /* 282 Configuration.Filters: body, array */
+  {30704, 0x01}, /* 283 Configuration.FlowSid: body, scalar */
+  {29450, 0x01}, /* 284 Configuration.Method: body, scalar */
+  {16184, 0x09}, /* 285 Configuration.ReplayAfter: body, integer */
+  {2946, 0x09}, /* 286 Configuration.RetryCount: body, integer */
+  {7132, 0x19}, /* 287 Configuration.Triggers: body, array */
+  {19679, 0x01}, /* 288 Configuration.Url: body, scalar */
+  {33714, 0x01}, /* 289 ConfigurationId: body, scalar */
+  {33714, 0x41}, /* 290 ConfigurationId: body, scalar */
+  {17866, 0x01}, /* 291 Confirmation: body, scalar */
+  {30621, 0x01}, /* 292 ConnectionPolicySid: body, scalar */
+  {21983, 0x01}, /* 293 ConnectivityIssue: body, scalar */
+  {17455, 0x00}, /* 294 ConnectivityIssueAnnotation: query, scalar */
+  {25817, 0x01}, /* 295 ConnectorName: body, scalar */
+  {20378, 0x09}, /* 296 ConsumptionReportInterval: body, integer */
+  {1120, 0x01}, /* 297 ContactIdentity: body, scalar */
+  {16597, 0x01}, /* 298 ContactPhoneNumber: body, scalar */
+  {16597, 0x41}, /* 299 ContactPhoneNumber: body, scalar */
+  {27672, 0x01}, /* 300 ContactTitle: body, scalar */
+  {27672, 0x41}, /* 301 ContactTitle: body, scalar */
+  {10482, 0x00}, /* 302 Contains: query, scalar */
+  {3181, 0x00}, /* 303 Content: query, scalar */
+  {3181, 0x41}, /* 304 Content: body, scalar */
+  {25784, 0x00}, /* 305 ContentName: query, scalar */
+  {17208, 0x01}, /* 306 ContentRetention: body, scalar */
+  {30876, 0x01}, /* 307 ContentSid: body, scalar */
+  {24779, 0x18}, /* 308 ContentType: query, array */
+  {13927, 0x01}, /* 309 ContentVariables: body, scalar */
+  {3189, 0x00}, /* 310 Continent: query, scalar */
+  {24558, 0x05}, /* 311 ContinueOnFailure: body, boolean */
+  {17617, 0x01}, /* 312 ConversationConfiguration: body, scalar */
+  {33699, 0x01}, /* 313 ConversationId: body, scalar */
+  {1467, 0x00}, /* 314 Country: query, scalar */
+  {1467, 0x41}, /* 315 Country: body, scalar */
+  {28358, 0x00}, /* 316 CountryCode: query, scalar */
+  {28358, 0x80}, /* 317 CountryCode: query, scalar */
+  {16214, 0x00}, /* 318 CreatedAfter: query, scalar */
+  {16214, 0x10}, /* 319 CreatedAfter: query, date time */
+  {24615, 0x00}, /* 320 CreatedBefore: query, scalar */
+  {24615, 0x10}, /* 321 CreatedBefore: query, date time */
+  {1979, 0x01}, /* 322 CreatedBy: body, scalar */
+  {1979, 0x81}, /* 323 CreatedBy: body, scalar */
+  {30791, 0x41}, /* 324 CredentialListSid: body, scalar */
+  {31459, 0x01}, /* 325 CredentialSid: body, scalar */
+  {11600, 0x41}, /* 326 Credentials: body, scalar */
+  {1867, 0x01}, /* 327 Currency: body, scalar */
+  {28425, 0x01}, /* 328 CustomCode: body, scalar */
+  {33115, 0x05}, /* 329 CustomCodeEnabled: body, boolean */
+  {25598, 0x01}, /* 330 CustomFriendlyName: body, scalar */
+  {28106, 0x01}, /* 331 CustomMessage: body, scalar */
+  {25577, 0x01}, /* 332 CustomerFriendlyName: body, scalar */
+  {25577, 0x41}, /* 333 CustomerFriendlyName: body, scalar */
+  {1809, 0x01}, /* 334 CustomerKey: body, scalar */
+  {25840, 0x80}, /* 335 CustomerName: query, scalar */
+  {25840, 0x81}, /* 336 CustomerName: body, scalar */
+  {25840, 0xc1}, /* 337 CustomerName: body, scalar */
+  {31823, 0x41}, /* 338 CustomerProfileBundleSid: body, scalar */
+  {31741, 0x01}, /* 339 CustomerProfileSid: body, scalar */
+  {34139, 0x15}, /* 340 Data: body, json */
+  {34139, 0x95}, /* 341 Data: body, json */
+  {34139, 0xd5}, /* 342 Data: body, json */
+  {33161, 0x05}, /* 343 DataEnabled: body, boolean */
+  {3705, 0x09}, /* 344 DataLimit: body, integer */
+  {1739, 0x01}, /* 345 DataLimitStrategy: body, scalar */
+  {21221, 0x05}, /* 346 DataLogging: body, boolean */
+  {21141, 0x01}, /* 347 DataMetering: body, scalar */
+  {24424, 0x0c}, /* 348 Date: query, date */
+  {32292, 0x0c}, /* 349 DateCreated: query, date */
+  {32292, 0x10}, /* 350 DateCreated: query, date time */
+  {32292, 0x11}, /* 351 DateCreated: body, date time */
+  {34354, 0x0c}, /* 352 DateCreated<: query, date */
+  {34354, 0x10}, /* 353 DateCreated<: query, date time */
+  {34269, 0x0c}, /* 354 DateCreated>: query, date */
+  {34269, 0x10}, /* 355 DateCreated>: query, date time */
+  {16210, 0x10}, /* 356 DateCreatedAfter: query, date time */
+  {24611, 0x10}, /* 357 DateCreatedBefore: query, date time */
+  {18850, 0x10}, /* 358 DateCreatedFrom: query, date time */
+  {17003, 0x10}, /* 359 DateCreatedTo: query, date time */
+  {1522, 0x11}, /* 360 DateExpiry: body, date time */
+  {20883, 0x01}, /* 361 DateOfBirth: body, scalar */
+  {20883, 0x80}, /* 362 DateOfBirth: query, scalar */
+  {3468, 0x10}, /* 363 DateSent: query, date time */
+  {34295, 0x10}, /* 364 DateSent<: query, date time */
+  {34210, 0x10}, /* 365 DateSent>: query, date time */
+  {32304, 0x0c}, /* 366 DateUpdated: query, date */
+  {32304, 0x11}, /* 367 DateUpdated: body, date time */
+  {34367, 0x0c}, /* 368 DateUpdated<: query, date */
+  {34282, 0x0c}, /* 369 DateUpdated>: query, date */
+  {29309, 0x01}, /* 370 DeauthorizeCallbackMethod: body, scalar */
+  {19521, 0x81}, /* 371 DeauthorizeCallbackUrl: body, scalar */
+  {30493, 0x01}, /* 372 DefaultActivitySid: body, scalar */
+  {18253, 0x01}, /* 373 DefaultAlexaNotificationProtocolVersion: body, scalar */
+  {18139, 0x01}, /* 374 DefaultApnNotificationProtocolVersion: body, scalar */
+  {31597, 0x01}, /* 375 DefaultChannelCreatorRoleSid: body, scalar */
+  {31653, 0x01}, /* 376 DefaultChannelRoleSid: body, scalar */
+  {31697, 0x01}, /* 377 DefaultChatServiceRoleSid: body, scalar */
+  {31978, 0x01}, /* 378 DefaultChatServiceSid: body, scalar */
+  {16274, 0x01}, /* 379 DefaultClosedTimer: body, scalar */
+  {31563, 0x01}, /* 380 DefaultConversationCreatorRoleSid: body, scalar */
+  {31626, 0x01}, /* 381 DefaultConversationRoleSid: body, scalar */
+  {18215, 0x01}, /* 382 DefaultFcmNotificationProtocolVersion: body, scalar */
+  {18177, 0x01}, /* 383 DefaultGcmNotificationProtocolVersion: body, scalar */
+  {16253, 0x01}, /* 384 DefaultInactiveTimer: body, scalar */
+  {32059, 0x01}, /* 385 DefaultMessagingServiceSid: body, scalar */
+  {31675, 0x01}, /* 386 DefaultServiceRoleSid: body, scalar */
+  {31527, 0x01}, /* 387 DefaultTemplateSid: body, scalar */
+  {18972, 0x09}, /* 388 DefaultTtl: body, integer */
+  {17242, 0x15}, /* 389 Definition: body, json */
+  {17242, 0x55}, /* 390 Definition: body, json */
+  {32929, 0x05}, /* 391 DeliveryCallbackEnabled: body, boolean */
+  {19301, 0x01}, /* 392 DeliveryCallbackUrl: body, scalar */
+  {32188, 0x05}, /* 393 DeliveryReceiptRequested: body, boolean */
+  {14447, 0x01}, /* 394 Dependencies: body, scalar */
+  {18838, 0x01}, /* 395 DequeueFrom: body, scalar */
+  {30553, 0x01}, /* 396 DequeuePostWorkActivitySid: body, scalar */
+  {28875, 0x01}, /* 397 DequeueRecord: body, scalar */
+  {3048, 0x19}, /* 398 DequeueStatusCallbackEvent: body, array */
+  {19429, 0x01}, /* 399 DequeueStatusCallbackUrl: body, scalar */
+  {2481, 0x09}, /* 400 DequeueTimeout: body, integer */
+  {16993, 0x01}, /* 401 DequeueTo: body, scalar */
+  {17175, 0x01}, /* 402 Description: body, scalar */
+  {17175, 0x41}, /* 403 Description: body, scalar */
+  {17175, 0x81}, /* 404 Description: body, scalar */
+  {2057, 0x00}, /* 405 DestinationPrefix: query, scalar */
+  {15270, 0x1d}, /* 406 Details.Fields: body, json array */
+  {28120, 0x01}, /* 407 Details.Message: body, scalar */
+  {12813, 0x00}, /* 408 DetectedIssues: query, scalar */
+  {28787, 0x00}, /* 409 Device: query, scalar */
+  {28787, 0x01}, /* 410 Device: body, scalar */
+  {16878, 0x01}, /* 411 DeviceIp: body, scalar */
+  {2635, 0x49}, /* 412 DevicePort: body, integer */
+  {28576, 0x05}, /* 413 DialingPermissionsInheritance: body, boolean */
+  {21305, 0x05}, /* 414 DirectLending: body, boolean */
+  {21305, 0x45}, /* 415 DirectLending: body, boolean */
+  {17286, 0x00}, /* 416 Direction: query, scalar */
+  {7918, 0x05}, /* 417 DisableHttps: body, boolean */
+  {28935, 0x01}, /* 418 DisasterRecoveryMethod: body, scalar */
+  {19005, 0x81}, /* 419 DisasterRecoveryUrl: body, scalar */
+  {28567, 0x08}, /* 420 Distance: query, integer */
+  {32978, 0x05}, /* 421 DoNotShareWarningEnabled: body, boolean */
+  {17554, 0x01}, /* 422 Documentation: body, scalar */
+  {15883, 0x01}, /* 423 DoingBusinessAs: body, scalar */
+  {25853, 0x01}, /* 424 DomainName: body, scalar */
+  {25853, 0x41}, /* 425 DomainName: body, scalar */
+  {2044, 0x81}, /* 426 DomainSuffix: body, scalar */
+  {32353, 0x05}, /* 427 DtmfInputRequired: body, boolean */
+  {33922, 0x00}, /* 428 EId: query, scalar */
+  {34150, 0x05}, /* 429 EarlyMedia: body, boolean */
+  {27942, 0x00}, /* 430 Edge: query, scalar */
+  {17071, 0x01}, /* 431 EditReason: body, scalar */
+  {32141, 0x00}, /* 432 Eid: query, scalar */
+  {32141, 0x01}, /* 433 Eid: body, scalar */
+  {20215, 0x01}, /* 434 Email: body, scalar */
+  {20215, 0x41}, /* 435 Email: body, scalar */
+  {20215, 0x80}, /* 436 Email: query, scalar */
+  {20215, 0x81}, /* 437 Email: body, scalar */
+  {20215, 0xc1}, /* 438 Email: body, scalar */
+  {1335, 0x01}, /* 439 EmergencyAddressCity: body, scalar */
+  {28297, 0x01}, /* 440 EmergencyAddressCountryCode: body, scalar */
+  {28436, 0x01}, /* 441 EmergencyAddressPostalCode: body, scalar */
+  {30987, 0x01}, /* 442 EmergencyAddressSid: body, scalar */
+  {3804, 0x01}, /* 443 EmergencyAddressStreet: body, scalar */
+  {1630, 0x01}, /* 444 EmergencyAddressStreetSecondary: body, scalar */
+  {18415, 0x01}, /* 445 EmergencyAddressSubdivision: body, scalar */
+  {31052, 0x01}, /* 446 EmergencyCallerSid: body, scalar */
+  {33026, 0x05}, /* 447 EmergencyCallingEnabled: body, boolean */
+  {32521, 0x04}, /* 448 EmergencyEnabled: query, boolean */
+  {32521, 0x05}, /* 449 EmergencyEnabled: body, boolean */
+  {4203, 0x01}, /* 450 EmergencyStatus: body, scalar */
+  {2434, 0x09}, /* 451 EmptyRoomTimeout: body, integer */
+  {17381, 0x05}, /* 452 EnableAutomaticPunctuation: body, boolean */
+  {34106, 0x05}, /* 453 EnableProviderData: body, boolean */
+  {18655, 0x05}, /* 454 EnableSnaClientToken: body, boolean */
+  {17032, 0x05}, /* 455 EnableTurn: body, boolean */
+  {33462, 0x04}, /* 456 Enabled: query, boolean */
+  {33462, 0x05}, /* 457 Enabled: body, boolean */
+  {33462, 0x45}, /* 458 Enabled: body, boolean */
+  {31410, 0x01}, /* 459 EncryptionCredentialSid: body, scalar */
+  {32852, 0x05}, /* 460 EncryptionEnabled: body, boolean */
+  {30604, 0x01}, /* 461 EncryptionKeySid: body, scalar */
+  {30218, 0x00}, /* 462 End: query, scalar */
+  {30218, 0x10}, /* 463 End: query, date time */
+  {3585, 0x05}, /* 464 EndConferenceOnCustomerExit: body, boolean */
+  {3624, 0x05}, /* 465 EndConferenceOnExit: body, boolean */
+  {24404, 0x00}, /* 466 EndDate: query, scalar */
+  {24404, 0x0c}, /* 467 EndDate: query, date */
+  {24404, 0x10}, /* 468 EndDate: query, date time */
+  {1955, 0x41}, /* 469 EndDay: body, scalar */
+  {17100, 0x00}, /* 470 EndReason: query, scalar */
+  {25431, 0x00}, /* 471 EndTime: query, scalar */
+  {25431, 0x10}, /* 472 EndTime: query, date time */
+  {34345, 0x10}, /* 473 EndTime<: query, date time */
+  {34260, 0x10}, /* 474 EndTime>: query, date time */
+  {24849, 0x00}, /* 475 EndUserType: query, scalar */
+  {24849, 0x01}, /* 476 EndUserType: body, scalar */
+  {24849, 0x41}, /* 477 EndUserType: body, scalar */
+  {2994, 0x01}, /* 478 Endpoint: body, scalar */
+  {12928, 0x00}, /* 479 EvaluateTaskAttributes: query, scalar */
+  {12903, 0x00}, /* 480 EvaluateWorkerAttributes: query, scalar */
+  {19342, 0x01}, /* 481 EventCallbackUrl: body, scalar */
+  {24769, 0x00}, /* 482 EventType: query, scalar */
+  {13410, 0x19}, /* 483 EventTypes: body, array */
+  {13410, 0x59}, /* 484 EventTypes: body, array */
+  {4978, 0x00}, /* 485 Events: query, scalar */
+  {16145, 0x01}, /* 486 EventsFilter: body, scalar */
+  {32401, 0x04}, /* 487 ExcludeAllAddressRequired: query, boolean */
+  {32371, 0x04}, /* 488 ExcludeForeignAddressRequired: query, boolean */
+  {32427, 0x04}, /* 489 ExcludeLocalAddressRequired: query, boolean */
+  {24342, 0x11}, /* 490 ExpirationDate: body, date time */
+  {18405, 0x01}, /* 491 Extension: body, scalar */
+  {33871, 0x00}, /* 492 ExternalReferenceId: query, scalar */
+  {33871, 0x01}, /* 493 ExternalReferenceId: body, scalar */
+  {16374, 0x15}, /* 494 FacebookMessenger: body, json */
+  {33847, 0x01}, /* 495 FacebookMessengerPageId: body, scalar */
+  {25537, 0x81}, /* 496 FactorFriendlyName: body, scalar */
+  {31025, 0x00}, /* 497 FactorSid: query, scalar */
+  {31025, 0x41}, /* 498 FactorSid: body, scalar */
+  {24825, 0x41}, /* 499 FactorType: body, scalar */
+  {19359, 0x01}, /* 500 FallbackAssignmentCallbackUrl: body, scalar */
+  {18825, 0x01}, /* 501 FallbackFrom: body, scalar */
+  {29124, 0x01}, /* 502 FallbackMethod: body, scalar */
+  {28495, 0x05}, /* 503 FallbackToLongCode: body, boolean */
+  {19289, 0x01}, /* 504 FallbackUrl: body, scalar */
+  {32538, 0x04}, /* 505 FaxEnabled: query, boolean */
+  {18922, 0x15}, /* 506 Fcm: body, json */
+  {31456, 0x01}, /* 507 FcmCredentialSid: body, scalar */
+  {15278, 0x00}, /* 508 Fields: query, scalar */
+  {15278, 0x18}, /* 509 Fields: query, array */
+  {27771, 0x01}, /* 510 File: body, scalar */
+  {25931, 0x01}, /* 511 FileName: body, scalar */
+  {6873, 0x19}, /* 512 Filters: body, array */
+  {25710, 0x01}, /* 513 FirstName: body, scalar */
+  {25710, 0x80}, /* 514 FirstName: query, scalar */
+  {3827, 0x00}, /* 515 Fleet: query, scalar */
+  {3827, 0x01}, /* 516 Fleet: body, scalar */
+  {34025, 0x02}, /* 517 Flex-Metadata: header, scalar */
+  {30665, 0x41}, /* 518 FlexFlowSid: body, scalar */
+  {1533, 0x05}, /* 519 ForceDelivery: body, boolean */
+  {3929, 0x01}, /* 520 Format: body, scalar */
+  {25604, 0x00}, /* 521 FriendlyName: query, scalar */
+  {25604, 0x01}, /* 522 FriendlyName: body, scalar */
+  {25604, 0x41}, /* 523 FriendlyName: body, scalar */
+  {25604, 0x80}, /* 524 FriendlyName: query, scalar */
+  {25604, 0x81}, /* 525 FriendlyName: body, scalar */
+  {25604, 0xc1}, /* 526 FriendlyName: body, scalar */
+  {18875, 0x00}, /* 527 From: query, scalar */
+  {18875, 0x01}, /* 528 From: body, scalar */
+  {18875, 0x41}, /* 529 From: body, scalar */
+  {18875, 0x80}, /* 530 From: query, scalar */
+  {18875, 0x81}, /* 531 From: body, scalar */
+  {18875, 0xc1}, /* 532 From: body, scalar */
+  {31784, 0x41}, /* 533 FromBundleSid: body, scalar */
+  {16346, 0x00}, /* 534 FromCarrier: query, scalar */
+  {28354, 0x00}, /* 535 FromCountryCode: query, scalar */
+  {31293, 0x01}, /* 536 FromDomainSid: body, scalar */
+  {31146, 0x00}, /* 537 FunctionSid: query, scalar */
+  {10119, 0x19}, /* 538 FunctionVersions: body, array */
+  {18918, 0x15}, /* 539 Gcm: body, json */
+  {31434, 0x01}, /* 540 GcmCredentialSid: body, scalar */
+  {33806, 0x05}, /* 541 GenerateMatchingId: body, boolean */
+  {20239, 0x01}, /* 542 GeoMatchLevel: body, scalar */
+  {24791, 0x41}, /* 543 GrantType: body, scalar */
+  {1211, 0x00}, /* 544 Granularity: query, scalar */
+  {16681, 0x00}, /* 545 Group: query, scalar */
+  {31502, 0x18}, /* 546 GroupingSid: query, array */
+  {10330, 0x04}, /* 547 HasAddons: query, boolean */
+  {11880, 0x45}, /* 548 HasEmbeddedLinks: body, boolean */
+  {25189, 0x45}, /* 549 HasEmbeddedPhone: body, boolean */
+  {21483, 0x04}, /* 550 HasTag: query, boolean */
+  {24357, 0x04}, /* 551 HasValidUntilDate: query, boolean */
+  {15020, 0x19}, /* 552 HelpKeywords: body, array */
+  {28026, 0x01}, /* 553 HelpMessage: body, scalar */
+  {27685, 0x01}, /* 554 HelpMessageSample: body, scalar */
+  {11191, 0x95}, /* 555 HiddenDetails: body, json */
+  {32666, 0x04}, /* 556 HighRiskSpecialNumbersEnabled: query, boolean */
+  {32718, 0x04}, /* 557 HighRiskTollfraudNumbersEnabled: query, boolean */
+  {4878, 0x01}, /* 558 Hints: body, scalar */
+  {30298, 0x04}, /* 559 Hold: query, boolean */
+  {30298, 0x05}, /* 560 Hold: body, boolean */
+  {29376, 0x01}, /* 561 HoldMethod: body, scalar */
+  {19596, 0x01}, /* 562 HoldUrl: body, scalar */
+  {19563, 0x81}, /* 563 HomepageUrl: body, scalar */
+  {15325, 0x19}, /* 564 HostedNumberOrderSids: body, array */
+  {15325, 0x59}, /* 565 HostedNumberOrderSids: body, array */
+  {30391, 0x00}, /* 566 Iccid: query, scalar */
+  {30391, 0x80}, /* 567 Iccid: query, scalar */
+  {30391, 0xc1}, /* 568 Iccid: body, scalar */
+  {1794, 0x01}, /* 569 IdempotencyKey: body, scalar */
+  {1794, 0x41}, /* 570 IdempotencyKey: body, scalar */
+  {16363, 0xc1}, /* 571 Identifier: body, scalar */
+  {1151, 0x00}, /* 572 Identity: query, scalar */
+  {1151, 0x18}, /* 573 Identity: query, array */
+  {1151, 0x19}, /* 574 Identity: body, array */
+  {1151, 0x41}, /* 575 Identity: body, scalar */
+  {1151, 0x81}, /* 576 Identity: body, scalar */
+  {1151, 0x98}, /* 577 Identity: query, array */
+  {1151, 0xc1}, /* 578 Identity: body, scalar */
+  {30580, 0x01}, /* 579 IdentitySid: body, scalar */
+  {21050, 0x02}, /* 580 If-Match: header, scalar */
+  {25274, 0x01}, /* 581 IfMachine: body, scalar */
+  {1320, 0x01}, /* 582 IgnoreCapacity: body, scalar */
+  {34051, 0x00}, /* 583 InLata: query, scalar */
+  {1309, 0x00}, /* 584 InLocality: query, scalar */
+  {28482, 0x00}, /* 585 InPostalCode: query, scalar */
+  {16086, 0x00}, /* 586 InRateCenter: query, scalar */
+  {18455, 0x00}, /* 587 InRegion: query, scalar */
+  {24544, 0x04}, /* 588 InUse: query, boolean */
+  {29362, 0x01}, /* 589 InboundMethod: body, scalar */
+  {19042, 0x01}, /* 590 InboundRequestUrl: body, scalar */
+  {20360, 0x01}, /* 591 InboundTrackLabel: body, scalar */
+  {3459, 0x01}, /* 592 Incident: body, scalar */
+  {4859, 0x04}, /* 593 IncludeConstraints: query, boolean */
+  {11560, 0x05}, /* 594 IncludeCredentials: body, boolean */
+  {21854, 0x04}, /* 595 IncludeInactive: query, boolean */
+  {31885, 0x01}, /* 596 IncludeSid: body, scalar */
+  {32241, 0x04}, /* 597 IncludeSoftDeleted: query, boolean */
+  {4812, 0x04}, /* 598 IncludeSubAccounts: query, boolean */
+  {4793, 0x04}, /* 599 IncludeSubaccounts: query, boolean */
+  {31100, 0x00}, /* 600 IncomingPhoneNumberSid: query, scalar */
+  {20174, 0x01}, /* 601 IndividualEmail: body, scalar */
+  {25173, 0x01}, /* 602 IndividualPhone: body, scalar */
+  {2346, 0x01}, /* 603 Input: body, scalar */
+  {31325, 0x41}, /* 604 InstalledAddOnSid: body, scalar */
+  {17253, 0x01}, /* 605 Instruction: body, scalar */
+  {20286, 0x01}, /* 606 Integration.Channel: body, scalar */
+  {28063, 0x05}, /* 607 Integration.CreationOnMessage: body, boolean */
+  {30726, 0x01}, /* 608 Integration.FlowSid: body, scalar */
+  {1160, 0x09}, /* 609 Integration.Priority: body, integer */
+  {2971, 0x09}, /* 610 Integration.RetryCount: body, integer */
+  {2527, 0x09}, /* 611 Integration.Timeout: body, integer */
+  {19697, 0x01}, /* 612 Integration.Url: body, scalar */
+  {30641, 0x01}, /* 613 Integration.WorkflowSid: body, scalar */
+  {32086, 0x01}, /* 614 Integration.WorkspaceSid: body, scalar */
+  {24877, 0x01}, /* 615 IntegrationType: body, scalar */
+  {28767, 0x01}, /* 616 IntelligenceService: body, scalar */
+  {30746, 0x01}, /* 617 InteractionContextSid: body, scalar */
+  {19321, 0x01}, /* 618 InterceptCallbackUrl: body, scalar */
+  {21182, 0x19}, /* 619 InternationalRoaming: body, array */
+  {3660, 0x09}, /* 620 InternationalRoamingDataLimit: body, integer */
+  {20395, 0x09}, /* 621 Interval: body, integer */
+  {20395, 0x49}, /* 622 Interval: body, integer */
+  {30768, 0x41}, /* 623 IpAccessControlListSid: body, scalar */
+  {6588, 0x01}, /* 624 IpAddress: body, scalar */
+  {6588, 0x41}, /* 625 IpAddress: body, scalar */
+  {6588, 0xc1}, /* 626 IpAddress: body, scalar */
+  {29021, 0x01}, /* 627 IpCommandsMethod: body, scalar */
+  {19140, 0x01}, /* 628 IpCommandsUrl: body, scalar */
+  {32111, 0x41}, /* 629 IpRecordSid: body, scalar */
+  {27787, 0x05}, /* 630 IsAvailable: body, boolean */
+  {33521, 0x05}, /* 631 IsIsvEmbed: body, boolean */
+  {18516, 0x05}, /* 632 IsPlugin: body, boolean */
+  {32145, 0x05}, /* 633 IsReserved: body, boolean */
+  {2604, 0x05}, /* 634 IsTest: body, boolean */
+  {28380, 0x00}, /* 635 IsoCode: query, scalar */
+  {1436, 0x00}, /* 636 IsoCountry: query, scalar */
+  {1436, 0x01}, /* 637 IsoCountry: body, scalar */
+  {1436, 0x41}, /* 638 IsoCountry: body, scalar */
+  {28325, 0x00}, /* 639 IsoCountryCode: query, scalar */
+  {28325, 0x01}, /* 640 IsoCountryCode: body, scalar */
+  {3489, 0x01}, /* 641 IsvRegisteringForSelfOrTenant: body, scalar */
+  {18997, 0x09}, /* 642 ItemTtl: body, integer */
+  {10947, 0xdd}, /* 643 Items: body, json array */
+  {32819, 0x05}, /* 644 JanitorEnabled: body, boolean */
+  {21828, 0x01}, /* 645 JitterBufferSize: body, scalar */
+  {1853, 0x81}, /* 646 Key: body, scalar */
+  {1853, 0xc1}, /* 647 Key: body, scalar */
+  {24725, 0x01}, /* 648 KeyType: body, scalar */
+  {33825, 0x00}, /* 649 KnowledgeId: query, scalar */
+  {20372, 0x01}, /* 650 Label: body, scalar */
+  {20372, 0x80}, /* 651 Label: query, scalar */
+  {27956, 0x18}, /* 652 Language: query, array */
+  {28514, 0x00}, /* 653 LanguageCode: query, scalar */
+  {28514, 0x01}, /* 654 LanguageCode: body, scalar */
+  {18880, 0x05}, /* 655 LargeRoom: body, boolean */
+  {2075, 0x09}, /* 656 LastConsumedMessageIndex: body, integer */
+  {16785, 0x11}, /* 657 LastConsumptionTimestamp: body, date time */
+  {25769, 0x01}, /* 658 LastName: body, scalar */
+  {25769, 0x80}, /* 659 LastName: query, scalar */
+  {2100, 0x09}, /* 660 LastReadMessageIndex: body, integer */
+  {16810, 0x01}, /* 661 LastReadTimestamp: body, scalar */
+  {16810, 0x11}, /* 662 LastReadTimestamp: body, date time */
+  {1989, 0x01}, /* 663 LastUpdatedBy: body, scalar */
+  {1989, 0x81}, /* 664 LastUpdatedBy: body, scalar */
+  {24412, 0x00}, /* 665 LastVerifiedDate: query, scalar */
+  {7846, 0x09}, /* 666 Limits.ChannelMembers: body, integer */
+  {11300, 0x09}, /* 667 Limits.UserChannels: body, integer */
+  {27806, 0x01}, /* 668 Locale: body, scalar */
+  {21091, 0x08}, /* 669 Log: query, integer */
+  {32967, 0x05}, /* 670 LogEnabled: body, boolean */
+  {20253, 0x00}, /* 671 LogLevel: query, scalar */
+  {32156, 0x05}, /* 672 LongLived: body, boolean */
+  {32838, 0x05}, /* 673 LookupEnabled: body, boolean */
+  {32696, 0x04}, /* 674 LowRiskNumbersEnabled: query, boolean */
+  {17265, 0x01}, /* 675 MachineDetection: body, scalar */
+  {2496, 0x09}, /* 676 MachineDetectionSilenceTimeout: body, integer */
+  {30263, 0x09}, /* 677 MachineDetectionSpeechEndThreshold: body, integer */
+  {30231, 0x09}, /* 678 MachineDetectionSpeechThreshold: body, integer */
+  {2387, 0x09}, /* 679 MachineDetectionTimeout: body, integer */
+  {28179, 0x45}, /* 680 Manage: body, boolean */
+  {2121, 0x09}, /* 681 Max: body, integer */
+  {2121, 0x49}, /* 682 Max: body, integer */
+  {17744, 0x09}, /* 683 MaxParticipantDuration: body, integer */
+  {5857, 0x09}, /* 684 MaxParticipants: body, integer */
+  {28794, 0x01}, /* 685 MaxPrice: body, scalar */
+  {7051, 0x09}, /* 686 MaxReservedWorkers: body, integer */
+  {21820, 0x09}, /* 687 MaxSize: body, integer */
+  {33996, 0x00}, /* 688 Mcc: query, scalar */
+  {27971, 0x01}, /* 689 Media.CompatibilityMessage: body, scalar */
+  {13990, 0x55}, /* 690 MediaProperties: body, json */
+  {17322, 0x05}, /* 691 MediaRedaction: body, boolean */
+  {18504, 0x01}, /* 692 MediaRegion: body, scalar */
+  {32132, 0x01}, /* 693 MediaSid: body, scalar */
+  {25391, 0x11}, /* 694 MediaStartTime: body, date time */
+  {25090, 0x00}, /* 695 MediaType: query, scalar */
+  {19604, 0x19}, /* 696 MediaUrl: body, array */
+  {24375, 0x0c}, /* 697 MessageDate: query, date */
+  {34321, 0x0c}, /* 698 MessageDate<: query, date */
+  {34236, 0x0c}, /* 699 MessageDate>: query, date */
+  {2135, 0x41}, /* 700 MessageFlow: body, scalar */
+  {13669, 0x59}, /* 701 MessageSamples: body, array */
+  {20651, 0x01}, /* 702 MessageStatusCallback: body, scalar */
+  {25304, 0x01}, /* 703 MessageVolume: body, scalar */
+  {25304, 0x41}, /* 704 MessageVolume: body, scalar */
+  {6655, 0x01}, /* 705 MessagingBinding.Address: body, scalar */
+  {6598, 0x01}, /* 706 MessagingBinding.ProjectedAddress: body, scalar */
+  {6482, 0x01}, /* 707 MessagingBinding.ProxyAddress: body, scalar */
+  {33050, 0x05}, /* 708 MessagingEnabled: body, boolean */
+  {32066, 0x01}, /* 709 MessagingServiceSid: body, scalar */
+  {32066, 0x41}, /* 710 MessagingServiceSid: body, scalar */
+  {34030, 0x95}, /* 711 Metadata: body, json */
+  {29905, 0x01}, /* 712 Method: body, scalar */
+  {33891, 0x41}, /* 713 MetricId: body, scalar */
+  {25940, 0x41}, /* 714 MetricName: body, scalar */
+  {15830, 0x00}, /* 715 Metrics: query, scalar */
+  {20956, 0x09}, /* 716 MinPostalCodeLength: body, integer */
+  {12895, 0x08}, /* 717 Minutes: query, integer */
+  {18443, 0x00}, /* 718 MixerRegion: query, scalar */
+  {16073, 0x05}, /* 719 MmsConverter: body, boolean */
+  {32761, 0x04}, /* 720 MmsEnabled: query, boolean */
+  {33961, 0x00}, /* 721 Mnc: query, scalar */
+  {20532, 0x05}, /* 722 Mock: body, boolean */
+  {28279, 0x01}, /* 723 Mode: body, scalar */
+  {16969, 0x01}, /* 724 ModuleInfo: body, scalar */
+  {3722, 0x05}, /* 725 MoveToDraft: body, boolean */
+  {32912, 0x05}, /* 726 MultiTaskEnabled: body, boolean */
+  {32166, 0x04}, /* 727 Muted: query, boolean */
+  {32166, 0x05}, /* 728 Muted: body, boolean */
+  {27667, 0x01}, /* 729 Name: body, scalar */
+  {27667, 0x41}, /* 730 Name: body, scalar */
+  {33785, 0x80}, /* 731 NationalId: query, scalar */
+  {3690, 0x09}, /* 732 NationalRoamingDataLimit: body, integer */
+  {33003, 0x05}, /* 733 NationalRoamingEnabled: body, boolean */
+  {21095, 0x00}, /* 734 NearLatLong: query, scalar */
+  {16503, 0x00}, /* 735 NearNumber: query, scalar */
+  {20455, 0x00}, /* 736 Network: query, scalar */
+  {20455, 0x41}, /* 737 Network: body, scalar */
+  {27735, 0x00}, /* 738 NetworkAccessProfile: query, scalar */
+  {27735, 0x01}, /* 739 NetworkAccessProfile: body, scalar */
+  {27735, 0x41}, /* 740 NetworkAccessProfile: body, scalar */
+  {11692, 0x19}, /* 741 Networks: body, array */
+  {32587, 0x05}, /* 742 NewMessage.BadgeCountEnabled: body, boolean */
+  {33397, 0x05}, /* 743 NewMessage.Enabled: body, boolean */
+  {30155, 0x01}, /* 744 NewMessage.Sound: body, scalar */
+  {24149, 0x01}, /* 745 NewMessage.Template: body, scalar */
+  {33416, 0x05}, /* 746 NewMessage.WithMedia.Enabled: body, boolean */
+  {24169, 0x01}, /* 747 NewMessage.WithMedia.Template: body, scalar */
+  {20156, 0x01}, /* 748 NotificationEmail: body, scalar */
+  {20156, 0x41}, /* 749 NotificationEmail: body, scalar */
+  {20221, 0x01}, /* 750 NotificationLevel: body, scalar */
+  {18265, 0x01}, /* 751 NotificationProtocolVersion: body, scalar */
+  {33305, 0x05}, /* 752 Notifications.AddedToChannel.Enabled: body, boolean */
+  {30067, 0x01}, /* 753 Notifications.AddedToChannel.Sound: body, scalar */
+  {24055, 0x01}, /* 754 Notifications.AddedToChannel.Template: body, scalar */
+  {33266, 0x05}, /* 755 Notifications.InvitedToChannel.Enabled: body, boolean */
+  {30030, 0x01}, /* 756 Notifications.InvitedToChannel.Sound: body, scalar */
+  {24015, 0x01}, /* 757 Notifications.InvitedToChannel.Template: body, scalar */
+  {32953, 0x05}, /* 758 Notifications.LogEnabled: body, boolean */
+  {32573, 0x05}, /* 759 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
+  {33383, 0x05}, /* 760 Notifications.NewMessage.Enabled: body, boolean */
+  {30141, 0x01}, /* 761 Notifications.NewMessage.Sound: body, scalar */
+  {24135, 0x01}, /* 762 Notifications.NewMessage.Template: body, scalar */
+  {33342, 0x05}, /* 763 Notifications.RemovedFromChannel.Enabled: body, boolean */
+  {30102, 0x01}, /* 764 Notifications.RemovedFromChannel.Sound: body, scalar */
+  {24093, 0x01}, /* 765 Notifications.RemovedFromChannel.Template: body, scalar */
+  {16005, 0x01}, /* 766 NumberSelectionBehavior: body, scalar */
+  {24866, 0x00}, /* 767 NumberType: query, scalar */
+  {24866, 0x01}, /* 768 NumberType: body, scalar */
+  {30966, 0x41}, /* 769 ObjectSid: body, scalar */
+  {24801, 0x00}, /* 770 ObjectType: query, scalar */
+  {3734, 0x41}, /* 771 Offset: body, scalar */
+  {9396, 0x1d}, /* 772 Operations: body, json array */
+  {24836, 0x41}, /* 773 OperatorType: body, scalar */
+  {28038, 0x01}, /* 774 OptInConfirmationMessage: body, scalar */
+  {11078, 0x19}, /* 775 OptInImageUrls: body, array */
+  {11078, 0x59}, /* 776 OptInImageUrls: body, array */
+  {15033, 0x19}, /* 777 OptInKeywords: body, array */
+  {28093, 0x01}, /* 778 OptInMessage: body, scalar */
+  {24937, 0x01}, /* 779 OptInType: body, scalar */
+  {24937, 0x41}, /* 780 OptInType: body, scalar */
+  {15005, 0x19}, /* 781 OptOutKeywords: body, array */
+  {27998, 0x01}, /* 782 OptOutMessage: body, scalar */
+  {16427, 0x00}, /* 783 Order: query, scalar */
+  {4279, 0x00}, /* 784 OrderStatus: query, scalar */
+  {21154, 0x00}, /* 785 Ordering: query, scalar */
+  {18525, 0x00}, /* 786 Origin: query, scalar */
+  {16541, 0x00}, /* 787 OriginationNumber: query, scalar */
+  {19497, 0x01}, /* 788 OutOfSessionCallbackUrl: body, scalar */
+  {20341, 0x01}, /* 789 OutboundTrackLabel: body, scalar */
+  {25318, 0x01}, /* 790 Outcome: body, scalar */
+  {28186, 0x08}, /* 791 Page: query, integer */
+  {21845, 0x08}, /* 792 PageSize: query, integer */
+  {18724, 0x00}, /* 793 PageToken: query, scalar */
+  {16227, 0x15}, /* 794 Parameter: body, json */
+  {27350, 0x01}, /* 795 Parameter1.Name: body, scalar */
+  {23470, 0x01}, /* 796 Parameter1.Value: body, scalar */
+  {27655, 0x01}, /* 797 Parameter10.Name: body, scalar */
+  {23793, 0x01}, /* 798 Parameter10.Value: body, scalar */
+  {27502, 0x01}, /* 799 Parameter11.Name: body, scalar */
+  {23631, 0x01}, /* 800 Parameter11.Value: body, scalar */
+  {27333, 0x01}, /* 801 Parameter12.Name: body, scalar */
+  {23452, 0x01}, /* 802 Parameter12.Value: body, scalar */
+  {27164, 0x01}, /* 803 Parameter13.Name: body, scalar */
+  {23273, 0x01}, /* 804 Parameter13.Value: body, scalar */
+  {26995, 0x01}, /* 805 Parameter14.Name: body, scalar */
+  {23094, 0x01}, /* 806 Parameter14.Value: body, scalar */
+  {26826, 0x01}, /* 807 Parameter15.Name: body, scalar */
+  {22915, 0x01}, /* 808 Parameter15.Value: body, scalar */
+  {26657, 0x01}, /* 809 Parameter16.Name: body, scalar */
+  {22736, 0x01}, /* 810 Parameter16.Value: body, scalar */
+  {26488, 0x01}, /* 811 Parameter17.Name: body, scalar */
+  {22557, 0x01}, /* 812 Parameter17.Value: body, scalar */
+  {26319, 0x01}, /* 813 Parameter18.Name: body, scalar */
+  {22378, 0x01}, /* 814 Parameter18.Value: body, scalar */
+  {26150, 0x01}, /* 815 Parameter19.Name: body, scalar */
+  {22199, 0x01}, /* 816 Parameter19.Value: body, scalar */
+  {27181, 0x01}, /* 817 Parameter2.Name: body, scalar */
+  {23291, 0x01}, /* 818 Parameter2.Value: body, scalar */
+  {27638, 0x01}, /* 819 Parameter20.Name: body, scalar */
+  {23775, 0x01}, /* 820 Parameter20.Value: body, scalar */
+  {27485, 0x01}, /* 821 Parameter21.Name: body, scalar */
+  {23613, 0x01}, /* 822 Parameter21.Value: body, scalar */
+  {27316, 0x01}, /* 823 Parameter22.Name: body, scalar */
+  {23434, 0x01}, /* 824 Parameter22.Value: body, scalar */
+  {27147, 0x01}, /* 825 Parameter23.Name: body, scalar */
+  {23255, 0x01}, /* 826 Parameter23.Value: body, scalar */
+  {26978, 0x01}, /* 827 Parameter24.Name: body, scalar */
+  {23076, 0x01}, /* 828 Parameter24.Value: body, scalar */
+  {26809, 0x01}, /* 829 Parameter25.Name: body, scalar */
+  {22897, 0x01}, /* 830 Parameter25.Value: body, scalar */
+  {26640, 0x01}, /* 831 Parameter26.Name: body, scalar */
+  {22718, 0x01}, /* 832 Parameter26.Value: body, scalar */
+  {26471, 0x01}, /* 833 Parameter27.Name: body, scalar */
+  {22539, 0x01}, /* 834 Parameter27.Value: body, scalar */
+  {26302, 0x01}, /* 835 Parameter28.Name: body, scalar */
+  {22360, 0x01}, /* 836 Parameter28.Value: body, scalar */
+  {26133, 0x01}, /* 837 Parameter29.Name: body, scalar */
+  {22181, 0x01}, /* 838 Parameter29.Value: body, scalar */
+  {27012, 0x01}, /* 839 Parameter3.Name: body, scalar */
+  {23112, 0x01}, /* 840 Parameter3.Value: body, scalar */
+  {27621, 0x01}, /* 841 Parameter30.Name: body, scalar */
+  {23757, 0x01}, /* 842 Parameter30.Value: body, scalar */
+  {27468, 0x01}, /* 843 Parameter31.Name: body, scalar */
+  {23595, 0x01}, /* 844 Parameter31.Value: body, scalar */
+  {27299, 0x01}, /* 845 Parameter32.Name: body, scalar */
+  {23416, 0x01}, /* 846 Parameter32.Value: body, scalar */
+  {27130, 0x01}, /* 847 Parameter33.Name: body, scalar */
+  {23237, 0x01}, /* 848 Parameter33.Value: body, scalar */
+  {26961, 0x01}, /* 849 Parameter34.Name: body, scalar */
+  {23058, 0x01}, /* 850 Parameter34.Value: body, scalar */
+  {26792, 0x01}, /* 851 Parameter35.Name: body, scalar */
+  {22879, 0x01}, /* 852 Parameter35.Value: body, scalar */
+  {26623, 0x01}, /* 853 Parameter36.Name: body, scalar */
+  {22700, 0x01}, /* 854 Parameter36.Value: body, scalar */
+  {26454, 0x01}, /* 855 Parameter37.Name: body, scalar */
+  {22521, 0x01}, /* 856 Parameter37.Value: body, scalar */
+  {26285, 0x01}, /* 857 Parameter38.Name: body, scalar */
+  {22342, 0x01}, /* 858 Parameter38.Value: body, scalar */
+  {26116, 0x01}, /* 859 Parameter39.Name: body, scalar */
+  {22163, 0x01}, /* 860 Parameter39.Value: body, scalar */
+  {26843, 0x01}, /* 861 Parameter4.Name: body, scalar */
+  {22933, 0x01}, /* 862 Parameter4.Value: body, scalar */
+  {27604, 0x01}, /* 863 Parameter40.Name: body, scalar */
+  {23739, 0x01}, /* 864 Parameter40.Value: body, scalar */
+  {27451, 0x01}, /* 865 Parameter41.Name: body, scalar */
+  {23577, 0x01}, /* 866 Parameter41.Value: body, scalar */
+  {27282, 0x01}, /* 867 Parameter42.Name: body, scalar */
+  {23398, 0x01}, /* 868 Parameter42.Value: body, scalar */
+  {27113, 0x01}, /* 869 Parameter43.Name: body, scalar */
+  {23219, 0x01}, /* 870 Parameter43.Value: body, scalar */
+  {26944, 0x01}, /* 871 Parameter44.Name: body, scalar */
+  {23040, 0x01}, /* 872 Parameter44.Value: body, scalar */
+  {26775, 0x01}, /* 873 Parameter45.Name: body, scalar */
+  {22861, 0x01}, /* 874 Parameter45.Value: body, scalar */
+  {26606, 0x01}, /* 875 Parameter46.Name: body, scalar */
+  {22682, 0x01}, /* 876 Parameter46.Value: body, scalar */
+  {26437, 0x01}, /* 877 Parameter47.Name: body, scalar */
+  {22503, 0x01}, /* 878 Parameter47.Value: body, scalar */
+  {26268, 0x01}, /* 879 Parameter48.Name: body, scalar */
+  {22324, 0x01}, /* 880 Parameter48.Value: body, scalar */
+  {26099, 0x01}, /* 881 Parameter49.Name: body, scalar */
+  {22145, 0x01}, /* 882 Parameter49.Value: body, scalar */
+  {26674, 0x01}, /* 883 Parameter5.Name: body, scalar */
+  {22754, 0x01}, /* 884 Parameter5.Value: body, scalar */
+  {27587, 0x01}, /* 885 Parameter50.Name: body, scalar */
+  {23721, 0x01}, /* 886 Parameter50.Value: body, scalar */
+  {27434, 0x01}, /* 887 Parameter51.Name: body, scalar */
+  {23559, 0x01}, /* 888 Parameter51.Value: body, scalar */
+  {27265, 0x01}, /* 889 Parameter52.Name: body, scalar */
+  {23380, 0x01}, /* 890 Parameter52.Value: body, scalar */
+  {27096, 0x01}, /* 891 Parameter53.Name: body, scalar */
+  {23201, 0x01}, /* 892 Parameter53.Value: body, scalar */
+  {26927, 0x01}, /* 893 Parameter54.Name: body, scalar */
+  {23022, 0x01}, /* 894 Parameter54.Value: body, scalar */
+  {26758, 0x01}, /* 895 Parameter55.Name: body, scalar */
+  {22843, 0x01}, /* 896 Parameter55.Value: body, scalar */
+  {26589, 0x01}, /* 897 Parameter56.Name: body, scalar */
+  {22664, 0x01}, /* 898 Parameter56.Value: body, scalar */
+  {26420, 0x01}, /* 899 Parameter57.Name: body, scalar */
+  {22485, 0x01}, /* 900 Parameter57.Value: body, scalar */
+  {26251, 0x01}, /* 901 Parameter58.Name: body, scalar */
+  {22306, 0x01}, /* 902 Parameter58.Value: body, scalar */
+  {26082, 0x01}, /* 903 Parameter59.Name: body, scalar */
+  {22127, 0x01}, /* 904 Parameter59.Value: body, scalar */
+  {26505, 0x01}, /* 905 Parameter6.Name: body, scalar */
+  {22575, 0x01}, /* 906 Parameter6.Value: body, scalar */
+  {27570, 0x01}, /* 907 Parameter60.Name: body, scalar */
+  {23703, 0x01}, /* 908 Parameter60.Value: body, scalar */
+  {27417, 0x01}, /* 909 Parameter61.Name: body, scalar */
+  {23541, 0x01}, /* 910 Parameter61.Value: body, scalar */
+  {27248, 0x01}, /* 911 Parameter62.Name: body, scalar */
+  {23362, 0x01}, /* 912 Parameter62.Value: body, scalar */
+  {27079, 0x01}, /* 913 Parameter63.Name: body, scalar */
+  {23183, 0x01}, /* 914 Parameter63.Value: body, scalar */
+  {26910, 0x01}, /* 915 Parameter64.Name: body, scalar */
+  {23004, 0x01}, /* 916 Parameter64.Value: body, scalar */
+  {26741, 0x01}, /* 917 Parameter65.Name: body, scalar */
+  {22825, 0x01}, /* 918 Parameter65.Value: body, scalar */
+  {26572, 0x01}, /* 919 Parameter66.Name: body, scalar */
+  {22646, 0x01}, /* 920 Parameter66.Value: body, scalar */
+  {26403, 0x01}, /* 921 Parameter67.Name: body, scalar */
+  {22467, 0x01}, /* 922 Parameter67.Value: body, scalar */
+  {26234, 0x01}, /* 923 Parameter68.Name: body, scalar */
+  {22288, 0x01}, /* 924 Parameter68.Value: body, scalar */
+  {26065, 0x01}, /* 925 Parameter69.Name: body, scalar */
+  {22109, 0x01}, /* 926 Parameter69.Value: body, scalar */
+  {26336, 0x01}, /* 927 Parameter7.Name: body, scalar */
+  {22396, 0x01}, /* 928 Parameter7.Value: body, scalar */
+  {27553, 0x01}, /* 929 Parameter70.Name: body, scalar */
+  {23685, 0x01}, /* 930 Parameter70.Value: body, scalar */
+  {27400, 0x01}, /* 931 Parameter71.Name: body, scalar */
+  {23523, 0x01}, /* 932 Parameter71.Value: body, scalar */
+  {27231, 0x01}, /* 933 Parameter72.Name: body, scalar */
+  {23344, 0x01}, /* 934 Parameter72.Value: body, scalar */
+  {27062, 0x01}, /* 935 Parameter73.Name: body, scalar */
+  {23165, 0x01}, /* 936 Parameter73.Value: body, scalar */
+  {26893, 0x01}, /* 937 Parameter74.Name: body, scalar */
+  {22986, 0x01}, /* 938 Parameter74.Value: body, scalar */
+  {26724, 0x01}, /* 939 Parameter75.Name: body, scalar */
+  {22807, 0x01}, /* 940 Parameter75.Value: body, scalar */
+  {26555, 0x01}, /* 941 Parameter76.Name: body, scalar */
+  {22628, 0x01}, /* 942 Parameter76.Value: body, scalar */
+  {26386, 0x01}, /* 943 Parameter77.Name: body, scalar */
+  {22449, 0x01}, /* 944 Parameter77.Value: body, scalar */
+  {26217, 0x01}, /* 945 Parameter78.Name: body, scalar */
+  {22270, 0x01}, /* 946 Parameter78.Value: body, scalar */
+  {26048, 0x01}, /* 947 Parameter79.Name: body, scalar */
+  {22091, 0x01}, /* 948 Parameter79.Value: body, scalar */
+  {26167, 0x01}, /* 949 Parameter8.Name: body, scalar */
+  {22217, 0x01}, /* 950 Parameter8.Value: body, scalar */
+  {27536, 0x01}, /* 951 Parameter80.Name: body, scalar */
+  {23667, 0x01}, /* 952 Parameter80.Value: body, scalar */
+  {27383, 0x01}, /* 953 Parameter81.Name: body, scalar */
+  {23505, 0x01}, /* 954 Parameter81.Value: body, scalar */
+  {27214, 0x01}, /* 955 Parameter82.Name: body, scalar */
+  {23326, 0x01}, /* 956 Parameter82.Value: body, scalar */
+  {27045, 0x01}, /* 957 Parameter83.Name: body, scalar */
+  {23147, 0x01}, /* 958 Parameter83.Value: body, scalar */
+  {26876, 0x01}, /* 959 Parameter84.Name: body, scalar */
+  {22968, 0x01}, /* 960 Parameter84.Value: body, scalar */
+  {26707, 0x01}, /* 961 Parameter85.Name: body, scalar */
+  {22789, 0x01}, /* 962 Parameter85.Value: body, scalar */
+  {26538, 0x01}, /* 963 Parameter86.Name: body, scalar */
+  {22610, 0x01}, /* 964 Parameter86.Value: body, scalar */
+  {26369, 0x01}, /* 965 Parameter87.Name: body, scalar */
+  {22431, 0x01}, /* 966 Parameter87.Value: body, scalar */
+  {26200, 0x01}, /* 967 Parameter88.Name: body, scalar */
+  {22252, 0x01}, /* 968 Parameter88.Value: body, scalar */
+  {26031, 0x01}, /* 969 Parameter89.Name: body, scalar */
+  {22073, 0x01}, /* 970 Parameter89.Value: body, scalar */
+  {25998, 0x01}, /* 971 Parameter9.Name: body, scalar */
+  {22038, 0x01}, /* 972 Parameter9.Value: body, scalar */
+  {27519, 0x01}, /* 973 Parameter90.Name: body, scalar */
+  {23649, 0x01}, /* 974 Parameter90.Value: body, scalar */
+  {27366, 0x01}, /* 975 Parameter91.Name: body, scalar */
+  {23487, 0x01}, /* 976 Parameter91.Value: body, scalar */
+  {27197, 0x01}, /* 977 Parameter92.Name: body, scalar */
+  {23308, 0x01}, /* 978 Parameter92.Value: body, scalar */
+  {27028, 0x01}, /* 979 Parameter93.Name: body, scalar */
+  {23129, 0x01}, /* 980 Parameter93.Value: body, scalar */
+  {26859, 0x01}, /* 981 Parameter94.Name: body, scalar */
+  {22950, 0x01}, /* 982 Parameter94.Value: body, scalar */
+  {26690, 0x01}, /* 983 Parameter95.Name: body, scalar */
+  {22771, 0x01}, /* 984 Parameter95.Value: body, scalar */
+  {26521, 0x01}, /* 985 Parameter96.Name: body, scalar */
+  {22592, 0x01}, /* 986 Parameter96.Value: body, scalar */
+  {26352, 0x01}, /* 987 Parameter97.Name: body, scalar */
+  {22413, 0x01}, /* 988 Parameter97.Value: body, scalar */
+  {26183, 0x01}, /* 989 Parameter98.Name: body, scalar */
+  {22234, 0x01}, /* 990 Parameter98.Value: body, scalar */
+  {26014, 0x01}, /* 991 Parameter99.Name: body, scalar */
+  {22055, 0x01}, /* 992 Parameter99.Value: body, scalar */
+  {6881, 0x15}, /* 993 Parameters: body, json */
+  {31358, 0x00}, /* 994 ParentCallSid: query, scalar */
+  {6164, 0x05}, /* 995 PartialResults: body, boolean */
+  {3477, 0x19}, /* 996 Participant: body, array */
+  {30935, 0x00}, /* 997 ParticipantSid: query, scalar */
+  {6047, 0x1d}, /* 998 Participants: body, json array */
+  {33900, 0x00}, /* 999 PartnerSubId: query, scalar */
+  {3395, 0x01}, /* 1000 Passkeys.AuthenticatorAttachment: body, scalar */
+  {11527, 0x01}, /* 1001 Passkeys.DiscoverableCredentials: body, scalar */
+  {33926, 0x01}, /* 1002 Passkeys.RelyingParty.Id: body, scalar */
+  {25951, 0x01}, /* 1003 Passkeys.RelyingParty.Name: body, scalar */
+  {10452, 0x01}, /* 1004 Passkeys.RelyingParty.Origins: body, scalar */
+  {17953, 0x01}, /* 1005 Passkeys.UserVerification: body, scalar */
+  {28855, 0x01}, /* 1006 Password: body, scalar */
+  {28855, 0x41}, /* 1007 Password: body, scalar */
+  {16029, 0x01}, /* 1008 PauseBehavior: body, scalar */
+  {28191, 0x81}, /* 1009 Payee: body, scalar */
+  {33536, 0xc1}, /* 1010 Payload: body, scalar */
+  {25066, 0x01}, /* 1011 PayloadType: body, scalar */
+  {15907, 0x01}, /* 1012 PaymentConnector: body, scalar */
+  {28958, 0x01}, /* 1013 PaymentMethod: body, scalar */
+  {17995, 0x59}, /* 1014 Permission: body, array */
+  {9936, 0x19}, /* 1015 Permissions: body, array */
+  {9936, 0x5d}, /* 1016 Permissions: body, json array */
+  {17337, 0x19}, /* 1017 PersistentAction: body, array */
+  {16656, 0x00}, /* 1018 PhoneNumber: query, scalar */
+  {16656, 0x01}, /* 1019 PhoneNumber: body, scalar */
+  {16656, 0x41}, /* 1020 PhoneNumber: body, scalar */
+  {16656, 0x80}, /* 1021 PhoneNumber: query, scalar */
+  {16656, 0xc1}, /* 1022 PhoneNumber: body, scalar */
+  {31131, 0x41}, /* 1023 PhoneNumberSid: body, scalar */
+  {24861, 0x41}, /* 1024 PhoneNumberType: body, scalar */
+  {19183, 0xc1}, /* 1025 PluginUrl: body, scalar */
+  {10444, 0x1d}, /* 1026 Plugins: body, json array */
+  {14501, 0x01}, /* 1027 Policies: body, scalar */
+  {1883, 0x15}, /* 1028 Policy: body, json */
+  {30631, 0x00}, /* 1029 PolicySid: query, scalar */
+  {30631, 0x41}, /* 1030 PolicySid: body, scalar */
+  {30809, 0x00}, /* 1031 PortInRequestSid: query, scalar */
+  {4219, 0x00}, /* 1032 PortInRequestStatus: query, scalar */
+  {34058, 0x01}, /* 1033 PostEngagementData: body, scalar */
+  {2903, 0x09}, /* 1034 PostWebhookRetryCount: body, integer */
+  {19201, 0x01}, /* 1035 PostWebhookUrl: body, scalar */
+  {30560, 0x01}, /* 1036 PostWorkActivitySid: body, scalar */
+  {28484, 0x05}, /* 1037 PostalCode: body, boolean */
+  {28484, 0x80}, /* 1038 PostalCode: query, scalar */
+  {28484, 0x81}, /* 1039 PostalCode: body, scalar */
+  {28484, 0xc1}, /* 1040 PostalCode: body, scalar */
+  {34077, 0x01}, /* 1041 PreEngagementData: body, scalar */
+  {2925, 0x09}, /* 1042 PreWebhookRetryCount: body, integer */
+  {19216, 0x01}, /* 1043 PreWebhookUrl: body, scalar */
+  {21327, 0x01}, /* 1044 Pricing: body, scalar */
+  {31723, 0x01}, /* 1045 PrimaryProfileSid: body, scalar */
+  {31723, 0x41}, /* 1046 PrimaryProfileSid: body, scalar */
+  {16412, 0x01}, /* 1047 PrioritizeQueueOrder: body, scalar */
+  {1172, 0x01}, /* 1048 Priority: body, scalar */
+  {1172, 0x08}, /* 1049 Priority: query, integer */
+  {1172, 0x09}, /* 1050 Priority: body, integer */
+  {1172, 0x49}, /* 1051 Priority: body, integer */
+  {19025, 0x01}, /* 1052 PrivacyPolicyUrl: body, scalar */
+  {23913, 0x05}, /* 1053 Private: body, boolean */
+  {1828, 0x01}, /* 1054 PrivateKey: body, scalar */
+  {23937, 0x00}, /* 1055 ProcessingState: query, scalar */
+  {3853, 0x00}, /* 1056 Product: query, scalar */
+  {27703, 0x01}, /* 1057 ProductionMessageSample: body, scalar */
+  {27703, 0x41}, /* 1058 ProductionMessageSample: body, scalar */
+  {16129, 0x05}, /* 1059 ProfanityFilter: body, boolean */
+  {20730, 0x05}, /* 1060 ProvideFeedback: body, boolean */
+  {16358, 0x01}, /* 1061 ProxyIdentifier: body, scalar */
+  {31081, 0x01}, /* 1062 ProxyIdentifierSid: body, scalar */
+  {33173, 0x05}, /* 1063 Psd2Enabled: body, boolean */
+  {32616, 0x05}, /* 1064 PublicApplicationConnectEnabled: body, boolean */
+  {1847, 0x41}, /* 1065 PublicKey: body, scalar */
+  {31388, 0x01}, /* 1066 Push.ApnCredentialSid: body, scalar */
+  {31451, 0x01}, /* 1067 Push.FcmCredentialSid: body, scalar */
+  {24387, 0x05}, /* 1068 Push.IncludeDate: body, boolean */
+  {17483, 0x00}, /* 1069 QualityIssueAnnotation: query, scalar */
+  {12799, 0x01}, /* 1070 QualityIssues: body, scalar */
+  {17154, 0x01}, /* 1071 Question: body, scalar */
+  {17154, 0x41}, /* 1072 Question: body, scalar */
+  {15347, 0x19}, /* 1073 QuestionSids: body, array */
+  {31546, 0x41}, /* 1074 QuestionnaireSid: body, scalar */
+  {6205, 0x15}, /* 1075 RateLimits: body, json */
+  {18734, 0x00}, /* 1076 RatePlan: query, scalar */
+  {18734, 0x01}, /* 1077 RatePlan: body, scalar */
+  {11618, 0x01}, /* 1078 ReEvaluateTasks: body, scalar */
+  {33067, 0x05}, /* 1079 ReachabilityDebouncingEnabled: body, boolean */
+  {2147, 0x09}, /* 1080 ReachabilityDebouncingWindow: body, integer */
+  {32501, 0x05}, /* 1081 ReachabilityEnabled: body, boolean */
+  {32772, 0x05}, /* 1082 ReachabilityWebhooksEnabled: body, boolean */
+  {33544, 0x45}, /* 1083 Read: body, boolean */
+  {32648, 0x05}, /* 1084 ReadStatusEnabled: body, boolean */
+  {17103, 0x01}, /* 1085 Reason: body, scalar */
+  {28899, 0x05}, /* 1086 Record: body, boolean */
+  {3893, 0x05}, /* 1087 RecordParticipantsOnConnect: body, boolean */
+  {11349, 0x01}, /* 1088 RecordingChannels: body, scalar */
+  {13621, 0x15}, /* 1089 RecordingRules: body, json */
+  {20627, 0x01}, /* 1090 RecordingStatusCallback: body, scalar */
+  {3019, 0x19}, /* 1091 RecordingStatusCallbackEvent: body, array */
+  {29170, 0x01}, /* 1092 RecordingStatusCallbackMethod: body, scalar */
+  {20584, 0x01}, /* 1093 RecordingTrack: body, scalar */
+  {21131, 0x00}, /* 1094 Recurring: query, scalar */
+  {21131, 0x01}, /* 1095 Recurring: body, scalar */
+  {32260, 0x04}, /* 1096 Redacted: query, boolean */
+  {2823, 0x05}, /* 1097 RedirectAccept: body, boolean */
+  {31372, 0x01}, /* 1098 RedirectCallSid: body, scalar */
+  {20782, 0x00}, /* 1099 RedirectUri: query, scalar */
+  {20782, 0x01}, /* 1100 RedirectUri: body, scalar */
+  {19077, 0x01}, /* 1101 RedirectUrl: body, scalar */
+  {18711, 0x01}, /* 1102 RefreshToken: body, scalar */
+  {18509, 0x01}, /* 1103 Region: body, scalar */
+  {18509, 0x41}, /* 1104 Region: body, scalar */
+  {28391, 0x41}, /* 1105 RegistrationCode: body, scalar */
+  {31194, 0x00}, /* 1106 RegulationSid: query, scalar */
+  {31194, 0x01}, /* 1107 RegulationSid: body, scalar */
+  {8661, 0x05}, /* 1108 RejectPendingReservations: body, boolean */
+  {33213, 0x05}, /* 1109 RemovedFromConversation.Enabled: body, boolean */
+  {30000, 0x01}, /* 1110 RemovedFromConversation.Sound: body, scalar */
+  {23982, 0x01}, /* 1111 RemovedFromConversation.Template: body, scalar */
+  {4332, 0x01}, /* 1112 RequireMatchingInputs: body, scalar */
+  {30530, 0x01}, /* 1113 ReservationActivitySid: body, scalar */
+  {33685, 0x18}, /* 1114 ReservationId: query, array */
+  {31158, 0x00}, /* 1115 ReservationSid: query, scalar */
+  {4291, 0x00}, /* 1116 ReservationStatus: query, scalar */
+  {4291, 0x01}, /* 1117 ReservationStatus: body, scalar */
+  {4256, 0x01}, /* 1118 ResetStatus: body, scalar */
+  {17110, 0x01}, /* 1119 Resolution: body, scalar */
+  {31909, 0x00}, /* 1120 ResourceSid: query, scalar */
+  {24998, 0x00}, /* 1121 ResponseType: query, scalar */
+  {20574, 0x01}, /* 1122 RiskCheck: body, scalar */
+  {31715, 0x01}, /* 1123 RoleSid: body, scalar */
+  {25864, 0x00}, /* 1124 RoomName: query, scalar */
+  {31343, 0x00}, /* 1125 RoomSid: query, scalar */
+  {31343, 0x41}, /* 1126 RoomSid: body, scalar */
+  {24947, 0x18}, /* 1127 RoomType: query, array */
+  {21123, 0x15}, /* 1128 Routing: body, json */
+  {21123, 0x55}, /* 1129 Routing: body, json */
+  {13972, 0x15}, /* 1130 RoutingProperties: body, json */
+  {3790, 0x00}, /* 1131 RoutingTarget: query, scalar */
+  {3790, 0x01}, /* 1132 RoutingTarget: body, scalar */
+  {13663, 0x15}, /* 1133 Rules: body, json */
+  {25326, 0x01}, /* 1134 Runtime: body, scalar */
+  {2036, 0x05}, /* 1135 Sandbox: body, boolean */
+  {3145, 0x01}, /* 1136 ScanMessageContent: body, scalar */
+  {25011, 0x01}, /* 1137 ScheduleType: body, scalar */
+  {33913, 0x00}, /* 1138 SchemaId: query, scalar */
+  {18343, 0x09}, /* 1139 SchemaVersion: body, integer */
+  {25124, 0x00}, /* 1140 Scope: query, scalar */
+  {25124, 0x01}, /* 1141 Scope: body, scalar */
+  {3776, 0x01}, /* 1142 Secret: body, scalar */
+  {24576, 0x05}, /* 1143 Secure: body, boolean */
+  {28284, 0x05}, /* 1144 SecurityCode: body, boolean */
+  {3428, 0x19}, /* 1145 Segment: body, array */
+  {33573, 0x00}, /* 1146 SegmentId: query, scalar */
+  {33573, 0x41}, /* 1147 SegmentId: body, scalar */
+  {11011, 0x05}, /* 1148 SendAsMms: body, boolean */
+  {3941, 0x11}, /* 1149 SendAt: body, date time */
+  {6216, 0x01}, /* 1150 SendDigits: body, scalar */
+  {32075, 0x00}, /* 1151 ServiceSid: query, scalar */
+  {32075, 0x41}, /* 1152 ServiceSid: body, scalar */
+  {28370, 0x00}, /* 1153 ShortCode: query, scalar */
+  {31896, 0x41}, /* 1154 ShortCodeSid: body, scalar */
+  {11066, 0x05}, /* 1155 ShortenUrls: body, boolean */
+  {32137, 0x00}, /* 1156 Sid: query, scalar */
+  {32137, 0x01}, /* 1157 Sid: body, scalar */
+  {32137, 0x41}, /* 1158 Sid: body, scalar */
+  {18914, 0x00}, /* 1159 Sim: query, scalar */
+  {18914, 0x01}, /* 1160 Sim: body, scalar */
+  {18914, 0x41}, /* 1161 Sim: body, scalar */
+  {30388, 0x00}, /* 1162 SimIccid: query, scalar */
+  {28388, 0x00}, /* 1163 SimRegistrationCode: query, scalar */
+  {31351, 0x00}, /* 1164 SimSid: query, scalar */
+  {17664, 0x55}, /* 1165 SinkConfiguration: body, json */
+  {31494, 0x00}, /* 1166 SinkSid: query, scalar */
+  {31494, 0x41}, /* 1167 SinkSid: body, scalar */
+  {24977, 0x41}, /* 1168 SinkType: body, scalar */
+  {28848, 0x01}, /* 1169 SipAuthPassword: body, scalar */
+  {25439, 0x01}, /* 1170 SipAuthUsername: body, scalar */
+  {31280, 0x41}, /* 1171 SipDomainSid: body, scalar */
+  {17767, 0x05}, /* 1172 SipRegistration: body, boolean */
+  {19154, 0x81}, /* 1173 SipUrl: body, scalar */
+  {19154, 0xc1}, /* 1174 SipUrl: body, scalar */
+  {21849, 0x08}, /* 1175 Size: query, integer */
+  {3833, 0x05}, /* 1176 SkipAutomaticSecVet: body, boolean */
+  {24508, 0x05}, /* 1177 SkipMessagingUseCase: body, boolean */
+  {13559, 0x05}, /* 1178 SkipSmsToLandlines: body, boolean */
+  {33491, 0x05}, /* 1179 SmartEncoded: body, boolean */
+  {21281, 0x05}, /* 1180 SmartEncoding: body, boolean */
+  {11007, 0x15}, /* 1181 Sms: body, json */
+  {31226, 0x01}, /* 1182 SmsApplicationSid: body, scalar */
+  {1282, 0x04}, /* 1183 SmsCapability: query, boolean */
+  {1282, 0x05}, /* 1184 SmsCapability: body, boolean */
+  {1282, 0x45}, /* 1185 SmsCapability: body, boolean */
+  {32800, 0x05}, /* 1186 SmsCommandsEnabled: body, boolean */
+  {29003, 0x01}, /* 1187 SmsCommandsMethod: body, scalar */
+  {19125, 0x01}, /* 1188 SmsCommandsUrl: body, scalar */
+  {32750, 0x04}, /* 1189 SmsEnabled: query, boolean */
+  {29101, 0x01}, /* 1190 SmsFallbackMethod: body, scalar */
+  {19269, 0x01}, /* 1191 SmsFallbackUrl: body, scalar */
+  {28993, 0x01}, /* 1192 SmsMethod: body, scalar */
+  {20599, 0x01}, /* 1193 SmsStatusCallback: body, scalar */
+  {19118, 0x01}, /* 1194 SmsUrl: body, scalar */
+  {18661, 0x01}, /* 1195 SnaClientToken: body, scalar */
+  {1962, 0x00}, /* 1196 SortBy: query, scalar */
+  {25778, 0x00}, /* 1197 SortByContentName: query, scalar */
+  {24321, 0x00}, /* 1198 SortByDate: query, scalar */
+  {17282, 0x00}, /* 1199 SortDirection: query, scalar */
+  {16392, 0x00}, /* 1200 SortOrder: query, scalar */
+  {30166, 0x01}, /* 1201 Sound: body, scalar */
+  {6582, 0x00}, /* 1202 SourceIpAddress: query, scalar */
+  {31921, 0x00}, /* 1203 SourceSid: query, scalar */
+  {18926, 0x05}, /* 1204 Spam: body, boolean */
+  {17440, 0x04}, /* 1205 SpamAnnotation: query, boolean */
+  {20322, 0x01}, /* 1206 SpeechModel: body, scalar */
+  {25406, 0x00}, /* 1207 SplitByWaitTime: query, scalar */
+  {2762, 0x00}, /* 1208 Start: query, scalar */
+  {2762, 0x10}, /* 1209 Start: query, date time */
+  {16099, 0x05}, /* 1210 StartConferenceOnEnter: body, boolean */
+  {24332, 0x00}, /* 1211 StartDate: query, scalar */
+  {24332, 0x0c}, /* 1212 StartDate: query, date */
+  {24332, 0x10}, /* 1213 StartDate: query, date time */
+  {1946, 0x41}, /* 1214 StartDay: body, scalar */
+  {25396, 0x00}, /* 1215 StartTime: query, scalar */
+  {25396, 0x10}, /* 1216 StartTime: query, date time */
+  {34334, 0x10}, /* 1217 StartTime<: query, date time */
+  {34249, 0x10}, /* 1218 StartTime>: query, date time */
+  {23947, 0x00}, /* 1219 State: query, scalar */
+  {23947, 0x01}, /* 1220 State: body, scalar */
+  {23947, 0x80}, /* 1221 State: query, scalar */
+  {4325, 0x00}, /* 1222 Status: query, scalar */
+  {4325, 0x01}, /* 1223 Status: body, scalar */
+  {4325, 0x41}, /* 1224 Status: body, scalar */
+  {20706, 0x01}, /* 1225 StatusCallback: body, scalar */
+  {20706, 0x41}, /* 1226 StatusCallback: body, scalar */
+  {3085, 0x19}, /* 1227 StatusCallbackEvent: body, array */
+  {29265, 0x01}, /* 1228 StatusCallbackMethod: body, scalar */
+  {19459, 0x01}, /* 1229 StatusCallbackUrl: body, scalar */
+  {19459, 0x81}, /* 1230 StatusCallbackUrl: body, scalar */
+  {16433, 0x05}, /* 1231 StickySender: body, boolean */
+  {3820, 0x81}, /* 1232 Street: body, scalar */
+  {3820, 0xc1}, /* 1233 Street: body, scalar */
+  {1646, 0x81}, /* 1234 StreetSecondary: body, scalar */
+  {2862, 0x00}, /* 1235 Subaccount: query, scalar */
+  {30826, 0x00}, /* 1236 SubaccountSid: query, scalar */
+  {30826, 0x01}, /* 1237 SubaccountSid: body, scalar */
+  {3921, 0x01}, /* 1238 Subject: body, scalar */
+  {18759, 0x05}, /* 1239 SubscriberOptIn: body, boolean */
+  {15994, 0x01}, /* 1240 Supervisor: body, scalar */
+  {28227, 0x01}, /* 1241 SupervisorMode: body, scalar */
+  {2627, 0x01}, /* 1242 Support: body, scalar */
+  {17931, 0x05}, /* 1243 SynchronousValidation: body, boolean */
+  {21486, 0x18}, /* 1244 Tag: query, array */
+  {21486, 0x19}, /* 1245 Tag: body, array */
+  {12733, 0x00}, /* 1246 Tags: query, scalar */
+  {12733, 0x01}, /* 1247 Tags: body, scalar */
+  {3797, 0x01}, /* 1248 Target: body, scalar */
+  {3797, 0x41}, /* 1249 Target: body, scalar */
+  {3797, 0x81}, /* 1250 Target: body, scalar */
+  {3797, 0xc1}, /* 1251 Target: body, scalar */
+  {30840, 0x00}, /* 1252 TargetAccountSid: query, scalar */
+  {30840, 0x41}, /* 1253 TargetAccountSid: body, scalar */
+  {7037, 0x01}, /* 1254 TargetWorkers: body, scalar */
+  {18023, 0x00}, /* 1255 TargetWorkersExpression: query, scalar */
+  {12936, 0x01}, /* 1256 TaskAttributes: body, scalar */
+  {20274, 0x00}, /* 1257 TaskChannel: query, scalar */
+  {20274, 0x01}, /* 1258 TaskChannel: body, scalar */
+  {16402, 0x01}, /* 1259 TaskOrder: body, scalar */
+  {25917, 0x00}, /* 1260 TaskQueueName: query, scalar */
+  {31514, 0x00}, /* 1261 TaskQueueSid: query, scalar */
+  {31514, 0x01}, /* 1262 TaskQueueSid: body, scalar */
+  {2411, 0x09}, /* 1263 TaskReservationTimeout: body, integer */
+  {31473, 0x00}, /* 1264 TaskSid: query, scalar */
+  {31473, 0x01}, /* 1265 TaskSid: body, scalar */
+  {24190, 0x01}, /* 1266 Template: body, scalar */
+  {8167, 0x01}, /* 1267 TemplateCustomSubstitutions: body, scalar */
+  {31534, 0x01}, /* 1268 TemplateSid: body, scalar */
+  {19089, 0x01}, /* 1269 TermsAndConditionsUrl: body, scalar */
+  {33566, 0x41}, /* 1270 TestId: body, scalar */
+  {6914, 0x59}, /* 1271 TestUsers: body, array */
+  {33635, 0x01}, /* 1272 ThemeSetId: body, scalar */
+  {3650, 0x09}, /* 1273 TimeLimit: body, integer */
+  {2539, 0x09}, /* 1274 Timeout: body, integer */
+  {30452, 0x01}, /* 1275 TimeoutActivitySid: body, scalar */
+  {32339, 0x01}, /* 1276 Timers.Closed: body, scalar */
+  {21870, 0x01}, /* 1277 Timers.Inactive: body, scalar */
+  {27679, 0x01}, /* 1278 Title: body, scalar */
+  {2667, 0x41}, /* 1279 TlsCert: body, scalar */
+  {17029, 0x01}, /* 1280 To: body, scalar */
+  {17029, 0x41}, /* 1281 To: body, scalar */
+  {17029, 0x80}, /* 1282 To: query, scalar */
+  {17029, 0x81}, /* 1283 To: body, scalar */
+  {17029, 0xc1}, /* 1284 To: body, scalar */
+  {21295, 0x19}, /* 1285 ToBinding: body, array */
+  {16336, 0x00}, /* 1286 ToCarrier: query, scalar */
+  {28340, 0x00}, /* 1287 ToCountryCode: query, scalar */
+  {18728, 0x00}, /* 1288 Token: query, scalar */
+  {24927, 0x01}, /* 1289 TokenType: body, scalar */
+  {16648, 0x41}, /* 1290 TollfreePhoneNumber: body, scalar */
+  {31123, 0x00}, /* 1291 TollfreePhoneNumberSid: query, scalar */
+  {31123, 0x41}, /* 1292 TollfreePhoneNumberSid: body, scalar */
+  {33754, 0x00}, /* 1293 ToolId: query, scalar */
+  {20976, 0x09}, /* 1294 Totp.CodeLength: body, integer */
+  {16050, 0x01}, /* 1295 Totp.Issuer: body, scalar */
+  {2187, 0x09}, /* 1296 Totp.Skew: body, integer */
+  {16843, 0x09}, /* 1297 Totp.TimeStep: body, integer */
+  {20593, 0x01}, /* 1298 Track: body, scalar */
+  {25078, 0x01}, /* 1299 TrafficType: body, scalar */
+  {3861, 0x05}, /* 1300 TranscribeParticipantsOnConnect: body, boolean */
+  {25284, 0x01}, /* 1301 TranscriptionEngine: body, scalar */
+  {17589, 0x15}, /* 1302 TranscriptionsConfiguration: body, json */
+  {33655, 0x01}, /* 1303 TransferCallerId: body, scalar */
+  {28242, 0x01}, /* 1304 TransferMode: body, scalar */
+  {2617, 0x00}, /* 1305 Transport: query, scalar */
+  {1969, 0x00}, /* 1306 TriggerBy: query, scalar */
+  {1969, 0x01}, /* 1307 TriggerBy: body, scalar */
+  {22025, 0x41}, /* 1308 TriggerValue: body, scalar */
+  {18909, 0x01}, /* 1309 Trim: body, scalar */
+  {18909, 0x05}, /* 1310 Trim: body, boolean */
+  {31485, 0x01}, /* 1311 TrunkSid: body, scalar */
+  {30950, 0x18}, /* 1312 TrustProductSid: query, array */
+  {19001, 0x09}, /* 1313 Ttl: body, integer */
+  {25796, 0x01}, /* 1314 TtsName: body, scalar */
+  {20112, 0x01}, /* 1315 Twiml: body, scalar */
+  {25113, 0x00}, /* 1316 Type: query, scalar */
+  {25113, 0x01}, /* 1317 Type: body, scalar */
+  {25113, 0x18}, /* 1318 Type: query, array */
+  {25113, 0x41}, /* 1319 Type: body, scalar */
+  {13533, 0x5d}, /* 1320 Types: body, json array */
+  {2364, 0x09}, /* 1321 TypingIndicatorTimeout: body, integer */
+  {18378, 0x02}, /* 1322 Ui-Version: header, scalar */
+  {27776, 0x05}, /* 1323 UiEditable: body, boolean */
+  {18333, 0x00}, /* 1324 UiVersion: query, scalar */
+  {25906, 0x00}, /* 1325 UniqueName: query, scalar */
+  {25906, 0x01}, /* 1326 UniqueName: body, scalar */
+  {25906, 0x41}, /* 1327 UniqueName: body, scalar */
+  {25906, 0x80}, /* 1328 UniqueName: query, scalar */
+  {25906, 0x81}, /* 1329 UniqueName: body, scalar */
+  {25906, 0xc1}, /* 1330 UniqueName: body, scalar */
+  {2451, 0x09}, /* 1331 UnusedRoomTimeout: body, integer */
+  {2580, 0x41}, /* 1332 UpdateRequest: body, scalar */
+  {20108, 0x01}, /* 1333 Url: body, scalar */
+  {20108, 0x41}, /* 1334 Url: body, scalar */
+  {24465, 0x41}, /* 1335 UsAppToPersonUsecase: body, scalar */
+  {1508, 0x00}, /* 1336 UsageCategory: query, scalar */
+  {1508, 0x41}, /* 1337 UsageCategory: body, scalar */
+  {6512, 0x05}, /* 1338 UseAddressAsEmergencyAddress: body, boolean */
+  {14239, 0x19}, /* 1339 UseCaseCategories: body, array */
+  {14239, 0x59}, /* 1340 UseCaseCategories: body, array */
+  {1590, 0x01}, /* 1341 UseCaseSummary: body, scalar */
+  {1590, 0x41}, /* 1342 UseCaseSummary: body, scalar */
+  {16559, 0x05}, /* 1343 UseInboundWebhookOnNumber: body, boolean */
+  {24478, 0x01}, /* 1344 Usecase: body, scalar */
+  {31044, 0x01}, /* 1345 UserSid: body, scalar */
+  {25446, 0xc1}, /* 1346 Username: body, scalar */
+  {13517, 0x01}, /* 1347 ValidCardTypes: body, scalar */
+  {24360, 0x10}, /* 1348 ValidUntilDate: query, date time */
+  {34305, 0x10}, /* 1349 ValidUntilDate<: query, date time */
+  {34220, 0x10}, /* 1350 ValidUntilDate>: query, date time */
+  {4309, 0x01}, /* 1351 ValidateStatus: body, scalar */
+  {28906, 0x09}, /* 1352 ValidityPeriod: body, integer */
+  {23805, 0x81}, /* 1353 Value: body, scalar */
+  {23805, 0xc1}, /* 1354 Value: body, scalar */
+  {1890, 0x09}, /* 1355 VerificationCallDelay: body, integer */
+  {18389, 0x01}, /* 1356 VerificationCallExtension: body, scalar */
+  {28408, 0x01}, /* 1357 VerificationCode: body, scalar */
+  {30911, 0x01}, /* 1358 VerificationDocumentSid: body, scalar */
+  {31264, 0x00}, /* 1359 VerificationSid: query, scalar */
+  {31264, 0x01}, /* 1360 VerificationSid: body, scalar */
+  {24910, 0x01}, /* 1361 VerificationType: body, scalar */
+  {16293, 0x04}, /* 1362 VerifiedCaller: query, boolean */
+  {32870, 0x05}, /* 1363 VerifyEventSubscriptionEnabled: body, boolean */
+  {31961, 0x00}, /* 1364 VerifyServiceSid: query, scalar */
+  {18381, 0x01}, /* 1365 Version: body, scalar */
+  {18381, 0x41}, /* 1366 Version: body, scalar */
+  {33796, 0x01}, /* 1367 VettingId: body, scalar */
+  {16458, 0x00}, /* 1368 VettingProvider: query, scalar */
+  {16458, 0x01}, /* 1369 VettingProvider: body, scalar */
+  {16458, 0x41}, /* 1370 VettingProvider: body, scalar */
+  {15838, 0x19}, /* 1371 VideoCodecs: body, array */
+  {2352, 0x95}, /* 1372 VideoLayout: body, json */
+  {25358, 0x11}, /* 1373 VirtualStartTime: body, date time */
+  {31244, 0x01}, /* 1374 VoiceApplicationSid: body, scalar */
+  {16687, 0x05}, /* 1375 VoiceCallerIdLookup: body, boolean */
+  {33133, 0x04}, /* 1376 VoiceEnabled: query, boolean */
+  {33133, 0x05}, /* 1377 VoiceEnabled: body, boolean */
+  {29119, 0x01}, /* 1378 VoiceFallbackMethod: body, scalar */
+  {19284, 0x01}, /* 1379 VoiceFallbackUrl: body, scalar */
+  {19284, 0x81}, /* 1380 VoiceFallbackUrl: body, scalar */
+  {31760, 0x00}, /* 1381 VoiceIntegrityBundleSid: query, scalar */
+  {32479, 0x04}, /* 1382 VoiceIntegrityEnabled: query, boolean */
+  {24486, 0x00}, /* 1383 VoiceIntegrityUseCase: query, scalar */
+  {29350, 0x01}, /* 1384 VoiceMethod: body, scalar */
+  {28255, 0x01}, /* 1385 VoiceReceiveMode: body, scalar */
+  {18492, 0x01}, /* 1386 VoiceRegion: body, scalar */
+  {29231, 0x01}, /* 1387 VoiceStatusCallbackMethod: body, scalar */
+  {19454, 0x81}, /* 1388 VoiceStatusCallbackUrl: body, scalar */
+  {28809, 0x05}, /* 1389 VoiceTrace: body, boolean */
+  {19587, 0x01}, /* 1390 VoiceUrl: body, scalar */
+  {19587, 0x81}, /* 1391 VoiceUrl: body, scalar */
+  {28972, 0x01}, /* 1392 WaitMethod: body, scalar */
+  {19060, 0x01}, /* 1393 WaitUrl: body, scalar */
+  {6844, 0x19}, /* 1394 WebhookFilters: body, array */
+  {29038, 0x01}, /* 1395 WebhookHttpMethod: body, scalar */
+  {29069, 0x01}, /* 1396 WebhookMethod: body, scalar */
+  {30303, 0x01}, /* 1397 WebhookTtid: body, scalar */
+  {19243, 0x01}, /* 1398 WebhookUrl: body, scalar */
+  {19243, 0x41}, /* 1399 WebhookUrl: body, scalar */
+  {29883, 0x01}, /* 1400 Webhooks.OnChannelAdd.Method: body, scalar */
+  {20086, 0x01}, /* 1401 Webhooks.OnChannelAdd.Url: body, scalar */
+  {29824, 0x01}, /* 1402 Webhooks.OnChannelAdded.Method: body, scalar */
+  {20033, 0x01}, /* 1403 Webhooks.OnChannelAdded.Url: body, scalar */
+  {29387, 0x01}, /* 1404 Webhooks.OnChannelDestroy.Method: body, scalar */
+  {19622, 0x01}, /* 1405 Webhooks.OnChannelDestroy.Url: body, scalar */
+  {29628, 0x01}, /* 1406 Webhooks.OnChannelDestroyed.Method: body, scalar */
+  {19855, 0x01}, /* 1407 Webhooks.OnChannelDestroyed.Url: body, scalar */
+  {29534, 0x01}, /* 1408 Webhooks.OnChannelUpdate.Method: body, scalar */
+  {19770, 0x01}, /* 1409 Webhooks.OnChannelUpdate.Url: body, scalar */
+  {29728, 0x01}, /* 1410 Webhooks.OnChannelUpdated.Method: body, scalar */
+  {19946, 0x01}, /* 1411 Webhooks.OnChannelUpdated.Url: body, scalar */
+  {29855, 0x01}, /* 1412 Webhooks.OnMemberAdd.Method: body, scalar */
+  {20061, 0x01}, /* 1413 Webhooks.OnMemberAdd.Url: body, scalar */
+  {29794, 0x01}, /* 1414 Webhooks.OnMemberAdded.Method: body, scalar */
+  {20006, 0x01}, /* 1415 Webhooks.OnMemberAdded.Url: body, scalar */
+  {29471, 0x01}, /* 1416 Webhooks.OnMemberRemove.Method: body, scalar */
+  {19713, 0x01}, /* 1417 Webhooks.OnMemberRemove.Url: body, scalar */
+  {29663, 0x01}, /* 1418 Webhooks.OnMemberRemoved.Method: body, scalar */
+  {19887, 0x01}, /* 1419 Webhooks.OnMemberRemoved.Url: body, scalar */
+  {29502, 0x01}, /* 1420 Webhooks.OnMessageRemove.Method: body, scalar */
+  {19741, 0x01}, /* 1421 Webhooks.OnMessageRemove.Url: body, scalar */
+  {29695, 0x01}, /* 1422 Webhooks.OnMessageRemoved.Method: body, scalar */
+  {19916, 0x01}, /* 1423 Webhooks.OnMessageRemoved.Url: body, scalar */
+  {29598, 0x01}, /* 1424 Webhooks.OnMessageSend.Method: body, scalar */
+  {19828, 0x01}, /* 1425 Webhooks.OnMessageSend.Url: body, scalar */
+  {29420, 0x01}, /* 1426 Webhooks.OnMessageSent.Method: body, scalar */
+  {19652, 0x01}, /* 1427 Webhooks.OnMessageSent.Url: body, scalar */
+  {29566, 0x01}, /* 1428 Webhooks.OnMessageUpdate.Method: body, scalar */
+  {19799, 0x01}, /* 1429 Webhooks.OnMessageUpdate.Url: body, scalar */
+  {29761, 0x01}, /* 1430 Webhooks.OnMessageUpdated.Method: body, scalar */
+  {19976, 0x01}, /* 1431 Webhooks.OnMessageUpdated.Url: body, scalar */
+  {32549, 0x05}, /* 1432 WebhooksFromRestEnabled: body, boolean */
+  {3715, 0x09}, /* 1433 Weight: body, integer */
+  {3715, 0x49}, /* 1434 Weight: body, integer */
+  {18866, 0x01}, /* 1435 Whatsapp.From: body, scalar */
+  {32036, 0x01}, /* 1436 Whatsapp.MsgServiceSid: body, scalar */
+  {8072, 0x04}, /* 1437 WordTimestamps: query, boolean */
+  {30512, 0x01}, /* 1438 WorkerActivitySid: body, scalar */
+  {31071, 0x00}, /* 1439 WorkerSid: query, scalar */
+  {25647, 0x00}, /* 1440 WorkflowName: query, scalar */
+  {30653, 0x00}, /* 1441 WorkflowSid: query, scalar */
+  {30653, 0x01}, /* 1442 WorkflowSid: body, scalar */
+  {23860, 0x45}, /* 1443 Write: body, boolean */
+  {18357, 0x02}, /* 1444 X-Twilio-Api-Version: header, scalar */
+  {33445, 0x02}, /* 1445 X-Twilio-Webhook-Enabled: header, scalar */
+  {18955, 0x09}, /* 1446 access_token_ttl: body, integer */
+  {30829, 0x01}, /* 1447 accountSid: body, scalar */
+  {30324, 0x00}, /* 1448 account_sid: query, scalar */
+  {30324, 0x41}, /* 1449 account_sid: body, scalar */
+  {21893, 0x05}, /* 1450 active: body, boolean */
+  {30976, 0x01}, /* 1451 addressSid: body, scalar */
+  {30407, 0x01}, /* 1452 assistant_id: body, scalar */
+  {28536, 0x01}, /* 1453 audience: body, scalar */
+  {3371, 0x01}, /* 1454 authenticatorAttachment: body, scalar */
+  {3371, 0x41}, /* 1455 authenticatorAttachment: body, scalar */
+  {7531, 0x01}, /* 1456 auto_cancel_approval_numbers: body, scalar */
+  {10865, 0x5d}, /* 1457 billable_items: body, json array */
+  {1857, 0x41}, /* 1458 body: body, scalar */
+  {30377, 0x01}, /* 1459 bundle_sid: body, scalar */
+  {17796, 0x55}, /* 1460 business_information: body, json */
+  {1499, 0x41}, /* 1461 category: body, scalar */
+  {11225, 0x99}, /* 1462 ccEmails: body, array */
+  {20266, 0x01}, /* 1463 channel: body, scalar */
+  {20266, 0x41}, /* 1464 channel: body, scalar */
+  {30397, 0x00}, /* 1465 client_id: query, scalar */
+  {30397, 0x01}, /* 1466 client_id: body, scalar */
+  {30397, 0x41}, /* 1467 client_id: body, scalar */
+  {3741, 0x01}, /* 1468 client_secret: body, scalar */
+  {30336, 0x01}, /* 1469 client_sid: body, scalar */
+  {28222, 0x01}, /* 1470 code: body, scalar */
+  {5667, 0x01}, /* 1471 comments: body, scalar */
+  {21365, 0x15}, /* 1472 config: body, json */
+  {17575, 0x15}, /* 1473 configuration: body, json */
+  {15977, 0x05}, /* 1474 consoleIndicator: body, boolean */
+  {20840, 0x15}, /* 1475 customer_ai: body, json */
+  {34046, 0x55}, /* 1476 data: body, json */
+  {17163, 0x01}, /* 1477 description: body, scalar */
+  {17163, 0x41}, /* 1478 description: body, scalar */
+  {25617, 0x01}, /* 1479 displayName: body, scalar */
+  {5121, 0x59}, /* 1480 documents: body, array */
+  {20123, 0x19}, /* 1481 email: body, array */
+  {20123, 0x81}, /* 1482 email: body, scalar */
+  {11218, 0x1d}, /* 1483 emails: body, json array */
+  {20306, 0x01}, /* 1484 embedding_model: body, scalar */
+  {32471, 0x05}, /* 1485 enabled: body, boolean */
+  {32471, 0x45}, /* 1486 enabled: body, boolean */
+  {3003, 0x01}, /* 1487 event: body, scalar */
+  {33774, 0x01}, /* 1488 externalId: body, scalar */
+  {30347, 0x01}, /* 1489 factor_sid: body, scalar */
+  {16122, 0x00}, /* 1490 filter: query, scalar */
+  {6823, 0x1d}, /* 1491 filters: body, json array */
+  {25507, 0x41}, /* 1492 friendlyName: body, scalar */
+  {25507, 0x81}, /* 1493 friendlyName: body, scalar */
+  {25455, 0x01}, /* 1494 friendly_name: body, scalar */
+  {25455, 0x41}, /* 1495 friendly_name: body, scalar */
+  {18811, 0x01}, /* 1496 from: body, scalar */
+  {24645, 0x01}, /* 1497 grant_type: body, scalar */
+  {24645, 0x41}, /* 1498 grant_type: body, scalar */
+  {32142, 0x01}, /* 1499 id: body, scalar */
+  {32142, 0x41}, /* 1500 id: body, scalar */
+  {1111, 0x41}, /* 1501 identity: body, scalar */
+  {1111, 0x81}, /* 1502 identity: body, scalar */
+  {1111, 0xc1}, /* 1503 identity: body, scalar */
+  {1393, 0x41}, /* 1504 iso_country: body, scalar */
+  {11166, 0x15}, /* 1505 knowledge_source_details: body, json */
+  {27947, 0x01}, /* 1506 language: body, scalar */
+  {27947, 0x41}, /* 1507 language: body, scalar */
+  {3644, 0x09}, /* 1508 limit: body, integer */
+  {24684, 0x01}, /* 1509 line_type: body, scalar */
+  {27799, 0x01}, /* 1510 locale: body, scalar */
+  {17817, 0x55}, /* 1511 losing_carrier_information: body, json */
+  {33837, 0x01}, /* 1512 messageId: body, scalar */
+  {33837, 0x41}, /* 1513 messageId: body, scalar */
+  {30441, 0x01}, /* 1514 message_id: body, scalar */
+  {34015, 0x15}, /* 1515 meta: body, json */
+  {28217, 0x01}, /* 1516 mode: body, scalar */
+  {25464, 0x01}, /* 1517 name: body, scalar */
+  {25464, 0x15}, /* 1518 name: body, json */
+  {25464, 0x41}, /* 1519 name: body, scalar */
+  {11205, 0x19}, /* 1520 notification_emails: body, array */
+  {16247, 0x01}, /* 1521 owner: body, scalar */
+  {30358, 0x01}, /* 1522 owner_sid: body, scalar */
+  {2768, 0x01}, /* 1523 personality_prompt: body, scalar */
+  {16585, 0x41}, /* 1524 phoneNumber: body, scalar */
+  {7617, 0x1d}, /* 1525 phone_numbers: body, json array */
+  {1876, 0x15}, /* 1526 policy: body, json */
+  {16308, 0x01}, /* 1527 portability_advance_carrier: body, scalar */
+  {27727, 0x15}, /* 1528 profile: body, json */
+  {1554, 0x01}, /* 1529 query: body, scalar */
+  {24715, 0x41}, /* 1530 queryType: body, scalar */
+  {33560, 0x01}, /* 1531 rawId: body, scalar */
+  {33560, 0x41}, /* 1532 rawId: body, scalar */
+  {17064, 0x01}, /* 1533 reason: body, scalar */
+  {20769, 0x00}, /* 1534 redirect_uri: query, scalar */
+  {20769, 0x01}, /* 1535 redirect_uri: body, scalar */
+  {30315, 0x01}, /* 1536 referral_account_sid: body, scalar */
+  {18634, 0x01}, /* 1537 refresh_token: body, scalar */
+  {33730, 0x41}, /* 1538 regulationId: body, scalar */
+  {18121, 0x49}, /* 1539 regulationVersion: body, integer */
+  {24435, 0x55}, /* 1540 response: body, json */
+  {24670, 0x00}, /* 1541 response_type: query, scalar */
+  {30368, 0x41}, /* 1542 role_sid: body, scalar */
+  {15875, 0x19}, /* 1543 schemas: body, array */
+  {25118, 0x00}, /* 1544 scope: query, scalar */
+  {25118, 0x01}, /* 1545 scope: body, scalar */
+  {25118, 0x41}, /* 1546 scope: body, scalar */
+  {24629, 0x01}, /* 1547 score: body, scalar */
+  {20423, 0x15}, /* 1548 segment_credential: body, json */
+  {30420, 0x41}, /* 1549 sender_id: body, scalar */
+  {30430, 0x01}, /* 1550 session_id: body, scalar */
+  {30430, 0x41}, /* 1551 session_id: body, scalar */
+  {16675, 0x55}, /* 1552 setup: body, json */
+  {21490, 0x09}, /* 1553 size: body, integer */
+  {31208, 0x01}, /* 1554 smsApplicationSid: body, scalar */
+  {1268, 0x45}, /* 1555 smsCapability: body, boolean */
+  {29083, 0x01}, /* 1556 smsFallbackMethod: body, scalar */
+  {19254, 0x01}, /* 1557 smsFallbackUrl: body, scalar */
+  {28983, 0x01}, /* 1558 smsMethod: body, scalar */
+  {19111, 0x01}, /* 1559 smsUrl: body, scalar */
+  {23921, 0x00}, /* 1560 state: query, scalar */
+  {4196, 0x00}, /* 1561 status: query, scalar */
+  {29139, 0x01}, /* 1562 statusCallbackMethod: body, scalar */
+  {19389, 0x01}, /* 1563 statusCallbackUrl: body, scalar */
+  {20150, 0x01}, /* 1564 statusNotificationEmail: body, scalar */
+  {24253, 0x0d}, /* 1565 target_port_in_date: body, date */
+  {30180, 0x01}, /* 1566 target_port_in_time_range_end: body, scalar */
+  {2730, 0x01}, /* 1567 target_port_in_time_range_start: body, scalar */
+  {2330, 0x01}, /* 1568 text: body, scalar */
+  {33624, 0x01}, /* 1569 themeSetId: body, scalar */
+  {2176, 0x41}, /* 1570 timeWindow: body, scalar */
+  {27885, 0x15}, /* 1571 time_range: body, json */
+  {25130, 0x01}, /* 1572 timezone: body, scalar */
+  {16947, 0x01}, /* 1573 to: body, scalar */
+  {32172, 0x01}, /* 1574 total_submitted: body, scalar */
+  {22012, 0x49}, /* 1575 triggerValue: body, integer */
+  {18968, 0x09}, /* 1576 ttl: body, integer */
+  {24689, 0x01}, /* 1577 type: body, scalar */
+  {24689, 0x41}, /* 1578 type: body, scalar */
+  {13404, 0x55}, /* 1579 types: body, json */
+  {25891, 0x81}, /* 1580 uniqueName: body, scalar */
+  {25831, 0x41}, /* 1581 userName: body, scalar */
+  {13917, 0x15}, /* 1582 variables: body, json */
+  {30887, 0x01}, /* 1583 verificationDocumentSid: body, scalar */
+  {24893, 0x01}, /* 1584 verificationType: body, scalar */
+  {20463, 0x01}, /* 1585 webhook: body, scalar */
+  {20463, 0x15}, /* 1586 webhook: body, json */
 };
 
 const uint16_t api_params[3391] = {
@@ -4571,8 +4571,8 @@ const uint16_t api_params[3391] = {
 };
 
 const uint16_t api_products[38] = {
-  4771, 20804, 5747, 4600, 3918, 3104, 8935, 4863, 20785, 20794, 18919, 6195, 28522, 21214, 27875, 7878, 28789, 21217, 15867, 1739, 7606, 20820,
-  2191, 18911, 21287, 1087, 12856, 6648, 16918, 18858, 33924, 16030, 21171, 33968, 1746, 16948, 28771, 6660,
+  4803, 20836, 5779, 4632, 3936, 3122, 8967, 4895, 20817, 20826, 18951, 6227, 28554, 21246, 27907, 7910, 28821, 21249, 15899, 1757, 7638, 20852,
+  2209, 18943, 21319, 1105, 12888, 6680, 16950, 18890, 33956, 16062, 21203, 34000, 1764, 16980, 28803, 6692,
 };
 
 const uint16_t api_page_sizes[7] = {
@@ -4581,50 +4581,50 @@ const uint16_t api_page_sizes[7] = {
 
 /* node, name, op, fixed, positional */
 const struct api_verb api_verbs[21] = {
-  {1, 23872, 567, 21854, 0}, /* accounts:activate = api_v2010.UpdateAccount */
-  {1, 24397, 567, 32293, 0}, /* accounts:close = api_v2010.UpdateAccount */
-  {1, 30140, 567, 33472, 0}, /* accounts:suspend = api_v2010.UpdateAccount */
-  {312, 23872, 567, 21854, 0}, /* api.v2010.accounts:activate = api_v2010.UpdateAccount */
-  {312, 24397, 567, 32293, 0}, /* api.v2010.accounts:close = api_v2010.UpdateAccount */
-  {312, 30140, 567, 33472, 0}, /* api.v2010.accounts:suspend = api_v2010.UpdateAccount */
-  {313, 23872, 567, 21854, 0}, /* api.v2010.account:activate = api_v2010.UpdateAccount */
-  {313, 24397, 567, 32293, 0}, /* api.v2010.account:close = api_v2010.UpdateAccount */
-  {313, 30140, 567, 33472, 0}, /* api.v2010.account:suspend = api_v2010.UpdateAccount */
-  {470, 24202, 1095, 0, 0}, /* api.v2010.accounts.caller_ids:validate = api_v2010.CreateValidationRequest */
-  {471, 20302, 1040, 32423, 0}, /* api.v2010.accounts.calls:cancel = api_v2010.UpdateCall */
-  {471, 16675, 1040, 32192, 0}, /* api.v2010.accounts.calls:hangup = api_v2010.UpdateCall */
-  {471, 23779, 1040, 0, 34157}, /* api.v2010.accounts.calls:route = api_v2010.UpdateCall */
-  {474, 24424, 1050, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
-  {474, 21027, 1319, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
-  {480, 24202, 1095, 0, 0}, /* api.v2010.accounts.outgoing_caller_ids:validate = api_v2010.CreateValidationRequest */
-  {481, 24424, 1050, 0, 0}, /* api.v2010.accounts.phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
-  {481, 21027, 1319, 0, 0}, /* api.v2010.accounts.phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
-  {587, 20505, 1349, 0, 0}, /* api.v2010.accounts.conferences.participants:kick = api_v2010.DeleteParticipant */
-  {587, 23787, 1348, 21969, 0}, /* api.v2010.accounts.conferences.participants:mute = api_v2010.UpdateParticipant */
-  {587, 23785, 1348, 24412, 0}, /* api.v2010.accounts.conferences.participants:unmute = api_v2010.UpdateParticipant */
+  {1, 23904, 567, 21886, 0}, /* accounts:activate = api_v2010.UpdateAccount */
+  {1, 24429, 567, 32325, 0}, /* accounts:close = api_v2010.UpdateAccount */
+  {1, 30172, 567, 33504, 0}, /* accounts:suspend = api_v2010.UpdateAccount */
+  {312, 23904, 567, 21886, 0}, /* api.v2010.accounts:activate = api_v2010.UpdateAccount */
+  {312, 24429, 567, 32325, 0}, /* api.v2010.accounts:close = api_v2010.UpdateAccount */
+  {312, 30172, 567, 33504, 0}, /* api.v2010.accounts:suspend = api_v2010.UpdateAccount */
+  {313, 23904, 567, 21886, 0}, /* api.v2010.account:activate = api_v2010.UpdateAccount */
+  {313, 24429, 567, 32325, 0}, /* api.v2010.account:close = api_v2010.UpdateAccount */
+  {313, 30172, 567, 33504, 0}, /* api.v2010.account:suspend = api_v2010.UpdateAccount */
+  {470, 24234, 1095, 0, 0}, /* api.v2010.accounts.caller_ids:validate = api_v2010.CreateValidationRequest */
+  {471, 20334, 1040, 32455, 0}, /* api.v2010.accounts.calls:cancel = api_v2010.UpdateCall */
+  {471, 16707, 1040, 32224, 0}, /* api.v2010.accounts.calls:hangup = api_v2010.UpdateCall */
+  {471, 23811, 1040, 0, 34189}, /* api.v2010.accounts.calls:route = api_v2010.UpdateCall */
+  {474, 24456, 1050, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
+  {474, 21059, 1319, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
+  {480, 24234, 1095, 0, 0}, /* api.v2010.accounts.outgoing_caller_ids:validate = api_v2010.CreateValidationRequest */
+  {481, 24456, 1050, 0, 0}, /* api.v2010.accounts.phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
+  {481, 21059, 1319, 0, 0}, /* api.v2010.accounts.phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
+  {587, 20537, 1349, 0, 0}, /* api.v2010.accounts.conferences.participants:kick = api_v2010.DeleteParticipant */
+  {587, 23819, 1348, 22001, 0}, /* api.v2010.accounts.conferences.participants:mute = api_v2010.UpdateParticipant */
+  {587, 23817, 1348, 24444, 0}, /* api.v2010.accounts.conferences.participants:unmute = api_v2010.UpdateParticipant */
 };
 
 /* op, name, target, reroute */
 const struct api_alias api_aliases[10] = {
-  {1037, 16146, 10, 0}, /* api_v2010.ListCall after = StartTime> */
-  {1037, 24572, 9, 0}, /* api_v2010.ListCall before = StartTime< */
-  {1037, 16140, 2, 0}, /* api_v2010.ListCall ended_after = EndTime> */
-  {1037, 24566, 1, 0}, /* api_v2010.ListCall ended_before = EndTime< */
-  {1037, 16126, 10, 0}, /* api_v2010.ListCall started_after = StartTime> */
-  {1037, 24551, 9, 0}, /* api_v2010.ListCall started_before = StartTime< */
-  {1038, 28889, 30, 0}, /* api_v2010.CreateCall status_method = StatusCallbackMethod */
-  {1040, 28889, 5, 0}, /* api_v2010.UpdateCall status_method = StatusCallbackMethod */
-  {1065, 20086, 1327, 1}, /* api_v2010.ListNotification call = api_v2010.ListCallNotification */
-  {1076, 20086, 0, 0}, /* api_v2010.ListRecording call = CallSid */
+  {1037, 16178, 10, 0}, /* api_v2010.ListCall after = StartTime> */
+  {1037, 24604, 9, 0}, /* api_v2010.ListCall before = StartTime< */
+  {1037, 16172, 2, 0}, /* api_v2010.ListCall ended_after = EndTime> */
+  {1037, 24598, 1, 0}, /* api_v2010.ListCall ended_before = EndTime< */
+  {1037, 16158, 10, 0}, /* api_v2010.ListCall started_after = StartTime> */
+  {1037, 24583, 9, 0}, /* api_v2010.ListCall started_before = StartTime< */
+  {1038, 28921, 30, 0}, /* api_v2010.CreateCall status_method = StatusCallbackMethod */
+  {1040, 28921, 5, 0}, /* api_v2010.UpdateCall status_method = StatusCallbackMethod */
+  {1065, 20118, 1327, 1}, /* api_v2010.ListNotification call = api_v2010.ListCallNotification */
+  {1076, 20118, 0, 0}, /* api_v2010.ListRecording call = CallSid */
 };
 
 /* node, param, outer, through, inner */
 const struct api_fan api_fans[2] = {
-  {491, 20086, 483, 31348, 8234}, /* api.v2010.accounts.transcriptions call */
-  {584, 0, 483, 31348, 8234}, /* api.v2010.accounts.calls.transcriptions  */
+  {491, 20118, 483, 31380, 8266}, /* api.v2010.accounts.transcriptions call */
+  {584, 0, 483, 31380, 8266}, /* api.v2010.accounts.calls.transcriptions  */
 };
 
-const char api_strings[34427] = {
+const char api_strings[34459] = {
   0,
  '/','{','I','d','e','n','t','i','t','y','}', 0,
  '/','{','C','o','u','n','t','r','y','}', 0,
@@ -4679,6 +4679,7 @@ const char api_strings[34427] = {
  '/','{','C','h','a','n','n','e','l','S','i','d','}', 0,
  '/','{','B','r','a','n','d','V','e','t','t','i','n','g','S','i','d','}', 0,
  '/','{','B','u','l','k','H','o','s','t','i','n','g','S','i','d','}', 0,
+ '/','{','a','l','e','r','t','C','o','n','f','i','g','S','i','d','}', 0,
  '/','{','Q','u','e','s','t','i','o','n','n','a','i','r','e','S','i','d','}', 0,
  '/','{','C','o','n','f','e','r','e','n','c','e','S','i','d','}', 0,
  '/','L','i','n','k','S','h','o','r','t','e','n','i','n','g','/','D','o','m','a','i','n','s','/','{','D','o','m','a','i','n','S','i','d','}','/',
@@ -4886,6 +4887,7 @@ const char api_strings[34427] = {
  'p','r','o','v','i','s','i','o','n','i','n','g','_','s','t','a','t','u','s', 0,
  'k','n','o','w','l','e','d','g','e','_','s','t','a','t','u','s', 0,
  'b','u','i','l','d','_','s','t','a','t','u','s', 0,
+ '/','{','S','i','d','}','/','s','t','a','t','u','s', 0,
  '/','a','c','c','o','u','n','t','/','p','r','o','v','i','s','i','o','n','/','s','t','a','t','u','s', 0,
  'E','m','e','r','g','e','n','c','y','S','t','a','t','u','s', 0,
  'P','o','r','t','I','n','R','e','q','u','e','s','t','S','t','a','t','u','s', 0,

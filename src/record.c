@@ -142,13 +142,15 @@ static int path_parameter(uint16_t path, int wanted, int *at, char out[64]) {
   return 0;
 }
 
-/* The operation that addresses one record of the node with the most SIDs, or NULL. */
-static const struct api_op *instance_operation(uint16_t node) {
+/* The operation that addresses one record of the node, or NULL: what fetches from the place itself (the statistics of
+ * all workers, beside those of one), else the one that takes the most SIDs. */
+static const struct api_op *instance_operation(uint16_t node, int n_sids) {
   const struct api_op *found = NULL;
   const struct api_node *n = &api_nodes[node];
   for (uint16_t i = n->first_op; i < n->first_op + n->n_ops; i++) {
     const struct api_op *op = &api_ops[i];
     if (op->kind == API_LIST || op->kind == API_CREATE) continue;
+    if (op->kind == API_FETCH && op->n_path == n_sids) return op;
     if (!found || op->n_path > found->n_path) found = op;
   }
   return found;
@@ -173,7 +175,7 @@ void record_push_place(lua_State *L, int index) {
   index = compat_absindex(L, index);
   const struct record view = hold(L, index), *r = &view;
   uint16_t node = api_nodes[r->place->node].called;
-  const struct api_op *op = instance_operation(node);
+  const struct api_op *op = instance_operation(node, r->place->n_sids);
   int n = op ? op->n_path - r->place->n_sids : api_nodes[node].arity > 0 && r->place->node == node;
   if (n < 0) n = 0;
   lua_rawgeti(L, -1, RECORD_PLACE);

@@ -53,9 +53,17 @@ local function auth_of(line)
   return first[1] == "accountSid_authToken" and "basic" or "oauth"
 end
 
+local function own_item(own, line) return ((own.documents[line.doc] or {}).paths or {})[line.path] or {} end
+
+-- The path, its last SID named as our own document does.
+local function path_of(own, line)
+  local mark = own_item(own, line)["x-twilio"]
+  return mark and mark.sid and line.path:gsub("{[^}]*}$", "{" .. mark.sid .. "}") or line.path
+end
+
 -- The names of parameters that our own document adds to the operation.
 local function own_names(own, line)
-  local item = ((own.documents[line.doc] or {}).paths or {})[line.path] or {}
+  local item = own_item(own, line)
   local body = (item[line.method:lower()] or {}).requestBody
   local found = {}
   for _, media in pairs(body and body.content or {}) do
@@ -90,7 +98,7 @@ local function check_line(t, own, line)
   local op = dump.operation(t, node, line.kind, sids) or error("no " .. line.kind .. " with " .. sids .. " SIDs", 0)
   expect("method", op.method, line.method)
   expect("host", "https://" .. op.host .. ".twilio.com", line.server)
-  expect("path", op.path, line.path)
+  expect("path", op.path, path_of(own, line))
   expect("content", op.content, content_of(line))
   expect("auth", op.auth, auth_of(line))
   expect("paging", op.paging, PAGINGS[line.pagination_style] or "unpaged")

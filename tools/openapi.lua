@@ -332,6 +332,7 @@ local function read_operation(document, places, place, method)
   operation.accessor = accessor_of(places, place, mark.mountName or place.mount)
   table.insert(operation.accessor, 1, { name = document.product, args = {} })
   read_params(document, where, raw, operation)
+  if place.mark.sid then operation.path = path:gsub("{[^}]*}$", "{" .. place.mark.sid .. "}") end -- the record's field, where the name does not tell
   operation.content, operation.open = read_body(document, where, raw, operation.params)
   check_params(where, operation.params)
   operation.auth = read_auth(document, where, raw)
