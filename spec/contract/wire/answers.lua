@@ -1,0 +1,95 @@
+-- Answers to an operation, the least that its document's schema takes for one, and what a program has to get of them.
+local cjson = require "cjson"
+local documents = require "documents"
+
+local answers = {}
+
+-- What the schema says, with values that tell one property and one record from another: JSON text, and what the field of a record reads
+-- (nil: not compared).
+local function value_of(schema, name, number)
+  if schema.enum and schema.enum[1] ~= cjson.null then return cjson.encode(schema.enum[1]), schema.enum[1] end
+  if schema.type == "boolean" then return tostring(number % 2 == 0), number % 2 == 0 end
+  if schema.type == "integer" then return tostring(number), number end
+  if schema.type == "number" then return number .. ".5", number + 0.5 end
+  if schema.type == "array" then return "[]" end
+  if schema.type == "object" or not schema.type then return "{}" end
+  local text = ('%s %d "\195\188\n\\'):format(name, number)
+  return cjson.encode(text), text
+end
+
+--- A record: its JSON text, and its fields by name. `given` has the values of some, as text.
+function answers.record(root, schema, number, given)
+  local members, fields = {}, {}
+  for name, property in pairs(documents.properties(root, schema)) do
+    local text, value = value_of(property, name, number)
+    if given and given[name] then text, value = cjson.encode(given[name]), given[name] end
+    members[#members + 1] = ("%q:%s"):format(name, text)
+    fields[name] = value
+  end
+  return "{" .. table.concat(members, ",") .. "}", fields
+end
+
+-- The name of a list's records in the answer, and their schema.
+local function records_of(operation, schema)
+  local properties, found = documents.properties(operation.root, schema), nil
+  if properties.Resources then return "Resources", documents.resolve(operation.root, properties.Resources.items) end
+  for name, property in pairs(properties) do
+    if property.type == "array" then
+      if found then error("two arrays, " .. found .. " and " .. name) end
+      found = name
+    end
+  end
+  return found, documents.resolve(operation.root, properties[found].items)
+end
+
+-- How a list says where the next page is: the member of its text, and the URL that has to be asked for. `last`: there is none.
+local function paging_of(operation, schema, key, url, last)
+  local properties = documents.properties(operation.root, schema)
+  local meta = properties.meta and documents.properties(operation.root, properties.meta) or {}
+  local next_url = url .. "?PageSize=2&Page=1&PageToken=PA%20%2B%3D"
+  if properties.next_page_uri then
+    return { '"next_page_uri":' .. (last and "null" or cjson.encode(next_url:match "^https://[^/]+(.*)$")), '"page":0', '"page_size":2' }, next_url
+  elseif meta.next_page_url then
+    local link = last and "null" or cjson.encode(next_url)
+    return { ('"meta":{"key":%q,"next_page_url":%s,"previous_page_url":null,"page":0,"page_size":2}'):format(key, link) }, next_url
+  elseif meta.next_token then
+    local token = last and "null" or '"PA +="'
+    return { ('"meta":{"limit":2,"next_token":%s,"previous_token":null}'):format(token) }, url .. "?Token=PA%20%2B%3D"
+  end
+  return {}, nil
+end
+
+--- A page of two records, numbers first and first + 1: its text, their fields, and the URL of the next page (nil: none is documented).
+function answers.page(operation, schema, url, first, last, given)
+  local key, item = records_of(operation, schema)
+  local records, texts = {}, {}
+  for i = 1, 2 do texts[i], records[i] = answers.record(operation.root, item, first + i - 1, given) end
+  local members, next_url = paging_of(operation, schema, key, url, last)
+  members[#members + 1] = ("%q:[%s]"):format(key, table.concat(texts, ","))
+  return "{" .. table.concat(members, ",") .. "}", records, next_url
+end
+
+--- The properties of the records that the operation's first answer has.
+function answers.properties(operation)
+  local schema = operation.answers[1].schema
+  if operation.kind == "list" then
+    local _, item = records_of(operation, schema)
+    schema = item
+  end
+  return (documents.properties(operation.root, schema))
+end
+
+--- What a transport returns.
+function answers.response(answer, body)
+  return { status = answer.status, headers = { ["content-type"] = answer.media }, body = body or "" }
+end
+
+--- The answer that ends well, the first by default; `given`: see answers.record.
+function answers.simple(operation, answer, given)
+  answer = answer or operation.answers[1]
+  if not answer.schema then return answers.response(answer) end
+  if operation.kind == "list" then return answers.response(answer, (answers.page(operation, answer.schema, "", 1, true, given))) end
+  return answers.response(answer, (answers.record(operation.root, answer.schema, 1, given)))
+end
+
+return answers

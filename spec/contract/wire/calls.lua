@@ -1,0 +1,66 @@
+-- Calling operations at a client whose transport keeps what is sent.
+local twilio = require "twilio"
+local answers = require "answers"
+local requests = require "requests"
+local tree = require "tree"
+
+local calls = {}
+
+local unpack = table.unpack or unpack -- luacheck: ignore
+
+--- A client, and the list of what it sent; respond(request, number) answers.
+function calls.client(respond)
+  local sent = {}
+  local function transport(request)
+    sent[#sent + 1] = request
+    return respond(request, #sent)
+  end
+  return twilio.client { account_sid = requests.account_sid, auth_token = requests.auth_token, transport = transport, retries = 0 }, sent
+end
+
+--- A client that gets the simplest answer to the operation.
+function calls.simple_client(operation)
+  return calls.client(function() return answers.simple(operation) end)
+end
+
+--- The place that an accessor means: { "api", "v2010", "accounts", ":sid", … }: a name is a step down, ":…" an argument of a call, ":" a call
+-- without any. The arguments are those of `segments` (see requests.segments) from number `used` + 1 on. With `leave`, those of a call at
+-- the end are returned instead.
+function calls.walk(place, accessor, segments, leave, used)
+  local i = 1
+  used = used or 0
+  while accessor[i] do
+    local args, step = {}, accessor[i]
+    while tree.is_argument(accessor[i]) do
+      if accessor[i] ~= ":" then
+        used = used + 1
+        args[#args + 1] = segments[used][1]
+      end
+      i = i + 1
+    end
+    if not tree.is_argument(step) then
+      place, i = place[step], i + 1
+    elseif leave and not accessor[i] then
+      return place, args
+    else
+      place = place(unpack(args))
+    end
+  end
+  return place, {}
+end
+
+--- Calls the verb of a place with SIDs and parameters (nil: none).
+function calls.invoke(place, verb, args, params)
+  local all = { unpack(args) }
+  all[#all + 1] = params
+  return place[verb](place, unpack(all))
+end
+
+--- The same, with what it raises as a failure: result, message, err; nil, "raised: …".
+function calls.try(f, ...)
+  local ok, result, message, err = pcall(f, ...)
+  if not ok then return nil, "raised: " .. tostring(result) end
+  return result, message, err
+end
+
+return calls

@@ -1,0 +1,122 @@
+-- The documents' own examples of answers: each is read, and what it says of itself holds. A record's `url` is where the library finds
+-- that record, its `links` are where it finds what is below. Nobody who wrote the library had a hand in these.
+local cjson = require "cjson"
+local calls = require "calls"
+local documents = require "documents"
+local requests = require "requests"
+local tree = require "tree"
+
+local examples = {}
+
+-- JSON text of an example; the schema tells empty arrays from empty objects, which look alike when they were decoded.
+local function encode(root, schema, value)
+  if type(value) ~= "table" then return cjson.encode(value) end
+  schema = schema and documents.resolve(root, schema) or {}
+  local items = {}
+  if value[1] ~= nil or next(value) == nil and schema.type == "array" then
+    for i, item in ipairs(value) do items[i] = encode(root, schema.items, item) end
+    return "[" .. table.concat(items, ",") .. "]"
+  end
+  local properties = schema.properties or {}
+  for name, item in pairs(value) do items[#items + 1] = cjson.encode(name) .. ":" .. encode(root, properties[name], item) end
+  return "{" .. table.concat(items, ",") .. "}"
+end
+
+-- The records of a page: its only array.
+local function list_of(value)
+  if type(value.Resources) == "table" then return value.Resources end
+  for name, item in pairs(value) do
+    if type(item) == "table" and name ~= "meta" then return item end
+  end
+end
+
+local function path_of(url)
+  local path = url:gsub("^https?://[^/]+", ""):gsub("%?.*$", ""):gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
+  return path
+end
+
+-- The segments that make the operation's path this one, or nil.
+local function match(operation, path)
+  local pattern = operation.path:gsub("[%-%.%+]", "%%%0"):gsub("{.-}", "([^/]+)")
+  local found = { path:match("^" .. pattern .. "$") }
+  if not found[1] or #found < #operation.path_names then return nil end
+  for i in ipairs(operation.path_names) do found[i] = { found[i], found[i] } end
+  return found
+end
+
+-- The operation of one record whose path is that of the record's url, and its segments.
+local function find_own(operation, operations, record)
+  local url = type(record.url) == "string" and record.url or type(record.uri) == "string" and record.uri
+  for _, candidate in ipairs(url and operations[tree.key(operation.accessor)] or {}) do
+    local segments = candidate.kind ~= "list" and candidate.kind ~= "create" and match(candidate, path_of(url))
+    if segments then return candidate, segments, path_of(url) end
+  end
+end
+
+local function is_required(param) return param.required end
+
+-- The path that a call of the operation at that place asks for, or nil, message.
+local function asked_path(place, operation, segments, sent)
+  local before = #sent
+  local _, message = calls.try(calls.invoke, place, operation.kind, {}, (requests.new(operation, 1, segments, is_required)))
+  if #sent == before then return nil, message end
+  return path_of(sent[#sent].url)
+end
+
+-- The links that are children of the record, and what is asked for below the record.
+local function check_links(own, operations, record, plain, segments, sent, complain)
+  local checked, key = 0, tree.key(own.accessor) .. (own.accessor[#own.accessor]:sub(1, 1) == ":" and " : " or " ")
+  local links = plain.links or plain.subresource_uris
+  for name, link in pairs(type(links) == "table" and links or {}) do
+    for _, operation in ipairs(operations[key .. name] or {}) do
+      if type(link) == "string" and #operation.path_names == #segments then
+        local path, message = asked_path(record[name], operation, segments, sent)
+        if path ~= path_of(link) then complain(("link %s: %s instead of %s"):format(name, path or message, path_of(link))) end
+        checked = checked + 1
+        break
+      end
+    end
+  end
+  return checked
+end
+
+local function check_example(operation, answer, value, operations, complain)
+  local text = encode(operation.root, answer.schema, value)
+  local client, sent = calls.client(function(_, number) return number == 1 and { status = answer.status, body = text } or { status = 404 } end)
+  local plain = value
+  if operation.kind == "list" then plain = list_of(value)[1] end
+  local own, segments, path = find_own(operation, operations, plain or {})
+  local own_segments = segments or requests.segments(operation, 1)
+  for i = #own_segments + 1, #operation.path_names do own_segments[i] = { "x", "x" } end
+  local params = requests.new(operation, 1, own_segments, is_required)
+  local result, message = calls.try(function()
+    return calls.invoke(calls.walk(client, operation.accessor, own_segments), operation.kind, {}, params)
+  end)
+  if not result then return complain(message) end
+  if operation.kind == "list" then
+    if #result ~= #list_of(value) then complain(("%d records instead of %d"):format(#result, #list_of(value))) end
+    result = result[1]
+  end
+  if not own then return 0, 0 end
+  local got, why = asked_path(result, own, segments, sent)
+  if got ~= path then complain(("its url: %s instead of %s"):format(got or why, path)) end
+  return 1, check_links(own, operations, result, plain, segments, sent, complain)
+end
+
+--- context: by_key (see tree.lua), counts (examples, addresses and links are added up).
+function examples.check(operation, complain, context)
+  local counts = context.counts
+  for _, answer in ipairs(operation.answers) do
+    for name, example in pairs(answer.status < 400 and operation.kind ~= "delete" and answer.examples or {}) do
+      if type(example.value) == "table" then
+        local function complain_of_it(text) complain(("example %s: %s"):format(name, text)) end
+        local addresses, links = check_example(operation, answer, example.value, context.by_key, complain_of_it)
+        counts.examples = counts.examples + 1
+        counts.addresses = counts.addresses + (addresses or 0)
+        counts.links = counts.links + (links or 0)
+      end
+    end
+  end
+end
+
+return examples

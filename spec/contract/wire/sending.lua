@@ -1,0 +1,168 @@
+-- What is sent for an operation: every parameter, in several spellings and with several values; and nothing where one is missing.
+local calls = require "calls"
+local requests = require "requests"
+local tree = require "tree"
+
+local sending = {}
+
+local TURNS = 8
+
+-- One call; what is sent is what is due. `place_of` leads to the place and the SIDs for its verb.
+local function check_call(operation, turn, chosen, place_of, complain)
+  local client, sent = calls.simple_client(operation)
+  local segments = requests.segments(operation, turn)
+  local params, wanted = requests.new(operation, turn, segments, chosen)
+  local result, message = calls.try(function()
+    local place, args = place_of(client, segments, wanted)
+    return calls.invoke(place, operation.kind, args, params)
+  end)
+  if not result then complain(message) end
+  if #sent ~= 1 then return complain(#sent .. " requests instead of one") end
+  requests.compare(sent[1], wanted, complain)
+end
+
+local function is_required(param) return param.required end
+
+local function check_turns(operation, complain)
+  for turn = 1, TURNS do
+    check_call(operation, turn, nil, function(client, segments)
+      return calls.walk(client, operation.accessor, segments, turn % 2 == 0)
+    end, complain)
+  end
+  check_call(operation, 1, is_required, function(client, segments) return calls.walk(client, operation.accessor, segments) end, complain)
+end
+
+-- Without one of its required parameters nothing is sent, and the message names it.
+local function check_required(operation, complain)
+  for _, missing in ipairs(operation.params) do
+    if missing.required then
+      local client, sent = calls.simple_client(operation)
+      local segments = requests.segments(operation, 1)
+      local params = requests.new(operation, 1, segments, function(param) return param ~= missing end)
+      local place = calls.walk(client, operation.accessor, segments)
+      local ok, message = pcall(calls.invoke, place, operation.kind, {}, params)
+      local due = ("missing required parameter '%s'"):format(requests.snake(missing.name))
+      if ok or #sent > 0 then complain("is sent without " .. missing.name) end
+      if not ok and not message:find(due, 1, true) then complain(("%s instead of %s"):format(message, due)) end
+    end
+  end
+end
+
+-- Without the SIDs at its end nothing is sent either, unless that is another operation.
+local function check_missing_sids(operation, complain, context)
+  local client, sent = calls.simple_client(operation)
+  local segments = requests.segments(operation, 1)
+  local place, args = calls.walk(client, operation.accessor, segments, true)
+  for _, other in ipairs(context.by_key[tree.key(operation.accessor)]) do
+    if other.kind == operation.kind and #other.path_names == #operation.path_names - #args then return end
+  end
+  local ok, message = pcall(calls.invoke, place, operation.kind, {}, (requests.new(operation, 1, segments)))
+  if ok or #sent > 0 then complain "is sent without its SID" end
+  if not ok and not message:find(#args == 1 and " needs a SID" or " needs two SIDs", 1, true) then complain(message) end
+end
+
+-- A misspelt parameter is refused with the right name; a body of any names takes it as one of them.
+local function check_unknown(operation, complain)
+  local param = operation.params[1 + #operation.params % 7] or operation.params[1]
+  if not param or operation.open then return end
+  local client, sent = calls.simple_client(operation)
+  local segments = requests.segments(operation, 1)
+  local params, right = requests.new(operation, 1, segments), requests.snake(param.name)
+  local wrong = right:sub(1, 2) .. "q" .. right:sub(3)
+  params[wrong] = "x"
+  local ok, message = pcall(calls.invoke, calls.walk(client, operation.accessor, segments), operation.kind, {}, params)
+  local due = ("unknown parameter '%s' (did you mean '%s'?)"):format(wrong, right)
+  if ok or #sent > 0 then complain("is sent with the unknown parameter " .. wrong) end
+  if not ok and not message:find(due, 1, true) then complain(("%s instead of %s"):format(message, due)) end
+end
+
+-- The other ways to the same place.
+
+local function tail(accessor, from)
+  local steps = {}
+  for i = from, #accessor do steps[#steps + 1] = accessor[i] end
+  return steps
+end
+
+local function starts_with(accessor, steps)
+  for i, step in ipairs(steps) do
+    if accessor[i] ~= step then return false end
+  end
+  return true
+end
+
+-- Default versions: v2 of these products, v1 of others; then the others, ascending.
+local V2 = {}
+for product in ("chat intelligence ip_messaging numbers pricing routes studio verify"):gmatch "[%w_]+" do V2[product] = true end
+
+local function rank(product, version)
+  if version == (V2[product] and "v2" or "v1") then return 0 end
+  return tonumber(version:match "%d+") or 0
+end
+
+-- "chat channels", "v3"; nil for an accessor without version
+local function version_of(operation)
+  local product, version, name = operation.accessor[1], operation.accessor[2], operation.accessor[3]
+  if name:sub(1, 1) ~= ":" then return product .. " " .. name, version end
+end
+
+--- "chat channels" → the version that `client.chat.channels` means
+function sending.versions(operations)
+  local found = {}
+  for _, operation in ipairs(operations) do
+    local key, version = version_of(operation)
+    local product = operation.accessor[1]
+    if key and (not found[key] or rank(product, version) < rank(product, found[key])) then found[key] = version end
+  end
+  return found
+end
+
+local function check_without_version(operation, complain, context)
+  local accessor, key, version = { operation.accessor[1] }, version_of(operation)
+  if not key or context.versions[key] ~= version then return end
+  for _, step in ipairs(tail(operation.accessor, 3)) do
+    -- an empty call may be left out, and names that are keywords of Lua have an underscore behind
+    if step ~= ":" then accessor[#accessor + 1] = step == "local" and "local_" or step end
+  end
+  check_call(operation, 1, is_required, function(client, segments) return calls.walk(client, accessor, segments) end, complain)
+end
+
+-- What lies below an account is below the client and several other places too, and means the client's own account there.
+local OWN = { {}, { "api" }, { "api", "account" }, { "api", "v2010", "account" }, { "api", "v2010" } }
+
+local function check_own_account(operation, complain, context)
+  if not starts_with(operation.accessor, { "api", "v2010", "accounts", ":sid" }) and
+    not starts_with(operation.accessor, { "api", "v2010", "accounts", ":account_sid" }) then return end
+  local below = tail(operation.accessor, 5)
+  for _, start in ipairs(OWN) do
+    local is_hidden = below[1] and context.products[below[1]] and #start == 0
+    if below[1] and not is_hidden or start[#start] == "account" then
+      check_call(operation, 3, is_required, function(client, segments, wanted)
+        segments[1] = { requests.account_sid, requests.account_sid }
+        wanted.url = "https://" .. operation.host .. requests.path(operation, segments)
+        local place = calls.walk(client, start, segments)
+        return calls.walk(place, below, segments, false, 1)
+      end, complain)
+    end
+  end
+end
+
+-- client.accounts means the accounts' own operations, beside the product of that name.
+local function check_accounts(operation, complain)
+  local below = starts_with(operation.accessor, { "api", "v2010", "accounts" }) and tail(operation.accessor, 3)
+  if not below then return end
+  check_call(operation, 2, is_required, function(client, segments) return calls.walk(client, below, segments) end, complain)
+end
+
+--- context: by_key (see tree.lua), versions (see above), products (the set of their names).
+function sending.check(operation, complain, context)
+  check_turns(operation, complain)
+  check_required(operation, complain)
+  check_missing_sids(operation, complain, context)
+  check_unknown(operation, complain)
+  check_without_version(operation, complain, context)
+  check_own_account(operation, complain, context)
+  check_accounts(operation, complain)
+end
+
+return sending
