@@ -71,6 +71,12 @@ describe("Twilio's errors", function()
     for _, body in ipairs { "[1]", "null", '{"code":1' } do assert.matches("no JSON object", (fail(500, body)), 1, true) end
   end)
 
+  it("that says there was nothing to change, which is no redirect", function()
+    local message, err = fail(304, "", {})
+    assert.equal("GET " .. PATH .. ": 304, with an empty body", message)
+    assert.equal("api", err.kind)
+  end)
+
   it("whose fields are of other kinds than expected", function()
     local message, err = fail(400, '{"code":"E17","message":{"text":"odd"},"more_info":17,"detail":"Plain"}')
     assert.matches("400, error E17: Plain", message, 1, true)

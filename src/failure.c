@@ -231,9 +231,10 @@ static void push_strange_text(lua_State *L, const struct request *r) {
 
 static int push_status_failure(lua_State *L, struct request *r) {
   long status = r->transfer.status;
-  push_table(L, r, status < 400 ? "untrusted" : "api");
+  int is_redirect = status < 400 && status != 304; /* which says that there was nothing to change */
+  push_table(L, r, is_redirect ? "untrusted" : "api");
   int err = lua_gettop(L);
-  if (status < 400)
+  if (is_redirect)
     lua_pushfstring(L, "%d, a redirect, which is not followed", (int)status);
   else if (set_twilio_error(L, r))
     push_error_text(L, status, err);

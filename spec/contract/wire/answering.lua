@@ -42,6 +42,16 @@ local function check_one(operation, answer, complain)
   if result:meta().status ~= answer.status then complain("status: " .. tostring(result:meta().status)) end
 end
 
+-- "Not modified", which one operation may answer, is no success, and no redirect.
+local function check_unchanged(operation, answer, complain)
+  local client = calls.client(function() return answers.response(answer) end)
+  local segments = requests.segments(operation, 4)
+  local place = calls.walk(client, operation.accessor, segments)
+  local params = requests.new(operation, 4, segments, is_required_or_header)
+  local result, message, err = calls.try(calls.invoke, place, operation.kind, {}, params)
+  if result or not err or err.kind ~= "api" then complain(("%d: %s"):format(answer.status, tostring(message))) end
+end
+
 local function compare_records(records, wanted, complain)
   if #records ~= #wanted then complain(("%d records instead of %d"):format(#records, #wanted)) end
   for i, fields in ipairs(wanted) do
@@ -117,7 +127,9 @@ end
 function answering.check(operation, complain)
   local seen = false
   for _, answer in ipairs(operation.answers) do
-    if is_success(operation, answer) then
+    if answer.status == 304 then
+      check_unchanged(operation, answer, complain)
+    elseif is_success(operation, answer) then
       seen = true
       if operation.kind == "list" then
         check_list(operation, answer, complain)
