@@ -42,7 +42,8 @@ local function records_of(operation, schema)
   return found, documents.resolve(operation.root, properties[found].items)
 end
 
--- How a list says where the next page is: the member of its text, and the URL that has to be asked for. `last`: there is none.
+-- How a list says where the next page is and, where that is said with another array beside them, the records: members of its text, and the
+-- URL that has to be asked for. `last`: there is none.
 local function paging_of(operation, schema, key, url, last)
   local properties = documents.properties(operation.root, schema)
   local meta = properties.meta and documents.properties(operation.root, properties.meta) or {}
@@ -51,12 +52,12 @@ local function paging_of(operation, schema, key, url, last)
     return { '"next_page_uri":' .. (last and "null" or cjson.encode(next_url:match "^https://[^/]+(.*)$")), '"page":0', '"page_size":2' }, next_url
   elseif meta.next_page_url then
     local link = last and "null" or cjson.encode(next_url)
-    return { ('"meta":{"key":%q,"next_page_url":%s,"previous_page_url":null,"page":0,"page_size":2}'):format(key, link) }, next_url
+    return { ('"others":[1],"meta":{"key":%q,"next_page_url":%s,"previous_page_url":null,"page":0,"page_size":2}'):format(key, link) }, next_url
   elseif meta.next_token then
     local token = last and "null" or '"PA +="'
     return { ('"meta":{"limit":2,"next_token":%s,"previous_token":null}'):format(token) }, url .. "?Token=PA%20%2B%3D"
   end
-  return {}, nil
+  return key == "Resources" and { '"schemas":["urn:x"]' } or {}, nil
 end
 
 --- A page of two records, numbers first and first + 1: its text, their fields, and the URL of the next page (nil: none is documented).
