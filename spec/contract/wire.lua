@@ -88,4 +88,4 @@ if #arg < 2 then
 end
 local ok, result = pcall(main, (table.unpack or unpack)(arg)) -- luacheck: ignore
 if not ok then io.stderr:write("wire: " .. tostring(result) .. "\n") end
-os.exit(ok and result and 0 or 1)
+os.exit(ok and result and 0 or 1, true) -- with the state closed, which must not crash either

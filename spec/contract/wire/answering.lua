@@ -9,7 +9,7 @@ local function is_required_or_header(param) return param.required or param.place
 
 -- Calls the operation with what is required, its headers and these answers, one a request; returns the result and the requests.
 local function call(operation, verb, bodies)
-  local client, sent = calls.client(function(_, number) return bodies[math.min(number, #bodies)] end)
+  local client, sent = calls.client(operation, function(_, number) return bodies[math.min(number, #bodies)] end)
   local segments = requests.segments(operation, 4)
   local params = requests.new(operation, 4, segments, is_required_or_header)
   local result, message = calls.try(function()
@@ -43,7 +43,7 @@ end
 
 -- "Not modified", which one operation may answer, is no success, and no redirect.
 local function check_unchanged(operation, answer, complain)
-  local client = calls.client(function() return answers.response(answer) end)
+  local client = calls.client(operation, function() return answers.response(answer) end)
   local segments = requests.segments(operation, 4)
   local place = calls.walk(client, operation.accessor, segments)
   local params = requests.new(operation, 4, segments, is_required_or_header)

@@ -8,19 +8,22 @@ local calls = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore
 
---- A client, and the list of what it sent; respond(request, number) answers.
-function calls.client(respond)
-  local sent = {}
-  local function transport(request)
+--- A client with the credentials that the operation takes, and the list of what it sent; respond(request, number) answers. `options`
+-- are the client's, beside these.
+function calls.client(operation, respond, options)
+  local sent, all = {}, { account_sid = requests.account_sid, retries = 0 }
+  all[requests.credentials[operation.scheme or "basic"]] = requests.secret
+  function all.transport(request)
     sent[#sent + 1] = request
     return respond(request, #sent)
   end
-  return twilio.client { account_sid = requests.account_sid, auth_token = requests.auth_token, transport = transport, retries = 0 }, sent
+  for name, value in pairs(options or {}) do all[name] = value end
+  return twilio.client(all), sent
 end
 
 --- A client that gets the simplest answer to the operation.
-function calls.simple_client(operation)
-  return calls.client(function() return answers.simple(operation) end)
+function calls.simple_client(operation, options)
+  return calls.client(operation, function() return answers.simple(operation) end, options)
 end
 
 --- The place that an accessor means: { "api", "v2010", "accounts", ":sid", … }: a name is a step down, ":…" an argument of a call, ":" a call

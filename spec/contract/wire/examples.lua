@@ -82,7 +82,9 @@ end
 
 local function check_example(operation, answer, value, operations, complain)
   local text = encode(operation.root, answer.schema, value)
-  local client, sent = calls.client(function(_, number) return number == 1 and { status = answer.status, body = text } or { status = 404 } end)
+  local client, sent = calls.client(operation, function(_, number)
+    return number == 1 and { status = answer.status, body = text } or { status = 404 }
+  end)
   local plain = value
   if operation.kind == "list" then plain = list_of(value)[1] end
   local own, segments, path = find_own(operation, operations, plain or {})

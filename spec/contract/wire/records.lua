@@ -16,7 +16,7 @@ end
 
 -- The record that `source` answers with, of a client whose next answer is one to the operation; and what the client sent.
 local function make_record(source, segments, given, operation)
-  local client, sent = calls.client(function(_, number)
+  local client, sent = calls.client(operation, function(_, number)
     return number == 1 and answers.simple(source, nil, given) or answers.simple(operation)
   end)
   local params = requests.new(source, 1, segments, function(param) return param.required end)

@@ -1,14 +1,22 @@
 -- What a program passes for an operation, the request that has to come of it, and how far another request is from that.
+local twilio = require "twilio"
 local json_text = require "json_text"
 local values = require "values"
 
 local requests = {}
 
 requests.account_sid = "AC00000000000000000000000000000001"
-requests.auth_token = "secret"
+requests.secret = "secret"
+-- The option that the secret is, and what is sent, by scheme of authentication.
+requests.credentials = { basic = "auth_token", oauth2 = "auth_token" }
 
-local SCHEMES = { basic = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpzZWNyZXQ=" }
-SCHEMES.oauth2 = SCHEMES.basic
+local SCHEMES = { basic = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpzZWNyZXQ=", oauth2 = "Bearer secret" }
+-- a library without OAuth sends what it has
+if pcall(twilio.client, { account_sid = requests.account_sid, bearer_token = requests.secret }) then
+  requests.credentials.oauth2 = "bearer_token"
+else
+  SCHEMES.oauth2 = SCHEMES.basic
+end
 
 local FORM = "application/x-www-form-urlencoded"
 

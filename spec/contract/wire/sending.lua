@@ -7,9 +7,9 @@ local sending = {}
 
 local TURNS = 8
 
--- One call; what is sent is what is due. `place_of` leads to the place and the SIDs for its verb.
-local function check_call(operation, turn, chosen, place_of, complain)
-  local client, sent = calls.simple_client(operation)
+-- One call; what is sent is what is due. `place_of` leads to the place and the SIDs for its verb; `options` are the client's.
+local function check_call(operation, turn, chosen, place_of, complain, options)
+  local client, sent = calls.simple_client(operation, options)
   local segments = requests.segments(operation, turn)
   local params, wanted = requests.new(operation, turn, segments, chosen)
   local result, message = calls.try(function()
@@ -30,6 +30,24 @@ local function check_turns(operation, complain)
     end, complain)
   end
   check_call(operation, 1, is_required, function(client, segments) return calls.walk(client, operation.accessor, segments) end, complain)
+end
+
+-- Hosts: of a region, of an edge (which implies the first region), and a base_url's.
+local HOSTS = {
+  { options = { region = "au1" }, url = function(product) return "https://" .. product .. ".au1.twilio.com" end },
+  { options = { edge = "sydney" }, url = function(product) return "https://" .. product .. ".sydney.us1.twilio.com" end },
+  { options = { region = "au1", edge = "sydney" }, url = function(product) return "https://" .. product .. ".sydney.au1.twilio.com" end },
+  { options = { base_url = "http://127.0.0.1:1/x" }, url = function() return "http://127.0.0.1:1/x" end },
+  { options = { base_url = "http://127.0.0.1:1/{product}/" }, url = function(product) return "http://127.0.0.1:1/" .. product end },
+}
+
+local function check_hosts(operation, complain)
+  for _, host in ipairs(HOSTS) do
+    check_call(operation, 3, is_required, function(client, segments, wanted)
+      wanted.url = host.url(operation.host:match "^[^.]+") .. requests.path(operation, segments)
+      return calls.walk(client, operation.accessor, segments)
+    end, complain, host.options)
+  end
 end
 
 -- Without one of its required parameters nothing is sent, and the message names it.
@@ -157,6 +175,7 @@ end
 --- context: by_key (see tree.lua), versions (see above), products (the set of their names).
 function sending.check(operation, complain, context)
   check_turns(operation, complain)
+  check_hosts(operation, complain)
   check_required(operation, complain)
   check_missing_sids(operation, complain, context)
   check_unknown(operation, complain)
