@@ -70,9 +70,9 @@ function answers.page(operation, schema, url, first, last, given)
   return "{" .. table.concat(members, ",") .. "}", records, next_url
 end
 
---- The properties of the records that the operation's first answer has.
-function answers.properties(operation)
-  local schema = operation.answers[1].schema
+--- The properties of the records that an answer, the operation's first by default, has.
+function answers.properties(operation, answer)
+  local schema = (answer or operation.answers[1]).schema
   if operation.kind == "list" then
     local _, item = records_of(operation, schema)
     schema = item

@@ -1,6 +1,8 @@
 -- The documents' own examples of answers: each is read, and what it says of itself holds. A record's `url` is where the library finds
 -- that record, its `links` are where it finds what is below. Nobody who wrote the library had a hand in these.
 local cjson = require "cjson"
+local answering = require "answering"
+local answers = require "answers"
 local calls = require "calls"
 local documents = require "documents"
 local requests = require "requests"
@@ -80,29 +82,56 @@ local function check_links(own, operations, record, plain, segments, sent, compl
   return checked
 end
 
-local function check_example(operation, answer, value, operations, complain)
+-- Calls the operation, whose place has these segments, with the example as its answer. Returns the result and what was sent, which goes on.
+local function call(operation, answer, value, segments)
   local text = encode(operation.root, answer.schema, value)
   local client, sent = calls.client(operation, function(_, number)
     return number == 1 and { status = answer.status, body = text } or { status = 404 }
   end)
-  local plain = value
-  if operation.kind == "list" then plain = list_of(value)[1] end
-  local own, segments, path = find_own(operation, operations, plain or {})
-  local own_segments = segments or requests.segments(operation, 1)
-  for i = #own_segments + 1, #operation.path_names do own_segments[i] = { "x", "x" } end
-  local params = requests.new(operation, 1, own_segments, is_required)
+  local params = requests.new(operation, 1, segments, is_required)
   local result, message = calls.try(function()
-    return calls.invoke(calls.walk(client, operation.accessor, own_segments), operation.kind, {}, params)
+    return calls.invoke(calls.walk(client, operation.accessor, segments), operation.kind, {}, params)
   end)
-  if not result then return complain(message) end
-  if operation.kind == "list" then
-    if #result ~= #list_of(value) then complain(("%d records instead of %d"):format(#result, #list_of(value))) end
-    result = result[1]
+  return result, result and sent or message
+end
+
+-- Those that can be compared as they are.
+local function plain_fields(record)
+  local fields = {}
+  for name, value in pairs(record) do
+    if value ~= cjson.null and type(value) ~= "table" then fields[name] = value end
+  end
+  return fields
+end
+
+-- What the schema calls a date is one, whatever its form.
+local function check_times(operation, answer, record, fields, complain)
+  for name, property in pairs(answers.properties(operation, answer)) do
+    if type(fields[name]) == "string" and (property.format or ""):find "^date" and not record:time(name) then
+      complain(("field %s is no date: %s"):format(name, fields[name]))
+    end
+  end
+end
+
+-- Of a list, the first record is looked at. Returns how many addresses and links were compared.
+local function check_example(operation, answer, value, operations, complain)
+  local list = operation.kind == "list" and list_of(value)
+  local plain = not list and value or list[1] or {}
+  local own, segments, path = find_own(operation, operations, plain)
+  local all = segments or requests.segments(operation, 1)
+  for i = #all + 1, #operation.path_names do all[i] = { "x", "x" } end -- the url of another record
+  local record, sent = call(operation, answer, value, all)
+  if not record then return complain(sent) end
+  if list and #record ~= #list then complain(("%d records instead of %d"):format(#record, #list)) end
+  if list then record = record[1] end
+  if record then
+    answering.compare(record, plain_fields(plain), complain)
+    check_times(operation, answer, record, plain, complain)
   end
   if not own then return 0, 0 end
-  local got, why = asked_path(result, own, segments, sent)
+  local got, why = asked_path(record, own, segments, sent)
   if got ~= path then complain(("its url: %s instead of %s"):format(got or why, path)) end
-  return 1, check_links(own, operations, result, plain, segments, sent, complain)
+  return 1, check_links(own, operations, record, plain, segments, sent, complain)
 end
 
 --- context: by_key (see tree.lua), counts (examples, addresses and links are added up).
