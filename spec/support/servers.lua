@@ -2,7 +2,7 @@
 -- and Lua 5.1 with lua-http (the servers run in a process of their own, so the Lua that runs the specs does not matter).
 --
 --   local server = servers.twilio { now = 1300000000 }      -- options: see twilio_server.lua
---   server.url, server.port, server.account_sid, server.auth_token
+--   server.url, server.port, server.account_sid, server.auth_token, server.client_id, server.client_secret
 --   server:post("/_/clock", { Seconds = 3 })                -- paths below /_/: see twilio_server/control.lua
 --   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
 --   server:stop()
@@ -19,6 +19,8 @@ local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
 
 servers.account_sid = "AC0123456789abcdef0123456789abcdef"
 servers.auth_token = "fedcba9876543210fedcba9876543210"
+servers.client_id = "OQ0123456789abcdef0123456789abcdef"
+servers.client_secret = "OAuth secret of the stand-in"
 
 local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
@@ -138,6 +140,7 @@ function servers.twilio(options)
   local server = start("twilio_server.lua", options or {})
   server.account_sid = options and options.account or servers.account_sid
   server.auth_token = options and options.token or servers.auth_token
+  server.client_id, server.client_secret = servers.client_id, servers.client_secret
   return server
 end
 

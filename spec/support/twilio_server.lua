@@ -1,13 +1,13 @@
 --- A stand-in for Twilio: real HTTP on the loopback interface, for specs, examples and benchmarks.
 --
---   lua5.1 spec/support/twilio_server.lua [--port N] [--ready FILE] [--account SID] [--token TOKEN] [--now EPOCH] [--seed TEXT]
---                                         [--tick SECONDS] [--log N] [--stay]
+--   lua5.1 spec/support/twilio_server.lua [--port N] [--ready FILE] [--account SID] [--token TOKEN] [--client ID] [--secret SECRET]
+--                                         [--now EPOCH] [--seed TEXT] [--tick SECONDS] [--log N] [--stay]
 --
 -- It needs lua-http and lua-cjson for Lua 5.1 (or 5.2, or LuaJIT). As soon as it accepts connections it writes its port as one line to
 -- FILE, which may be a FIFO, or to standard output. It ends at the end of its standard input, so that it never outlives the program that
 -- started it; --stay makes it ignore its standard input.
 --
--- http://127.0.0.1:PORT serves the paths of api.twilio.com, verify.twilio.com and numbers.twilio.com; http://127.0.0.1:PORT/api
+-- http://127.0.0.1:PORT serves the paths of api, verify, numbers, oauth and preview-iam.twilio.com; http://127.0.0.1:PORT/api
 -- and so on do so too.
 -- Nothing moves unless POST /_/clock says so (see twilio_server/control.lua) or --tick lets the clock run, SECONDS to each real one.
 -- A call is queued, rings after 1 second, is answered after 3 and completed after 60; one to +15005551001 ends busy, to +15005551002
@@ -22,6 +22,7 @@ local control = require "twilio_server.control"
 local faults = require "twilio_server.faults"
 local http = require "twilio_server.http"
 local numbers = require "twilio_server.numbers"
+local oauth = require "twilio_server.oauth"
 local program = require "twilio_server.program"
 local service = require "twilio_server.service"
 local store = require "twilio_server.store"
@@ -30,13 +31,16 @@ local RESOURCES = {
   accounts, numbers, require "twilio_server.calls", require "twilio_server.recordings", require "twilio_server.notifications",
   require "twilio_server.messages", require "twilio_server.verify", require "twilio_server.applications",
   require "twilio_server.available", require "twilio_server.conferences", require "twilio_server.porting", require "twilio_server.retired",
+  oauth,
 }
 
 local KNOWN = {
-  port = true, ready = true, account = true, token = true, now = true, seed = true, tick = true, log = true, stay = "flag",
+  port = true, ready = true, account = true, token = true, client = true, secret = true,
+  now = true, seed = true, tick = true, log = true, stay = "flag",
 }
 local DEFAULTS = {
   port = "0", account = "AC" .. ("0123456789abcdef"):rep(2), token = ("fedcba9876543210"):rep(2), seed = "", log = "10000",
+  client = "OQ" .. ("0123456789abcdef"):rep(2), secret = "OAuth secret of the stand-in",
 }
 
 local World = {}
@@ -58,6 +62,7 @@ function World:reset()
   self.service = service.new(store.new(self.start, self.options.seed))
   for _, resource in ipairs(RESOURCES) do resource.routes(self.service) end
   local account = accounts.add(self.service, self.options.account, self.options.token, nil, "The stand-in's account")
+  oauth.add(self.service, self.options.client, self.options.secret, account)
   numbers.provide(self.service.store, account)
 end
 

@@ -6,12 +6,14 @@
 --                   Messages=N Conferences=N Participants=N (of each conference) PortIns=N Account=SID; ended calls lie one minute
 --                   apart. Answers { "first": SID, "last": SID } of the calls, and { "conference": SID } of the last one
 --   POST /_/key     Sid=SK... Secret=... [Account=SID]: an API key
+--   POST /_/app     ClientId=OQ... ClientSecret=... [Lifetime=SECONDS] [Account=SID]: an OAuth app, and how long its access tokens hold
 --   POST /_/fault   what happens to requests instead of, or before, their handling; see `faults.lua`
 --   GET  /_/log     the requests to the API, oldest first: method, target, headers, body, connection
 --   POST /_/forget  empties the log
 --   GET  /_/stats   { "connections", "requests" } since the start or the last reset, without those for /_/ itself
 local cjson = require "cjson"
 local http = require "twilio_server.http"
+local oauth = require "twilio_server.oauth"
 local seed = require "twilio_server.seed"
 
 local control = {}
@@ -38,6 +40,13 @@ local function key(world, form)
   return { sid = form.Sid }
 end
 
+local function app(world, form)
+  local account = assert(world.service.store.accounts[form.Account or world.options.account], "no such account")
+  assert(form.ClientId and form.ClientSecret, "ClientId and ClientSecret are needed")
+  oauth.add(world.service, form.ClientId, form.ClientSecret, account, tonumber(form.Lifetime))
+  return { client_id = form.ClientId }
+end
+
 local function fault(world, form, in_order)
   world.faults:add(form, in_order)
   return { faults = #world.faults }
@@ -57,8 +66,8 @@ local function stats(world)
 end
 
 local PATHS = {
-  ["POST /_/clock"] = clock, ["POST /_/reset"] = reset, ["POST /_/seed"] = seed, ["POST /_/key"] = key, ["POST /_/fault"] = fault,
-  ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats,
+  ["POST /_/clock"] = clock, ["POST /_/reset"] = reset, ["POST /_/seed"] = seed, ["POST /_/key"] = key, ["POST /_/app"] = app,
+  ["POST /_/fault"] = fault, ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats,
 }
 
 local EMPTY_ARRAY = "[]"

@@ -9,12 +9,12 @@ local service = {}
 local Service = {}
 Service.__index = Service
 
--- The first segment of a version's paths, and the product that may stand before it.
+-- The first segment of a path, and the product that it mostly belongs to; the products may stand before a path.
 local PRODUCTS = { ["2010-04-01"] = "api", v1 = "numbers", v2 = "verify" }
-local KNOWN = { api = true, numbers = true, verify = true }
+local KNOWN = { api = true, numbers = true, verify = true, oauth = true, ["preview-iam"] = true }
 
 function service.new(store)
-  return setmetatable({ store = store, routes = {}, callers = {}, answered = 0 }, Service)
+  return setmetatable({ store = store, routes = {}, callers = {}, tokens = {}, apps = {}, answered = 0 }, Service)
 end
 
 --- Has requests of a method and a path handled.
@@ -22,14 +22,17 @@ end
 -- @param handler function(context, ...) that returns a status and a body as text, or raises a failure. The context is { service, store,
 -- request, query = its values, caller = the account of the credentials, prefix = "/product" or "", path = the request's without the
 -- prefix, form = the values of the body's fields, form_in_order = its array of { name, value } }
-function Service:route(method, path, handler)
+-- @param product whose path it is, where its first segment does not say so
+-- @param who "anybody" needs no credentials, "bearer" an access token; otherwise either will do
+function Service:route(method, path, handler, product, who)
   local node = self.routes
   for segment in path:gmatch("[^/]+") do
     node[segment] = node[segment] or {}
     node = node[segment]
   end
   node.handlers = node.handlers or {}
-  node.handlers[method] = handler
+  node.handlers[method] = { run = handler, who = who }
+  node.product = product or PRODUCTS[path:match("^[^/]+")]
 end
 
 local function step(node, segment, arguments)
@@ -53,7 +56,7 @@ local function find(self, path)
       if not node then return nil end
     end
   end
-  if product and PRODUCTS[path:match("^/[^/]+/([^/]+)")] ~= product then return nil end
+  if product and node.product ~= product then return nil end
   return node.handlers, arguments, product
 end
 
@@ -62,11 +65,20 @@ function Service:admit(user, password, account)
   self.callers[basexx.to_base64(user .. ":" .. password)] = account
 end
 
+--- Lets the requests in that carry an access token, until a time.
+function Service:admit_bearer(token, account, time)
+  self.tokens[token] = { account = account, ends = time }
+end
+
 --- The account whose credentials a request carries.
-local function authenticate(self, headers)
-  local encoded = (headers.authorization or ""):match("^[Bb]asic%s+(%S+)$")
-  local caller = encoded and self.callers[encoded]
-  if not caller then failure.raise(401, 20003, "Authenticate") end
+-- @param who as for Service:route
+local function authenticate(self, headers, who)
+  local scheme, text = (headers.authorization or ""):match("^(%a+)%s+(%S+)$")
+  scheme = (scheme or ""):lower()
+  local token = scheme == "bearer" and self.tokens[text]
+  local caller = scheme == "basic" and who ~= "bearer" and self.callers[text]
+  if token and token.ends > self.store.now then caller = token.account end
+  if not caller and who ~= "anybody" then failure.raise(401, 20003, "Authenticate") end
   return caller
 end
 
@@ -93,9 +105,9 @@ end
 
 local function handle(self, request)
   local handlers, arguments, product = find(self, request.path)
-  local caller = authenticate(self, request.headers)
+  local handler = handlers and handlers[request.method]
+  local caller = authenticate(self, request.headers, handler and handler.who)
   if not handlers then failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found") end
-  local handler = handlers[request.method]
   if not handler then failure.raise(405, 20004, "Method not allowed") end
   local prefix = product and "/" .. product or ""
   local context = {
@@ -103,7 +115,7 @@ local function handle(self, request)
     path = request.path:sub(#prefix + 1),
   }
   context.form, context.form_in_order = read_form(request)
-  return handler(context, unpack(arguments))
+  return handler.run(context, unpack(arguments))
 end
 
 --- Answers a request to the API.
