@@ -38,8 +38,9 @@ local twilio = {
 
 --- A client: `twilio.client{ account_sid =, auth_token =, … }`.
 -- Options: account_sid, auth_token, api_key, api_secret (else TWILIO_ACCOUNT_SID,
--- TWILIO_AUTH_TOKEN, TWILIO_API_KEY, TWILIO_API_SECRET), region, edge (else
--- TWILIO_REGION, TWILIO_EDGE), base_url, timeout and connect_timeout (seconds;
+-- TWILIO_AUTH_TOKEN, TWILIO_API_KEY, TWILIO_API_SECRET), client_id and client_secret
+-- (OAuth: access tokens are asked for as they are needed), bearer_token (one from
+-- elsewhere), region, edge (else TWILIO_REGION, TWILIO_EDGE), base_url, timeout and connect_timeout (seconds;
 -- 30 and 5), max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
 -- user_agent (added to ours), wait(engine, seconds), transport(request),
 -- log(level, message, fields).

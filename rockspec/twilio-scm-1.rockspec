@@ -34,6 +34,7 @@ build = {
     ["twilio.json"] = "lua/twilio/json.lua",
     ["twilio.page"] = "lua/twilio/page.lua",
     ["twilio.send"] = "lua/twilio/send.lua",
+    ["twilio.token"] = "lua/twilio/token.lua",
     ["twilio.wait"] = "lua/twilio/wait.lua",
     ["twilio.core"] = {
       sources = {
@@ -41,6 +42,7 @@ build = {
         "src/buffer.c",
         "src/client.c",
         "src/core.c",
+        "src/credentials.c",
         "src/dates.c",
         "src/encode.c",
         "src/engine.c",
@@ -50,6 +52,7 @@ build = {
         "src/loop.c",
         "src/misuse.c",
         "src/operation.c",
+        "src/option.c",
         "src/parameters.c",
         "src/process.c",
         "src/raw.c",
@@ -58,6 +61,7 @@ build = {
         "src/resource.c",
         "src/response.c",
         "src/retry.c",
+        "src/token.c",
         "src/userdata.c",
         "src/watch.c",
       },

@@ -24,7 +24,8 @@ describe("options", function()
 
   it("are strings without control characters", function()
     for _, name in ipairs {
-      "account_sid", "auth_token", "api_key", "api_secret", "region", "edge", "base_url", "proxy", "ca_file", "user_agent",
+      "account_sid", "auth_token", "api_key", "api_secret", "client_id", "client_secret", "bearer_token", "region", "edge", "base_url", "proxy",
+      "ca_file", "user_agent",
     } do
       assert.equal(("option '%s' must be a string, got number"):format(name), refused(name, 1))
       assert.equal(("option '%s' must be a string, got table"):format(name), refused(name, {}))
@@ -65,109 +66,6 @@ describe("options", function()
     assert.equal(2.5, support.sent(call, { timeout = 2.5 }).timeout)
     assert.equal(0.25, support.sent(function(client) client.calls:list({}, { timeout = 0.25 }) end, { timeout = 2.5 }).timeout)
     assert.equal(0.25, support.sent(function(client) client:account("AC2").calls:list() end, { timeout = 0.25 }).timeout)
-  end)
-end)
-
-describe("credentials", function()
-  -- What a client sends, made with the options of that Lua text in a process with these variables.
-  local function try(options, variables)
-    local output = support.run(([[
-      local sent
-      local options = %s
-      options.transport = function(request) sent = request return { status = 200, body = '{"records":[]}' } end
-      local ok, client = pcall(require "twilio".client, options)
-      if not ok then print((client:gsub("^[^\n]-:%%d+: ", ""))) return end
-      client.calls:list()
-      print(sent.headers.authorization, sent.url:match "Accounts/([^/]*)")
-    ]]):format(options), variables)
-    return (output:gsub("\n$", ""))
-  end
-
-  -- The base64 of these few pairs, so that the spec does not repeat the encoder.
-  local BASIC = {
-    ["AC1:t1"] = "Basic QUMxOnQx", ["AC2:t2"] = "Basic QUMyOnQy", ["SK1:s1"] = "Basic U0sxOnMx", ["SK2:s2"] = "Basic U0syOnMy",
-  }
-  local function as(pair, account) return BASIC[pair] .. "\t" .. account end
-
-  local SID, TOKEN, KEY, SECRET = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"
-
-  it("come from the options", function()
-    assert.equal(as("AC1:t1", "AC1"), try '{ account_sid = "AC1", auth_token = "t1" }')
-    assert.equal(as("SK1:s1", "AC1"), try '{ account_sid = "AC1", api_key = "SK1", api_secret = "s1" }')
-  end)
-
-  it("come from the environment", function()
-    assert.equal(as("AC1:t1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1" }))
-    assert.equal(as("SK1:s1", "AC1"), try("{}", { [SID] = "AC1", [KEY] = "SK1", [SECRET] = "s1" }))
-    assert.equal(as("AC1:t1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "", [SECRET] = "" }))
-  end)
-
-  it("are an API key rather than an auth token", function()
-    assert.equal(as("SK1:s1", "AC1"), try '{ account_sid = "AC1", auth_token = "t1", api_key = "SK1", api_secret = "s1" }')
-    assert.equal(as("SK1:s1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }))
-  end)
-
-  it("of the options win as a set", function()
-    local all = { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }
-    assert.equal(as("AC2:t2", "AC2"), try('{ account_sid = "AC2", auth_token = "t2" }', all))
-    assert.equal(as("SK2:s2", "AC2"), try('{ account_sid = "AC2", api_key = "SK2", api_secret = "s2" }', all))
-    assert.equal("an auth token needs the account SID beside it: account_sid", try('{ auth_token = "t2" }', all))
-    assert.equal("an API key needs the account SID beside it: account_sid", try('{ api_key = "SK2", api_secret = "s2" }', all))
-    assert.equal("an API key needs its secret beside it: api_secret", try('{ account_sid = "AC2", api_key = "SK2" }', all))
-    assert.equal("an API secret needs its key beside it: api_key", try('{ account_sid = "AC2", api_secret = "s2" }', all))
-  end)
-
-  it("of the environment serve an account_sid only of their own", function()
-    assert.equal(as("AC1:t1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [TOKEN] = "t1" }))
-    assert.equal(as("SK1:s1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [KEY] = "SK1", [SECRET] = "s1" }))
-    local message = "no credentials for account AC2: auth_token, or api_key and api_secret, belong beside account_sid"
-    assert.equal(message, try('{ account_sid = "AC2" }', { [SID] = "AC1", [TOKEN] = "t1" }))
-    assert.equal(message, try('{ account_sid = "AC2" }', { [TOKEN] = "t1" }))
-    assert.equal(message, try('{ account_sid = "AC2" }', {}))
-  end)
-
-  it("that are missing are asked for by name", function()
-    local none = try "{}"
-    assert.truthy(none:find("no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", 1, true))
-    assert.truthy(none:find("env TWILIO_ACCOUNT_SID;", 1, true))
-    assert.equal(none, try("{}", { [SID] = "", [TOKEN] = "" }))
-    assert.equal("no credentials for account AC1: TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET, belong beside " .. SID,
-      try("{}", { [SID] = "AC1" }))
-    assert.equal("an API key needs the account SID beside it: TWILIO_ACCOUNT_SID", try("{}", { [KEY] = "SK1", [SECRET] = "s1" }))
-    assert.equal("an API key needs its secret beside it: TWILIO_API_SECRET", try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1" }))
-    assert.equal("an auth token needs the account SID beside it: TWILIO_ACCOUNT_SID", try("{}", { [TOKEN] = "t1" }))
-  end)
-
-  it("are refused where they cannot be right, without being shown", function()
-    assert.equal("the environment variable TWILIO_AUTH_TOKEN contains control characters", try("{}", { [SID] = "AC1", [TOKEN] = "t1\r" }))
-    assert.equal("account_sid is the SID of an API key: pass it as api_key with api_secret, and the account's own SID (AC…)",
-      try '{ account_sid = "SK1", auth_token = "s1" }')
-    assert.equal("a SID contains no ':'", try '{ account_sid = "AC1:x", auth_token = "t1" }')
-    assert.equal("a SID contains no ':'", try '{ account_sid = "AC1", api_key = "SK:1", api_secret = "s1" }')
-  end)
-
-  it("may hold any other character", function()
-    local token = "a:b c/ü\"%" .. ("x"):rep(500)
-    local authorization = support.sent(function(client) client.calls:list() end,
-      { account_sid = "AC1", auth_token = token }).headers.authorization
-    local pipe = io.popen("printf %s '" .. authorization:match "^Basic (.*)$" .. "' | env -u LD_PRELOAD openssl base64 -d -A", "r")
-    local text = pipe:read "*a"
-    pipe:close()
-    assert.equal("AC1:" .. token, text)
-  end)
-
-  it("never show", function()
-    local secret = "5ecre7-of-the-spec"
-    local client = support.client({ auth_token = secret }, function() return nil, "no network" end)
-    local record, message, err = client.calls:get "CA1"
-    assert.is_nil(record)
-    local shown = { tostring(client), tostring(client.calls), message, tostring(support.misuse(function() client.calls:make {} end)) }
-    for name, value in pairs(err) do shown[#shown + 1] = name .. tostring(value) end
-    for _, text in ipairs(shown) do assert.is_nil(text:find(secret, 1, true)) end
-    assert.is_true(#shown > 8)
-    for _, name in ipairs { "auth_token", "api_secret", "authorization" } do
-      assert.truthy(support.misuse(function() return client[name] end):find("the client has no", 1, true))
-    end
   end)
 end)
 

@@ -270,8 +270,8 @@ describe("extra", function()
 end)
 
 describe("a JSON body", function()
-  local function sent(call)
-    local request = support.sent(call)
+  local function sent(call, options)
+    local request = support.sent(call, options)
     return cjson.decode(request.body), request
   end
 
@@ -326,7 +326,7 @@ describe("a JSON body", function()
   it("may have headers beside it", function()
     local body, request = sent(function(client)
       client.preview_iam.organization("OR1").users("US1"):update { if_match = "v1", user_name = "x" }
-    end)
+    end, { bearer_token = "b" })
     assert.equal("v1", request.headers["if-match"])
     assert.is_nil(body.if_match)
     assert.equal("PUT", request.method)

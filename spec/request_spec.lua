@@ -41,7 +41,7 @@ describe("a transport", function()
 
   it("is handed SCIM's content types", function()
     local function headers(call)
-      return support.sent(function(client) call(client.preview_iam.organization("OR1").users) end).headers
+      return support.sent(function(client) call(client.preview_iam.organization("OR1").users) end, { bearer_token = "b" }).headers
     end
     local created = headers(function(users) users:create { user_name = "x" } end)
     assert.equal("application/scim+json", created["content-type"])
@@ -193,8 +193,17 @@ describe("memory", function()
       local document = { data = { a = { 1, 2, { b = "x" } }, c = twilio.null }, unique_name = "x" }
       local extra = { extra = { A = { 1, 2 } }, timeout = 3 }
       local raw = { path = "/x?a=b", query = { c = "d" }, json = { 1, "x" }, headers = { Authorization = "x", Accept = "y" } }
+      local answer = { status = 200, body = '{"access_token":"t","expires_in":31,"sid":"CA1"}' }
+      local oauth = { account_sid = "AC1", client_id = "OQ1", client_secret = "s", retries = 0, transport = function() return answer end }
       local steps = {
         function() twilio.client(options):close() end,
+        function() twilio.client { bearer_token = "t" }:close() end,
+        function() assert(twilio.client(oauth).calls:get "CA1") end,
+        function()
+          local request = core.request(client.calls, "list")
+          request:deny("text", { kind = "api" })
+          request:result()
+        end,
         function() client:account("AC2"):close() end,
         function() core.request(client.calls, "make", call, extra) end,
         function() core.request(client.calls, "list",
@@ -211,9 +220,8 @@ describe("memory", function()
         function() pcall(core.request, client.calls, "make", { statuscallbak = 1 }) error "misuse, as it should" end,
         function() return tostring(client.calls("CA1").recordings), tostring(client) end,
       }
-      local function settle()
-        collectgarbage()
-        collectgarbage()
+      local function settle() -- a collection in an emergency calls no finalizers: they come one round later
+        for _ = 1, 3 do collectgarbage() end
         return tonumber(os.getenv "alloc:live")
       end
       for _ = 1, 2 do for _, step in ipairs(steps) do pcall(step) end end
@@ -264,5 +272,30 @@ describe("memory", function()
       SECRET_2 = "QUMxOmEtc2VjcmV0LW9mLXRoZS1zcGVjcw==",
     })
     assert.equal("spilled: 0\nnoticed: 1\n", output)
+  end)
+
+  it("is given back without OAuth's", function()
+    if problem then return pending(problem) end
+    local output = run([[
+      local twilio = require "twilio"
+      local secret = os.getenv "SECRET_1" -- Lua's own copy, which stays
+      local function settle()
+        collectgarbage()
+        collectgarbage()
+        return os.getenv "alloc:spilled"
+      end
+      local function use(options)
+        options.account_sid, options.base_url, options.retries = "AC1", "http://127.0.0.1:1", 0
+        local client = twilio.client(options)
+        print(select(3, client.calls:get "CA1").kind)
+        client:account("AC2"):close()
+        client:close()
+        twilio.client(options) -- left to the collector
+      end
+      use { client_id = "OQ1", client_secret = secret }
+      use { bearer_token = secret, auth_token = secret }
+      print("spilled: " .. settle())
+    ]], { SECRET_1 = "a-secret-of-the-specs", SECRET_2 = "unused-here" })
+    assert.equal("network\nnetwork\nspilled: 0\n", output)
   end)
 end)

@@ -1,7 +1,5 @@
 #include "client.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,22 +10,13 @@
 #include "encode.h"
 #include "loop.h"
 #include "misuse.h"
+#include "option.h"
 #include "process.h"
 #include "resource.h"
 #include "retry.h"
 #include "userdata.h"
 
 static const char client_name[] = "twilio.client";
-
-void client_wipe(char *secret) {
-  if (secret) OPENSSL_cleanse(secret, strlen(secret));
-}
-
-static void free_secret(char **secret) {
-  client_wipe(*secret);
-  free(*secret);
-  *secret = NULL;
-}
 
 static void free_text(char **text) {
   free(*text);
@@ -61,29 +50,9 @@ void client_check_open(lua_State *L, const struct client *c) {
 
 /* Options */
 
-static char *copy(lua_State *L, const char *text, size_t length) {
-  char *mine = malloc(length + 1);
-  if (!mine) luaL_error(L, "out of memory");
-  memcpy(mine, text, length);
-  mine[length] = '\0';
-  return mine;
-}
-
-/* The option's text, checked and left on the stack, or NULL (nil is left). */
-static const char *option_text(lua_State *L, int options, const char *name) {
-  size_t length;
-  lua_getfield(L, options, name);
-  if (lua_isnil(L, -1)) return NULL;
-  if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "option '%s' must be a string, got %s", name, luaL_typename(L, -1));
-  const char *text = lua_tolstring(L, -1, &length);
-  if (length == 0) misuse(L, "option '%s' is empty", name);
-  if (encode_has_control(text, length)) misuse(L, "option '%s' contains control characters", name);
-  return text;
-}
-
-static void option_copy(lua_State *L, int options, const char *name, char **slot) {
+static void set_text(lua_State *L, int options, const char *name, char **slot) {
   const char *text = option_text(L, options, name);
-  if (text) *slot = copy(L, text, strlen(text));
+  if (text) *slot = option_copy(L, text, strlen(text));
   lua_pop(L, 1);
 }
 
@@ -104,9 +73,10 @@ static void option_function(lua_State *L, int options, int table, const char *na
   lua_setfield(L, table, name);
 }
 
-static const char *const option_names[] = {"account_sid", "auth_token",      "api_key",  "api_secret",     "region",     "edge", "base_url",
-                                           "timeout",     "connect_timeout", "proxy",    "ca_file",        "user_agent", "wait", "max_response",
-                                           "log",         "transport",       "deadline", "max_retry_wait", "retries",    NULL};
+static const char *const option_names[] = {
+    "account_sid", "auth_token", "api_key",         "api_secret", "client_id", "client_secret", "bearer_token", "region",       "edge",
+    "base_url",    "timeout",    "connect_timeout", "proxy",      "ca_file",   "user_agent",    "wait",         "max_response", "log",
+    "transport",   "deadline",   "max_retry_wait",  "retries",    NULL};
 
 static void check_option_names(lua_State *L, int options) {
   lua_pushnil(L);
@@ -117,93 +87,15 @@ static void check_option_names(lua_State *L, int options) {
   }
 }
 
-/* Credentials */
-
-enum { ACCOUNT_SID, AUTH_TOKEN, API_KEY, API_SECRET };
-
-/* One set, and where it is from: the options and the environment are not mixed. */
-struct credentials {
-  const char *value[4];
-  const char *const *names;
-};
-
-static const char *const credential_options[] = {"account_sid", "auth_token", "api_key", "api_secret"};
-static const char *const credential_variables[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"};
-
-static const char *environment(lua_State *L, const char *name) {
-  const char *value = getenv(name);
-  if (!value || !*value) return NULL;
-  if (encode_has_control(value, strlen(value))) misuse(L, "the environment variable %s contains control characters", name);
-  return value;
-}
-
-/* The environment's set counts where the options have no secret, and name no account or the same one. */
-static void add_environment(lua_State *L, struct credentials *given) {
-  if (given->value[AUTH_TOKEN] || given->value[API_KEY] || given->value[API_SECRET]) return;
-  const char *account_sid = environment(L, credential_variables[ACCOUNT_SID]), *asked = given->value[ACCOUNT_SID];
-  if (asked && (!account_sid || strcmp(account_sid, asked) != 0)) return;
-  given->names = credential_variables;
-  for (int i = 0; i < 4; i++) given->value[i] = environment(L, credential_variables[i]);
-}
-
-static void check_credentials(lua_State *L, const struct credentials *c) {
-  const char *const *value = c->value, *const *names = c->names;
-  if (value[API_KEY] && !value[API_SECRET]) misuse(L, "an API key needs its secret beside it: %s", names[API_SECRET]);
-  if (value[API_SECRET] && !value[API_KEY]) misuse(L, "an API secret needs its key beside it: %s", names[API_KEY]);
-  if (!value[API_KEY] && !value[AUTH_TOKEN]) {
-    if (value[ACCOUNT_SID])
-      misuse(L, "no credentials for account %s: %s, or %s and %s, belong beside %s", value[ACCOUNT_SID], names[AUTH_TOKEN], names[API_KEY],
-             names[API_SECRET], names[ACCOUNT_SID]);
-    misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
-              " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
-  }
-  if (!value[ACCOUNT_SID]) misuse(L, "%s needs the account SID beside it: %s", value[API_KEY] ? "an API key" : "an auth token", names[ACCOUNT_SID]);
-  if (strncmp(value[ACCOUNT_SID], "SK", 2) == 0)
-    misuse(L, "%s is the SID of an API key: pass it as %s with %s, and the account's own SID (AC…)", names[ACCOUNT_SID], names[API_KEY],
-           names[API_SECRET]);
-  if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID contains no ':'");
-}
-
-static void set_authorization(lua_State *L, struct client *c, const char *user, const char *password) {
-  static const char prefix[] = "Authorization: Basic ";
-  size_t n = strlen(user) + 1 + strlen(password);
-  char *plain = malloc(n + 1), *header = malloc(sizeof prefix + 4 * ((n + 2) / 3));
-  if (plain && header) {
-    memcpy(header, prefix, sizeof prefix);
-    memcpy(plain, user, strlen(user));
-    plain[strlen(user)] = ':';
-    memcpy(plain + strlen(user) + 1, password, strlen(password) + 1);
-    EVP_EncodeBlock((unsigned char *)header + sizeof prefix - 1, (const unsigned char *)plain, (int)n);
-    OPENSSL_cleanse(plain, n);
-  }
-  free(plain);
-  c->authorization = plain ? header : NULL;
-  if (!plain) free(header);
-  if (!c->authorization) luaL_error(L, "out of memory");
-}
-
-static void set_credentials(lua_State *L, struct client *c, int options) {
-  struct credentials given = {{NULL}, credential_options};
-  int top = lua_gettop(L);
-  for (int i = 0; i < 4; i++) given.value[i] = option_text(L, options, credential_options[i]); /* stay on the stack while in use */
-  add_environment(L, &given);
-  check_credentials(L, &given);
-  const char *const *value = given.value;
-  c->account_sid = copy(L, value[ACCOUNT_SID], strlen(value[ACCOUNT_SID]));
-  if (value[AUTH_TOKEN]) c->auth_token = copy(L, value[AUTH_TOKEN], strlen(value[AUTH_TOKEN]));
-  set_authorization(L, c, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
-  lua_settop(L, top);
-}
-
 /* Hosts */
 
 static void set_label(lua_State *L, int options, const char *name, const char *variable, char **slot) {
   const char *text = option_text(L, options, name);
-  if (!text) text = environment(L, variable);
+  if (!text) text = option_environment(L, variable);
   if (text) {
     if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
       misuse(L, "%s '%s' is no host label: lower-case letters, digits and '-' are", name, text);
-    *slot = copy(L, text, strlen(text));
+    *slot = option_copy(L, text, strlen(text));
   }
   lua_pop(L, 1);
 }
@@ -225,7 +117,7 @@ static void set_base_url(lua_State *L, struct client *c, int options) {
   if (text) {
     size_t length = strlen(check_base_url(L, text));
     while (text[length - 1] == '/') length--;
-    c->base_url = copy(L, text, length);
+    c->base_url = option_copy(L, text, length);
   }
   lua_pop(L, 1);
 }
@@ -242,7 +134,7 @@ static void set_user_agent(lua_State *L, struct client *c, int options) {
   const char *extension = option_text(L, options, "user_agent");
   const char *text = lua_pushfstring(L, "twilio-lua/" TWILIO_VERSION " (%s %s) %s%s%s", system.sysname, system.machine, lua, extension ? " " : "",
                                      extension ? extension : "");
-  c->user_agent = copy(L, text, strlen(text));
+  c->user_agent = option_copy(L, text, strlen(text));
   lua_settop(L, top);
 }
 
@@ -363,6 +255,14 @@ static struct client *new_client(lua_State *L) {
   return c; /* the stack: the client, its table */
 }
 
+/* What the clients of an OAuth family share: the root of them, and the request for an access token while there is one (lua/twilio/token.lua). */
+static void set_family(lua_State *L, int table) {
+  lua_newtable(L);
+  lua_pushvalue(L, table - 1);
+  lua_setfield(L, -2, "client");
+  lua_setfield(L, table, "oauth");
+}
+
 static void set_route(struct client *c) {
   c->route.user_agent = c->user_agent;
   c->route.proxy = c->proxy;
@@ -380,13 +280,14 @@ int client_new(lua_State *L) {
   check_option_names(L, 1);
   struct client *c = new_client(L);
   int table = lua_gettop(L);
-  set_credentials(L, c, 1);
+  credentials_read(L, &c->credentials, &c->account_sid, 1);
+  if (c->credentials.kind == CREDENTIALS_OAUTH) set_family(L, table);
   set_label(L, 1, "region", "TWILIO_REGION", &c->region);
   set_label(L, 1, "edge", "TWILIO_EDGE", &c->edge);
   set_base_url(L, c, 1);
   set_user_agent(L, c, 1);
-  option_copy(L, 1, "proxy", &c->proxy);
-  option_copy(L, 1, "ca_file", &c->ca_file);
+  set_text(L, 1, "proxy", &c->proxy);
+  set_text(L, 1, "ca_file", &c->ca_file);
   c->timeout = option_number(L, 1, "timeout", 30, 1e6);
   c->connect_timeout = option_number(L, 1, "connect_timeout", 5, 1e6);
   c->max_response = (size_t)option_number(L, 1, "max_response", 32 << 20, 1e9);
@@ -411,9 +312,9 @@ static int client_account(lua_State *L) {
   client_check_open(L, parent);
   struct client *c = new_client(L);
   c->parent = parent; /* before the route: a collected child must not end its whole family's requests */
-  c->account_sid = copy(L, sid, length);
+  c->account_sid = option_copy(L, sid, length);
   c->route = client_root(parent)->route;
-  static const char *const inherited[] = {"wait", "transport", "log"};
+  static const char *const inherited[] = {"wait", "transport", "log", "oauth"};
   compat_gettable(L, 1);
   for (size_t i = 0; i < sizeof inherited / sizeof *inherited; i++) {
     lua_getfield(L, -1, inherited[i]);
@@ -436,16 +337,14 @@ static int client_close(lua_State *L) {
     lua_rawgeti(L, -1, 2);
     loop_cancel_route(L, -1, &c->route, c->parent == NULL);
   }
-  client_wipe(c->authorization);
-  client_wipe(c->auth_token);
+  credentials_close(&c->credentials);
   return 0;
 }
 
 static int client_gc(lua_State *L) {
   struct client *c = client_check(L, 1);
   client_close(L);
-  free_secret(&c->authorization);
-  free_secret(&c->auth_token);
+  credentials_free(&c->credentials);
   char **const texts[] = {&c->base_url, &c->region, &c->edge, &c->user_agent, &c->proxy, &c->ca_file, &c->account_sid};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free_text(texts[i]);
   return 0;
@@ -465,7 +364,7 @@ static int client_index(lua_State *L) {
 
 static int client_tostring(lua_State *L) {
   const struct client *c = client_check(L, 1);
-  lua_pushfstring(L, "twilio.client %s", client_is_closed(c) ? "(closed)" : c->account_sid);
+  lua_pushfstring(L, "twilio.client %s", client_is_closed(c) ? "(closed)" : c->account_sid ? c->account_sid : "(no account)");
   return 1;
 }
 

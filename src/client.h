@@ -1,10 +1,11 @@
-/* userdata twilio.client: credentials, options, hosts. */
+/* userdata twilio.client: options, hosts. */
 #ifndef TWILIO_CLIENT_H
 #define TWILIO_CLIENT_H
 
 #include <lua.h>
 
 #include "buffer.h"
+#include "credentials.h"
 #include "engine.h"
 
 #pragma GCC visibility push(hidden)
@@ -12,15 +13,14 @@
 #define TWILIO_VERSION "0.1.0"
 
 /* The userdata's table, which its resources share and which so keeps it alive:
- * [1] the client, [2] the engine, parent, wait, transport, log. */
+ * [1] the client, [2] the engine, parent, wait, transport, log, with OAuth what its family shares as oauth. */
 struct client {
-  struct client *parent; /* the client whose account() made this one, or NULL; alive through `parent` in the table */
-  struct route route;    /* as engine.h wants it; those of one family share a serial */
-  char *account_sid;
-  char *authorization; /* "Authorization: Basic …", secret; of the root client alone, as all that follows */
-  char *auth_token;    /* for webhooks, secret; NULL without one */
-  char *base_url;      /* NULL: twilio.com; no slash at its end */
-  char *region, *edge; /* NULL: none */
+  struct client *parent;          /* the client whose account() made this one, or NULL; alive through `parent` in the table */
+  struct route route;             /* as engine.h wants it; those of one family share a serial */
+  char *account_sid;              /* NULL: none, as OAuth allows */
+  struct credentials credentials; /* of the root client alone, as all that follows */
+  char *base_url;                 /* NULL: twilio.com; no slash at its end */
+  char *region, *edge;            /* NULL: none */
   char *user_agent, *proxy, *ca_file;
   double timeout, connect_timeout; /* seconds */
   size_t max_response;             /* bytes */
@@ -50,9 +50,6 @@ void client_base(const struct client *c, const char *product, struct buffer *out
  * one must lie on the client's base URL or on twilio.com and is rewritten to the
  * client's hosts. Returns 0 when it points elsewhere. */
 int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out);
-
-/* Overwrites a secret before its memory goes back. */
-void client_wipe(char *secret);
 
 #pragma GCC visibility pop
 

@@ -102,7 +102,7 @@ static void push_table(lua_State *L, const struct request *r, const char *kind) 
   }
   const char *id = failure_header(r, "Twilio-Request-Id", &length);
   set_text(L, "request_id", id, length);
-  set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
+  if (!r->is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
   if (failure_retry_after(r, &seconds)) {
     lua_pushinteger(L, (lua_Integer)seconds);
     lua_setfield(L, -2, "retry_after");
@@ -135,9 +135,9 @@ static int set_twilio_error(lua_State *L, struct request *r) {
   static const struct {
     const char *name;
     int is_text;
-    const char *fields[5];
+    const char *fields[6];
   } wanted[] = {{"code", 0, {"code", NULL}},
-                {"message", 1, {"message", "detail", "title", "error_description", NULL}},
+                {"message", 1, {"message", "detail", "title", "error_description", "error", NULL}},
                 {"more_info", 1, {"more_info", "type", NULL}},
                 {"details", 0, {"details", "params", "errors", NULL}}};
   if (!read_error_body(r)) return 0;
@@ -245,8 +245,19 @@ static int push_status_failure(lua_State *L, struct request *r) {
   return finish(L, r);
 }
 
+/* Why it was denied an access token stands in the table of the request, which is at index 1. */
+static int push_denial(lua_State *L, const struct request *r) {
+  compat_gettable(L, 1);
+  lua_getfield(L, -1, "err");
+  set_text(L, "sent", sent(r), strlen(sent(r)));
+  lua_getfield(L, -2, "denial");
+  lua_remove(L, -3);
+  return finish(L, r);
+}
+
 int failure_push(lua_State *L, struct request *r) {
   luaL_checkstack(L, 12, "failure");
+  if (r->denied) return push_denial(L, r);
   if (r->refused) return failure_push_as(L, r, "untrusted", r->refused);
   if (r->transfer.code != CURLE_OK) return push_transport_failure(L, r);
   return push_status_failure(L, r);

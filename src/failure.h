@@ -10,8 +10,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes nil, message, err for a request that is done and did not succeed, as
- * its transfer and its answer say; returns 3. */
+/* Pushes nil, message, err for the request at index 1, which is done and did not
+ * succeed, as its transfer and its answer say; returns 3. */
 int failure_push(lua_State *L, struct request *r);
 
 /* The same for an answer that cannot be used, or a reason of our own: kind and

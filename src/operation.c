@@ -285,6 +285,12 @@ static void remember_record(lua_State *L, int request) {
   lua_pop(L, 1);
 }
 
+/* Said before it is sent: Twilio would answer an auth token there with no more than a 401. */
+static void check_credentials(lua_State *L, const struct asked *a) {
+  if (api_ops[a->op].auth != API_OAUTH || client_root(a->place->client)->credentials.kind != CREDENTIALS_BASIC) return;
+  misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->place), a->name);
+}
+
 int operation_new(lua_State *L) {
   struct asked a = {0};
   struct sid sids[RESOURCE_SIDS + 1];
@@ -296,6 +302,7 @@ int operation_new(lua_State *L) {
   for (int i = 0; i < need; i++) resource_to_sid(L, a.next++, &sids[i]);
   take_tables(L, &a);
   const struct resource *place = push_full_place(L, &a, sids, need);
+  check_credentials(L, &a);
   struct request *r = request_push(L, -1, place->client);
   int self = lua_gettop(L), extra = 0;
   r->place = place;

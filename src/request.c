@@ -7,6 +7,7 @@
 #include "encode.h"
 #include "misuse.h"
 #include "response.h"
+#include "token.h"
 #include "userdata.h"
 
 static const char request_name[] = "twilio.request";
@@ -37,14 +38,16 @@ struct request *request_push(lua_State *L, int owner, struct client *client) {
 
 /* Frees header lines, which may be secret. */
 static void free_headers(struct curl_slist *list) {
-  for (struct curl_slist *h = list; h; h = h->next) client_wipe(h->data);
+  for (struct curl_slist *h = list; h; h = h->next) credentials_wipe(h->data);
   curl_slist_free_all(list);
 }
 
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
+  if (r->is_secret) token_wipe(r);
   transfer_free(&r->transfer);
+  bearer_drop(&r->bearer);
   free_headers(r->headers);
   r->headers = NULL;
   buffer_free(&r->url);
@@ -63,7 +66,10 @@ static void add_line(lua_State *L, struct request *r, const char *line) {
 
 static void drop_header(struct request *r, const char *name) {
   size_t length = strlen(name);
-  if (strcasecmp(name, "Authorization") == 0) r->authorization.data = NULL;
+  if (strcasecmp(name, "Authorization") == 0) {
+    r->authorization.data = NULL;
+    r->takes_bearer = 0;
+  }
   for (struct curl_slist **at = &r->headers; *at;) {
     struct curl_slist *h = *at;
     if (strncasecmp(h->data, name, length) != 0 || !strchr(":;", h->data[length])) {
@@ -84,7 +90,11 @@ void request_add_header(lua_State *L, struct request *r, const char *name, const
 }
 
 void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, enum api_content answer) {
-  if (auth != API_NO_AUTH) r->authorization.data = client_root(r->client)->authorization;
+  const struct credentials *credentials = &client_root(r->client)->credentials;
+  if (auth != API_NO_AUTH) {
+    r->authorization.data = (char *)credentials_line(credentials);
+    r->takes_bearer = credentials->kind == CREDENTIALS_OAUTH;
+  }
   if (answer == API_NO_BODY)
     add_line(L, r, "Accept:"); /* else libcurl has one of its own */
   else
@@ -167,7 +177,7 @@ void request_seal(lua_State *L, struct request *r, enum api_method api_method, i
   r->authorization.next = r->headers;
   r->transfer.method = request_methods[api_method];
   r->transfer.url = buffer_cstr(&r->url);
-  r->transfer.headers = r->authorization.data ? &r->authorization : r->headers;
+  r->transfer.headers = r->authorization.data || r->takes_bearer ? &r->authorization : r->headers;
   r->transfer.resendable = api_method == API_GET || api_method == API_DELETES;
   r->transfer.body = has_body ? buffer_cstr(&r->body) : NULL;
   r->transfer.body_length = r->body.length;
@@ -225,6 +235,7 @@ struct request *request_begin(lua_State *L, int index) {
   json_free(&r->index); /* of an earlier answer, which goes */
   r->n_records = 0;
   if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
+  if (r->takes_bearer || r->is_secret) token_begin(L, r);
   r->attempts++;
   retry_begin(r);
   return r;
@@ -242,6 +253,12 @@ static int request_id(lua_State *L) {
   return 1;
 }
 
+/* request:attempts() → how many were begun */
+static int request_attempts(lua_State *L) {
+  lua_pushinteger(L, request_check(L, 1)->attempts);
+  return 1;
+}
+
 /* request:refused() → whether it is answered already, as untrusted, and must not be sent */
 static int request_refused(lua_State *L) {
   lua_pushboolean(L, request_check(L, 1)->refused != NULL);
@@ -254,7 +271,7 @@ static int request_closed(lua_State *L) {
   return 1;
 }
 
-/* request:hooks() → the client's table (wait, transport, log, the engine at [2]), the call's own wait or nil, its canceller or nil */
+/* request:hooks() → the client's table (wait, transport, log, the engine at [2], see client.h), the call's own wait or nil, its canceller or nil */
 static int request_hooks(lua_State *L) {
   request_check(L, 1);
   compat_gettable(L, 1);
@@ -310,12 +327,19 @@ static int request_index(lua_State *L) {
 
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"done", request_done},      {"id", request_id},         {"refused", request_refused},  {"closed", request_closed},
-      {"hooks", request_hooks},    {"export", request_export}, {"answer", response_answer},   {"check", response_check},
-      {"result", response_result}, {"link", response_link},    {"follow", response_follow},   {"count", response_count},
-      {"record", response_record}, {"total", response_total},  {"release", response_release}, {"summary", response_summary},
-      {"fail", response_fail},     {"retry", retry_next},      {"give_up", retry_give_up},    {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"done", request_done},        {"id", request_id},
+                                     {"refused", request_refused},  {"closed", request_closed},
+                                     {"hooks", request_hooks},      {"export", request_export},
+                                     {"answer", response_answer},   {"check", response_check},
+                                     {"result", response_result},   {"link", response_link},
+                                     {"follow", response_follow},   {"count", response_count},
+                                     {"record", response_record},   {"total", response_total},
+                                     {"release", response_release}, {"summary", response_summary},
+                                     {"fail", response_fail},       {"retry", retry_next},
+                                     {"give_up", retry_give_up},    {"deadline", retry_deadline},
+                                     {"needs_token", token_needed}, {"identify", token_identify},
+                                     {"take_token", token_take},    {"attempts", request_attempts},
+                                     {"deny", token_deny},          {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, request_index);
 }

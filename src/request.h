@@ -19,7 +19,8 @@ enum { REQUEST_RAW = 0xffff }; /* as op: client:request{…} */
 
 /* The userdata's table: [1] the client or resource it belongs to, [2] the record
  * that the answer renews, or nil, [3] what the answer's records share, [4] the
- * call's own wait function, or nil, [5] its canceller, or nil. */
+ * call's own wait function, or nil, [5] its canceller, or nil; `denial` and `err` once it was denied, the text and the
+ * table of why. */
 struct request {
   struct transfer transfer;
   struct client *client;
@@ -28,9 +29,15 @@ struct request {
   uint16_t attempts;
   struct retry retry;
   struct buffer url, query, body, path; /* path: of the URL, for messages */
-  struct curl_slist authorization;      /* before the headers; its text is the client's, who wipes it when it closes */
+  struct curl_slist authorization;      /* before the headers; its text is the client's, who wipes it when it closes, or the bearer's */
   struct curl_slist *headers;
   struct json_index index;        /* of the answer, once it was checked */
+  struct bearer *bearer;          /* the access token of the attempt, held; NULL before it and without OAuth */
+  int takes_bearer;               /* each attempt takes the newest access token of the client */
+  int renewed;                    /* a new access token was asked for on behalf of this call */
+  int denied;                     /* the request is not sent: no access token could be had */
+  int is_secret;                  /* body and answer hold secrets: no error shows them, and they are wiped */
+  double begun;                   /* when the last attempt of a secret one did, on watch_now's clock */
   const char *refused;            /* the request is not sent: its link points elsewhere */
   int reading;                    /* a record is being copied: a finalizer within must not release the answer */
   uint32_t array, n_records;      /* a list's records: where their array stands in the index */

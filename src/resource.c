@@ -91,6 +91,7 @@ int resource_push_child(lua_State *L, int relative, struct client *client, const
   client_check_open(L, client); /* a closed one has no account any more */
   struct sid own = {0};
   if (f.own_account >= 0) {
+    if (!client->account_sid) misuse(L, "'%s' belongs to an account: the client needs account_sid, or use client:account(sid)", name);
     own.node = (uint16_t)f.own_account;
     own.text = client->account_sid;
     own.length = strlen(client->account_sid);

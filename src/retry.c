@@ -7,6 +7,7 @@
 #include "failure.h"
 #include "misuse.h"
 #include "request.h"
+#include "token.h"
 #include "watch.h"
 
 enum { MOST = 100 };
@@ -17,6 +18,9 @@ void retry_start(struct request *r) {
   r->retry.attempt_ms = r->transfer.timeout_ms;
   r->retry.until = r->retry.seconds > 0 ? watch_now() + r->retry.seconds : 0;
   r->retry.is_doubtful = 0;
+  r->retry.decided = 0;
+  r->retry.again = 0;
+  r->retry.extra = 0;
 }
 
 void retry_begin(struct request *r) {
@@ -92,15 +96,41 @@ static double wait_of(const struct request *r) {
   return (seconds < r->retry.longest_wait ? seconds : r->retry.longest_wait) * chance();
 }
 
-int retry_next(lua_State *L) {
-  struct request *r = request_check(L, 1);
+/* The seconds until the next attempt; negative: there is none. */
+static double decide(struct request *r) {
   const struct transfer *t = &r->transfer;
   int succeeded = t->code == CURLE_OK && t->status < 400;
-  if (succeeded || r->refused || r->attempts > r->retry.most || client_is_closed(r->client) || !is_safe(r)) return 0;
-  double seconds = wait_of(r);
-  if (r->retry.until > 0 && watch_now() + seconds >= r->retry.until) return 0;
-  if (t->starts > 0 && t->status != 429) r->retry.is_doubtful = 1;
-  lua_pushnumber(L, (lua_Number)seconds);
+  if (succeeded || r->refused || client_is_closed(r->client)) return -1;
+  int turned_down = token_turned_down(r); /* with 401: Twilio has done nothing */
+  if (!turned_down && (r->attempts > r->retry.most + r->retry.extra || !is_safe(r))) return -1;
+  double seconds = turned_down ? 0 : wait_of(r);
+  r->retry.extra += (unsigned)turned_down;
+  if (r->retry.until > 0 && watch_now() + seconds >= r->retry.until) return -1;
+  if (t->starts > 0 && t->status != 429 && !turned_down) r->retry.is_doubtful = 1;
+  return seconds;
+}
+
+int retry_next(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  int is_told = r->retry.decided == r->attempts;
+  double seconds = -1;
+  if (!is_told) {
+    seconds = decide(r);
+    r->retry.decided = r->attempts;
+    r->retry.again = seconds < 0 ? 0 : watch_now() + seconds;
+  } else if (r->retry.again > 0) {
+    seconds = r->retry.again - watch_now();
+    if (seconds < 0) seconds = 0;
+  }
+  seconds < 0 ? lua_pushnil(L) : lua_pushnumber(L, (lua_Number)seconds);
+  lua_pushboolean(L, is_told);
+  return 2;
+}
+
+int retry_deadline(lua_State *L) {
+  const struct request *r = request_check(L, 1);
+  if (r->retry.until <= 0) return 0;
+  lua_pushnumber(L, (lua_Number)r->retry.until);
   return 1;
 }
 

@@ -15,8 +15,11 @@ struct retry {
   double longest_wait; /* seconds between two attempts */
   long attempt_ms;     /* what an attempt may take where the deadline is far */
   unsigned most;       /* further attempts */
+  unsigned extra;      /* one more, when the access token had expired: nothing had failed */
   int is_repeatable;   /* the program says that sending it twice does no harm */
   int is_doubtful;     /* an attempt before this one may have been carried out */
+  unsigned decided;    /* the attempt after which `again` was decided; 0: none yet */
+  double again;        /* when the next one begins, on watch_now's clock; 0: there is none */
 };
 
 /* The call begins: its deadline counts from now. */
@@ -28,8 +31,12 @@ void retry_begin(struct request *r);
 /* The option `retries` of the table at `options` (0: none). */
 unsigned retry_option(lua_State *L, int options, unsigned otherwise);
 
-/* request:retry() → the seconds to wait before another attempt; nil: there is none */
+/* request:retry() → the seconds to wait before another attempt, nil when there
+ * is none; and whether that was told before: it is decided once an attempt. */
 int retry_next(lua_State *L);
+
+/* request:deadline() → the call's, on core.now's clock; nil: it has none */
+int retry_deadline(lua_State *L);
 
 /* request:give_up(): it is cancelled where no attempt is in flight. */
 int retry_give_up(lua_State *L);

@@ -1,6 +1,7 @@
 --- From a request that was made to one that is answered, in as many attempts as is safe.
 
 local canceller = require "twilio.canceller"
+local token = require "twilio.token"
 local wait = require "twilio.wait"
 
 local send = {}
@@ -18,21 +19,34 @@ local function report(log, request, pause)
 end
 
 --- Starts the request without waiting for it. A transport of the program's own
--- has no such thing: then nothing happens before `finish`.
+-- has no such thing, and an access token has to be waited for: then nothing
+-- happens before `finish`.
 function send.start(request)
   local hooks, _, cancel = request:hooks()
-  if request:refused() or not canceller.admit(cancel, request) then return end
+  if request:refused() or hooks.oauth and request:needs_token() or not canceller.admit(cancel, request) then return end
   if not hooks.transport then hooks[2]:submit(request) end
 end
 
--- Waits for the attempt that was started.
-local function attempt(request, hooks, own_wait)
+-- Waits for the access token where one is needed, and starts the request unless another coroutine that waits for it too
+-- was the first. Returns false when there is no token: then the request is over.
+local function start_authorized(request, hooks, own_wait, cancel)
+  local number = request:attempts()
+  if not token.obtain(send, request, hooks, own_wait, cancel) then return false end
+  if request:attempts() == number and canceller.admit(cancel, request) and not hooks.transport then hooks[2]:submit(request) end
+  return true
+end
+
+-- Waits for the attempt that was started; `number` is that of the one before it that failed, `left` as in wait.until_done.
+local function attempt(request, hooks, own_wait, number, left)
   if hooks.transport then
+    -- two coroutines that share an iterator wait for the same request: the first to wake goes on with it,
+    -- the other one finds the answer to a further attempt
+    if request:done() and request:attempts() ~= number then return end
     local response, problem = hooks.transport(request:export())
     if request:done() then return end -- another coroutine waited for it too and was the first
     request:answer(response, problem)
   else
-    wait.until_done(hooks[2], request, own_wait)
+    wait.until_done(hooks[2], request, own_wait, left)
   end
 end
 
@@ -41,16 +55,19 @@ function send.finish(request)
   if request:refused() then return end
   local hooks, own_wait, cancel = request:hooks()
   own_wait = own_wait or hooks.wait
+  if hooks.oauth and request:attempts() == 0 and not start_authorized(request, hooks, own_wait, cancel) then return end
+  local number -- of the attempt that failed
   while not (cancel and cancel.cancelled and request:done()) do
-    attempt(request, hooks, own_wait)
-    local id = request:id()
-    local pause = request:retry()
-    if hooks.log then report(hooks.log, request, pause) end
+    attempt(request, hooks, own_wait, number)
+    local pause, is_told = request:retry()
+    if hooks.log and not is_told then report(hooks.log, request, pause) end
     if not pause then return end
+    number = request:attempts()
     wait.pause(hooks[2], request, pause, own_wait, cancel)
-    if request:closed() then return request:give_up() end
-    -- two coroutines that share an iterator wait for the same request: the first to wake sends it again
-    if request:id() == id then send.start(request) end
+    if request:attempts() == number then
+      if request:closed() then return request:give_up() end
+      if not start_authorized(request, hooks, own_wait, cancel) then return end
+    end
   end
 end
 
@@ -60,5 +77,8 @@ function send.result(request)
   send.finish(request)
   return request:result()
 end
+
+-- What a request for an access token is sent by, which does not end when one of those who wait for it does.
+send.attempt, send.report = attempt, report
 
 return send

@@ -8,6 +8,9 @@ local wait = {}
 -- whose wait never wakes is then only slow.
 local LONGEST = 60
 
+-- A canceller and the like are looked at so often, in seconds, where no request is in flight that they could end.
+local GLANCE = 0.05
+
 -- How many wait functions of the program's have suspended their waiter. One
 -- that never returns stays counted: that costs a needless wake-up now and then.
 local suspended = 0
@@ -39,21 +42,22 @@ end
 
 --- Returns when the request is done. `own`, a function (engine, seconds) of the
 -- program's, may suspend: it returns when engine:pollfd() is readable or the
--- seconds are over, or sooner.
-function wait.until_done(engine, request, own)
+-- seconds are over, or sooner. `left`, if it is there, says how many seconds this
+-- waiter has left; when it has none the request goes on without it.
+function wait.until_done(engine, request, own, left)
   while not request:done() do
+    local most = left and math.min(left(), GLANCE) or LONGEST
+    if most <= 0 then break end
     forget_completed(engine)
+    local seconds = math.min(engine:timeout() or most, most)
     if own then
-      suspend(engine, engine:timeout() or LONGEST, own)
+      suspend(engine, seconds, own)
     else
-      poll(engine, engine:timeout() or LONGEST)
+      poll(engine, seconds)
     end
   end
   forget_completed(engine)
 end
-
--- A canceller is looked at so often, in seconds, where no request is in flight that it could end.
-local GLANCE = 0.05
 
 --- Lets the seconds pass before the request's next attempt, while what else is
 -- in flight goes on; ends early when the client is closed or `cancel` cancelled.
