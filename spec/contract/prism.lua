@@ -156,10 +156,20 @@ local function call(client, log, operation, line, options)
   return outcome
 end
 
-local function call_all(client, document, lines)
+-- Whether a line of operations.jsonl says that nothing but OAuth is taken.
+local function takes_oauth_only(line)
+  for _, alternative in ipairs(line.security) do
+    if not alternative[1]:lower():find("oauth", 1, true) then return false end
+  end
+  return #line.security > 0
+end
+
+-- `clients`: basic and bearer, by their credentials.
+local function call_all(clients, document, lines)
   local log, results = new_log(), {}
   for _, operation in ipairs(operations_of(document)) do
     local line, outcomes = lines[operation.method .. " " .. operation.path], {}
+    local client = line and takes_oauth_only(line) and clients.bearer or clients.basic
     for i, all in ipairs { false, true } do
       local options = { document = document, all = all, seconds = true }
       outcomes[i] = line and call(client, log, operation, line, options) or { failure = "no accessor is known", complaints = {} }
@@ -167,7 +177,7 @@ local function call_all(client, document, lines)
     results[#results + 1] = { id = operation.id, outcomes = outcomes }
   end
   -- One more, which Prism does not know: then all lines about the last one have been read.
-  client:request { product = "api", method = "GET", path = "/the/end" }
+  clients.basic:request { product = "api", method = "GET", path = "/the/end" }
   log:arrival(new_outcome())
   return results
 end
@@ -210,8 +220,12 @@ end
 
 local function main(path, operations, url)
   local name = path:match("twilio_([^/]*)%.json$")
-  local client = twilio.client { base_url = url, account_sid = "AC" .. ("0"):rep(32), auth_token = "secret" }
-  local results = call_all(client, cjson.decode(read_all(path)), read_accessors(operations, name))
+  local sid = "AC" .. ("0"):rep(32)
+  local clients = {
+    basic = twilio.client { base_url = url, account_sid = sid, auth_token = "secret" },
+    bearer = twilio.client { base_url = url, account_sid = sid, bearer_token = "secret" },
+  }
+  local results = call_all(clients, cjson.decode(read_all(path)), read_accessors(operations, name))
   local passed = 0
   for _, result in ipairs(results) do
     if judge("twilio_" .. name .. "." .. result.id, result.outcomes) then passed = passed + 1 end
