@@ -20,7 +20,7 @@ local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
 servers.account_sid = "AC0123456789abcdef0123456789abcdef"
 servers.auth_token = "fedcba9876543210fedcba9876543210"
 servers.client_id = "OQ0123456789abcdef0123456789abcdef"
-servers.client_secret = "OAuth secret of the stand-in"
+servers.client_secret = "secret of the OAuth app"
 
 local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"

@@ -40,7 +40,7 @@ local KNOWN = {
 }
 local DEFAULTS = {
   port = "0", account = "AC" .. ("0123456789abcdef"):rep(2), token = ("fedcba9876543210"):rep(2), seed = "", log = "10000",
-  client = "OQ" .. ("0123456789abcdef"):rep(2), secret = "OAuth secret of the stand-in",
+  client = "OQ" .. ("0123456789abcdef"):rep(2), secret = "secret of the OAuth app",
 }
 
 local World = {}
