@@ -188,7 +188,7 @@ end)
 local last, answer
 
 local client = twilio.client {
-  account_sid = SID, auth_token = "secret", base_url = "http://127.0.0.1/{product}", retries = 0,
+  account_sid = SID, bearer_token = "secret", base_url = "http://127.0.0.1/{product}", retries = 0,
   transport = function(request)
     last = request
     if not answer then return nil, "that is enough" end

@@ -52,6 +52,9 @@ function twilio.array(t) end
 ---@field auth_token? string
 ---@field api_key? string
 ---@field api_secret? string
+---@field client_id? string of OAuth
+---@field client_secret? string
+---@field bearer_token? string an access token from elsewhere
 ---@field region? string
 ---@field edge? string
 ---@field base_url? string where all requests go instead of https://<product>.twilio.com
@@ -197,7 +200,7 @@ function twilio.array(t) end
 -- The client
 
 ---@class twilio.Client
----@field account_sid string
+---@field account_sid? string
 ---@field account fun(self, sid: string): twilio.Client
 ---@field close fun(self)
 ---@field request fun(self, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
