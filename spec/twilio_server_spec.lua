@@ -716,7 +716,17 @@ describe("the stand-in for Twilio", function()
         assert.matches("Empty reply", problem)
       end
       assert.equal(1, #get(root .. "/Calls.json").calls)
-      assert.equal(3, #server:get("/_/log"))
+      local log = server:get("/_/log")
+      assert.equal(3, #log)
+      assert.same({ nil, 201, 200 }, { log[1].carried_out, log[2].carried_out, log[3].carried_out })
+      assert.same({ nil, nil, 200 }, { log[1].status, log[2].status, log[3].status })
+    end)
+
+    it("tear the answer", function()
+      server:post("/_/fault", { Cut = "0.9" })
+      local answer, problem = servers.curl { url = server.url .. root .. ".json", user = user }
+      assert.is_true(answer == nil and problem:find("transfer closed", 1, true) ~= nil)
+      assert.equal(200, select(2, get(root .. ".json")).status)
     end)
 
     it("delay and close behind the answer", function()
@@ -731,6 +741,59 @@ describe("the stand-in for Twilio", function()
       server:post("/_/fault", { Status = 500 })
       server:post("/_/reset")
       assert.equal(200, select(2, get(root .. ".json")).status)
+    end)
+  end)
+
+  describe("chaos", function()
+    -- Asks so many times, each time on a connection of its own; returns the statuses, 0 where no answer came.
+    local function statuses_of(times)
+      local urls = (" -o /dev/null '" .. server.url .. root .. ".json'"):rep(times)
+      local pipe = assert(io.popen("env -u LD_PRELOAD curl -s --noproxy '*' --max-time 0.1 -H 'Connection: close' -u " .. user
+        .. " -w '%{http_code}\n'" .. urls))
+      local statuses = {}
+      for line in pipe:lines() do statuses[#statuses + 1] = tonumber(line) end
+      pipe:close()
+      return statuses
+    end
+
+    -- The server may have gone away.
+    local function must_post(path, form)
+      for _ = 1, 100 do
+        if pcall(server.post, server, path, form) then return end
+      end
+      error("the server does not come back")
+    end
+
+    it("happens to some requests, or all, until it ends", function()
+      server:post("/_/chaos", { Rate = 1, Seed = 7 })
+      local strange = 0
+      for _, status in ipairs(statuses_of(40)) do
+        if status ~= 200 then strange = strange + 1 end
+      end
+      must_post("/_/chaos", { Rate = 0 })
+      local told, kinds = server:get("/_/chaos"), 0
+      for _ in pairs(told.kinds) do kinds = kinds + 1 end
+      assert.is_true(kinds > 5)
+      assert.is_true(told.faults > 10 and told.faults <= 40 and strange > 10)
+      for _, status in ipairs(statuses_of(5)) do assert.equal(200, status) end
+      assert.equal(told.faults, server:get("/_/chaos").faults)
+      assert.equal(0, server:get("/_/chaos").in_hand)
+    end)
+
+    it("is drawn alike on every Lua", function()
+      local draw = require("spec.support.twilio_server.random").new(1)
+      local drawn = {}
+      for i = 1, 4 do drawn[i] = draw(1000) end
+      assert.same({ 359, 870, 768, 39 }, drawn)
+      assert.is_true(draw { true })
+      assert.is_true(draw() < 1)
+    end)
+
+    it("refuses what is no rate", function()
+      for _, rate in ipairs { "2", "-1", "half", "nan" } do
+        assert.has_error(function() server:post("/_/chaos", { Rate = rate }) end)
+      end
+      assert.has_error(function() server:post("/_/chaos", { Rate = 1, Seed = "x" }) end)
     end)
   end)
 

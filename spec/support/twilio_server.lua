@@ -18,6 +18,7 @@ package.path = here .. "/?.lua;" .. package.path
 
 local cqueues = require "cqueues"
 local accounts = require "twilio_server.accounts"
+local chaos = require "twilio_server.chaos"
 local control = require "twilio_server.control"
 local faults = require "twilio_server.faults"
 local http = require "twilio_server.http"
@@ -56,7 +57,7 @@ end
 
 --- Begins anew.
 function World:reset()
-  self.log, self.requests, self.faults = {}, 0, faults.new()
+  self.log, self.requests, self.faults, self.chaos = {}, 0, faults.new(), chaos.new()
   self.connection_number, self.connections = program.numbering()
   self.started = cqueues.monotime()
   self.service = service.new(store.new(self.start, self.options.seed))
@@ -82,10 +83,8 @@ local function note(world, request)
     for index = math.ceil(#log / 2) + 1, #log do kept[#kept + 1] = log[index] end
     log, world.log = kept, kept
   end
-  log[#log + 1] = {
-    method = request.method, target = request.target, headers = request.headers, body = request.body,
-    connection = world.connection_number(request.link),
-  }
+  request.connection = world.connection_number(request.link)
+  log[#log + 1] = request
 end
 
 local function answer(world, request)
@@ -93,11 +92,16 @@ local function answer(world, request)
   if request.path:sub(1, 3) == "/_/" then return control.answer(world, request) end
   world.requests = world.requests + 1
   note(world, request)
-  return world.faults:answer(world.service, request)
+  local disorder = world.chaos.rate > 0 and world.chaos or world.faults
+  local given = disorder:answer(world.service, request)
+  request.status = given.close ~= "instead" and not given.cut and given.status or nil
+  return given
 end
 
 local options = program.options(arg, KNOWN, DEFAULTS)
 local world = new_world(options)
 local queue = cqueues.new()
-local port = http.listen(queue, tonumber(options.port), function(request) return answer(world, request) end)
+local function answer_to(request) return answer(world, request) end
+local function admit(connection) return world.chaos:admit(connection) end
+local port = http.listen(queue, tonumber(options.port), answer_to, admit)
 program.run(queue, port, options.ready, options.stay)

@@ -8,7 +8,9 @@
 --   POST /_/key     Sid=SK... Secret=... [Account=SID]: an API key
 --   POST /_/app     ClientId=OQ... ClientSecret=... [Lifetime=SECONDS] [Account=SID]: an OAuth app, and how long its access tokens hold
 --   POST /_/fault   what happens to requests instead of, or before, their handling; see `faults.lua`
---   GET  /_/log     the requests to the API, oldest first: method, target, headers, body, connection
+--   POST /_/chaos   what happens to all requests, at random, and GET /_/chaos, what has happened; see `chaos.lua`
+--   GET  /_/log     the requests to the API that were read, oldest first: method, target, headers, body, connection; `carried_out`, the
+--                   status that the API itself gave, where a fault did not keep the request from it; `status`, that of a whole answer
 --   POST /_/forget  empties the log
 --   GET  /_/stats   { "connections", "requests" } since the start or the last reset, without those for /_/ itself
 local cjson = require "cjson"
@@ -17,6 +19,8 @@ local oauth = require "twilio_server.oauth"
 local seed = require "twilio_server.seed"
 
 local control = {}
+
+local EMPTY_ARRAY = "[]"
 
 local function clock(world, form)
   local store = world.service.store
@@ -52,8 +56,24 @@ local function fault(world, form, in_order)
   return { faults = #world.faults }
 end
 
+local function set_chaos(world, form)
+  world.chaos:set(form)
+  return {}
+end
+
+local function look_at_chaos(world)
+  return { faults = world.chaos.faults, kinds = world.chaos.kinds, in_hand = http.in_hand() - 1 }
+end
+
 local function log(world)
-  return world.log
+  local entries = {}
+  for index, request in ipairs(world.log) do
+    entries[index] = {
+      method = request.method, target = request.target, headers = request.headers, body = request.body, connection = request.connection,
+      carried_out = request.carried_out, status = request.status,
+    }
+  end
+  return #entries > 0 and entries or EMPTY_ARRAY
 end
 
 local function forget(world)
@@ -67,10 +87,9 @@ end
 
 local PATHS = {
   ["POST /_/clock"] = clock, ["POST /_/reset"] = reset, ["POST /_/seed"] = seed, ["POST /_/key"] = key, ["POST /_/app"] = app,
-  ["POST /_/fault"] = fault, ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats,
+  ["POST /_/fault"] = fault, ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
+  ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats,
 }
-
-local EMPTY_ARRAY = "[]"
 
 --- Answers a request below /_/. A mistake in it is a 400 with { "error": what }.
 function control.answer(world, request)
@@ -80,7 +99,7 @@ function control.answer(world, request)
     local fine, result = pcall(handler, world, http.form(request.body))
     status, body = fine and 200 or 400, fine and result or { error = tostring(result) }
   end
-  local text = body == world.log and #body == 0 and EMPTY_ARRAY or cjson.encode(body)
+  local text = type(body) == "string" and body or cjson.encode(body)
   return { status = status, body = text, headers = { "Content-Type: application/json" } }
 end
 

@@ -8,6 +8,8 @@
 --   Header      "Name: value", any number of times
 --   Delay       waits so many seconds before the answer
 --   Close       "instead": closes the connection without an answer; "after": behind the answer
+--   Cut         sends this share of the answer's bytes, from 0 to 1, and closes the connection
+--   Hold        true: closes it only when the client has given up
 --   Handle      true: the request is carried out all the same, only its answer is lost
 local faults = {}
 local Faults = {}
@@ -33,7 +35,7 @@ function Faults:add(form, in_order)
   self[#self + 1] = {
     method = form.Method, path = form.Path, skip = number(form, "Skip", 0), times = number(form, "Times", 1),
     status = number(form, "Status"), body = form.Body, headers = headers, delay = number(form, "Delay"), close = form.Close,
-    handle = form.Handle == "true",
+    cut = number(form, "Cut"), hold = form.Hold == "true", handle = form.Handle == "true",
   }
 end
 
@@ -64,7 +66,9 @@ local function has_header(headers, name)
   return false
 end
 
-local function spoiled(fault, service, request)
+--- An answer that comes instead of the service's.
+-- @param fault { status, body, headers }
+function faults.spoiled(service, request, fault)
   local headers = service:headers(request)
   if has_header(fault.headers, "content-type") then table.remove(headers, 1) end
   for _, header in ipairs(fault.headers) do headers[#headers + 1] = header end
@@ -77,8 +81,8 @@ function Faults:answer(service, request)
   if not fault then return service:answer(request) end
   local replaced = fault.status or fault.body or fault.close == "instead"
   local answer = (fault.handle or not replaced) and service:answer(request) or nil
-  if replaced then answer = spoiled(fault, service, request) end
-  answer.delay, answer.close = fault.delay, fault.close
+  if replaced then answer = faults.spoiled(service, request, fault) end
+  answer.delay, answer.close, answer.cut, answer.hold = fault.delay, fault.close, fault.cut, fault.hold
   return answer
 end
 

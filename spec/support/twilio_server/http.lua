@@ -1,8 +1,12 @@
 --- HTTP/1.1 on one port of the loopback interface: reads requests, has them answered, writes the answers.
 -- A request is { method, target, path, query, headers, body, link, concurrent }: `target` as it came, `path` and `query` its two halves,
 -- header names in lower case, `link` a table that stands for the connection, `concurrent` how many requests are being answered, this
--- one included. An answer is { status, body, headers = { "Name: value", ... }, delay = seconds, close = "instead" | "after" }.
+-- one included. An answer is { status, body, headers = { "Name: value", ... }, delay = seconds, close = "instead" | "after" | "silently" } or,
+-- where it is to go wrong, has also `cut`, the share of its bytes that is sent before the connection is closed; `hold`, true: the connection
+-- is closed only when the client has given up; `late`, a function that is called then; `gone`, seconds for which nothing listens.
 local cqueues = require "cqueues"
+local condition = require "cqueues.condition"
+local errno = require "cqueues.errno"
 local socket = require "cqueues.socket"
 local h1_connection = require "http.h1_connection"
 local reasons = require "http.h1_reason_phrases"
@@ -105,7 +109,7 @@ end
 local function write_answer(connection, request, answer)
   local headers = { "HTTP/1.1 " .. answer.status .. " " .. reasons[tostring(answer.status)] }
   for _, header in ipairs(answer.headers) do headers[#headers + 1] = header end
-  if answer.close or request.last then headers[#headers + 1] = "Connection: close" end
+  if answer.close == "after" or request.last then headers[#headers + 1] = "Connection: close" end
   local body = ""
   if answer.status ~= 204 then
     body = compress(request, answer, headers)
@@ -114,6 +118,10 @@ local function write_answer(connection, request, answer)
   headers[#headers + 1] = "\r\n"
   local text = table.concat(headers, "\r\n")
   if request.method == "HEAD" then body = "" end
+  if answer.cut then
+    text = text .. body
+    return connection.socket:xwrite(text:sub(1, math.floor(answer.cut * #text)), "n")
+  end
   if #body < SMALLEST_GZIP then return connection.socket:xwrite(text .. body, "n") end
   connection.socket:xwrite(text, "f")
   return connection.socket:xwrite(body, "n")
@@ -126,55 +134,89 @@ end
 
 local in_hand = 0
 
-local function answer_one(connection, request, answer_to)
+--- How many requests are being answered.
+function http.in_hand()
+  return in_hand
+end
+
+-- @return whether the connection may carry another request
+local function answer_one(listener, connection, request)
   in_hand = in_hand + 1
   request.concurrent = in_hand
-  local answer = answer_to(request)
+  local answer = listener.answer_to(request)
+  if answer.gone then listener:go(answer.gone) end
   if answer.delay then cqueues.sleep(answer.delay) end
+  local goes_on = answer.close ~= "instead" and write_answer(connection, request, answer)
+  if answer.hold then connection.socket:xread("*a") end
+  if answer.late then answer.late() end
   in_hand = in_hand - 1
-  if answer.close == "instead" then return false end
-  return write_answer(connection, request, answer) and not answer.close and not request.last
+  return goes_on and not answer.close and not answer.cut and not request.last
 end
 
 --- Answers the requests of one connection, one after the other, until either side closes it.
-local function serve(connection, answer_to)
+local function serve(listener, connection)
   local link = {}
   repeat
-    local request, problem = read_request(connection)
+    local request, problem
+    if not listener.admit or listener.admit(connection.socket) then request, problem = read_request(connection) end
     if request then
       request.link = link
     elseif problem then
       refuse(connection, problem)
     end
-  until not request or not answer_one(connection, request, answer_to)
+  until not request or not answer_one(listener, connection, request)
   connection.socket:close()
 end
 
---- Accepts connections for ever. (A `for` over server:clients() could not yield on Lua 5.1.)
-local function accept(server, on_client)
-  while true do
-    local client = server:accept({ nodelay = true })
+local Listener = {}
+Listener.__index = Listener
+
+local function open(port)
+  local server = socket.listen { host = "127.0.0.1", port = port, reuseaddr = true }
+  server:onerror(function(_, _, problem) return problem end)
+  return server:listen() and server
+end
+
+--- Accepts connections until the listener goes. (A `for` over server:clients() could not yield on Lua 5.1.)
+local function accept(listener, server)
+  while not listener.away do
+    local client, problem = server:accept({ nodelay = true }, 0)
     if client then
-      on_client(client)
+      listener.queue:wrap(serve, listener, h1_connection.new(client, "server", 1.1))
+    elseif problem == errno.ETIMEDOUT then
+      cqueues.poll(server, listener.goes)
     else
       cqueues.sleep(OUT_OF_DESCRIPTORS) -- until some connection has ended
     end
   end
+  server:close()
+end
+
+--- Listens no longer, and again after so many seconds. Connections that are there already go on.
+function Listener:go(seconds)
+  if self.away then return end
+  self.away = true
+  self.goes:signal()
+  local server
+  repeat
+    cqueues.sleep(seconds)
+    server = open(self.port)
+  until server
+  self.away = false
+  self.queue:wrap(accept, self, server)
 end
 
 --- Listens on 127.0.0.1.
 -- @param queue a cqueues controller that runs the connections
 -- @param port the port, 0 for any free one
 -- @param answer_to function(request) that returns an answer and does not yield
+-- @param admit nil, or function(socket) that is called before each request is read: it returns false to have the connection closed
 -- @return the port
-function http.listen(queue, port, answer_to)
-  local server = assert(socket.listen { host = "127.0.0.1", port = port, reuseaddr = true })
-  assert(server:listen())
+function http.listen(queue, port, answer_to, admit)
+  local server = assert(open(port))
   local _, _, bound = server:localname()
-  server:onerror(function(_, _, problem) return problem end)
-  queue:wrap(accept, server, function(client)
-    queue:wrap(serve, h1_connection.new(client, "server", 1.1), answer_to)
-  end)
+  local listener = { queue = queue, port = bound, answer_to = answer_to, admit = admit, goes = condition.new() }
+  queue:wrap(accept, setmetatable(listener, Listener), server)
   return bound
 end
 

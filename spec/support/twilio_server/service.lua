@@ -130,6 +130,7 @@ function Service:answer(request)
     end
     status, body = problem.status, failure.body(problem.status, problem.code, problem.message)
   end
+  request.carried_out = status
   return { status = status, body = body or "", headers = self:headers(request) }
 end
 
