@@ -171,6 +171,19 @@ describe("engine", function()
       assert.equal("yes", err.sent)
     end)
 
+    it("a header that breaks off", function()
+      for _, share in ipairs { 0.04, 0.06 } do
+        server:post("/_/fault", { Cut = share, Times = 2 })
+        local client = standard()
+        for _, ask in ipairs { function() return client.calls:list({}, { retries = 0 }) end, function() return make(client) end } do
+          local answer, _, err = ask()
+          assert.is_nil(answer)
+          assert.same({ "network", "maybe" }, { err.kind, err.sent })
+          assert.is_nil(err.status)
+        end
+      end
+    end)
+
     it("a body longer than its Content-Length: the surplus is nobody's answer", function()
       local own = servers.fault {} -- surplus that comes late would spoil the next request to the same server
       local client = meeting("long_body", { base_url = own.url .. "/long_body" })

@@ -230,6 +230,10 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
     code = h->failure;
     why = h->why;
   }
+  if (!code && !t->status) { /* to libcurl a head that breaks off is an answer */
+    code = CURLE_GOT_NOTHING;
+    why = "connection closed within the header of the answer";
+  }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   t->code = code;
   if (code) snprintf(t->reason, sizeof t->reason, "%s", why);
