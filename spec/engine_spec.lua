@@ -114,6 +114,15 @@ describe("engine", function()
       assert.equal(3, seen "GET")
     end)
 
+    it("and a DELETE, which then finds nothing left to delete", function()
+      local client = standard()
+      local call = assert(assert(make(client)):hangup())
+      server:post("/_/fault", { Method = "DELETE", Close = "instead", Handle = "true" })
+      assert.is_true(client.calls:delete(call.sid, nil, { retries = 0 }))
+      local log = server:get "/_/log"
+      assert.same({ 204, 404 }, { log[3].carried_out, log[4].carried_out })
+    end)
+
     it("when a new connection is closed", function()
       local call, _, err = make(meeting "close_before_answer")
       assert.is_nil(call)

@@ -180,9 +180,10 @@ static const char *parse(lua_State *L, struct request *r) {
   return NULL;
 }
 
-/* A deletion that was sent again finds nothing left to delete when the first attempt had done it. */
+/* A deletion that was sent again, by us or by libcurl, finds nothing left to delete when the first had done it. */
 static int is_deleted(const struct request *r, const struct api_op *op) {
-  return op && op->kind == API_DELETE && r->transfer.code == CURLE_OK && r->transfer.status == 404 && r->retry.is_doubtful;
+  const struct transfer *t = &r->transfer;
+  return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->retry.is_doubtful || t->starts > 1);
 }
 
 static int needs_body(const struct request *r, const struct api_op *op) {

@@ -106,7 +106,7 @@ static double decide(struct request *r) {
   double seconds = turned_down ? 0 : wait_of(r);
   r->retry.extra += (unsigned)turned_down;
   if (r->retry.until > 0 && watch_now() + seconds >= r->retry.until) return -1;
-  if (t->starts > 0 && t->status != 429 && !turned_down) r->retry.is_doubtful = 1;
+  if (t->starts > 1 || (t->starts == 1 && t->status != 429 && !turned_down)) r->retry.is_doubtful = 1;
   return seconds;
 }
 
