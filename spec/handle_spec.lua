@@ -1,5 +1,8 @@
--- Easy handles: what one transfer leaves behind for the next, and the guard against sending twice, without Lua between.
+-- Easy handles: what one transfer leaves behind for the next, and the guard against sending twice, without Lua between; and, with Lua,
+-- look-ups of names that take their time.
 local probe = require "spec.support.probe"
+local shell = require "spec.support.shell"
+local support = require "spec.support.client"
 
 local PROBE = "spec/support/engine_probe.c"
 
@@ -10,5 +13,119 @@ describe("handle", function()
 
   it("does so with a libcurl that does not ask before it sends", function()
     assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_PREREQ"))
+  end)
+end)
+
+-- Nothing here is measured: the resolver of spec/support/slow_dns.c lets no look-up end before it is told to.
+describe("a name that is not found in time", function()
+  local directory, problem
+
+  setup(function()
+    if not shell.run "pkg-config --atleast-version=7.87 libcurl" then
+      problem = "this libcurl waits for look-ups: it has no CURLOPT_QUICK_EXIT"
+      return
+    end
+    directory = shell.directory()
+    local at = shell.quote(directory)
+    shell.must("mkfifo " .. at .. "/gate && : >" .. at .. "/log")
+    local made, output = shell.run(("cd %s && ${CC:-cc} -std=c99 -O1 -shared -fPIC -o %s/slow_dns.so spec/support/slow_dns.c -ldl")
+      :format(shell.quote((shell.must "pwd":gsub("\n", ""))), at))
+    if not made then problem = "the resolver needs a compiler: " .. output end
+  end)
+
+  teardown(function()
+    if directory then shell.run("rm -r " .. shell.quote(directory)) end
+  end)
+
+  local preamble = [[
+    local core, twilio = require "twilio.core", require "twilio"
+    local directory = os.getenv "SLOW_DNS"
+    local function client()
+      return twilio.client { account_sid = "AC1", auth_token = "t", base_url = "https://a.slow.invalid", retries = 0 }
+    end
+    local function lookups()
+      local file = io.open(directory .. "/log")
+      local text = file:read "*a"
+      file:close()
+      return select(2, text:gsub("begun", "")), select(2, text:gsub("ended", ""))
+    end
+    -- Returns when so many look-ups have begun, and how many have ended.
+    local function begun(n)
+      repeat local at, ended = lookups() until at == n
+      return select(2, lookups())
+    end
+    local function in_flight(c)
+      local request = core.request(c.calls, "list")
+      local engine = request:hooks()[2]
+      engine:submit(request)
+      engine:step()
+      return request, engine
+    end
+  ]]
+
+  -- What the program prints; one that waits for a look-up never ends, and is ended.
+  local function run(program)
+    if problem then return nil, pending(problem) end
+    shell.must(": >" .. shell.quote(directory) .. "/log")
+    local preloaded = os.getenv "LD_PRELOAD"
+    return support.run(preamble .. program, {
+      SLOW_DNS = directory, LD_PRELOAD = (preloaded and preloaded .. ":" or "") .. directory .. "/slow_dns.so",
+    }, "timeout -k 1 30 ")
+  end
+
+  local function check(expected, program)
+    local output = run(program)
+    if not problem then assert.equal(expected, output) end
+  end
+
+  it("is a timeout of which nothing was sent, for a call and for its deadline", function()
+    check("timeout\tno\t0\ntimeout\tno\t0\n", [[
+      for n, options in ipairs { { timeout = 0.1 }, { deadline = 0.1 } } do
+        local _, _, err = client().calls:get("CA1", nil, options)
+        print(err.kind, err.sent, begun(n))
+      end
+    ]])
+  end)
+
+  it("keeps neither a canceller, nor a client's closing, nor the collector, nor the end of the process", function()
+    check("cancelled\tno\t0\ncancelled\tno\t0\ncollected\t0\nthe end\n", [[
+      local c = client()
+      local request, engine = in_flight(c)
+      begun(1)
+      engine:cancel(request)
+      local function tell(ended)
+        local _, _, err = request:result()
+        print(err.kind, err.sent, ended)
+      end
+      tell(begun(1))
+      request = in_flight(c)
+      begun(2)
+      c:close()
+      tell(begun(2))
+      request = in_flight(client())
+      begun(3)
+      request = nil
+      collectgarbage() collectgarbage()
+      print("collected", engine:flying() + begun(3))
+      held = in_flight(client())
+      begun(4)
+      print "the end"
+    ]])
+  end)
+
+  it("may still come to an end afterwards, when nobody waits for it", function()
+    check("timeout\nended\ntimeout\n", [[
+      local function ask()
+        local _, _, err = client().calls:get("CA1", nil, { timeout = 0.1 })
+        print(err.kind)
+      end
+      ask()
+      begun(1)
+      io.open(directory .. "/gate", "w"):close()
+      repeat local _, ended = lookups() until ended == 1
+      print "ended"
+      collectgarbage()
+      ask()
+    ]])
   end)
 end)

@@ -42,8 +42,9 @@ function support.sent(call, options)
 end
 
 --- Runs a program in a process of this Lua, its modules found as here, with these environment variables and no others of Twilio's.
+-- @param before words that the command line begins with, such as "timeout 30 "
 -- @return what it printed on both channels
-function support.run(program, variables)
+function support.run(program, variables, before)
   local shell = require "spec.support.shell"
   local name = os.tmpname()
   local file = assert(io.open(name, "w"))
@@ -57,7 +58,7 @@ function support.run(program, variables)
   set("LUA_PATH", package.path)
   set("LUA_CPATH", package.cpath)
   for variable, value in pairs(variables or {}) do set(variable, value) end
-  command[#command + 1] = shell.quote(shell.interpreter()) .. " " .. shell.quote(name) .. " 2>&1"
+  command[#command + 1] = (before or "") .. shell.quote(shell.interpreter()) .. " " .. shell.quote(name) .. " 2>&1"
   local pipe = assert(io.popen(table.concat(command, " ")))
   local output = pipe:read "*a"
   pipe:close()
