@@ -1,0 +1,364 @@
+-- Thousands of requests at random, most of which meet a fault: nothing is lost, nothing is done twice, and what a program is told is so.
+-- RANDOM_SEED=n repeats a run, as far as the network allows it; RANDOM_SCALE=0.1 makes it a tenth as long and ten times as patient.
+local random = require "spec.support.twilio_server.random"
+local servers = require "spec.support.servers"
+local twilio = require "twilio"
+
+local LUA = tonumber(_VERSION:match "%d+$") + (rawget(_G, "jit") and 100 or 0)
+local SEED = tonumber(os.getenv "RANDOM_SEED") or LUA
+local SCALE = tonumber(os.getenv "RANDOM_SCALE") or 1
+local TIMEOUT = 0.08 / SCALE
+local AT_ONCE, CLIENTS = 16, 16
+local RATE = 0.68
+local LIST_LENGTH, PAGE_SIZE = 60, 12
+
+local server, draw, clients, serial
+local lists = {} -- the SIDs of calls by what is done with them
+
+-- Suspends the operation until the engine may have something for it; see `run`.
+local function wait(engine, seconds) coroutine.yield(engine, seconds) end
+
+local function new_client(options)
+  local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url, max_retry_wait = 0.01, timeout = TIMEOUT }
+  for name, value in pairs(options) do all[name] = value end
+  return twilio.client(all)
+end
+
+-- ---- operations ----
+
+-- An operation is { name, mark, sid, run } and, once it has run, `result` or `err`, or `raised`. `mark` is in its requests and in no other
+-- operation's; `sid` is the call it is about. `run(operation, client, options)` returns what the client returned.
+local kinds = {}
+
+local function next_mark()
+  serial = serial + 1
+  return ("m%07d"):format(serial)
+end
+
+local function number_of(mark) return "+1555" .. mark:sub(2) end
+
+function kinds.call(operation, client, options)
+  return client.calls:make({ to = number_of(operation.mark), from = "+15017122661", url = "http://foo.com/" .. operation.mark }, options)
+end
+
+function kinds.message(operation, client, options)
+  return client.messages:create({ to = number_of(operation.mark), from = "+15017122661", body = operation.mark }, options)
+end
+
+function kinds.raw(operation, client, options)
+  local path = "/2010-04-01/Accounts/" .. client.account_sid .. "/Messages.json"
+  local form = { To = number_of(operation.mark), From = "+15017122661", Body = operation.mark }
+  return client:request({ method = "POST", path = path, form = form }, options)
+end
+
+function kinds.route(operation, client, options)
+  return client.calls:route(operation.sid, "http://foo.com/" .. operation.mark, "GET", options)
+end
+
+function kinds.hangup(operation, client, options) return client.calls:hangup(operation.sid, options) end
+function kinds.delete(operation, client, options) return client.calls:delete(operation.sid, nil, options) end
+
+function kinds.get(operation, client, options) return client:account(lists.account).calls:get(operation.sid, nil, options) end
+
+-- The records of three lists, each read in its own way; what is `seen` is in order.
+
+function kinds.iterate(operation, client, options)
+  options.prefetch = draw { true, false }
+  operation.walk = client:account(lists.account).calls:iter({ page_size = PAGE_SIZE }, options)
+  local record = operation.walk() -- no `for`: Lua 5.1 cannot suspend in its iterator
+  while record do
+    table.insert(operation.seen, record.sid)
+    record = operation.walk()
+  end
+  return true
+end
+
+function kinds.list(operation, client, options)
+  local page, message, err = client:account(lists.account).calls:list({ page_size = PAGE_SIZE }, options)
+  while page do
+    for _, record in ipairs(page) do table.insert(operation.seen, record.sid) end
+    page, message, err = page:next()
+  end
+  if message then return nil, message, err end
+  return true
+end
+
+function kinds.count(_, client, options)
+  return client:account(lists.account).calls:count({ page_size = PAGE_SIZE }, options)
+end
+
+local CREATES = { call = 1500, message = 1200, raw = 300 }
+local OTHERS = { route = 400, hangup = 400, delete = 600, get = 4400, iterate = 700, list = 300, count = 300 }
+
+local function add_operations(operations, counts, share)
+  for name, count in pairs(counts) do
+    for i = 1, math.ceil(count * share) do
+      local sid = name == "get" and draw(lists.calls) or lists[name] and lists[name][i]
+      local mark = (CREATES[name] or name == "route") and next_mark() or sid
+      operations[#operations + 1] = { name = name, run = kinds[name], sid = sid, mark = mark, seen = {} }
+    end
+  end
+end
+
+-- All operations in random order.
+local function new_operations(share)
+  local operations = {}
+  add_operations(operations, CREATES, share)
+  add_operations(operations, OTHERS, share)
+  table.sort(operations, function(a, b) return a.name .. (a.mark or "") < b.name .. (b.mark or "") end) -- pairs has no order
+  for i = #operations, 2, -1 do
+    local other = draw(i)
+    operations[i], operations[other] = operations[other], operations[i]
+  end
+  return operations
+end
+
+local function begin(operation)
+  local options = { retries = draw { 0, 1, 3, 3 }, deadline = draw(20) == 1 and TIMEOUT or nil, cancel = operation.canceller }
+  operation.repeatable = (operation.name == "hangup" or operation.name == "route") and draw(2) == 1
+  options.repeatable = operation.repeatable or nil
+  operation.slot = draw(#clients)
+  local client = clients[operation.slot]
+  return coroutine.create(function()
+    local result, message, err = operation:run(client, options)
+    assert(result ~= nil or type(message) == "string" and type(err) == "table", "neither a result nor a failure")
+    operation.result, operation.err = result, err
+  end)
+end
+
+-- Runs the operations, so many at once: each is a coroutine, which `wait` suspends. `meddle(live)`, if given, is called between two turns.
+local function run(operations, meddle)
+  local live, first = {}, 1
+  while first <= #operations or #live > 0 do
+    while #live < AT_ONCE and first <= #operations do
+      live[#live + 1] = { operation = operations[first], thread = begin(operations[first]) }
+      first = first + 1
+    end
+    local engine, pause = nil, math.huge
+    for i = #live, 1, -1 do
+      local each = live[i]
+      local fine, its_engine, seconds = coroutine.resume(each.thread)
+      if not fine then each.operation.raised = its_engine end
+      if coroutine.status(each.thread) == "dead" then
+        table.remove(live, i)
+        pause = 0
+      else
+        engine, pause = its_engine, math.min(pause, seconds)
+      end
+    end
+    if meddle then meddle(live) end
+    if engine then engine:poll(pause) end
+  end
+end
+
+-- Now and then ends something that is under way: by its canceller, with its client, or by forgetting it.
+local function meddle(live)
+  local at, how = draw(math.max(#live, 1)), draw(40)
+  local operation = live[at] and live[at].operation
+  if not operation then return end
+  if how <= 4 then
+    operation.canceller:cancel()
+  elseif how == 5 then
+    clients[operation.slot]:close()
+    clients[operation.slot] = new_client { wait = operation.slot > 1 and wait or nil }
+    for _, each in ipairs(live) do each.operation.closed = each.operation.closed or each.operation.slot == operation.slot end
+  elseif how == 6 then
+    table.remove(live, at)
+    collectgarbage() -- which ends what it finds
+  end
+end
+
+-- ---- what became of them ----
+
+-- Ends the chaos; returns when all is carried out that will be.
+local function settle()
+  for _, client in ipairs(clients) do client:close() end -- and with them what was left in flight
+  for _ = 1, 100 do -- the server may have gone away
+    if pcall(server.post, server, "/_/chaos", { Rate = 0 }) then break end
+  end
+  for _ = 1, 1000 do
+    if server:get("/_/chaos").in_hand == 0 then return end
+  end
+  error "a request stays in the server's hands"
+end
+
+-- What the stand-in has: how often each mark is among its records, and the log's entries by mark.
+local function look()
+  settle()
+  local store, stored, entries = new_client { timeout = 60 }, {}, {}
+  local function note(mark) stored[mark] = (stored[mark] or 0) + 1 end
+  for call in store.calls:iter {} do
+    note(call.sid)
+    note("m" .. call.to:sub(-7))
+  end
+  for message in store.messages:iter {} do note(message.body) end
+  for _, entry in ipairs(server:get "/_/log") do
+    local mark = entry.method ~= "GET" and (entry.body:match "m%d%d%d%d%d%d%d" or entry.target:match "(CA%x+)%.json$")
+    if mark then
+      entries[mark] = entries[mark] or {}
+      table.insert(entries[mark], entry)
+    end
+  end
+  return stored, entries
+end
+
+local judges = {}
+
+-- What holds for every request that changes something. `times`: how often it was carried out.
+local function judge_write(operation, entries, times)
+  local err, last = operation.err, entries[#entries]
+  assert(times <= 1 or operation.repeatable, "carried out more than once")
+  if operation.name ~= "delete" and not operation.repeatable then
+    for i = 1, #entries - 1 do
+      assert(entries[i].status == 429 and not entries[i].carried_out, "sent again though it may have been carried out")
+    end
+  end
+  if operation.result ~= nil then
+    assert(times >= 1, "succeeded, but was not carried out")
+  elseif err and err.sent == "no" then
+    assert(times == 0, "carried out, but not sent")
+    for _, entry in ipairs(entries) do assert(entry.status == 429, "not sent, but it arrived") end
+  elseif err and err.sent == "yes" then
+    assert(last, "sent, but it never arrived")
+    assert(not (err.kind == "api" and last.status) or err.status == last.status, "another request's answer")
+    assert(err.status ~= 429 or not last.carried_out, "turned away, but carried out")
+    assert(err.kind ~= "api" or err.status ~= 404, "it is there, or was, but was not found")
+    if err.status == 400 then assert(operation.repeatable and times == 1 and err.attempts > 1, "refused without a reason") end
+  end
+end
+
+local function judge_create(operation, entries, times, stored)
+  judge_write(operation, entries, times)
+  assert((stored[operation.mark] or 0) == times, "the log and the records differ")
+  local result = operation.result
+  if operation.name == "raw" then result = result and result.json end
+  if not result or not result.sid then return end -- an answer may be empty
+  assert(result.to == number_of(operation.mark), "another request's answer")
+  assert(operation.name ~= "call" or stored[result.sid] == 1, "a record that is not there")
+end
+
+judges.call, judges.message, judges.raw = judge_create, judge_create, judge_create
+
+function judges.route(operation, ...)
+  judge_write(operation, ...)
+  assert(not operation.result or (operation.result.sid or operation.sid) == operation.sid, "another request's answer")
+end
+
+judges.hangup = judges.route
+
+function judges.delete(operation, entries, times, stored)
+  judge_write(operation, entries, times)
+  assert((stored[operation.sid] or 0) == 1 - times, "the log and the records differ")
+end
+
+function judges.get(operation)
+  assert(not operation.result or operation.result.sid == operation.sid, "another request's answer")
+end
+
+local function judge_walk(operation)
+  for i, sid in ipairs(operation.seen) do assert(sid == lists.calls[i], "a record that is repeated, left out or in the wrong place") end
+  assert(operation.result == nil or #operation.seen == #lists.calls, "ended early without an error")
+end
+
+judges.list = judge_walk
+
+function judges.iterate(operation)
+  judge_walk(operation)
+  if operation.raised then operation.err = operation.walk and operation.walk.error end
+end
+
+function judges.count(operation)
+  assert(operation.result == nil or operation.result == #lists.calls, "a wrong count")
+end
+
+-- `name=value`, of those that are there.
+local function words(t, ...)
+  local list = {}
+  for _, name in ipairs { ... } do
+    if t[name] ~= nil then list[#list + 1] = name .. "=" .. tostring(t[name]) end
+  end
+  return table.concat(list, " ")
+end
+
+local function describe_operation(operation, entries)
+  local lines = { words(operation, "name", "mark", "repeatable", "closed", "result", "raised") }
+  if operation.err then lines[2] = words(operation.err, "message", "kind", "sent", "status", "attempts") end
+  for _, entry in ipairs(entries) do lines[#lines + 1] = "arrived: " .. words(entry, "carried_out", "status") end
+  return table.concat(lines, "\n    ")
+end
+
+-- Judges all operations; returns how many ended how.
+local function judge(operations)
+  local stored, entries = look()
+  local problems, counts, asked = {}, {}, { m0000000 = true }
+  for _, operation in ipairs(operations) do
+    local its, times = entries[operation.mark] or {}, 0
+    asked[operation.mark or ""] = true
+    for _, entry in ipairs(its) do
+      if entry.carried_out and entry.carried_out < 300 then times = times + 1 end
+    end
+    local fine, problem = pcall(judges[operation.name], operation, its, times, stored)
+    if fine and operation.raised and not operation.err then
+      fine, problem = operation.closed and operation.raised:find "the client is closed$" ~= nil, "raised"
+    end
+    if not fine then problems[#problems + 1] = tostring(problem) .. ": " .. describe_operation(operation, its) end
+    local outcome = operation.err and operation.err.kind .. " " .. operation.err.sent or operation.result ~= nil and "succeeded" or "left"
+    counts[outcome] = (counts[outcome] or 0) + 1
+  end
+  for mark in pairs(stored) do
+    if not (asked[mark] or mark:find "^CA") then problems[#problems + 1] = "nobody asked for " .. mark end
+  end
+  if #problems > 0 then
+    error(("RANDOM_SEED=%d: %d problems, the first of them:\n%s"):format(SEED, #problems, table.concat(problems, "\n", 1, math.min(#problems, 8))), 0)
+  end
+  return counts
+end
+
+-- The server as it was at first, with the calls that operations need; those that are only read in an account of their own.
+local function prepare()
+  draw, serial = random.new(SEED), 0
+  server:post("/_/reset", {})
+  local plain = new_client { timeout = 60 }
+  local function seed(count, status, account)
+    server:post("/_/seed", { Calls = count, Status = status, To = number_of "m0000000", Account = account.account_sid })
+    local sids = {}
+    for call in account.calls:iter { status = status } do sids[#sids + 1] = call.sid end
+    return sids
+  end
+  lists = { account = assert(plain.accounts:create {}).sid }
+  lists.calls = seed(LIST_LENGTH, "completed", plain:account(lists.account))
+  lists.delete = seed(math.ceil(OTHERS.delete * SCALE), "completed", plain)
+  lists.route = seed(math.ceil(OTHERS.route * SCALE), "queued", plain)
+  lists.hangup = seed(math.ceil(OTHERS.hangup * SCALE), "ringing", plain)
+  clients = {}
+  for i = 1, CLIENTS do clients[i] = new_client { wait = i > 1 and wait or nil } end -- the first one blocks
+end
+
+-- That a run of full length met all of these.
+local function has(counts, ...)
+  if SCALE < 1 then return end
+  for _, outcome in ipairs { ... } do assert.is_truthy(counts[outcome], outcome) end
+end
+
+describe("thousands of requests at random", function()
+  setup(function() server = servers.twilio { log = 1000000 } end)
+  teardown(function() assert.equal("", server:stop()) end)
+  before_each(prepare)
+
+  it("meet faults: what succeeded was done, what was done had been asked for, and nothing was done twice", function()
+    local operations = new_operations(SCALE)
+    server:post("/_/chaos", { Rate = RATE, Seed = SEED })
+    run(operations)
+    has(judge(operations), "succeeded", "network no", "network maybe", "network yes", "timeout maybe", "timeout yes", "api yes", "decode yes")
+    local faults = server:get("/_/chaos").faults
+    assert.is_true(faults >= 10000 * SCALE, faults .. " faults")
+  end)
+
+  it("are cancelled, lose their clients and are forgotten: the same holds, and what was not sent was not done", function()
+    local operations = new_operations(SCALE * 0.3)
+    for _, operation in ipairs(operations) do operation.canceller = twilio.canceller() end
+    server:post("/_/chaos", { Rate = RATE, Seed = SEED + 1 })
+    run(operations, meddle)
+    has(judge(operations), "succeeded", "cancelled no", "cancelled maybe", "left")
+  end)
+end)
