@@ -216,15 +216,64 @@ describe("retry", function()
       assert.same({ "network", "no", 4 }, { err.kind, err.sent, err.attempts })
     end)
 
-    it("yields every record once though every third request fails", function()
-      server:post("/_/seed", { Calls = 100 })
-      for i = 1, 30 do server:post("/_/fault", { Path = "Calls", Skip = 2 * i, Status = 503, Body = "" }) end
-      local seen, n = {}, 0
-      for call in client().calls:iter { page_size = 2 } do
-        assert.is_nil(seen[call.sid])
-        seen[call.sid], n = true, n + 1
+    describe("reads 100 pages though every third request meets", function()
+      -- Ways to walk a list: each calls `note` with every record, and returns the error that ended it early, if any.
+      local function walk(prefetch)
+        return function(c, note)
+          local it = c.calls:iter({ page_size = 1 }, { prefetch = prefetch })
+          local ok = pcall(function()
+            for call in it do note(call) end
+          end)
+          assert.equal(ok, it.error == nil)
+          return it.error
+        end
       end
-      assert.equal(100, n)
+
+      local function turn_pages(c, note)
+        local page, message, err = c.calls:list { page_size = 1 }
+        while page do
+          for _, call in ipairs(page) do note(call) end
+          page, message, err = page:next()
+        end
+        assert.equal(message == nil, err == nil)
+        return err
+      end
+
+      local ways = { ["one by one"] = walk(false), ["asking ahead"] = walk(true), ["page by page"] = turn_pages }
+
+      -- Seeds 100 calls, the same ones after each reset; returns their SIDs in the order of the list.
+      local function seed()
+        server:post("/_/reset", {})
+        server:post("/_/seed", { Calls = 100 })
+        local sids = {}
+        for call in client().calls:iter {} do sids[#sids + 1] = call.sid end
+        return sids
+      end
+
+      local function check(fault, kind, timeout)
+        fault.Skip, fault.Times, fault.Every = 2, 1000, 3
+        for way, read in pairs(ways) do
+          local expected = seed()
+          server:post("/_/fault", fault)
+          local seen = {}
+          local err = read(client { timeout = timeout or 20, max_retry_wait = 0.001 }, function(call) seen[#seen + 1] = call.sid end)
+          assert.equal(kind, err and err.kind, way)
+          for i, sid in ipairs(seen) do assert.equal(expected[i], sid, way) end
+          assert.equal(kind and 2 or 100, #seen, way)
+        end
+      end
+
+      it("a refusal that is over at once", function() check { Status = 503, Body = "" } end)
+      it("one with a time to wait", function() check { Status = 429, Body = "", Header = "Retry-After: 1" } end)
+      it("a proxy's error page", function() check { Status = 502, Body = "<html>", Header = "Content-Type: text/html" } end)
+      it("a connection that is closed", function() check { Close = "instead" } end)
+      it("an answer that is lost", function() check { Close = "instead", Handle = "true" } end)
+      it("a header that breaks off", function() check { Cut = 0.05 } end)
+      it("a body that breaks off", function() check { Cut = 0.9 } end)
+      it("a connection closed behind the answer", function() check { Close = "after" } end)
+      it("what is no JSON, and raises", function() check({ Body = "<html>" }, "decode") end)
+      it("a refusal for good, and raises", function() check({ Status = 403, Body = "" }, "api") end)
+      it("an answer that stops, and raises", function() check({ Cut = 0.9, Hold = "true" }, "timeout", 0.3) end)
     end)
 
     it("loses the connection of a POST once, and no more", function()

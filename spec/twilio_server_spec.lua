@@ -705,6 +705,13 @@ describe("the stand-in for Twilio", function()
       assert.equal(200, select(2, get(path)).status)
     end)
 
+    it("happen to each so-manieth of them", function()
+      server:post("/_/fault", { Skip = 1, Times = 2, Every = 3, Status = 503 })
+      for _, status in ipairs { 200, 503, 200, 200, 503, 200, 200, 200 } do
+        assert.equal(status, servers.curl({ url = server.url .. root .. ".json", user = user }).status)
+      end
+    end)
+
     it("lose the request or only its answer", function()
       local form = { To = "+15558675310", From = "+15017122661", Twiml = "<Response/>" }
       local request = { method = "POST", url = server.url .. root .. "/Calls.json", form = form, user = user }

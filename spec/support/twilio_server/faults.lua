@@ -3,6 +3,7 @@
 --   Path        only requests whose path matches this Lua pattern
 --   Skip        lets so many matching requests pass first
 --   Times       how many requests it then happens to (1)
+--   Every       to one of so many of them that match (1: one after the other)
 --   Status      answers this instead (with Close: 200 otherwise)
 --   Body        the raw body of that answer
 --   Header      "Name: value", any number of times
@@ -34,6 +35,7 @@ function Faults:add(form, in_order)
   assert(form.Close == nil or form.Close == "instead" or form.Close == "after", "Close is 'instead' or 'after'")
   self[#self + 1] = {
     method = form.Method, path = form.Path, skip = number(form, "Skip", 0), times = number(form, "Times", 1),
+    every = number(form, "Every", 1),
     status = number(form, "Status"), body = form.Body, headers = headers, delay = number(form, "Delay"), close = form.Close,
     cut = number(form, "Cut"), hold = form.Hold == "true", handle = form.Handle == "true",
   }
@@ -50,7 +52,7 @@ local function take(self, method, path)
       if fault.skip > 0 then
         fault.skip = fault.skip - 1
       else
-        fault.times = fault.times - 1
+        fault.times, fault.skip = fault.times - 1, fault.every - 1
         if fault.times <= 0 then table.remove(self, index) end
         return fault
       end
