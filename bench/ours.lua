@@ -4,7 +4,10 @@ local work, base_url, ca, count = ...
 count = tonumber(count)
 local twilio = require "twilio"
 
-local client = twilio.client { base_url = base_url, ca_file = ca ~= "-" and ca or nil }
+local options = { base_url = base_url, ca_file = ca ~= "-" and ca or nil }
+if work == "get_once" then options.retries = 0 end
+if work == "get_deadline" then options.retries, options.deadline = 3, 30 end
+local client = twilio.client(options)
 if work == "ready" then return end
 
 local sid = os.getenv "BENCH_CALL"
@@ -60,8 +63,27 @@ local texts = {
 }
 local dates = { "date_created", "date_updated", "start_time", "end_time" }
 
+-- How long after its deadline, 0.1 seconds, a call returns that gets no answer: the median and the worst, in milliseconds.
+local function late()
+  local now, list = require("twilio.core").now, {}
+  local bounds = { deadline = 0.1, timeout = 30, max_retry_wait = 0.02 }
+  for i = 1, count do
+    local start = now()
+    local call, message, err = client.calls:get(sid, nil, bounds)
+    list[i] = (now() - start - bounds.deadline) * 1e3
+    assert(not call and err.kind == "timeout", message)
+  end
+  table.sort(list)
+  print("late", list[math.ceil(#list / 2)])
+  print("latest", list[#list])
+  print("check", count)
+end
+
 local works = {
   get = function() loop(get) end,
+  get_once = function() loop(get) end,
+  get_deadline = function() loop(get) end,
+  late = late,
   create = function() loop(create) end,
   walk = function()
     walk(function(call) return #call.sid + #call.status + tonumber(call.duration) end)

@@ -108,6 +108,9 @@ local function targets(run)
     return a and b and a / b
   end
   local system = by_key.system.result[run.here]
+  local once, guarded = run.retry_cost.get_once, run.retry_cost.get_deadline
+  local worst = 0
+  for _, stall in ipairs(run.late) do worst = math.max(worst, stall.worst) end
   return {
     { "GET, HTTPS", "≤ 1.3 × libcurl alone", against("get_https", run.floor), 1.3 },
     { "POST with 10 parameters, HTTPS", "≤ 1.4 × libcurl alone", against("create_https", run.floor), 1.4 },
@@ -115,6 +118,9 @@ local function targets(run)
     { "walk with 100 ms a page and 50 ms of work a page", "≤ 1.1 × the network alone", against("busy", run.floor), 1.1 },
     { "start → first HTTPS answer, the system's trust store", "≤ 12 ms", value("system", run.here), 12,
       system and (" (CPU %s; %s × libcurl alone)"):format(number(system.cpu), ratio(system.value, value("system", run.floor))) },
+    { "GET with retries and a deadline, nothing fails", "≤ 1.05 × without them, in instructions",
+      once.instructions and guarded.instructions / once.instructions, 1.05, (" (CPU %s)"):format(ratio(guarded.cpu, once.cpu)) },
+    { "a stalled call, after its deadline", "≤ 50 ms, the worst", worst, 50 },
   }
 end
 
@@ -139,6 +145,20 @@ local function add_instructions(run, out)
     add_row(out, { each[2], count(of(run.floor)), count(of(run.here)), count(of(run.hand)), ratio(of(run.here), of(run.floor)),
       ratio(of(run.here), of(run.hand)) })
   end
+end
+
+local function add_retries(run, out)
+  out[#out + 1] = "\n## Retries and deadlines, " .. run.here.name .. "\n"
+  add_row(out, { "fetch one call, HTTP, nothing fails", "CPU, µs", "instructions" })
+  add_row(out, { "---", "--:", "--:" })
+  for _, each in ipairs { { "retries = 0", "get_once" }, { "retries = 3, deadline = 30", "get_deadline" } } do
+    local cost = run.retry_cost[each[2]]
+    add_row(out, { each[1], number(cost.cpu), cost.instructions and ("%.0f"):format(cost.instructions) or "–" })
+  end
+  out[#out + 1] = ""
+  add_row(out, { "a deadline of 100 ms, and the server gives", "late, ms: median", "worst of 30" })
+  add_row(out, { "---", "--:", "--:" })
+  for _, stall in ipairs(run.late) do add_row(out, { stall.title, ("%.2f"):format(stall.median), ("%.2f"):format(stall.worst) }) end
 end
 
 -- How far the rounds lay apart, so that nobody reads more into a ratio than there is.
@@ -175,6 +195,7 @@ function report.make(run)
     out[#out + 1] = "\nThe system's trust store could not be stood in for here (see README.md): no such row."
   end
   add_instructions(run, out)
+  add_retries(run, out)
   add_spread(run, out)
   return table.concat(out, "\n") .. "\n"
 end

@@ -238,6 +238,43 @@ local function run_instructions()
   return counted
 end
 
+-- What retries and a deadline cost where nothing fails: the same GETs with and without, in turns; and their instructions.
+local function run_retry_cost()
+  local samples, cost = { get_once = {}, get_deadline = {} }, {}
+  placed = site.place("shared")
+  for round = 1, 14 do
+    local name = round % 2 == 1 and "get_once" or "get_deadline"
+    local values = work(here, name, site.http, "-", 5000)
+    if values.check ~= 5000 * site.one_check then error(name .. ": " .. values.errors, 0) end
+    table.insert(samples[name], values.cpu / 5000 * 1e6)
+  end
+  for name, list in pairs(samples) do cost[name] = { cpu = median(list) } end
+  if site.shell("command -v valgrind") then
+    placed = site.place("all")
+    for name in pairs(samples) do cost[name].instructions = instructions(here, name) end
+  end
+  return cost
+end
+
+-- How late a call returns that meets a server which stalls.
+local stalls = {
+  { "no answer", "/stall" }, { "half an answer", "/stall_body" }, { "no TLS handshake", "", "https" },
+  { "a 503, a pause, then no answer", "/busy_stall" },
+}
+
+local function run_late()
+  local list = {}
+  placed = site.place("all")
+  for i, stall in ipairs(stalls) do
+    local url = site.slow_url .. stall[2]
+    if stall[3] then url = url:gsub("^http:", "https:") end
+    local values = work(here, "late", url, "-", 30)
+    if values.check ~= 30 then error("late, " .. stall[1] .. ": " .. values.errors, 0) end
+    list[i] = { title = stall[1], median = values.late, worst = values.latest }
+  end
+  return list
+end
+
 local function unescape(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
@@ -296,10 +333,11 @@ local function main()
     io.stderr:write("bench: ", row.title, "\n")
     run_row(row)
   end
-  io.stderr:write("bench: libcurl's own trust settings, instructions\n")
+  io.stderr:write("bench: libcurl's own trust settings, instructions, retries, deadlines\n")
   local text = report.make {
     rows = rows, contestants = contestants, floor = floor, here = here, jit = jit, hand = hand, load = load, site = site, lua = lua,
-    default_trust = run_default_trust(), instructions = run_instructions(), python = python(), programs = programs,
+    default_trust = run_default_trust(), instructions = run_instructions(), retry_cost = run_retry_cost(), late = run_late(),
+    python = python(), programs = programs,
   }
   local file = assert(io.open(results, "w"))
   file:write(text)

@@ -3,7 +3,9 @@
  *
  * GET …?Page=N answers DIRECTORY/pages/N.json (0 without a Page), POST answers
  * DIRECTORY/created.json. Requests are appended to DIRECTORY/requests, each
- * with an empty line behind it. Prints its port, ends with its standard input. */
+ * with an empty line behind it. Below /stall no answer comes, below
+ * /stall_body half of one, below /busy_stall a 503 and then no answer to the
+ * next request. Prints its port, ends with its standard input. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -99,13 +101,35 @@ static void slow_answer(int fd, const char *status, const char *name) {
   close(in);
 }
 
+static int slow_is_below(const char *text, const char *directory) {
+  const char *path = strchr(text, ' ');
+  return path && strncmp(path + 1, directory, strlen(directory)) == 0;
+}
+
+/* Whether the request is one that is left without an answer; then the client has given up. */
+static int slow_stall(int fd, const char *text, int requests) {
+  static const char half[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"sid\": ";
+  static const char busy[] = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+  char rest;
+  if (!slow_is_below(text, "/stall/") && !slow_is_below(text, "/stall_body/") && !slow_is_below(text, "/busy_stall/")) return 0;
+  if (slow_is_below(text, "/stall_body/")) slow_write(fd, half, strlen(half));
+  if (slow_is_below(text, "/busy_stall/") && requests == 1) {
+    slow_write(fd, busy, strlen(busy));
+    return 1;
+  }
+  while (read(fd, &rest, 1) > 0) continue;
+  return 1;
+}
+
 static void slow_serve(int fd) {
   static char text[REQUEST_LIMIT + 1];
   struct timespec pause = {slow_pause / 1000, slow_pause % 1000 * 1000000};
   size_t length;
+  int requests = 0;
   while ((length = slow_read(fd, text)) > 0) {
     char name[64];
     const char *page = strstr(text, "&Page=");
+    if (slow_stall(fd, text, ++requests)) continue;
     slow_record(text, length);
     nanosleep(&pause, NULL);
     snprintf(name, sizeof name, "pages/%lu.json", page ? strtoul(page + 6, NULL, 10) : 0UL);
