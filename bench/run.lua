@@ -43,7 +43,7 @@ local hand = {
   environment = "",
   states = programs .. "/states-lua5.1 %d curl cjson",
 }
-local py = { name = "python", command = python() .. " bench/official.py", official = true }
+local py = { name = "python", command = python() .. " bench/official.py", states = python() .. " bench/import.py %d", official = true }
 local node = {
   name = "node",
   command = "node bench/official.js",
@@ -82,6 +82,8 @@ local function work(contestant, name, url, ca, count, before)
   if contestant.store and before then extra = extra .. " " .. contestant.store .. "=" .. site.ca end
   return run(("%s %s %s %s %d"):format(contestant.command, name, url, ca, count), extra, before), extra
 end
+
+local heap -- KiB that the library keeps of a Lua state's
 
 -- ---- rows ----
 
@@ -152,10 +154,14 @@ local function list_rows()
   process_row("first", "process: start to first HTTPS answer, our CA in a file", "first", ca_file)
   process_row("system", "process: start to first HTTPS answer, the system's trust store", "first", system, function() return site.in_store end)
 
-  local count = { [here] = 200, [jit] = 200, [hand] = 20 }
+  local count = { [here] = 200, [jit] = 200, [hand] = 20, [py] = 1 }
   rows[#rows + 1] = {
-    key = "states", title = "`require` in a new Lua state: CPU", unit = "ms", rounds = 5,
-    measure = function(c) return c.states and run(c.states:format(count[c]), c.environment) or nil end,
+    key = "states", title = "`require` in a new Lua state, `import` in a new process: CPU", unit = "ms", rounds = 5,
+    measure = function(c)
+      local values = c.states and run(c.states:format(count[c]), c.environment)
+      if c == here and values then heap = values.heap end
+      return values or nil
+    end,
     expect = function(c) return count[c] end,
     value = function(c, values) return values.cpu / count[c] * 1e3 end,
   }
@@ -256,6 +262,14 @@ local function run_retry_cost()
   return cost
 end
 
+-- KiB that are installed, the module without its symbols.
+local function installed()
+  local root = site.directory .. "/installed"
+  local install = ("make --no-print-directory LUA=%s DESTDIR=%s install && find %s -name '*.so' -exec strip {} +"):format(lua, root, root)
+  if not site.shell(install) then return nil end
+  return tonumber((select(2, site.shell(("find %s -type f -printf '%%%%s\n' | awk '{ n += $1 } END { print n }'"):format(root))))) / 1024
+end
+
 -- How late a call returns that meets a server which stalls.
 local stalls = {
   { "no answer", "/stall" }, { "half an answer", "/stall_body" }, { "no TLS handshake", "", "https" },
@@ -337,6 +351,7 @@ local function main()
   local text = report.make {
     rows = rows, contestants = contestants, floor = floor, here = here, jit = jit, hand = hand, load = load, site = site, lua = lua,
     default_trust = run_default_trust(), instructions = run_instructions(), retry_cost = run_retry_cost(), late = run_late(),
+    heap = heap, installed = installed(),
     python = python(), programs = programs,
   }
   local file = assert(io.open(results, "w"))

@@ -1,7 +1,7 @@
 /* states COUNT MODULE…: what `require` costs in a new Lua state of a process
  * that has seen the module before, as a host with a state for each script run
  * pays it. Prints seconds of CPU for all COUNT states, those of as many states
- * without the modules taken off. */
+ * without the modules taken off, and the KiB of Lua's heap that the modules keep. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -9,10 +9,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-static void states_run(char **modules) {
+static double states_heap(lua_State *L) {
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  return lua_gc(L, LUA_GCCOUNT, 0) + lua_gc(L, LUA_GCCOUNTB, 0) / 1024.0;
+}
+
+/* Runs one state; heap, unless NULL, gets what the modules keep of it. */
+static void states_run(char **modules, double *heap) {
   lua_State *L = luaL_newstate();
   if (!L) exit(1);
   luaL_openlibs(L);
+  if (heap) *heap = states_heap(L);
   for (; *modules; modules++) {
     lua_getglobal(L, "require");
     lua_pushstring(L, *modules);
@@ -21,25 +29,26 @@ static void states_run(char **modules) {
       exit(1);
     }
   }
+  if (heap) *heap = states_heap(L) - *heap;
   lua_close(L);
 }
 
 static double states_time(long count, char **modules) {
   clock_t start = clock();
-  for (long i = 0; i < count; i++) states_run(modules);
+  for (long i = 0; i < count; i++) states_run(modules, NULL);
   return (double)(clock() - start) / CLOCKS_PER_SEC;
 }
 
 int main(int argc, char **argv) {
   char *none = NULL;
   long count = argc > 2 ? atol(argv[1]) : 0;
-  double empty;
+  double empty, heap;
   if (count < 1) {
     fprintf(stderr, "states COUNT MODULE...\n");
     return 2;
   }
-  states_run(argv + 2);
+  states_run(argv + 2, &heap);
   empty = states_time(count, &none);
-  printf("cpu %.6f\ncheck %ld\n", states_time(count, argv + 2) - empty, count);
+  printf("cpu %.6f\nheap %.1f\ncheck %ld\n", states_time(count, argv + 2) - empty, heap, count);
   return 0;
 }
