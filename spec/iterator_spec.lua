@@ -396,6 +396,37 @@ describe("with a server", function()
     assert.equal(500, it.error.status)
   end)
 
+  -- In every order in which a transport's answers may come, of which every third is a failure to be retried.
+  it("two coroutines that share a walk and a transport of their own get every record once", function()
+    for schedule = 0, 255 do
+      local requests, seen = 0, {}
+      local serve = pages { 3, 3 }
+      local sharing = support.client({ retries = 20, max_retry_wait = 0.0001, wait = function() coroutine.yield() end }, function(request)
+        requests = requests + 1
+        local answer = requests % 3 == 1 and { status = 503, body = "{}" } or serve(request)
+        coroutine.yield()
+        return answer
+      end)
+      local it = sharing.calls:iter { prefetch = false }
+      local function walk()
+        local call = it()
+        while call do
+          seen[#seen + 1] = call.sid
+          coroutine.yield()
+          call = it()
+        end
+      end
+      local threads, turn = { coroutine.create(walk), coroutine.create(walk) }, schedule
+      while coroutine.status(threads[1]) ~= "dead" or coroutine.status(threads[2]) ~= "dead" do
+        local thread = threads[turn % 2 + 1]
+        turn = turn > 1 and math.floor(turn / 2) or schedule + 512 -- both have their turn
+        if coroutine.status(thread) ~= "dead" then assert(coroutine.resume(thread)) end
+      end
+      table.sort(seen)
+      assert.equal(numbered(6), table.concat(seen, " "), "schedule " .. schedule)
+    end
+  end)
+
   it("250 live calls are all hung up from inside the loop", function()
     server:post("/_/seed", { Calls = 250, Status = "in-progress" })
     local n = 0
