@@ -151,6 +151,80 @@ describe("a log function", function()
   end)
 end)
 
+describe("a wait that is abandoned", function()
+  local faults, engine
+
+  setup(function() faults = servers.fault() end)
+  teardown(function() faults:stop() end)
+
+  local function waiting(behaviour, call)
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/" .. behaviour, retries = 3, max_retry_wait = 600,
+      wait = function(asked)
+        engine = asked
+        coroutine.yield()
+      end,
+    }
+    local thread = coroutine.create(function() return call(client) end)
+    assert(coroutine.resume(thread))
+    assert.equal(1, engine:flying())
+    return thread
+  end
+
+  local calls = {
+    get = function(client) return client.calls:get(SID) end,
+    list = function(client) return client.calls:list() end,
+    count = function(client) return client.calls:count() end,
+    request = function(client) return client:request { path = "/x" } end,
+    loop = function(client) for _ in client.calls:iter() do return end end, -- luacheck: ignore
+  }
+  if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then calls.loop = nil end -- cannot suspend there
+
+  it("ends its request: when its coroutine is closed (Lua 5.4), else when it is collected", function()
+    for name, call in pairs(calls) do
+      local thread = waiting("stall", call)
+      if coroutine.close then -- luacheck: ignore
+        assert.is_true(coroutine.close(thread)) -- luacheck: ignore
+        assert.equal(0, engine:flying(), name)
+      end
+      thread = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      assert.equal(0, engine:flying(), name)
+    end
+  end)
+
+  it("ends at once by an error of the wait function on Lua 5.4", function()
+    if not coroutine.close then return pending "to-be-closed variables came with Lua 5.4" end -- luacheck: ignore
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall",
+      wait = function(asked)
+        engine = asked
+        error("enough", 0)
+      end,
+    }
+    collectgarbage "stop"
+    local ok, problem = pcall(client.calls.get, client.calls, SID)
+    local flying = engine:flying()
+    collectgarbage "restart"
+    assert.same({ false, "enough", 0 }, { ok, problem, flying })
+  end)
+
+  it("is seen by the server, whose connection ends", function()
+    faults:post("/_/reset", {})
+    local thread = waiting("stall", calls.get)
+    repeat engine:poll(0.01) until faults:get("/_/stats").requests == 1
+    assert.is_nil(faults:get("/_/log")[1].ended)
+    if coroutine.close then coroutine.close(thread) end -- luacheck: ignore
+    thread = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    local tries = 0
+    repeat tries = tries + 1 until faults:get("/_/log")[1].ended or tries > 100
+    assert.is_true(faults:get("/_/log")[1].ended)
+  end)
+end)
+
 describe("the memory of an answer", function()
   it("is given back when it has been read", function()
     if not MEMORY_IS_MEASURED then return pending "memory is measured through /proc, and not under its checkers" end

@@ -229,6 +229,12 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
 
 /* For the Lua layer */
 
+/* __close: ends its transfer, if it flies. */
+static int request_close(lua_State *L) {
+  engine_cancel(&request_check(L, 1)->transfer);
+  return 0;
+}
+
 struct request *request_begin(lua_State *L, int index) {
   struct request *r = request_check(L, index);
   client_check_open(L, r->client);
@@ -326,7 +332,7 @@ static int request_index(lua_State *L) {
 }
 
 void request_register(lua_State *L) {
-  static const luaL_Reg meta[] = {{"__gc", request_gc}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__gc", request_gc}, {"__close", request_close}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"done", request_done},        {"id", request_id},
                                      {"refused", request_refused},  {"closed", request_closed},
                                      {"hooks", request_hooks},      {"export", request_export},

@@ -123,21 +123,27 @@ local function new_walk(place, verb, params, options)
   }, Walk)
 end
 
--- How many records the walk still has, without making any. Returns a number; or nil, message, err.
-local function count_rest(walk)
-  local n, limit = 0, walk.left
+-- Adds up the records of the pages that are left, or takes the total of one of them.
+local function add_up(walk)
+  local n = 0
   while walk.left > 0 do
     local more, message, err = turn(walk)
     if message then return nil, message, err end
     if not more then break end
     local total = walk.page:total()
-    if total then
-      n = total
-      break
-    end
+    if total then return total end
     n, walk.left = n + walk.count, walk.left - walk.count
   end
+  return n
+end
+
+-- How many records the walk still has, without making any. Returns a number; or nil, message, err.
+local function count_rest(walk)
+  local limit = walk.left
+  local n, message, err
+  for _ in send.once, nil, nil, walk do n, message, err = add_up(walk) end -- see send.result
   walk:close()
+  if message then return nil, message, err end
   return math.min(n, limit)
 end
 

@@ -71,10 +71,17 @@ function send.finish(request)
   end
 end
 
+--- An iterator that lets its loop run once.
+function send.once(_, done)
+  return not done or nil
+end
+
 --- Sends the request and returns what the call returns: a record, true, …; or nil, message, err.
 function send.result(request)
   send.start(request)
-  send.finish(request)
+  -- a loop for the sake of its fourth value, which Lua 5.4 closes however the loop is left: a wait that is abandoned, by
+  -- an error or by coroutine.close, ends its request at once; elsewhere the collector ends it
+  for _ in send.once, nil, nil, request do send.finish(request) end
   return request:result()
 end
 

@@ -3,7 +3,7 @@
 --   lua5.1 spec/support/fault_server.lua [--port N] [--ready FILE] [--stay]         (options: see twilio_server.lua)
 --
 -- A client with the base URL http://127.0.0.1:PORT/stall meets `stall` whatever it asks for. The behaviours are the functions of
--- `behaviours` below. GET /_/log lists the requests seen (method, target, headers, body, connection), oldest first, POST /_/reset forgets
+-- `behaviours` below. GET /_/log lists the requests seen (method, target, headers, body, connection, ended), oldest first, POST /_/reset forgets
 -- them, GET /_/stats counts connections and requests; these are not counted themselves.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
@@ -313,16 +313,22 @@ local controls = {
 
 local function note(connection, request)
   world.requests = world.requests + 1
-  world.log[#world.log + 1] = {
+  local entry = {
     method = request.method, target = request.target, headers = request.headers, body = request.body,
     connection = world.connection_number(connection),
   }
+  world.log[#world.log + 1] = entry
+  return entry
 end
 
 local function misbehave(connection, request)
-  note(connection, request)
+  local entry = note(connection, request)
   local behaviour = unread[request.behaviour] or behaviours[request.behaviour]
-  if behaviour then return behaviour(connection, request) end
+  if behaviour then
+    local goes_on = behaviour(connection, request)
+    entry.ended = true -- of one that stalls: the client is gone
+    return goes_on
+  end
   return connection:json(404, { error = "no behaviour " .. request.behaviour })
 end
 
