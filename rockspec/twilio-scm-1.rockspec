@@ -53,6 +53,7 @@ build = {
         "src/misuse.c",
         "src/operation.c",
         "src/option.c",
+        "src/options.c",
         "src/parameters.c",
         "src/process.c",
         "src/raw.c",

@@ -36,12 +36,29 @@ describe("options", function()
     end
   end)
 
-  it("are positive numbers of seconds and bytes", function()
-    for _, name in ipairs { "timeout", "connect_timeout", "max_response" } do
+  it("are positive numbers of seconds", function()
+    for _, name in ipairs { "timeout", "connect_timeout", "deadline", "max_retry_wait" } do
       for _, value in ipairs { 0, -1, 0 / 0, 1 / 0, 1e10, "5", true } do
-        assert.equal(1, refused(name, value):find(("option '%s' must be a positive number"):format(name), 1, true))
+        assert.equal(("option '%s' must be a positive number of seconds"):format(name), refused(name, value))
       end
       support.client { [name] = 0.5 }
+    end
+  end)
+
+  it("are whole numbers", function()
+    local bounds = { max_response = { 1, 1000000000 }, low_speed_limit = { 1, 1000000000 }, low_speed_time = { 1, 1000000 }, retries = { 0, 100 } }
+    for name, bound in pairs(bounds) do
+      for _, value in ipairs { bound[1] - 1, bound[2] + 1, 1.5, 0 / 0, 1 / 0, -1 / 0, "5", true } do
+        assert.equal(("option '%s' must be a whole number from %d to %d"):format(name, bound[1], bound[2]), refused(name, value))
+      end
+      support.client { [name] = bound[1] }
+      support.client { [name] = bound[2] }
+    end
+  end)
+
+  it("are booleans", function()
+    for _, value in ipairs { "yes", 1, {} } do
+      assert.equal("option 'allow_http' must be a boolean, got " .. type(value), refused("allow_http", value))
     end
   end)
 
@@ -112,7 +129,33 @@ describe("hosts", function()
     assert.equal("https://api.example.org" .. path, url_of { base_url = "https://{product}.example.org" })
     assert.equal("http://[::1]:8080" .. path, url_of { base_url = "http://[::1]:8080" })
     local flex = function(client) client.flex_api.v1.channel:list() end
-    assert.equal("http://h/flex-api/v1/Channels", url_of({ base_url = "http://h/{product}" }, flex))
+    assert.equal("https://h/flex-api/v1/Channels", url_of({ base_url = "https://h/{product}" }, flex))
+  end)
+
+  it("are reached in clear text on this machine alone, unless the program allows it", function()
+    local path = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
+    for _, host in ipairs {
+      "127.0.0.1", "127.0.0.1:8080", "127.255.255.255:1", "127.1.2.3", "localhost", "localhost:8080", "[::1]", "[::1]:80",
+      "localhost/x", "127.0.0.1:80/{product}",
+    } do
+      assert.equal("http://" .. host:gsub("{product}", "api") .. path, url_of { base_url = "http://" .. host })
+    end
+    for _, host in ipairs {
+      "api.example.org", "{product}.example.org", "192.168.1.1", "10.0.0.1", "0.0.0.0", "[::]", "[fe80::1]", "[::ffff:127.0.0.1]",
+      "127.0.0.1.evil.example", "localhost.evil.example", "evil.example:127.0.0.1", "localhost.", "x.localhost", "127.1", "127.0.0",
+      "127.0.0.1.", "127.0.0.1.1", "127.0.0.256", "127.0.0.01", "0127.0.0.1", "127.0.0.1000000000001", "0x7f.1", "0x7f.0.0.1",
+      "2130706433", "127.0.0.1x", "[::1]x", "[::1].evil.example", "[::1", "localhost:80.evil.example", "localhost:80x", "LOCALHOST",
+      "localhost{product}", "127.0.0.1:{product}", "{product}", "%6cocalhost", "l", "128.0.0.1", "127..0.1", "127.0.0.-1",
+    } do
+      local message = support.misuse(support.client, { base_url = "http://" .. host })
+      assert.matches("allow_http = true", message, 1, true)
+      assert.matches("in clear text", message, 1, true)
+      assert.equal("http://" .. host:gsub("{product}", "api") .. path, url_of { base_url = "http://" .. host, allow_http = true })
+    end
+    for _, url in ipairs { "HTTP://127.0.0.1", "Http://api.example.org", "HTTPS://h" } do
+      assert.matches("must start with http:// or https://", (support.misuse(support.client, { base_url = url })), 1, true)
+    end
+    support.client { proxy = "http://proxy.example:3128" } -- the way through it is encrypted
   end)
 
   it("are refused when they are no hosts", function()
@@ -122,10 +165,10 @@ describe("hosts", function()
       assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url must start with http:// or https:// and a host", 1,
         true), url)
     end
-    for _, url in ipairs { "http://h?x", "http://h/#x", "http://u:p@h", "http://h /", "http://h\\x" } do
+    for _, url in ipairs { "http://h?x", "https://h/#x", "http://u:p@h", "http://h /", "http://h\\x" } do
       assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url is scheme, host and path only", 1, true), url)
     end
-    for _, url in ipairs { "http://h/{produkt}", "http://h/{product}/{product}", "http://h/{", "http://{x}/{product}", "http://h/}" } do
+    for _, url in ipairs { "https://h/{produkt}", "https://h/{product}/{product}", "https://h/{", "http://{x}/{product}", "https://h/}" } do
       assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url has one place to fill", 1, true), url)
     end
   end)
@@ -186,7 +229,7 @@ describe("links", function()
     leads_to("http://127.0.0.1:8080/flex-api/v2", "https://Flex-API.twilio.com/v2", marked)
     leads_to("http://127.0.0.1:8080/verify/v2/Services", "/v2/Services", marked)
     leads_to("https://chat.example.org/v2", "https://chat.example.org/v2", { base_url = "https://{product}.example.org" })
-    leads_to("http://h/chat-x/v2", "http://h/chat-x/v2", { base_url = "http://h/{product}-x" })
+    leads_to("https://h/chat-x/v2", "https://h/chat-x/v2", { base_url = "https://h/{product}-x" })
     leads_to("http://[::1]:80/v2", "http://[::1]:80/v2", { base_url = "http://[::1]:80" })
   end)
 

@@ -1,6 +1,7 @@
 -- What comes back when something went wrong: nil, a line, and a table.
 local support = require "spec.support.client"
 local servers = require "spec.support.servers"
+local twilio = require "twilio"
 
 local SID = "CA00000000000000000000000000000001"
 local PATH = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls/" .. SID .. ".json"
@@ -190,6 +191,95 @@ describe("a failure of the network", function()
       assert.matches("^GET /2010%-04%-01/", message)
       assert.not_matches("\n", message)
     end
+  end)
+
+  it("says why in libcurl's words, with method, path and the status that came", function()
+    local path = "GET /2010-04-01/Accounts/" .. support.account_sid .. "/Calls/" .. SID .. ".json: "
+    local expected = {
+      close_before_answer = "Empty reply from server",
+      stall = "Operation timed out after %d+ milliseconds with 0 bytes received %(option timeout%)",
+      stall_body = "200, but Operation timed out after %d+ milliseconds with %d+ out of %d+ bytes received %(option timeout%)",
+      huge = "200, but the answer is larger than max_response, 1000 bytes",
+      truncated_body = "200, but .*%d+ bytes remaining to read",
+      truncated_json = "200, but the answer is no JSON: .* at byte %d+",
+      redirect_302 = "302, a redirect, which is not followed",
+      html_502 = "502, answered with text/html and no JSON object %(a proxy on the way%?%)",
+      error_camel = "400, error 20001: Invalid parameter",
+    }
+    for behaviour, text in pairs(expected) do
+      local message, err = meet(behaviour, { timeout = behaviour:find "stall" and 0.2, max_response = behaviour == "huge" and 1000 or nil })
+      assert.equal(path, message:sub(1, #path))
+      assert.matches("^" .. text .. "$", message:sub(#path + 1))
+      assert.not_matches("GET", err.message)
+    end
+  end)
+
+  it("names the limit of time that was met", function()
+    local function limit(options)
+      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = fault.url .. "/stall_body", retries = 0 }
+      local _, message, err = client.calls:get(SID, nil, options)
+      client:close()
+      assert.same({ "timeout", "yes", 1 }, { err.kind, err.sent, err.attempts })
+      return message:match "%(options? (.-)%)$"
+    end
+    assert.equal("timeout", limit { timeout = 0.1 })
+    assert.equal("deadline", limit { timeout = 10, deadline = 0.1 })
+    assert.equal("low_speed_limit and low_speed_time", limit { timeout = 20, low_speed_limit = 1000, low_speed_time = 1 })
+    -- an address for documentation: nobody answers from it, or there is no way to it
+    local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "https://192.0.2.1", retries = 0, timeout = 20 }
+    local _, message, err = client.calls:get(SID, nil, { connect_timeout = 0.1 })
+    if err.kind == "timeout" then assert.matches("(option connect_timeout)", message, 1, true) end
+    assert.equal("no", err.sent)
+    client:close()
+  end)
+
+  it("by a limit of speed, which a client sets for its calls and a call for itself, holds for that call alone", function()
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", base_url = fault.url .. "/stall_body", low_speed_time = 1, low_speed_limit = 1000, timeout = 20,
+    }
+    local _, message, err = client.calls:make { to = "+1", from = "+2", url = "http://x" }
+    assert.matches("200, but Operation too slow. Less than 1000 bytes/sec transferred the last 1 seconds", message, 1, true)
+    assert.same({ "timeout", "yes", 1, 200 }, { err.kind, err.sent, err.attempts, err.status })
+    local _, other = client.calls:get(SID, nil, { low_speed_time = 15, timeout = 0.1 })
+    assert.matches("(option timeout)", other, 1, true)
+    client:close()
+    client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = fault.url, retries = 0 }
+    assert(client:request({ path = "/ok" }, { low_speed_time = 1, low_speed_limit = 1e9 })) -- faster than a limit is looked at
+    -- the same handle, without the limit: only the timeout ends it
+    assert.matches("option timeout)", select(2, client:request({ path = "/stall" }, { timeout = 1.5 })), 1, true)
+    client:close()
+  end)
+
+  it("has the times that the steps of its attempt took", function()
+    local function timings(base_url, options, request)
+      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = base_url, retries = 0 }
+      local _, _, err = client:request({ path = request or "/x" }, { timeout = options.timeout })
+      client:close()
+      return assert.is_table(err.timings) and err.timings
+    end
+    local function names(all)
+      local list = {}
+      for name, seconds in pairs(all) do
+        assert.is_true(seconds > 0 and seconds <= all.total, name)
+        list[#list + 1] = name
+      end
+      table.sort(list)
+      return table.concat(list, " ")
+    end
+    local own = servers.fault() -- no connection to it is kept yet
+    assert.equal("connect first_byte name_lookup total", names(timings(own.url .. "/stall_body", { timeout = 0.2 })))
+    assert.equal("connect name_lookup total", names(timings(own.url .. "/stall", { timeout = 0.2 })))
+    assert.equal("connect name_lookup total", names(timings(own.url .. "/close_before_answer", {})))
+    assert.equal("connect first_byte name_lookup total", names(timings(own.url .. "/html_502", {})))
+    assert.equal("first_byte total", names(timings(own.url, {}, "/say/500"))) -- on a kept connection
+    assert.equal("name_lookup total", names(timings((own.url:gsub("http:", "https:")), {})))
+    own:stop()
+    assert.equal("total", names(timings("https://nowhere.invalid", {})))
+    local _, _, err = support.client({}, { status = 500 }).calls:get(SID)
+    assert.is_nil(err.timings)
+    local canceller = twilio.canceller()
+    canceller:cancel()
+    assert.is_nil(select(3, support.client().calls:get(SID, nil, { cancel = canceller })).timings)
   end)
 
   it("is found in the header of an answer that is too large already", function()

@@ -134,6 +134,21 @@ describe("a log function", function()
     assert.matches("the log function failed: table", captured(function() assert(client.calls:get(SID)) end), 1, true)
   end)
 
+  it("is told of the times that the steps took", function()
+    local server = servers.fault()
+    local all = {}
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "x", base_url = server.url,
+      log = function(_, _, fields) all[#all + 1] = fields.timings or false end,
+    }
+    for _ = 1, 2 do assert(client:request { path = "/ok" }) end
+    assert.is_true(all[1].connect > 0 and all[1].connect <= all[1].first_byte and all[1].first_byte <= all[1].total)
+    assert.is_nil(all[2].connect)
+    assert.is_true(all[2].first_byte > 0)
+    client:close()
+    server:stop()
+  end)
+
   it("is told in the network's words what failed", function()
     local server = servers.fault()
     local url = server.url

@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "misuse.h"
 #include "option.h"
+#include "options.h"
 #include "process.h"
 #include "resource.h"
 #include "retry.h"
@@ -56,27 +57,13 @@ static void set_text(lua_State *L, int options, const char *name, char **slot) {
   lua_pop(L, 1);
 }
 
-static double option_number(lua_State *L, int options, const char *name, double otherwise, double most) {
-  double value = otherwise;
-  lua_getfield(L, options, name);
-  if (!lua_isnil(L, -1)) {
-    value = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
-    if (!(value > 0 && value <= most)) misuse(L, "option '%s' must be a positive number, at most %f", name, (lua_Number)most);
-  }
-  lua_pop(L, 1);
-  return value;
-}
-
-static void option_function(lua_State *L, int options, int table, const char *name) {
-  lua_getfield(L, options, name);
-  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1)) misuse(L, "option '%s' must be a function, got %s", name, luaL_typename(L, -1));
-  lua_setfield(L, table, name);
-}
-
 static const char *const option_names[] = {
-    "account_sid", "auth_token", "api_key",         "api_secret", "client_id", "client_secret", "bearer_token", "region",       "edge",
-    "base_url",    "timeout",    "connect_timeout", "proxy",      "ca_file",   "user_agent",    "wait",         "max_response", "log",
-    "transport",   "deadline",   "max_retry_wait",  "retries",    NULL};
+    "account_sid", "auth_token",      "api_key",        "api_secret", "region",       "edge",          "base_url",     "timeout",  "connect_timeout",
+    "proxy",       "ca_file",         "user_agent",     "wait",       "max_response", "log",           "transport",    "deadline", "max_retry_wait",
+    "retries",     "low_speed_limit", "low_speed_time", "allow_http", "client_id",    "client_secret", "bearer_token", NULL};
+
+/* Functions of the program's, in the client's table; its accounts have them too. */
+static const char *const hooks[] = {"wait", "transport", "log"};
 
 static void check_option_names(lua_State *L, int options) {
   lua_pushnil(L);
@@ -102,20 +89,49 @@ static void set_label(lua_State *L, int options, const char *name, const char *v
 
 static const char product_mark[] = "{product}";
 
-static const char *check_base_url(lua_State *L, const char *text) {
-  const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
-  if (!host || strcspn(host, "/:") == 0) misuse(L, "base_url must start with http:// or https:// and a host, got '%s'", text);
+/* 127.0.0.0/8, in four decimal numbers. */
+static int is_loopback_address(const char *host, size_t length) {
+  int parts = 0;
+  for (size_t i = 0, digits, value; i < length && parts < 4; parts++, i += digits + 1) {
+    for (digits = value = 0; i + digits < length && host[i + digits] >= '0' && host[i + digits] <= '9' && digits < 4; digits++)
+      value = value * 10 + (size_t)(host[i + digits] - '0');
+    if (digits == 0 || value > 255 || (digits > 1 && host[i] == '0') || (parts == 0 && value != 127)) return 0;
+    if (i + digits == length) return parts == 3;
+    if (host[i + digits] != '.') return 0;
+  }
+  return 0;
+}
+
+/* Whether what follows http:// stays on this machine. Names and numbers in other spellings may, but that is the resolver's to say. */
+static int is_loopback(const char *host) {
+  static const char *const names[] = {"localhost", "[::1]"};
+  size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+  int known = is_loopback_address(host, length);
+  for (size_t i = 0; !known && i < sizeof names / sizeof *names; i++) known = strlen(names[i]) == length && memcmp(host, names[i], length) == 0;
+  const char *port = host + length;
+  if (known && *port == ':') port += 1 + strspn(port + 1, "0123456789");
+  return known && (*port == '/' || !*port);
+}
+
+static const char *check_base_url(lua_State *L, const char *text, int allow_http) {
+  int secure = strncmp(text, "https://", 8) == 0;
+  const char *host = secure ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
+  if (!host || strcspn(host, "/:") == 0) misuse(L, "base_url must start with http:// or https:// and a host");
   if (strpbrk(text, "?# \\@")) misuse(L, "base_url is scheme, host and path only: no blank, '?', '#', '@' or '\\'");
   const char *mark = strstr(text, product_mark), *rest = mark ? mark + strlen(product_mark) : text;
   if (strcspn(text, "{}") < (size_t)((mark ? mark : rest + strlen(rest)) - text) || strpbrk(rest, "{}"))
-    misuse(L, "base_url has one place to fill, {product}; got '%s'", text);
+    misuse(L, "base_url has one place to fill, {product}");
+  if (!secure && !allow_http && !is_loopback(host))
+    misuse(L, "base_url is http:// and not on this machine: credentials and all they give access to would cross the network in clear text."
+              " Use https://, or pass allow_http = true where the way there is secured otherwise");
   return text;
 }
 
 static void set_base_url(lua_State *L, struct client *c, int options) {
+  int allow_http = options_boolean(L, options, "allow_http");
   const char *text = option_text(L, options, "base_url");
   if (text) {
-    size_t length = strlen(check_base_url(L, text));
+    size_t length = strlen(check_base_url(L, text, allow_http));
     while (text[length - 1] == '/') length--;
     c->base_url = option_copy(L, text, length);
   }
@@ -288,15 +304,20 @@ int client_new(lua_State *L) {
   set_user_agent(L, c, 1);
   set_text(L, 1, "proxy", &c->proxy);
   set_text(L, 1, "ca_file", &c->ca_file);
-  c->timeout = option_number(L, 1, "timeout", 30, 1e6);
-  c->connect_timeout = option_number(L, 1, "connect_timeout", 5, 1e6);
-  c->max_response = (size_t)option_number(L, 1, "max_response", 32 << 20, 1e9);
-  c->deadline = option_number(L, 1, "deadline", 0, 1e6);
-  c->max_retry_wait = option_number(L, 1, "max_retry_wait", 30, 1e6);
+  c->timeout = options_seconds(L, 1, "timeout", 30);
+  c->connect_timeout = options_seconds(L, 1, "connect_timeout", 5);
+  c->max_response = (size_t)options_whole(L, 1, "max_response", 32 << 20, 1, 1000000000);
+  c->deadline = options_seconds(L, 1, "deadline", 0);
+  c->max_retry_wait = options_seconds(L, 1, "max_retry_wait", 30);
   c->retries = retry_option(L, 1, 3);
-  option_function(L, 1, table, "wait");
-  option_function(L, 1, table, "transport");
-  option_function(L, 1, table, "log");
+  c->low_speed_limit = options_whole(L, 1, "low_speed_limit", 1, 1, 1000000000);
+  c->low_speed_time = options_whole(L, 1, "low_speed_time", 0, 1, 1000000);
+  for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
+    options_push_function(L, 1, hooks[i]);
+    lua_setfield(L, table, hooks[i]);
+  }
+  lua_getfield(L, table, "log");
+  c->has_log = !lua_isnil(L, -1);
   set_route(c);
   lua_settop(L, table - 1);
   return 1;
@@ -314,12 +335,13 @@ static int client_account(lua_State *L) {
   c->parent = parent; /* before the route: a collected child must not end its whole family's requests */
   c->account_sid = option_copy(L, sid, length);
   c->route = client_root(parent)->route;
-  static const char *const inherited[] = {"wait", "transport", "log", "oauth"};
   compat_gettable(L, 1);
-  for (size_t i = 0; i < sizeof inherited / sizeof *inherited; i++) {
-    lua_getfield(L, -1, inherited[i]);
-    lua_setfield(L, -3, inherited[i]);
+  for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
+    lua_getfield(L, -1, hooks[i]);
+    lua_setfield(L, -3, hooks[i]);
   }
+  lua_getfield(L, -1, "oauth");
+  lua_setfield(L, -3, "oauth");
   lua_pushvalue(L, 1);
   lua_setfield(L, -3, "parent");
   lua_pop(L, 2);

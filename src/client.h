@@ -27,6 +27,9 @@ struct client {
   double deadline;                 /* seconds for a call with all its attempts and waits; 0: none */
   double max_retry_wait;           /* seconds between two attempts at the most */
   unsigned retries;                /* further attempts at the most */
+  long low_speed_limit;            /* bytes a second; slower for low_speed_time seconds is a failure */
+  long low_speed_time;             /* 0: never */
+  int has_log;
   int closed;
 };
 

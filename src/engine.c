@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "handle.h"
 #include "process.h"
@@ -99,6 +100,7 @@ static void transfer_clear(struct transfer *t) {
   t->status = 0;
   t->starts = 0;
   t->seconds = 0;
+  memset(&t->timings, 0, sizeof t->timings);
   t->reason[0] = '\0';
   t->id = 0;
   buffer_clear(&t->head);

@@ -27,6 +27,12 @@ struct route {
   const char *ca_file; /* NULL: the system's trust store */
 };
 
+/* Seconds from the attempt's beginning until each of its steps was done; 0: it
+ * was not, or there was none, as on a kept connection. */
+struct timings {
+  double name_lookup, connect, tls, first_byte;
+};
+
 enum transfer_state { TRANSFER_IDLE, TRANSFER_FLYING, TRANSFER_DONE };
 
 /* One attempt at one HTTP request. Zeroed before its first use; submitted
@@ -41,7 +47,9 @@ struct transfer {
   size_t body_length;
   size_t max_response; /* bytes of the decoded body; more is CURLE_FILESIZE_EXCEEDED */
   long timeout_ms, connect_timeout_ms;
-  int resendable; /* libcurl may send it again when a reused connection dies (GET, DELETE only) */
+  long low_speed_limit, low_speed_time; /* bytes a second; slower for so many seconds is CURLE_OPERATION_TIMEDOUT. 0 seconds: never */
+  int timed;                            /* timings are wanted of a success too */
+  int resendable;                       /* libcurl may send it again when a reused connection dies (GET, DELETE only) */
 
   /* what came of it: valid once state is TRANSFER_DONE */
   enum transfer_state state;
@@ -51,6 +59,7 @@ struct transfer {
   struct buffer head;           /* header lines of that answer, status line first, line ends kept; no trailers */
   struct buffer answer;         /* its decoded body; with a code other than CURLE_OK what came of it */
   double seconds;               /* from submit to done */
+  struct timings timings;       /* of a failure, a status of 300 or more, and where they are wanted */
   char reason[CURL_ERROR_SIZE]; /* what went wrong, mostly in libcurl's words; empty when nothing did */
 
   /* the engine's own */

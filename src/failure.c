@@ -86,10 +86,28 @@ int failure_retry_after(const struct request *r, int64_t *seconds) {
   return 1;
 }
 
+void failure_set_timings(lua_State *L, const struct request *r) {
+  const struct timings *t = &r->transfer.timings;
+  const struct {
+    const char *name;
+    double seconds;
+  } steps[] = {
+      {"name_lookup", t->name_lookup}, {"connect", t->connect}, {"tls", t->tls}, {"first_byte", t->first_byte}, {"total", r->transfer.seconds}};
+  if (r->transfer.seconds <= 0) return;
+  lua_createtable(L, 0, 5);
+  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    if (steps[i].seconds <= 0) continue;
+    lua_pushnumber(L, (lua_Number)steps[i].seconds);
+    lua_setfield(L, -2, steps[i].name);
+  }
+  lua_setfield(L, -2, "timings");
+}
+
 static void push_table(lua_State *L, const struct request *r, const char *kind) {
   size_t length = 0, kept = r->transfer.answer.length;
   int64_t seconds;
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
+  failure_set_timings(L, r);
   set_text(L, "kind", kind, strlen(kind));
   set_text(L, "method", r->transfer.method, strlen(r->transfer.method));
   set_text(L, "url", r->transfer.url, strlen(r->transfer.url));
@@ -201,11 +219,22 @@ int failure_push_as(lua_State *L, const struct request *r, const char *kind, con
   return finish(L, r);
 }
 
+/* Which of the limits was met, and so what may be allowed more. */
+static const char *limit_of(const struct request *r) {
+  const struct transfer *t = &r->transfer;
+  static const char slow[] = "Operation too slow"; /* libcurl's words: it has no code of its own for it */
+  if (strncmp(t->reason, slow, sizeof slow - 1) == 0) return "options low_speed_limit and low_speed_time";
+  if (t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
+  return t->timeout_ms < r->retry.attempt_ms ? "option deadline" : "option timeout";
+}
+
 static int push_transport_failure(lua_State *L, const struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+  if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
   if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* its body, not its header */
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
+  if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   return failure_push_as(L, r, kind_of(t->code), reason);
 }
 

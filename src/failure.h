@@ -24,6 +24,10 @@ int failure_code(struct request *r, long *code);
 /* Retry-After, in seconds from now; 0 when the answer has none. */
 int failure_retry_after(const struct request *r, int64_t *seconds);
 
+/* Sets the field `timings` of the table on the stack's top: how long the attempt
+ * took to its steps, in seconds from its beginning; nothing when it was not made. */
+void failure_set_timings(lua_State *L, const struct request *r);
+
 /* The value of a header of the answer, *length bytes of it; NULL when it is absent. */
 const char *failure_header(const struct request *r, const char *name, size_t *length);
 

@@ -204,6 +204,11 @@ static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t) 
   HANDLE_SET(CURLOPT_URL, t->url);
   HANDLE_SET(CURLOPT_TIMEOUT_MS, t->timeout_ms);
   HANDLE_SET(CURLOPT_CONNECTTIMEOUT_MS, t->connect_timeout_ms);
+  if (t->low_speed_time || h->is_timed) {
+    HANDLE_SET(CURLOPT_LOW_SPEED_LIMIT, t->low_speed_limit);
+    HANDLE_SET(CURLOPT_LOW_SPEED_TIME, t->low_speed_time);
+    h->is_timed = t->low_speed_time > 0;
+  }
   HANDLE_SET(CURLOPT_MAXFILESIZE_LARGE, strcmp(t->method, "HEAD") == 0 ? (curl_off_t)0 : largest);
   HANDLE_SET(CURLOPT_FRESH_CONNECT, h->guarded || t->resendable ? 0L : 1L);
   return code;
@@ -220,6 +225,23 @@ CURLcode handle_prepare(struct handle *h, struct transfer *t) {
   h->why = NULL;
   h->reason[0] = '\0';
   return handle_set_transfer(h, t);
+}
+
+static double handle_time(const struct handle *h, CURLINFO which) {
+  curl_off_t microseconds = 0;
+  return curl_easy_getinfo(h->easy, which, &microseconds) == CURLE_OK ? (double)microseconds / 1e6 : 0;
+}
+
+/* libcurl has times for a kept connection too, and a first byte where the connection ended without one. */
+static void handle_report_timings(const struct handle *h, struct timings *timings) {
+  long connections = 0;
+  int sent = h->transfer->starts > 0;
+  if (!sent || curl_easy_getinfo(h->easy, CURLINFO_NUM_CONNECTS, &connections) != CURLE_OK || connections > 0) {
+    timings->name_lookup = handle_time(h, CURLINFO_NAMELOOKUP_TIME_T);
+    timings->connect = handle_time(h, CURLINFO_CONNECT_TIME_T);
+    timings->tls = handle_time(h, CURLINFO_APPCONNECT_TIME_T);
+  }
+  if (h->head_bytes > 0) timings->first_byte = handle_time(h, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
 /* What a callback of ours or the engine says comes before what libcurl made of it. */
@@ -242,6 +264,7 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
   if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
     t->status = status;
   if (!h->guarded && curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0) t->starts = 1;
+  if (code || t->timed || t->status >= 300) handle_report_timings(h, &t->timings);
 }
 
 struct handle *handle_new(struct watch *w) {

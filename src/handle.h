@@ -15,6 +15,7 @@ struct handle {
   struct transfer *transfer;
   uint64_t serial; /* of the route it is set up for; 0: not completely, and not to be used again */
   int guarded;     /* libcurl asks before each start: it can be forbidden to send twice */
+  int is_timed;    /* a limit of speed is set */
   double started;
   size_t head_bytes;
   CURLcode failure; /* why a callback stopped the transfer, and that in words */

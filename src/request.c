@@ -6,6 +6,7 @@
 #include "compat.h"
 #include "encode.h"
 #include "misuse.h"
+#include "options.h"
 #include "response.h"
 #include "token.h"
 #include "userdata.h"
@@ -32,6 +33,7 @@ struct request *request_push(lua_State *L, int owner, struct client *client) {
   lua_rawseti(L, -2, 1);
   compat_settable(L, -2);
   r->client = client;
+  r->transfer.timed = client_root(client)->has_log;
   r->transfer.route = &client->route;
   return r;
 }
@@ -105,20 +107,9 @@ void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth
 /* Options */
 
 /* By enum request_what: a list takes all of them, a raw request the last ones. */
-static const char *const option_names[] = {"limit",  "prefetch", "extra",          "timeout", "connect_timeout", "wait",
-                                           "cancel", "deadline", "max_retry_wait", "retries", "repeatable",      NULL};
+static const char *const option_names[] = {"limit",    "prefetch",       "extra",   "timeout",    "connect_timeout", "wait",           "cancel",
+                                           "deadline", "max_retry_wait", "retries", "repeatable", "low_speed_limit", "low_speed_time", NULL};
 static const int first_option[] = {0, 2, 3};
-
-static double option_seconds(lua_State *L, int options, const char *name, double otherwise) {
-  if (!options) return otherwise;
-  lua_getfield(L, options, name);
-  if (!lua_isnil(L, -1)) {
-    otherwise = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
-    if (!(otherwise > 0 && otherwise < 1e6)) misuse(L, "option '%s' must be a positive number of seconds", name);
-  }
-  lua_pop(L, 1);
-  return otherwise;
-}
 
 void request_check_options(lua_State *L, int options, enum request_what what) {
   if (!options) return;
@@ -128,13 +119,11 @@ void request_check_options(lua_State *L, int options, enum request_what what) {
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "options are named, got a %s as a name", luaL_typename(L, -1));
     misuse_check_name(L, "option", lua_tostring(L, -1), option_names + first_option[what]);
   }
-  lua_getfield(L, options, "wait");
-  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1)) misuse(L, "option 'wait' must be a function, got %s", luaL_typename(L, -1));
+  options_push_function(L, options, "wait");
   lua_getfield(L, options, "cancel");
   if (!lua_isnil(L, -1) && !lua_istable(L, -1)) misuse(L, "option 'cancel' must be a twilio.canceller(), got %s", luaL_typename(L, -1));
-  lua_getfield(L, options, "repeatable");
-  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1)) misuse(L, "option 'repeatable' must be a boolean, got %s", luaL_typename(L, -1));
-  lua_pop(L, 3);
+  lua_pop(L, 2);
+  (void)options_boolean(L, options, "repeatable");
 }
 
 static long milliseconds(double seconds) {
@@ -144,11 +133,13 @@ static long milliseconds(double seconds) {
 void request_set_options(lua_State *L, int request, int options) {
   struct request *r = request_check(L, request);
   const struct client *root = client_root(r->client);
-  r->transfer.timeout_ms = milliseconds(option_seconds(L, options, "timeout", root->timeout));
-  r->transfer.connect_timeout_ms = milliseconds(option_seconds(L, options, "connect_timeout", root->connect_timeout));
+  r->transfer.timeout_ms = milliseconds(options_seconds(L, options, "timeout", root->timeout));
+  r->transfer.connect_timeout_ms = milliseconds(options_seconds(L, options, "connect_timeout", root->connect_timeout));
   r->transfer.max_response = root->max_response;
-  r->retry.longest_wait = option_seconds(L, options, "max_retry_wait", root->max_retry_wait);
-  r->retry.seconds = option_seconds(L, options, "deadline", root->deadline);
+  r->transfer.low_speed_limit = options_whole(L, options, "low_speed_limit", root->low_speed_limit, 1, 1000000000);
+  r->transfer.low_speed_time = options_whole(L, options, "low_speed_time", root->low_speed_time, 1, 1000000);
+  r->retry.longest_wait = options_seconds(L, options, "max_retry_wait", root->max_retry_wait);
+  r->retry.seconds = options_seconds(L, options, "deadline", root->deadline);
   r->retry.most = retry_option(L, options, root->retries);
   retry_start(r);
   if (!options) return;
@@ -157,9 +148,8 @@ void request_set_options(lua_State *L, int request, int options) {
   lua_rawseti(L, -2, 4);
   lua_getfield(L, options, "cancel");
   lua_rawseti(L, -2, 5);
-  lua_getfield(L, options, "repeatable");
-  r->retry.is_repeatable = lua_toboolean(L, -1);
-  lua_pop(L, 2);
+  r->retry.is_repeatable = options_boolean(L, options, "repeatable");
+  lua_pop(L, 1);
 }
 
 int request_optional_table(lua_State *L, int index, const char *what) {
@@ -214,6 +204,8 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   r->transfer.timeout_ms = from->transfer.timeout_ms;
   r->transfer.connect_timeout_ms = from->transfer.connect_timeout_ms;
   r->transfer.max_response = from->transfer.max_response;
+  r->transfer.low_speed_limit = from->transfer.low_speed_limit;
+  r->transfer.low_speed_time = from->transfer.low_speed_time;
   r->retry = from->retry;
   retry_start(r);
   request_seal(L, r, API_GET, 0);

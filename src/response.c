@@ -72,6 +72,8 @@ int response_answer(lua_State *L) {
   t->starts = 1;
   t->code = CURLE_OK;
   t->status = 0;
+  t->seconds = 0;
+  memset(&t->timings, 0, sizeof t->timings);
   t->reason[0] = '\0';
   lua_settop(L, 3);
   if (lua_istable(L, 2))
@@ -507,7 +509,7 @@ int response_result(lua_State *L) {
   return n;
 }
 
-/* request:summary() → { method, path, status, seconds, attempts, request_id, reason } for the log */
+/* request:summary() → { method, path, status, seconds, timings, attempts, request_id, reason } for the log */
 int response_summary(lua_State *L) {
   const struct request *r = request_check(L, 1);
   lua_createtable(L, 0, 8);
@@ -523,6 +525,7 @@ int response_summary(lua_State *L) {
   lua_setfield(L, -2, "seconds");
   lua_pushinteger(L, r->attempts);
   lua_setfield(L, -2, "attempts");
+  failure_set_timings(L, r);
   push_header(L, r, "Twilio-Request-Id");
   lua_setfield(L, -2, "request_id");
   if (r->transfer.code != CURLE_OK) {

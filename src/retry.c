@@ -3,9 +3,10 @@
 #include <openssl/rand.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "failure.h"
-#include "misuse.h"
+#include "options.h"
 #include "request.h"
 #include "token.h"
 #include "watch.h"
@@ -31,15 +32,7 @@ void retry_begin(struct request *r) {
 }
 
 unsigned retry_option(lua_State *L, int options, unsigned otherwise) {
-  if (!options) return otherwise;
-  lua_getfield(L, options, "retries");
-  if (!lua_isnil(L, -1)) {
-    double n = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1;
-    if (!(n >= 0 && n <= MOST) || n != (double)(unsigned)n) misuse(L, "option 'retries' must be a whole number from 0 to %d", MOST);
-    otherwise = (unsigned)n;
-  }
-  lua_pop(L, 1);
-  return otherwise;
+  return (unsigned)options_whole(L, options, "retries", (long)otherwise, 0, MOST);
 }
 
 static int is_repeatable(const struct request *r) {
@@ -140,6 +133,8 @@ int retry_give_up(lua_State *L) {
   t->code = CURLE_ABORTED_BY_CALLBACK;
   t->status = 0;
   t->starts = 0; /* of this attempt: there is none */
+  t->seconds = 0;
+  memset(&t->timings, 0, sizeof t->timings);
   buffer_clear(&t->head);
   buffer_clear(&t->answer);
   snprintf(t->reason, sizeof t->reason, "cancelled");
