@@ -4,6 +4,7 @@
 #include "compat.h"
 #include "encode.h"
 #include "loop.h"
+#include "mask.h"
 #include "misuse.h"
 #include "operation.h"
 #include "parameters.h"
@@ -41,6 +42,14 @@ static int core_number(lua_State *L) {
   return 1;
 }
 
+/* core.mask(value, is_personal) → the value as a log may have it */
+static int core_mask(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  mask_push_value(L, text, length, lua_toboolean(L, 2));
+  return 1;
+}
+
 /* core.now() → seconds of a clock that only goes forward */
 static int core_now(lua_State *L) {
   lua_pushnumber(L, (lua_Number)watch_now());
@@ -61,9 +70,9 @@ __attribute__((visibility("default")))
 int luaopen_twilio_core(lua_State *L);
 
 int luaopen_twilio_core(lua_State *L) {
-  static const luaL_Reg functions[] = {{"setup", core_setup},   {"misuse", core_misuse}, {"now", core_now},
-                                       {"number", core_number}, {"client", client_new},  {"request", operation_new},
-                                       {"raw", raw_new},        {"fan", operation_fan},  {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"setup", core_setup},  {"misuse", core_misuse},    {"now", core_now}, {"mask", core_mask},    {"number", core_number},
+      {"client", client_new}, {"request", operation_new}, {"raw", raw_new},  {"fan", operation_fan}, {NULL, NULL}};
   compat_checkversion(L);
   lua_newtable(L);
   compat_setfuncs(L, functions);

@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "dates.h"
 #include "json.h"
+#include "mask.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* of an answer's body, in err.body */
 
@@ -186,8 +187,16 @@ static void to_line(lua_State *L) {
   lua_replace(L, -2);
 }
 
+static void mask_top(lua_State *L) {
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  mask_push_text(L, text, length);
+  lua_replace(L, -2);
+}
+
 /* Completes nil, message, err. On the stack's top: the err table, the text of
- * what happened. The message never has the query, which may hold personal data. */
+ * what happened. The message never has the query, and
+ * no whole phone number: it is written to logs. The table has both. */
 static int finish(lua_State *L, const struct request *r) {
   int err = lua_gettop(L) - 1;
   size_t length = 0;
@@ -201,12 +210,14 @@ static int finish(lua_State *L, const struct request *r) {
   lua_pop(L, 1);
   lua_pushnil(L);
   lua_insert(L, err);
-  lua_pushlstring(L, r->path.length ? r->path.data : "(elsewhere)", r->path.length ? r->path.length : strlen("(elsewhere)"));
+  lua_pushvalue(L, err + 2);
+  mask_top(L);
+  mask_push_path(L, r);
   to_line(L);
   lua_pushlstring(L, length ? id : "", length);
   to_line(L);
-  lua_pushfstring(L, "%s %s: %s%s%s%s", r->transfer.method, lua_tostring(L, -2), lua_tostring(L, err + 2), length ? " (request " : "",
-                  lua_tostring(L, -1), length ? ")" : "");
+  lua_pushfstring(L, "%s %s: %s%s%s%s", r->transfer.method, lua_tostring(L, -2), lua_tostring(L, -3), length ? " (request " : "", lua_tostring(L, -1),
+                  length ? ")" : "");
   lua_insert(L, err + 1);
   lua_settop(L, err + 2);
   return 3;

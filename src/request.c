@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include "encode.h"
+#include "mask.h"
 #include "misuse.h"
 #include "options.h"
 #include "response.h"
@@ -257,6 +258,23 @@ static int request_attempts(lua_State *L) {
   return 1;
 }
 
+/* request:body() → as it is sent, nil when there is none */
+static int request_body(lua_State *L) {
+  const struct transfer *t = &request_check(L, 1)->transfer;
+  if (!t->body || !t->body_length) return 0;
+  lua_pushlstring(L, t->body, t->body_length);
+  return 1;
+}
+
+/* request:personal(name) → whether the API's data marks the parameter as personal */
+static int request_personal(lua_State *L) {
+  size_t length;
+  const struct request *r = request_check(L, 1);
+  const char *name = luaL_checklstring(L, 2, &length);
+  lua_pushboolean(L, mask_is_personal(r, name, length));
+  return 1;
+}
+
 /* request:refused() → whether it is answered already, as untrusted, and must not be sent */
 static int request_refused(lua_State *L) {
   lua_pushboolean(L, request_check(L, 1)->refused != NULL);
@@ -325,19 +343,14 @@ static int request_index(lua_State *L) {
 
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {"__close", request_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"done", request_done},        {"id", request_id},
-                                     {"refused", request_refused},  {"closed", request_closed},
-                                     {"hooks", request_hooks},      {"export", request_export},
-                                     {"answer", response_answer},   {"check", response_check},
-                                     {"result", response_result},   {"link", response_link},
-                                     {"follow", response_follow},   {"count", response_count},
-                                     {"record", response_record},   {"total", response_total},
-                                     {"release", response_release}, {"summary", response_summary},
-                                     {"fail", response_fail},       {"retry", retry_next},
-                                     {"give_up", retry_give_up},    {"deadline", retry_deadline},
-                                     {"needs_token", token_needed}, {"identify", token_identify},
-                                     {"take_token", token_take},    {"attempts", request_attempts},
-                                     {"deny", token_deny},          {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"done", request_done},        {"id", request_id},           {"refused", request_refused},   {"closed", request_closed},
+      {"hooks", request_hooks},      {"export", request_export},   {"answer", response_answer},    {"check", response_check},
+      {"result", response_result},   {"link", response_link},      {"follow", response_follow},    {"count", response_count},
+      {"record", response_record},   {"total", response_total},    {"release", response_release},  {"summary", response_summary},
+      {"fail", response_fail},       {"retry", retry_next},        {"give_up", retry_give_up},     {"deadline", retry_deadline},
+      {"needs_token", token_needed}, {"identify", token_identify}, {"take_token", token_take},     {"attempts", request_attempts},
+      {"deny", token_deny},          {"body", request_body},       {"personal", request_personal}, {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, request_index);
 }

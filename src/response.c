@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "encode.h"
 #include "failure.h"
+#include "mask.h"
 #include "misuse.h"
 #include "parameters.h"
 #include "record.h"
@@ -515,7 +516,7 @@ int response_summary(lua_State *L) {
   lua_createtable(L, 0, 8);
   lua_pushstring(L, r->transfer.method);
   lua_setfield(L, -2, "method");
-  lua_pushlstring(L, r->path.length ? r->path.data : "", r->path.length);
+  mask_push_path(L, r);
   lua_setfield(L, -2, "path");
   if (r->transfer.status) {
     lua_pushinteger(L, (lua_Integer)r->transfer.status);

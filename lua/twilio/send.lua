@@ -6,8 +6,12 @@ local wait = require "twilio.wait"
 
 local send = {}
 
+local mask -- loaded with the first line of a log
+
 local function report(log, request, pause)
+  mask = mask or require "twilio.mask"
   local fields = request:summary()
+  fields.body = mask.body(request)
   local failed = not fields.status or fields.status >= 400
   local outcome = fields.reason or fields.status
   local again = pause and (", again in %.3f s"):format(pause) or ""
