@@ -81,7 +81,7 @@ static void set_label(lua_State *L, int options, const char *name, const char *v
   if (!text) text = option_environment(L, variable);
   if (text) {
     if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
-      misuse(L, "%s '%s' is no host label: lower-case letters, digits and '-' are", name, text);
+      misuse(L, "%s is no host label: lower-case letters, digits and '-' are", name);
     *slot = option_copy(L, text, strlen(text));
   }
   lua_pop(L, 1);
@@ -360,6 +360,7 @@ static int client_close(lua_State *L) {
     loop_cancel_route(L, -1, &c->route, c->parent == NULL);
   }
   credentials_close(&c->credentials);
+  credentials_wipe(c->proxy); /* may have a password */
   return 0;
 }
 

@@ -79,8 +79,8 @@ static void check_basic(lua_State *L, const struct given *given) {
   const char *const *value = given->value, *const *names = given->names;
   if (!value[API_KEY] && !value[AUTH_TOKEN]) {
     if (value[ACCOUNT_SID])
-      misuse(L, "no credentials for account %s: %s, or %s and %s, belong beside %s", value[ACCOUNT_SID], names[AUTH_TOKEN], names[API_KEY],
-             names[API_SECRET], names[ACCOUNT_SID]);
+      misuse(L, "no credentials for account %s: %s, or %s and %s, belong beside %s", strncmp(value[ACCOUNT_SID], "AC", 2) ? "…" : value[ACCOUNT_SID],
+             names[AUTH_TOKEN], names[API_KEY], names[API_SECRET], names[ACCOUNT_SID]); /* what is no SID may be the token, in the wrong place */
     misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
               " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
   }

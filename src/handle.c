@@ -257,6 +257,7 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
     why = "connection closed within the header of the answer";
   }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
+  if (strchr(why, '@')) why = curl_easy_strerror(code); /* libcurl quotes a proxy's URL that it does not understand, password and all */
   t->code = code;
   if (code) snprintf(t->reason, sizeof t->reason, "%s", why);
   t->seconds = watch_now() - h->started;

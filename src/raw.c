@@ -23,7 +23,17 @@ static const char *raw_text(lua_State *L, const char *name, const char *otherwis
 /* Raises for what would end a URL early, or is not to be part of one. */
 static void check_encoded(lua_State *L, const char *name, const char *text, size_t length) {
   for (const char *p = text; p < text + length; p++)
-    if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded, got '%s'", name, text);
+    if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded", name);
+}
+
+/* Pushes a link for a message: what may be secret in it, a user with a password and the query, is left out. */
+static const char *push_shown(lua_State *L, const char *link) {
+  size_t length = strcspn(link, "?#");
+  const char *from = link + length;
+  while (from > link && from[-1] != '@') from--;
+  lua_pushlstring(L, from, length - (size_t)(from - link));
+  if (from > link) lua_pushfstring(L, "***@%s", lua_tostring(L, -1));
+  return lua_tostring(L, -1);
 }
 
 static void raw_url(lua_State *L, struct request *r) {
@@ -31,13 +41,13 @@ static void raw_url(lua_State *L, struct request *r) {
   const char *link = url ? url : path;
   if (!link || (url && path)) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
   if (url && product) misuse(L, "client:request takes url or product, not both");
-  if (path && *path != '/') misuse(L, "'path' must start with '/', got '%s'", path);
+  if (path && *path != '/') misuse(L, "'path' must start with '/', got '%s'", push_shown(L, path));
   if (!product) product = "api";
   if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63) misuse(L, "'%s' is no product", product);
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
   check_encoded(L, url ? "url" : "path", link, strlen(link));
   if (!client_link(r->client, product, link, strlen(link), &r->url))
-    misuse(L, "'%s' is not on twilio.com, nor on the client's base_url: credentials are sent nowhere else", link);
+    misuse(L, "'%s' is not on twilio.com, nor on the client's base_url: credentials are sent nowhere else", push_shown(L, link));
   const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
   buffer_add(&r->path, behind, strcspn(behind, "?"));
 }

@@ -76,8 +76,8 @@ function Connection:read_request()
   local method, target = (read_line(self.socket) or ""):match("^(%u+) (%S+) HTTP/1%.[01]\r\n$")
   if not method then return nil end
   self.count = self.count + 1
-  local path = target:match("^[^?]*")
-  return { method = method, target = target, path = path, behaviour = path:match("^/([^/]*)"), count = self.count }
+  local path = target:gsub("^http://[^/]*", ""):match("^[^?]*") -- a proxy is asked for whole URLs
+  return { method = method, target = target, path = path, behaviour = path:match("^/([^/]*)") or "", count = self.count }
 end
 
 local function read_chunks(client)
@@ -290,6 +290,19 @@ function behaviours.foreign_next_meta(connection)
       next_page_url = "http://evil.example/v2/Services?PageSize=1&Page=1&PageToken=PAVA",
     },
   })
+end
+
+--- /redirect_to/STATUS/PORT: that redirect, to a server on that port of this machine.
+function behaviours.redirect_to(connection, request)
+  local status, port = request.path:match("^/redirect_to/(%d%d%d)/(%d+)")
+  if not status then return connection:json(400, { error = "/redirect_to/STATUS/PORT is meant" }) end
+  return connection:answer(status, "{}", JSON, "Location: http://127.0.0.1:" .. port .. "/ok")
+end
+
+--- /next_at/PORT: a page whose next one lies there.
+function behaviours.next_at(connection, request)
+  local port = request.path:match("^/next_at/(%d+)") or "1"
+  return connection:json(200, { calls = { cjson.decode(SMALL) }, next_page_uri = "http://127.0.0.1:" .. port .. "/ok?Page=1" })
 end
 
 -- Behaviours that begin before the headers are read; their requests have none in the log.

@@ -1,0 +1,222 @@
+-- What must stay secret is in nothing that a program, a log or another process on the machine gets to see, whatever happens.
+local servers = require "spec.support.servers"
+local twilio = require "twilio"
+
+local SID = "CA00000000000000000000000000000001"
+local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
+
+-- Base64 of account:token and key:secret, as they are sent.
+local SETS = {
+  { account_sid = "AC1", auth_token = "tokenhunter2", basic = "QUMxOnRva2VuaHVudGVyMg==" },
+  { account_sid = "AC1", auth_token = "tokenhunter2", api_key = "SK1", api_secret = "secrethunter3", basic = "U0sxOnNlY3JldGh1bnRlcjM=" },
+}
+local SECRETS = { "hunter", "QUMxOnRva2Vu", "U0sxOnNlY3Jl", "cHJveHlodW50" } -- parts of the tokens and of their Base64 forms; proxyhunter4
+
+describe("a secret", function()
+  local main, other, seen
+
+  setup(function() main, other = servers.fault(), servers.fault() end)
+  teardown(function()
+    main:stop()
+    other:stop()
+  end)
+  before_each(function()
+    seen = {}
+    main:post "/_/reset"
+    other:post "/_/reset"
+  end)
+
+  -- Keeps what a program could print of a value: its text, and that of all that can be reached from it.
+  local function look(value, done)
+    done = done or {}
+    seen[#seen + 1] = tostring(value)
+    if type(value) ~= "table" or done[value] then return end
+    done[value] = true
+    for k, v in pairs(value) do
+      look(k, done)
+      look(v, done)
+    end
+    look(getmetatable(value), done)
+  end
+
+  -- The functions of the program's own, such as a transport, are not looked into.
+  local function look_all(...)
+    for i = 1, select("#", ...) do look((select(i, ...))) end
+  end
+
+  local function nothing_shows(least)
+    assert.is_true(#seen >= (least or 1), "there was too little to look at: " .. #seen)
+    for _, text in ipairs(seen) do
+      for _, secret in ipairs(SECRETS) do assert.is_nil(text:find(secret, 1, true), text) end
+    end
+  end
+
+  local function client_of(set, options)
+    local all = {
+      account_sid = set.account_sid, auth_token = set.auth_token, api_key = set.api_key, api_secret = set.api_secret, max_retry_wait = 0.001,
+      base_url = main.url .. "/ok", log = look_all,
+    }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return twilio.client(all)
+  end
+
+  -- What a program can do with a client, each call with results or an error.
+  local function use(client)
+    look_all(client, client.calls, client.calls(SID).recordings, client:account "AC2")
+    look_all(client.calls:get(SID))
+    look_all(client.calls:make(MAKE))
+    look_all(client.calls:delete(SID))
+    look_all(client.calls:list())
+    look_all(client.calls:count())
+    look_all(client:request { path = "/x", method = "POST", form = { a = "b" } })
+    look_all(client:account("AC2").calls:get(SID))
+    local it = client.calls:iter()
+    look_all(it, pcall(it), it)
+    look_all(pcall(it))
+    local record = client.calls:get(SID)
+    if record then look_all(record, record:to_table(), record:meta(), record.recordings, record:json(), record:update {}) end
+  end
+
+  local outcomes = {
+    success = "ok", refused = "say/401/%7B%22code%22:20003%7D", missing = "say/404/%7B%7D", html = "html_502", redirect = "redirect_302",
+    record_of_a_redirect = "redirect_307_json", wrong_next_link = "foreign_next", wrong_next_link_of_meta = "foreign_next_meta",
+    network = "close_before_answer", garbage = "garbage", reset = "reset", no_json = "truncated_json", empty = "empty",
+  }
+
+  for name, behaviour in pairs(outcomes) do
+    it("is not in what comes of: " .. name, function()
+      for _, set in ipairs(SETS) do use(client_of(set, { base_url = main.url .. "/" .. behaviour })) end
+      nothing_shows(60)
+      local sent = main:get "/_/log"
+      assert.is_true(#sent > 10) -- and yet it was sent
+      for _, set in ipairs(SETS) do
+        local found = behaviour == "reset" -- which reads no headers
+        for _, request in ipairs(sent) do found = found or request.headers.authorization == "Basic " .. set.basic end
+        assert.is_true(found)
+      end
+    end)
+  end
+
+  it("is not sent to where a redirect or a link to another page points, nor is anything else", function()
+    for _, set in ipairs(SETS) do
+      for _, status in ipairs { 301, 302, 303, 307, 308 } do
+        use(client_of(set, { base_url = ("%s/redirect_to/%d/%d"):format(main.url, status, other.port) }))
+      end
+      use(client_of(set, { base_url = ("%s/next_at/%d"):format(main.url, other.port) }))
+      local client = client_of(set)
+      look_all(pcall(client.request, client, { url = other.url .. "/ok" }))
+    end
+    nothing_shows(500)
+    assert.is_true(main:get("/_/stats").requests > 100)
+    assert.same({ connections = 0, requests = 0 }, other:get "/_/stats")
+  end)
+
+  it("is not in what comes of a timeout, of TLS that fails, of hosts that are not there", function()
+    for _, set in ipairs(SETS) do
+      for _, options in ipairs {
+        { base_url = main.url .. "/stall", timeout = 0.02 }, { base_url = main.url:gsub("http:", "https:"), retries = 0, connect_timeout = 0.05 },
+        { base_url = "http://127.0.0.1:1" }, { base_url = "https://nowhere.invalid", connect_timeout = 0.02 },
+        { ca_file = "/no/such/file", base_url = "https://127.0.0.1:1" },
+      } do
+        use(client_of(set, options))
+      end
+    end
+    nothing_shows(200)
+  end)
+
+  it("is not in what comes of a cancelled call or a closed client", function()
+    for _, set in ipairs(SETS) do
+      local client, canceller = client_of(set), twilio.canceller()
+      look_all(canceller)
+      canceller:cancel()
+      look_all(canceller, client.calls:get(SID, nil, { cancel = canceller }))
+      client:close()
+      look_all(client, pcall(function() return client.calls end), pcall(client.request, client, { path = "/x" }))
+    end
+    nothing_shows(30)
+  end)
+
+  it("is not in a request or an engine", function()
+    local core = require "twilio.core"
+    local client = client_of(SETS[2])
+    local request = core.request(client.calls, "get", SID)
+    look_all(request, request:hooks())
+    look_all(request:summary())
+    nothing_shows(10)
+  end)
+
+  it("is not in a complaint about a log function", function()
+    local stderr, written = io.stderr, {}
+    io.stderr = { write = function(_, ...) written[#written + 1] = table.concat { ... } end } -- luacheck: ignore
+    local ok, problem = pcall(use, client_of(SETS[1], { log = function() error "the disk is full" end }))
+    io.stderr = stderr -- luacheck: ignore
+    assert(ok, problem)
+    assert.is_true(#written > 5)
+    look(written)
+    nothing_shows()
+  end)
+
+  it("is not in a complaint about an option or an argument, though it be in the wrong place", function()
+    local token = "tokenhunter2"
+    local function refuse(f, ...)
+      local ok, message = pcall(f, ...)
+      assert.is_false(ok)
+      look(message)
+    end
+    local good = { account_sid = "AC1", auth_token = token }
+    for _, name in ipairs { "region", "edge", "base_url", "timeout", "retries", "log", "wait", "transport", "allow_http", "max_response" } do
+      for _, value in ipairs { token .. " ", "http://AC1:" .. token .. "@api.twilio.com", "https://AC1:" .. token .. "@api.twilio.com" } do
+        local options = { [name] = value }
+        for k, v in pairs(good) do options[k] = v end
+        refuse(twilio.client, options)
+      end
+    end
+    for _, options in ipairs {
+      { account_sid = token }, { auth_token = token }, { account_sid = "SK1", auth_token = token }, { account_sid = "A:C", auth_token = token },
+      { account_sid = "AC1", api_secret = token }, { account_sid = "AC1", auth_token = token .. "\n" },
+      { account_sid = "AC1", auth_token = { token } },
+      { account_sid = "AC1", auth_token = token, authtoken = token }, { account_sid = "AC1", api_key = "SK1", auth_token = token },
+    } do
+      refuse(twilio.client, options)
+    end
+    refuse(twilio.client, token)
+    refuse(twilio.client, good, token)
+    local client = twilio.client(good)
+    for _, raw in ipairs {
+      { url = "https://AC1:" .. token .. "@api.twilio.com/x" }, { url = "https://AC1:" .. token .. "@evil.example/x?t=" .. token },
+      { url = "https://evil.example/?token=" .. token }, { url = "https://evil.example/#" .. token }, { path = "x?token=" .. token },
+      { path = "/x?token=" .. token .. " " }, { path = "/x", form = token .. " " }, { path = "/x", query = "token=" .. token .. " " },
+      { path = "/x", headers = { Authorization = "Basic " .. token .. "\n" } }, { path = "/x", headers = { Authorization = { token } } },
+      { path = "/x", form = { Password = { { token } } } }, { path = "/x", method = "GET", form = { Password = token } },
+      { path = "//AC1:" .. token .. "@evil.example/" }, { path = "AC1:" .. token .. "@api.twilio.com" },
+    } do
+      refuse(client.request, client, raw)
+    end
+    refuse(client.calls.make, client.calls, { to = token, frm = token })
+    refuse(client.calls.make, client.calls, token)
+    refuse(client.calls.get, client.calls, SID, nil, { timeout = token })
+    nothing_shows(50)
+  end)
+
+  it("is not in what comes of a proxy that has one", function()
+    local proxies = {
+      "http://user:proxyhunter4@127.0.0.1:1", "http://user:proxyhunter4@nowhere.invalid:3128", "http://user:proxyhunter4@127.0.0.1:99999999",
+      "user:proxyhunter4@[::1", "nosuch://user:proxyhunter4@127.0.0.1", "http://user:proxyhunter4@" .. main.url:match "//(.*)$",
+    }
+    for _, proxy in ipairs(proxies) do
+      for _, base_url in ipairs { main.url .. "/ok", "https://nowhere.invalid" } do
+        use(client_of(SETS[1], { proxy = proxy, base_url = base_url, retries = 0, connect_timeout = 0.02 }))
+      end
+    end
+    nothing_shows(200)
+  end)
+
+  it("is not among the arguments of the process", function()
+    local file = io.open("/proc/self/cmdline", "rb")
+    if not file then return pending "there is no /proc/self/cmdline" end
+    use(client_of(SETS[2]))
+    look(file:read "*a")
+    file:close()
+    nothing_shows(60)
+  end)
+end)
