@@ -10,6 +10,7 @@
 #include "userdata.h"
 
 static const char record_name[] = "twilio.record";
+static const char buffer_name[] = "twilio.buffer";
 
 struct record *record_test(lua_State *L, int index) {
   return userdata_test(L, index, record_name);
@@ -105,12 +106,24 @@ static const char *to_media_uri(lua_State *L, size_t *length) {
 static int push_media_url(lua_State *L, const struct record *r) {
   if (push_text(L, r, "media_url")) return 1;
   size_t length = 0;
-  struct buffer url = {0};
   const char *uri = push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
-  int ok = uri && client_link(r->place->client, "api", uri, length, &url) && !url.failed;
-  if (ok) lua_pushlstring(L, url.data, url.length);
-  buffer_free(&url);
+  struct buffer *url = userdata_new(L, sizeof *url, buffer_name); /* the collector's, should an error leave it */
+  int ok = uri && client_link(r->place->client, "api", uri, length, url);
+  if (url->failed) luaL_error(L, "out of memory");
+  if (ok) lua_pushlstring(L, url->data, url->length);
+  buffer_free(url);
   return ok;
+}
+
+static int buffer_gc(lua_State *L) {
+  struct buffer *b = userdata_test(L, 1, buffer_name);
+  if (b) buffer_free(b);
+  return 0;
+}
+
+static int buffer_index(lua_State *L) {
+  (void)L;
+  return 0;
 }
 
 /* recording.formats: where the media is in the formats that Twilio serves. */
@@ -342,10 +355,13 @@ static void add_verb_names(lua_State *L) {
 }
 
 void record_register(lua_State *L) {
+  static const luaL_Reg buffer_meta[] = {{"__gc", buffer_gc}, {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__newindex", record_assign}, {"__tostring", record_tostring}, {"__pairs", record_each}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"json", record_json}, {"to_table", record_to_table}, {"each", record_each},
                                      {"time", record_time}, {"meta", record_meta},         {NULL, NULL}};
   compat_setfuncs(L, methods);
   add_verb_names(L);
   userdata_metatable(L, record_name, meta, record_index);
+  lua_newtable(L);
+  userdata_metatable(L, buffer_name, buffer_meta, buffer_index);
 }
