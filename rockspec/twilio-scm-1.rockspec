@@ -49,6 +49,7 @@ build = {
         "src/engine.c",
         "src/failure.c",
         "src/handle.c",
+        "src/head.c",
         "src/json.c",
         "src/loop.c",
         "src/mask.c",

@@ -7,28 +7,11 @@
 
 #include "compat.h"
 #include "dates.h"
+#include "head.h"
 #include "json.h"
 #include "mask.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* of an answer's body, in err.body */
-
-const char *failure_header(const struct request *r, const char *name, size_t *length) {
-  size_t n = strlen(name);
-  const char *p = r->transfer.head.data, *end = p ? p + r->transfer.head.length : p;
-  while (p < end) {
-    const char *line_end = memchr(p, '\n', (size_t)(end - p));
-    if (!line_end) line_end = end;
-    if ((size_t)(line_end - p) > n && p[n] == ':' && strncasecmp(p, name, n) == 0) {
-      p += n + 1;
-      while (p < line_end && (*p == ' ' || *p == '\t')) p++;
-      while (line_end > p && (line_end[-1] == '\r' || line_end[-1] == ' ')) line_end--;
-      *length = (size_t)(line_end - p);
-      return p;
-    }
-    p = line_end < end ? line_end + 1 : end;
-  }
-  return NULL;
-}
 
 /* Kinds */
 
@@ -71,7 +54,7 @@ int failure_retry_after(const struct request *r, int64_t *seconds) {
   enum { LONGEST = 1000000000 };
   size_t length;
   int64_t when;
-  const char *text = failure_header(r, "Retry-After", &length);
+  const char *text = head_find(&r->transfer.head, "Retry-After", &length);
   if (!text || !length) return 0;
   *seconds = 0;
   if (dates_parse(text, length, &when)) {
@@ -119,7 +102,7 @@ static void push_table(lua_State *L, const struct request *r, const char *kind) 
     lua_pushinteger(L, (lua_Integer)r->transfer.status);
     lua_setfield(L, -2, "status");
   }
-  const char *id = failure_header(r, "Twilio-Request-Id", &length);
+  const char *id = head_find(&r->transfer.head, "Twilio-Request-Id", &length);
   set_text(L, "request_id", id, length);
   if (!r->is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
   if (failure_retry_after(r, &seconds)) {
@@ -200,7 +183,7 @@ static void mask_top(lua_State *L) {
 static int finish(lua_State *L, const struct request *r) {
   int err = lua_gettop(L) - 1;
   size_t length = 0;
-  const char *id = failure_header(r, "Twilio-Request-Id", &length);
+  const char *id = head_find(&r->transfer.head, "Twilio-Request-Id", &length);
   to_line(L);
   lua_getfield(L, err, "message");
   if (lua_isnil(L, -1)) {
@@ -260,7 +243,7 @@ static void push_error_text(lua_State *L, long status, int err) {
 /* Pushes the status with what kind of body came instead of an error of Twilio's. */
 static void push_strange_text(lua_State *L, const struct request *r) {
   size_t length = 0;
-  const char *type = failure_header(r, "Content-Type", &length);
+  const char *type = head_find(&r->transfer.head, "Content-Type", &length);
   if (!r->transfer.answer.length) {
     lua_pushfstring(L, "%d, with an empty body", (int)r->transfer.status);
     return;

@@ -28,9 +28,6 @@ int failure_retry_after(const struct request *r, int64_t *seconds);
  * took to its steps, in seconds from its beginning; nothing when it was not made. */
 void failure_set_timings(lua_State *L, const struct request *r);
 
-/* The value of a header of the answer, *length bytes of it; NULL when it is absent. */
-const char *failure_header(const struct request *r, const char *name, size_t *length);
-
 #pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include "encode.h"
+#include "head.h"
 #include "mask.h"
 #include "misuse.h"
 #include "options.h"
@@ -298,21 +299,6 @@ static int request_hooks(lua_State *L) {
   return 3;
 }
 
-void request_push_header(lua_State *L, const char *line, size_t length) {
-  char name[128];
-  size_t n = 0;
-  const char *colon = memchr(line, ':', length), *end = line + length;
-  if (!colon && length && end[-1] == ';') colon = end - 1; /* libcurl's way to write an empty value */
-  if (!colon || (size_t)(colon - line) >= sizeof name) return;
-  if (colon + 1 == end && *colon == ':') return; /* and its way to say that there is no such header */
-  for (const char *p = line; p < colon; p++) name[n++] = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
-  for (colon++; colon < end && *colon == ' ';) colon++;
-  while (end > colon && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' ')) end--;
-  lua_pushlstring(L, name, n);
-  lua_pushlstring(L, colon, (size_t)(end - colon));
-  lua_rawset(L, -3);
-}
-
 /* request:export() → { method, url, headers, body, timeout }, as a transport takes it: begins an attempt */
 static int request_export(lua_State *L) {
   const struct request *r = request_begin(L, 1);
@@ -330,7 +316,7 @@ static int request_export(lua_State *L) {
   lua_newtable(L);
   lua_pushstring(L, r->transfer.route->user_agent);
   lua_setfield(L, -2, "user-agent");
-  for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) request_push_header(L, h->data, strlen(h->data));
+  for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) head_push_line(L, h->data, strlen(h->data));
   lua_setfield(L, -2, "headers");
   return 1;
 }

@@ -72,9 +72,6 @@ int request_optional_table(lua_State *L, int index, const char *what);
 /* Adds a header line, in the place of an earlier one of that name; raises without memory. */
 void request_add_header(lua_State *L, struct request *r, const char *name, const char *value);
 
-/* Adds a header line "Name: value" to the table on the stack's top under its lower-case name; other lines are left out. */
-void request_push_header(lua_State *L, const char *line, size_t length);
-
 const struct api_op *request_op(const struct request *r); /* NULL for a raw one */
 
 #pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "encode.h"
 #include "failure.h"
+#include "head.h"
 #include "mask.h"
 #include "misuse.h"
 #include "parameters.h"
@@ -237,7 +238,7 @@ int response_check(lua_State *L) {
 
 static void push_header(lua_State *L, const struct request *r, const char *name) {
   size_t length;
-  const char *text = failure_header(r, name, &length);
+  const char *text = head_find(&r->transfer.head, name, &length);
   if (text)
     lua_pushlstring(L, text, length);
   else
@@ -464,23 +465,13 @@ static int push_page(lua_State *L, struct request *r) {
 
 /* Raw answers */
 
-static void push_headers(lua_State *L, const struct request *r) {
-  const char *p = r->transfer.head.data, *end = p ? p + r->transfer.head.length : p;
-  lua_newtable(L);
-  while (p < end) {
-    const char *line = p, *newline = memchr(p, '\n', (size_t)(end - p));
-    p = newline ? newline + 1 : end;
-    request_push_header(L, line, (size_t)((newline ? newline : end) - line));
-  }
-}
-
 static int push_raw(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
   lua_createtable(L, 0, 4);
   lua_pushinteger(L, (lua_Integer)r->transfer.status);
   lua_setfield(L, -2, "status");
-  push_headers(L, r);
+  head_push(L, &r->transfer.head);
   lua_setfield(L, -2, "headers");
   lua_pushlstring(L, body->length ? body->data : "", body->length);
   lua_setfield(L, -2, "body");
