@@ -40,8 +40,9 @@ local twilio = {
 -- Options: account_sid, auth_token, api_key, api_secret (else TWILIO_ACCOUNT_SID,
 -- TWILIO_AUTH_TOKEN, TWILIO_API_KEY, TWILIO_API_SECRET), client_id and client_secret
 -- (OAuth: access tokens are asked for as they are needed), bearer_token (one from
--- elsewhere), region, edge (else TWILIO_REGION, TWILIO_EDGE), base_url, timeout and connect_timeout (seconds;
--- 30 and 5), max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
+-- elsewhere), region, edge (else TWILIO_REGION, TWILIO_EDGE), base_url, timeout and
+-- connect_timeout (seconds; 30 and 5), low_speed_time and low_speed_limit (seconds;
+-- bytes a second; none and 1), allow_http, max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
 -- user_agent (added to ours), wait(engine, seconds), transport(request),
 -- log(level, message, fields).
 -- Raises for unknown options and missing credentials.

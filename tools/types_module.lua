@@ -60,6 +60,9 @@ function twilio.array(t) end
 ---@field base_url? string where all requests go instead of https://<product>.twilio.com
 ---@field timeout? number seconds for a request, until its answer is there: 30
 ---@field connect_timeout? number seconds of these for the connection: 5
+---@field low_speed_time? integer seconds after which an attempt that is too slow ends
+---@field low_speed_limit? integer bytes a second, of which fewer are too slow: 1
+---@field allow_http? boolean whether base_url may be http:// on another machine
 ---@field max_response? integer bytes of an answer's body, decompressed: 33554432
 ---@field proxy? string
 ---@field ca_file? string
@@ -79,6 +82,8 @@ function twilio.array(t) end
 ---@field deadline? number seconds for the call with all its attempts and pauses; of a list for each page
 ---@field max_retry_wait? number seconds between two attempts at the most
 ---@field retries? integer further attempts at the most
+---@field low_speed_time? integer seconds after which an attempt that is too slow ends
+---@field low_speed_limit? integer bytes a second, of which fewer are too slow
 ---@field repeatable? boolean the program's word that sending it twice is harmless
 
 ---@class (exact) twilio.CallOptions: twilio.RequestOptions
@@ -115,11 +120,20 @@ function twilio.array(t) end
 ---@field headers? table<string, string>
 ---@field body? string
 
+---@class twilio.Timings
+---@field name_lookup? number
+---@field connect? number
+---@field tls? number
+---@field first_byte? number
+---@field total number
+
 ---@class twilio.LogFields
 ---@field method string
 ---@field path string
+---@field body? string
 ---@field status? integer
 ---@field seconds number
+---@field timings? twilio.Timings
 ---@field attempts integer
 ---@field request_id? string
 ---@field reason? string
@@ -144,6 +158,7 @@ function twilio.array(t) end
 ---@field details? any
 ---@field request_id? string
 ---@field retry_after? integer
+---@field timings? twilio.Timings
 ---@field body? string
 
 ---@class twilio.Meta
