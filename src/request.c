@@ -223,9 +223,10 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
 
 /* For the Lua layer */
 
-/* __close: ends its transfer, if it flies. */
+/* __close: ends its transfer, if it still flies; nobody wants to hear of that. */
 static int request_close(lua_State *L) {
-  engine_cancel(&request_check(L, 1)->transfer);
+  struct transfer *t = &request_check(L, 1)->transfer;
+  if (t->state == TRANSFER_FLYING) transfer_free(t);
   return 0;
 }
 
