@@ -55,7 +55,6 @@ build = {
         "src/mask.c",
         "src/misuse.c",
         "src/operation.c",
-        "src/option.c",
         "src/options.c",
         "src/parameters.c",
         "src/process.c",

@@ -10,7 +10,6 @@
 #include "encode.h"
 #include "loop.h"
 #include "misuse.h"
-#include "option.h"
 #include "options.h"
 #include "process.h"
 #include "resource.h"
@@ -52,8 +51,8 @@ void client_check_open(lua_State *L, const struct client *c) {
 /* Options */
 
 static void set_text(lua_State *L, int options, const char *name, char **slot) {
-  const char *text = option_text(L, options, name);
-  if (text) *slot = option_copy(L, text, strlen(text));
+  const char *text = options_text(L, options, name);
+  if (text) *slot = options_copy(L, text, strlen(text));
   lua_pop(L, 1);
 }
 
@@ -77,12 +76,12 @@ static void check_option_names(lua_State *L, int options) {
 /* Hosts */
 
 static void set_label(lua_State *L, int options, const char *name, const char *variable, char **slot) {
-  const char *text = option_text(L, options, name);
-  if (!text) text = option_environment(L, variable);
+  const char *text = options_text(L, options, name);
+  if (!text) text = options_environment(L, variable);
   if (text) {
     if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
       misuse(L, "%s is no host label: lower-case letters, digits and '-' are", name);
-    *slot = option_copy(L, text, strlen(text));
+    *slot = options_copy(L, text, strlen(text));
   }
   lua_pop(L, 1);
 }
@@ -129,11 +128,11 @@ static const char *check_base_url(lua_State *L, const char *text, int allow_http
 
 static void set_base_url(lua_State *L, struct client *c, int options) {
   int allow_http = options_boolean(L, options, "allow_http");
-  const char *text = option_text(L, options, "base_url");
+  const char *text = options_text(L, options, "base_url");
   if (text) {
     size_t length = strlen(check_base_url(L, text, allow_http));
     while (text[length - 1] == '/') length--;
-    c->base_url = option_copy(L, text, length);
+    c->base_url = options_copy(L, text, length);
   }
   lua_pop(L, 1);
 }
@@ -147,10 +146,10 @@ static void set_user_agent(lua_State *L, struct client *c, int options) {
   if (lua_istable(L, -1)) lua_getfield(L, -1, "version");
   const char *engine = lua_tostring(L, -1);
   const char *lua = luaL_gsub(L, engine ? engine : LUA_VERSION, " ", "/");
-  const char *extension = option_text(L, options, "user_agent");
+  const char *extension = options_text(L, options, "user_agent");
   const char *text = lua_pushfstring(L, "twilio-lua/" TWILIO_VERSION " (%s %s) %s%s%s", system.sysname, system.machine, lua, extension ? " " : "",
                                      extension ? extension : "");
-  c->user_agent = option_copy(L, text, strlen(text));
+  c->user_agent = options_copy(L, text, strlen(text));
   lua_settop(L, top);
 }
 
@@ -333,7 +332,7 @@ static int client_account(lua_State *L) {
   client_check_open(L, parent);
   struct client *c = new_client(L);
   c->parent = parent; /* before the route: a collected child must not end its whole family's requests */
-  c->account_sid = option_copy(L, sid, length);
+  c->account_sid = options_copy(L, sid, length);
   c->route = client_root(parent)->route;
   compat_gettable(L, 1);
   for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {

@@ -7,7 +7,7 @@
 
 #include "compat.h"
 #include "misuse.h"
-#include "option.h"
+#include "options.h"
 
 void credentials_wipe(char *secret) {
   if (secret) OPENSSL_cleanse(secret, strlen(secret));
@@ -57,10 +57,10 @@ static const char *const variable_names[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_
 static void add_environment(lua_State *L, struct given *given) {
   for (int i = AUTH_TOKEN; i < GIVEN; i++)
     if (given->value[i]) return;
-  const char *account_sid = option_environment(L, variable_names[ACCOUNT_SID]), *asked = given->value[ACCOUNT_SID];
+  const char *account_sid = options_environment(L, variable_names[ACCOUNT_SID]), *asked = given->value[ACCOUNT_SID];
   if (asked && (!account_sid || strcmp(account_sid, asked) != 0)) return;
   given->names = variable_names;
-  for (int i = 0; i < FROM_ENVIRONMENT; i++) given->value[i] = option_environment(L, variable_names[i]);
+  for (int i = 0; i < FROM_ENVIRONMENT; i++) given->value[i] = options_environment(L, variable_names[i]);
 }
 
 /* Of what comes in pairs, one alone is a mistake; of what stands for the others, a second one. */
@@ -114,14 +114,14 @@ static void set_basic(lua_State *L, struct credentials *c, const char *user, con
 }
 
 static char *copy(lua_State *L, const char *text) {
-  return text ? option_copy(L, text, strlen(text)) : NULL;
+  return text ? options_copy(L, text, strlen(text)) : NULL;
 }
 
 void credentials_read(lua_State *L, struct credentials *c, char **account_sid, int options) {
   struct given given = {{NULL}, option_names};
   int top = lua_gettop(L);
   luaL_checkstack(L, GIVEN, "credentials");
-  for (int i = 0; i < GIVEN; i++) given.value[i] = option_text(L, options, option_names[i]); /* stay on the stack while in use */
+  for (int i = 0; i < GIVEN; i++) given.value[i] = options_text(L, options, option_names[i]); /* stay on the stack while in use */
   add_environment(L, &given);
   check_kinds(L, &given);
   const char *const *value = given.value;

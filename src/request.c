@@ -262,8 +262,9 @@ static int request_attempts(lua_State *L) {
 
 /* request:body() → as it is sent, nil when there is none */
 static int request_body(lua_State *L) {
-  const struct transfer *t = &request_check(L, 1)->transfer;
-  if (!t->body || !t->body_length) return 0;
+  const struct request *r = request_check(L, 1);
+  const struct transfer *t = &r->transfer;
+  if (!t->body || !t->body_length || r->is_secret) return 0;
   lua_pushlstring(L, t->body, t->body_length);
   return 1;
 }
