@@ -1,0 +1,179 @@
+--- Behaviours whose answers are correct HTTP: what is strange about them is what they say, or how much.
+local cjson = require "cjson"
+local Connection = require "fault_server.connection"
+
+local answers = {}
+
+local MEGABYTE = 1024 * 1024
+local JSON = Connection.JSON
+local SMALL = '{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued"}'
+local GZIPPED = "\031\139\008\000\000\000\000\000\002\003\171\086\042\206\076\081\178\082\114\118\052\048\052\050\054\049\053\051\183\176"
+  .. "\076\076\074\078\073\077\067\231\043\233\040\021\151\036\150\148\022\003\085\023\150\166\150\166\166\040\213\002\000\115"
+  .. "\211\138\130\062\000\000\000" -- SMALL
+local PAGE = "<html><body><h1>A proxy speaks</h1></body></html>\n"
+local ELSEWHERE = "http://evil.example/elsewhere"
+
+--- A small JSON object.
+function answers.ok(connection)
+  return connection:json(200, SMALL)
+end
+
+--- Nothing, but correctly.
+function answers.empty(connection)
+  return connection:answer(200, "", JSON)
+end
+
+function answers.no_content(connection)
+  return connection:head(204, { "Connection: keep-alive" })
+end
+
+--- A complete answer with half a JSON object.
+function answers.truncated_json(connection)
+  return connection:json(200, SMALL:sub(1, #SMALL / 2))
+end
+
+--- A compressed body.
+function answers.gzip(connection)
+  return connection:answer(200, GZIPPED, JSON, "Content-Encoding: gzip")
+end
+
+--- A body that says it is compressed, and is not: /gzip_broken, or /gzip_broken/ENCODING.
+function answers.gzip_broken(connection, request)
+  local encoding = request.arguments[1] or "gzip"
+  return connection:answer(200, SMALL, JSON, "Content-Encoding: " .. (encoding:match("^%l+$") or "gzip"))
+end
+
+--- Half of a compressed body, correctly framed.
+function answers.gzip_half(connection)
+  return connection:answer(200, GZIPPED:sub(1, #GZIPPED / 2), JSON, "Content-Encoding: gzip")
+end
+
+--- 100 MB of the same letter in 640 KB. Deflate says "the last 258 bytes' worth again" in 13 bits: 8 such codes are 13 bytes, and what comes
+-- before them (the block's header, the letter, one code) is 3 bytes.
+function answers.gzip_bomb(connection)
+  local function bytes(bits)
+    return (bits:gsub("........", function(octet) return string.char(tonumber(octet:reverse(), 2)) end))
+  end
+  local again = "11000101" .. "00000" -- length 258, distance 1
+  local start = bytes("1" .. "10" .. "10010001" .. again)
+  local bomb = "\31\139\8\0\0\0\0\0\0\255" .. start .. bytes(again:rep(8)):rep(math.floor(100 * MEGABYTE / 258 / 8))
+  return connection:answer(200, bomb, JSON, "Content-Encoding: gzip")
+end
+
+--- Valid JSON, 10,000 arrays deep.
+function answers.deep(connection)
+  return connection:json(200, '{"deep":' .. ("["):rep(10000) .. ("]"):rep(10000) .. "}")
+end
+
+--- 10 MB of opening brackets.
+function answers.brackets(connection)
+  return connection:json(200, ("["):rep(10 * MEGABYTE))
+end
+
+--- Sends a JSON object of 100 MB.
+-- @param send function(piece) that returns false when the client takes no more
+local function send_huge(send)
+  local piece = ("x"):rep(MEGABYTE)
+  local taken = send('{"text":"')
+  for _ = 1, 100 do taken = taken and send(piece) end
+  return taken and send('"}')
+end
+
+--- 100 MB in chunks.
+function answers.huge(connection)
+  connection:head(200, { JSON, "Transfer-Encoding: chunked" })
+  local function send(piece) return connection:send(string.format("%x\r\n%s\r\n", #piece, piece)) end
+  return send_huge(send) and connection:send("0\r\n\r\n")
+end
+
+--- 100 MB with their length.
+function answers.huge_length(connection)
+  connection:head(200, { JSON, string.format("Content-Length: %d", 100 * MEGABYTE + #'{"text":""}') })
+  return send_huge(function(piece) return connection:send(piece) end)
+end
+
+function answers.html_502(connection)
+  return connection:answer(502, PAGE, "Content-Type: text/html")
+end
+
+function answers.html_200(connection)
+  return connection:answer(200, PAGE, "Content-Type: text/html")
+end
+
+function answers.redirect_302(connection)
+  return connection:answer(302, "", "Location: " .. ELSEWHERE)
+end
+
+--- What a fetch of media answers.
+function answers.redirect_307_json(connection)
+  return connection:answer(307, cjson.encode { redirect_to = ELSEWHERE }, JSON, "Location: " .. ELSEWHERE)
+end
+
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+--- /redirect/STATUS/URL: to that URL, percent-encoded.
+function answers.redirect(connection, request)
+  local status, target = request.arguments[1] or "", request.arguments[2] or ""
+  if not status:find("^3%d%d$") then return connection:json(400, { error = "/redirect/STATUS/URL is meant" }) end
+  return connection:answer(status, "", "Location: " .. decode(target))
+end
+
+--- /say/STATUS/BODY: that status and that body, percent-encoded, as JSON. A 204 or 304 has none.
+function answers.say(connection, request)
+  local status, body = request.path:match("^/say/(%d%d%d)/?([^/]*)")
+  if not status then return connection:json(400, { error = "/say/STATUS/BODY is meant" }) end
+  if status == "204" or status == "304" then return connection:head(status, { JSON }) end
+  return connection:answer(status, decode(body), JSON)
+end
+
+--- An error as RFC 9457 has it.
+function answers.problem(connection)
+  local problem = {
+    type = "https://www.twilio.com/docs/errors/20001", title = "Invalid parameter", status = 400, code = 20001,
+    detail = "The value of 'to' is not valid", instance = "/problems/1",
+  }
+  return connection:answer(400, cjson.encode(problem), "Content-Type: application/problem+json")
+end
+
+--- An error as some newer products have it.
+function answers.error_camel(connection)
+  return connection:json(400, { code = 20001, message = "Invalid parameter", httpStatusCode = 400, params = { "to" } })
+end
+
+--- A page whose next one lies on another host.
+function answers.foreign_next(connection)
+  return connection:json(200, {
+    calls = { cjson.decode(SMALL) }, page = 0, page_size = 1, start = 0, ["end"] = 0, uri = "/2010-04-01/Accounts/AC/Calls.json",
+    first_page_uri = "/2010-04-01/Accounts/AC/Calls.json?PageSize=1&Page=0", previous_page_uri = cjson.null,
+    next_page_uri = "http://evil.example/2010-04-01/Accounts/AC/Calls.json?PageSize=1&Page=1&PageToken=PACA",
+  })
+end
+
+--- The same in the newer form.
+function answers.foreign_next_meta(connection)
+  return connection:json(200, {
+    services = { cjson.decode(SMALL) },
+    meta = {
+      key = "services", page = 0, page_size = 1, url = "https://verify.twilio.com/v2/Services?PageSize=1&Page=0",
+      first_page_url = "https://verify.twilio.com/v2/Services?PageSize=1&Page=0", previous_page_url = cjson.null,
+      next_page_url = "http://evil.example/v2/Services?PageSize=1&Page=1&PageToken=PAVA",
+    },
+  })
+end
+
+--- /redirect_to/STATUS/PORT: that redirect, to a server on that port of this machine.
+function answers.redirect_to(connection, request)
+  local status, port = unpack(request.arguments)
+  if not port then return connection:json(400, { error = "/redirect_to/STATUS/PORT is meant" }) end
+  return connection:answer(status, "{}", JSON, "Location: http://127.0.0.1:" .. port .. "/ok")
+end
+
+--- /next_at/PORT: a page whose next one lies there.
+function answers.next_at(connection, request)
+  local next_page_uri = "http://127.0.0.1:" .. (request.arguments[1] or "1") .. "/ok?Page=1"
+  return connection:json(200, { calls = { cjson.decode(SMALL) }, next_page_uri = next_page_uri })
+end
+
+return answers

@@ -1,0 +1,104 @@
+--- A connection of the server that misbehaves: reads requests of HTTP/1.x, sends bytes, and answers.
+local cjson = require "cjson"
+
+--- Input is read in pieces of this size. A request line is read byte by byte, so that a behaviour may leave the rest unread.
+local BUFFER = 4096
+
+local Connection = { JSON = "Content-Type: application/json", BUFFER = BUFFER }
+Connection.__index = Connection
+
+function Connection.new(socket)
+  socket:setmode("b", "b")
+  socket:onerror(function(_, _, problem) return problem end)
+  return setmetatable({ socket = socket, count = 0 }, Connection)
+end
+
+--- Sends bytes as they are.
+-- @return whether the client still takes them
+function Connection:send(text)
+  return self.socket:xwrite(text, "n") ~= nil
+end
+
+--- Sends the head of an answer.
+-- @param headers { "Name: value", ... }
+function Connection:head(status, headers)
+  return self:send("HTTP/1.1 " .. status .. " Reason\r\n" .. table.concat(headers, "\r\n") .. "\r\n\r\n")
+end
+
+--- Sends a whole answer.
+function Connection:answer(status, body, ...)
+  return self:head(status, { "Content-Length: " .. #body, ... }) and self:send(body)
+end
+
+function Connection:json(status, value)
+  return self:answer(status, type(value) == "string" and value or cjson.encode(value), Connection.JSON)
+end
+
+--- Waits until the client gives up.
+function Connection:wait_for_end()
+  self.socket:xread("*a")
+end
+
+local function read_line(client)
+  local bytes = {}
+  repeat
+    local byte = client:xread(1)
+    if not byte then return nil end
+    bytes[#bytes + 1] = byte
+  until byte == "\n"
+  return table.concat(bytes)
+end
+
+--- Reads the first line of a request.
+-- @return nothing when the client has closed the connection or speaks something else
+function Connection:read_request()
+  self.socket:setbufsiz(1, BUFFER)
+  local method, target = (read_line(self.socket) or ""):match("^(%u+) (%S+) HTTP/1%.[01]\r\n$")
+  if not method then return nil end
+  self.count = self.count + 1
+  return Connection.request(method, target, self.count)
+end
+
+--- What behaviours get of a request: { method, target, path, behaviour (the path's first segment), arguments (the ones after it), count (the
+-- number of the request on its connection) }.
+function Connection.request(method, target, count)
+  local request = { method = method, target = target, arguments = {}, count = count }
+  request.path = target:gsub("^http://[^/]*", ""):match("^[^?]*") -- a proxy is asked for whole URLs
+  for segment in request.path:gmatch("/([^/]*)") do
+    if request.behaviour then request.arguments[#request.arguments + 1] = segment end
+    request.behaviour = request.behaviour or segment
+  end
+  request.behaviour = request.behaviour or ""
+  return request
+end
+
+local function read_chunks(client)
+  local body = {}
+  repeat
+    local size = tonumber((client:xread("*L") or "0"):match("^%x+"), 16)
+    local chunk = client:xread(size + 2)
+    body[#body + 1] = chunk and chunk:sub(1, size)
+  until size == 0 or not chunk
+  return table.concat(body)
+end
+
+--- Reads the headers and the body of a request.
+-- @return whether it came whole
+function Connection:read_rest(request)
+  local client, headers = self.socket, {}
+  client:setbufsiz(BUFFER, BUFFER)
+  local line = client:xread("*L")
+  while line and line ~= "\r\n" do
+    local name, value = line:match("^([^:]+):%s*(.-)%s*$")
+    if name then headers[name:lower()] = value end
+    line = client:xread("*L")
+  end
+  request.headers, request.body = headers, ""
+  local length = tonumber(headers["content-length"] or 0)
+  if headers.expect == "100-continue" then self:send("HTTP/1.1 100 Continue\r\n\r\n") end
+  if headers["transfer-encoding"] == "chunked" then request.body = read_chunks(client) end
+  if length > 0 then request.body = client:xread(length) end
+  return line ~= nil and request.body ~= nil
+end
+
+return Connection

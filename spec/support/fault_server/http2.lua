@@ -1,0 +1,310 @@
+--- HTTP/2 for the server that misbehaves: frames by hand, so that each of them can be wrong. HPACK is lua-http's.
+local hpack = require "http.hpack"
+local Connection = require "fault_server.connection"
+
+local http2 = {}
+
+local SMALL = '{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued"}'
+local PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+local DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 9
+local END_STREAM, END_HEADERS, PADDED, PRIORITY, ACK = 0x1, 0x4, 0x8, 0x20, 0x1
+
+local function number(value, bytes)
+  local digits = {}
+  for index = bytes, 1, -1 do
+    digits[index] = string.char(value % 256)
+    value = math.floor(value / 256)
+  end
+  return table.concat(digits)
+end
+
+local function value_of(text)
+  local value = 0
+  for index = 1, #text do value = value * 256 + text:byte(index) end
+  return value
+end
+
+local function has(flags, flag)
+  return flags % (2 * flag) >= flag
+end
+
+-- ---------------------------------------------------------------------------------------------------------------------------------------
+-- Sessions: a connection with its streams
+
+local Session = {}
+Session.__index = Session
+
+function Session:frame(kind, flags, stream, payload)
+  payload = payload or ""
+  return self.connection:send(number(#payload, 3) .. string.char(kind, flags) .. number(stream, 4) .. payload)
+end
+
+local function block(list)
+  local pieces = {}
+  for _, pair in ipairs(list) do pieces[#pieces + 1] = hpack.encode_literal_header_none_new(pair[1], pair[2]) end
+  return table.concat(pieces)
+end
+
+--- Sends the head of an answer: status and { { name, value }, ... }.
+function Session:head(stream, status, headers, flags)
+  local list = { { ":status", tostring(status) }, { "content-type", "application/json" } }
+  for _, pair in ipairs(headers or {}) do list[#list + 1] = pair end
+  return self:frame(HEADERS, END_HEADERS + (flags or 0), stream, block(list))
+end
+
+function Session:answer(stream, status, body)
+  return self:head(stream, status) and self:frame(DATA, END_STREAM, stream, body)
+end
+
+--- What control paths are answered with; see fault_server.lua.
+function Session:json(stream, status, text)
+  return self:answer(stream, status, text)
+end
+
+function Session:reset(stream, code)
+  return self:frame(RST_STREAM, 0, stream, number(code, 4))
+end
+
+--- Says that streams up to `last` were or may be processed, and no others.
+function Session:goaway(last, code)
+  return self:frame(GOAWAY, 0, 0, number(last, 4) .. number(code or 0, 4))
+end
+
+-- ---------------------------------------------------------------------------------------------------------------------------------------
+-- Behaviours: function(session, stream, request), called when the whole request was read. One that returns true leaves the connection
+-- open. Those in `early` are called when its headers were read.
+
+local behaviours, early = {}, {}
+
+function behaviours.ok(session, stream)
+  return session:answer(stream, 200, SMALL)
+end
+
+function behaviours.say(session, stream, request)
+  return session:answer(stream, request.arguments[1] or 400, "{}")
+end
+
+function behaviours.empty(session, stream)
+  return session:head(stream, 200, nil, END_STREAM)
+end
+
+--- Closes the connection without an answer, with half a body, or with a head alone.
+function behaviours.close() end
+
+function behaviours.close_mid(session, stream)
+  session:head(stream, 200)
+  session:frame(DATA, 0, stream, SMALL:sub(1, #SMALL / 2))
+end
+
+function behaviours.close_head(session, stream)
+  session:head(stream, 200)
+end
+
+--- The same, without the end: nothing, half a body, a head alone.
+function behaviours.stall()
+  return true
+end
+
+function behaviours.stall_mid(session, stream)
+  behaviours.close_mid(session, stream)
+  return true
+end
+
+function behaviours.stall_head(session, stream)
+  return session:head(stream, 200)
+end
+
+--- /goaway/CODE: the connection ends, and no stream was processed.
+function behaviours.goaway(session, _, request)
+  session:goaway(0, tonumber(request.arguments[1] or 0))
+end
+
+--- The connection ends, this stream was processed, and its answer comes.
+function behaviours.goaway_after(session, stream)
+  session:goaway(stream)
+  session:answer(stream, 200, SMALL)
+end
+
+--- The connection ends, this stream may have been processed, and no answer comes.
+function behaviours.goaway_lost(session, stream)
+  session:goaway(stream)
+end
+
+--- /rst/CODE: the stream is reset without an answer; /rst_mid/CODE: in the middle of the body. 7 is REFUSED_STREAM, 2 INTERNAL_ERROR,
+-- 8 CANCEL, 11 ENHANCE_YOUR_CALM.
+function behaviours.rst(session, stream, request)
+  return session:reset(stream, tonumber(request.arguments[1]))
+end
+
+function behaviours.rst_mid(session, stream, request)
+  behaviours.close_mid(session, stream)
+  return session:reset(stream, tonumber(request.arguments[1]))
+end
+
+--- /refused_once: refuses the first request that comes this way, by REFUSED_STREAM.
+local refused = {}
+function behaviours.refused_once(session, stream, request)
+  if refused[request.path] then return behaviours.ok(session, stream) end
+  refused[request.path] = true
+  return session:reset(stream, 7)
+end
+
+--- /headers/N/LENGTH: so many header lines, each with a value of that length, in frames of 16 KB; N may be `endless`.
+function behaviours.headers(session, stream, request)
+  local times, length = tonumber(request.arguments[1]) or math.huge, tonumber(request.arguments[2])
+  local line = block { { "x-header", ("x"):rep(length) } }
+  local lines = math.max(1, math.floor(16384 / #line))
+  session:frame(HEADERS, 0, stream, block { { ":status", "200" } })
+  for _ = 1, math.min(times / lines, 1e9) do
+    if not session:frame(CONTINUATION, 0, stream, line:rep(lines)) then return false end
+  end
+  return session:frame(CONTINUATION, END_HEADERS, stream, "") and session:frame(DATA, END_STREAM, stream, SMALL)
+end
+
+--- A body longer or shorter than its content-length: /length/N.
+function behaviours.length(session, stream, request)
+  return session:head(stream, 200, { { "content-length", request.arguments[1] } }) and session:frame(DATA, END_STREAM, stream, SMALL)
+end
+
+--- /interim/STATUS/N: so many answers of a status from 100 to 199 before the real one.
+function behaviours.interim(session, stream, request)
+  for _ = 1, tonumber(request.arguments[2]) do
+    if not session:frame(HEADERS, END_HEADERS, stream, block { { ":status", request.arguments[1] } }) then return false end
+  end
+  return session:answer(stream, 200, SMALL)
+end
+
+--- /endless: a body that does not end. It heeds no window.
+function behaviours.endless(session, stream)
+  session:head(stream, 200)
+  while session:frame(DATA, 0, stream, ("x"):rep(16384)) do end
+end
+
+--- /bad/WHAT: what a peer must not send.
+local bad = {}
+
+function behaviours.bad(session, stream, request)
+  bad[request.arguments[1]](session, stream)
+  session.connection:wait_for_end()
+end
+
+--- A frame larger than allowed.
+function bad.size(session, stream)
+  session.connection:send(number(0xffffff, 3) .. string.char(DATA, 0) .. number(stream, 4) .. ("x"):rep(20000))
+end
+
+--- A body of no stream.
+function bad.stream(session)
+  session:frame(DATA, 0, 0, SMALL)
+end
+
+--- A body before the head.
+function bad.order(session, stream)
+  session:frame(DATA, END_STREAM, stream, SMALL)
+end
+
+--- A header block that cannot be read.
+function bad.block(session, stream)
+  session:frame(HEADERS, END_HEADERS, stream, "\255\255\255\255\255\255")
+end
+
+--- A head without status.
+function bad.status(session, stream)
+  session:frame(HEADERS, END_HEADERS, stream, block { { "content-type", "application/json" } })
+end
+
+--- A stream of the server's own, though the client allows none.
+function bad.push(session, stream)
+  session:frame(PUSH_PROMISE, END_HEADERS, stream, number(2, 4) .. block { { ":method", "GET" }, { ":path", "/" } })
+end
+
+--- HTTP/1.1 in the middle.
+function bad.http1(session)
+  session.connection:send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+end
+
+--- An answer before the body of the request was read, with and without asking for no more of it.
+function early.early(session, stream, request)
+  session:answer(stream, tonumber(request.arguments[1]), "{}")
+  return session:reset(stream, 0)
+end
+
+-- ---------------------------------------------------------------------------------------------------------------------------------------
+-- Reading
+
+local function dispatch(session, stream, request, from)
+  local behaviour = from[request.behaviour]
+  request.stream = nil
+  session.note(session.connection, request)
+  if behaviour then return behaviour(session, stream, request) end
+  return session:answer(stream, 404, '{"error":"no behaviour"}')
+end
+
+-- Takes padding and priority off.
+local function content(kind, flags, payload)
+  if has(flags, PADDED) then payload = payload:sub(2, -1 - payload:byte(1)) end
+  if kind == HEADERS and has(flags, PRIORITY) then payload = payload:sub(6) end
+  return payload
+end
+
+local function begin(session, stream)
+  local open, headers = session.open[stream], {}
+  for name, value in assert(session.decoder:decode_headers(open.block)):each() do headers[name] = value end
+  open.request = Connection.request(headers[":method"], headers[":path"], session.count)
+  open.request.headers, open.request.body = headers, ""
+  if early[open.request.behaviour] then
+    session.open[stream] = nil
+    return dispatch(session, stream, open.request, early)
+  end
+  return true
+end
+
+-- One frame; returns whether the connection goes on.
+local function take(session, kind, flags, stream, payload)
+  local open = session.open[stream]
+  if kind == SETTINGS then return has(flags, ACK) or session:frame(SETTINGS, ACK, 0) end
+  if kind == PING then return has(flags, ACK) or session:frame(PING, ACK, 0, payload) end
+  if kind == GOAWAY then return false end
+  if kind == HEADERS then
+    session.count = session.count + 1
+    open = { block = "", is_last = has(flags, END_STREAM) }
+    session.open[stream] = open
+  end
+  if not open then return true end
+  if kind == HEADERS or kind == CONTINUATION then
+    open.block = open.block .. content(kind, flags, payload)
+    if has(flags, END_HEADERS) and not begin(session, stream) then return false end
+  elseif kind == DATA then
+    open.request.body = open.request.body .. content(kind, flags, payload)
+    open.is_last = has(flags, END_STREAM)
+  else
+    return true
+  end
+  if not open.is_last or not session.open[stream] then return true end
+  session.open[stream] = nil
+  return dispatch(session, stream, open.request, behaviours)
+end
+
+--- Serves a connection until a behaviour or the client ends it.
+-- @param settings { max_streams, window }
+-- @param note function(connection, request) that puts a request into the log
+function http2.serve(connection, settings, note)
+  local session = setmetatable({ connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note }, Session)
+  local socket, said = connection.socket, ""
+  if settings.max_streams then said = said .. number(3, 2) .. number(settings.max_streams, 4) end
+  if settings.window then said = said .. number(4, 2) .. number(settings.window, 4) end
+  if socket:xread(#PREFACE) ~= PREFACE then return end
+  session:frame(SETTINGS, 0, 0, said)
+  local goes_on = true
+  while goes_on do
+    local head = socket:xread(9)
+    if not head or #head < 9 then return end
+    local length = value_of(head:sub(1, 3))
+    local payload = length > 0 and socket:xread(length) or ""
+    if not payload then return end
+    goes_on = take(session, head:byte(4), head:byte(5), value_of(head:sub(6)) % 2 ^ 31, payload)
+  end
+end
+
+return http2

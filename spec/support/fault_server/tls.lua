@@ -1,0 +1,130 @@
+--- The TLS side of the server that misbehaves: certificates, made at start and kept in memory, and what each TLS port does.
+local altname = require "openssl.x509.altname"
+local context = require "openssl.ssl.context"
+local name = require "openssl.x509.name"
+local pkey = require "openssl.pkey"
+local x509 = require "openssl.x509"
+
+local tls = {}
+
+local DAY = 24 * 60 * 60
+
+local function subject(text)
+  return name.new():add("CN", text)
+end
+
+local function key()
+  return pkey.new { type = "EC", curve = "prime256v1" }
+end
+
+local serial = 0
+
+--- An issuer: { key, certificate }, signed by itself.
+local function authority(text)
+  local made = { key = key(), certificate = x509.new() }
+  local certificate = made.certificate
+  serial = serial + 1
+  certificate:setVersion(3)
+  certificate:setSerial(serial)
+  certificate:setSubject(subject(text))
+  certificate:setIssuer(subject(text))
+  certificate:setLifetime(os.time() - DAY, os.time() + DAY)
+  certificate:setPublicKey(made.key)
+  certificate:setBasicConstraints { CA = true }
+  certificate:setBasicConstraintsCritical(true)
+  certificate:sign(made.key, "sha256")
+  return made
+end
+
+--- A server's certificate: { key, certificate }.
+-- @param issuer nil: itself
+-- @param options { from, to (days from now), address, host }
+local function server(issuer, options)
+  local made = { key = key(), certificate = x509.new() }
+  local certificate, names = made.certificate, altname.new()
+  serial = serial + 1
+  if options.host then names:add("DNS", options.host) else names:add("IP", "127.0.0.1") end
+  certificate:setVersion(3)
+  certificate:setSerial(serial)
+  certificate:setSubject(subject(options.host or "127.0.0.1"))
+  certificate:setIssuer(issuer and issuer.certificate:getSubject() or subject(options.host or "127.0.0.1"))
+  certificate:setLifetime(os.time() + (options.from or -1) * DAY, os.time() + (options.to or 1) * DAY)
+  certificate:setSubjectAlt(names)
+  certificate:setPublicKey(made.key)
+  certificate:sign(issuer and issuer.key or made.key, "sha256")
+  return made
+end
+
+--- What OpenSSL needs to answer a client.
+local function server_context(identity, protocol, alpn)
+  local made = context.new("TLS", true)
+  made:setPrivateKey(identity.key)
+  made:setCertificate(identity.certificate)
+  made:setOptions(context.OP_NO_TICKET)
+  if protocol then
+    local off = { ["1.0"] = context.OP_NO_TLSv1, ["1.1"] = context.OP_NO_TLSv1_1, ["1.2"] = context.OP_NO_TLSv1_2, ["1.3"] = context.OP_NO_TLSv1_3 }
+    made:setCipherList("ALL:@SECLEVEL=0")
+    for version, option in pairs(off) do
+      if version == protocol then made:clearOptions(option) else made:setOptions(option) end
+    end
+  end
+  if alpn then made:setAlpnSelect(function() return alpn end) end
+  return made
+end
+
+-- What comes instead of a handshake; the client has spoken first.
+local instead = {}
+
+--- Plain HTTP.
+function instead.plain(socket)
+  socket:xread(1)
+  socket:xwrite("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\nHTTPS", "n")
+  socket:xread("*a")
+end
+
+--- A fatal alert, handshake_failure.
+function instead.alert(socket)
+  socket:xread(1)
+  socket:xwrite("\21\3\3\0\2\2\40", "n")
+  socket:xread("*a")
+end
+
+--- Nothing at all.
+function instead.silence(socket)
+  socket:xread("*a")
+end
+
+--- The end of the connection, once the first byte came: with input left unread it is a reset.
+function instead.cut(socket)
+  socket:xread(1)
+end
+
+--- All TLS ports by name: from each to { context, instead, http2 }. `http2` is what its SETTINGS say.
+-- @return these, and the certificate of the authority to trust as PEM
+function tls.ports()
+  local ca, stranger = authority("Authority of the faults"), authority("Authority of nobody")
+  local good = server(ca, {})
+  return {
+    good = { context = server_context(good) },
+    tls10 = { context = server_context(good, "1.0") },
+    tls11 = { context = server_context(good, "1.1") },
+    tls12 = { context = server_context(good, "1.2") },
+    tls13 = { context = server_context(good, "1.3") },
+    self_signed = { context = server_context(server(nil, {})) },
+    unknown_ca = { context = server_context(server(stranger, {})) },
+    expired = { context = server_context(server(ca, { from = -3, to = -2 })) },
+    not_yet = { context = server_context(server(ca, { from = 2, to = 3 })) },
+    wrong_name = { context = server_context(server(ca, { host = "elsewhere.example" })) },
+    wildcard = { context = server_context(server(ca, { host = "*.0.0.1" })) },
+    plain = { instead = instead.plain },
+    alert = { instead = instead.alert },
+    silence = { instead = instead.silence },
+    cut = { instead = instead.cut },
+    h2 = { context = server_context(good, nil, "h2"), http2 = {} },
+    h2_one_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 1 } },
+    h2_no_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 0 } },
+    h2_no_window = { context = server_context(good, nil, "h2"), http2 = { window = 0 } },
+  }, ca.certificate:toPEM()
+end
+
+return tls
