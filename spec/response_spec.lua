@@ -188,7 +188,9 @@ describe("a list's records", function()
   it("may be without fields, without number, and anywhere among the other fields", function()
     assert.same({ 2, "{}", "{ }" }, (function(page) return { #page, page[1]:json(), page[2]:json() } end)(list '{"calls":[{},{ }]}'))
     assert.equal(0, #list '{"calls":[]}')
-    assert.equal(0, #assert(answering(204, "").calls:list()))
+    -- no list of Twilio's says so that it is empty; in the middle of a walk the rest would be missing without notice
+    local nothing, _, err = answering(204, "").calls:list()
+    assert.same({ nil, "decode" }, { nothing, err.kind })
     local page = list [[ { "calls" : [ { "a" : { "b" : [ { } , 1 ] } , "sid" : "CA1" } , {"sid":"CA2"} ] , "z" : { } } ]]
     assert.equal(2, #page)
     assert.equal("CA1", page[1].sid)

@@ -191,7 +191,7 @@ static int is_deleted(const struct request *r, const struct api_op *op) {
 }
 
 static int needs_body(const struct request *r, const struct api_op *op) {
-  return op && r->transfer.status != 204 && (op->kind == API_FETCH || op->kind == API_LIST);
+  return op && (op->kind == API_LIST || (op->kind == API_FETCH && r->transfer.status != 204));
 }
 
 /* Pushes true, or nil, message, err, and returns how many these are. */
