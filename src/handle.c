@@ -69,13 +69,15 @@ static size_t handle_body(char *bytes, size_t one, size_t length, void *user) {
 
 #if HANDLE_GUARDS
 /* libcurl is about to send the request. When a kept connection dies before an
- * answer it does so again on another one, whatever the method. */
+ * answer, or an HTTP/2 stream is refused, it does so again on another one,
+ * whatever the method, and up to ten times without a pause. Once is enough:
+ * what comes then is retry.c's. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int handle_start(void *user, char *remote, char *local, int remote_port, int local_port) {
   struct handle *h = user;
   struct transfer *t = h->transfer;
   (void)remote, (void)local, (void)remote_port, (void)local_port;
-  if (t->starts > 0 && !t->resendable) {
+  if (t->starts > (t->resendable ? 1 : 0)) {
     handle_stop(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
     return CURL_PREREQFUNC_ABORT;
   }
