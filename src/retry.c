@@ -39,17 +39,21 @@ static int is_repeatable(const struct request *r) {
   return r->retry.is_repeatable || r->transfer.resendable;
 }
 
-/* The connection was lost, or never made. What was refused (a certificate, an
- * answer's size) would be refused again, and a timeout has used up its time. */
+/* The connection was lost or never made, or brought bytes that are no HTTP, as
+ * one that is out of step does. What was refused (a certificate, an answer's
+ * size) would be refused again, and a timeout has used up its time. */
 static int is_lost(const struct transfer *t) {
   switch (t->code) {
   case CURLE_COULDNT_RESOLVE_PROXY:
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_CONNECT:
+  case CURLE_SSL_CONNECT_ERROR: /* a reset in the handshake, too */
   case CURLE_SEND_ERROR:
   case CURLE_RECV_ERROR:
   case CURLE_GOT_NOTHING:
   case CURLE_PARTIAL_FILE:
+  case CURLE_UNSUPPORTED_PROTOCOL:
+  case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2:
   case CURLE_HTTP2_STREAM: return 1;
   case CURLE_OPERATION_TIMEDOUT: return t->starts == 0; /* while it connected */
