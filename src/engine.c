@@ -138,6 +138,7 @@ static void engine_collect(struct engine *e) {
   while ((unsigned)e->watch.running < e->flying_count && (message = curl_multi_info_read(e->multi, &left))) {
     struct handle *h = NULL;
     if (message->msg != CURLMSG_DONE) continue;
+    watch_ended(&e->watch, message->easy_handle, message->data.result);
     if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&h) == CURLE_OK) engine_end(e, h->transfer, message->data.result, NULL);
   }
   if (!e->watch.broken) return;
@@ -231,6 +232,10 @@ void engine_submit(struct engine *e, struct transfer *t) {
   if (++e->last_id == 0) e->last_id = 1;
   t->id = e->last_id;
   t->engine = e;
+  if (e->multi) {
+    watch_sweep(&e->watch);
+    engine_collect(e);
+  }
   h = e->multi ? engine_take_handle(e, t->route->serial) : NULL;
   if (h) {
     engine_start(e, t, h);

@@ -53,16 +53,23 @@ static int watch_socket(const struct curl_sockaddr *address) {
 #if WATCH_EPOLL
 
 /* Sockets stay registered for reading between transfers, which saves two
- * system calls for each request on a kept connection. When such a socket
- * becomes readable (mostly because the peer closes it) it is taken out. */
+ * system calls for each request on a kept connection. One of HTTP/1 that
+ * becomes readable then, which has nothing to say between two requests, or one
+ * that ends, is not used again; others are let be until they end. */
 
-enum { WATCH_EVENTS = 32, WATCH_ROOM = 64 };
+enum {
+  WATCH_EVENTS = 32,
+  WATCH_ROOM = 64,
+  WATCH_END = 4, /* a bit beside CURL_POLL_IN and CURL_POLL_OUT: the peer says no more */
+  WATCH_ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR
+};
 
-/* What is known of one descriptor. Bits are CURL_POLL_IN and CURL_POLL_OUT. */
+/* What is known of one descriptor. */
 struct watch_socket {
-  unsigned char wanted;  /* by libcurl */
-  unsigned char watched; /* registered with epoll */
-  unsigned char owned;   /* opened and closed by the callbacks below, so that we know when the number changes hands */
+  unsigned char wanted;   /* by libcurl */
+  unsigned char watched;  /* registered with epoll */
+  unsigned char is_http1; /* has carried an answer of HTTP/1 */
+  unsigned char owned;    /* opened and closed by the callbacks below, so that we know when the number changes hands */
 };
 
 static void watch_action(struct watch *w, curl_socket_t s, int bits) {
@@ -89,14 +96,15 @@ static struct watch_socket *watch_find(struct watch *w, int fd) {
   return &w->sockets[fd];
 }
 
-/* Registers what is wanted now; 0: the system refuses. */
-static int watch_apply(struct watch *w, int fd, struct watch_socket *s) {
+/* Registers these bits; 0: the system refuses. */
+static int watch_apply(struct watch *w, int fd, struct watch_socket *s, int bits) {
   struct epoll_event event = {0};
   int failed;
-  if (s->wanted & CURL_POLL_IN) event.events |= EPOLLIN;
-  if (s->wanted & CURL_POLL_OUT) event.events |= EPOLLOUT;
+  if (bits & CURL_POLL_IN) event.events |= EPOLLIN | EPOLLRDHUP;
+  if (bits & CURL_POLL_OUT) event.events |= EPOLLOUT;
+  if (bits & WATCH_END) event.events |= EPOLLRDHUP;
   event.data.fd = fd;
-  if (!s->wanted) {
+  if (!bits) {
     (void)epoll_ctl(w->descriptor, EPOLL_CTL_DEL, fd, &event); /* fails when it is closed already, and is out then */
     failed = 0;
   } else {
@@ -104,21 +112,23 @@ static int watch_apply(struct watch *w, int fd, struct watch_socket *s) {
     if (failed && errno == ENOENT) failed = epoll_ctl(w->descriptor, EPOLL_CTL_ADD, fd, &event);
     if (failed && errno == EEXIST) failed = epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &event);
   }
-  s->watched = failed ? 0 : s->wanted;
+  s->watched = failed ? 0 : (unsigned char)bits;
   return !failed;
 }
 
 static int watch_change(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
   struct watch *w = user;
   struct watch_socket *s = watch_find(w, fd);
+  int bits = what & CURL_POLL_INOUT;
   (void)easy, (void)mine;
   if (!s) {
     w->broken = "out of memory for a descriptor";
     return 0; /* -1 would be the end of the multi handle */
   }
-  s->wanted = (unsigned char)(what & CURL_POLL_INOUT);
-  if (s->owned && (s->watched == s->wanted || s->watched == (s->wanted | CURL_POLL_IN))) return 0;
-  if (!watch_apply(w, fd, s)) w->broken = "a descriptor cannot be watched";
+  s->wanted = (unsigned char)bits;
+  if (s->owned && (s->watched == bits || s->watched == (bits | CURL_POLL_IN))) return 0;
+  if (s->owned && !bits) bits = CURL_POLL_IN;
+  if (!watch_apply(w, fd, s, bits)) w->broken = "a descriptor cannot be watched";
   return 0;
 }
 
@@ -135,7 +145,7 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
   struct watch_socket *s = fd < 0 ? NULL : watch_find(w, fd);
   (void)purpose;
   if (s) {
-    *s = (struct watch_socket){0, 0, 1};
+    *s = (struct watch_socket){.owned = 1};
     return fd;
   }
   if (fd >= 0) close(fd);
@@ -148,8 +158,8 @@ static int watch_closesocket(void *user, curl_socket_t fd) {
   struct watch *w = user;
   struct watch_socket *s = watch_find(w, fd);
   if (s) {
-    s->wanted = s->owned = 0;
-    if (s->watched) watch_apply(w, fd, s);
+    s->wanted = s->is_http1 = s->owned = 0;
+    if (s->watched) (void)watch_apply(w, fd, s, 0);
   }
   return close(fd);
 }
@@ -202,6 +212,41 @@ void watch_arm(struct watch *w, int at_once) {
   if (w->timer >= 0 && when >= 0 && (w->armed < 0 || w->armed > when)) watch_set_timer(w, when);
 }
 
+/* For a connection that no transfer uses and none shall use again. libcurl has
+ * no call for that, and what it looks at before it uses one, a byte of input
+ * or the end of it, is hidden by what came before the end and by errors: so the
+ * descriptor becomes one that has plainly ended, which libcurl closes. */
+static void watch_spoil(struct watch *w, int fd, struct watch_socket *s) {
+  int ended[2];
+  (void)watch_apply(w, fd, s, 0);
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ended) != 0) {
+    (void)shutdown(fd, SHUT_RDWR); /* no descriptor to be had: what is sent on it fails at least */
+    return;
+  }
+  (void)dup3(ended[0], fd, O_CLOEXEC);
+  close(ended[0]);
+  close(ended[1]);
+}
+
+/* Over HTTP/2 a connection stays after a request that timed out on it, though it
+ * may be dead and every other request would find that out in as much time; and
+ * after one whose answer was too large, the rest of which is still on its way. */
+static int watch_is_spent(CURLcode code) {
+  return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED;
+}
+
+void watch_ended(struct watch *w, CURL *easy, CURLcode code) {
+  long version = 0;
+  curl_socket_t fd = CURL_SOCKET_BAD;
+  struct watch_socket *s;
+  if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) return; /* it was not kept */
+  s = watch_find(w, fd);
+  if (!s || !s->owned) return;
+  if (curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK) return;
+  if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1) s->is_http1 = 1;
+  if (watch_is_spent(code) && !s->wanted) watch_spoil(w, fd, s);
+}
+
 static void watch_event(struct watch *w, const struct epoll_event *event) {
   int fd = event->data.fd, bits = 0;
   struct watch_socket *s;
@@ -216,8 +261,14 @@ static void watch_event(struct watch *w, const struct epoll_event *event) {
   bits &= s->wanted;
   if (bits) {
     watch_action(w, fd, (bits & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (bits & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0));
-  } else if (s->watched != s->wanted && !watch_apply(w, fd, s)) {
-    w->broken = "a descriptor cannot be watched";
+    return;
+  }
+  if (s->wanted) {
+    if (s->watched != s->wanted && !watch_apply(w, fd, s, s->wanted)) w->broken = "a descriptor cannot be watched";
+  } else if (s->is_http1 || event->events & WATCH_ENDED) {
+    watch_spoil(w, fd, s);
+  } else {
+    (void)watch_apply(w, fd, s, s->owned ? WATCH_END : 0);
   }
 }
 
@@ -231,6 +282,10 @@ void watch_wait(struct watch *w, double seconds) {
   count = epoll_wait(w->descriptor, events, WATCH_EVENTS, watch_milliseconds(seconds)); /* a signal ends it too: -1 */
   for (int i = 0; i < count; i++) watch_event(w, &events[i]);
   if (w->deadline >= 0 && watch_now() >= w->deadline) watch_kick(w);
+}
+
+void watch_sweep(struct watch *w) {
+  watch_wait(w, 0);
 }
 
 int watch_pollfd(struct watch *w) {
@@ -288,6 +343,14 @@ void watch_wait(struct watch *w, double seconds) {
 
 void watch_arm(struct watch *w, int at_once) {
   (void)w, (void)at_once;
+}
+
+void watch_sweep(struct watch *w) {
+  (void)w;
+}
+
+void watch_ended(struct watch *w, CURL *easy, CURLcode code) {
+  (void)w, (void)easy, (void)code;
 }
 
 int watch_pollfd(struct watch *w) {

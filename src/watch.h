@@ -40,7 +40,13 @@ void watch_kick(struct watch *w);
 /* Waits, `seconds` at the most, and lets libcurl do what came of it. */
 void watch_wait(struct watch *w, double seconds);
 
-/* Behind each of the two: sees to it that the event loop comes back in time, `at_once` when there is something to tell it. */
+/* What has come on connections that no transfer uses; before one is taken for another transfer. */
+void watch_sweep(struct watch *w);
+
+/* A transfer has ended, by itself; it is in the multi handle still. */
+void watch_ended(struct watch *w, CURL *easy, CURLcode code);
+
+/* Behind watch_kick and watch_wait: sees to it that the event loop comes back in time, `at_once` when there is something to tell it. */
 void watch_arm(struct watch *w, int at_once);
 
 /* What engine_pollfd and engine_timeout say. */
