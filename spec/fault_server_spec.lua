@@ -197,4 +197,127 @@ describe("the server that misbehaves", function()
     assert.matches("^http://evil%.example/", cjson.decode(ask("/foreign_next").body).next_page_uri)
     assert.matches("^http://evil%.example/", cjson.decode(ask("/foreign_next_meta").body).meta.next_page_url)
   end)
+
+  it("sends the bytes it is told to", function()
+    local answer = ask "/wire/close/HTTP%2F1.1%20299%20So%0D%0AContent-Length%3A%202%0D%0A%0D%0A%7B%7D/2010-04-01"
+    assert.same({ 299, "{}" }, { answer.status, answer.body })
+    assert.equal(400, ask("/wire").status)
+    assert.matches("Nul byte in header", complaint "/wire/close/HTTP%2F1.1%20200%20OK%0D%0AX%3A%00%0D%0A%0D%0A")
+    -- and before it has read the request: no header of it is in the log
+    server:post "/_/reset"
+    ask("/early/close/HTTP%2F1.1%20400%20No%0D%0AContent-Length%3A%200%0D%0A%0D%0A", { method = "POST", body = ("x"):rep(100000) })
+    assert.is_nil(server:get("/_/log")[1].headers)
+  end)
+
+  it("repeats itself", function()
+    assert.equal("queued", cjson.decode(ask("/interim/103/1000").body).status)
+    local head = output_of "env -u LD_PRELOAD curl -s -i --noproxy '*' %s/headers/100/50"
+    assert.equal(100, select(2, head:gsub("X%-Header: x+\r\n", "")))
+    assert.equal(3, select(2, ask("/trailers/3").body:gsub("X%-Trailer: x+\r\n", ""))) -- curl shows them behind the body
+    for _, how in ipairs { "length", "chunked", "close" } do
+      assert.equal("10000000", output_of("env -u LD_PRELOAD curl -s --noproxy '*' %s/endless/" .. how .. " | head -c 10000000 | wc -c"):match "%d+")
+    end
+  end)
+
+  it("compresses 100 MB into little", function()
+    assert.is_true(tonumber(ask("/gzip_bomb").headers["content-length"]) < 1000000)
+    local size = output_of "env -u LD_PRELOAD curl -s --noproxy '*' %s/gzip_bomb | gzip -dc 2>/dev/null | wc -c"
+    assert.is_true(tonumber(size) > 100e6)
+  end)
+
+  it("has pages, and on the third a fault", function()
+    local base = "/pages/once/say/500/2010-04-01/Accounts/AC1/Calls.json"
+    local page, n = cjson.decode(ask(base).body), 0
+    assert.equal("CA1", page.calls[1].sid)
+    assert.equal("/2010-04-01/Accounts/AC1/Calls.json?PageSize=3&Page=1", page.next_page_uri)
+    for number = 2, 4 do
+      local answer = ask(base .. "?PageSize=3&Page=" .. number)
+      if answer.status == 500 then
+        n = n + 1
+        answer = ask(base .. "?PageSize=3&Page=" .. number)
+      end
+      page = cjson.decode(answer.body)
+      assert.equal("CA" .. 3 * number + 1, page.calls[1].sid)
+    end
+    assert.equal(1, n)
+    assert.equal(cjson.null, page.next_page_uri)
+  end)
+
+  it("hands out its log and ends all connections", function()
+    ask "/ok/1"
+    assert.equal("/ok/1", server:post("/_/take")[1].target)
+    assert.equal("[]", ask("/_/log").body)
+    while_waiting("/stall", function()
+      repeat until #server:get "/_/log" == 1
+      server:post "/_/take"
+    end)
+  end)
+
+  describe("with TLS", function()
+    local secure, made, authority
+
+    setup(function()
+      secure = servers.fault { tls = true }
+      made, authority = secure:get "/_/tls", os.tmpname()
+      local file = assert(io.open(authority, "w"))
+      file:write(made.ca)
+      file:close()
+    end)
+    teardown(function()
+      os.remove(authority)
+      assert.equal("", secure:stop())
+    end)
+
+    -- What curl makes of a TLS port: version of HTTP, status, and what went wrong.
+    local function meet(port, options, path)
+      local command = "env -u LD_PRELOAD curl -s -o /dev/null --noproxy '*' -w '%{http_version} %{http_code} %{errormsg}' --cacert "
+      return (output_of(command .. authority .. (" %s 'https://127.0.0.1:%d%s'"):format(options or "", made.ports[port], path or "/ok/1")))
+    end
+
+    it("speaks each version", function()
+      assert.equal("1.1 200 ", meet "good")
+      assert.equal("1.1 200 ", meet("tls12", "--tlsv1.2 --tls-max 1.2"))
+      assert.equal("1.1 200 ", meet("tls13", "--tlsv1.3"))
+      assert.equal("1.1 200 ", meet("tls10", "--tlsv1.0 --tls-max 1.0 --ciphers ALL:@SECLEVEL=0"))
+      assert.equal("1.1 200 ", meet("tls11", "--tlsv1.1 --tls-max 1.1 --ciphers ALL:@SECLEVEL=0"))
+      assert.matches("protocol version", meet("tls10", "--tlsv1.2"))
+      local seen = secure:post "/_/handshakes"
+      assert.same({ 1, 1 }, { seen.good.tried, seen.good.done })
+      assert.is_true(seen.good.bytes > 50)
+      assert.same({ 2, 1 }, { seen.tls10.tried, seen.tls10.done })
+    end)
+
+    it("has certificates that are wrong in one way each", function()
+      local wrong = {
+        self_signed = "self%-signed", unknown_ca = "unable to get local issuer", expired = "has expired", not_yet = "not yet valid",
+        wrong_name = "no alternative certificate subject name", wildcard = "no alternative certificate subject name",
+      }
+      for port, what in pairs(wrong) do
+        assert.matches("^0 000 .*" .. what, meet(port))
+        assert.equal("1.1 200 ", meet(port, "--insecure"))
+      end
+    end)
+
+    it("breaks handshakes", function()
+      assert.matches("wrong version number", meet "plain")
+      assert.matches("alert handshake failure", meet "alert")
+      assert.matches("reset by peer", meet "cut")
+      assert.matches("^0 000 .", meet "cut_clean")
+      assert.matches("timed out", meet("silence", "-m 0.1"))
+    end)
+
+    it("speaks HTTP/2, and breaks it", function()
+      secure:post "/_/reset"
+      assert.equal("2 200 ", meet("h2", "-d a=b"))
+      local request = secure:get("/_/log")[1]
+      assert.same({ "POST", "a=b", "h2" }, { request.method, request.body, request.port })
+      assert.matches("INTERNAL_ERROR", meet("h2", nil, "/rst/2"))
+      assert.matches("^2 200 .*INTERNAL_ERROR", meet("h2", nil, "/rst_mid/2"))
+      assert.equal("2 200 ", meet("h2", nil, "/goaway_after"))
+      assert.matches("^0 000 .", meet("h2", nil, "/goaway_lost"))
+      assert.equal("2 200 ", meet("h2", nil, "/interim/103/10"))
+      assert.equal("2 404 ", meet("h2", nil, "/nonsense"))
+      assert.matches("timed out", meet("h2", "-m 0.1", "/stall"))
+    end)
+  end)
 end)

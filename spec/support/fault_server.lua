@@ -3,13 +3,14 @@
 --   lua5.1 spec/support/fault_server.lua [--port N] [--tls] [--ready FILE] [--stay]         (options: see twilio_server.lua)
 --
 -- A client with the base URL http://127.0.0.1:PORT/stall meets `stall` whatever it asks for. GET /_/log lists the requests seen (method,
--- target, headers, body, connection, port, ended), oldest first, POST /_/take does the same and forgets them, POST /_/reset forgets them, GET
--- /_/stats counts connections and requests; these are not counted themselves.
+-- target, headers, body, connection, port, ended), oldest first, POST /_/take does the same, forgets them and ends all connections, POST
+-- /_/reset forgets them, GET /_/stats counts connections and requests; these are not counted themselves.
 --
 -- With --tls there are further ports, each of them wrong in its own way or good: GET /_/tls returns their numbers and the certificate to
--- trust, { ca = PEM, ports = { NAME = number } }, and POST /_/handshakes what came of the handshakes on them since it was asked last, { NAME =
--- { tried, done, bytes } }, where bytes are those of the application that the client sent. Behind good ones the behaviours are the same as
--- without TLS; on those named h2… they are the ones of HTTP/2.
+-- trust, { ca = PEM, ports = { NAME = number } }, and POST /_/handshakes waits until all connections to them have ended and returns what came
+-- of them since it was asked last, { NAME = { tried, done, bytes } }, where bytes are those of the application that the client sent. Behind
+-- good ones the behaviours are the same as without TLS; on those named h2… they are the ones of HTTP/2. The port `control` is for /_/ over
+-- connections that nothing else uses.
 --
 -- To add a behaviour: if it is only bytes, there is nothing to add, see /wire and /early in fault_server/wire.lua. Else write a function of
 -- that name in fault_server/answers.lua (correct HTTP), fault_server/wire.lua (HTTP that is none) or fault_server/http2.lua (frames); it gets
@@ -25,7 +26,7 @@ local Connection = require "fault_server.connection"
 local program = require "twilio_server.program"
 local wire = require "fault_server.wire"
 
-local world = { log = {}, requests = 0, ports = {}, handshakes = {} }
+local world = { log = {}, requests = 0, ports = {}, handshakes = {}, secure = 0, open = {} }
 world.connection_number, world.connections = program.numbering()
 
 local behaviours, unread = {}, wire.unread
@@ -42,7 +43,22 @@ local function forget()
 end
 
 local function log()
-  return #world.log == 0 and "[]" or world.log
+  local list = {}
+  for index, seen in ipairs(world.log) do
+    local request = seen.request
+    list[index] = {
+      method = request.method, target = request.target, headers = request.headers, body = request.body, connection = seen.connection,
+      port = seen.port, ended = seen.ended,
+    }
+  end
+  return #list == 0 and "[]" or list
+end
+
+-- A client that keeps one of them finds out before it sends the next request.
+local function end_all(but)
+  for client in pairs(world.open) do
+    if client ~= but then client:shutdown("rw") end
+  end
 end
 
 local controls = {
@@ -50,13 +66,15 @@ local controls = {
   ["GET /_/stats"] = function() return { connections = world.connections(), requests = world.requests } end,
   ["GET /_/tls"] = function() return { ca = world.ca, ports = world.ports } end,
   ["POST /_/handshakes"] = function()
+    while world.secure > 0 do cqueues.sleep(0.001) end
     local seen = world.handshakes
     world.handshakes = {}
     return seen
   end,
-  ["POST /_/take"] = function()
+  ["POST /_/take"] = function(connection)
     local seen = log()
     forget()
+    end_all(connection.socket)
     return seen
   end,
   ["POST /_/reset"] = function()
@@ -67,17 +85,15 @@ local controls = {
 
 local function note(connection, request)
   world.requests = world.requests + 1
-  local entry = {
-    method = request.method, target = request.target, headers = request.headers, body = request.body,
-    connection = world.connection_number(connection), port = connection.port,
-  }
+  -- what is read of it later belongs to it as well
+  local entry = { request = request, connection = world.connection_number(connection), port = connection.port }
   world.log[#world.log + 1] = entry
   return entry
 end
 
 local function control(connection, request)
   local handler = controls[request.method .. " " .. request.path]
-  if handler then return connection:json(200, handler()) end
+  if handler then return connection:json(200, handler(connection)) end
   return connection:json(404, { error = "no such control path" })
 end
 
@@ -106,11 +122,9 @@ local function serve_one(connection)
   return misbehave(connection, request)
 end
 
-local function serve(client)
-  local connection = Connection.new(client)
+local function serve(_, connection)
   connection.port = "http"
   repeat until not serve_one(connection)
-  client:close()
 end
 
 local function handshakes(name)
@@ -118,9 +132,9 @@ local function handshakes(name)
   return world.handshakes[name]
 end
 
-local function serve_tls(client, name, port)
-  local connection = Connection.new(client)
+local function serve_tls(client, connection, name, port)
   connection.port = name
+  world.secure = world.secure + 1
   handshakes(name).tried = handshakes(name).tried + 1
   if port.instead then
     client:setbufsiz(1, Connection.BUFFER) -- or nothing would be unread
@@ -135,6 +149,13 @@ local function serve_tls(client, name, port)
     end
     handshakes(name).bytes = handshakes(name).bytes + client:stat().rcvd.count - before
   end
+  world.secure = world.secure - 1
+end
+
+local function serve_and_close(serving, client, ...)
+  world.open[client] = true
+  serving(client, Connection.new(client), ...)
+  world.open[client] = nil
   client:close()
 end
 
@@ -145,7 +166,7 @@ local function listen(queue, number, ...)
   queue:wrap(function(serving, ...)
     while true do
       local client = server:accept { nodelay = true }
-      if client then queue:wrap(serving, client, ...) end
+      if client then queue:wrap(serve_and_close, serving, client, ...) end
     end
   end, ...)
   local _, _, port = server:localname()
@@ -158,7 +179,7 @@ local queue = cqueues.new()
 local port = listen(queue, tonumber(options.port), serve)
 if options.tls then
   local ports, ca = require("fault_server.tls").ports()
-  world.ca = ca
+  world.ca, world.ports.control = ca, listen(queue, 0, serve)
   for name, kind in pairs(ports) do world.ports[name] = listen(queue, 0, serve_tls, name, kind) end
 end
 program.run(queue, port, options.ready, options.stay)

@@ -40,6 +40,18 @@ function Session:frame(kind, flags, stream, payload)
   return self.connection:send(number(#payload, 3) .. string.char(kind, flags) .. number(stream, 4) .. payload)
 end
 
+--- Reads a frame.
+-- @return kind, flags, stream, payload; nothing when the connection has ended
+function Session:read()
+  local socket = self.connection.socket
+  local head = socket:xread(9)
+  if not head or #head < 9 then return nil end
+  local length = value_of(head:sub(1, 3))
+  local payload = length > 0 and socket:xread(length) or ""
+  if not payload then return nil end
+  return head:byte(4), head:byte(5), value_of(head:sub(6)) % 2 ^ 31, payload
+end
+
 local function block(list)
   local pieces = {}
   for _, pair in ipairs(list) do pieces[#pieces + 1] = hpack.encode_literal_header_none_new(pair[1], pair[2]) end
@@ -123,7 +135,7 @@ end
 --- The connection ends, this stream was processed, and its answer comes.
 function behaviours.goaway_after(session, stream)
   session:goaway(stream)
-  session:answer(stream, 200, SMALL)
+  return session:answer(stream, 200, SMALL)
 end
 
 --- The connection ends, this stream may have been processed, and no answer comes.
@@ -145,8 +157,9 @@ end
 --- /refused_once: refuses the first request that comes this way, by REFUSED_STREAM.
 local refused = {}
 function behaviours.refused_once(session, stream, request)
-  if refused[request.path] then return behaviours.ok(session, stream) end
-  refused[request.path] = true
+  local key = request.method .. request.path
+  if refused[key] then return behaviours.ok(session, stream) end
+  refused[key] = true
   return session:reset(stream, 7)
 end
 
@@ -175,10 +188,11 @@ function behaviours.interim(session, stream, request)
   return session:answer(stream, 200, SMALL)
 end
 
---- /endless: a body that does not end. It heeds no window.
-function behaviours.endless(session, stream)
+--- /large: the first 2 MB of a body; more comes never.
+function behaviours.large(session, stream)
   session:head(stream, 200)
-  while session:frame(DATA, 0, stream, ("x"):rep(16384)) do end
+  for _ = 1, 128 do session:frame(DATA, 0, stream, ("x"):rep(16384)) end
+  return true
 end
 
 --- /bad/WHAT: what a peer must not send.
@@ -186,7 +200,7 @@ local bad = {}
 
 function behaviours.bad(session, stream, request)
   bad[request.arguments[1]](session, stream)
-  session.connection:wait_for_end()
+  return true
 end
 
 --- A frame larger than allowed.
@@ -296,15 +310,10 @@ function http2.serve(connection, settings, note)
   if settings.window then said = said .. number(4, 2) .. number(settings.window, 4) end
   if socket:xread(#PREFACE) ~= PREFACE then return end
   session:frame(SETTINGS, 0, 0, said)
-  local goes_on = true
-  while goes_on do
-    local head = socket:xread(9)
-    if not head or #head < 9 then return end
-    local length = value_of(head:sub(1, 3))
-    local payload = length > 0 and socket:xread(length) or ""
-    if not payload then return end
-    goes_on = take(session, head:byte(4), head:byte(5), value_of(head:sub(6)) % 2 ^ 31, payload)
-  end
+  local kind, flags, stream, payload
+  repeat
+    kind, flags, stream, payload = session:read()
+  until not kind or not take(session, kind, flags, stream, payload)
 end
 
 return http2

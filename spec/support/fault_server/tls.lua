@@ -4,6 +4,7 @@ local context = require "openssl.ssl.context"
 local name = require "openssl.x509.name"
 local pkey = require "openssl.pkey"
 local x509 = require "openssl.x509"
+local Connection = require "fault_server.connection"
 
 local tls = {}
 
@@ -99,6 +100,12 @@ function instead.cut(socket)
   socket:xread(1)
 end
 
+--- The same, when everything was read: a clean end.
+function instead.cut_clean(socket)
+  socket:setbufsiz(Connection.BUFFER, Connection.BUFFER)
+  socket:xread(-Connection.BUFFER)
+end
+
 --- All TLS ports by name: from each to { context, instead, http2 }. `http2` is what its SETTINGS say.
 -- @return these, and the certificate of the authority to trust as PEM
 function tls.ports()
@@ -120,6 +127,7 @@ function tls.ports()
     alert = { instead = instead.alert },
     silence = { instead = instead.silence },
     cut = { instead = instead.cut },
+    cut_clean = { instead = instead.cut_clean },
     h2 = { context = server_context(good, nil, "h2"), http2 = {} },
     h2_one_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 1 } },
     h2_no_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 0 } },

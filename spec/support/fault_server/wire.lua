@@ -4,6 +4,7 @@ local Connection = require "fault_server.connection"
 
 local JSON = Connection.JSON
 local SMALL = '{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued"}'
+local SURPLUS = '{"sid":"CAffffffffffffffffffffffffffffffff","status":"queued"}'
 
 -- Behaviours that begin when the whole request was read, and those that begin after its first line: their requests have neither headers
 -- nor body in the log.
@@ -39,14 +40,6 @@ end
 -- socket is closed that holds unread input. `stall` leaves a large request stuck on its way.
 unread.early = wire.wire
 
---- /cut/END/N: the first N bytes of a good answer, then the END. All of them, 1 to wire.length, are every place where it can break.
-function wire.cut(connection, request)
-  local finish, length = ends[request.arguments[1]], tonumber(request.arguments[2])
-  if not finish or not length then return connection:json(400, { error = "/cut/END/N is meant" }) end
-  connection:send(("HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nContent-Length: " .. #SMALL .. "\r\n\r\n" .. SMALL):sub(1, length))
-  return finish(connection)
-end
-
 --- Reads the request and closes the connection.
 function wire.close_before_answer() end
 
@@ -68,6 +61,12 @@ function wire.close_idle(connection)
   connection:json(200, SMALL)
 end
 
+--- The same, and says good-bye, which within TLS is a record.
+function wire.part_idle(connection)
+  connection:json(200, SMALL)
+  connection.socket:shutdown("rw")
+end
+
 --- Half of the body that Content-Length announces, then the end of the connection.
 function wire.truncated_body(connection)
   connection:head(200, { JSON, "Content-Length: " .. #SMALL })
@@ -79,11 +78,16 @@ function wire.long_body(connection)
   return connection:head(200, { JSON, "Content-Length: " .. #SMALL }) and connection:send(SMALL .. SMALL)
 end
 
---- A good answer, and a while later another one that nobody has asked for, on a connection that stays open.
+--- A good answer with another one behind it that nobody has asked for, on a connection that stays open.
+function wire.surplus(connection)
+  connection:head(200, { JSON, "Content-Length: " .. #SMALL })
+  cqueues.sleep(0.01) -- who reads head and surplus together closes the connection, which is right as well
+  return connection:send(SMALL .. "HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nContent-Length: " .. #SURPLUS .. "\r\n\r\n" .. SURPLUS)
+end
+
+--- The same in a piece of its own, that is a TLS record.
 function wire.answers_twice(connection)
-  if not connection:json(200, SMALL) then return false end
-  cqueues.sleep(0.01) -- so that the first is read without it
-  return connection:json(200, '{"sid":"CAffffffffffffffffffffffffffffffff","status":"queued"}')
+  return connection:json(200, SMALL) and connection:json(200, SURPLUS)
 end
 
 --- Reads the request and never answers.
