@@ -57,6 +57,7 @@ build = {
         "src/operation.c",
         "src/options.c",
         "src/parameters.c",
+        "src/pool.c",
         "src/process.c",
         "src/raw.c",
         "src/record.c",

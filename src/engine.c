@@ -4,28 +4,23 @@
 #include <string.h>
 
 #include "handle.h"
+#include "pool.h"
 #include "process.h"
-#include "watch.h"
 
-enum {
-  HANDLES_KEPT = 32,     /* easy handles that wait for the next transfer */
-  CONNECTIONS_KEPT = 64, /* libcurl's own rule shrinks with the number of transfers */
-  STREAMS = 250          /* concurrent ones of an HTTP/2 connection */
-};
+enum { HANDLES_KEPT = 32 }; /* easy handles that wait for the next transfer */
 
 struct list {
   struct transfer *first, *last;
 };
 
 struct engine {
-  CURLM *multi;        /* NULL after a fork when there was no memory for another one */
+  struct line *line;   /* NULL before it is needed, and when there was no memory for it */
   unsigned generation; /* of the process it was made in */
   uint32_t last_id;
   struct list flying, completed;
   unsigned flying_count; /* as many as there are in the multi handle */
   struct handle *kept;
   unsigned kept_count;
-  struct watch watch;
 };
 
 static void list_add(struct list *l, struct transfer *t) {
@@ -53,7 +48,7 @@ static struct handle *engine_unkeep(struct engine *e, struct handle **place) {
 static struct handle *engine_take_handle(struct engine *e, uint64_t serial) {
   struct handle **place = &e->kept;
   while (*place && (*place)->serial != serial) place = &(*place)->next;
-  return *place ? engine_unkeep(e, place) : handle_new(&e->watch);
+  return *place ? engine_unkeep(e, place) : handle_new(&e->line->watch);
 }
 
 /* Called when one too many is kept: the one that was used longest ago goes. */
@@ -69,8 +64,9 @@ static void engine_keep_handle(struct engine *e, struct handle *h) {
   struct process_pipe pipe;
   CURLMcode code;
   process_hold_pipe(&pipe);
-  code = curl_multi_remove_handle(e->multi, h->easy);
+  code = curl_multi_remove_handle(e->line->multi, h->easy);
   h->transfer = NULL;
+  if (code != CURLM_OK) e->line->spoiled = 1;
   if (code != CURLM_OK || !h->serial) {
     handle_free(h);
   } else {
@@ -133,118 +129,110 @@ static void engine_end(struct engine *e, struct transfer *t, CURLcode code, cons
 
 /* libcurl says how many transfers go on, so that there is nothing to ask when that is all of them. */
 static void engine_collect(struct engine *e) {
+  struct watch *w = &e->line->watch;
   CURLMsg *message;
   int left;
-  while ((unsigned)e->watch.running < e->flying_count && (message = curl_multi_info_read(e->multi, &left))) {
+  while ((unsigned)w->running < e->flying_count && (message = curl_multi_info_read(e->line->multi, &left))) {
     struct handle *h = NULL;
     if (message->msg != CURLMSG_DONE) continue;
-    watch_ended(&e->watch, message->easy_handle, message->data.result);
+    watch_ended(w, message->easy_handle, message->data.result);
     if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&h) == CURLE_OK) engine_end(e, h->transfer, message->data.result, NULL);
   }
-  if (!e->watch.broken) return;
-  while (e->flying.first) engine_end(e, e->flying.first, CURLE_OUT_OF_MEMORY, e->watch.broken);
-  e->watch.broken = NULL;
+  if (!w->broken) return;
+  while (e->flying.first) engine_end(e, e->flying.first, CURLE_OUT_OF_MEMORY, w->broken);
+  w->broken = NULL;
+  e->line->spoiled = 1;
 }
 
 static void engine_start(struct engine *e, struct transfer *t, struct handle *h) {
   CURLcode code = handle_prepare(h, t);
-  if (!code && curl_multi_add_handle(e->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
+  if (!code && curl_multi_add_handle(e->line->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
   t->state = TRANSFER_FLYING;
   list_add(&e->flying, t);
   e->flying_count++;
   if (code) {
     engine_end(e, t, code, NULL);
   } else {
-    watch_kick(&e->watch);
+    watch_kick(&e->line->watch);
     engine_collect(e);
   }
 }
 
 /* ---- the life of an engine ---- */
 
-static int engine_open(struct engine *e) {
-  e->multi = curl_multi_init();
-  if (!e->multi) return 0;
-  if (watch_open(&e->watch, e->multi)) {
-    (void)curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
-    (void)curl_multi_setopt(e->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
-    return 1;
-  }
-  curl_multi_cleanup(e->multi);
-  e->multi = NULL;
-  return 0;
-}
-
-/* In a forked process everything in the multi handle belongs to the parent: it
- * is neither used nor cleaned up, for a TLS library would say good-bye on the
- * parent's connections. Only the descriptors that are ours alone are closed. */
-static void engine_abandon(struct engine *e) {
+/* Comes before anything else that is done with an engine. In a forked process
+ * everything on the line belongs to the parent. */
+static void engine_here(struct engine *e) {
   static const char why[] = "the process forked while the request was in flight";
+  if (e->generation == process_generation()) return;
   e->generation = process_generation();
   while (e->flying.first) (void)engine_land(e, CURLE_RECV_ERROR, why, e->flying.first);
   e->kept = NULL;
   e->kept_count = 0;
-  if (e->multi) watch_close(&e->watch);
-  e->multi = NULL;
+  if (e->line) pool_abandon(e->line);
+  e->line = NULL;
 }
 
-/* Comes before anything else that is done with an engine. */
-static void engine_here(struct engine *e) {
-  if (e->generation != process_generation()) engine_abandon(e);
-  if (!e->multi) (void)engine_open(e); /* what needs it fails without it, and the next one tries again */
+/* Comes before what needs a line; 0: there is none, and the next one tries again. */
+static int engine_open(struct engine *e) {
+  engine_here(e);
+  if (!e->line) e->line = pool_take();
+  return e->line != NULL;
+}
+
+static void engine_arm(struct engine *e, int at_once) {
+  if (e->line) watch_arm(&e->line->watch, at_once);
 }
 
 struct engine *engine_new(void) {
   struct engine *e;
   if (process_init()) return NULL;
   e = calloc(1, sizeof *e);
-  if (!e) return NULL;
-  e->generation = process_generation();
-  if (engine_open(e)) return e;
-  free(e);
-  return NULL;
+  if (e) e->generation = process_generation();
+  return e;
 }
 
 void engine_free(struct engine *e) {
-  struct process_pipe pipe;
   if (!e) return;
-  if (e->generation != process_generation()) engine_abandon(e);
+  engine_here(e);
   while (e->flying.first) engine_end(e, e->flying.first, CURLE_ABORTED_BY_CALLBACK, "the engine was closed");
   while (e->completed.first) transfer_forget(e->completed.first);
-  process_hold_pipe(&pipe);
-  while (e->kept) handle_free(engine_unkeep(e, &e->kept));
-  if (e->multi) {
-    curl_multi_cleanup(e->multi);
-    watch_close(&e->watch);
-  }
-  process_release_pipe(&pipe);
+  while (e->kept) handle_free(engine_unkeep(e, &e->kept)); /* and with them all that points to what is about to go */
+  if (e->line) pool_give(e->line);
   free(e);
 }
 
 /* ---- what is done with it ---- */
 
+/* libcurl keeps the password of a proxy beside a connection, and does not ask
+ * whether the next user knows it too. */
+static int engine_is_private(const struct route *route) {
+  return route->proxy && strchr(route->proxy, '@');
+}
+
 void engine_submit(struct engine *e, struct transfer *t) {
   struct handle *h;
-  engine_here(e);
   engine_cancel(t);
   transfer_forget(t);
   transfer_clear(t);
   if (++e->last_id == 0) e->last_id = 1;
   t->id = e->last_id;
   t->engine = e;
-  if (e->multi) {
-    watch_sweep(&e->watch);
+  h = NULL;
+  if (engine_open(e)) {
+    watch_sweep(&e->line->watch);
     engine_collect(e);
+    h = engine_take_handle(e, t->route->serial);
   }
-  h = e->multi ? engine_take_handle(e, t->route->serial) : NULL;
   if (h) {
+    if (engine_is_private(t->route)) e->line->spoiled = 1;
     engine_start(e, t, h);
   } else {
     t->code = CURLE_OUT_OF_MEMORY;
     t->state = TRANSFER_DONE;
     list_add(&e->completed, t);
   }
-  watch_arm(&e->watch, e->completed.first != NULL);
+  engine_arm(e, e->completed.first != NULL);
 }
 
 void engine_step(struct engine *e) {
@@ -252,11 +240,10 @@ void engine_step(struct engine *e) {
 }
 
 void engine_poll(struct engine *e, double seconds) {
-  engine_here(e);
-  if (!e->multi) return;
-  watch_wait(&e->watch, e->completed.first ? 0 : seconds);
+  if (!engine_open(e)) return;
+  watch_wait(&e->line->watch, e->completed.first ? 0 : seconds);
   engine_collect(e);
-  watch_arm(&e->watch, 0);
+  engine_arm(e, 0);
 }
 
 void engine_cancel(struct transfer *t) {
@@ -264,7 +251,7 @@ void engine_cancel(struct transfer *t) {
   if (!e || t->state != TRANSFER_FLYING) return;
   engine_here(e);
   if (t->state == TRANSFER_FLYING) engine_end(e, t, CURLE_ABORTED_BY_CALLBACK, "cancelled");
-  watch_arm(&e->watch, 1);
+  engine_arm(e, 1);
 }
 
 void engine_cancel_route(struct engine *e, const struct route *route, int family) {
@@ -301,15 +288,14 @@ unsigned engine_flying(struct engine *e) {
 
 int engine_pollfd(struct engine *e) {
   int fd;
-  engine_here(e);
-  if (!e->multi) return -1;
-  fd = watch_pollfd(&e->watch);
-  watch_arm(&e->watch, e->completed.first != NULL);
+  if (!engine_open(e)) return -1;
+  fd = watch_pollfd(&e->line->watch);
+  engine_arm(e, e->completed.first != NULL);
   return fd;
 }
 
 double engine_timeout(struct engine *e) {
   engine_here(e);
   if (e->completed.first) return 0;
-  return e->multi ? watch_timeout(&e->watch) : -1;
+  return e->line ? watch_timeout(&e->line->watch) : -1;
 }

@@ -1,4 +1,6 @@
-/* The engine: a libcurl multi handle and all that is in flight on it.
+/* The engine: all that is in flight for one Lua state. Its libcurl multi handle
+ * comes from the pool when it is first needed, and goes back with its
+ * connections when the engine is freed (see pool.h).
  *
  * It never blocks except in engine_poll, never calls Lua, and keeps no
  * lua_State. libcurl's callbacks append to C buffers and keep the set of
@@ -69,8 +71,8 @@ struct transfer {
   struct handle *handle;
 };
 
-struct engine *engine_new(void); /* NULL: out of memory or descriptors, or process_init failed */
-/* Ends every transfer (CURLE_ABORTED_BY_CALLBACK), closes all connections. NULL is fine. */
+struct engine *engine_new(void); /* NULL: out of memory, or process_init failed */
+/* Ends every transfer (CURLE_ABORTED_BY_CALLBACK). NULL is fine. */
 void engine_free(struct engine *e);
 
 /* Starts the transfer, and does what a step does without looking at the

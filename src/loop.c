@@ -9,7 +9,7 @@
 static const char loop_name[] = "twilio.engine";
 static const char loop_key; /* registry: the state's engine */
 
-/* The userdata holds a pointer: the engine itself may outlive the state (see process.h). */
+/* The userdata holds a pointer, NULL once the state is ending. */
 static struct engine **loop_box(lua_State *L, int index) {
   return userdata_test(L, index, loop_name);
 }
@@ -29,7 +29,7 @@ void loop_push(lua_State *L) {
   if (failure) luaL_error(L, "twilio: %s", failure);
   struct engine **box = userdata_new(L, sizeof *box, loop_name);
   *box = engine_new();
-  if (!*box) luaL_error(L, "twilio: no engine: out of memory or descriptors");
+  if (!*box) luaL_error(L, "twilio: out of memory");
   lua_pushvalue(L, -1);
   compat_rawsetp(L, LUA_REGISTRYINDEX, &loop_key);
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "pool.h"
+
 /* Where it is not so libcurl sets SO_NOSIGPIPE, or there is no sigtimedwait. */
 #if defined(__APPLE__) || defined(__OpenBSD__)
 #define PROCESS_MASKS_SIGPIPE 0
@@ -22,6 +24,7 @@ static unsigned process_forks; /* written where only one thread exists: in a chi
 
 static void process_forked(void) {
   process_forks++;
+  pool_forked();
 }
 
 unsigned process_generation(void) {
@@ -32,7 +35,7 @@ const struct process_facts *process_facts(void) {
   return &process_known;
 }
 
-/* The fork handler, libcurl's resolver threads and what the TLS library
+/* The fork handlers, libcurl's resolver threads and what the TLS library
  * registers for the end of the process point into this module and the
  * libraries below it: none of them may go when the last Lua state closes. A
  * program that links the module statically has nothing to pin, and the link
@@ -109,8 +112,8 @@ static void process_start(void) {
   process_failure = process_check(v);
   if (process_failure) return;
   process_pin(); /* before anything points into it */
-  if (pthread_atfork(NULL, NULL, process_forked) != 0) {
-    process_failure = "the fork handler cannot be registered: out of memory";
+  if (pthread_atfork(pool_hold, pool_release, process_forked) != 0) {
+    process_failure = "the fork handlers cannot be registered: out of memory";
   } else if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     process_failure = "libcurl cannot be initialised";
   } else {

@@ -8,7 +8,7 @@
 #pragma GCC visibility push(hidden)
 
 /* Once per process, from whichever thread comes first: initialises libcurl,
- * pins this module in memory, registers the fork counter. Returns NULL, or a
+ * pins this module in memory, registers the fork handlers. Returns NULL, or a
  * static text that says what failed. */
 const char *process_init(void);
 

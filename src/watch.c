@@ -146,6 +146,7 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
   (void)purpose;
   if (s) {
     *s = (struct watch_socket){.owned = 1};
+    w->connections++;
     return fd;
   }
   if (fd >= 0) close(fd);
@@ -161,6 +162,7 @@ static int watch_closesocket(void *user, curl_socket_t fd) {
     s->wanted = s->is_http1 = s->owned = 0;
     if (s->watched) (void)watch_apply(w, fd, s, 0);
   }
+  w->connections--;
   return close(fd);
 }
 
@@ -185,12 +187,12 @@ void watch_close(struct watch *w) {
   *w = (struct watch){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
 }
 
-CURLcode watch_set_options(struct watch *w, CURL *easy) {
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, watch_closesocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
-  return code;
+void watch_forked(const struct watch *w) {
+  (void)close(w->descriptor);
+  if (w->timer >= 0) (void)close(w->timer);
+  for (size_t fd = 0; fd < w->socket_count; fd++) {
+    if (w->sockets[fd].owned) (void)close((int)fd);
+  }
 }
 
 /* An absolute time that is over fires at once; setting the timer takes back that it has fired. */
@@ -310,8 +312,18 @@ double watch_timeout(const struct watch *w) {
 #else
 
 static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
-  (void)user, (void)purpose;
-  return watch_socket(address);
+  struct watch *w = user;
+  int fd = watch_socket(address);
+  (void)purpose;
+  if (fd < 0) return CURL_SOCKET_BAD;
+  w->connections++;
+  return fd;
+}
+
+static int watch_closesocket(void *user, curl_socket_t fd) {
+  struct watch *w = user;
+  w->connections--;
+  return close(fd);
 }
 
 int watch_open(struct watch *w, CURLM *multi) {
@@ -323,9 +335,9 @@ void watch_close(struct watch *w) {
   *w = (struct watch){.descriptor = -1, .timer = -1};
 }
 
-CURLcode watch_set_options(struct watch *w, CURL *easy) {
+/* Which they are is not known: they are closed when the child ends. */
+void watch_forked(const struct watch *w) {
   (void)w;
-  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
 }
 
 void watch_kick(struct watch *w) {
@@ -364,3 +376,11 @@ double watch_timeout(const struct watch *w) {
 }
 
 #endif
+
+CURLcode watch_set_options(struct watch *w, CURL *easy) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, watch_closesocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
+  return code;
+}

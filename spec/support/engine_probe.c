@@ -4,8 +4,8 @@
  * the sanitizers and valgrind. It brings its own server, a process that forks
  * for each connection and counts the requests it saw.
  *
- *   cc -std=c99 -D_GNU_SOURCE -Isrc spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c \
- *      src/process.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
+ *   cc -std=c99 -D_GNU_SOURCE -DPOOL_LINES=0 -Isrc spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c \
+ *      src/pool.c src/process.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

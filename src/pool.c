@@ -1,0 +1,118 @@
+#include "pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "process.h"
+
+/* How many lines wait for a user, and how many seconds. Load balancers mostly
+ * let go of a connection after 60: who reuses it just then loses a request.
+ * Tests and benchmarks choose others; 0 lines is no pool. */
+#ifndef POOL_LINES
+#define POOL_LINES 32
+#endif
+#ifndef POOL_SECONDS
+#define POOL_SECONDS 50.0
+#endif
+
+enum {
+  POOL_CONNECTIONS = 8,  /* of a line, that it may bring into the pool */
+  CONNECTIONS_KEPT = 64, /* of a line in use; libcurl's own rule shrinks with the number of transfers */
+  STREAMS = 250          /* concurrent ones of an HTTP/2 connection */
+};
+
+/* Nothing but pointers is touched while it is held: no network, no memory. */
+static pthread_mutex_t pool_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct line *pool_lines;     /* the one that was given back last comes first */
+static struct line *pool_inherited; /* a parent's: leak checkers are to see that they are not lost */
+
+static struct line *line_new(void) {
+  struct line *line = calloc(1, sizeof *line);
+  if (!line) return NULL;
+  line->multi = curl_multi_init();
+  if (line->multi && watch_open(&line->watch, line->multi)) {
+    (void)curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    (void)curl_multi_setopt(line->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
+    return line;
+  }
+  curl_multi_cleanup(line->multi);
+  free(line);
+  return NULL;
+}
+
+static void line_free(struct line *line) {
+  struct process_pipe pipe;
+  process_hold_pipe(&pipe);
+  curl_multi_cleanup(line->multi);
+  watch_close(&line->watch);
+  process_release_pipe(&pipe);
+  free(line);
+}
+
+static void pool_drop(struct line *line) {
+  while (line) {
+    struct line *next = line->next;
+    line_free(line);
+    line = next;
+  }
+}
+
+/* Cuts off those that are too many or have waited too long, which are the last ones. */
+static struct line *pool_trim(double now) {
+  struct line **place = &pool_lines, *rest;
+  for (int n = 0; *place && n < POOL_LINES && now - (*place)->since < POOL_SECONDS; n++) place = &(*place)->next;
+  rest = *place;
+  *place = NULL;
+  return rest;
+}
+
+struct line *pool_take(void) {
+  double now = watch_now();
+  struct line *line, *rest;
+  pool_hold();
+  rest = pool_trim(now);
+  line = pool_lines;
+  if (line) pool_lines = line->next;
+  pool_release();
+  pool_drop(rest);
+  return line ? line : line_new();
+}
+
+void pool_give(struct line *line) {
+  struct line *rest;
+  if (line->spoiled || line->watch.broken || line->watch.connections == 0 || line->watch.connections > POOL_CONNECTIONS) {
+    line_free(line);
+    return;
+  }
+  line->since = watch_now();
+  pool_hold();
+  line->next = pool_lines;
+  pool_lines = line;
+  rest = pool_trim(line->since);
+  pool_release();
+  pool_drop(rest);
+}
+
+void pool_abandon(struct line *line) {
+  watch_close(&line->watch);
+  free(line);
+}
+
+/* ---- fork: the child gets a whole list, and a mutex that nobody holds ---- */
+
+void pool_hold(void) {
+  (void)pthread_mutex_lock(&pool_mutex);
+}
+
+void pool_release(void) {
+  (void)pthread_mutex_unlock(&pool_mutex);
+}
+
+/* The parent's connections would stay open as long as a child has them. Now is
+ * the time: later these numbers may be other files of the program. */
+void pool_forked(void) {
+  for (const struct line *line = pool_lines; line; line = line->next) watch_forked(&line->watch);
+  pool_inherited = pool_lines;
+  pool_lines = NULL;
+  pool_release();
+}

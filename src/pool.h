@@ -1,0 +1,41 @@
+/* What outlives a Lua state: a host that opens one for each script would else
+ * pay for a new connection, tens of milliseconds of TLS, each time. One pool per
+ * process; its functions may be called from any thread. */
+#ifndef TWILIO_POOL_H
+#define TWILIO_POOL_H
+
+#include <curl/curl.h>
+
+#include "watch.h"
+
+#pragma GCC visibility push(hidden)
+
+/* A multi handle with its connections, and what watches them. One engine has it
+ * at a time, from its first request to its end, and with it one thread. */
+struct line {
+  CURLM *multi;
+  struct watch watch;
+  int spoiled;       /* by what happened on it, or not for others: closed when it is given back */
+  double since;      /* when it was given back */
+  struct line *next; /* among those in the pool */
+};
+
+/* One that nobody uses, or else a new one. NULL: out of memory or descriptors. */
+struct line *pool_take(void);
+
+/* Takes back a line without easy handles: nothing that belongs to its user may be left in it. */
+void pool_give(struct line *line);
+
+/* For a line of the process that this one was forked from: neither used nor
+ * cleaned up, for a TLS library would say good-bye on the parent's connections.
+ * Only the descriptors that are ours alone are closed. */
+void pool_abandon(struct line *line);
+
+/* Around a fork; the third in the child, in the place of the second. */
+void pool_hold(void);
+void pool_release(void);
+void pool_forked(void);
+
+#pragma GCC visibility pop
+
+#endif
