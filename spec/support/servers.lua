@@ -7,6 +7,8 @@
 --   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
 --   server:stop()
 --
+-- With `tls = file` the server speaks HTTPS and writes the certificate to trust, the client's `ca_file`, to that file.
+--
 -- A server ends when `stop` is called, when its table is collected, and when this process ends, however that happens.
 local cjson = require "cjson"
 
@@ -63,7 +65,7 @@ local function parse_answer(text)
 end
 
 --- One request, sent by the program `curl`.
--- @param request { url, method, form, body, headers = { "Name: value", ... }, user = "name:password" }
+-- @param request { url, method, form, body, headers = { "Name: value", ... }, user = "name:password", trust = file of certificates }
 -- @return { status, headers, body }; or nil and what curl said
 function servers.curl(request)
   local command = { CLEAN .. "curl --silent --show-error --include --http1.1 --path-as-is --max-time 60 --noproxy '*'" }
@@ -72,6 +74,7 @@ function servers.curl(request)
   end
   add("--request", request.method or "GET")
   if request.user then add("--user", request.user) end
+  if request.trust then add("--cacert", request.trust) end
   for _, header in ipairs(request.headers or {}) do add("--header", header) end
   local body = request.body or request.form and form_text(request.form)
   if body then add("--data-binary", body) end
@@ -85,7 +88,7 @@ Server.__index = Server
 --- Asks a path of the server below /_/.
 -- @return the decoded answer; raises when it is not a success
 local function control(server, method, path, form)
-  local answer, problem = servers.curl { method = method, url = server.url .. path, form = form }
+  local answer, problem = servers.curl { method = method, url = server.url .. path, form = form, trust = server.trust }
   if not answer then error(method .. " " .. path .. ": " .. problem, 3) end
   if answer.status ~= 200 then error(method .. " " .. path .. ": " .. answer.status .. " " .. answer.body, 3) end
   return cjson.decode(answer.body)
@@ -131,7 +134,8 @@ local function start(program, options)
   if not port then
     error(program .. " did not start: " .. server:stop(), 3)
   end
-  server.url = string.format("http://127.0.0.1:%d", port)
+  server.trust = options.tls
+  server.url = string.format("%s://127.0.0.1:%d", options.tls and "https" or "http", port)
   return server
 end
 

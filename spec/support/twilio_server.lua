@@ -1,11 +1,13 @@
 --- A stand-in for Twilio: real HTTP on the loopback interface, for specs, examples and benchmarks.
 --
 --   lua5.1 spec/support/twilio_server.lua [--port N] [--ready FILE] [--account SID] [--token TOKEN] [--client ID] [--secret SECRET]
---                                         [--now EPOCH] [--seed TEXT] [--tick SECONDS] [--log N] [--stay]
+--                                         [--now EPOCH] [--seed TEXT] [--tick SECONDS] [--log N] [--tls FILE] [--stay]
 --
 -- It needs lua-http and lua-cjson for Lua 5.1 (or 5.2, or LuaJIT). As soon as it accepts connections it writes its port as one line to
 -- FILE, which may be a FIFO, or to standard output. It ends at the end of its standard input, so that it never outlives the program that
 -- started it; --stay makes it ignore its standard input.
+--
+-- --tls makes it an HTTPS server with a certificate for 127.0.0.1 that no authority knows, and writes the certificate to FILE.
 --
 -- http://127.0.0.1:PORT serves the paths of api, verify, numbers, oauth and preview-iam.twilio.com; http://127.0.0.1:PORT/api
 -- and so on do so too.
@@ -27,6 +29,7 @@ local oauth = require "twilio_server.oauth"
 local program = require "twilio_server.program"
 local service = require "twilio_server.service"
 local store = require "twilio_server.store"
+local tls = require "twilio_server.tls"
 
 local RESOURCES = {
   accounts, numbers, require "twilio_server.calls", require "twilio_server.recordings", require "twilio_server.notifications",
@@ -37,7 +40,7 @@ local RESOURCES = {
 
 local KNOWN = {
   port = true, ready = true, account = true, token = true, client = true, secret = true,
-  now = true, seed = true, tick = true, log = true, stay = "flag",
+  now = true, seed = true, tick = true, log = true, tls = true, stay = "flag",
 }
 local DEFAULTS = {
   port = "0", account = "AC" .. ("0123456789abcdef"):rep(2), token = ("fedcba9876543210"):rep(2), seed = "", log = "10000",
@@ -101,7 +104,8 @@ end
 local options = program.options(arg, KNOWN, DEFAULTS)
 local world = new_world(options)
 local queue = cqueues.new()
+local context = options.tls and tls.context(options.tls)
 local function answer_to(request) return answer(world, request) end
 local function admit(connection) return world.chaos:admit(connection) end
-local port = http.listen(queue, tonumber(options.port), answer_to, admit)
+local port = http.listen(queue, tonumber(options.port), answer_to, admit, context)
 program.run(queue, port, options.ready, options.stay)

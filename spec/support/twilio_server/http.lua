@@ -156,6 +156,7 @@ end
 --- Answers the requests of one connection, one after the other, until either side closes it.
 local function serve(listener, connection)
   local link = {}
+  if listener.context and not connection.socket:starttls(listener.context) then return connection.socket:close() end
   repeat
     local request, problem
     if not listener.admit or listener.admit(connection.socket) then request, problem = read_request(connection) end
@@ -211,11 +212,12 @@ end
 -- @param port the port, 0 for any free one
 -- @param answer_to function(request) that returns an answer and does not yield
 -- @param admit nil, or function(socket) that is called before each request is read: it returns false to have the connection closed
+-- @param context OpenSSL's, for TLS; nil for plain HTTP
 -- @return the port
-function http.listen(queue, port, answer_to, admit)
+function http.listen(queue, port, answer_to, admit, context)
   local server = assert(open(port))
   local _, _, bound = server:localname()
-  local listener = { queue = queue, port = bound, answer_to = answer_to, admit = admit, goes = condition.new() }
+  local listener = { queue = queue, port = bound, answer_to = answer_to, admit = admit, context = context, goes = condition.new() }
   queue:wrap(accept, setmetatable(listener, Listener), server)
   return bound
 end
