@@ -80,7 +80,7 @@ struct line *pool_take(void) {
 
 void pool_give(struct line *line) {
   struct line *rest;
-  if (line->spoiled || line->watch.broken || line->watch.connections == 0 || line->watch.connections > POOL_CONNECTIONS) {
+  if (line->spoiled || line->watch.broken || watch_connections(&line->watch) > POOL_CONNECTIONS) {
     line_free(line);
     return;
   }
@@ -98,7 +98,7 @@ void pool_abandon(struct line *line) {
   free(line);
 }
 
-/* ---- fork: the child gets a whole list, and a mutex that nobody holds ---- */
+/* ---- fork: the child finds an empty pool, and a mutex that nobody holds ---- */
 
 void pool_hold(void) {
   (void)pthread_mutex_lock(&pool_mutex);
@@ -108,10 +108,7 @@ void pool_release(void) {
   (void)pthread_mutex_unlock(&pool_mutex);
 }
 
-/* The parent's connections would stay open as long as a child has them. Now is
- * the time: later these numbers may be other files of the program. */
 void pool_forked(void) {
-  for (const struct line *line = pool_lines; line; line = line->next) watch_forked(&line->watch);
   pool_inherited = pool_lines;
   pool_lines = NULL;
   pool_release();

@@ -105,7 +105,8 @@ static int watch_apply(struct watch *w, int fd, struct watch_socket *s, int bits
   if (bits & WATCH_END) event.events |= EPOLLRDHUP;
   event.data.fd = fd;
   if (!bits) {
-    (void)epoll_ctl(w->descriptor, EPOLL_CTL_DEL, fd, &event); /* fails when it is closed already, and is out then */
+    /* closed already, and out then: what has not connected yet libcurl closes itself */
+    if (epoll_ctl(w->descriptor, EPOLL_CTL_DEL, fd, &event) != 0) s->owned = 0;
     failed = 0;
   } else {
     failed = epoll_ctl(w->descriptor, s->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
@@ -146,7 +147,6 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
   (void)purpose;
   if (s) {
     *s = (struct watch_socket){.owned = 1};
-    w->connections++;
     return fd;
   }
   if (fd >= 0) close(fd);
@@ -162,7 +162,6 @@ static int watch_closesocket(void *user, curl_socket_t fd) {
     s->wanted = s->is_http1 = s->owned = 0;
     if (s->watched) (void)watch_apply(w, fd, s, 0);
   }
-  w->connections--;
   return close(fd);
 }
 
@@ -187,12 +186,18 @@ void watch_close(struct watch *w) {
   *w = (struct watch){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
 }
 
-void watch_forked(const struct watch *w) {
-  (void)close(w->descriptor);
-  if (w->timer >= 0) (void)close(w->timer);
-  for (size_t fd = 0; fd < w->socket_count; fd++) {
-    if (w->sockets[fd].owned) (void)close((int)fd);
-  }
+unsigned watch_connections(const struct watch *w) {
+  unsigned count = 0;
+  for (size_t fd = 0; fd < w->socket_count; fd++) count += w->sockets[fd].owned && w->sockets[fd].watched;
+  return count;
+}
+
+CURLcode watch_set_options(struct watch *w, CURL *easy) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, watch_closesocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
+  return code;
 }
 
 /* An absolute time that is over fires at once; setting the timer takes back that it has fired. */
@@ -312,18 +317,8 @@ double watch_timeout(const struct watch *w) {
 #else
 
 static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
-  struct watch *w = user;
-  int fd = watch_socket(address);
-  (void)purpose;
-  if (fd < 0) return CURL_SOCKET_BAD;
-  w->connections++;
-  return fd;
-}
-
-static int watch_closesocket(void *user, curl_socket_t fd) {
-  struct watch *w = user;
-  w->connections--;
-  return close(fd);
+  (void)user, (void)purpose;
+  return watch_socket(address);
 }
 
 int watch_open(struct watch *w, CURLM *multi) {
@@ -335,9 +330,14 @@ void watch_close(struct watch *w) {
   *w = (struct watch){.descriptor = -1, .timer = -1};
 }
 
-/* Which they are is not known: they are closed when the child ends. */
-void watch_forked(const struct watch *w) {
+unsigned watch_connections(const struct watch *w) {
   (void)w;
+  return 0;
+}
+
+CURLcode watch_set_options(struct watch *w, CURL *easy) {
+  (void)w;
+  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
 }
 
 void watch_kick(struct watch *w) {
@@ -376,11 +376,3 @@ double watch_timeout(const struct watch *w) {
 }
 
 #endif
-
-CURLcode watch_set_options(struct watch *w, CURL *easy) {
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, watch_closesocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
-  return code;
-}

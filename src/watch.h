@@ -18,7 +18,6 @@ struct watch {
   int timer;                    /* -1 until an event loop asks for the descriptor */
   double deadline;              /* when libcurl's own timer is due; negative: never */
   double armed;                 /* the same of the timer descriptor */
-  unsigned connections;         /* sockets that libcurl has open */
   struct watch_socket *sockets; /* by descriptor */
   size_t socket_count;
 };
@@ -32,8 +31,8 @@ int watch_open(struct watch *w, CURLM *multi);
 /* Gives everything back but the multi handle: behind curl_multi_cleanup, or without it in a forked process. */
 void watch_close(struct watch *w);
 
-/* In a forked process, before it does anything else: closes its copies of the descriptors, and is not used again. */
-void watch_forked(const struct watch *w);
+/* How many connections libcurl keeps, roughly; 0 where that is not known. */
+unsigned watch_connections(const struct watch *w);
 
 /* The options of an easy handle that concern its sockets. */
 CURLcode watch_set_options(struct watch *w, CURL *easy);

@@ -19,12 +19,6 @@ enum { KEEPS = 0 };
 enum { KEEPS = 1 };
 #endif
 
-#if defined(__linux__) && !defined(ENGINE_NO_EPOLL)
-enum { LETS_GO = KEEPS };
-#else
-enum { LETS_GO = 0 };
-#endif
-
 static int descriptors(void) {
   int count = 0;
   DIR *d = opendir("/proc/self/fd");
@@ -200,21 +194,6 @@ static void test_forks(void) {
   for (int i = 0; i < BUSY; i++) pthread_join(threads[i], NULL);
 }
 
-/* A child closes its copies of what lies in the pool, where it knows them: the server must see the parent close a connection. */
-static void test_a_child_lets_go(void) {
-  int status = 1, before;
-  pid_t child;
-  visit("GET", "/x");
-  before = descriptors();
-  fflush(NULL);
-  child = fork();
-  if (child == 0) _exit(LETS_GO ? descriptors() >= before : 0);
-  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  before = seen->connections;
-  visit("POST", "/x");
-  CHECK(seen->connections == before + !KEEPS); /* the parent's are as good as they were */
-}
-
 int main(void) {
   const char *failure = process_init();
   if (failure) {
@@ -227,7 +206,6 @@ int main(void) {
   test_connections_outlive_engines();
   test_unfinished();
   test_secret_proxy();
-  test_a_child_lets_go();
   test_forks();
   test_bounds();
   test_sent_once_by_the_next(); /* last: libcurl's vain second connection is counted when the server gets to it */
