@@ -9,7 +9,8 @@
 # make api SPEC=dir writes src/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
 #
 # LUA=luajit, LUA=lua5.1 … go with each of them; builds for several Luas live side by side in build/.
-# SAN=1 builds and tests with the address and undefined behaviour sanitizers, GC=1 tests with the collector always at work.
+# SAN=1 builds and tests with the address and undefined behaviour sanitizers, TSAN=1 BUSTED=spec/host_spec.lua with the one
+# for threads, GC=1 tests with the collector always at work.
 
 LUA ?= lua5.4
 PREFIX ?= /usr/local
@@ -18,7 +19,7 @@ PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 
 LUA_NAME := $(notdir $(LUA))
-BUILD := build/$(LUA_NAME)$(if $(SAN),-san)
+BUILD := build/$(LUA_NAME)$(if $(SAN),-san)$(if $(TSAN),-tsan)
 MODULE := $(BUILD)/twilio/core.so
 SOURCES := $(sort $(wildcard src/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o)
@@ -36,7 +37,7 @@ LIBRARIES = $(addprefix -L,$(CURL_LIBDIR) $(CRYPTO_LIBDIR)) $(shell $(PKG_CONFIG
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 STANDARD := -std=c99 -D_GNU_SOURCE -fPIC -fvisibility=hidden
-SANITIZE := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANITIZE := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)$(if $(TSAN),-fsanitize=thread)
 FLAGS = $(STANDARD) $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) $(SANITIZE) $(CPPFLAGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
 
 # liblua is not linked: Lua's functions are the ones of the program that loads the module.
@@ -98,6 +99,8 @@ ifdef SAN
 LEAKS := $(if $(findstring jit,$(LUA_NAME)),0,1)
 RUN += ASAN_OPTIONS=detect_leaks=$(LEAKS) UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)"
 endif
+# for the program that spec/host_spec.lua builds and runs
+RUN += HOST_FLAGS="$(SANITIZE)" HOST_RUNS="$(HOST_RUNS)"
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
 RUN_BUSTED = $(LUA) "$$(command -v busted)" $(if $(GC),-e 'collectgarbage("setpause", 0) collectgarbage("setstepmul", 100000)') $(BUSTED)
 
@@ -108,7 +111,7 @@ test: deps all
 	$(RUN) $(RUN_BUSTED)
 
 memcheck: deps deps-check all
-	$(RUN) $(VALGRIND) $(RUN_BUSTED)
+	$(RUN) HOST_UNDER="$(VALGRIND)" $(VALGRIND) $(RUN_BUSTED)
 
 # ---- comparing ----
 

@@ -1,0 +1,124 @@
+-- A process with many threads and a Lua state for each run of a script, as FreeSWITCH has them: nothing is left behind,
+-- whatever a script does and however it ends. `make HOST_RUNS=1000 …` runs more of them in each thread.
+local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
+
+local flags, under = os.getenv "HOST_FLAGS" or "", os.getenv "HOST_UNDER" or ""
+local instrumented = flags ~= "" or under ~= ""
+local THREADS = 8
+local RUNS = tonumber(os.getenv "HOST_RUNS") or (instrumented and 10 or 125)
+
+-- What a script does with `client`, by turns.
+local SCRIPT = [[
+local twilio = require "twilio"
+local url, ca = os.getenv "HOST_URL", os.getenv "HOST_CA"
+local function connect(options)
+  local all = { account_sid = os.getenv "HOST_SID", auth_token = os.getenv "HOST_TOKEN", base_url = url, ca_file = ca, retries = 0 }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return twilio.client(all)
+end
+local client = connect()
+local mine = "+1555" .. ("%07d"):format(host.thread * 100000 + host.run)
+
+local function make()
+  local call = assert(client.calls:make { to = mine, from = "+15017122661", url = "http://foo.com/call.xml" })
+  assert(call.to == mine, "another's answer")
+  return call
+end
+
+local function abandon(c)
+  local request = require("twilio.core").request(c.calls, "list", {})
+  request:hooks()[2]:submit(request)
+end
+
+local deeds = {
+  make,
+  function() client.calls:iter { page_size = 2 }() end, -- the next page is on its way
+  function() abandon(client) end,
+  function() make() error "on purpose" end,
+  function() os.exit() make() end,
+  function()
+    local suspended = connect { wait = coroutine.yield }
+    kept = coroutine.create(function() return suspended.calls:list {} end) -- a global: it ends with the state
+    assert(coroutine.resume(kept))
+  end,
+  function()
+    local _, _, err = connect({ base_url = "https://127.0.0.1:1" }).calls:list {}
+    assert(err.kind == "network" and err.sent == "no")
+  end,
+  function()
+    local _, _, err = client.calls:list({}, { timeout = 0.0001 })
+    assert(not err or err.kind == "timeout")
+  end,
+  function()
+    local _, _, err = connect({ ca_file = "/dev/null" }).calls:list {}
+    assert(err.kind == "tls", "a kept connection was trusted for another client")
+  end,
+  function() client:close() end,
+  function()
+    abandon(client)
+    kept = setmetatable({}, { __gc = function() client:close() end }) -- when the state closes: it may be without its engine
+  end,
+}
+
+if host.round then
+  make()
+  host.meet()
+else
+  deeds[(host.run * 7 + host.thread) % #deeds + 1]()
+end
+]]
+
+describe("a host with many Lua states", function()
+  local server, directory, program
+
+  setup(function()
+    directory = shell.directory()
+    server = servers.twilio { tls = directory .. "/ca.pem", log = "10" }
+    local version = _VERSION:match "%d%.%d"
+    local names = rawget(_G, "jit") and "luajit" or ("lua%s lua-%s lua%s"):format(version, version, (version:gsub("%.", "")))
+    local module
+    for name in names:gmatch "%S+" do module = module or shell.run("pkg-config --exists " .. name) and name end
+    program = directory .. "/host"
+    shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s $(pkg-config --cflags %s) -o %s spec/support/host.c $(pkg-config --libs %s) -lpthread")
+      :format(flags, module, program, module))
+    local file = assert(io.open(directory .. "/script.lua", "w"))
+    file:write(SCRIPT)
+    file:close()
+  end)
+
+  teardown(function()
+    server:stop()
+    shell.run("rm -rf " .. directory)
+  end)
+
+  -- Runs the script so often in each thread; returns what the host says of it, from name to numbers.
+  local function run(mode)
+    local variables = {
+      HOST_URL = server.url, HOST_CA = server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token,
+      LUA_PATH = package.path, LUA_CPATH = package.cpath,
+      GLIBC_TUNABLES = "glibc.malloc.tcache_count=0", -- what a thread keeps for itself would count as used
+      ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", TSAN_OPTIONS = "halt_on_error=1 suppressions=spec/support/tsan.txt",
+    }
+    local command = { "env" }
+    for name, value in pairs(variables) do command[#command + 1] = shell.quote(name .. "=" .. value) end
+    command[#command + 1] = ("%s %s %d %d %s %s/script.lua"):format(under, program, THREADS, RUNS, mode, directory)
+    local output, said = shell.must(table.concat(command, " ")), {}
+    for name, first, second in output:gmatch "(%l+) ([%d.]+) ?([%d.]*)\n" do said[name] = { tonumber(first), tonumber(second) } end
+    said.output = output
+    return said
+  end
+
+  for _, mode in ipairs { "kept", "fresh" } do
+    it(("leaves nothing of them behind, in threads that are %s"):format(mode), function()
+      local said = run(mode)
+      assert.equal(0, said.failures[1], said.output)
+      assert.equal(said.descriptors[1], said.descriptors[2], said.output)
+      if instrumented then return end
+      -- A script that forgets as little as one small block shows; what libcurl and OpenSSL hold for a connection varies by some.
+      local states = THREADS * RUNS
+      assert.is_true(said.allocated[2] - said.allocated[1] <= 8 * states + 65536, said.output)
+      assert.is_true(said.resident[2] - said.resident[1] <= 256 * states + 2 * 1024 * 1024, said.output)
+    end)
+  end
+end)
