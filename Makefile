@@ -6,6 +6,7 @@
 # make check        every compiler warning, static analysis, format, lint; make format lays out the C sources
 # make memcheck     the specs under valgrind
 # make bench        side by side with libcurl alone, hand-written Lua and Twilio's own libraries (see bench/README.md)
+# make bench-pool   what a Lua state for each script costs, with connections that outlive it and without
 # make api SPEC=dir writes src/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
 #
 # LUA=luajit, LUA=lua5.1 … go with each of them; builds for several Luas live side by side in build/.
@@ -55,13 +56,13 @@ INST_LIBDIR ?= $(LUA_LIBDIR)
 INST_LUADIR ?= $(LUA_SHAREDIR)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps deps-check demo test memcheck bench bench-programs bench-states install uninstall clean api
+.PHONY: all deps deps-check demo test memcheck bench bench-programs bench-states bench-pool install uninstall clean api
 .PHONY: check check-gcc check-clang check-analyzer check-tidy check-cppcheck check-format check-lua format
 
 all: $(MODULE)
 
 # A build that belongs to `make demo` waits for the installation.
-ifneq ($(filter deps demo test memcheck bench,$(MAKECMDGOALS)),)
+ifneq ($(filter deps demo test memcheck bench bench-pool,$(MAKECMDGOALS)),)
 $(OBJECTS) lua-there: | deps
 endif
 
@@ -126,6 +127,15 @@ bench: deps all
 	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all bench-states
 	@$(MAKE) --no-print-directory LUA=lua5.1 bench-states
 	@$(LUA) bench/run.lua "$(LUA)" "$(BENCH_RESULTS)"
+
+# A host with a Lua state for each script, with the pool of connections and without.
+bench-pool: deps all $(BENCH)/host-$(LUA_NAME) $(BENCH)/slow
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-unpooled CPPFLAGS=-DPOOL_LINES=0 all
+	@$(LUA) bench/pool.lua $(notdir $(BUILD))
+
+$(BENCH)/host-$(LUA_NAME): spec/support/host.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) $(LUA_CFLAGS) -o $@ $< $(LUA_LIBRARIES) -lpthread
 
 bench-programs: $(BENCH)/floor $(BENCH)/measure $(BENCH)/slow bench-states
 bench-states: $(BENCH)/states-$(LUA_NAME)

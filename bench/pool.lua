@@ -1,0 +1,66 @@
+--- `make bench-pool`: what a host pays that opens a Lua state for each script, as FreeSWITCH does, when the script makes one HTTPS
+-- request: with the pool of connections, and built without it. Prints Markdown.
+--
+--   lua bench/pool.lua NAME     (from the top directory; build/NAME and build/NAME-unpooled hold the module, see the Makefile)
+
+package.path = "bench/?.lua;" .. package.path
+local site = require "site"
+
+local name = arg[1] or "lua5.4"
+
+local script = [[
+local twilio = require "twilio"
+local client = twilio.client { base_url = os.getenv "BENCH_URL", ca_file = os.getenv "BENCH_CA" }
+local call, message = client.calls:get(os.getenv "BENCH_SID")
+assert(call and call.status == "busy" or call.status == "completed", message)
+host.meet()
+]]
+
+-- One run of the host: milliseconds of clock and of CPU for one script.
+local function run(build, trust, threads, runs)
+  local ca = trust.ca and "BENCH_CA='" .. trust.ca .. "' " or ""
+  local fine, text = site.shell(("%senv LUA_PATH='lua/?.lua;;' LUA_CPATH='build/%s/?.so;;' TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s "
+    .. "BENCH_URL=%s BENCH_SID=%s %sbuild/bench/host-%s %d %d kept '%s/script.lua'"):format(trust.prefix or "", build, site.account_sid,
+    site.auth_token, site.https, site.call_sid, ca, name, threads, runs, site.directory))
+  if not fine then error(text, 0) end
+  local scripts = threads * (runs + 1)
+  return text:match "seconds ([%d.]+)" * 1000 / scripts, text:match "cpu ([%d.]+)" * 1000 / scripts
+end
+
+-- The best of some rounds, taken by turns with the other contestants.
+local function compare(trust, threads, runs)
+  local clock, cpu = {}, {}
+  for _ = 1, 3 do
+    for _, build in ipairs { name, name .. "-unpooled" } do
+      local a, b = run(build, trust, threads, build == name and runs or math.max(5, runs / 10))
+      clock[build], cpu[build] = math.min(clock[build] or a, a), math.min(cpu[build] or b, b)
+    end
+  end
+  local with, without = name, name .. "-unpooled"
+  print(("| %s, %d at a time | %.2f | %.2f | %.1f | %.2f | %.2f | %.1f |"):format(trust.name, threads, clock[with], clock[without],
+    clock[without] / clock[with], cpu[with], cpu[without], cpu[without] / cpu[with]))
+end
+
+site.pages, site.slow_pages = 1, 1
+local fine, problem = pcall(function()
+  site.start "build/bench"
+  local file = assert(io.open(site.directory .. "/script.lua", "w"))
+  file:write(script)
+  file:close()
+  local trusts = {}
+  if site.in_store then
+    trusts[1] = { name = "the system's hashed directory", prefix = site.in_store }
+    trusts[2] = { name = "a bundle as large as the system's", ca = site.directory .. "/certs/ca-certificates.crt" }
+  end
+  trusts[#trusts + 1] = { name = "one certificate in a file", ca = site.ca }
+  print(("A script's state, `require`, client, one HTTPS request and its end, %s, in milliseconds:\n"):format(name))
+  print "| trust | with the pool | without | ratio | CPU with | CPU without | ratio |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+  for _, trust in ipairs(trusts) do
+    for _, threads in ipairs { 1, 8 } do compare(trust, threads, 1600 / threads) end
+  end
+end)
+site.stop()
+if not fine then
+  io.stderr:write("bench/pool.lua: ", tostring(problem), "\n")
+  os.exit(1)
+end
