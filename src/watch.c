@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,6 +71,7 @@ struct watch_socket {
   unsigned char watched;  /* registered with epoll */
   unsigned char is_http1; /* has carried an answer of HTTP/1 */
   unsigned char owned;    /* opened and closed by the callbacks below, so that we know when the number changes hands */
+  ino_t inode;            /* of the socket that we opened: libcurl closes one that has not connected yet unannounced */
 };
 
 static void watch_action(struct watch *w, curl_socket_t s, int bits) {
@@ -82,6 +84,11 @@ static void watch_action(struct watch *w, curl_socket_t s, int bits) {
 void watch_kick(struct watch *w) {
   w->deadline = -1; /* libcurl sets another one if there is one */
   watch_action(w, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static ino_t watch_inode(int fd) {
+  struct stat file;
+  return fstat(fd, &file) == 0 ? file.st_ino : 0;
 }
 
 static struct watch_socket *watch_find(struct watch *w, int fd) {
@@ -146,7 +153,7 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
   struct watch_socket *s = fd < 0 ? NULL : watch_find(w, fd);
   (void)purpose;
   if (s) {
-    *s = (struct watch_socket){.owned = 1};
+    *s = (struct watch_socket){.owned = 1, .inode = watch_inode(fd)};
     return fd;
   }
   if (fd >= 0) close(fd);
@@ -226,6 +233,7 @@ void watch_arm(struct watch *w, int at_once) {
 static void watch_spoil(struct watch *w, int fd, struct watch_socket *s) {
   int ended[2];
   (void)watch_apply(w, fd, s, 0);
+  if (!s->owned || watch_inode(fd) != s->inode) return; /* the number is somebody else's by now */
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ended) != 0) {
     (void)shutdown(fd, SHUT_RDWR); /* no descriptor to be had: what is sent on it fails at least */
     return;
