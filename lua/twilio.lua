@@ -6,6 +6,7 @@
 
 local core = require "twilio.core"
 local canceller = require "twilio.canceller"
+local map = require "twilio.map"
 local json = require "twilio.json"
 local send = require "twilio.send"
 local iterator = require "twilio.iterator"
@@ -30,6 +31,10 @@ local twilio = {
   --- A canceller for the option `cancel`: `canceller:cancel()` ends the calls that it was given to.
   canceller = canceller.new,
 
+  --- twilio.map(items, limit, f), twilio.all{ f1, f2, … }: many calls at once. Return results, failures.
+  map = map.map,
+  all = map.all,
+
   --- JSON's null, for values that are JSON on the wire; the same as cjson.null and ngx.null.
   null = core.null,
   --- twilio.array{…}: a table that is a JSON array even when it is empty.
@@ -43,7 +48,7 @@ local twilio = {
 -- elsewhere), region, edge (else TWILIO_REGION, TWILIO_EDGE), base_url, timeout and
 -- connect_timeout (seconds; 30 and 5), low_speed_time and low_speed_limit (seconds;
 -- bytes a second; none and 1), allow_http, max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
--- user_agent (added to ours), wait(engine, seconds), transport(request),
+-- user_agent (added to ours), wait(engine, seconds), ready(), transport(request),
 -- log(level, message, fields).
 -- Raises for unknown options and missing credentials.
 function twilio.client(...)

@@ -30,13 +30,17 @@ build = {
   modules = {
     ["twilio"] = "lua/twilio.lua",
     ["twilio.canceller"] = "lua/twilio/canceller.lua",
+    ["twilio.hosts"] = "lua/twilio/hosts.lua",
     ["twilio.iterator"] = "lua/twilio/iterator.lua",
     ["twilio.json"] = "lua/twilio/json.lua",
+    ["twilio.luv"] = "lua/twilio/luv.lua",
+    ["twilio.map"] = "lua/twilio/map.lua",
     ["twilio.mask"] = "lua/twilio/mask.lua",
     ["twilio.page"] = "lua/twilio/page.lua",
     ["twilio.send"] = "lua/twilio/send.lua",
     ["twilio.token"] = "lua/twilio/token.lua",
     ["twilio.wait"] = "lua/twilio/wait.lua",
+    ["twilio.waiters"] = "lua/twilio/waiters.lua",
     ["twilio.core"] = {
       sources = {
         "src/api.c",
@@ -65,6 +69,7 @@ build = {
         "src/resource.c",
         "src/response.c",
         "src/retry.c",
+        "src/suspend.c",
         "src/token.c",
         "src/userdata.c",
         "src/watch.c",

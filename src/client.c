@@ -59,10 +59,10 @@ static void set_text(lua_State *L, int options, const char *name, char **slot) {
 static const char *const option_names[] = {
     "account_sid", "auth_token",      "api_key",        "api_secret", "region",       "edge",          "base_url",     "timeout",  "connect_timeout",
     "proxy",       "ca_file",         "user_agent",     "wait",       "max_response", "log",           "transport",    "deadline", "max_retry_wait",
-    "retries",     "low_speed_limit", "low_speed_time", "allow_http", "client_id",    "client_secret", "bearer_token", NULL};
+    "retries",     "low_speed_limit", "low_speed_time", "allow_http", "client_id",    "client_secret", "bearer_token", "ready",    NULL};
 
 /* Functions of the program's, in the client's table; its accounts have them too. */
-static const char *const hooks[] = {"wait", "transport", "log"};
+static const char *const hooks[] = {"wait", "ready", "transport", "log"};
 
 static void check_option_names(lua_State *L, int options) {
   lua_pushnil(L);

@@ -13,6 +13,7 @@
 #include "record.h"
 #include "request.h"
 #include "resource.h"
+#include "suspend.h"
 #include "watch.h"
 
 /* core.setup(own, encode, verbs): the Lua layer's own chunk (a function of it),
@@ -70,9 +71,17 @@ __attribute__((visibility("default")))
 int luaopen_twilio_core(lua_State *L);
 
 int luaopen_twilio_core(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"setup", core_setup},  {"misuse", core_misuse},    {"now", core_now}, {"mask", core_mask},    {"number", core_number},
-      {"client", client_new}, {"request", operation_new}, {"raw", raw_new},  {"fan", operation_fan}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"setup", core_setup},
+                                       {"misuse", core_misuse},
+                                       {"now", core_now},
+                                       {"mask", core_mask},
+                                       {"number", core_number},
+                                       {"client", client_new},
+                                       {"request", operation_new},
+                                       {"raw", raw_new},
+                                       {"fan", operation_fan},
+                                       {"can_suspend", suspend_is_possible},
+                                       {NULL, NULL}};
   compat_checkversion(L);
   lua_newtable(L);
   compat_setfuncs(L, functions);

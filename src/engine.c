@@ -235,15 +235,17 @@ void engine_submit(struct engine *e, struct transfer *t) {
   engine_arm(e, e->completed.first != NULL);
 }
 
-void engine_step(struct engine *e) {
-  engine_poll(e, 0);
+int engine_step(struct engine *e) {
+  return engine_poll(e, 0);
 }
 
-void engine_poll(struct engine *e, double seconds) {
-  if (!engine_open(e)) return;
-  watch_wait(&e->line->watch, e->completed.first ? 0 : seconds);
+int engine_poll(struct engine *e, double seconds) {
+  int happened;
+  if (!engine_open(e)) return 0;
+  happened = watch_wait(&e->line->watch, e->completed.first ? 0 : seconds);
   engine_collect(e);
   engine_arm(e, 0);
+  return happened || e->completed.first;
 }
 
 void engine_cancel(struct transfer *t) {

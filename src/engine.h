@@ -84,12 +84,12 @@ void engine_free(struct engine *e);
  * as CURLE_RECV_ERROR, with starts = 1 when it had started. */
 void engine_submit(struct engine *e, struct transfer *t);
 
-/* Does what can be done without blocking. */
-void engine_step(struct engine *e);
+/* Does what can be done without blocking; 0 when there was nothing. */
+int engine_step(struct engine *e);
 
 /* Blocks until something happened (a signal too) or `seconds` are over, and does
  * what a step does. Does not block while there is a completed transfer to tell of. */
-void engine_poll(struct engine *e, double seconds);
+int engine_poll(struct engine *e, double seconds);
 
 /* Ends one transfer now (CURLE_ABORTED_BY_CALLBACK; it is completed like any other); harmless when it is not flying. */
 void engine_cancel(struct transfer *t);

@@ -281,7 +281,7 @@ static int push_denial(lua_State *L, const struct request *r) {
 int failure_push(lua_State *L, struct request *r) {
   luaL_checkstack(L, 12, "failure");
   if (r->denied) return push_denial(L, r);
-  if (r->refused) return failure_push_as(L, r, "untrusted", r->refused);
+  if (r->refused) return failure_push_as(L, r, r->cannot_wait ? "host" : "untrusted", r->refused);
   if (r->transfer.code != CURLE_OK) return push_transport_failure(L, r);
   return push_status_failure(L, r);
 }

@@ -55,10 +55,10 @@ static int loop_submit(lua_State *L) {
   return 0;
 }
 
-/* engine:step(): does what can be done without blocking. */
+/* engine:step() → whether there was something to do: does what can be done without blocking. */
 static int loop_step(lua_State *L) {
-  engine_step(loop_check(L));
-  return 0;
+  lua_pushboolean(L, engine_step(loop_check(L)));
+  return 1;
 }
 
 /* engine:poll(seconds): blocks until something happened, `seconds` at the most. */

@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -109,8 +110,9 @@ void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth
 /* Options */
 
 /* By enum request_what: a list takes all of them, a raw request the last ones. */
-static const char *const option_names[] = {"limit",    "prefetch",       "extra",   "timeout",    "connect_timeout", "wait",           "cancel",
-                                           "deadline", "max_retry_wait", "retries", "repeatable", "low_speed_limit", "low_speed_time", NULL};
+static const char *const option_names[] = {"limit",      "prefetch",        "extra",          "timeout",        "connect_timeout",
+                                           "wait",       "cancel",          "deadline",       "max_retry_wait", "retries",
+                                           "repeatable", "low_speed_limit", "low_speed_time", "ready",          NULL};
 static const int first_option[] = {0, 2, 3};
 
 void request_check_options(lua_State *L, int options, enum request_what what) {
@@ -122,9 +124,10 @@ void request_check_options(lua_State *L, int options, enum request_what what) {
     misuse_check_name(L, "option", lua_tostring(L, -1), option_names + first_option[what]);
   }
   options_push_function(L, options, "wait");
+  options_push_function(L, options, "ready");
   lua_getfield(L, options, "cancel");
   if (!lua_isnil(L, -1) && !lua_istable(L, -1)) misuse(L, "option 'cancel' must be a twilio.canceller(), got %s", luaL_typename(L, -1));
-  lua_pop(L, 2);
+  lua_pop(L, 3);
   (void)options_boolean(L, options, "repeatable");
 }
 
@@ -150,6 +153,8 @@ void request_set_options(lua_State *L, int request, int options) {
   lua_rawseti(L, -2, 4);
   lua_getfield(L, options, "cancel");
   lua_rawseti(L, -2, 5);
+  lua_getfield(L, options, "ready");
+  lua_rawseti(L, -2, 6);
   r->retry.is_repeatable = options_boolean(L, options, "repeatable");
   lua_pop(L, 1);
 }
@@ -212,7 +217,7 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   retry_start(r);
   request_seal(L, r, API_GET, 0);
   compat_gettable(L, -1);
-  for (int own = 4; own <= 5; own++) { /* from's own wait and canceller */
+  for (int own = 4; own <= 6; own++) { /* from's own wait, canceller and ready */
     lua_rawgeti(L, -4, own);
     lua_rawseti(L, -2, own);
   }
@@ -284,13 +289,24 @@ static int request_refused(lua_State *L) {
   return 1;
 }
 
+/* request:refuse(text): this place of the host cannot wait for it. One that is in flight ends. */
+static int request_refuse(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  const char *text = luaL_checkstring(L, 2);
+  engine_cancel(&r->transfer);
+  snprintf(r->transfer.reason, sizeof r->transfer.reason, "%s", text);
+  r->refused = r->transfer.reason;
+  r->cannot_wait = 1;
+  return 0;
+}
+
 /* request:closed() → whether its client is */
 static int request_closed(lua_State *L) {
   lua_pushboolean(L, client_is_closed(request_check(L, 1)->client));
   return 1;
 }
 
-/* request:hooks() → the client's table (wait, transport, log, the engine at [2], see client.h), the call's own wait or nil, its canceller or nil */
+/* request:hooks() → the client's table (wait, ready, transport, log, the engine at [2], see client.h), and the call's own wait, canceller and ready, each or nil */
 static int request_hooks(lua_State *L) {
   request_check(L, 1);
   compat_gettable(L, 1);
@@ -298,7 +314,8 @@ static int request_hooks(lua_State *L) {
   compat_gettable(L, -1);
   lua_rawgeti(L, -3, 4);
   lua_rawgeti(L, -4, 5);
-  return 3;
+  lua_rawgeti(L, -5, 6);
+  return 4;
 }
 
 /* request:export() → { method, url, headers, body, timeout }, as a transport takes it: begins an attempt */
@@ -331,14 +348,35 @@ static int request_index(lua_State *L) {
 
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {"__close", request_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"done", request_done},        {"id", request_id},           {"refused", request_refused},   {"closed", request_closed},
-      {"hooks", request_hooks},      {"export", request_export},   {"answer", response_answer},    {"check", response_check},
-      {"result", response_result},   {"link", response_link},      {"follow", response_follow},    {"count", response_count},
-      {"record", response_record},   {"total", response_total},    {"release", response_release},  {"summary", response_summary},
-      {"fail", response_fail},       {"retry", retry_next},        {"give_up", retry_give_up},     {"deadline", retry_deadline},
-      {"needs_token", token_needed}, {"identify", token_identify}, {"take_token", token_take},     {"attempts", request_attempts},
-      {"deny", token_deny},          {"body", request_body},       {"personal", request_personal}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"done", request_done},
+                                     {"id", request_id},
+                                     {"refused", request_refused},
+                                     {"closed", request_closed},
+                                     {"hooks", request_hooks},
+                                     {"export", request_export},
+                                     {"answer", response_answer},
+                                     {"check", response_check},
+                                     {"result", response_result},
+                                     {"link", response_link},
+                                     {"follow", response_follow},
+                                     {"count", response_count},
+                                     {"record", response_record},
+                                     {"total", response_total},
+                                     {"release", response_release},
+                                     {"summary", response_summary},
+                                     {"fail", response_fail},
+                                     {"retry", retry_next},
+                                     {"give_up", retry_give_up},
+                                     {"deadline", retry_deadline},
+                                     {"needs_token", token_needed},
+                                     {"identify", token_identify},
+                                     {"take_token", token_take},
+                                     {"attempts", request_attempts},
+                                     {"deny", token_deny},
+                                     {"body", request_body},
+                                     {"personal", request_personal},
+                                     {"refuse", request_refuse},
+                                     {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, request_index);
 }

@@ -19,7 +19,7 @@ enum { REQUEST_RAW = 0xffff }; /* as op: client:request{…} */
 
 /* The userdata's table: [1] the client or resource it belongs to, [2] the record
  * that the answer renews, or nil, [3] what the answer's records share, [4] the
- * call's own wait function, or nil, [5] its canceller, or nil; `denial` and `err` once it was denied, the text and the
+ * call's own wait function, or nil, [5] its canceller, or nil, [6] its ready function, or nil; `denial` and `err` once it was denied, the text and the
  * table of why. */
 struct request {
   struct transfer transfer;
@@ -38,7 +38,8 @@ struct request {
   int denied;                     /* the request is not sent: no access token could be had */
   int is_secret;                  /* body and answer hold secrets: no error shows them, and they are wiped */
   double begun;                   /* when the last attempt of a secret one did, on watch_now's clock */
-  const char *refused;            /* the request is not sent: its link points elsewhere */
+  const char *refused;            /* the request is not sent: its link points elsewhere, or … */
+  int cannot_wait;                /* … this place of the host cannot wait for its answer */
   int reading;                    /* a record is being copied: a finalizer within must not release the answer */
   uint32_t array, n_records;      /* a list's records: where their array stands in the index */
   uint32_t cursor, cursor_number; /* the entry of the record last read, and its number */

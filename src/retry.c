@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compat.h"
 #include "failure.h"
 #include "options.h"
 #include "request.h"
@@ -133,6 +134,11 @@ int retry_deadline(lua_State *L) {
 
 int retry_give_up(lua_State *L) {
   struct transfer *t = &request_check(L, 1)->transfer;
+  const char *why = luaL_optstring(L, 2, "cancelled");
+  int was_flying = t->state == TRANSFER_FLYING;
+  engine_cancel(t);
+  snprintf(t->reason, sizeof t->reason, "%s", why);
+  if (was_flying) return 0;
   t->state = TRANSFER_DONE;
   t->code = CURLE_ABORTED_BY_CALLBACK;
   t->status = 0;
@@ -141,6 +147,5 @@ int retry_give_up(lua_State *L) {
   memset(&t->timings, 0, sizeof t->timings);
   buffer_clear(&t->head);
   buffer_clear(&t->answer);
-  snprintf(t->reason, sizeof t->reason, "cancelled");
   return 0;
 }

@@ -38,7 +38,7 @@ int retry_next(lua_State *L);
 /* request:deadline() → the call's, on core.now's clock; nil: it has none */
 int retry_deadline(lua_State *L);
 
-/* request:give_up(): it is cancelled where no attempt is in flight. */
+/* request:give_up(why): it is cancelled, whether an attempt is in flight or not. `why` is for the error. */
 int retry_give_up(lua_State *L);
 
 #pragma GCC visibility pop

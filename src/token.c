@@ -121,5 +121,6 @@ int token_deny(lua_State *L) {
   lua_setfield(L, 2, "err");
   lua_setfield(L, 2, "denial");
   r->denied = 1;
+  lua_settop(L, 1);
   return retry_give_up(L);
 }

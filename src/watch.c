@@ -287,7 +287,7 @@ static void watch_event(struct watch *w, const struct epoll_event *event) {
   }
 }
 
-void watch_wait(struct watch *w, double seconds) {
+int watch_wait(struct watch *w, double seconds) {
   struct epoll_event events[WATCH_EVENTS];
   int count;
   if (seconds > 0 && w->deadline >= 0) {
@@ -296,7 +296,9 @@ void watch_wait(struct watch *w, double seconds) {
   }
   count = epoll_wait(w->descriptor, events, WATCH_EVENTS, watch_milliseconds(seconds)); /* a signal ends it too: -1 */
   for (int i = 0; i < count; i++) watch_event(w, &events[i]);
-  if (w->deadline >= 0 && watch_now() >= w->deadline) watch_kick(w);
+  if (w->deadline < 0 || watch_now() < w->deadline) return count > 0;
+  watch_kick(w);
+  return 1;
 }
 
 void watch_sweep(struct watch *w) {
@@ -355,10 +357,11 @@ void watch_kick(struct watch *w) {
   process_release_pipe(&pipe);
 }
 
-void watch_wait(struct watch *w, double seconds) {
-  int ms = watch_milliseconds(seconds);
+int watch_wait(struct watch *w, double seconds) {
+  int ms = watch_milliseconds(seconds), running = w->running;
   if (ms > 0) watch_check(w, curl_multi_poll(w->multi, NULL, 0, ms, NULL));
   watch_kick(w);
+  return w->running != running;
 }
 
 void watch_arm(struct watch *w, int at_once) {

@@ -40,8 +40,8 @@ CURLcode watch_set_options(struct watch *w, CURL *easy);
 /* Lets libcurl do what is due, without a look at the sockets. */
 void watch_kick(struct watch *w);
 
-/* Waits, `seconds` at the most, and lets libcurl do what came of it. */
-void watch_wait(struct watch *w, double seconds);
+/* Waits, `seconds` at the most, and lets libcurl do what came of it; 0 when nothing did. */
+int watch_wait(struct watch *w, double seconds);
 
 /* What has come on connections that no transfer uses; before one is taken for another transfer. */
 void watch_sweep(struct watch *w);

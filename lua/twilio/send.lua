@@ -22,26 +22,38 @@ local function report(log, request, pause)
   if not ok then io.stderr:write("twilio: the log function failed: ", tostring(problem), "\n") end
 end
 
---- Starts the request without waiting for it. A transport of the program's own
--- has no such thing, and an access token has to be waited for: then nothing
--- happens before `finish`.
-function send.start(request)
-  local hooks, _, cancel = request:hooks()
+local function submit(request, hooks, own_wait)
+  if hooks.transport then return end
+  local problem = wait.problem(own_wait)
+  if problem then return request:refuse(problem) end
+  hooks[2]:submit(request)
+end
+
+--- Starts the request without waiting for it; `own_wait` is the function for that, where it is not the request's own.
+-- A transport of the program's own has no such thing, and an access token has
+-- to be waited for: then nothing happens before `finish`.
+function send.start(request, own_wait)
+  local hooks, calls_wait, cancel = request:hooks()
   if request:refused() or hooks.oauth and request:needs_token() or not canceller.admit(cancel, request) then return end
-  if not hooks.transport then hooks[2]:submit(request) end
+  submit(request, hooks, own_wait or calls_wait or hooks.wait)
 end
 
 -- Waits for the access token where one is needed, and starts the request unless another coroutine that waits for it too
 -- was the first. Returns false when there is no token: then the request is over.
-local function start_authorized(request, hooks, own_wait, cancel)
+local function start_authorized(request, hooks, own_wait, cancel, ready)
   local number = request:attempts()
-  if not token.obtain(send, request, hooks, own_wait, cancel) then return false end
-  if request:attempts() == number and canceller.admit(cancel, request) and not hooks.transport then hooks[2]:submit(request) end
+  local problem = not hooks.transport and wait.problem(own_wait)
+  if problem then
+    request:refuse(problem)
+    return false
+  end
+  if not token.obtain(send, request, hooks, own_wait, cancel, ready) then return false end
+  if request:attempts() == number and canceller.admit(cancel, request) then submit(request, hooks, own_wait) end
   return true
 end
 
--- Waits for the attempt that was started; `number` is that of the one before it that failed, `left` as in wait.until_done.
-local function attempt(request, hooks, own_wait, number, left)
+-- Waits for the attempt that was started; `number` is that of the one before it that failed, `ready` and `left` as in wait.until_done.
+local function attempt(request, hooks, own_wait, number, ready, left)
   if hooks.transport then
     -- two coroutines that share an iterator wait for the same request: the first to wake goes on with it,
     -- the other one finds the answer to a further attempt
@@ -50,27 +62,27 @@ local function attempt(request, hooks, own_wait, number, left)
     if request:done() then return end -- another coroutine waited for it too and was the first
     request:answer(response, problem)
   else
-    wait.until_done(hooks[2], request, own_wait, left)
+    wait.until_done(hooks[2], request, own_wait, ready, left)
   end
 end
 
 --- Waits for a request that was started, and sends it again where that is safe.
 function send.finish(request)
   if request:refused() then return end
-  local hooks, own_wait, cancel = request:hooks()
-  own_wait = own_wait or hooks.wait
-  if hooks.oauth and request:attempts() == 0 and not start_authorized(request, hooks, own_wait, cancel) then return end
+  local hooks, own_wait, cancel, ready = request:hooks()
+  own_wait, ready = own_wait or hooks.wait, ready or hooks.ready
+  if hooks.oauth and request:attempts() == 0 and not start_authorized(request, hooks, own_wait, cancel, ready) then return end
   local number -- of the attempt that failed
-  while not (cancel and cancel.cancelled and request:done()) do
-    attempt(request, hooks, own_wait, number)
+  while not request:refused() and not (cancel and cancel.cancelled and request:done()) do
+    attempt(request, hooks, own_wait, number, ready)
     local pause, is_told = request:retry()
     if hooks.log and not is_told then report(hooks.log, request, pause) end
     if not pause then return end
     number = request:attempts()
-    wait.pause(hooks[2], request, pause, own_wait, cancel)
+    if not wait.pause(hooks[2], request, pause, own_wait, cancel, ready) then return end
     if request:attempts() == number then
       if request:closed() then return request:give_up() end
-      if not start_authorized(request, hooks, own_wait, cancel) then return end
+      if not start_authorized(request, hooks, own_wait, cancel, ready) then return end
     end
   end
 end

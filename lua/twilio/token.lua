@@ -9,12 +9,12 @@ local token = {}
 -- `renewal` of the family (see client.h), and whoever needs a token waits for it. Nobody owns it: each waiter drives
 -- it on, so that it goes on when one of them is cancelled, abandoned, or raises in its wait. A transport of the
 -- program's own can be waited for by its caller alone; there each asks for a token itself.
-local function new_renewal(hooks, send)
+local function new_renewal(hooks, own_wait, send)
   local family = hooks.oauth
   local request = core.request(family.client.oauth.v2.token, "create", { grant_type = "client_credentials" })
   request:identify()
   local renewal = { request = request }
-  send.start(request)
+  send.start(request, own_wait)
   if not hooks.transport then family.renewal = renewal end
   return renewal
 end
@@ -24,7 +24,7 @@ local function drive(renewal, hooks, own_wait, cancel, left, send)
   local request = renewal.request
   local number -- of the attempt that failed
   while true do
-    send.attempt(request, hooks, own_wait, number, left)
+    send.attempt(request, hooks, own_wait, number, nil, left)
     if not request:done() then return false end
     local pause, is_told = request:retry()
     if hooks.log and not is_told then send.report(hooks.log, request, pause) end
@@ -32,7 +32,7 @@ local function drive(renewal, hooks, own_wait, cancel, left, send)
     number = request:attempts()
     wait.pause(hooks[2], request, math.min(pause, left()), own_wait, cancel)
     if left() <= 0 then return false end
-    if request:attempts() == number then send.start(request) end
+    if request:attempts() == number then send.start(request, own_wait) end
   end
 end
 
@@ -55,11 +55,13 @@ local function deny(request, renewal)
   request:deny("no access token: " .. renewal.message, err)
 end
 
--- How many seconds the request may still wait for another one.
-local function time_of(request, cancel)
-  local deadline = request:deadline() or math.huge
+-- How many seconds the request may still wait for another one; and whether it has been ended by `ready`.
+local function time_of(request, cancel, ready)
+  local deadline, ended = request:deadline() or math.huge, false
   return function()
-    if request:closed() or cancel and cancel.cancelled then return 0 end
+    if ended or request:closed() or cancel and cancel.cancelled then return 0, ended end
+    ended = not wait.admits(ready, request)
+    if ended then return 0, true end
     return deadline - core.now()
   end
 end
@@ -73,12 +75,12 @@ end
 --- Waits for an access token where the request needs one, as long as the request's deadline and canceller let it.
 -- Returns true when the request can be sent; else it is over, and says itself why.
 -- `send` is the module, which needs this one.
-function token.obtain(send, request, hooks, own_wait, cancel)
+function token.obtain(send, request, hooks, own_wait, cancel, ready)
   if not request:needs_token() then return true end
-  local family, left, patient = hooks.oauth, time_of(request, cancel), true
+  local family, left, patient = hooks.oauth, time_of(request, cancel, ready), true
   while left() > 0 do
     local others = family.renewal
-    local renewal = others or new_renewal(hooks, send)
+    local renewal = others or new_renewal(hooks, own_wait, send)
     if drive(renewal, hooks, own_wait, cancel, left, send) then
       settle(renewal, family)
       if left() <= 0 then break end
@@ -87,6 +89,7 @@ function token.obtain(send, request, hooks, own_wait, cancel)
       patient = false
     end
   end
+  if select(2, left()) then return end
   if request:closed() or cancel and cancel.cancelled then return request:give_up() end
   return expire(request)
 end

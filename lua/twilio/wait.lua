@@ -1,79 +1,120 @@
 --- Waiting for a request, the only place where anything waits.
 
 local core = require "twilio.core"
+local hosts = require "twilio.hosts"
+local waiters = require "twilio.waiters"
 
 local wait = {}
 
 -- An upper bound of one wait, in seconds: no need for it is known, but a host
 -- whose wait never wakes is then only slow.
-local LONGEST = 60
+wait.LONGEST = 60
+
+-- `ready` is asked so often, in seconds.
+local SLICE = 0.02
 
 -- A canceller and the like are looked at so often, in seconds, where no request is in flight that they could end.
 local GLANCE = 0.05
 
--- How many wait functions of the program's have suspended their waiter. One
--- that never returns stays counted: that costs a needless wake-up now and then.
-local suspended = 0
+-- From the coroutines that twilio.map has made to the places where it keeps them.
+wait.mapped = setmetatable({}, { __mode = "kv" })
 
-local function poll(engine, seconds)
+-- Where nothing else can go on meanwhile.
+local blocking = {}
+
+function blocking.sleep(_, engine, seconds)
   engine:poll(seconds)
+  waiters.tell(engine)
 end
 
--- Each waiter asks for its own request, but one whose request another's step
--- has completed may be suspended until the descriptor is readable: asking for
--- the descriptor while there are completions makes it so.
-local function forget_completed(engine)
-  if suspended > 0 then engine:pollfd() end
-  while engine:completed() do end
+-- In a function of the program's.
+local Own = {}
+Own.__index = Own
+
+function Own:sleep(engine, seconds)
+  waiters.suspended = waiters.suspended + 1
+  self.own(engine, math.min(seconds, engine:timeout() or seconds))
+  waiters.suspended = waiters.suspended - 1
+  engine:step()
+  waiters.tell(engine)
+end
+
+-- The place in a coroutine of twilio.map, when this is one that can be suspended.
+local function mapped()
+  local place = wait.mapped[coroutine.running() or false]
+  return place and core.can_suspend() and place
+end
+
+--- The place to wait at, for calls with the wait function `own` or nil; or nil and why there is none.
+function wait.place(own)
+  local place, problem = mapped(), nil
+  if place then return place:with(own) end
+  if own then return setmetatable({ own = own }, Own) end
+  place, problem = hosts.place()
+  if problem then return nil, problem end
+  return place or blocking
+end
+
+--- Why nothing can wait here, asked before anything is sent; nil: it can.
+function wait.problem(own)
+  local place = mapped()
+  if place then return select(2, place:with(own)) end
+  return not own and hosts.problem() or nil
 end
 
 --- Lets requests that nobody waits for go on.
 function wait.step(engine)
   engine:step()
-  forget_completed(engine)
+  waiters.tell(engine)
 end
 
-local function suspend(engine, seconds, own)
-  suspended = suspended + 1
-  own(engine, seconds)
-  suspended = suspended - 1
-  engine:step()
+--- Whether the request may go on, as the function `ready` of the program's says; ends it when it may not.
+function wait.admits(ready, request)
+  if not ready then return true end
+  local ok, answer = pcall(ready)
+  if ok and answer then return true end
+  request:give_up(ok and "the function 'ready' said no" or "the function 'ready' failed")
+  if not ok then error(answer, 0) end
+  return false
 end
 
 --- Returns when the request is done. `own`, a function (engine, seconds) of the
 -- program's, may suspend: it returns when engine:pollfd() is readable or the
--- seconds are over, or sooner. `left`, if it is there, says how many seconds this
--- waiter has left; when it has none the request goes on without it.
-function wait.until_done(engine, request, own, left)
-  while not request:done() do
-    local most = left and math.min(left(), GLANCE) or LONGEST
-    if most <= 0 then break end
-    forget_completed(engine)
-    local seconds = math.min(engine:timeout() or most, most)
-    if own then
-      suspend(engine, seconds, own)
-    else
-      poll(engine, seconds)
+-- seconds are over, or sooner. `ready`, another one, ends the request when it says
+-- false. `left`, if it is there, says how many seconds this waiter has left; when
+-- it has none the request goes on without it.
+function wait.until_done(engine, request, own, ready, left)
+  if not request:done() then
+    local place, problem = wait.place(own)
+    if not place then return request:refuse(problem) end
+    local places = place.wake and waiters.join(request:id(), place)
+    waiters.tell(engine)
+    while not request:done() and wait.admits(ready, request) do
+      local most = left and math.min(left(), GLANCE) or ready and SLICE or wait.LONGEST
+      if most <= 0 then break end
+      place:sleep(engine, most)
     end
+    if places then waiters.leave(places, place) end
   end
-  forget_completed(engine)
+  waiters.tell(engine)
 end
 
 --- Lets the seconds pass before the request's next attempt, while what else is
 -- in flight goes on; ends early when the client is closed or `cancel` cancelled.
-function wait.pause(engine, request, seconds, own, cancel)
+-- Returns false when there is to be no other attempt: `ready` says no, or this place cannot wait.
+function wait.pause(engine, request, seconds, own, cancel, ready)
   local over = core.now() + seconds
+  local place = wait.place(own)
+  if not place then return false end
   while not (request:closed() or cancel and cancel.cancelled) do
     local left = over - core.now()
-    if left <= 0 then return end
-    if cancel then left = math.min(left, GLANCE) end
-    forget_completed(engine)
-    if own then
-      suspend(engine, math.min(left, engine:timeout() or left), own)
-    else
-      poll(engine, left)
-    end
+    if left <= 0 then break end
+    if not wait.admits(ready, request) then return false end
+    if cancel or ready then left = math.min(left, ready and SLICE or GLANCE) end
+    waiters.tell(engine)
+    place:sleep(engine, left)
   end
+  return true
 end
 
 return wait

@@ -1,0 +1,251 @@
+--- Many calls at once: each in a coroutine that is suspended while it waits.
+
+local core = require "twilio.core"
+local wait = require "twilio.wait"
+local waiters = require "twilio.waiters"
+
+local map = {}
+
+-- What our coroutines yield when they sleep. Whatever else comes is the program's, and meant for its own host.
+local ASLEEP = {}
+
+-- A worker is a coroutine that takes one item after the other; it is the place
+-- where calls within it wait. Its fields: crew, thread, index (of its item),
+-- own (the wait function of the call that it sleeps in), asleep, turn (counts its sleeps).
+local Worker = {}
+Worker.__index = Worker
+
+--- The worker as a place for calls with the wait function `own`; nil and why when its crew has none.
+function Worker:with(own)
+  if self.crew.problem and not own then return nil, self.crew.problem end
+  self.own = own
+  return self
+end
+
+function Worker:sleep(engine, seconds)
+  local crew = self.crew
+  self.asleep, self.turn = true, self.turn + 1
+  crew.engine, crew.own = engine, self.own or crew.own
+  if seconds < wait.LONGEST then crew:alarm(self, core.now() + seconds) end
+  coroutine.yield(ASLEEP)
+end
+
+function Worker:wake()
+  if not self.asleep then return end
+  local crew = self.crew
+  self.asleep = false
+  crew.last = crew.last + 1
+  crew.awake[crew.last] = self
+  if crew.sleeping and crew.sleeping.wake then crew.sleeping:wake() end
+  crew.sleeping = nil
+end
+
+-- The crew of one map. Its fields: next (function: the next item, nil at the
+-- end), call (the program's function), results, failures, taken (items so far),
+-- workers, live (how many of them), awake (a queue of workers, from first to
+-- last), alarms (by time), place (where the crew sleeps as a whole) or problem
+-- (why there is none), engine and own (of the last that fell asleep), sleeping
+-- (the place while it does), puller (the worker that takes an item), idle (those that wait for it).
+local Crew = {}
+Crew.__index = Crew
+
+-- Most alarms come in the order of their times. Those of workers that were woken before stay until they are due.
+function Crew:alarm(worker, when)
+  local alarms = self.alarms
+  local i = #alarms + 1
+  while i > 1 and alarms[i - 1].when > when do i = i - 1 end
+  table.insert(alarms, i, { when = when, worker = worker, turn = worker.turn })
+end
+
+function Crew:ring()
+  local alarms, now = self.alarms, core.now()
+  while alarms[1] and alarms[1].when <= now do
+    local alarm = table.remove(alarms, 1)
+    if alarm.worker.turn == alarm.turn then alarm.worker:wake() end
+  end
+end
+
+function Crew:fail(index, failure)
+  self.failures = self.failures or {}
+  self.failures[index] = failure
+end
+
+function Crew:keep(index, value, message, err)
+  if value then
+    self.results[index] = value
+  elseif message ~= nil then
+    self:fail(index, { message = tostring(message), err = err })
+  else
+    self.results[index] = value
+  end
+end
+
+-- The pulling of an item is over; without one it was the last.
+function Crew:pulled(item)
+  self.puller = nil
+  self.taken = self.taken + (item ~= nil and 1 or 0)
+  self.ended = item == nil
+  repeat
+    local idle = table.remove(self.idle)
+    if idle then idle:wake() end
+  until not (idle and self.ended)
+end
+
+-- The pulling of an item may suspend, as that of an iterator does: one at a time.
+function Crew:take(worker)
+  while self.puller do
+    self.idle[#self.idle + 1] = worker
+    worker.asleep, worker.turn = true, worker.turn + 1
+    coroutine.yield(ASLEEP)
+  end
+  if self.ended then return nil end
+  self.puller = worker
+  local item = self.next()
+  self:pulled(item)
+  return item
+end
+
+local function work(worker)
+  local crew = worker.crew
+  while true do
+    local item = crew:take(worker)
+    if item == nil then return end
+    worker.index = crew.taken
+    crew:keep(worker.index, crew.call(item, worker.index))
+    worker.index = nil
+  end
+end
+
+function Crew:hire()
+  local worker = setmetatable({ crew = self, turn = 0, asleep = true }, Worker)
+  worker.thread = coroutine.create(work)
+  wait.mapped[worker.thread] = worker
+  self.workers[worker] = true
+  worker:wake()
+end
+
+-- The worker's coroutine has raised: another one takes its place.
+function Crew:replace(worker, raised)
+  local index = worker.index or self.taken + 1 -- of the item that could not be had
+  if self.puller == worker then self:pulled(nil) end
+  self:fail(index, { message = tostring(raised), raised = raised, traceback = debug.traceback(worker.thread) })
+  if not self.ended then self:hire() end
+end
+
+-- Whether this coroutine can pass on what one within it has yielded. Nothing of ours but `resume` stands between them.
+local function can_pass()
+  return core.can_suspend()
+end
+
+-- Lets a worker run until it sleeps or ends. What its function yields to somebody else goes on to the host, and what that answers comes back.
+function Crew:run(worker, ...)
+  local thread = worker.thread
+  local function go_on(ok, first, ...)
+    if ok and first == ASLEEP then return end
+    if ok and coroutine.status(thread) == "suspended" then
+      if can_pass() then return go_on(coroutine.resume(thread, coroutine.yield(first, ...))) end
+      ok, first = false, "attempt to yield from outside a coroutine"
+    end
+    self.workers[worker], wait.mapped[thread] = nil, nil
+    if not ok then self:replace(worker, first) end
+  end
+  return go_on(coroutine.resume(thread, ...))
+end
+
+-- Until somebody is awake.
+function Crew:sleep()
+  local alarm, longest = self.alarms[1], wait.LONGEST
+  local seconds = alarm and math.max(0, math.min(alarm.when - core.now(), longest)) or longest
+  local place = self.own and wait.place(self.own) or self.place
+  waiters.tell(self.engine)
+  if self.first > self.last then
+    self.sleeping = place
+    place:sleep(self.engine, seconds)
+    self.sleeping = nil
+  end
+  self:ring()
+  -- no need for it is known: see wait.LONGEST
+  if seconds == longest and self.first > self.last then
+    for worker in pairs(self.workers) do worker:wake() end
+  end
+end
+
+function Crew:finish()
+  while next(self.workers) do
+    if self.first > self.last then self:sleep() end
+    while self.first <= self.last do
+      local worker = self.awake[self.first]
+      self.awake[self.first] = nil
+      self.first = self.first + 1
+      self:run(worker, worker)
+    end
+  end
+  self.results.n = self.taken
+  return self.results, self.failures
+end
+
+local function each_of(items)
+  local i = 0
+  return function()
+    i = i + 1
+    return items[i]
+  end
+end
+
+local function is_callable(value)
+  local meta = type(value) ~= "function" and getmetatable(value)
+  return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil
+end
+
+--- twilio.map(items, limit, f): calls f(item, index) for every item, `limit` of
+-- them at a time: while one waits for Twilio the others go on. `items` is an
+-- array up to its first nil, or an iterator such as client.calls:iter().
+-- Returns results and failures: results[index] is the first value that f
+-- returned, results.n how many items there were; failures is nil when there are
+-- none, else failures[index] is { message, err } where f returned nil, message,
+-- err, and { message, raised, traceback } where it raised.
+function map.map(items, limit, f)
+  if not is_callable(items) and type(items) ~= "table" then
+    core.misuse("twilio.map takes an array or an iterator, got " .. type(items))
+  end
+  if type(limit) ~= "number" or not (limit >= 1) then core.misuse "twilio.map takes as its second argument how many may run at a time" end
+  if not is_callable(f) then core.misuse("twilio.map takes a function as its third argument, got " .. type(f)) end
+  local crew = setmetatable({
+    next = is_callable(items) and items or each_of(items),
+    call = f,
+    results = {},
+    taken = 0,
+    workers = {},
+    awake = {},
+    first = 1,
+    last = 0,
+    alarms = {},
+    idle = {},
+  }, Crew)
+  crew.place, crew.problem = wait.place()
+  if not is_callable(items) then limit = math.min(limit, #items) end
+  for _ = 1, limit do crew:hire() end
+  return crew:finish()
+end
+
+--- twilio.all{ f1, f2, name = f3, … }: calls the functions at once. Returns their
+-- results and failures like twilio.map, each under its function's key.
+function map.all(functions)
+  if type(functions) ~= "table" then core.misuse("twilio.all takes a table of functions, got " .. type(functions)) end
+  local keys = {}
+  for key, f in pairs(functions) do
+    if not is_callable(f) then core.misuse("twilio.all takes a table of functions, got a " .. type(f) .. " in it") end
+    keys[#keys + 1] = key
+  end
+  local results, failures = {}, nil
+  if #keys == 0 then return results end
+  local values, failed = map.map(keys, #keys, function(key) return functions[key]() end)
+  for i, key in ipairs(keys) do results[key] = values[i] end
+  if failed then
+    failures = {}
+    for i, failure in pairs(failed) do failures[keys[i]] = failure end
+  end
+  return results, failures
+end
+
+return map

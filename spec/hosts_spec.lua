@@ -1,0 +1,226 @@
+-- Waiting in cqueues, luv and copas. nginx has a spec of its own.
+local servers = require "spec.support.servers"
+local twilio = require "twilio"
+
+local SID = "CA0123456789abcdef0123456789abcdef"
+
+describe("in", function()
+  local faults
+
+  setup(function() faults = servers.fault {} end)
+  teardown(function() faults:stop() end)
+  before_each(function() faults:post "/_/reset" end)
+
+  -- A client of a server that answers when so many requests wait at once.
+  local function gathering(n, options)
+    local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return twilio.client(all)
+  end
+
+  describe("cqueues", function()
+    local cqueues = require "cqueues"
+
+    local function run(...)
+      local loop = cqueues.new()
+      for _, f in ipairs { ... } do loop:wrap(f) end
+      assert(loop:loop())
+    end
+
+    it("calls wait for one another's answers, and leave the loop alone when they are there", function()
+      local client, done = gathering(5), 0
+      local function call()
+        assert.equal(SID, assert(client.calls:get(SID)).sid)
+        done = done + 1
+      end
+      run(call, call, call, call, call)
+      assert.equal(5, done)
+      client:close()
+    end)
+
+    it("calls go on in loops beside and within each other", function()
+      local client, done = gathering(3), 0
+      local function call()
+        assert(client.calls:get(SID))
+        done = done + 1
+      end
+      run(call, call, function()
+        local inner = cqueues.new()
+        inner:wrap(call)
+        assert(inner:loop())
+      end)
+      assert.equal(3, done)
+      local one, two = cqueues.new(), cqueues.new()
+      one:wrap(call)
+      two:wrap(call)
+      two:wrap(call)
+      while not (one:empty() and two:empty()) do
+        assert(one:step(0.01))
+        assert(two:step(0.01))
+      end
+      assert.equal(6, done)
+      client:close()
+    end)
+
+    it("a call in a coroutine of the program's own blocks", function()
+      local client, sid = gathering(1), nil
+      run(function() sid = coroutine.wrap(function() return client.calls:get(SID).sid end)() end)
+      assert.equal(SID, sid)
+      client:close()
+    end)
+
+    it("pauses between attempts let others go on", function()
+      local client, done = twilio.client {
+        max_retry_wait = 0.1, account_sid = "AC1", auth_token = "t",
+        transport = function() return { status = 429, headers = { ["retry-after"] = "1" } } end,
+      }, {}
+      run(function()
+        assert.equal(429, select(3, client.calls:get(SID, nil, { retries = 1 })).status)
+        done[#done + 1] = "call"
+      end, function()
+        cqueues.sleep(0.001)
+        done[#done + 1] = "other"
+      end)
+      assert.same({ "other", "call" }, done)
+    end)
+
+    it("calls that are cancelled wake, and clients that are closed", function()
+      local canceller, kinds = twilio.canceller(), {}
+      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }
+      run(function() kinds[1] = select(3, client.calls:get(SID, nil, { cancel = canceller })).kind end,
+        function() kinds[2] = select(3, client.calls:get(SID)).kind end,
+        function()
+          canceller:cancel()
+          cqueues.sleep(0)
+          client:close()
+        end)
+      assert.same({ "cancelled", "cancelled" }, kinds)
+    end)
+
+    it("twilio.map leaves the loop to others", function()
+      local client, ticks, results, failures = gathering(4), 0, nil, nil
+      run(function()
+        results, failures = twilio.map({ 1, 2, 3, 4 }, 4, function(i)
+          if i == 1 then
+            repeat cqueues.sleep(0.001) until ticks > 2 -- its own wait goes up to the loop
+          end
+          return client.calls:get(SID)
+        end)
+      end, function()
+        while not results do
+          ticks = ticks + 1
+          cqueues.sleep(0.001)
+        end
+      end)
+      assert.is_nil(failures)
+      assert.equal(SID, results[4].sid)
+      client:close()
+    end)
+
+    it("an error of the engine's ends the loop with it, and the next call works", function()
+      local client, engine = gathering(1), nil
+      assert(client.calls:get(SID, nil, { wait = function(e, seconds)
+        engine = e
+        e:poll(seconds)
+      end }))
+      local methods = require("twilio.core").engine_methods
+      local step, raised = methods.step, false
+      finally(function() methods.step = step end)
+      methods.step = function(e)
+        if raised then return step(e) end
+        raised = true
+        error "the engine has failed"
+      end
+      assert.equal(0, engine:flying())
+      local loop = cqueues.new()
+      loop:wrap(function() client.calls:get(SID) end)
+      local ok, problem = loop:loop()
+      assert.is_false(ok or false)
+      assert.matches("the engine has failed", tostring(problem))
+      run(function() assert(client.calls:get(SID)) end)
+      client:close()
+    end)
+  end)
+
+  describe("luv", function()
+    local has_luv, uv = pcall(require, "luv")
+
+    it("calls wait for one another's answers, and the loop ends after them", function()
+      if not has_luv then return pending "luv is not there" end
+      local client, done = gathering(3, { wait = require "twilio.luv" }), 0
+      for _ = 1, 3 do
+        coroutine.wrap(function()
+          assert.equal(SID, assert(client.calls:get(SID)).sid)
+          done = done + 1
+        end)()
+      end
+      assert.equal(0, done)
+      uv.run()
+      assert.equal(3, done)
+      client:close()
+    end)
+
+    it("twilio.map leaves the loop to others", function()
+      if not has_luv then return pending "luv is not there" end
+      local client, ticks, results = gathering(4, { wait = require "twilio.luv" }), 0, nil
+      local timer = uv.new_timer()
+      timer:start(0, 1, function()
+        ticks = ticks + 1
+        if results then timer:close() end
+      end)
+      coroutine.wrap(function()
+        results = twilio.map({ 1, 2, 3, 4 }, 4, function() return client.calls:get(SID) end)
+      end)()
+      uv.run()
+      assert.equal(SID, results[4].sid)
+      assert.is_true(ticks > 0)
+      client:close()
+    end)
+
+    it("pauses end by their timers, and calls outside coroutines block", function()
+      if not has_luv then return pending "luv is not there" end
+      local n = 0
+      local client = twilio.client {
+        account_sid = "AC1", auth_token = "t", wait = require "twilio.luv", max_retry_wait = 0.1,
+        transport = function()
+          n = n + 1
+          if n == 1 then return { status = 429, headers = { ["retry-after"] = "1" } } end
+          return { status = 200, body = '{"sid":"CA1"}' }
+        end,
+      }
+      local sid
+      coroutine.wrap(function() sid = client.calls:get(SID).sid end)()
+      uv.run()
+      assert.equal("CA1", sid)
+      local blocked = gathering(1, { wait = require "twilio.luv" })
+      assert.equal(SID, assert(blocked.calls:get(SID)).sid)
+      blocked:close()
+    end)
+  end)
+
+  describe("copas", function()
+    local has_copas, copas = pcall(require, "copas")
+
+    it("calls go on beside others by the function of examples/copas.lua, one by one and in twilio.map", function()
+      if not has_copas then return pending "copas is not there for this Lua" end
+      local client = gathering(5, { wait = dofile "examples/copas.lua" })
+      local done, results = 0, nil
+      for _ = 1, 2 do
+        copas.addthread(function()
+          assert.equal(SID, assert(client.calls:get(SID)).sid)
+          done = done + 1
+        end)
+      end
+      copas.addthread(function()
+        results = twilio.map({ 1, 2, 3 }, 3, function() return client.calls:get(SID) end)
+      end)
+      for _ = 1, 1000 do
+        if done == 2 and results then break end
+        copas.step(1)
+      end
+      assert.equal(2, done)
+      assert.equal(SID, results[3].sid)
+      client:close()
+    end)
+  end)
+end)

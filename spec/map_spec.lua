@@ -1,0 +1,388 @@
+-- Many calls at once, from plain Lua and from inside event loops.
+local servers = require "spec.support.servers"
+local support = require "spec.support.client"
+local twilio = require "twilio"
+
+local SID = "CA0123456789abcdef0123456789abcdef"
+local YIELDS_EVERYWHERE = _VERSION ~= "Lua 5.1" or jit
+
+local function numbers(n)
+  local list = {}
+  for i = 1, n do list[i] = i end
+  return list
+end
+
+describe("twilio.map", function()
+  local faults, server
+
+  setup(function()
+    faults = servers.fault {}
+    server = servers.twilio { now = 1300000000 }
+  end)
+  teardown(function()
+    faults:stop()
+    server:stop()
+  end)
+  before_each(function()
+    faults:post "/_/reset"
+    server:post "/_/reset"
+  end)
+
+  -- A client of a server that answers when so many requests wait at once: less would hang until the timeout.
+  local function gathering(n, options)
+    local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return twilio.client(all)
+  end
+
+  local function connect(options)
+    local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return twilio.client(all)
+  end
+
+  it("has as many requests in flight as are allowed", function()
+    local client = gathering(8)
+    local results, failures = twilio.map(numbers(16), 8, function() return client.calls:get(SID) end)
+    assert.is_nil(failures)
+    assert.equal(16, results.n)
+    for i = 1, 16 do assert.equal(SID, results[i].sid) end
+    client:close()
+  end)
+
+  it("never has more", function()
+    local client, now, most = connect(), 0, 0
+    local results = twilio.map(numbers(40), 5, function(i, index)
+      assert(i == index)
+      now = now + 1
+      most = math.max(most, now)
+      local _, _, err = client.calls:get(SID)
+      now = now - 1
+      return err.status + i
+    end)
+    assert.equal(5, most)
+    for i = 1, 40 do assert.equal(404 + i, results[i]) end
+    client:close()
+  end)
+
+  it("keeps each item's failure beside the results, returned or raised", function()
+    local client = connect()
+    local mine = {}
+    local results, failures = twilio.map({ "get", "misuse", "fine", "raise", "nothing", "false" }, 2, function(what)
+      if what == "get" then return client.calls:get(SID) end
+      if what == "misuse" then client.calls:get(SID, { nonsense = 1 }) end
+      if what == "raise" then
+        client.calls:get(SID)
+        error(mine)
+      end
+      if what == "false" then return false end
+      if what == "fine" then return assert(client.calls:count()) end
+    end)
+    assert.same({ n = 6, [3] = 0, [6] = false }, results)
+    assert.equal(404, failures[1].err.status)
+    assert.matches("^GET .*: 404, error 20404", failures[1].message)
+    assert.is_nil(failures[1].raised)
+    assert.matches("map_spec.lua:%d+: .*nonsense", failures[2].message)
+    assert.equal(failures[2].message, failures[2].raised)
+    assert.matches("map_spec.lua", failures[2].traceback)
+    assert.equal(mine, failures[4].raised)
+    assert.same({}, { failures[3], failures[5], failures[6] })
+    client:close()
+  end)
+
+  it("takes no items, and arrays shorter than the limit", function()
+    local function f(item) return item end
+    assert.same({ { n = 0 } }, { twilio.map({}, 3, f) })
+    assert.same({ { "a", n = 1 } }, { twilio.map({ "a" }, 3, f) })
+    assert.same({ { "a", "b", n = 2 } }, { twilio.map({ "a", "b" }, math.huge, f) })
+  end)
+
+  it("refuses what it cannot use, where it was called", function()
+    local function f() end
+    for _, arguments in ipairs { { nil, 1, f }, { {}, nil, f }, { {}, 0, f }, { {}, 0 / 0, f }, { {}, 1 }, { "x", 1, f } } do
+      local text, position = support.misuse(twilio.map, arguments[1], arguments[2], arguments[3])
+      assert.matches("^twilio.map takes ", text)
+      assert.matches("map_spec.lua:", position .. "map_spec.lua:")
+    end
+    assert.matches("^twilio.all takes", (support.misuse(twilio.all)))
+    assert.matches("^twilio.all takes", (support.misuse(twilio.all, { 1 })))
+    assert.matches("map_spec.lua:%d+", select(2, pcall(function() twilio.map() end)))
+  end)
+
+  it("walks an iterator, and works on its items while it asks for the next ones", function()
+    server:post("/_/seed", { Calls = 130, Status = "in-progress" })
+    local client = connect()
+    local calls = client.calls:iter({ page_size = 50 })
+    local results, failures = twilio.map(calls, 10, function(call)
+      return call:hangup()
+    end)
+    assert.is_nil(failures)
+    assert.equal(130, results.n)
+    local seen = {}
+    for i = 1, 130 do
+      assert.equal("completed", results[i].status)
+      seen[results[i].sid] = true
+    end
+    local different = 0
+    for _ in pairs(seen) do different = different + 1 end
+    assert.equal(130, different)
+    client:close()
+  end)
+
+  it("takes a function as an iterator, which never runs twice at a time", function()
+    local client, n, inside = connect(), 0, false
+    local results = twilio.map(function()
+      assert(not inside)
+      inside = true
+      client.calls:get(SID)
+      inside = false
+      n = n + 1
+      return n <= 7 and n or nil
+    end, 3, function(item)
+      client.calls:get(SID)
+      return item
+    end)
+    assert.same({ 1, 2, 3, 4, 5, 6, 7, n = 7 }, results)
+    client:close()
+  end)
+
+  it("says in its failures that the iterator has failed, behind what it gave", function()
+    local client = connect()
+    server:post("/_/seed", { Calls = 3 })
+    server:post("/_/fault", { Path = "Calls.json", Skip = 1, Status = 403, Body = '{"code":20003,"message":"no"}' })
+    local results, failures = twilio.map(client.calls:iter { page_size = 2 }, 5, function(call) return call.sid end)
+    assert.equal(2, results.n)
+    assert.is_string(results[2])
+    assert.matches("403, error 20003", failures[3].message)
+    assert.is_nil(failures[4])
+    client:close()
+  end)
+
+  it("goes on while one of its calls waits to be sent again", function()
+    local client = connect { max_retry_wait = 1 }
+    server:post("/_/seed", { Calls = 1 })
+    server:post("/_/fault", { Path = "Calls.json", Status = 429, Body = "{}", Header = "Retry-After: 1" })
+    local order = {}
+    local results = twilio.map({ 1, 2, 3 }, 2, function(i)
+      local n = assert(client.calls:count())
+      order[#order + 1] = i
+      return n
+    end)
+    assert.same({ 1, 1, 1, n = 3 }, results)
+    assert.not_equal(3, order[3])
+    client:close()
+  end)
+
+  it("obeys deadlines and cancellers", function()
+    local canceller = twilio.canceller()
+    local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }
+    local _, failures = twilio.map({ "deadline", "cancel", "cancelled" }, 3, function(what)
+      if what == "deadline" then return client.calls:get(SID, nil, { deadline = 0.05 }) end
+      if what == "cancelled" then return client.calls:get(SID, nil, { cancel = canceller }) end
+      canceller:cancel()
+    end)
+    assert.equal("timeout", failures[1].err.kind)
+    assert.equal("cancelled", failures[3].err.kind)
+    client:close()
+  end)
+
+  it("wakes a call that another one of its calls cancels", function()
+    local canceller = twilio.canceller()
+    local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }
+    local _, failures = twilio.map({ "wait", "cancel" }, 2, function(what)
+      if what == "wait" then return client.calls:get(SID, nil, { cancel = canceller }) end
+      canceller:cancel()
+    end)
+    assert.equal("cancelled", failures[1].err.kind)
+    assert.is_nil(failures[2])
+    client:close()
+  end)
+
+  it("works inside itself", function()
+    local client = gathering(6)
+    local results, failures = twilio.map({ 1, 2 }, 2, function()
+      return twilio.map({ 1, 2, 3 }, 3, function() return client.calls:get(SID) end)
+    end)
+    assert.is_nil(failures)
+    for i = 1, 2 do for j = 1, 3 do assert.equal(SID, results[i][j].sid) end end
+    client:close()
+  end)
+
+  it("lets the waiting of a coroutine of the program's own block", function()
+    local client = connect()
+    server:post("/_/seed", { Calls = 1 })
+    local results, failures = twilio.map({ 1, 2 }, 2, function(i)
+      local inner = coroutine.wrap(function()
+        for _ = 1, 2 do coroutine.yield(assert(client.calls:count()) + i) end
+      end)
+      return inner() + inner()
+    end)
+    assert.is_nil(failures)
+    assert.same({ 4, 6, n = 2 }, results)
+    client:close()
+  end)
+
+  it("lets calls inside what C has called block", function()
+    local client = connect()
+    server:post("/_/seed", { Calls = 1 })
+    local results, failures = twilio.map({ 1, 2, 3 }, 3, function()
+      local list, n = { 3, 2, 1 }, 0
+      table.sort(list, function(a, b)
+        n = n + assert(client.calls:count())
+        return a < b
+      end)
+      return n > 0 and table.concat(list)
+    end)
+    assert.is_nil(failures)
+    assert.same({ "123", "123", "123", n = 3 }, results)
+    client:close()
+  end)
+
+  it("suspends calls in loops over iterators and in pcall, and on Lua 5.1 lets them block", function()
+    server:post("/_/seed", { Calls = 6 })
+    local client = connect()
+    local results, failures = twilio.map({ 1, 2, 3 }, 3, function()
+      local n = 0
+      for _ in client.calls:iter { page_size = 2 } do n = n + 1 end
+      local ok, count = pcall(function() return assert(client.calls:count()) end)
+      return ok and n + count
+    end)
+    assert.is_nil(failures)
+    assert.same({ 12, 12, 12, n = 3 }, results)
+    if YIELDS_EVERYWHERE then
+      local gathered = gathering(3)
+      local _, failed = twilio.map({ 1, 2, 3 }, 3, function()
+        return select(2, pcall(function() return assert(gathered.calls:get(SID)) end))
+      end)
+      assert.is_nil(failed)
+      gathered:close()
+    end
+    client:close()
+  end)
+
+  it("passes on what its functions yield to others, and the answers back", function()
+    local client = connect()
+    local seen = {}
+    local thread = coroutine.create(function()
+      return twilio.map({ "a", "b" }, 2, function(item)
+        client.calls:get(SID)
+        local one, two, three = coroutine.yield(item, nil, 3)
+        assert(two == nil)
+        client.calls:get(SID)
+        return item .. one .. three
+      end)
+    end)
+    local packed = { coroutine.resume(thread) }
+    while coroutine.status(thread) ~= "dead" do
+      assert.is_true(packed[1])
+      assert.equal(3, packed[4])
+      seen[#seen + 1] = packed[2]
+      packed = { coroutine.resume(thread, "<" .. packed[2] .. ">", nil, "!") }
+    end
+    table.sort(seen)
+    assert.same({ "a", "b" }, seen)
+    assert.same({ "a<a>!", "b<b>!", n = 2 }, packed[2])
+    client:close()
+  end)
+
+  it("takes a yield that nobody is there for as the item's failure", function()
+    if coroutine.running() and not select(2, coroutine.running()) then return pending "busted runs specs in a coroutine" end
+    local results, failures = twilio.map({ 1, 2 }, 1, function(i)
+      if i == 1 then coroutine.yield "x" end
+      return i
+    end)
+    assert.same({ [2] = 2, n = 2 }, results)
+    assert.matches("attempt to yield from outside a coroutine", failures[1].message)
+  end)
+
+  it("waits in the program's own function for all of them", function()
+    local waits = 0
+    local client = gathering(4, { wait = function(engine, seconds)
+      waits = waits + 1
+      engine:poll(seconds)
+    end })
+    local results, failures = twilio.map(numbers(4), 4, function() return client.calls:get(SID) end)
+    assert.is_nil(failures)
+    assert.equal(SID, results[4].sid)
+    assert.is_true(waits > 0)
+    client:close()
+  end)
+
+  it("raises what the program's own function for waiting raises, and drops the requests", function()
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall", wait = function() error { my = "error" } end,
+    }
+    local ok, raised = pcall(twilio.map, { 1, 2 }, 2, function() return client.calls:get(SID) end)
+    assert.same({ false, "error" }, { ok, raised.my })
+    collectgarbage()
+    collectgarbage()
+    local other = connect()
+    assert.equal(404, select(3, other.calls:get(SID)).status)
+    client:close()
+    other:close()
+  end)
+
+  it("works with a transport, one call at a time", function()
+    local client, requests = support.client()
+    local results = twilio.map(numbers(5), 3, function() return client.calls:get(SID) end)
+    assert.equal(5, #requests)
+    assert.equal("XX1", results[5].sid)
+  end)
+
+  it("leaves nothing behind", function()
+    local client = connect()
+    local function round()
+      twilio.map(numbers(20), 10, function(i)
+        if i % 5 == 0 then error "x" end
+        return client.calls:get(SID)
+      end)
+    end
+    local kept = setmetatable({}, { __mode = "k" })
+    twilio.map({ 1 }, 1, function()
+      kept[coroutine.running()] = true
+      client.calls:get(SID)
+    end)
+    round()
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil((next(kept)))
+    assert.is_nil((next(require("twilio.wait").mapped)))
+    client:close()
+  end)
+
+  it("asks ready for each of its calls", function()
+    local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }
+    local asked = 0
+    local _, failures = twilio.map({ 1, 2 }, 2, function(i)
+      return client.calls:get(SID, nil, { ready = function()
+        asked = asked + 1
+        return asked < 4 + i
+      end })
+    end)
+    assert.same({ "cancelled", "cancelled" }, { failures[1].err.kind, failures[2].err.kind })
+    client:close()
+  end)
+end)
+
+describe("twilio.all", function()
+  it("calls functions at once and keeps their results under their keys", function()
+    local faults = servers.fault {}
+    local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/3", timeout = 10 }
+    local results, failures = twilio.all {
+      function() return client.calls:get(SID) end,
+      call = function() return client.calls:get(SID) end,
+      wrong = function()
+        client.calls:get(SID)
+        error "x"
+      end,
+    }
+    assert.equal(SID, results[1].sid)
+    assert.equal(SID, results.call.sid)
+    assert.is_nil(results.wrong)
+    assert.matches("x$", failures.wrong.message)
+    assert.is_nil(failures.call)
+    assert.same({}, (twilio.all {}))
+    client:close()
+    faults:stop()
+  end)
+end)
