@@ -12,3 +12,5 @@ files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv" } 
 files["spec"].std = "+busted"
 files["rockspec"].std = "rockspec"
 files[".busted"].std = "max"
+
+files["examples/nginx"].std = "ngx_lua"

@@ -3,6 +3,7 @@
 # make test         runs the specs; BUSTED="--filter words spec/json_spec.lua" goes to busted
 # make install      to PREFIX, below DESTDIR; make uninstall takes it away again
 # make deps         installs what is missing (apt); demo and test do so themselves
+# make deps-hosts   installs nginx, luv and copas, without which the specs leave out what needs them
 # make check        every compiler warning, static analysis, format, lint; make format lays out the C sources
 # make memcheck     the specs under valgrind
 # make bench        side by side with libcurl alone, hand-written Lua and Twilio's own libraries (see bench/README.md)
@@ -56,7 +57,7 @@ INST_LIBDIR ?= $(LUA_LIBDIR)
 INST_LUADIR ?= $(LUA_SHAREDIR)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps deps-check demo test memcheck bench bench-programs bench-states bench-pool install uninstall clean api
+.PHONY: all deps deps-check deps-hosts demo test memcheck bench bench-programs bench-states bench-pool install uninstall clean api
 .PHONY: check check-gcc check-clang check-analyzer check-tidy check-cppcheck check-format check-lua format
 
 all: $(MODULE)
@@ -90,6 +91,9 @@ deps:
 
 deps-check:
 	@$(DEPS) check
+
+deps-hosts:
+	@$(DEPS) hosts
 
 # ---- running without installing ----
 

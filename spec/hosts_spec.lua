@@ -118,7 +118,7 @@ describe("in", function()
     end)
 
     it("an error of the engine's ends the loop with it, and the next call works", function()
-      local client, engine = gathering(1), nil
+      local client, engine = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/slow" }, nil
       assert(client.calls:get(SID, nil, { wait = function(e, seconds)
         engine = e
         e:poll(seconds)
@@ -154,7 +154,6 @@ describe("in", function()
           done = done + 1
         end)()
       end
-      assert.equal(0, done)
       uv.run()
       assert.equal(3, done)
       client:close()

@@ -148,6 +148,78 @@ describe("waiting", function()
     client:close()
   end)
 
+  it("asks ready between slices, of the call or of the client, and ends the request when it says no", function()
+    for _, of_call in ipairs { true, false } do
+      local asked = 0
+      local function ready()
+        asked = asked + 1
+        return asked < 3
+      end
+      local client = new_client(nil, { ready = not of_call and ready or nil })
+      delay(30)
+      local call, message, err = client.calls:get(sid, nil, { ready = of_call and ready or nil })
+      assert.is_nil(call)
+      assert.same({ "cancelled", "maybe", 3 }, { err.kind, err.sent, asked })
+      assert.matches("the function 'ready' said no", message, 1, true)
+      client:close()
+      server:post "/_/reset"
+    end
+  end)
+
+  it("lets ready pass calls, whose answers it does not touch", function()
+    local client = new_client()
+    delay(0.1)
+    local asked = 0
+    assert.equal(404, select(3, client.calls:get("CA1", nil, { ready = function()
+      asked = asked + 1
+      return 1
+    end })).status)
+    assert.is_true(asked > 1)
+    client:close()
+  end)
+
+  it("raises what ready raises, and drops the request at once", function()
+    local client = new_client()
+    local engine = engine_of(client)
+    delay(30)
+    local mine = {}
+    local ok, raised = pcall(function() return client.calls:get(sid, nil, { ready = function() error(mine) end }) end)
+    assert.is_false(ok)
+    assert.equal(mine, raised)
+    assert.equal(0, engine:flying())
+    client:close()
+  end)
+
+  it("asks ready in pauses and in the program's own function", function()
+    local n = 0
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", max_retry_wait = 600, ready = function()
+        n = n + 1
+        return n < 4
+      end,
+      transport = function() return { status = 429, headers = { ["retry-after"] = "600" } } end,
+    }
+    local _, message, err = client.calls:get(sid)
+    assert.same({ "cancelled", 4 }, { err.kind, n })
+    assert.matches("'ready' said no", message, 1, true)
+    delay(30)
+    local seconds
+    local own = new_client(function(engine, most)
+      seconds = most
+      engine:poll(most)
+    end)
+    assert.equal("cancelled", select(3, own.calls:get(sid, nil, { ready = function() return not seconds end })).kind)
+    assert.is_true(seconds <= 0.02)
+    own:close()
+  end)
+
+  it("refuses a ready that is no function", function()
+    local client = new_client()
+    assert.has_error(function() client.calls:get(sid, nil, { ready = 1 }) end)
+    assert.has_error(function() new_client(nil, { ready = {} }) end)
+    client:close()
+  end)
+
   it("goes on in an event loop", function()
     local client = new_client(cqueues.poll)
     local loop, done, ticks, finished = cqueues.new(), 0, 0, false

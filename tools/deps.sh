@@ -2,6 +2,7 @@
 # Installs through apt what is missing, after saying what and why; silent when nothing is.
 #   tools/deps.sh build   what building, the demo and the specs need
 #   tools/deps.sh check   what `make check` and `make memcheck` need
+#   tools/deps.sh hosts   the hosts in which `make test` tries the waiting
 #   tools/deps.sh bench   what `make bench` compares with; through npm where that is there
 # LUA is the interpreter, LUA_MODULES the names its headers may have for pkg-config (none: LUA_INCDIR has them).
 # What counts is whether a thing is found, not which package it came from.
@@ -77,6 +78,13 @@ headers_there() {
   "$PKG_CONFIG" --exists "$1"
 }
 
+look_hosts() {
+  need "nginx libnginx-mod-http-lua lua-resty-core" test -e /usr/lib/nginx/modules/ngx_http_lua_module.so
+  need nginx nginx_there
+  need "lua-luv" lua5.1 -e 'require "luv"'
+  need "lua-copas" lua5.1 -e 'require "copas"'
+}
+
 look_bench() {
   need nginx-light nginx_there
   need openssl command -v openssl
@@ -125,11 +133,12 @@ install_missing() {
 case ${1:-} in
   build) purpose="to build, run and test twilio" ;;
   check) purpose="to check the sources" ;;
+  hosts) purpose="to try twilio in other programs" ;;
   bench) purpose="to compare twilio with" ;;
-  *) echo "usage: $0 build|check|bench" >&2; exit 2 ;;
+  *) echo "usage: $0 build|check|hosts|bench" >&2; exit 2 ;;
 esac
 
-install_from_apt() { # build, check or bench
+install_from_apt() { # build, check, hosts or bench
   if ! can_install; then
     echo "Please install what is missing $purpose (Debian's names): $missing" >&2
     exit 1

@@ -16,8 +16,12 @@ local hosts = {}
 -- each step of a handshake after 1 ms.
 local SHORTEST, LONGEST, PART = 0.001, 0.01, 1 / 20
 
--- While there is one: pause, in seconds, and bell, the semaphore that ends it early.
+-- While there is one: pause, in seconds; bell, the semaphore that ends it early; runs.
 local pump
+
+-- nginx makes timers that it then does not run, beyond lua_max_running_timers:
+-- who has waited so long, in seconds, for a pump to begin does its work alone.
+local PATIENCE = 0.05
 
 -- The places that a pump which fails has to wake.
 local asleep = setmetatable({}, { __mode = "k" })
@@ -29,6 +33,7 @@ end
 
 local function turn_pump(engine, self)
   local last = core.now()
+  self.runs = true
   while engine:flying() > 0 do
     local now = core.now()
     if engine:step() or self.pause == 0 then last = now end
@@ -42,7 +47,7 @@ end
 -- The handler of a timer. In a worker that shuts down it is called all the same, and what is in flight is finished.
 local function run_pump(_, engine, self)
   local ok, problem = pcall(turn_pump, engine, self)
-  pump = nil
+  if pump == self then pump = nil end
   if ok then return end
   package.loaded.ngx.log(package.loaded.ngx.ERR, "twilio: ", tostring(problem))
   for place in pairs(asleep) do place:wake() end
@@ -66,12 +71,19 @@ Nginx.__index = Nginx
 
 function Nginx:sleep(engine, seconds)
   local ngx = package.loaded.ngx
-  if engine:flying() == 0 or attend(ngx, engine) then
-    asleep[self] = true
+  if engine:flying() == 0 then
     self.semaphore:wait(seconds)
+  elseif not self.alone and attend(ngx, engine) then
+    local mine = pump
+    asleep[self] = true
+    self.semaphore:wait(mine.runs and seconds or math.min(seconds, PATIENCE))
     asleep[self] = nil
-  else -- too many timers
+    self.alone = not mine.runs
+    if self.alone and pump == mine then pump = nil end
+  else
     ngx.sleep(SHORTEST)
+    engine:step()
+    waiters.tell(engine)
   end
 end
 
@@ -144,6 +156,12 @@ end
 function hosts.problem()
   local ngx = nginx()
   return ngx and not core.can_suspend() and nginx_problem(ngx) or nil
+end
+
+--- Whether coroutines can be made: where nginx cannot suspend any it refuses to make them too, but for the phase init.
+function hosts.has_coroutines()
+  local ngx = nginx()
+  return not ngx or core.can_suspend() or ngx.get_phase() == "init"
 end
 
 --- The place to wait at: nil where there is none and one may block; nil and why where one must not.

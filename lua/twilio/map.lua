@@ -1,6 +1,7 @@
 --- Many calls at once: each in a coroutine that is suspended while it waits.
 
 local core = require "twilio.core"
+local hosts = require "twilio.hosts"
 local wait = require "twilio.wait"
 local waiters = require "twilio.waiters"
 
@@ -15,9 +16,8 @@ local ASLEEP = {}
 local Worker = {}
 Worker.__index = Worker
 
---- The worker as a place for calls with the wait function `own`; nil and why when its crew has none.
+--- The worker as a place for calls with the wait function `own`.
 function Worker:with(own)
-  if self.crew.problem and not own then return nil, self.crew.problem end
   self.own = own
   return self
 end
@@ -43,8 +43,7 @@ end
 -- The crew of one map. Its fields: next (function: the next item, nil at the
 -- end), call (the program's function), results, failures, taken (items so far),
 -- workers, live (how many of them), awake (a queue of workers, from first to
--- last), alarms (by time), place (where the crew sleeps as a whole) or problem
--- (why there is none), engine and own (of the last that fell asleep), sleeping
+-- last), alarms (by time), place (where the crew sleeps as a whole), engine and own (of the last that fell asleep), sleeping
 -- (the place while it does), puller (the worker that takes an item), idle (those that wait for it).
 local Crew = {}
 Crew.__index = Crew
@@ -184,6 +183,23 @@ function Crew:finish()
   return self.results, self.failures
 end
 
+-- Where there are no coroutines one call comes after the other; where it cannot wait it says so itself.
+function Crew:finish_alone()
+  local function keep(index, ok, ...)
+    if ok then return self:keep(index, ...) end
+    self:fail(index, { message = tostring((...)), raised = (...) })
+  end
+  local ok, item = pcall(self.next)
+  while ok and item ~= nil do
+    self.taken = self.taken + 1
+    keep(self.taken, pcall(self.call, item, self.taken))
+    ok, item = pcall(self.next)
+  end
+  if not ok then keep(self.taken + 1, false, item) end
+  self.results.n = self.taken
+  return self.results, self.failures
+end
+
 local function each_of(items)
   local i = 0
   return function()
@@ -208,7 +224,7 @@ function map.map(items, limit, f)
   if not is_callable(items) and type(items) ~= "table" then
     core.misuse("twilio.map takes an array or an iterator, got " .. type(items))
   end
-  if type(limit) ~= "number" or not (limit >= 1) then core.misuse "twilio.map takes as its second argument how many may run at a time" end
+  if type(limit) ~= "number" or limit < 1 or limit ~= limit then core.misuse "twilio.map takes as its second argument how many may run at a time" end
   if not is_callable(f) then core.misuse("twilio.map takes a function as its third argument, got " .. type(f)) end
   local crew = setmetatable({
     next = is_callable(items) and items or each_of(items),
@@ -222,7 +238,8 @@ function map.map(items, limit, f)
     alarms = {},
     idle = {},
   }, Crew)
-  crew.place, crew.problem = wait.place()
+  if not hosts.has_coroutines() then return crew:finish_alone() end
+  crew.place = wait.place()
   if not is_callable(items) then limit = math.min(limit, #items) end
   for _ = 1, limit do crew:hire() end
   return crew:finish()

@@ -47,19 +47,17 @@ end
 
 --- The place to wait at, for calls with the wait function `own` or nil; or nil and why there is none.
 function wait.place(own)
-  local place, problem = mapped(), nil
-  if place then return place:with(own) end
+  local worker = mapped()
+  if worker then return worker:with(own) end
   if own then return setmetatable({ own = own }, Own) end
-  place, problem = hosts.place()
+  local place, problem = hosts.place()
   if problem then return nil, problem end
   return place or blocking
 end
 
 --- Why nothing can wait here, asked before anything is sent; nil: it can.
 function wait.problem(own)
-  local place = mapped()
-  if place then return select(2, place:with(own)) end
-  return not own and hosts.problem() or nil
+  return not own and not mapped() and hosts.problem() or nil
 end
 
 --- Lets requests that nobody waits for go on.

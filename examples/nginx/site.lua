@@ -1,0 +1,59 @@
+--- A site that places calls, lists them, and answers Twilio's webhooks. See nginx.conf and README.md.
+local twilio = require "twilio"
+
+local site = {}
+
+-- One client for the worker: made when the module is loaded, in nginx.conf's init_by_lua_block even before the workers are.
+local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
+
+local function answer(status, text)
+  ngx.status = status
+  ngx.header.content_type = "text/plain"
+  ngx.say(text)
+end
+
+-- POST /call with To=+15558675310
+function site.place_call()
+  ngx.req.read_body()
+  local to = ngx.req.get_post_args().To
+  if type(to) ~= "string" then return answer(400, "To is missing") end
+  local call, message, err = client.calls:make {
+    to = to, from = os.getenv "TWILIO_FROM", url = "http://" .. ngx.var.http_host .. "/answer",
+  }
+  if call then return answer(201, call.sid) end
+  ngx.log(ngx.ERR, message)
+  if err.sent == "maybe" then return answer(502, "the call may have been placed") end
+  answer(err.kind == "api" and 400 or 502, "the call was not placed")
+end
+
+-- GET /live: the calls in each of the states in which a call lives, asked for at once
+function site.list_live()
+  local lists, failures = twilio.map({ "queued", "ringing", "in-progress" }, 3, function(status)
+    return client.calls:list { status = status }
+  end)
+  if failures then
+    for _, failure in pairs(failures) do ngx.log(ngx.ERR, failure.message) end
+    return answer(502, "Twilio cannot be asked")
+  end
+  local lines = {}
+  for _, list in ipairs(lists) do
+    for _, call in ipairs(list) do lines[#lines + 1] = call.sid .. " " .. call.status end
+  end
+  answer(200, table.concat(lines, "\n"))
+end
+
+-- POST /answer: Twilio asks what the one who picked up is to hear. A call that nobody has to wait for goes into a timer.
+function site.answer_call()
+  ngx.req.read_body()
+  local sid = ngx.req.get_post_args().CallSid
+  if type(sid) == "string" then
+    ngx.timer.at(0, function()
+      local call, message = client.calls:get(sid)
+      ngx.log(ngx.NOTICE, call and tostring(call) .. " was answered" or message)
+    end)
+  end
+  ngx.header.content_type = "text/xml"
+  ngx.say '<?xml version="1.0" encoding="UTF-8"?><Response><Say>Hello</Say></Response>'
+end
+
+return site

@@ -1,0 +1,351 @@
+-- Calls inside real nginx: what suspends, what blocks, what is refused, and what becomes of calls when workers come and go.
+local nginx = require "spec.support.nginx"
+local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
+
+local SID = "CA0123456789abcdef0123456789abcdef"
+local problem = nginx.problem()
+
+local function needs_nginx(name, f)
+  it(name, function()
+    if problem then return pending(problem) end
+    f()
+  end)
+end
+
+describe("in nginx", function()
+  local faults, site
+
+  setup(function() faults = servers.fault {} end)
+  teardown(function() faults:stop() end)
+  before_each(function() faults:post "/_/reset" end)
+  after_each(function()
+    if site then site:stop() end
+    site = nil
+  end)
+
+  local LIBRARY = [[
+    init_by_lua_block {
+      twilio = require "twilio"
+      SID = "%s"
+      function client_of(behaviour, options)
+        local all = { account_sid = "AC1", auth_token = "t", base_url = "%s/" .. behaviour, timeout = 20 }
+        for name, value in pairs(options or {}) do all[name] = value end
+        return twilio.client(all)
+      end
+      %s
+    }
+    %s
+  ]]
+
+  local PING = [[
+    location = /ping { return 200 "pong"; }
+    location = /timers { content_by_lua_block { ngx.say(ngx.timer.running_count() + ngx.timer.pending_count()) } }
+  ]]
+
+  -- nginx with the library; `init` runs in the master.
+  local function start(options)
+    site = nginx.start {
+      workers = options.workers,
+      main = options.main,
+      http = LIBRARY:format(SID, faults.url, options.init or "", options.http or ""),
+      server = PING .. options.server,
+    }
+    return site
+  end
+
+  local function held(n)
+    nginx.until_true(function() return faults:get("/_/stats").held == n end)
+  end
+
+  local function idle()
+    nginx.until_true(function() return site:get "/timers" == "0\n" end)
+  end
+
+  needs_nginx("calls suspend in rewrite, access, content and timers, all at once, and no timer stays behind", function()
+    start {
+      init = 'client = client_of "gather/4"',
+      server = [[
+        location = /rewrite {
+          rewrite_by_lua_block { ngx.ctx.sid = client.calls:get(SID).sid }
+          content_by_lua_block { ngx.say(ngx.ctx.sid) }
+        }
+        location = /access {
+          access_by_lua_block { ngx.ctx.sid = client.calls:get(SID).sid }
+          content_by_lua_block { ngx.say(ngx.ctx.sid) }
+        }
+        location = /content { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }
+        location = /timer { content_by_lua_block {
+          local semaphore, sid = require("ngx.semaphore").new(), nil
+          ngx.timer.at(0, function()
+            sid = client.calls:get(SID).sid
+            semaphore:post(1)
+          end)
+          semaphore:wait(20)
+          ngx.say(sid)
+        } }
+      ]],
+    }
+    local waiting = {}
+    for _, phase in ipairs { "rewrite", "access", "content", "timer" } do waiting[#waiting + 1] = site:begin("/" .. phase) end
+    for _, wait in ipairs(waiting) do assert.equal(SID .. "\n", (wait())) end
+    idle()
+    assert.not_matches("[error]", site:stop(), 1, true)
+  end)
+
+  needs_nginx("other requests are answered while 64 calls wait", function()
+    start { init = 'client = client_of "hold"', server = "location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }" }
+    local answers = site:together("/call", 64)
+    held(64)
+    assert.equal("pong", (site:get "/ping"))
+    assert.equal(64, faults:get("/_/stats").held)
+    faults:post "/_/release"
+    local lines = answers()
+    assert.equal(64, #lines)
+    for _, line in ipairs(lines) do assert.equal(SID, line) end
+    idle()
+  end)
+
+  needs_nginx("calls suspend in coroutines, pcall, iterators and metamethods", function()
+    start {
+      init = 'client = client_of "gather/2"',
+      server = [[
+        location = /coroutine { content_by_lua_block {
+          ngx.say(coroutine.wrap(function() return (select(2, pcall(function() return client.calls:get(SID).sid end))) end)())
+        } }
+        location = /metamethod { content_by_lua_block {
+          local lazy = setmetatable({}, { __index = function(_, sid) return client.calls:get(sid).sid end })
+          ngx.say(lazy[SID])
+        } }
+      ]],
+    }
+    local one, two = site:begin "/coroutine", site:begin "/metamethod"
+    assert.equal(SID .. "\n", (one()))
+    assert.equal(SID .. "\n", (two()))
+  end)
+
+  needs_nginx("calls where nothing can wait fail with the kind host, and nothing is sent", function()
+    start {
+      init = 'client = client_of "ok"\n' .. [[
+        function report()
+          local call, message, err = client.calls:get(SID)
+          local walked, problem = pcall(function() for _ in client.calls:iter() do end end)
+          local results, failures = twilio.map({ 1 }, 1, function() return client.calls:get(SID) end)
+          local function names_timer(text) return tostring(text:find("ngx.timer.at", 1, true) ~= nil) end
+          ngx.log(ngx.ERR, "<", ngx.get_phase(), " ", tostring(call), " ", err.kind, " ", err.sent, " ", names_timer(message), " ",
+            not walked and names_timer(problem), " ", failures[1].err.kind, ">")
+        end]],
+      server = [[
+        location = /phases {
+          set_by_lua_block $x { report() return 1 }
+          content_by_lua_block { ngx.say "fine" }
+          header_filter_by_lua_block { report() }
+          body_filter_by_lua_block { if not ngx.arg[2] then report() end }
+          log_by_lua_block { report() }
+        }
+        location = /sort { content_by_lua_block {
+          table.sort({ 1, 2, 3 }, function(a, b) report() return a < b end)
+          ngx.say "fine"
+        } }
+      ]],
+    }
+    assert.equal("fine\n", (site:get "/phases"))
+    assert.equal("fine\n", (site:get "/sort"))
+    assert.equal(0, faults:get("/_/stats").requests)
+    local log = site:stop()
+    for _, phase in ipairs { "set", "header_filter", "body_filter", "log", "content" } do
+      assert.matches("<" .. phase .. " nil host no true true host>", log, 1, true)
+    end
+  end)
+
+  needs_nginx("calls block in init and init_worker, and the client made there works in all workers", function()
+    start {
+      workers = 2,
+      init = 'client = client_of "gather/1"\nsid = assert(client.calls:get(SID)).sid\nholding = client_of "hold"',
+      http = [[
+        init_worker_by_lua_block {
+          local results, failures = twilio.map({ 1, 2 }, 2, function(i) return assert(client.calls:get(SID)).sid end)
+          worker_sid = failures and failures[1].message or results[2]
+        }]],
+      server = [[
+        location = /sids { content_by_lua_block { ngx.say(sid, " ", worker_sid, " ", holding.calls:get(SID).sid) } }
+      ]],
+    }
+    local answers = site:together("/sids", 8)
+    held(8)
+    faults:post "/_/release"
+    local lines = answers()
+    assert.equal(8, #lines)
+    for _, line in ipairs(lines) do assert.equal(SID .. " " .. SID .. " " .. SID, line) end
+  end)
+
+  needs_nginx("a pause before another attempt suspends", function()
+    start {
+      init = [[
+        asked, canceller = 0, twilio.canceller()
+        client = client_of("ok", { max_retry_wait = 600, transport = function()
+          asked = asked + 1
+          return { status = 429, headers = { ["retry-after"] = "600" } }
+        end })]],
+      server = [[
+        location = /call { content_by_lua_block { ngx.say(select(3, client.calls:get(SID, nil, { cancel = canceller })).kind) } }
+        location = /asked { content_by_lua_block { ngx.say(asked) } }
+        location = /cancel { content_by_lua_block { canceller:cancel() } }
+      ]],
+    }
+    local answer = site:begin "/call"
+    nginx.until_true(function() return site:get "/asked" == "1\n" end)
+    assert.equal("pong", (site:get "/ping"))
+    site:get "/cancel"
+    assert.equal("cancelled\n", (answer()))
+  end)
+
+  needs_nginx("map has its calls in flight at once, and suspends its request alone", function()
+    start {
+      init = 'client = client_of "hold"',
+      server = [[
+        location = /map { content_by_lua_block {
+          local results, failures = twilio.map({ 1, 2, 3, 4, 5 }, 5, function(i)
+            ngx.sleep(0)
+            return client.calls:get(SID)
+          end)
+          ngx.say(failures and failures[1].message or results[5].sid)
+        } }
+      ]],
+    }
+    local answer = site:begin "/map"
+    held(5)
+    assert.equal("pong", (site:get "/ping"))
+    faults:post "/_/release"
+    assert.equal(SID .. "\n", (answer()))
+    idle()
+  end)
+
+  needs_nginx("calls whose clients have gone leave the others alone", function()
+    start {
+      init = 'client = client_of "hold"',
+      server = [[
+        lua_check_client_abort on;
+        location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }
+        location = /flying { content_by_lua_block {
+          collectgarbage() collectgarbage()
+          local n
+          client.calls:get(SID, nil, { timeout = 0.01, wait = function(engine, seconds) n = engine:flying() engine:step() ngx.sleep(0.001) end })
+          ngx.say(n)
+        } }
+      ]],
+    }
+    local stays = site:begin "/call"
+    for _ = 1, 5 do site:get("/call", "--max-time 0.2") end
+    held(6)
+    nginx.until_true(function() return tonumber((site:get "/flying")) == 2 end) -- the one that stays and that which asks
+    faults:post "/_/release"
+    assert.equal(SID .. "\n", (stays()))
+    idle()
+  end)
+
+  needs_nginx("calls in flight when nginx reloads are answered, and the old worker ends", function()
+    start { init = 'client = client_of "hold"', server = "location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }" }
+    local old = site:workers()[1]
+    local answers = site:together("/call", 8)
+    held(8)
+    assert.is_true(site:signal "reload")
+    nginx.until_true(function()
+      local workers = site:workers()
+      return #workers == 2
+    end)
+    assert.equal("pong", (site:get "/ping"))
+    faults:post "/_/release"
+    local lines = answers()
+    assert.equal(8, #lines)
+    for _, line in ipairs(lines) do assert.equal(SID, line) end
+    nginx.until_true(function() return not shell.run("kill -0 " .. old) end)
+    assert.equal(SID .. "\n", (site:get "/call"))
+  end)
+
+  needs_nginx("a worker that is killed takes its calls with it, and the next one works", function()
+    start { init = 'client = client_of "hold"', server = "location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }" }
+    local answer = site:begin "/call"
+    held(1)
+    shell.must("kill -9 " .. site:workers()[1])
+    assert.equal(0, select(2, answer()))
+    faults:post "/_/release"
+    nginx.until_true(function() return site:get "/call" == SID .. "\n" end)
+  end)
+
+  needs_nginx("a pump that fails wakes those who wait, with its error", function()
+    start {
+      init = 'client = client_of "hold"',
+      server = [[
+        location = /call { content_by_lua_block {
+          local ok, message = pcall(function() return client.calls:get(SID).sid end)
+          ngx.say(message)
+        } }
+        location = /break { content_by_lua_block {
+          local methods = require("twilio.core").engine_methods
+          step = methods.step
+          methods.step = function() error("the engine has failed", 0) end
+        } }
+        location = /repair { content_by_lua_block { require("twilio.core").engine_methods.step = step } }
+      ]],
+    }
+    local answers = site:together("/call", 3)
+    held(3)
+    site:get "/break"
+    assert.same({ "the engine has failed", "the engine has failed", "the engine has failed" }, answers())
+    idle()
+    site:get "/repair"
+    faults:post "/_/release"
+    assert.equal(SID .. "\n", (site:get "/call"))
+    assert.matches("[error] .*twilio: the engine has failed", site:stop())
+  end)
+
+  needs_nginx("calls without timers to be had are made all the same", function()
+    start {
+      init = 'client = client_of "gather/2"',
+      http = "lua_max_running_timers 1;",
+      server = [[
+        location = /block { content_by_lua_block { ngx.timer.at(0, function() ngx.sleep(60) end) } }
+        location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }
+      ]],
+    }
+    site:get "/block"
+    local one, two = site:begin "/call", site:begin "/call"
+    assert.equal(SID .. "\n", (one()))
+    assert.equal(SID .. "\n", (two()))
+  end)
+
+  needs_nginx("each request has its own state when code is not cached", function()
+    site = nginx.start {
+      server = "lua_code_cache off;\nlocation = /call { content_by_lua_block {\n"
+        .. ('local client = require("twilio").client { account_sid = "AC1", auth_token = "t", base_url = "%s/ok" }\n'):format(faults.url)
+        .. 'ngx.say(client.calls:get("CA1").sid)\n} }',
+    }
+    for _ = 1, 3 do assert.equal(SID .. "\n", (site:get "/call")) end
+  end)
+end)
+
+describe("examples/nginx", function()
+  needs_nginx("places calls, lists them and answers webhooks", function()
+    local server = servers.twilio { now = 1300000000 }
+    local site = nginx.start {
+      environment = ("env TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_BASE_URL=%s TWILIO_FROM=+15017122661"):format(server.account_sid,
+        server.auth_token, server.url),
+      example = true,
+    }
+    finally(function()
+      site:stop()
+      server:stop()
+    end)
+    local sid, status = site:get("/call", "-d To=%2B15558675310")
+    assert.equal(201, status)
+    assert.matches("^CA%x+\n$", sid)
+    assert.equal(sid:sub(1, -2) .. " queued\n", (site:get "/live"))
+    assert.same({ "To is missing\n", 400 }, { site:get("/call", "-d x=1") })
+    assert.same({ "the call was not placed\n", 400 }, { site:get("/call", "-d To=nobody") })
+    assert.matches("<Response><Say>Hello</Say></Response>", (site:get("/answer", "-d CallSid=" .. sid:sub(1, -2))), 1, true)
+    nginx.until_true(function() return site:log():find("Call " .. sid:sub(1, -2) .. " queued was answered", 1, true) end)
+    server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
+    assert.same({ "the call may have been placed\n", 502 }, { site:get("/call", "-d To=%2B15558675310") })
+  end)
+end)

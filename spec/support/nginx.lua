@@ -1,0 +1,178 @@
+--- Runs real nginx, with this library built for LuaJIT, for specs.
+--
+--   local server = nginx.start { http = "…", server = "…", workers = 1, main = "…" }      -- pieces of its configuration
+--   server:get "/path" → body, status;  server:together { "/a", "/b" } → bodies;  server:stop()
+local shell = require "spec.support.shell"
+
+local nginx = {}
+
+local MODULES = "/usr/lib/nginx/modules/"
+local BUILD = "build/luajit"
+
+local function readable(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+--- Why nginx cannot be run here; nil when it can.
+function nginx.problem()
+  if not jit then return "nginx's Lua is LuaJIT: these run with its specs" end
+  if not readable "/usr/sbin/nginx" then return "nginx is not there" end
+  if not readable(MODULES .. "ngx_http_lua_module.so") then return "nginx has no Lua module" end
+  if shell.find_module "twilio.core" ~= BUILD .. "/twilio/core.so" then return "only the build that nobody watches can be loaded by nginx" end
+  return nil
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+local function read(path)
+  local file = io.open(path)
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+
+local Server = {}
+Server.__index = Server
+
+local CONFIGURATION = [[
+load_module %sndk_http_module.so;
+load_module %sngx_http_lua_module.so;
+pid %s/pid;
+error_log %s/error.log info;
+worker_processes %d;
+%s
+events { worker_connections 512; }
+http {
+  access_log off;
+  client_body_temp_path %s/body;
+  proxy_temp_path %s/proxy;
+  fastcgi_temp_path %s/fastcgi;
+  uwsgi_temp_path %s/uwsgi;
+  scgi_temp_path %s/scgi;
+  lua_package_path "%s/lua/?.lua;%s/?.lua;;";
+  lua_package_cpath "%s/%s/?.so;;";
+  %s
+  server {
+    listen unix:%s/socket;
+    %s
+  }
+}
+]]
+
+-- The configuration of examples/nginx as it is, but for where it listens and where this library lies.
+local function write_example(directory, here)
+  local text = read "examples/nginx/nginx.conf"
+  local function replace(pattern, with)
+    local n
+    text, n = text:gsub(pattern, function() return with end)
+    assert(n == 1, pattern .. " is not in examples/nginx/nginx.conf")
+  end
+  replace("listen [%d.:]+;", "listen unix:" .. directory .. "/socket;")
+  local paths = 'lua_package_path "${prefix}?.lua;%s/lua/?.lua;;";\nlua_package_cpath "%s/%s/?.so;;";'
+  replace('lua_package_path "%${prefix}%?.lua;;";', paths:format(here, here, BUILD))
+  replace("pid logs/nginx.pid;", "pid " .. directory .. "/pid;")
+  replace("error_log logs/error.log", "error_log " .. directory .. "/error.log")
+  write(directory .. "/nginx.conf", text)
+  write(directory .. "/site.lua", read "examples/nginx/site.lua")
+  shell.must("mkdir " .. directory .. "/logs")
+end
+
+function Server:configure(options)
+  local d = self.directory
+  local here = shell.must "pwd":gsub("\n", "")
+  if options.example then return write_example(d, here) end
+  write(d .. "/nginx.conf", CONFIGURATION:format(MODULES, MODULES, d, d, options.workers or 1, options.main or "", d, d, d, d, d, here, here,
+    here, BUILD, options.http or "", d, options.server or ""))
+end
+
+local function command(self, rest)
+  return ("%s /usr/sbin/nginx -p %s -c %s/nginx.conf %s"):format(self.environment, self.directory, self.directory, rest or "")
+end
+
+function nginx.start(options)
+  local self = setmetatable({ directory = shell.directory(), environment = options.environment or "" }, Server)
+  self:configure(options)
+  shell.must("chmod 755 " .. self.directory) -- for workers that are somebody else
+  local ok, output = shell.run(command(self))
+  if not ok then error(output .. self:log(), 2) end
+  self.pid = read(self.directory .. "/pid"):match "%d+"
+  -- ends nginx when this process ends, however that happens
+  -- (the process itself may still be there as a zombie)
+  self.guard = assert(io.popen(("cat >/dev/null; kill %s && while test -e %s/pid; do sleep 0.01; done"):format(self.pid, self.directory), "w"))
+  return self
+end
+
+function Server:signal(name)
+  return shell.run(command(self, "-s " .. name))
+end
+
+function Server:log()
+  return read(self.directory .. "/error.log")
+end
+
+local function curl(self, path, rest)
+  return ("curl --silent --max-time 30 --unix-socket %s/socket %s %s"):format(self.directory, rest or "",
+    shell.quote("http://site" .. path))
+end
+
+--- The answer's body and status; status 0: there was none.
+function Server:get(path, rest)
+  local _, output = shell.run(curl(self, path, "-w '%{http_code}' " .. (rest or "")))
+  local body, status = output:match "^(.*)(%d%d%d)"
+  return body, tonumber(status)
+end
+
+--- Begins a request; returns a function that waits for its body and status.
+function Server:begin(path, rest)
+  local pipe = assert(io.popen(curl(self, path, "-w '%{http_code}' " .. (rest or "")), "r"))
+  return function()
+    local body, status = pipe:read("*a"):match "^(.*)(%d%d%d)"
+    pipe:close()
+    return body, tonumber(status)
+  end
+end
+
+--- Many requests at once: one program that sends them all. Returns their bodies, one a line, in any order.
+function Server:together(path, count)
+  local parallel = ("--no-progress-meter --parallel --parallel-immediate --parallel-max %d"):format(count)
+  local pipe = assert(io.popen(curl(self, path .. "?[1-" .. count .. "]", parallel)))
+  return function()
+    local text = pipe:read "*a"
+    pipe:close()
+    return shell.lines(text)
+  end
+end
+
+--- Waits until a function says true; a spec that hangs is better than one that guesses how long something takes, but it gives up.
+function nginx.until_true(f)
+  for _ = 1, 3000 do
+    if f() then return true end
+    shell.run "sleep 0.01"
+  end
+  error("nothing has happened for 30 seconds", 2)
+end
+
+--- The process IDs of the workers.
+function Server:workers()
+  local _, output = shell.run("cat /proc/" .. self.pid .. "/task/" .. self.pid .. "/children")
+  local list = {}
+  for pid in output:gmatch "%d+" do list[#list + 1] = pid end
+  return list
+end
+
+function Server:stop()
+  if not self.pid then return "" end
+  self.guard:close()
+  self.pid = nil
+  local log = self:log()
+  shell.run("rm -rf " .. self.directory)
+  return log
+end
+
+return nginx

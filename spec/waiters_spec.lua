@@ -1,0 +1,60 @@
+-- Who is woken, and by whose completion.
+local waiters = require "twilio.waiters"
+
+-- An engine that has completed these.
+local function engine_with(...)
+  local ids, asked = { ... }, 0
+  return {
+    completed = function() return table.remove(ids, 1) end,
+    pollfd = function() asked = asked + 1 end,
+  }, function() return asked end
+end
+
+local function new_place()
+  return { woken = 0, wake = function(self) self.woken = self.woken + 1 end }
+end
+
+describe("waiters", function()
+  it("wakes those of the requests that are done, each once, and no others", function()
+    local one, two, three = new_place(), new_place(), new_place()
+    local kept = { waiters.join(1, one), waiters.join(1, two), waiters.join(2, three) }
+    waiters.tell(engine_with(1, 7))
+    waiters.tell(engine_with(1))
+    assert.same({ 1, 1, 0 }, { one.woken, two.woken, three.woken })
+    waiters.tell(engine_with(2))
+    assert.equal(1, three.woken)
+    assert.equal(3, #kept)
+  end)
+
+  it("does not wake who has left", function()
+    local one, two = new_place(), new_place()
+    local places = waiters.join(3, one)
+    waiters.join(3, two)
+    waiters.leave(places, one)
+    waiters.leave(places, one)
+    waiters.tell(engine_with(3))
+    assert.same({ 0, 1 }, { one.woken, two.woken })
+  end)
+
+  it("keeps nobody alive", function()
+    local gone = setmetatable({}, { __mode = "k" })
+    do
+      local place = new_place()
+      gone[waiters.join(4, place)] = true
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil((next(gone)))
+    waiters.tell(engine_with(4))
+  end)
+
+  it("asks for the descriptor only where somebody may sleep on it", function()
+    local engine, asked = engine_with()
+    waiters.tell(engine)
+    assert.equal(0, asked())
+    waiters.suspended = waiters.suspended + 1
+    waiters.tell(engine)
+    waiters.suspended = waiters.suspended - 1
+    assert.equal(1, asked())
+  end)
+end)
