@@ -8,6 +8,7 @@
 # make memcheck     the specs under valgrind
 # make bench        side by side with libcurl alone, hand-written Lua and Twilio's own libraries (see bench/README.md)
 # make bench-pool   what a Lua state for each script costs, with connections that outlive it and without
+# make bench-hosts  the waiting: calls inside nginx, and many at once in a script
 # make api SPEC=dir writes src/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
 #
 # LUA=luajit, LUA=lua5.1 … go with each of them; builds for several Luas live side by side in build/.
@@ -57,7 +58,7 @@ INST_LIBDIR ?= $(LUA_LIBDIR)
 INST_LUADIR ?= $(LUA_SHAREDIR)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps deps-check deps-hosts demo test memcheck bench bench-programs bench-states bench-pool install uninstall clean api
+.PHONY: all deps deps-check deps-hosts demo test memcheck bench bench-hosts bench-programs bench-states bench-pool install uninstall clean api
 .PHONY: check check-gcc check-clang check-analyzer check-tidy check-cppcheck check-format check-lua format
 
 all: $(MODULE)
@@ -132,6 +133,10 @@ bench: deps all
 	@$(MAKE) --no-print-directory LUA=lua5.1 bench-states
 	@$(LUA) bench/run.lua "$(LUA)" "$(BENCH_RESULTS)"
 
+bench-hosts: deps deps-hosts all $(BENCH)/measure $(BENCH)/together
+	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all
+	@$(LUA) bench/hosts.lua "$(LUA)"
+
 # A host with a Lua state for each script, with the pool of connections and without.
 bench-pool: deps all $(BENCH)/host-$(LUA_NAME) $(BENCH)/slow
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-unpooled CPPFLAGS=-DPOOL_LINES=0 all
@@ -144,7 +149,7 @@ $(BENCH)/host-$(LUA_NAME): spec/support/host.c
 bench-programs: $(BENCH)/floor $(BENCH)/measure $(BENCH)/slow bench-states
 bench-states: $(BENCH)/states-$(LUA_NAME)
 
-$(BENCH)/floor: bench/floor.c
+$(BENCH)/floor $(BENCH)/together: $(BENCH)/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_FLAGS) $(LIBRARY_CFLAGS) -o $@ $< $(LIBRARIES)
 

@@ -81,6 +81,8 @@ headers_there() {
 look_hosts() {
   need "nginx libnginx-mod-http-lua lua-resty-core" test -e /usr/lib/nginx/modules/ngx_http_lua_module.so
   need nginx nginx_there
+  need wrk command -v wrk
+  need openssl command -v openssl
   need "lua-luv" lua5.1 -e 'require "luv"'
   need "lua-copas" lua5.1 -e 'require "copas"'
 }
