@@ -106,6 +106,7 @@ static CURLcode handle_set_constants(struct handle *h) {
   HANDLE_SET(CURLOPT_HTTP09_ALLOWED, 0L);
   HANDLE_TRY(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   HANDLE_SET(CURLOPT_TCP_NODELAY, 1L);
+  HANDLE_SET(CURLOPT_PIPEWAIT, 1L); /* many at once: rather streams of the connection that is being made than as many handshakes */
   HANDLE_SET(CURLOPT_TCP_KEEPALIVE, 1L);
   HANDLE_SET(CURLOPT_ACCEPT_ENCODING, process_facts()->gzip ? "gzip" : NULL);
 #if LIBCURL_VERSION_NUM >= 0x075500

@@ -16,10 +16,9 @@
 #endif
 
 enum {
-  POOL_CONNECTIONS = 8, /* of a line, that it may bring into the pool */
-  CONNECTIONS_KEPT =
-      256, /* of a line in use; libcurl's own rule shrinks with the number of transfers, and fewer than fly at once would be closed and made anew */
-  STREAMS = 250 /* concurrent ones of an HTTP/2 connection */
+  POOL_CONNECTIONS = 8,   /* of a line, that it may bring into the pool */
+  CONNECTIONS_KEPT = 256, /* of a line in use: libcurl's own rule shrinks with the number of transfers, and would make them anew */
+  STREAMS = 250           /* concurrent ones of an HTTP/2 connection */
 };
 
 /* Nothing but pointers is touched while it is held: no network, no memory. */
