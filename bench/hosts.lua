@@ -31,7 +31,8 @@ end
 
 local upstream, upstream_tls, upstream_h2, site = free_port(), free_port(), free_port(), free_port()
 
-local CALL = ([[{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued","to":"+15558675310","price":null,"padding":"%s"}]]):format(("x"):rep(2000))
+local FIELDS = [["sid":"CA0123456789abcdef0123456789abcdef","status":"queued","to":"+15558675310","price":null]]
+local CALL = ('{%s,"padding":"%s"}'):format(FIELDS, ("x"):rep(2000))
 
 local HEAD = [[
 load_module /usr/lib/nginx/modules/ndk_http_module.so;
@@ -129,8 +130,10 @@ end
 
 local function read_wrk(text)
   return {
-    rate = tonumber(text:match "Requests/sec:%s+([%d.]+)"), p50 = milliseconds(text:match "50%%%s+(%S+)"), p99 = milliseconds(text:match "99%%%s+(%S+)"),
-    mean = milliseconds(text:match "Latency%s+(%S+)"), wrong = text:match "Non%-2xx[^\n]*" or text:match "Socket errors[^\n]*",
+    rate = tonumber(text:match "Requests/sec:%s+([%d.]+)"),
+    p50 = milliseconds(text:match "50%%%s+(%S+)"), p99 = milliseconds(text:match "99%%%s+(%S+)"),
+    mean = milliseconds(text:match "Latency%s+(%S+)"),
+    wrong = text:match "Non%-2xx[^\n]*" or text:match "Socket errors[^\n]*",
   }
 end
 
@@ -149,8 +152,8 @@ end
 local function number(n) return n and ("%.1f"):format(n) or "–" end
 
 local function row(name, r)
-  print(("| %s | %s | %s | %s | %s | %s | %s%% |%s"):format(name, number(r.rate), number(r.p50), number(r.p99), number(r.ping.p50), number(r.ping.p99),
-    number(r.cpu), r.wrong and " " .. r.wrong or ""))
+  local cells = { name, number(r.rate), number(r.p50), number(r.p99), number(r.ping.p50), number(r.ping.p99), number(r.cpu) .. "%" }
+  print("| " .. table.concat(cells, " | ") .. " |" .. (r.wrong and " " .. r.wrong or ""))
 end
 
 local function in_nginx()

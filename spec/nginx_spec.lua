@@ -126,9 +126,12 @@ describe("in nginx", function()
 
   needs_nginx("calls where nothing can wait fail with the kind host, and nothing is sent", function()
     start {
-      init = 'client = client_of "ok"\n' .. [[
+      init = ('client = client_of "ok"\noauth = twilio.client { account_sid = "AC1", client_id = "OQ1", client_secret = "s", base_url = "%s/ok" }')
+        :format(faults.url) .. [[
+
         function report()
           local call, message, err = client.calls:get(SID)
+          assert(select(3, oauth.calls:get(SID)).kind == "host")
           local walked, problem = pcall(function() for _ in client.calls:iter() do end end)
           local results, failures = twilio.map({ 1 }, 1, function() return client.calls:get(SID) end)
           local function names_timer(text) return tostring(text:find("ngx.timer.at", 1, true) ~= nil) end

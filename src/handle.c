@@ -106,7 +106,6 @@ static CURLcode handle_set_constants(struct handle *h) {
   HANDLE_SET(CURLOPT_HTTP09_ALLOWED, 0L);
   HANDLE_TRY(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   HANDLE_SET(CURLOPT_TCP_NODELAY, 1L);
-  HANDLE_SET(CURLOPT_PIPEWAIT, 1L); /* many at once: rather streams of the connection that is being made than as many handshakes */
   HANDLE_SET(CURLOPT_TCP_KEEPALIVE, 1L);
   HANDLE_SET(CURLOPT_ACCEPT_ENCODING, process_facts()->gzip ? "gzip" : NULL);
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -213,6 +212,9 @@ static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t) 
     h->is_timed = t->low_speed_time > 0;
   }
   HANDLE_SET(CURLOPT_MAXFILESIZE_LARGE, strcmp(t->method, "HEAD") == 0 ? (curl_off_t)0 : largest);
+  /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
+   * would wait for the first answer to learn that there are no streams. */
+  HANDLE_SET(CURLOPT_PIPEWAIT, t->url && strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
   HANDLE_SET(CURLOPT_FRESH_CONNECT, h->guarded || t->resendable ? 0L : 1L);
   return code;
 }

@@ -25,6 +25,27 @@ function twilio.client(options) end
 ---@return twilio.Canceller
 function twilio.canceller() end
 
+--- Why an item of twilio.map or twilio.all has no result: its function returned nil, message, err, or it raised.
+---@class twilio.Failure
+---@field message string
+---@field err? twilio.Error
+---@field raised? any
+---@field traceback? string
+
+--- Calls f(item, index) for every item, `limit` of them at a time. `items` is an array or an iterator.
+---@param items any[]|fun(): any
+---@param limit number
+---@param f fun(item: any, index: integer): any
+---@return table<any, any>
+---@return table<integer, twilio.Failure>?
+function twilio.map(items, limit, f) end
+
+--- Calls the functions at once.
+---@param functions table<any, fun(): any>
+---@return table<any, any>
+---@return table<any, twilio.Failure>?
+function twilio.all(functions) end
+
 --- Marks the table (a new one by default) as a JSON array, even when it is empty.
 ---@generic T: table
 ---@param t? T
@@ -71,6 +92,7 @@ function twilio.array(t) end
 ---@field max_retry_wait? number seconds between two attempts at the most: 30
 ---@field deadline? number seconds for a call with all its attempts and pauses
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field ready? fun(): any asked every 20 ms while a call waits: false ends it
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
 
@@ -78,6 +100,7 @@ function twilio.array(t) end
 ---@field timeout? number seconds for a request, until its answer is there
 ---@field connect_timeout? number seconds of these for the connection
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field ready? fun(): any asked every 20 ms while a call waits: false ends it
 ---@field cancel? twilio.Canceller
 ---@field deadline? number seconds for the call with all its attempts and pauses; of a list for each page
 ---@field max_retry_wait? number seconds between two attempts at the most
@@ -107,6 +130,7 @@ function twilio.array(t) end
 ---@field pollfd fun(self): integer
 ---@field events fun(self): string
 ---@field timeout fun(self): number?
+---@field flying fun(self): integer
 
 ---@class twilio.TransportRequest
 ---@field method string
@@ -146,7 +170,7 @@ function twilio.array(t) end
 -- Results
 
 ---@class twilio.Error
----@field kind "api"|"network"|"timeout"|"tls"|"decode"|"too_large"|"untrusted"|"cancelled"|string
+---@field kind "api"|"network"|"timeout"|"tls"|"decode"|"too_large"|"untrusted"|"cancelled"|"host"|string
 ---@field message string
 ---@field method string
 ---@field url string

@@ -22,20 +22,20 @@ local function report(log, request, pause)
   if not ok then io.stderr:write("twilio: the log function failed: ", tostring(problem), "\n") end
 end
 
-local function submit(request, hooks, own_wait)
+local function submit(request, hooks, own_wait, ready)
   if hooks.transport then return end
   local problem = wait.problem(own_wait)
   if problem then return request:refuse(problem) end
-  hooks[2]:submit(request)
+  if wait.admits(ready, request) then hooks[2]:submit(request) end
 end
 
 --- Starts the request without waiting for it; `own_wait` is the function for that, where it is not the request's own.
 -- A transport of the program's own has no such thing, and an access token has
 -- to be waited for: then nothing happens before `finish`.
 function send.start(request, own_wait)
-  local hooks, calls_wait, cancel = request:hooks()
+  local hooks, calls_wait, cancel, ready = request:hooks()
   if request:refused() or hooks.oauth and request:needs_token() or not canceller.admit(cancel, request) then return end
-  submit(request, hooks, own_wait or calls_wait or hooks.wait)
+  submit(request, hooks, own_wait or calls_wait or hooks.wait, ready or hooks.ready)
 end
 
 -- Waits for the access token where one is needed, and starts the request unless another coroutine that waits for it too
@@ -48,7 +48,7 @@ local function start_authorized(request, hooks, own_wait, cancel, ready)
     return false
   end
   if not token.obtain(send, request, hooks, own_wait, cancel, ready) then return false end
-  if request:attempts() == number and canceller.admit(cancel, request) then submit(request, hooks, own_wait) end
+  if request:attempts() == number and canceller.admit(cancel, request) then submit(request, hooks, own_wait, ready) end
   return true
 end
 
