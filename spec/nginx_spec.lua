@@ -55,7 +55,7 @@ describe("in nginx", function()
   end
 
   local function held(n)
-    nginx.until_true(function() return faults:get("/_/stats").held == n end)
+    nginx.until_true(function() return faults:get("/_/held").held == n end)
   end
 
   local function idle()
@@ -98,7 +98,7 @@ describe("in nginx", function()
     local answers = site:together("/call", 64)
     held(64)
     assert.equal("pong", (site:get "/ping"))
-    assert.equal(64, faults:get("/_/stats").held)
+    assert.equal(64, faults:get("/_/held").held)
     faults:post "/_/release"
     local lines = answers()
     assert.equal(64, #lines)

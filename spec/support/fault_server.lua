@@ -5,7 +5,7 @@
 -- A client with the base URL http://127.0.0.1:PORT/stall meets `stall` whatever it asks for. GET /_/log lists the requests seen (method,
 -- target, headers, body, connection, port, ended), oldest first, POST /_/take does the same, forgets them and ends all connections, POST
 -- /_/reset forgets them, GET /_/stats counts connections and requests; these are not counted themselves.
--- `hold` holds its answers until POST /_/release; the stats count those that it holds.
+-- GET /_/held counts the requests that `hold` holds, until POST /_/release.
 --
 -- With --tls there are further ports, each of them wrong in its own way or good: GET /_/tls returns their numbers and the certificate to
 -- trust, { ca = PEM, ports = { NAME = number } }, and POST /_/handshakes waits until all connections to them have ended and returns what came
@@ -20,42 +20,22 @@
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
-local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
 local answers = require "fault_server.answers"
 local Connection = require "fault_server.connection"
+local gates = require "fault_server.gates"
 local program = require "twilio_server.program"
 local wire = require "fault_server.wire"
 
-local world = { log = {}, requests = 0, ports = {}, handshakes = {}, secure = 0, open = {}, held = 0, released = false, changed = condition.new() }
+local world = { log = {}, requests = 0, ports = {}, handshakes = {}, secure = 0, open = {} }
 world.connection_number, world.connections = program.numbering()
 
 local behaviours, unread = {}, wire.unread
+for name, behaviour in pairs(gates.behaviours) do behaviours[name] = behaviour end
 for name, behaviour in pairs(answers) do behaviours[name] = behaviour end
 for name, behaviour in pairs(wire.read) do behaviours[name] = behaviour end
 behaviours.pages = wire.pages(behaviours)
-
---- /gather/N: answers when N requests wait for their answers.
-function behaviours.gather(connection, request)
-  local size = tonumber(request.arguments[1]) or 1
-  local round = world.round or { count = 0 }
-  world.round, round.count = round, round.count + 1
-  if round.count == size then
-    world.round = nil
-    world.changed:signal()
-  end
-  while round.count < size do world.changed:wait() end
-  return answers.ok(connection)
-end
-
---- Answers when POST /_/release has come.
-function behaviours.hold(connection)
-  world.held = world.held + 1
-  while not world.released do world.changed:wait() end
-  world.held = world.held - 1
-  return answers.ok(connection)
-end
 
 -- ---------------------------------------------------------------------------------------------------------------------------------------
 -- Control
@@ -86,14 +66,9 @@ end
 
 local controls = {
   ["GET /_/log"] = log,
-  ["GET /_/stats"] = function()
-    return { connections = world.connections(), requests = world.requests, held = world.held }
-  end,
-  ["POST /_/release"] = function()
-    world.released = true
-    world.changed:signal()
-    return {}
-  end,
+  ["GET /_/stats"] = function() return { connections = world.connections(), requests = world.requests } end,
+  ["GET /_/held"] = gates.held,
+  ["POST /_/release"] = gates.release,
   ["GET /_/tls"] = function() return { ca = world.ca, ports = world.ports } end,
   ["POST /_/handshakes"] = function()
     while world.secure > 0 do cqueues.sleep(0.001) end
@@ -109,7 +84,7 @@ local controls = {
   end,
   ["POST /_/reset"] = function()
     forget()
-    world.round, world.released = nil, false
+    gates.reset()
     return {}
   end,
 }

@@ -1,0 +1,46 @@
+--- Behaviours that wait for one another, or to be let go.
+local condition = require "cqueues.condition"
+
+local SMALL = '{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued"}'
+
+local gates = { behaviours = {} }
+
+local round, held, is_open, changed = nil, 0, false, condition.new()
+
+--- /gather/N: answers when N requests wait for their answers.
+function gates.behaviours.gather(connection, request)
+  local size = tonumber(request.arguments[1]) or 1
+  local mine = round or { count = 0 }
+  round, mine.count = mine, mine.count + 1
+  if mine.count == size then
+    round = nil
+    changed:signal()
+  end
+  while mine.count < size do changed:wait() end
+  return connection:json(200, SMALL)
+end
+
+--- Answers when gates.release was called.
+function gates.behaviours.hold(connection)
+  held = held + 1
+  while not is_open do changed:wait() end
+  held = held - 1
+  return connection:json(200, SMALL)
+end
+
+--- Lets go what `hold` holds, now and until the reset.
+function gates.release()
+  is_open = true
+  changed:signal()
+  return {}
+end
+
+function gates.held()
+  return { held = held }
+end
+
+function gates.reset()
+  round, is_open = nil, false
+end
+
+return gates
