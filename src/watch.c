@@ -124,6 +124,12 @@ static int watch_apply(struct watch *w, int fd, struct watch_socket *s, int bits
   return !failed;
 }
 
+/* What has not connected yet libcurl closes itself, and says only then that it
+ * wants nothing of it: when it is given up, and when another address was faster. */
+static int watch_is_ours(const struct watch_socket *s, int fd) {
+  return s->owned && watch_inode(fd) == s->inode;
+}
+
 static int watch_change(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
   struct watch *w = user;
   struct watch_socket *s = watch_find(w, fd);
@@ -135,7 +141,13 @@ static int watch_change(CURL *easy, curl_socket_t fd, int what, void *user, void
   }
   s->wanted = (unsigned char)bits;
   if (s->owned && (s->watched == bits || s->watched == (bits | CURL_POLL_IN))) return 0;
-  if (s->owned && !bits) bits = CURL_POLL_IN;
+  if (s->owned && !bits) {
+    if (!watch_is_ours(s, fd)) {
+      s->watched = s->owned = 0; /* out of epoll by being closed, and the number may be somebody else's by now */
+      return 0;
+    }
+    bits = CURL_POLL_IN;
+  }
   if (!watch_apply(w, fd, s, bits)) w->broken = "a descriptor cannot be watched";
   return 0;
 }
@@ -233,7 +245,7 @@ void watch_arm(struct watch *w, int at_once) {
 static void watch_spoil(struct watch *w, int fd, struct watch_socket *s) {
   int ended[2];
   (void)watch_apply(w, fd, s, 0);
-  if (!s->owned || watch_inode(fd) != s->inode) return; /* the number is somebody else's by now */
+  if (!watch_is_ours(s, fd)) return; /* the number is somebody else's by now */
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ended) != 0) {
     (void)shutdown(fd, SHUT_RDWR); /* no descriptor to be had: what is sent on it fails at least */
     return;

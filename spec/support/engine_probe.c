@@ -411,6 +411,47 @@ static void test_timeout_and_cancel(void) {
   engine_free(e);
 }
 
+/* A port of this machine on which nobody answers, not even to a connection: its queue is full. */
+static int silent_port(void) {
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t length = sizeof a;
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener < 0 || bind(listener, (struct sockaddr *)&a, sizeof a) != 0 || listen(listener, 0) != 0) perror("silent port");
+  getsockname(listener, (struct sockaddr *)&a, &length);
+  for (int i = 0; i < 4; i++) (void)connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), (struct sockaddr *)&a, sizeof a);
+  return ntohs(a.sin_port);
+}
+
+/* libcurl closes a socket that has not connected yet by itself: what else is in flight goes on. */
+static void test_given_up_while_connecting(void) {
+  struct engine *e = engine_new();
+  char url[64];
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/", silent_port());
+  for (int how = 0; how < 3; how++) {
+    struct transfer silent = request("GET", "/silent"), t = request("GET", "/"), next = request("GET", "/x");
+    int before = seen->requests;
+    t.url = url;
+    if (how == 0) t.timeout_ms = 50;
+    if (how == 1) t.connect_timeout_ms = 50;
+    engine_submit(e, &silent);
+    while (seen->requests == before) engine_poll(e, 0.01);
+    engine_submit(e, &t);
+    if (how == 2) {
+      for (int i = 0; i < 3; i++) engine_poll(e, 0.01);
+      engine_cancel(&t);
+    }
+    await(e, &t);
+    CHECK(t.code == (how == 2 ? CURLE_ABORTED_BY_CALLBACK : CURLE_OPERATION_TIMEDOUT) && t.starts == 0);
+    CHECK(engine_completed(e) == t.id);
+    perform(e, &next);
+    CHECK(next.status == 200 && silent.state == TRANSFER_FLYING);
+    transfer_free(&silent);
+    transfer_free(&t);
+    transfer_free(&next);
+  }
+  engine_free(e);
+}
+
 /* Transfers freed and submitted again in every state, and after the engine. */
 static void test_orders(void) {
   for (int order = 0; order < 6; order++) {
@@ -595,6 +636,7 @@ int main(void) {
   test_answers();
   test_failing_starts();
   test_timeout_and_cancel();
+  test_given_up_while_connecting();
   test_orders();
   test_many();
   test_event_loop();
