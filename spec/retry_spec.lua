@@ -1,4 +1,5 @@
 -- What is sent again, what never is, and what the program is told.
+local core = require "twilio.core"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -280,6 +281,16 @@ describe("retry", function()
       local _, _, err = make(client { base_url = faults.url .. "/close_before_answer" })
       assert.same({ "network", "maybe", 1 }, { err.kind, err.sent, err.attempts })
       assert.equal(1, #faults:get "/_/log")
+    end)
+
+    it("ends the attempt in flight of a request that is given up", function()
+      local request = core.request(client({ base_url = faults.url .. "/stall" }).calls, "list")
+      local engine = request:hooks()[2]
+      engine:submit(request)
+      request:give_up()
+      assert.is_true(request:done())
+      assert.equal(0, engine:flying())
+      assert.equal(request:id(), engine:completed())
     end)
 
     it("ends a stalled call at its deadline", function()
