@@ -33,6 +33,7 @@ build = {
     ["twilio.hosts"] = "lua/twilio/hosts.lua",
     ["twilio.iterator"] = "lua/twilio/iterator.lua",
     ["twilio.json"] = "lua/twilio/json.lua",
+    ["twilio.lists"] = "lua/twilio/lists.lua",
     ["twilio.luv"] = "lua/twilio/luv.lua",
     ["twilio.map"] = "lua/twilio/map.lua",
     ["twilio.mask"] = "lua/twilio/mask.lua",

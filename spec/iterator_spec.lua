@@ -1,4 +1,4 @@
--- Walking all pages of a list: iter, stream, count, and the lists of several records.
+-- Walking all pages of a list: iter, stream, count.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -427,6 +427,32 @@ describe("with a server", function()
     end
   end)
 
+  it("coroutines that share a walk stop at its limit together", function()
+    for limit = 1, 7 do
+      local serve, n = pages { 5, 5 }, 0
+      local sharing = support.client({ wait = function() coroutine.yield() end }, function(request)
+        coroutine.yield()
+        return serve(request)
+      end)
+      local it, threads = sharing.calls:iter({ page_size = 5 }, { limit = limit }), {}
+      for i = 1, 3 do
+        threads[i] = coroutine.create(function()
+          while it() do
+            n = n + 1
+            coroutine.yield() -- the others wake before this one asks again
+          end
+        end)
+      end
+      for _ = 1, 20 do
+        for _, thread in ipairs(threads) do
+          if coroutine.status(thread) ~= "dead" then assert(coroutine.resume(thread)) end
+        end
+      end
+      assert.equal(limit, n)
+      for _, thread in ipairs(threads) do assert.equal("dead", coroutine.status(thread)) end
+    end
+  end)
+
   it("250 live calls are all hung up from inside the loop", function()
     server:post("/_/seed", { Calls = 250, Status = "in-progress" })
     local n = 0
@@ -492,84 +518,6 @@ describe("with a server", function()
     assert.same({ 30, 30, 30, first, 8 }, counts)
     assert.is_true(suspensions > 3)
     concurrent:close()
-  end)
-
-  it("the transcriptions of a call are those of its recordings", function()
-    local seeded = server:post("/_/seed", { Calls = 2, Recordings = 3, Transcriptions = 2 })
-    server:post "/_/forget"
-    local all = {}
-    for transcription in client.transcriptions:iter { call = seeded.first } do
-      all[#all + 1] = transcription.sid
-      assert.is_string(transcription.transcription_text)
-    end
-    assert.equal(6, #all)
-    local again = {}
-    local call = assert(client.calls:get(seeded.first))
-    for transcription in call.transcriptions:iter() do again[#again + 1] = transcription.sid end
-    assert.same(all, again)
-    assert.equal(6, call.transcriptions:count())
-    assert.equal(6, client.transcriptions:count { call = seeded.first })
-    assert.equal(12, client.transcriptions:count())
-    local page = assert(call.transcriptions:list())
-    assert.equal(6, #page)
-    assert.is_nil((page:next()))
-    assert.is_nil((page:previous()))
-    assert.is_true(page[1]:delete())
-    assert.equal(5, call.transcriptions:count())
-  end)
-
-  it("the transcriptions of a call stop at the limit", function()
-    local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
-    for limit, requests in pairs { [0] = 0, [1] = 2, [2] = 2, [3] = 3, [6] = 4, [7] = 4 } do
-      server:post "/_/forget"
-      local n = 0
-      for _ in client.transcriptions:iter { call = seeded.first, limit = limit } do n = n + 1 end
-      assert.equal(math.min(limit, 6), n)
-      assert.equal(requests, requested(), "with a limit of " .. limit)
-      assert.equal(math.min(limit, 6), client.transcriptions:count({ call = seeded.first }, { limit = limit }))
-    end
-    server:post "/_/forget"
-    for _ in client.transcriptions:iter({ call = seeded.first, limit = 3 }, { extra = { New = "x" } }) do break end -- luacheck: ignore 512
-    local log = server:get "/_/log"
-    assert.not_matches("New=", log[1].target, 1, true)
-    assert.matches("PageSize=3&New=x", log[2].target, 1, true)
-  end)
-
-  it("a failure in the lists of several records is raised, again and again", function()
-    local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
-    for _, path in ipairs { "Recordings%.json", "Recordings/RE%x+/Transcriptions%.json" } do
-      server:post("/_/fault", { Path = path, Status = 500, Body = '{"message":"Down"}' })
-      local it = client.transcriptions:iter { call = seeded.first }
-      for _ = 1, 2 do
-        local ok, message = pcall(function()
-          for _ in it do assert.is_nil "a record" end
-        end)
-        assert.is_false(ok)
-        assert.matches("iterator_spec%.lua:%d+: GET /.*: 500: Down", message)
-      end
-      assert.equal(500, it.error.status)
-      server:post("/_/fault", { Path = path, Status = 500, Body = '{"message":"Down"}' })
-      local nothing, message, err = client.transcriptions:count { call = seeded.first }
-      assert.is_nil(nothing)
-      assert.matches("500: Down", message, 1, true)
-      assert.equal(500, err.status)
-      server:post("/_/fault", { Path = path, Status = 500, Body = '{"message":"Down"}' })
-      assert.equal(500, select(3, client.transcriptions:list { call = seeded.first }).status)
-    end
-  end)
-
-  it("the arguments of lists of several records are checked at once", function()
-    for _, verb in ipairs { "iter", "count", "list" } do
-      local message, position = support.misuse(function()
-        return (client.transcriptions[verb](client.transcriptions, { call = "CA1", bogus = 1 }))
-      end)
-      assert.matches("unknown parameter 'bogus'", message, 1, true)
-      assert.matches("iterator_spec.lua", position, 1, true)
-      assert.matches("'limit' must be", (support.misuse(function()
-        return (client.transcriptions[verb](client.transcriptions, { call = "CA1", limit = "5" }))
-      end)), 1, true)
-    end
-    assert.equal(0, requested())
   end)
 end)
 

@@ -31,9 +31,11 @@ end
 
 Walk.__close = Walk.close
 
-function Walk:__tostring()
+function iterator.tostring(self)
   return "twilio.iterator " .. tostring(self.place):gsub("^twilio%.resource ", "")
 end
+
+Walk.__tostring = iterator.tostring
 
 local function fail(self, message, err)
   release(self)
@@ -93,23 +95,26 @@ end
 -- The next record; nil at the end; nil, message, err on failure.
 function Walk:advance()
   if self.error then return nil, self.message, self.error end
-  if self.left <= 0 then return release(self) end
-  while self.index >= self.count do
+  while self.left > 0 and self.index >= self.count do
     local more, message, err = turn(self)
     if not more then return nil, message, err end
   end
+  if self.left <= 0 then return release(self) end -- perhaps another coroutine took the last while this one waited
   self.index, self.left = self.index + 1, self.left - 1
   if self.ahead and self.index % 64 == 0 then wait.step(self.ahead:hooks()[2]) end
   return self.page:record(self.index)
 end
 
-function Walk:__call()
+function iterator.call(self)
   local record, message = self:advance()
   if message then error(message, 2) end
   return record
 end
 
-local function new_walk(place, verb, params, options)
+Walk.__call = iterator.call
+
+--- A walk over the list of a place, not yet begun; the verb is `iter` or `count`.
+function iterator.new(place, verb, params, options)
   local request, limit, prefetch = core.request(place, verb, params, options)
   return setmetatable({
     place = place,
@@ -137,8 +142,8 @@ local function add_up(walk)
   return n
 end
 
--- How many records the walk still has, without making any. Returns a number; or nil, message, err.
-local function count_rest(walk)
+--- How many records the walk still has, without making any. Returns a number; or nil, message, err.
+function iterator.count_rest(walk)
   local limit = walk.left
   local n, message, err
   for _ in send.once, nil, nil, walk do n, message, err = add_up(walk) end -- see send.result
@@ -147,107 +152,16 @@ local function count_rest(walk)
   return math.min(n, limit)
 end
 
--- Lists that are those of other records: the inner lists one after the other.
--- Its fields: outer (the walk over these records), record (the one whose list
--- is read), inner (the walk over that), name (of the inner list), params and
--- options (of the inner lists), left, message, error.
-local Fan = { __name = "twilio.iterator", __call = Walk.__call, __tostring = Walk.__tostring }
-Fan.__index = Fan
-
-function Fan:close()
-  self.outer:close()
-  if self.inner then self.inner:close() end
-  self.left, self.record, self.inner = 0, nil, nil
-end
-
-Fan.__close = Fan.close
-
-local function fail_fan(self, message, err)
-  self:close()
-  self.message, self.error = message, err
-  return nil, message, err
-end
-
--- The walk over the list of the next record; nil at the end; nil, message, err on failure.
-local function next_inner(self, verb)
-  if not self.record then
-    local record, message, err = self.outer:advance()
-    if not record then return nil, message, err end
-    self.record = record
-  end
-  self.options.limit = self.left < math.huge and self.left or nil
-  local inner = new_walk(self.record[self.name], verb, self.params, self.options)
-  self.record = nil
-  return inner
-end
-
-function Fan:advance()
-  if self.error then return nil, self.message, self.error end
-  while self.left > 0 do
-    local record, message, err
-    if not self.inner then
-      self.inner, message, err = next_inner(self, "iter")
-      if message then return fail_fan(self, message, err) end
-      if not self.inner then break end
-    end
-    record, message, err = self.inner:advance()
-    if message then return fail_fan(self, message, err) end
-    if record then
-      self.left = self.left - 1
-      return record
-    end
-    self.inner = nil
-  end
-  self:close()
-  return nil
-end
-
-local function copy_of(options)
-  local copy = {}
-  for name, value in pairs(options or {}) do copy[name] = value end
-  return copy
-end
-
-local function new_fan(place, params, options, outer, outer_params, name)
-  -- the inner lists come later, but what is wrong with their parameters is this caller's mistake: ask for one that is not sent
-  local _, limit, prefetch = core.request(outer("-")[name], "iter", params, options)
-  params, options = copy_of(params), copy_of(options)
-  params.limit, params.prefetch = nil, nil
-  options.limit, options.prefetch = nil, prefetch
-  local outer_options = copy_of(options)
-  outer_options.extra = nil
-  return setmetatable({
-    place = place,
-    outer = new_walk(outer, "iter", outer_params, outer_options),
-    name = name,
-    params = params,
-    options = options,
-    left = limit or math.huge,
-  }, Fan)
-end
-
-local function count_fan(fan)
-  local n = 0
-  while fan.left > 0 do
-    local inner, message, err = next_inner(fan, "count")
-    local more = 0
-    if inner then more, message, err = count_rest(inner) end
-    if message then
-      fan:close()
-      return nil, message, err
-    end
-    if not inner then break end
-    n, fan.left = n + more, fan.left - more
-  end
-  fan:close()
-  return n
+-- Few programs walk lists of lists: the module for them is loaded when one does.
+local function lists()
+  return require "twilio.lists"
 end
 
 --- A walk over all records of a list, not yet begun; see iterator.iter.
 function iterator.walk(place, params, options, ...)
   local outer, outer_params, name, rest = core.fan(place, params)
-  if outer then return new_fan(place, rest, options, outer, outer_params, name) end
-  return new_walk(place, "iter", params, options, ...)
+  if outer then return lists().new(place, rest, options, outer, outer_params, name) end
+  return iterator.new(place, "iter", params, options, ...)
 end
 
 --- resource:iter(params, options): `for record in client.calls:iter{ status = … } do`.
@@ -264,8 +178,8 @@ end
 --- resource:count(params, options): how many records there are.
 -- Returns a number; or nil, message, err.
 function iterator.count(place, ...)
-  if core.fan(place, (...)) then return count_fan(iterator.walk(place, ...)) end
-  return count_rest(new_walk(place, "count", ...))
+  if core.fan(place, (...)) then return lists().count(iterator.walk(place, ...)) end
+  return iterator.count_rest(iterator.new(place, "count", ...))
 end
 
 return iterator
