@@ -6,11 +6,14 @@
 
 local core = require "twilio.core"
 local canceller = require "twilio.canceller"
-local map = require "twilio.map"
-local json = require "twilio.json"
 local send = require "twilio.send"
 local iterator = require "twilio.iterator"
 local page = require "twilio.page"
+
+-- A function of a module that most programs never use: it is loaded when it is called.
+local function later(name, what)
+  return function(...) return require(name)[what](...) end
+end
 
 local twilio = {
   VERSION = core.version,
@@ -32,13 +35,13 @@ local twilio = {
   canceller = canceller.new,
 
   --- twilio.map(items, limit, f), twilio.all{ f1, f2, … }: many calls at once. Return results, failures.
-  map = map.map,
-  all = map.all,
+  map = later("twilio.map", "map"),
+  all = later("twilio.map", "all"),
 
   --- JSON's null, for values that are JSON on the wire; the same as cjson.null and ngx.null.
   null = core.null,
   --- twilio.array{…}: a table that is a JSON array even when it is empty.
-  array = json.array,
+  array = later("twilio.json", "array"),
 }
 
 --- A client: `twilio.client{ account_sid =, auth_token =, … }`.
@@ -48,7 +51,8 @@ local twilio = {
 -- elsewhere), region, edge (else TWILIO_REGION, TWILIO_EDGE), base_url, timeout and
 -- connect_timeout (seconds; 30 and 5), low_speed_time and low_speed_limit (seconds;
 -- bytes a second; none and 1), allow_http, max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
--- user_agent (added to ours), wait(engine, seconds), ready(), transport(request),
+-- user_agent (added to ours), retries (3), max_retry_wait and deadline (seconds; 30
+-- and none), wait(engine, seconds), ready(), transport(request),
 -- log(level, message, fields).
 -- Raises for unknown options and missing credentials.
 function twilio.client(...)
@@ -83,6 +87,6 @@ end
 --- record:refresh(): fetches it again, in place.
 core.record_methods.refresh = verbs.fetch
 
-core.setup(twilio.client, json.encode, verbs)
+core.setup(twilio.client, later("twilio.json", "encode"), verbs)
 
 return twilio

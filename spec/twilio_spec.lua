@@ -20,6 +20,20 @@ describe("require 'twilio'", function()
     assert.equal("fine\n", output)
   end)
 
+  it("keeps no more than 60 KB of Lua's heap", function()
+    local output = support.run [[
+      local function used()
+        collectgarbage()
+        collectgarbage()
+        return collectgarbage "count"
+      end
+      local before = used()
+      require "twilio"
+      io.write(("%.1f"):format(used() - before))
+    ]]
+    assert.is_true(assert(tonumber(output), output) <= 60, output .. " KB")
+  end)
+
   it("has the states of a call and the methods", function()
     local expected = {
       QUEUED = "queued", RINGING = "ringing", IN_PROGRESS = "in-progress", COMPLETED = "completed", FAILED = "failed", BUSY = "busy",
@@ -31,6 +45,9 @@ describe("require 'twilio'", function()
   it("has null, which is that of lua-cjson, and array", function()
     assert.equal(require "cjson".null, twilio.null)
     assert.is_table(twilio.array())
+    local message, position = support.misuse(function() return (twilio.array(1)) end)
+    assert.equal("twilio.array takes a table, got number", message)
+    assert.matches("twilio_spec.lua", position, 1, true)
   end)
 
   it("makes clients, several side by side", function()

@@ -12,6 +12,7 @@ local array = { __name = "twilio.array" }
 
 --- Marks the table (a new one by default) as an array, even when it is empty.
 function json.array(t)
+  if t ~= nil and type(t) ~= "table" then core.misuse(("twilio.array takes a table, got %s"):format(type(t))) end
   return setmetatable(t or {}, array)
 end
 

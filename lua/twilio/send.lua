@@ -1,12 +1,12 @@
 --- From a request that was made to one that is answered, in as many attempts as is safe.
 
 local canceller = require "twilio.canceller"
-local token = require "twilio.token"
 local wait = require "twilio.wait"
 
 local send = {}
 
 local mask -- loaded with the first line of a log
+local token -- loaded with the first request of a client that has OAuth
 
 local function report(log, request, pause)
   mask = mask or require "twilio.mask"
@@ -47,7 +47,10 @@ local function start_authorized(request, hooks, own_wait, cancel, ready)
     request:refuse(problem)
     return false
   end
-  if not token.obtain(send, request, hooks, own_wait, cancel, ready) then return false end
+  if hooks.oauth then
+    token = token or require "twilio.token"
+    if not token.obtain(send, request, hooks, own_wait, cancel, ready) then return false end
+  end
   if request:attempts() == number and canceller.admit(cancel, request) then submit(request, hooks, own_wait, ready) end
   return true
 end
