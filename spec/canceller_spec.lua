@@ -86,6 +86,20 @@ describe("canceller", function()
     assert.equal(1, requests)
   end)
 
+  it("is told from other values", function()
+    local client, requests = support.client()
+    local others = { {}, { cancelled = false, requests = {} }, setmetatable({}, { __name = "x" }), setmetatable({}, { __name = true }), true, "x" }
+    for _, other in ipairs(others) do
+      local message, position = support.misuse(function() return (client.calls:get(SID, nil, { cancel = other })) end)
+      assert.equal("option 'cancel' must be a twilio.canceller(), got " .. type(other), message)
+      assert.matches("canceller_spec.lua", position, 1, true)
+    end
+    assert.equal(0, #requests)
+    local message, position = support.misuse(function() twilio.canceller().cancel() end)
+    assert.equal("call 'cancel' on a canceller, with ':'", message)
+    assert.matches("canceller_spec.lua", position, 1, true)
+  end)
+
   it("ends a walk", function()
     local canceller = twilio.canceller()
     local body = '{"calls":[{"sid":"CA1"}],"next_page_uri":"/2010-04-01/Accounts/AC1/Calls.json?Page=1"}'

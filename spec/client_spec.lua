@@ -100,8 +100,8 @@ describe("hosts", function()
     assert.equal("api.dublin.ie1.twilio.com", host { edge = "dublin", region = "ie1" })
     assert.equal("127.0.0.1:1", url_of { edge = "dublin", region = "ie1", base_url = "http://127.0.0.1:1" }:match "^http://([^/]*)/")
     for _, label in ipairs { "a.b", "IE1", "x/y", "x@y", "x:1", "ü" } do
-      assert.truthy(support.misuse(support.client, { region = label }):find("is no host label", 1, true))
-      assert.truthy(support.misuse(support.client, { edge = label }):find("is no host label", 1, true))
+      assert.truthy(support.misuse(support.client, { region = label }):find("must be a host label", 1, true))
+      assert.truthy(support.misuse(support.client, { edge = label }):find("must be a host label", 1, true))
     end
   end)
 
@@ -443,5 +443,10 @@ describe("a closed client", function()
     local record, _, err = client.calls:get "CA1"
     assert.is_nil(record)
     assert.equal("cancelled", err.kind)
+  end)
+
+  it("has no fields to assign to", function()
+    local client = support.client()
+    assert.matches("a client has no fields to assign to", (support.misuse(function() client.timeout = 5 end)), 1, true)
   end)
 end)

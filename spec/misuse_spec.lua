@@ -121,6 +121,14 @@ describe("a suggestion", function()
     assert.equal("the client has no 'mesages' (did you mean 'messages'?)", message_of(function() return client.mesages end))
   end)
 
+  it("of an option among the parameters is the right table", function()
+    for _, name in ipairs { "timeout", "cancel", "extra", "low_speed_time" } do
+      assert.equal(("unknown parameter '%s': it is an option, and options stand in a table after that of the parameters"):format(name),
+        message_of(function() client.calls:get("CA1", { [name] = 1 }) end))
+    end
+    assert.equal("unknown parameter 'prefetch'", message_of(function() client.calls:get("CA1", { prefetch = true }) end))
+  end)
+
   it("may be an alias or a verb", function()
     assert.equal("unknown parameter 'befor' (did you mean 'before'?)", message_of(function() client.calls:list { befor = "x" } end))
     assert.truthy(message_of(function() return client.calls.hangpu end):find("(did you mean 'hangup'?)", 1, true))

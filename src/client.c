@@ -80,7 +80,7 @@ static void set_label(lua_State *L, int options, const char *name, const char *v
   if (!text) text = options_environment(L, variable);
   if (text) {
     if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
-      misuse(L, "%s is no host label: lower-case letters, digits and '-' are", name);
+      misuse(L, "%s must be a host label, such as ie1: lower-case letters, digits and '-'", name);
     *slot = options_copy(L, text, strlen(text));
   }
   lua_pop(L, 1);
@@ -390,8 +390,13 @@ static int client_tostring(lua_State *L) {
   return 1;
 }
 
+static int client_assign(lua_State *L) {
+  return misuse(L, "a client has no fields to assign to: its options are those that it was made with");
+}
+
 void client_register(lua_State *L) {
-  static const luaL_Reg meta[] = {{"__gc", client_gc}, {"__close", client_close}, {"__tostring", client_tostring}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__gc", client_gc}, {"__close", client_close}, {"__tostring", client_tostring}, {"__newindex", client_assign}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"close", client_close}, {"account", client_account}, {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, client_name, meta, client_index);

@@ -59,6 +59,7 @@ static void unknown(lua_State *L, uint16_t op_index, const char *name) {
   const struct api_op *op = &api_ops[op_index];
   struct suggestion s;
   char known[96];
+  if (request_is_option(name)) misuse(L, "unknown parameter '%s': it is an option, and options stand in a table after that of the parameters", name);
   suggestion_start(&s, name);
   for (int i = 0; i < op->n_params; i++) {
     snake(param_at(op, i), known);

@@ -115,6 +115,21 @@ static const char *const option_names[] = {"limit",      "prefetch",        "ext
                                            "repeatable", "low_speed_limit", "low_speed_time", "ready",          NULL};
 static const int first_option[] = {0, 2, 3};
 
+int request_is_option(const char *name) {
+  for (const char *const *known = option_names + first_option[REQUEST_OF_ONE]; *known; known++)
+    if (strcmp(*known, name) == 0) return 1;
+  return 0;
+}
+
+/* Whether the value at the top is what twilio.canceller() makes. */
+static int is_canceller(lua_State *L) {
+  if (!lua_istable(L, -1) || !luaL_getmetafield(L, -1, "__name")) return 0;
+  const char *name = lua_tostring(L, -1);
+  int is_one = name && strcmp(name, "twilio.canceller") == 0;
+  lua_pop(L, 1);
+  return is_one;
+}
+
 void request_check_options(lua_State *L, int options, enum request_what what) {
   if (!options) return;
   lua_pushnil(L);
@@ -126,7 +141,7 @@ void request_check_options(lua_State *L, int options, enum request_what what) {
   options_push_function(L, options, "wait");
   options_push_function(L, options, "ready");
   lua_getfield(L, options, "cancel");
-  if (!lua_isnil(L, -1) && !lua_istable(L, -1)) misuse(L, "option 'cancel' must be a twilio.canceller(), got %s", luaL_typename(L, -1));
+  if (!lua_isnil(L, -1) && !is_canceller(L)) misuse(L, "option 'cancel' must be a twilio.canceller(), got %s", luaL_typename(L, -1));
   lua_pop(L, 3);
   (void)options_boolean(L, options, "repeatable");
 }

@@ -63,6 +63,7 @@ void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth
 /* … the options at a stack index (0: none), whose names depend on what is asked for, … */
 enum request_what { REQUEST_OF_LIST, REQUEST_OF_ONE, REQUEST_OF_RAW };
 void request_check_options(lua_State *L, int options, enum request_what what);
+int request_is_option(const char *name);
 void request_set_options(lua_State *L, int request, int options);
 /* … and at last everything handed to the transfer; raises when memory was short on the way. */
 void request_seal(lua_State *L, struct request *r, enum api_method method, int has_body);

@@ -1,5 +1,7 @@
 --- Ends requests from elsewhere: from another coroutine, a wait function, a signal's hook.
 
+local core = require "twilio.core"
+
 local canceller = {}
 
 local Canceller = { __name = "twilio.canceller" }
@@ -13,6 +15,7 @@ end
 --- canceller:cancel(): what is in flight with it ends now, what comes later is
 -- not sent; both return nil, message, err with the kind `cancelled`.
 function Canceller:cancel()
+  if getmetatable(self) ~= Canceller then core.misuse "call 'cancel' on a canceller, with ':'" end
   self.cancelled = true
   for request in pairs(self.requests) do request:hooks()[2]:cancel(request) end
 end
