@@ -170,7 +170,7 @@ function twilio.array(t) end
 -- Results
 
 ---@class twilio.Error
----@field kind "api"|"network"|"timeout"|"tls"|"decode"|"too_large"|"untrusted"|"cancelled"|"host"|string
+---@field kind "api"|"network"|"timeout"|"tls"|"decode"|"too_large"|"untrusted"|"cancelled"|"host"|"file"
 ---@field message string
 ---@field method string
 ---@field url string
