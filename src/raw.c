@@ -47,7 +47,7 @@ static void raw_url(lua_State *L, struct request *r) {
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
   check_encoded(L, url ? "url" : "path", link, strlen(link));
   if (!client_link(r->client, product, link, strlen(link), &r->url))
-    misuse(L, "'%s' is not on twilio.com, nor on the client's base_url: credentials are sent nowhere else", push_shown(L, link));
+    misuse(L, "'%s' is neither on https://….twilio.com nor on the client's base_url: credentials are sent nowhere else", push_shown(L, link));
   const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
   buffer_add(&r->path, behind, strcspn(behind, "?"));
 }
