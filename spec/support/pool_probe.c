@@ -166,8 +166,8 @@ static void *busy(void *unused) {
   return NULL;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-enum { BUSY = 0 }; /* a child may find the locks of its allocator held */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { BUSY = 0 }; /* a child may find the locks of the sanitizer's allocator held */
 #else
 enum { BUSY = 3 };
 #endif
