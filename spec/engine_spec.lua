@@ -149,7 +149,7 @@ describe("engine", function()
     end)
 
     it("a host that does not exist", function()
-      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "https://nowhere.invalid", retries = 0 }
+      local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = servers.nowhere, retries = 0 }
       local _, _, err = make(client)
       assert.equal("network", err.kind)
       assert.equal("no", err.sent)

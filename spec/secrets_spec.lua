@@ -116,7 +116,7 @@ describe("a secret", function()
     for _, set in ipairs(SETS) do
       for _, options in ipairs {
         { base_url = main.url .. "/stall", timeout = 0.02 }, { base_url = main.url:gsub("http:", "https:"), retries = 0, connect_timeout = 0.05 },
-        { base_url = "http://127.0.0.1:1" }, { base_url = "https://nowhere.invalid", connect_timeout = 0.02 },
+        { base_url = "http://127.0.0.1:1" }, { base_url = servers.nowhere, connect_timeout = 0.02 },
         { ca_file = "/no/such/file", base_url = "https://127.0.0.1:1" },
       } do
         use(client_of(set, options))
@@ -205,7 +205,7 @@ describe("a secret", function()
       "user:proxyhunter4@[::1", "nosuch://user:proxyhunter4@127.0.0.1", "http://user:proxyhunter4@" .. main.url:match "//(.*)$",
     }
     for _, proxy in ipairs(proxies) do
-      for _, base_url in ipairs { main.url .. "/ok", "https://nowhere.invalid" } do
+      for _, base_url in ipairs { main.url .. "/ok", servers.nowhere } do
         use(client_of(SETS[1], { proxy = proxy, base_url = base_url, retries = 0, connect_timeout = 0.02 }))
       end
     end

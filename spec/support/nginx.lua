@@ -91,8 +91,11 @@ function Server:configure(options)
     here, BUILD, options.http or "", d, options.server or ""))
 end
 
+-- Root's workers would be somebody else, who may not read this checkout.
+local USER = shell.must "id -u":match "^0%s*$" and "-g 'user root;'" or ""
+
 local function command(self, rest)
-  return ("%s /usr/sbin/nginx -p %s -c %s/nginx.conf %s"):format(self.environment, self.directory, self.directory, rest or "")
+  return ("%s /usr/sbin/nginx -p %s -c %s/nginx.conf %s %s"):format(self.environment, self.directory, self.directory, USER, rest or "")
 end
 
 function nginx.start(options)

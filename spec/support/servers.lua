@@ -24,6 +24,9 @@ servers.auth_token = "fedcba9876543210fedcba9876543210"
 servers.client_id = "OQ0123456789abcdef0123456789abcdef"
 servers.client_secret = "secret of the OAuth app"
 
+--- The URL of a host that does not exist: no resolver is asked for so long a label, and so none can be slow.
+servers.nowhere = "https://" .. ("x"):rep(64) .. ".invalid"
+
 local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
