@@ -6,7 +6,7 @@ local function engine_with(...)
   local ids, asked = { ... }, 0
   return {
     completed = function() return table.remove(ids, 1) end,
-    pollfd = function() asked = asked + 1 end,
+    alert = function() asked = asked + 1 end,
   }, function() return asked end
 end
 
@@ -48,13 +48,14 @@ describe("waiters", function()
     waiters.tell(engine_with(4))
   end)
 
-  it("asks for the descriptor only where somebody may sleep on it", function()
-    local engine, asked = engine_with()
+  it("makes the descriptor readable once for each of those who sleep on it", function()
+    local engine, asked = engine_with(5)
     waiters.tell(engine)
     assert.equal(0, asked())
-    waiters.suspended = waiters.suspended + 1
-    waiters.tell(engine)
-    waiters.suspended = waiters.suspended - 1
-    assert.equal(1, asked())
+    engine, asked = engine_with(6)
+    waiters.suspended = waiters.suspended + 2
+    for _ = 1, 4 do waiters.tell(engine) end
+    waiters.suspended = waiters.suspended - 2
+    assert.equal(2, asked())
   end)
 end)

@@ -301,3 +301,7 @@ double engine_timeout(struct engine *e) {
   if (e->completed.first) return 0;
   return e->line ? watch_timeout(&e->line->watch) : -1;
 }
+
+void engine_alert(struct engine *e) {
+  if (engine_open(e)) engine_arm(e, 1);
+}

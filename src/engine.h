@@ -113,6 +113,8 @@ unsigned engine_flying(struct engine *e);
  * reason. Ask again each time: a forked process has another one. */
 int engine_pollfd(struct engine *e);
 double engine_timeout(struct engine *e);
+/* Makes the descriptor readable, where there is one, until the next step. */
+void engine_alert(struct engine *e);
 
 #pragma GCC visibility pop
 

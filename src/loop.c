@@ -97,6 +97,12 @@ static int loop_pollfd(lua_State *L) {
   return 1;
 }
 
+/* engine:alert(): makes the descriptor readable until the next step. */
+static int loop_alert(lua_State *L) {
+  engine_alert(loop_check(L));
+  return 0;
+}
+
 static int loop_events(lua_State *L) {
   loop_check(L);
   lua_pushliteral(L, "r");
@@ -118,9 +124,17 @@ static int loop_index(lua_State *L) {
 
 void loop_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", loop_gc}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"submit", loop_submit}, {"step", loop_step},     {"poll", loop_poll},     {"cancel", loop_cancel},   {"completed", loop_completed},
-      {"flying", loop_flying}, {"pollfd", loop_pollfd}, {"events", loop_events}, {"timeout", loop_timeout}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"submit", loop_submit},
+                                     {"step", loop_step},
+                                     {"poll", loop_poll},
+                                     {"cancel", loop_cancel},
+                                     {"completed", loop_completed},
+                                     {"alert", loop_alert},
+                                     {"flying", loop_flying},
+                                     {"pollfd", loop_pollfd},
+                                     {"events", loop_events},
+                                     {"timeout", loop_timeout},
+                                     {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, loop_name, meta, loop_index);
 }

@@ -39,18 +39,21 @@ local pumped = setmetatable({}, { __mode = "k" })
 -- A pump that fails ends with its error, which cqueues' loop returns.
 local function pump_cqueues(engine, controller)
   local cqueues = package.loaded.cqueues
-  repeat
+  while engine:flying() > 0 do
+    waiters.suspended = waiters.suspended + 1 -- another's step may complete what it waits for
     if engine:pollfd() >= 0 then
       cqueues.poll(engine)
     else
       cqueues.sleep(LONGEST)
     end
+    waiters.suspended = waiters.suspended - 1
     pumped[controller] = nil -- unless the step succeeds
     engine:step()
     waiters.tell(engine)
     pumped[controller] = true
-  until engine:flying() == 0
+  end
   pumped[controller] = nil
+  waiters.tell(engine) -- of what was cancelled before this began
 end
 
 local Cqueues = {}

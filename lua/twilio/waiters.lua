@@ -10,9 +10,13 @@ local waiters = {}
 -- coroutine that waits there, and one that is never resumed leaves nothing.
 local waiting = setmetatable({}, { __mode = "v" })
 
--- How many wait functions of the program's have suspended their waiter. One
--- that never returns stays counted: that costs a needless wake-up now and then.
+-- How many sleep on the engine's descriptor, mostly in functions of the program's.
+-- One that never returns stays counted: that costs needless wake-ups now and then.
 waiters.suspended = 0
+
+-- How often the descriptor must still be readable without a reason, so that each
+-- of them looks whether its request is done: some hosts wake one at a time.
+local alerts = 0
 
 --- Before the first sleep. The list must be kept until the last one is over.
 function waiters.join(id, place)
@@ -35,15 +39,17 @@ end
 
 --- Wakes those whose requests are done. Belongs behind every step, for that may have completed anybody's.
 function waiters.tell(engine)
-  -- those in a function of the program's are suspended until the descriptor is
-  -- readable: asking for it while there are completions makes it so
-  if waiters.suspended > 0 then engine:pollfd() end
   for id in engine.completed, engine do
+    alerts = waiters.suspended
     local places = waiting[id]
     if places then
       waiting[id] = nil
       for i = 1, #places do places[i]:wake() end
     end
+  end
+  if alerts > 0 then
+    alerts = alerts - 1
+    engine:alert()
   end
 end
 
