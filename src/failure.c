@@ -112,7 +112,7 @@ static void push_table(lua_State *L, const struct request *r, const char *kind) 
 }
 
 static const struct json_field *error_field(const struct request *r, const char *name) {
-  return json_find(r->index.field + 1, r->index.count - 1, 1, r->transfer.answer.data, name, strlen(name));
+  return json_find_root(&r->index, r->transfer.answer.data, name);
 }
 
 /* Checks the error body; 0 when it is no JSON object. */

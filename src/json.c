@@ -524,3 +524,7 @@ const struct json_field *json_find(const struct json_field *fields, uint32_t cou
   }
   return NULL;
 }
+
+const struct json_field *json_find_root(const struct json_index *index, const char *text, const char *name) {
+  return index->count ? json_find(index->field + 1, index->count - 1, 1, text, name, strlen(name)) : NULL;
+}

@@ -52,6 +52,9 @@ void json_free(struct json_index *index);
 const struct json_field *json_find(const struct json_field *fields, uint32_t count, unsigned depth, const char *text, const char *name,
                                    size_t name_length);
 
+/* The root's field of that name; NULL if there is none, or nothing was checked. */
+const struct json_field *json_find_root(const struct json_index *index, const char *text, const char *name);
+
 /* Pushes the value: string, integer, float, boolean, table; JSON null is nil at
  * the top and absent in an object, and lightuserdata NULL in an array, whose
  * length holds. A number is an integer when it is written as one, fits 64 bits

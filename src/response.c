@@ -100,8 +100,7 @@ static const char *text_of(const struct request *r) {
 }
 
 static const struct json_field *root_field(const struct request *r, const char *name) {
-  if (r->index.count == 0) return NULL;
-  return json_find(r->index.field + 1, r->index.count - 1, 1, text_of(r), name, strlen(name));
+  return json_find_root(&r->index, text_of(r), name);
 }
 
 /* How many entries of the index follow this one and lie inside its value. */

@@ -78,7 +78,7 @@ int token_identify(lua_State *L) {
 /* Pushes a field of the answer, nil when it is absent. */
 static void push_field(lua_State *L, const struct request *r, const char *name) {
   const char *text = r->transfer.answer.data;
-  const struct json_field *f = r->index.count ? json_find(r->index.field + 1, r->index.count - 1, 1, text, name, strlen(name)) : NULL;
+  const struct json_field *f = json_find_root(&r->index, text, name);
   if (f)
     json_push(L, text, f);
   else
