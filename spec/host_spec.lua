@@ -98,7 +98,7 @@ describe("a host with many Lua states", function()
       HOST_URL = server.url, HOST_CA = server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token,
       LUA_PATH = package.path, LUA_CPATH = package.cpath,
       GLIBC_TUNABLES = "glibc.malloc.tcache_count=0", -- what a thread keeps for itself would count as used
-      ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", TSAN_OPTIONS = "halt_on_error=1 suppressions=spec/support/tsan.txt",
+      ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", TSAN_OPTIONS = "halt_on_error=1",
     }
     local command = { "env" }
     for name, value in pairs(variables) do command[#command + 1] = shell.quote(name .. "=" .. value) end

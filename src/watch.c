@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,10 +52,17 @@ static int watch_socket(const struct curl_sockaddr *address) {
 
 #if WATCH_EPOLL
 
-/* Sockets stay registered for reading between transfers, which saves two
- * system calls for each request on a kept connection. One of HTTP/1 that
- * becomes readable then, which has nothing to say between two requests, or one
- * that ends, is not used again; others are let be until they end. */
+/* The socket of a connection that has carried an answer is settled: it stays
+ * registered for reading between transfers, which saves two system calls for
+ * each request. One of HTTP/1 that becomes readable then, which has nothing to
+ * say between two requests, or one that ends, is not used again; others are let
+ * be until they end.
+ *
+ * A socket that is not settled libcurl closes by itself, and says only then that
+ * it wants nothing of it, when the number may be somebody else's already: such a
+ * number is not touched. It has left epoll by being closed, unless a forked
+ * process holds the socket open; then nobody could take it out. So it is
+ * registered for one event at a time. */
 
 enum {
   WATCH_EVENTS = 32,
@@ -67,11 +73,11 @@ enum {
 
 /* What is known of one descriptor. */
 struct watch_socket {
-  unsigned char wanted;   /* by libcurl */
-  unsigned char watched;  /* registered with epoll */
+  unsigned char wanted;     /* by libcurl */
+  unsigned char watched;    /* what epoll will tell of; nothing once it has told of one event at a time */
+  unsigned char registered; /* with epoll, as far as we know */
+  unsigned char is_settled;
   unsigned char is_http1; /* has carried an answer of HTTP/1 */
-  unsigned char owned;    /* opened and closed by the callbacks below, so that we know when the number changes hands */
-  ino_t inode;            /* of the socket that we opened: libcurl closes one that has not connected yet unannounced */
 };
 
 static void watch_action(struct watch *w, curl_socket_t s, int bits) {
@@ -86,11 +92,6 @@ void watch_kick(struct watch *w) {
   watch_action(w, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static ino_t watch_inode(int fd) {
-  struct stat file;
-  return fstat(fd, &file) == 0 ? file.st_ino : 0;
-}
-
 static struct watch_socket *watch_find(struct watch *w, int fd) {
   if ((size_t)fd >= w->socket_count) {
     size_t count = (size_t)fd + WATCH_ROOM;
@@ -103,52 +104,48 @@ static struct watch_socket *watch_find(struct watch *w, int fd) {
   return &w->sockets[fd];
 }
 
-/* Registers these bits; 0: the system refuses. */
+/* Registers these bits, at least one of them; 0: the system refuses. */
 static int watch_apply(struct watch *w, int fd, struct watch_socket *s, int bits) {
-  struct epoll_event event = {0};
+  struct epoll_event event = {.events = s->is_settled ? 0 : EPOLLONESHOT, .data.fd = fd};
   int failed;
   if (bits & CURL_POLL_IN) event.events |= EPOLLIN | EPOLLRDHUP;
   if (bits & CURL_POLL_OUT) event.events |= EPOLLOUT;
   if (bits & WATCH_END) event.events |= EPOLLRDHUP;
-  event.data.fd = fd;
-  if (!bits) {
-    /* closed already, and out then: what has not connected yet libcurl closes itself */
-    if (epoll_ctl(w->descriptor, EPOLL_CTL_DEL, fd, &event) != 0) s->owned = 0;
-    failed = 0;
-  } else {
-    failed = epoll_ctl(w->descriptor, s->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
-    if (failed && errno == ENOENT) failed = epoll_ctl(w->descriptor, EPOLL_CTL_ADD, fd, &event);
-    if (failed && errno == EEXIST) failed = epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &event);
-  }
+  failed = epoll_ctl(w->descriptor, s->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+  if (failed && errno == ENOENT) failed = epoll_ctl(w->descriptor, EPOLL_CTL_ADD, fd, &event);
+  if (failed && errno == EEXIST) failed = epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &event);
+  s->registered = !failed;
   s->watched = failed ? 0 : (unsigned char)bits;
   return !failed;
 }
 
-/* What has not connected yet libcurl closes itself, and says only then that it
- * wants nothing of it: when it is given up, and when another address was faster. */
-static int watch_is_ours(const struct watch_socket *s, int fd) {
-  return s->owned && watch_inode(fd) == s->inode;
+static void watch_bits(struct watch *w, int fd, struct watch_socket *s, int bits) {
+  if (s->watched != bits && !watch_apply(w, fd, s, bits)) w->broken = "a descriptor cannot be watched";
+}
+
+/* Out of epoll; 0: it was not in. */
+static int watch_forget(struct watch *w, int fd, struct watch_socket *s) {
+  struct epoll_event unused = {0};
+  s->registered = s->watched = 0;
+  return epoll_ctl(w->descriptor, EPOLL_CTL_DEL, fd, &unused) == 0;
 }
 
 static int watch_change(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
   struct watch *w = user;
   struct watch_socket *s = watch_find(w, fd);
-  int bits = what & CURL_POLL_INOUT;
   (void)easy, (void)mine;
   if (!s) {
     w->broken = "out of memory for a descriptor";
     return 0; /* -1 would be the end of the multi handle */
   }
-  s->wanted = (unsigned char)bits;
-  if (s->owned && (s->watched == bits || s->watched == (bits | CURL_POLL_IN))) return 0;
-  if (s->owned && !bits) {
-    if (!watch_is_ours(s, fd)) {
-      s->watched = s->owned = 0; /* out of epoll by being closed, and the number may be somebody else's by now */
-      return 0;
-    }
-    bits = CURL_POLL_IN;
+  s->wanted = what & CURL_POLL_INOUT;
+  if (s->is_settled) {
+    watch_bits(w, fd, s, s->wanted | CURL_POLL_IN);
+  } else if (s->wanted) {
+    watch_bits(w, fd, s, s->wanted);
+  } else {
+    s->watched = 0;
   }
-  if (!watch_apply(w, fd, s, bits)) w->broken = "a descriptor cannot be watched";
   return 0;
 }
 
@@ -164,12 +161,12 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
   int fd = watch_socket(address);
   struct watch_socket *s = fd < 0 ? NULL : watch_find(w, fd);
   (void)purpose;
-  if (s) {
-    *s = (struct watch_socket){.owned = 1, .inode = watch_inode(fd)};
-    return fd;
+  if (!s) {
+    if (fd >= 0) close(fd);
+    return CURL_SOCKET_BAD;
   }
-  if (fd >= 0) close(fd);
-  return CURL_SOCKET_BAD;
+  *s = (struct watch_socket){0}; /* one that was closed unannounced may have had the number */
+  return fd;
 }
 
 /* The kernel would keep a closed socket registered as long as a forked process
@@ -178,8 +175,8 @@ static int watch_closesocket(void *user, curl_socket_t fd) {
   struct watch *w = user;
   struct watch_socket *s = watch_find(w, fd);
   if (s) {
-    s->wanted = s->is_http1 = s->owned = 0;
-    if (s->watched) (void)watch_apply(w, fd, s, 0);
+    if (s->registered) (void)watch_forget(w, fd, s);
+    *s = (struct watch_socket){0};
   }
   return close(fd);
 }
@@ -207,7 +204,7 @@ void watch_close(struct watch *w) {
 
 unsigned watch_connections(const struct watch *w) {
   unsigned count = 0;
-  for (size_t fd = 0; fd < w->socket_count; fd++) count += w->sockets[fd].owned && w->sockets[fd].watched;
+  for (size_t fd = 0; fd < w->socket_count; fd++) count += w->sockets[fd].is_settled;
   return count;
 }
 
@@ -244,8 +241,7 @@ void watch_arm(struct watch *w, int at_once) {
  * descriptor becomes one that has plainly ended, which libcurl closes. */
 static void watch_spoil(struct watch *w, int fd, struct watch_socket *s) {
   int ended[2];
-  (void)watch_apply(w, fd, s, 0);
-  if (!watch_is_ours(s, fd)) return; /* the number is somebody else's by now */
+  if (!watch_forget(w, fd, s)) return; /* what is not in our epoll is not ours */
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ended) != 0) {
     (void)shutdown(fd, SHUT_RDWR); /* no descriptor to be had: what is sent on it fails at least */
     return;
@@ -268,9 +264,13 @@ void watch_ended(struct watch *w, CURL *easy, CURLcode code) {
   struct watch_socket *s;
   if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) return; /* it was not kept */
   s = watch_find(w, fd);
-  if (!s || !s->owned) return;
-  if (curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK) return;
+  if (!s || curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK) return;
   if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1) s->is_http1 = 1;
+  if (!s->is_settled) {
+    s->is_settled = 1;
+    s->watched = 0;
+    watch_bits(w, fd, s, s->wanted | CURL_POLL_IN);
+  }
   if (watch_is_spent(code) && !s->wanted) watch_spoil(w, fd, s);
 }
 
@@ -282,20 +282,21 @@ static void watch_event(struct watch *w, const struct epoll_event *event) {
     return;
   }
   s = &w->sockets[fd];
+  if (!s->is_settled) s->watched = 0;
   if (event->events & EPOLLIN) bits |= CURL_POLL_IN;
   if (event->events & EPOLLOUT) bits |= CURL_POLL_OUT;
   if (event->events & (EPOLLERR | EPOLLHUP)) bits = CURL_POLL_INOUT; /* libcurl learns more by reading and writing */
   bits &= s->wanted;
   if (bits) {
     watch_action(w, fd, (bits & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (bits & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0));
-    return;
-  }
-  if (s->wanted) {
-    if (s->watched != s->wanted && !watch_apply(w, fd, s, s->wanted)) w->broken = "a descriptor cannot be watched";
-  } else if (s->is_http1 || event->events & WATCH_ENDED) {
+    s = &w->sockets[fd]; /* there may be more of them now */
+    if (s->wanted && !s->watched) watch_bits(w, fd, s, s->wanted);
+  } else if (s->wanted) {
+    watch_bits(w, fd, s, s->wanted);
+  } else if (s->is_settled && (s->is_http1 || event->events & WATCH_ENDED)) {
     watch_spoil(w, fd, s);
-  } else {
-    (void)watch_apply(w, fd, s, s->owned ? WATCH_END : 0);
+  } else if (s->is_settled) {
+    watch_bits(w, fd, s, WATCH_END);
   }
 }
 

@@ -7,7 +7,9 @@
  *   cc -std=c99 -D_GNU_SOURCE -DPOOL_LINES=0 -Isrc spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c \
  *      src/pool.c src/process.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -133,12 +135,14 @@ static void server_loop(int listener) {
   }
 }
 
+static struct sockaddr_in loopback(void) {
+  return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
 static void server_start(void) {
-  struct sockaddr_in a = {0};
+  struct sockaddr_in a = loopback();
   socklen_t length = sizeof a;
   int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  a.sin_family = AF_INET;
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (s < 0 || seen == MAP_FAILED || bind(s, (struct sockaddr *)&a, sizeof a) != 0 || listen(s, 64) != 0) {
     perror("server");
@@ -411,22 +415,25 @@ static void test_timeout_and_cancel(void) {
   engine_free(e);
 }
 
-/* A port of this machine on which nobody answers, not even to a connection: its queue is full. */
-static int silent_port(void) {
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof a;
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (listener < 0 || bind(listener, (struct sockaddr *)&a, sizeof a) != 0 || listen(listener, 0) != 0) perror("silent port");
-  getsockname(listener, (struct sockaddr *)&a, &length);
-  for (int i = 0; i < 4; i++) (void)connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), (struct sockaddr *)&a, sizeof a);
-  return ntohs(a.sin_port);
+/* Listens where nobody answers, not even to a connection: its queue is full. The port is put into the address. -1: it cannot. */
+static int silent_listener(struct sockaddr *a, socklen_t length) {
+  int listener = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener < 0) return -1;
+  if (bind(listener, a, length) != 0 || listen(listener, 0) != 0 || getsockname(listener, a, &length) != 0) {
+    close(listener);
+    return -1;
+  }
+  for (int i = 0; i < 4; i++) (void)connect(socket(a->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), a, length);
+  return listener;
 }
 
 /* libcurl closes a socket that has not connected yet by itself: what else is in flight goes on. */
 static void test_given_up_while_connecting(void) {
   struct engine *e = engine_new();
+  struct sockaddr_in a = loopback();
+  int listener = silent_listener((struct sockaddr *)&a, sizeof a);
   char url[64];
-  snprintf(url, sizeof url, "http://127.0.0.1:%d/", silent_port());
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(a.sin_port));
   for (int how = 0; how < 3; how++) {
     struct transfer silent = request("GET", "/silent"), t = request("GET", "/"), next = request("GET", "/x");
     int before = seen->requests;
@@ -449,6 +456,84 @@ static void test_given_up_while_connecting(void) {
     transfer_free(&t);
     transfer_free(&next);
   }
+  close(listener);
+  engine_free(e);
+}
+
+/* A host with two addresses, of which the second is the server's: "refusing.test" has a first one that refuses, "silent.test"
+ * one of IPv6 that does not answer. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+  static int (*own)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+  const char *first = NULL;
+  struct addrinfo *second = NULL;
+  int failed;
+  if (!own) *(void **)&own = dlsym(RTLD_NEXT, "getaddrinfo");
+  if (node && strcmp(node, "refusing.test") == 0) first = "127.0.0.2";
+  if (node && strcmp(node, "silent.test") == 0) first = "::1";
+  if (!first) return own(node, service, hints, found);
+  failed = own(first, service, hints, found);
+  if (!failed) failed = own("127.0.0.1", service, hints, &second);
+  if (!failed) (*found)->ai_next = second; /* freeaddrinfo goes along the list */
+  return failed;
+}
+
+static void test_second_address(const char *host) {
+  struct engine *e = engine_new();
+  for (int i = 0; i < 3; i++) {
+    struct transfer silent = request("POST", "/silent"), t = request("POST", "/last");
+    char url[64];
+    int before = seen->requests;
+    snprintf(url, sizeof url, "http://%s:%d/last", host, server_port);
+    t.url = url;
+    engine_submit(e, &silent);
+    while (seen->requests == before) engine_poll(e, 0.01);
+    perform(e, &t);
+    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == 1);
+    CHECK(silent.state == TRANSFER_FLYING);
+    transfer_free(&t);
+    transfer_free(&silent);
+  }
+  engine_free(e);
+}
+
+static void test_second_addresses(void) {
+  struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons((uint16_t)server_port)};
+  int listener = silent_listener((struct sockaddr *)&a, sizeof a);
+  test_second_address("refusing.test");
+  if (listener >= 0) test_second_address("silent.test");
+  if (listener < 0) fprintf(stderr, "SKIPPED: a host with an IPv6 address, which this machine has not\n");
+  if (listener >= 0) close(listener);
+}
+
+/* The same while a forked process holds the socket open: epoll keeps it then, and it wakes us once when it fails there. */
+static void test_given_up_before_a_fork_ends(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("GET", "/x");
+  struct sockaddr_in a = loopback();
+  int listener = silent_listener((struct sockaddr *)&a, sizeof a), woken = 0;
+  struct pollfd p = {.fd = engine_pollfd(e), .events = POLLIN};
+  char url[64];
+  pid_t child;
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(a.sin_port));
+  t.url = url;
+  engine_submit(e, &t);
+  for (int i = 0; i < 3; i++) engine_poll(e, 0.01);
+  child = fork();
+  if (child == 0) {
+    close(listener);
+    pause();
+    _exit(0);
+  }
+  engine_cancel(&t);
+  CHECK(t.code == CURLE_ABORTED_BY_CALLBACK && engine_completed(e) == t.id);
+  engine_step(e);
+  close(listener); /* the kernel, which still tries to connect the child's socket, is refused in a second */
+  if (p.fd >= 0) CHECK(poll(&p, 1, 10000) == 1);
+  for (int i = 0; p.fd >= 0 && i < 10 && poll(&p, 1, 50) == 1; i++, woken++) engine_step(e);
+  CHECK(woken <= 2);
+  kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+  transfer_free(&t);
   engine_free(e);
 }
 
@@ -637,6 +722,8 @@ int main(void) {
   test_failing_starts();
   test_timeout_and_cancel();
   test_given_up_while_connecting();
+  test_second_addresses();
+  test_given_up_before_a_fork_ends();
   test_orders();
   test_many();
   test_event_loop();
