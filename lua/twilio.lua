@@ -5,12 +5,11 @@
 -- suspend one across C.
 
 local core = require "twilio.core"
-local canceller = require "twilio.canceller"
 local send = require "twilio.send"
-local iterator = require "twilio.iterator"
 local page = require "twilio.page"
 
--- A function of a module that most programs never use: it is loaded when it is called.
+-- A function of a module that many programs never use: it is loaded when it is called. A host with a Lua state for each
+-- script reads these files for each script.
 local function later(name, what)
   return function(...) return require(name)[what](...) end
 end
@@ -32,7 +31,7 @@ local twilio = {
   POST = "POST",
 
   --- A canceller for the option `cancel`: `canceller:cancel()` ends the calls that it was given to.
-  canceller = canceller.new,
+  canceller = later("twilio.canceller", "new"),
 
   --- twilio.map(items, limit, f), twilio.all{ f1, f2, … }: many calls at once. Return results, failures.
   map = later("twilio.map", "map"),
@@ -59,12 +58,14 @@ function twilio.client(...)
   return core.client(...)
 end
 
+local iter = later("twilio.iterator", "iter")
+
 -- Methods of resources and records by name. Those that the API's data names
 -- (hangup, mute, …) are made when they are first asked for.
 local verbs = setmetatable({
-  iter = iterator.iter,
-  stream = iterator.iter,
-  count = iterator.count,
+  iter = iter,
+  stream = iter,
+  count = later("twilio.iterator", "count"),
   list = page.list,
   page = page.at,
 }, {

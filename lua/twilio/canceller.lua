@@ -20,14 +20,13 @@ function Canceller:cancel()
   for request in pairs(self.requests) do request:hooks()[2]:cancel(request) end
 end
 
---- Whether the request may go on; gives it up when it may not.
-function canceller.admit(own, request)
-  if not own then return true end
-  if own.cancelled then
+-- For twilio.send: whether the request may go on; gives it up when it may not.
+function Canceller:admits(request)
+  if self.cancelled then
     request:give_up()
     return false
   end
-  own.requests[request] = true
+  self.requests[request] = true
   return true
 end
 

@@ -1,8 +1,7 @@
 --- Waiting in hosts that have a scheduler: nginx and cqueues.
 --
 -- In both of them one pump, alive only while something is in flight, steps the
--- engine and wakes the waiters. Neither is ever required: a program that runs
--- in one has it loaded.
+-- engine and wakes the waiters.
 
 local core = require "twilio.core"
 local waiters = require "twilio.waiters"

@@ -2,7 +2,6 @@
 
 local core = require "twilio.core"
 local send = require "twilio.send"
-local iterator = require "twilio.iterator"
 
 local page = {}
 
@@ -36,8 +35,8 @@ function page.result(request)
 end
 
 -- The lists of several records as one page.
-local function gather(walk)
-  local records = {}
+local function gather(place, ...)
+  local walk, records = require("twilio.iterator").walk(place, ...), {}
   while true do
     local record, message, err = walk:advance()
     if message then return nil, message, err end
@@ -50,7 +49,7 @@ end
 --- resource:list(params, options): one page of the list; `limit` is its size where `page_size` is not given.
 -- Returns the page; or nil, message, err.
 function page.list(place, ...)
-  if core.fan(place, (...)) then return gather(iterator.walk(place, ...)) end
+  if core.fan(place, (...)) then return gather(place, ...) end
   return page.result((core.request(place, "list", ...)))
 end
 

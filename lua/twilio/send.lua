@@ -1,6 +1,5 @@
 --- From a request that was made to one that is answered, in as many attempts as is safe.
 
-local canceller = require "twilio.canceller"
 local wait = require "twilio.wait"
 
 local send = {}
@@ -34,7 +33,7 @@ end
 -- to be waited for: then nothing happens before `finish`.
 function send.start(request, own_wait)
   local hooks, calls_wait, cancel, ready = request:hooks()
-  if request:refused() or hooks.oauth and request:needs_token() or not canceller.admit(cancel, request) then return end
+  if request:refused() or hooks.oauth and request:needs_token() or cancel and not cancel:admits(request) then return end
   submit(request, hooks, own_wait or calls_wait or hooks.wait, ready or hooks.ready)
 end
 
@@ -51,7 +50,7 @@ local function start_authorized(request, hooks, own_wait, cancel, ready)
     token = token or require "twilio.token"
     if not token.obtain(send, request, hooks, own_wait, cancel, ready) then return false end
   end
-  if request:attempts() == number and canceller.admit(cancel, request) then submit(request, hooks, own_wait, ready) end
+  if request:attempts() == number and not (cancel and not cancel:admits(request)) then submit(request, hooks, own_wait, ready) end
   return true
 end
 

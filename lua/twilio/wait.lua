@@ -1,7 +1,6 @@
 --- Waiting for a request, the only place where anything waits.
 
 local core = require "twilio.core"
-local hosts = require "twilio.hosts"
 local waiters = require "twilio.waiters"
 
 local wait = {}
@@ -39,6 +38,15 @@ function Own:sleep(engine, seconds)
   waiters.tell(engine)
 end
 
+-- The module for hosts with a scheduler, of which none is ever required: a program that runs in one has it loaded.
+local hosts
+local function host()
+  if not hosts and (package.loaded.ngx or package.loaded.cqueues) then hosts = require "twilio.hosts" end
+  return hosts
+end
+
+host() -- in nginx now, not while a request waits
+
 -- The place in a coroutine of twilio.map, when this is one that can be suspended.
 local function mapped()
   local place = wait.mapped[coroutine.running() or false]
@@ -50,6 +58,7 @@ function wait.place(own)
   local worker = mapped()
   if worker then return worker:with(own) end
   if own then return setmetatable({ own = own }, Own) end
+  if not host() then return blocking end
   local place, problem = hosts.place()
   if problem then return nil, problem end
   return place or blocking
@@ -57,7 +66,7 @@ end
 
 --- Why nothing can wait here, asked before anything is sent; nil: it can.
 function wait.problem(own)
-  return not own and not mapped() and hosts.problem() or nil
+  return not own and not mapped() and host() and hosts.problem() or nil
 end
 
 --- Lets requests that nobody waits for go on.
