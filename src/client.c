@@ -259,7 +259,7 @@ int client_link(const struct client *c, const char *product, const char *link, s
 /* Life */
 
 static struct client *new_client(lua_State *L) {
-  struct client *c = userdata_new(L, sizeof *c, client_name);
+  struct client *c = userdata_new(L, sizeof *c, 0, client_name);
   lua_newtable(L);
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, 1);

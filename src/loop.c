@@ -27,7 +27,7 @@ void loop_push(lua_State *L) {
   lua_pop(L, 1);
   const char *failure = process_init();
   if (failure) luaL_error(L, "twilio: %s", failure);
-  struct engine **box = userdata_new(L, sizeof *box, loop_name);
+  struct engine **box = userdata_new(L, sizeof *box, 0, loop_name);
   *box = engine_new();
   if (!*box) luaL_error(L, "twilio: out of memory");
   lua_pushvalue(L, -1);

@@ -33,11 +33,8 @@ void record_push(lua_State *L, const struct resource *place, const char *text, c
   unsigned depth = object->depth + 1;
   uint32_t n = 0, start = object->value, length = object->end - start;
   for (uint32_t i = 1; i <= count; i++) n += object[i].depth == depth;
-  struct record *r = compat_newuserdata(L, sizeof *r + n * sizeof *object + length);
+  struct record *r = userdata_new(L, sizeof *r, n * sizeof *object + length, record_name);
   struct json_field *fields = (struct json_field *)(r + 1);
-  memset(r, 0, sizeof *r); /* what stands behind it is written whole, and nothing looks at it before */
-  compat_rawgetp(L, LUA_REGISTRYINDEX, record_name);
-  lua_setmetatable(L, -2);
   lua_pushvalue(L, -2);
   compat_settable(L, -2);
   r->place = place;
@@ -107,7 +104,7 @@ static int push_media_url(lua_State *L, const struct record *r) {
   if (push_text(L, r, "media_url")) return 1;
   size_t length = 0;
   const char *uri = push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
-  struct buffer *url = userdata_new(L, sizeof *url, buffer_name); /* the collector's, should an error leave it */
+  struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* the collector's, should an error leave it */
   int ok = uri && client_link(r->place->client, "api", uri, length, url);
   if (url->failed) luaL_error(L, "out of memory");
   if (ok) lua_pushlstring(L, url->data, url->length);

@@ -30,7 +30,7 @@ const struct api_op *request_op(const struct request *r) {
 
 struct request *request_push(lua_State *L, int owner, struct client *client) {
   owner = compat_absindex(L, owner);
-  struct request *r = userdata_new(L, sizeof *r, request_name);
+  struct request *r = userdata_new(L, sizeof *r, 0, request_name);
   lua_newtable(L);
   lua_pushvalue(L, owner);
   lua_rawseti(L, -2, 1);

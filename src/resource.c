@@ -30,7 +30,7 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
   if (n_more) memcpy(all + n, more, (size_t)n_more * sizeof *all);
   n += n_more;
   for (int i = 0; i < n; i++) bytes += all[i].length + 1;
-  struct resource *r = userdata_new(L, sizeof *r + bytes, resource_name);
+  struct resource *r = userdata_new(L, sizeof *r + bytes, 0, resource_name);
   compat_gettable(L, relative);
   compat_settable(L, -2);
   r->client = client;

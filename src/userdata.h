@@ -15,8 +15,8 @@ void userdata_metatable(lua_State *L, const char *name, const luaL_Reg *meta, lu
 /* The userdata at `index` if it is of that name, else NULL. */
 void *userdata_test(lua_State *L, int index, const char *name);
 
-/* Pushes a zeroed userdata that has its metatable before anything else. */
-void *userdata_new(lua_State *L, size_t size, const char *name);
+/* Pushes a userdata that has its metatable before anything else: `size` zeroed bytes, and `more` behind them for the caller to fill. */
+void *userdata_new(lua_State *L, size_t size, size_t more, const char *name);
 
 #pragma GCC visibility pop
 
