@@ -1,5 +1,6 @@
 --- `make bench-pool`: what a host pays that opens a Lua state for each script, as FreeSWITCH does, when the script makes one HTTPS
--- request: with the pool of connections, and built without it. Prints Markdown.
+-- request: with the pool of connections, and built without it; and how soon a script that waits ends when its channel is hung up.
+-- Prints Markdown.
 --
 --   lua bench/pool.lua NAME     (from the top directory; build/NAME and build/NAME-unpooled hold the module, see the Makefile)
 
@@ -14,6 +15,23 @@ local client = twilio.client { base_url = os.getenv "BENCH_URL", ca_file = os.ge
 local call, message = client.calls:get(os.getenv "BENCH_SID")
 assert(call and call.status == "busy" or call.status == "completed", message)
 host.meet()
+]]
+
+-- The channel is hung up at a time that lies anywhere between two looks of the waiting script's; how late it ends, in milliseconds.
+local hangups = [[
+local twilio = require "twilio"
+local now = require("twilio.core").now
+local client = twilio.client { base_url = os.getenv "BENCH_STALL" }
+local sum, worst, count = 0, 0, 200
+for i = 1, count do
+  local hangup = now() + 0.04 + i / count * 0.02
+  local session = { ready = function() return now() < hangup end }
+  local call, message, err = client.calls:get("CA1", nil, { ready = function() return session:ready() end })
+  local late = (now() - hangup) * 1000
+  assert(not call and err.kind == "cancelled" and late >= 0, message)
+  sum, worst = sum + late, math.max(worst, late)
+end
+print(("%.1f %.1f"):format(sum / count, worst))
 ]]
 
 -- One run of the host: milliseconds of clock and of CPU for one script.
@@ -41,12 +59,25 @@ local function compare(trust, threads, runs)
     clock[without] / clock[with], cpu[with], cpu[without], cpu[without] / cpu[with]))
 end
 
+local function run_hangups()
+  local fine, text = site.shell(("env LUA_PATH='lua/?.lua;;' LUA_CPATH='build/%s/?.so;;' TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s "
+    .. "BENCH_STALL=%s/stall %s '%s/hangups.lua'"):format(name, site.account_sid, site.auth_token, site.slow_url, name, site.directory))
+  if not fine then error(text, 0) end
+  print(("\nFrom a channel's hang-up to the end of its waiting script, 200 times: mean %s ms, worst %s ms (aim: 20)"):format(
+    text:match "([%d.]+) ([%d.]+)"))
+end
+
+local function save(file_name, text)
+  local file = assert(io.open(site.directory .. "/" .. file_name, "w"))
+  file:write(text)
+  file:close()
+end
+
 site.pages, site.slow_pages = 1, 1
 local fine, problem = pcall(function()
   site.start "build/bench"
-  local file = assert(io.open(site.directory .. "/script.lua", "w"))
-  file:write(script)
-  file:close()
+  save("script.lua", script)
+  save("hangups.lua", hangups)
   local trusts = {}
   if site.in_store then
     trusts[1] = { name = "the system's hashed directory", prefix = site.in_store }
@@ -58,6 +89,7 @@ local fine, problem = pcall(function()
   for _, trust in ipairs(trusts) do
     for _, threads in ipairs { 1, 8 } do compare(trust, threads, 1600 / threads) end
   end
+  run_hangups()
 end)
 site.stop()
 if not fine then

@@ -92,7 +92,7 @@ function twilio.array(t) end
 ---@field max_retry_wait? number seconds between two attempts at the most: 30
 ---@field deadline? number seconds for a call with all its attempts and pauses
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
----@field ready? fun(): any asked every 20 ms while a call waits: false ends it
+---@field ready? fun(): any asked every 10 ms while a call waits: false ends it
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
 
@@ -100,7 +100,7 @@ function twilio.array(t) end
 ---@field timeout? number seconds for a request, until its answer is there
 ---@field connect_timeout? number seconds of these for the connection
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
----@field ready? fun(): any asked every 20 ms while a call waits: false ends it
+---@field ready? fun(): any asked every 10 ms while a call waits: false ends it
 ---@field cancel? twilio.Canceller
 ---@field deadline? number seconds for the call with all its attempts and pauses; of a list for each page
 ---@field max_retry_wait? number seconds between two attempts at the most

@@ -10,7 +10,7 @@ local wait = {}
 wait.LONGEST = 60
 
 -- `ready` is asked so often, in seconds.
-local SLICE = 0.02
+local SLICE = 0.01
 
 -- A canceller and the like are looked at so often, in seconds, where no request is in flight that they could end.
 local GLANCE = 0.05
