@@ -131,6 +131,13 @@ describe("a raw request", function()
     assert.equal("'headers' must be a table, got string", misuse_of { path = "/x", headers = "X: y" })
   end)
 
+  it("leaves the connection's own headers to it: another length would make a body's end the next request", function()
+    for _, name in ipairs { "Content-Length", "content-length", "Transfer-Encoding", "HOST", "Connection", "Expect", "Upgrade", "Trailer", "TE" } do
+      assert.equal(("header '%s' is the connection's own and cannot be set"):format(name),
+        misuse_of { path = "/x", form = { a = "b" }, headers = { [name] = "5" } })
+    end
+  end)
+
   it("is described by known names of the right types", function()
     assert.equal("unknown field 'querry' (did you mean 'query'?)", misuse_of { path = "/x", querry = {} })
     assert.equal("the request's fields are named, got a number as a name", misuse_of { "/x" })

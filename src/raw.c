@@ -1,6 +1,7 @@
 #include "raw.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "compat.h"
 #include "encode.h"
@@ -74,6 +75,17 @@ static int is_token(const char *name, size_t length) {
   return length > 0 && strspn(name, characters) == length;
 }
 
+/* What these say libcurl says itself, from what it sends: another length, say, would make the rest of a body the next
+ * request on the connection, whosever that is. */
+static int is_of_connection(const char *name) {
+  static const char *const names[] = {
+      "Connection", "Content-Length",    "Expect",  "Host", "HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE",
+      "Trailer",    "Transfer-Encoding", "Upgrade", NULL};
+  for (const char *const *each = names; *each; each++)
+    if (strcasecmp(name, *each) == 0) return 1;
+  return 0;
+}
+
 static void raw_headers(lua_State *L, struct request *r) {
   lua_getfield(L, 2, "headers");
   if (lua_isnil(L, -1)) return;
@@ -85,6 +97,7 @@ static void raw_headers(lua_State *L, struct request *r) {
     if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "headers are named, got a %s as a name", luaL_typename(L, -2));
     const char *name = lua_tolstring(L, -2, &name_length);
     if (!is_token(name, name_length)) misuse(L, "'%s' is no name of a header", name);
+    if (is_of_connection(name)) misuse(L, "header '%s' is the connection's own and cannot be set", name);
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "header '%s' must be a string, got %s", name, luaL_typename(L, -1));
     const char *value = lua_tolstring(L, -1, &length);
     if (encode_has_control(value, length)) misuse(L, "header '%s' contains control characters", name);
