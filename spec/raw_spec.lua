@@ -131,6 +131,14 @@ describe("a raw request", function()
     assert.equal("'headers' must be a table, got string", misuse_of { path = "/x", headers = "X: y" })
   end)
 
+  it("goes nowhere by dot segments", function()
+    for _, link in ipairs { "/x/../y", "/x/%2e%2E", "/./x?a" } do
+      assert.equal(("'%s' has a segment '.' or '..', by which it may lead elsewhere"):format(link:gsub("%?.*", ""), nil), misuse_of { path = link })
+    end
+    assert.truthy(misuse_of({ url = "https://api.twilio.com/x/.." }):find("has a segment", 1, true))
+    assert.equal("https://api.twilio.com/x?to=/../y", sent({ path = "/x?to=/../y" }).url)
+  end)
+
   it("leaves the connection's own headers to it: another length would make a body's end the next request", function()
     for _, name in ipairs { "Content-Length", "content-length", "Transfer-Encoding", "HOST", "Connection", "Expect", "Upgrade", "Trailer", "TE" } do
       assert.equal(("header '%s' is the connection's own and cannot be set"):format(name),
@@ -181,9 +189,9 @@ describe("a raw answer", function()
 
   it("fails as all others do", function()
     local client = support.client(nil, { status = 404, body = '{"code":20404,"message":"not found"}' })
-    local answer, message, err = client:request { path = "/x/..//y?secret=1" }
+    local answer, message, err = client:request { path = "/x/...//y?secret=1" }
     assert.is_nil(answer)
-    assert.equal("GET /x/..//y: 404, error 20404: not found", message)
+    assert.equal("GET /x/...//y: 404, error 20404: not found", message)
     assert.same({ "api", 404, 20404 }, { err.kind, err.status, err.code })
     client = support.client(nil, { status = 500, body = "" })
     message = select(2, client:request { url = "https://api.twilio.com?a=b" })

@@ -236,10 +236,24 @@ static const char *on_product(const char *link, const char *product, struct plac
   return take_label(product, strlen(product), p->product) ? link : NULL;
 }
 
+/* The length of "." or "%2e" at the beginning of the text. */
+static size_t dot_length(const char *text) {
+  if (*text == '.') return 1;
+  return strncasecmp(text, "%2e", 3) == 0 ? 3 : 0;
+}
+
+int client_has_dots(const char *link) {
+  for (const char *p = strchr(link, '/'); p && p < link + strcspn(link, "?"); p = strchr(p + 1, '/')) {
+    const char *end = p + 1 + dot_length(p + 1);
+    if (end > p + 1 && strchr("/?", *(end + dot_length(end)))) return 1;
+  }
+  return 0;
+}
+
 static int is_sendable(const char *link, size_t length) {
   for (size_t i = 0; i < length; i++)
     if ((unsigned char)link[i] <= 0x20 || (unsigned char)link[i] >= 0x7f) return 0;
-  return 1;
+  return !client_has_dots(link);
 }
 
 int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out) {

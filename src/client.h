@@ -49,6 +49,10 @@ const struct client *client_root(const struct client *c);
 /* Appends scheme and host (and the base URL's path) for a product, "flex-api". */
 void client_base(const struct client *c, const char *product, struct buffer *out);
 
+/* Whether a segment of a link's path is "." or "..", plain or encoded: who resolves it may end up outside of where the
+ * link seems to lie. client_link refuses it. */
+int client_has_dots(const char *link);
+
 /* Appends the URL of a link: a path stays on the product's host, an absolute
  * one must lie on the client's base URL or on twilio.com and is rewritten to the
  * client's hosts. Returns 0 when it points elsewhere. */
