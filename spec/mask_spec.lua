@@ -54,6 +54,20 @@ describe("a value", function()
     assert.equal("++*******5310", core.mask "++15558675310")
   end)
 
+  it("has whole numbers without a + within it masked", function()
+    assert.equal("number *******5310, or *******5310.", core.mask "number 15108675310, or 15108675310.")
+    assert.equal("to=*******5310&x", core.mask "to=15108675310&x")
+    for _, text in ipairs { "about 123456789 bytes", "SID CA15108675310x", "x15108675310 y", "1510867531x y", "0123456789012345 y" } do
+      assert.equal(text, core.mask(text))
+    end
+  end)
+
+  it("loses who stands before an @ within it", function()
+    assert.equal("write to ***@example.com, now", core.mask "write to alice@example.com, now")
+    assert.equal("'***%40example.com' <***@b>", core.mask "'alice%40example.com' <a@b>")
+    assert.equal("@ @x x @", core.mask "@ @x x @")
+  end)
+
   it("loses who stands before an @", function()
     assert.equal("***@example.com", core.mask "sip:alice@example.com")
     assert.equal("***@example.com", core.mask "alice@example.com")
@@ -83,6 +97,15 @@ describe("a path", function()
     assert.equal("/2010-04-01/Accounts/" .. support.account_sid .. "/Conferences/CF1/Participants/%2B*******5310.json", path)
     assert.equal("/x/+*******5310/y", paths(function(client) return client:request { path = "/x/+15558675310/y?to=+15558675310" } end))
     assert.equal("/x/15/*******5310.json", paths(function(client) return client:request { path = "/x/15/15558675310.json" } end))
+  end)
+
+  it("shows numbers in other forms without their escapes", function()
+    assert.equal("/v2/PhoneNumbers/(***) ***-5310",
+      paths(function(client) return client.lookups.v2.phone_numbers("(510) 867-5310"):fetch() end))
+    assert.equal("/v2/PhoneNumbers/+* *** *** 5310",
+      paths(function(client) return client.lookups.v2.phone_numbers("+1 510 867 5310"):fetch() end))
+    assert.equal("/v2/PhoneNumbers/%20%28" .. ("x"):rep(400),
+      paths(function(client) return client.lookups.v2.phone_numbers(" (" .. ("x"):rep(400)):fetch() end))
   end)
 
   it("has what stands for a person masked where the documents say so, or an @ does", function()
@@ -118,6 +141,32 @@ describe("Twilio's message", function()
       { status = 400, body = '{"code":21211,"message":"The \'To\' number +15558675310 is not a valid phone number."}' })
     assert.matches("The 'To' number +*******5310 is not", message, 1, true)
     assert.matches("The 'To' number +15558675310 is not", err.message, 1, true)
+  end)
+end)
+
+describe("what a message repeats of the path", function()
+  local function message_of(call, text)
+    local _, message, err = logged(call, { status = 404, body = ('{"code":20404,"message":"%s"}'):format(text) })
+    assert.equal(text, err.message)
+    return message:match "error 20404: (.*)$"
+  end
+
+  it("is masked as it is there, with its escapes and without", function()
+    for number, masked in pairs { ["15108675310"] = "*******5310", ["(510) 867-5310"] = "(***) ***-5310", ["+1 510 867 5310"] = "+* *** *** 5310" } do
+      local function fetch(client) return client.lookups.v2.phone_numbers(number):fetch() end
+      assert.equal(masked .. " is no number", message_of(fetch, number .. " is no number"))
+      assert.equal("The resource /v2/PhoneNumbers/" .. masked .. " was not found", message_of(fetch, "The resource /v2/PhoneNumbers/"
+        .. number:gsub("[^%d-]", function(c) return ("%%%02X"):format(c:byte()) end) .. " was not found"))
+    end
+  end)
+
+  it("is hidden where it stands for a person", function()
+    local function fetch(client) return client.verify.v2.services("VA1").entities("alice").factors("YF1"):fetch() end
+    assert.equal("No /v2/Services/VA1/Entities/***/Factors/YF1; *** is unknown", message_of(fetch, "No /v2/Services/VA1/Entities/alice/Factors/YF1; alice is unknown"))
+    local function short(client) return client.verify.v2.services("VA1").entities("a").factors("YF1"):fetch() end
+    assert.equal("No /Entities/***/Factors as asked", message_of(short, "No /Entities/a/Factors as asked"))
+    local function mail(client) return client.lookups.v2.phone_numbers("bob@example.com"):fetch() end
+    assert.equal("/v2/PhoneNumbers/***%40example.com or ***@example.com", message_of(mail, "/v2/PhoneNumbers/bob%40example.com or bob@example.com"))
   end)
 end)
 

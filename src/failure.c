@@ -170,10 +170,10 @@ static void to_line(lua_State *L) {
   lua_replace(L, -2);
 }
 
-static void mask_top(lua_State *L) {
+static void mask_top(lua_State *L, const struct request *r) {
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
-  mask_push_text(L, text, length);
+  mask_push_message(L, r, text, length);
   lua_replace(L, -2);
 }
 
@@ -194,7 +194,7 @@ static int finish(lua_State *L, const struct request *r) {
   lua_pushnil(L);
   lua_insert(L, err);
   lua_pushvalue(L, err + 2);
-  mask_top(L);
+  mask_top(L, r);
   mask_push_path(L, r);
   to_line(L);
   lua_pushlstring(L, length ? id : "", length);

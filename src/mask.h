@@ -9,16 +9,17 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes the text with the digits of its phone numbers, those with a "+" in front, hidden but for the last four (two of short ones). */
-void mask_push_text(lua_State *L, const char *text, size_t length);
-
 /* Pushes a parameter's value: one that is a phone number in any of its forms with
  * its digits hidden, another personal one as "***", the name before an "@" as
- * "***", anything else as a text. */
+ * "***", anything else as a message. */
 void mask_push_value(lua_State *L, const char *text, size_t length, int is_personal);
 
 /* Pushes the request's path, "(elsewhere)" when it has none: what stands for a person in it is masked as a value. SIDs stay. */
 void mask_push_path(lua_State *L, const struct request *r);
+
+/* Pushes a text such as Twilio's message: phone numbers in it, those with a "+" or of at least ten digits in a row,
+ * names before an "@", and what is masked in the request's path are masked. */
+void mask_push_message(lua_State *L, const struct request *r, const char *text, size_t length);
 
 /* Whether the API's data marks the parameter, for this operation or, where it has none of that name, for any. */
 int mask_is_personal(const struct request *r, const char *name, size_t length);
