@@ -19,6 +19,7 @@ struct engine {
   uint32_t last_id;
   struct list flying, completed;
   unsigned flying_count; /* as many as there are in the multi handle */
+  unsigned suspects;     /* how many of them fly on a connection on which another one timed out */
   struct handle *kept;
   unsigned kept_count;
 };
@@ -119,12 +120,24 @@ static struct handle *engine_land(struct engine *e, CURLcode code, const char *w
   t->state = TRANSFER_DONE;
   list_remove(&e->flying, t);
   e->flying_count--;
+  e->suspects -= h->is_suspect;
   list_add(&e->completed, t);
   return h;
 }
 
 static void engine_end(struct engine *e, struct transfer *t, CURLcode code, const char *why) {
   engine_keep_handle(e, engine_land(e, code, why, t));
+}
+
+/* Over HTTP/2 the connection of a request that timed out may be dead, and libcurl would give it to each further request as
+ * long as others wait on it: while they do, new requests have connections of their own. */
+static void engine_suspect(struct engine *e, const struct handle *ended) {
+  for (struct transfer *t = e->flying.first; ended->port && t; t = t->next) {
+    struct handle *h = t->handle;
+    if (h == ended || h->port != ended->port || h->is_suspect) continue;
+    h->is_suspect = 1;
+    e->suspects++;
+  }
 }
 
 /* libcurl says how many transfers go on, so that there is nothing to ask when that is all of them. */
@@ -136,7 +149,9 @@ static void engine_collect(struct engine *e) {
     struct handle *h = NULL;
     if (message->msg != CURLMSG_DONE) continue;
     watch_ended(w, message->easy_handle, message->data.result);
-    if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&h) == CURLE_OK) engine_end(e, h->transfer, message->data.result, NULL);
+    if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&h) != CURLE_OK) continue;
+    if (message->data.result == CURLE_OPERATION_TIMEDOUT) engine_suspect(e, h);
+    engine_end(e, h->transfer, message->data.result, NULL);
   }
   if (!w->broken) return;
   while (e->flying.first) engine_end(e, e->flying.first, CURLE_OUT_OF_MEMORY, w->broken);
@@ -145,7 +160,7 @@ static void engine_collect(struct engine *e) {
 }
 
 static void engine_start(struct engine *e, struct transfer *t, struct handle *h) {
-  CURLcode code = handle_prepare(h, t);
+  CURLcode code = handle_prepare(h, t, e->suspects > 0);
   if (!code && curl_multi_add_handle(e->line->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
   t->state = TRANSFER_FLYING;
   list_add(&e->flying, t);

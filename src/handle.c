@@ -76,7 +76,8 @@ static size_t handle_body(char *bytes, size_t one, size_t length, void *user) {
 static int handle_start(void *user, char *remote, char *local, int remote_port, int local_port) {
   struct handle *h = user;
   struct transfer *t = h->transfer;
-  (void)remote, (void)local, (void)remote_port, (void)local_port;
+  (void)remote, (void)local, (void)remote_port;
+  h->port = local_port;
   if (t->starts > (t->resendable ? 1 : 0)) {
     handle_stop(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
     return CURL_PREREQFUNC_ABORT;
@@ -198,7 +199,7 @@ static CURLcode handle_set_method(struct handle *h, const struct transfer *t) {
 }
 
 /* Everything that one transfer may have otherwise than the one before it. */
-static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t) {
+static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, int avoids_kept) {
   curl_off_t largest = (uint64_t)t->max_response < INT64_MAX ? (curl_off_t)t->max_response : 0; /* 0: no limit here, handle_body has it */
   CURLcode code = CURLE_OK;
   if (!h->serial) code = handle_set_route(h, t->route);
@@ -215,13 +216,13 @@ static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t) 
   /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
    * would wait for the first answer to learn that there are no streams. */
   HANDLE_SET(CURLOPT_PIPEWAIT, t->url && strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
-  HANDLE_SET(CURLOPT_FRESH_CONNECT, h->guarded || t->resendable ? 0L : 1L);
+  HANDLE_SET(CURLOPT_FRESH_CONNECT, !avoids_kept && (h->guarded || t->resendable) ? 0L : 1L);
   return code;
 }
 
 /* ---- one transfer after the other ---- */
 
-CURLcode handle_prepare(struct handle *h, struct transfer *t) {
+CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept) {
   h->transfer = t;
   t->handle = h;
   h->started = watch_now();
@@ -229,7 +230,8 @@ CURLcode handle_prepare(struct handle *h, struct transfer *t) {
   h->failure = CURLE_OK;
   h->why = NULL;
   h->reason[0] = '\0';
-  return handle_set_transfer(h, t);
+  h->port = h->is_suspect = 0;
+  return handle_set_transfer(h, t, avoids_kept);
 }
 
 static double handle_time(const struct handle *h, CURLINFO which) {

@@ -18,6 +18,8 @@ struct handle {
   int is_timed;    /* a limit of speed is set */
   double started;
   size_t head_bytes;
+  int port;         /* the local one of the connection that the request started on; 0: not yet, or not known */
+  int is_suspect;   /* on that connection another transfer timed out, and this one waits there still */
   CURLcode failure; /* why a callback stopped the transfer, and that in words */
   const char *why;
   struct curl_slist expect; /* stands before the transfer's own header list */
@@ -29,8 +31,9 @@ struct handle *handle_new(struct watch *w);
 void handle_free(struct handle *h);
 
 /* Sets everything up for a transfer, the first time what stays the same for all
- * transfers of the route too; it is not in a multi handle yet. */
-CURLcode handle_prepare(struct handle *h, struct transfer *t);
+ * transfers of the route too; it is not in a multi handle yet. `avoids_kept`: not
+ * on a connection that is there already. */
+CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept);
 
 /* Writes what came of the transfer, `code` in libcurl's eyes. `why` may be NULL. */
 void handle_report(const struct handle *h, CURLcode code, const char *why);
