@@ -1,6 +1,7 @@
 -- What comes of everything that can go wrong on the way: for each fault the failure's kind, its status, whether the request may have been
 -- carried out, and how often the server saw it. All with the default number of retries, so that it shows what is sent again and what is not.
 local cjson = require "cjson"
+local core = require "twilio.core"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
 
@@ -528,6 +529,47 @@ describe("a fault", function()
       local log = ask("POST", "/_/take")
       assert.equal("/ok", log[#log].target:sub(1, 3))
       for i = 1, #log - 1 do assert.not_equal(log[#log].connection, log[i].connection) end
+    end)
+  end)
+
+  describe("of a connection of HTTP/2", function()
+    local function submit(c)
+      local request = core.request(c.calls, "list")
+      local engine = request:hooks()[2]
+      engine:submit(request)
+      while #ask("GET", "/_/log") == 0 do engine:poll(0.01) end
+      return request, engine
+    end
+
+    it("on which a request timed out, no other goes there while one still waits on it", function()
+      local patient = client("h2", "stall", "patient", { timeout = 60 })
+      local waiting, engine = submit(patient)
+      local c = client("h2", "stall", "stall", { timeout = 0.1 * patience() })
+      assert.equal("timeout", select(3, calls.GET(c)).kind)
+      c:close()
+      c = client("h2", "ok", "POST", { retries = 0 })
+      assert(calls.POST(c))
+      assert(calls.POST(c))
+      assert.is_false(waiting:done())
+      engine:cancel(waiting)
+      c:close()
+      patient:close()
+      local log = ask("POST", "/_/take")
+      assert.equal(log[1].connection, log[2].connection)
+      assert.not_equal(log[1].connection, log[3].connection)
+      assert.not_equal(log[1].connection, log[4].connection)
+    end)
+
+    it("whose first request was given up, it is not used once it has ended", function()
+      local c = client("h2", "leave", "first")
+      local request, engine = submit(c)
+      engine:cancel(request)
+      ask("POST", "/_/leave")
+      c:close()
+      c = client("h2", "ok", "POST", { retries = 0 })
+      assert(calls.POST(c))
+      c:close()
+      ask("POST", "/_/take")
     end)
   end)
 

@@ -94,7 +94,7 @@ void pool_give(struct line *line) {
 }
 
 void pool_abandon(struct line *line) {
-  watch_close(&line->watch);
+  watch_abandon(&line->watch);
   free(line);
 }
 

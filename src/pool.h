@@ -28,7 +28,7 @@ void pool_give(struct line *line);
 
 /* For a line of the process that this one was forked from: neither used nor
  * cleaned up, for a TLS library would say good-bye on the parent's connections.
- * Only the descriptors that are ours alone are closed. */
+ * Nor is a descriptor closed. */
 void pool_abandon(struct line *line);
 
 /* Around a fork; the third in the child, in the place of the second. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,7 @@ static int watch_socket(const struct curl_sockaddr *address) {
 enum {
   WATCH_EVENTS = 32,
   WATCH_ROOM = 64,
-  WATCH_END = 4, /* a bit beside CURL_POLL_IN and CURL_POLL_OUT: the peer says no more */
+  WATCH_END = 4, /* beside CURL_POLL_IN and CURL_POLL_OUT: the peer says no more */
   WATCH_ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR
 };
 
@@ -110,7 +111,6 @@ static int watch_apply(struct watch *w, int fd, struct watch_socket *s, int bits
   int failed;
   if (bits & CURL_POLL_IN) event.events |= EPOLLIN | EPOLLRDHUP;
   if (bits & CURL_POLL_OUT) event.events |= EPOLLOUT;
-  if (bits & WATCH_END) event.events |= EPOLLRDHUP;
   failed = epoll_ctl(w->descriptor, s->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
   if (failed && errno == ENOENT) failed = epoll_ctl(w->descriptor, EPOLL_CTL_ADD, fd, &event);
   if (failed && errno == EEXIST) failed = epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &event);
@@ -165,7 +165,9 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
     if (fd >= 0) close(fd);
     return CURL_SOCKET_BAD;
   }
-  *s = (struct watch_socket){0}; /* one that was closed unannounced may have had the number */
+  /* To libcurl it may be the socket with this number that it has just closed unannounced, of which it wants the same: it does not say so again. */
+  *s = (struct watch_socket){.wanted = s->wanted};
+  if (s->wanted) watch_bits(w, fd, s, s->wanted);
   return fd;
 }
 
@@ -195,11 +197,15 @@ int watch_open(struct watch *w, CURLM *multi) {
   return 0;
 }
 
+void watch_abandon(struct watch *w) {
+  free(w->sockets);
+  *w = (struct watch){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
+}
+
 void watch_close(struct watch *w) {
   if (w->descriptor >= 0) close(w->descriptor);
   if (w->timer >= 0) close(w->timer);
-  free(w->sockets);
-  *w = (struct watch){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
+  watch_abandon(w);
 }
 
 unsigned watch_connections(const struct watch *w) {
@@ -246,7 +252,7 @@ static void watch_spoil(struct watch *w, int fd, struct watch_socket *s) {
     (void)shutdown(fd, SHUT_RDWR); /* no descriptor to be had: what is sent on it fails at least */
     return;
   }
-  (void)dup3(ended[0], fd, O_CLOEXEC);
+  if (dup3(ended[0], fd, O_CLOEXEC) < 0) (void)shutdown(fd, SHUT_RDWR);
   close(ended[0]);
   close(ended[1]);
 }
@@ -274,6 +280,23 @@ void watch_ended(struct watch *w, CURL *easy, CURLcode code) {
   if (watch_is_spent(code) && !s->wanted) watch_spoil(w, fd, s);
 }
 
+static int watch_is_readable(int fd) {
+  struct pollfd p = {.fd = fd, .events = POLLIN};
+  return poll(&p, 1, 0) > 0;
+}
+
+/* An event of a connection that no transfer uses, of HTTP/2 perhaps one that has not carried an answer. */
+static void watch_idle(struct watch *w, int fd, struct watch_socket *s, uint32_t events) {
+  struct epoll_event end = {.events = EPOLLRDHUP | (s->is_settled ? 0 : EPOLLONESHOT), .data.fd = fd};
+  if (events & WATCH_ENDED) {
+    watch_spoil(w, fd, s);
+  } else if (s->is_http1) {
+    if (watch_is_readable(fd)) watch_spoil(w, fd, s); /* else it was the end of an answer, which has been read since */
+  } else if (epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &end) == 0) {
+    s->watched = WATCH_END;
+  }
+}
+
 static void watch_event(struct watch *w, const struct epoll_event *event) {
   int fd = event->data.fd, bits = 0;
   struct watch_socket *s;
@@ -293,29 +316,41 @@ static void watch_event(struct watch *w, const struct epoll_event *event) {
     if (s->wanted && !s->watched) watch_bits(w, fd, s, s->wanted);
   } else if (s->wanted) {
     watch_bits(w, fd, s, s->wanted);
-  } else if (s->is_settled && (s->is_http1 || event->events & WATCH_ENDED)) {
-    watch_spoil(w, fd, s);
-  } else if (s->is_settled) {
-    watch_bits(w, fd, s, WATCH_END);
+  } else {
+    watch_idle(w, fd, s, event->events);
   }
 }
 
-int watch_wait(struct watch *w, double seconds) {
+/* Waits once and does what came; returns how many events that were. */
+static int watch_events(struct watch *w, double seconds) {
   struct epoll_event events[WATCH_EVENTS];
+  int count = epoll_wait(w->descriptor, events, WATCH_EVENTS, watch_milliseconds(seconds)); /* a signal ends it too: -1 */
+  for (int i = 0; i < count; i++) watch_event(w, &events[i]);
+  return count;
+}
+
+/* Whether libcurl's own timer was due. */
+static int watch_is_due(struct watch *w) {
+  if (w->deadline < 0 || watch_now() < w->deadline) return 0;
+  watch_kick(w);
+  return 1;
+}
+
+int watch_wait(struct watch *w, double seconds) {
   int count;
   if (seconds > 0 && w->deadline >= 0) {
     double left = w->deadline - watch_now();
     if (left < seconds) seconds = left;
   }
-  count = epoll_wait(w->descriptor, events, WATCH_EVENTS, watch_milliseconds(seconds)); /* a signal ends it too: -1 */
-  for (int i = 0; i < count; i++) watch_event(w, &events[i]);
-  if (w->deadline < 0 || watch_now() < w->deadline) return count > 0;
-  watch_kick(w);
-  return 1;
+  count = watch_events(w, seconds);
+  return watch_is_due(w) || count > 0;
 }
 
+/* All of it, for libcurl would take what has come on any of them for the next answer; those in use are ready again and again. */
 void watch_sweep(struct watch *w) {
-  watch_wait(w, 0);
+  size_t most = w->socket_count + WATCH_EVENTS;
+  while (most >= WATCH_EVENTS && watch_events(w, 0) == WATCH_EVENTS) most -= WATCH_EVENTS;
+  (void)watch_is_due(w);
 }
 
 int watch_pollfd(struct watch *w) {
@@ -351,6 +386,10 @@ int watch_open(struct watch *w, CURLM *multi) {
 
 void watch_close(struct watch *w) {
   *w = (struct watch){.descriptor = -1, .timer = -1};
+}
+
+void watch_abandon(struct watch *w) {
+  watch_close(w);
 }
 
 unsigned watch_connections(const struct watch *w) {

@@ -28,8 +28,12 @@ double watch_now(void);
 /* Makes what is needed and tells the multi handle. 0: it cannot, and leaves nothing behind. */
 int watch_open(struct watch *w, CURLM *multi);
 
-/* Gives everything back but the multi handle: behind curl_multi_cleanup, or without it in a forked process. */
+/* Gives everything back but the multi handle, behind curl_multi_cleanup. */
 void watch_close(struct watch *w);
+
+/* The same in a forked process, but for the descriptors: the program may have closed all that it inherited, as daemons do,
+ * and their numbers may be those of its own files. */
+void watch_abandon(struct watch *w);
 
 /* How many connections libcurl keeps, roughly; 0 where that is not known. */
 unsigned watch_connections(const struct watch *w);

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,9 +33,19 @@ enum { GUARDED = 1 };
 enum { GUARDED = 0 };
 #endif
 
+/* Without epoll nobody looks at connections that are not in use. */
+#ifdef ENGINE_NO_EPOLL
+enum { LOOKS = 0 };
+#else
+enum { LOOKS = 1 };
+#endif
+
 /* ---- the server ---- */
 
-static struct shared { volatile int connections, requests, dropped; /* dropped: read completely, then the connection was closed */ } * seen;
+static struct shared {
+  volatile int connections, requests, left;
+  volatile int dropped; /* read completely, then the connection was closed */
+} * seen;
 static int server_port;
 static pid_t server_pid;
 
@@ -84,6 +96,9 @@ static void answer(int s, const char *request, int nth) {
   } else if (strcmp(path, "/close") == 0) {
     __sync_fetch_and_add(&seen->dropped, 1);
     _exit(0);
+  } else if (strcmp(path, "/together") == 0) { /* none before there are 40 connections, so that each request has its own */
+    while (seen->connections < 40) poll(NULL, 0, 1);
+    put_answer(s, "", request);
   } else if (strcmp(path, "/silent") == 0) {
     pause();
   } else if (strcmp(path, "/early") == 0) {
@@ -111,8 +126,20 @@ static void answer(int s, const char *request, int nth) {
   }
 }
 
+/* As load balancers do with a connection that was idle for too long. */
+static int serving;
+static void leave(int unused) {
+  (void)unused;
+  put(serving, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  close(serving);
+  __sync_fetch_and_add(&seen->left, 1);
+  _exit(0);
+}
+
 static void serve(int s) {
   static char request[4 << 20];
+  serving = s;
+  signal(SIGUSR1, leave);
   for (int nth = 1;; nth++) {
     get_request(s, request, sizeof request);
     __sync_fetch_and_add(&seen->requests, 1);
@@ -122,6 +149,7 @@ static void serve(int s) {
 
 static void server_loop(int listener) {
   signal(SIGCHLD, SIG_IGN);
+  signal(SIGUSR1, SIG_IGN);
   for (;;) {
     int s = accept(listener, NULL, NULL), at_once = 1;
     if (s < 0) _exit(1);
@@ -139,7 +167,7 @@ static struct sockaddr_in loopback(void) {
   return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-static void server_start(void) {
+static void server_start(void) { /* a new server, whose counts begin at 0 */
   struct sockaddr_in a = loopback();
   socklen_t length = sizeof a;
   int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -460,16 +488,35 @@ static void test_given_up_while_connecting(void) {
   engine_free(e);
 }
 
+typedef int lookup(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+/* "late.test": two addresses of IPv6, of which the first is silent and the second the server's, and a silent one of IPv4. libcurl
+ * gives up the first and begins with the last in one go, if both are due, and the second then gets the number of the first. */
+static int late_host(lookup *own, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+  static const char *const addresses[] = {"::1", "::ffff:127.0.0.1", "127.0.0.2"};
+  struct addrinfo asked = *hints, **place = found;
+  for (int i = 0; i < 3; i++) {
+    int failed;
+    asked.ai_family = i < 2 ? AF_INET6 : AF_INET;
+    asked.ai_flags = AI_NUMERICHOST;
+    failed = own(addresses[i], service, &asked, place);
+    if (failed) return failed;
+    place = &(*place)->ai_next;
+  }
+  return 0;
+}
+
 /* A host with two addresses, of which the second is the server's: "refusing.test" has a first one that refuses, "silent.test"
  * one of IPv6 that does not answer. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
-  static int (*own)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+  static lookup *own;
   const char *first = NULL;
   struct addrinfo *second = NULL;
   int failed;
   if (!own) *(void **)&own = dlsym(RTLD_NEXT, "getaddrinfo");
   if (node && strcmp(node, "refusing.test") == 0) first = "127.0.0.2";
   if (node && strcmp(node, "silent.test") == 0) first = "::1";
+  if (node && strcmp(node, "late.test") == 0) return late_host(own, service, hints, found);
   if (!first) return own(node, service, hints, found);
   failed = own(first, service, hints, found);
   if (!failed) failed = own("127.0.0.1", service, hints, &second);
@@ -496,11 +543,39 @@ static void test_second_address(const char *host) {
   engine_free(e);
 }
 
+/* The program did something else until both were due. It is connected before the silent address's time is over. */
+static void test_late_address(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("POST", "/last"), silent = request("GET", "/silent");
+  char url[64];
+  snprintf(url, sizeof url, "http://late.test:%d/last", server_port);
+  t.url = url;
+  t.connect_timeout_ms = 2000;
+  silent.timeout_ms = 1700;
+  engine_submit(e, &silent);
+  engine_submit(e, &t);
+  for (int i = 0; i < 5; i++) engine_poll(e, 0.01);
+  poll(NULL, 0, 1100);
+  await(e, &t);
+  CHECK(t.code == CURLE_OK && t.status == 200);
+  await(e, &silent);
+  CHECK(engine_completed(e) == t.id && engine_completed(e) == silent.id);
+  transfer_free(&t);
+  transfer_free(&silent);
+  engine_free(e);
+}
+
 static void test_second_addresses(void) {
   struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons((uint16_t)server_port)};
-  int listener = silent_listener((struct sockaddr *)&a, sizeof a);
+  struct sockaddr_in b = loopback();
+  int listener = silent_listener((struct sockaddr *)&a, sizeof a), other;
   test_second_address("refusing.test");
+  b.sin_port = htons((uint16_t)server_port);
+  b.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+  other = silent_listener((struct sockaddr *)&b, sizeof b);
   if (listener >= 0) test_second_address("silent.test");
+  if (listener >= 0 && other >= 0) test_late_address();
+  if (other >= 0) close(other);
   if (listener < 0) fprintf(stderr, "SKIPPED: a host with an IPv6 address, which this machine has not\n");
   if (listener >= 0) close(listener);
 }
@@ -589,6 +664,35 @@ static void test_many(void) {
     }
   }
   CHECK(seen->connections - before <= MANY);
+  engine_free(e);
+}
+
+/* What has come on connections while nobody used them, on more than epoll tells of at once, is nobody's answer. */
+static void test_answers_to_nobody(void) {
+  enum { MANY = 40 };
+  struct engine *e = engine_new();
+  struct transfer t[MANY], last;
+  server_stop();
+  server_start();
+  for (int i = 0; i < MANY; i++) {
+    t[i] = request("GET", "/together");
+    t[i].url = i ? t[0].url : t[i].url;
+    engine_submit(e, &t[i]);
+  }
+  while (engine_flying(e)) engine_poll(e, 10);
+  while (engine_completed(e)) continue;
+  kill(-server_pid, SIGUSR1);
+  while (seen->left < MANY) poll(NULL, 0, 1);
+  for (int i = 0; i < MANY; i++) {
+    CHECK(t[i].code == CURLE_OK && t[i].status == 200);
+    transfer_free(&t[i]);
+  }
+  for (int i = 0; i < 10; i++) {
+    last = request("POST", "/x");
+    perform(e, &last);
+    CHECK(last.code == CURLE_OK && last.status == 200);
+    transfer_free(&last);
+  }
   engine_free(e);
 }
 
@@ -699,8 +803,24 @@ static void test_fork(void) {
   }
   waitpid(child, &status, 0);
   CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  child = fork();
+  if (child == 0) {
+    int mine[32];
+    struct stat file;
+    failures = 0;
+    for (int n = 3; n < 64; n++) close(n); /* as a daemon does */
+    for (int i = 0; i < 32; i++) mine[i] = open("/dev/null", O_RDWR);
+    engine_submit(e, &t);
+    await(e, &t);
+    CHECK(t.status == 200);
+    engine_free(e);
+    for (int i = 0; i < 32; i++) CHECK(fstat(mine[i], &file) == 0 && S_ISCHR(file.st_mode));
+    _exit(failures != 0);
+  }
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   perform(e, &t);
-  CHECK(t.status == 200 && seen->connections == before);
+  CHECK(t.status == 200 && seen->connections == before + 1); /* the child's */
   transfer_free(&t);
   transfer_free(&kept);
   transfer_free(&silent);
@@ -728,6 +848,7 @@ int main(void) {
   test_many();
   test_event_loop();
   test_closed_while_idle();
+  if (LOOKS) test_answers_to_nobody();
   test_fork();
   server_stop();
   if (failures == 0) puts("ok");

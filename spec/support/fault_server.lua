@@ -5,6 +5,7 @@
 -- A client with the base URL http://127.0.0.1:PORT/stall meets `stall` whatever it asks for. GET /_/log lists the requests seen (method,
 -- target, headers, body, connection, port, ended), oldest first, POST /_/take does the same, forgets them and ends all connections, POST
 -- /_/reset forgets them, GET /_/stats counts connections and requests; these are not counted themselves.
+-- POST /_/leave ends what `leave` has left open.
 -- GET /_/held counts the requests that `hold` holds, until POST /_/release.
 --
 -- With --tls there are further ports, each of them wrong in its own way or good: GET /_/tls returns their numbers and the certificate to
@@ -70,6 +71,7 @@ local controls = {
   ["GET /_/held"] = gates.held,
   ["POST /_/release"] = gates.release,
   ["GET /_/tls"] = function() return { ca = world.ca, ports = world.ports } end,
+  ["POST /_/leave"] = function() return require("fault_server.http2").leave() end,
   ["POST /_/handshakes"] = function()
     while world.secure > 0 do cqueues.sleep(0.001) end
     local seen = world.handshakes

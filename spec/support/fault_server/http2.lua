@@ -118,6 +118,13 @@ function behaviours.stall()
   return true
 end
 
+--- The same until POST /_/leave: then a PING, and the end.
+local leaving = {}
+function behaviours.leave(session)
+  leaving[#leaving + 1] = session
+  return true
+end
+
 function behaviours.stall_mid(session, stream)
   behaviours.close_mid(session, stream)
   return true
@@ -298,6 +305,15 @@ local function take(session, kind, flags, stream, payload)
   if not open.is_last or not session.open[stream] then return true end
   session.open[stream] = nil
   return dispatch(session, stream, open.request, behaviours)
+end
+
+function http2.leave()
+  for _, session in ipairs(leaving) do
+    session:frame(PING, 0, 0, "are you?")
+    session.connection.socket:shutdown "w"
+  end
+  leaving = {}
+  return {}
 end
 
 --- Serves a connection until a behaviour or the client ends it.
