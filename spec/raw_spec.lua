@@ -132,8 +132,8 @@ describe("a raw request", function()
   end)
 
   it("goes nowhere by dot segments", function()
-    for _, link in ipairs { "/x/../y", "/x/%2e%2E", "/./x?a" } do
-      assert.equal(("'%s' has a segment '.' or '..', by which it may lead elsewhere"):format(link:gsub("%?.*", ""), nil), misuse_of { path = link })
+    for _, link in ipairs { "/x/../y", "/x/%2e%2E", "/../x?a" } do
+      assert.equal(("'%s' has a segment '..', by which it may lead elsewhere"):format(link:gsub("%?.*", ""), nil), misuse_of { path = link })
     end
     assert.truthy(misuse_of({ url = "https://api.twilio.com/x/.." }):find("has a segment", 1, true))
     assert.equal("https://api.twilio.com/x?to=/../y", sent({ path = "/x?to=/../y" }).url)

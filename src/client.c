@@ -244,8 +244,8 @@ static size_t dot_length(const char *text) {
 
 int client_has_dots(const char *link) {
   for (const char *p = strchr(link, '/'); p && p < link + strcspn(link, "?"); p = strchr(p + 1, '/')) {
-    const char *end = p + 1 + dot_length(p + 1);
-    if (end > p + 1 && strchr("/?", *(end + dot_length(end)))) return 1;
+    size_t first = dot_length(p + 1), second = first ? dot_length(p + 1 + first) : 0;
+    if (second && strchr("/?", p[1 + first + second])) return 1;
   }
   return 0;
 }
@@ -253,7 +253,7 @@ int client_has_dots(const char *link) {
 static int is_sendable(const char *link, size_t length) {
   for (size_t i = 0; i < length; i++)
     if ((unsigned char)link[i] <= 0x20 || (unsigned char)link[i] >= 0x7f) return 0;
-  return !client_has_dots(link);
+  return 1;
 }
 
 int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out) {

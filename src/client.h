@@ -49,8 +49,8 @@ const struct client *client_root(const struct client *c);
 /* Appends scheme and host (and the base URL's path) for a product, "flex-api". */
 void client_base(const struct client *c, const char *product, struct buffer *out);
 
-/* Whether a segment of a link's path is "." or "..", plain or encoded: who resolves it may end up outside of where the
- * link seems to lie. client_link refuses it. */
+/* Whether a segment of a link's path is "..", plain or encoded: who resolves it may end up outside of where the
+ * link seems to lie. */
 int client_has_dots(const char *link);
 
 /* Appends the URL of a link: a path stays on the product's host, an absolute

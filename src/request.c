@@ -219,7 +219,9 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   request_add_standard_headers(L, r, (enum api_auth)op->auth, API_NO_BODY, op->scim ? API_SCIM : API_JSON);
   copy_headers(L, r, from);
   buffer_add(&r->path, from->path.data, from->path.length);
-  if (!client_link(r->client, API_STRING(api_products[op->product]), link, length, &r->url)) {
+  /* dots that are the program's own, a SID that reads "..", are sent to begin with */
+  int strays = client_has_dots(link) && !client_has_dots(from->path.data);
+  if (strays || !client_link(r->client, API_STRING(api_products[op->product]), link, length, &r->url)) {
     r->refused = "the link to another page points elsewhere and is not followed";
     buffer_add(&r->url, link, length);
   }
