@@ -115,7 +115,7 @@ describe("the model of the documents", function()
     assert.same({
       Day = "date", Fresh = "boolean", GradesData = "map", ["Opened<"] = "date_time", ["Opened>"] = "date_time", PageSize = "integer", Tags = "array",
       ["X-Shop-Version"] = "scalar", Motto = "scalar", Owner = "scalar", Plan = "json", Shelves = "json_array", Size = "integer",
-      ["Window.Open"] = "boolean",
+      ["Window.Open"] = "boolean", Wishes = "json", Words = "scalar",
     }, found)
   end)
 

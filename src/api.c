@@ -1118,7 +1118,7 @@ const struct api_op api_ops[1452] = {
   {229, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 475 trusthub_v1.ListEndUserType */
   {230, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 476 trusthub_v1.FetchEndUserType */
   {231, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 477 trusthub_v1.ListEndUser */
-  {231, 3150, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
+  {231, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
   {232, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 479 trusthub_v1.FetchEndUser */
   {232, 3265, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 480 trusthub_v1.UpdateEndUser */
   {232, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 481 trusthub_v1.DeleteEndUser */
@@ -1127,7 +1127,7 @@ const struct api_op api_ops[1452] = {
   {503, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 484 trusthub_v1.ListSupportingDocumentType */
   {504, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 485 trusthub_v1.FetchSupportingDocumentType */
   {505, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
-  {505, 3150, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
+  {505, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
   {506, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 488 trusthub_v1.FetchSupportingDocument */
   {506, 3265, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 489 trusthub_v1.UpdateSupportingDocument */
   {506, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 490 trusthub_v1.DeleteSupportingDocument */
@@ -1257,7 +1257,7 @@ const struct api_op api_ops[1452] = {
   {418, 3095, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 614 chat_v1.ListChannel */
   {418, 2963, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 615 chat_v1.CreateChannel */
   {425, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 616 chat_v1.FetchChannel */
-  {425, 3147, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 617 chat_v1.UpdateChannel */
+  {425, 3150, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 617 chat_v1.UpdateChannel */
   {425, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 618 chat_v1.DeleteChannel */
   {460, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 619 chat_v1.ListRole */
   {460, 3216, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 620 chat_v1.CreateRole */
@@ -1431,7 +1431,7 @@ const struct api_op api_ops[1452] = {
   {655, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 788 numbers_v2.ListEndUserType */
   {656, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 789 numbers_v2.FetchEndUserType */
   {657, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 790 numbers_v2.ListEndUser */
-  {657, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
+  {657, 3147, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
   {658, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 792 numbers_v2.FetchEndUser */
   {658, 3265, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 793 numbers_v2.UpdateEndUser */
   {658, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 794 numbers_v2.DeleteEndUser */
@@ -1440,7 +1440,7 @@ const struct api_op api_ops[1452] = {
   {661, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 797 numbers_v2.ListSupportingDocumentType */
   {662, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 798 numbers_v2.FetchSupportingDocumentType */
   {663, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
-  {663, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
+  {663, 3147, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
   {664, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 801 numbers_v2.FetchSupportingDocument */
   {664, 3265, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 802 numbers_v2.UpdateSupportingDocument */
   {664, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 803 numbers_v2.DeleteSupportingDocument */
@@ -2935,1173 +2935,1173 @@ const struct api_param api_param_table[1587] = {
   {20698, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
   {29257, 0x01}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
   {2787, 0x09}, /* 80 Attempt: body, integer */
-  {12940, 0x01}, /* 81 Attributes: body, scalar */
-  {12940, 0x81}, /* 82 Attributes: body, scalar */
-  {12940, 0x95}, /* 83 Attributes: body, json */
-  {28545, 0x01}, /* 84 Audience: body, scalar */
-  {1699, 0x05}, /* 85 AudioOnly: body, boolean */
-  {14865, 0x99}, /* 86 AudioSources: body, array */
-  {33470, 0x99}, /* 87 AudioSourcesExcluded: body, array */
-  {33532, 0x01}, /* 88 AuthPayload: body, scalar */
-  {16043, 0x81}, /* 89 Author: body, scalar */
-  {17354, 0x02}, /* 90 Authorization: header, scalar */
-  {19068, 0x81}, /* 91 AuthorizeRedirectUrl: body, scalar */
-  {20858, 0x01}, /* 92 AuthorizedRepresentative1DateOfBirth: body, scalar */
-  {20190, 0x01}, /* 93 AuthorizedRepresentative1Email: body, scalar */
-  {25685, 0x01}, /* 94 AuthorizedRepresentative1FirstName: body, scalar */
-  {25744, 0x01}, /* 95 AuthorizedRepresentative1LastName: body, scalar */
-  {25206, 0x01}, /* 96 AuthorizedRepresentative1Phone: body, scalar */
-  {6563, 0x05}, /* 97 AutoCorrectAddress: body, boolean */
-  {32000, 0x01}, /* 98 AutoCreation.ConversationServiceSid: body, scalar */
-  {33245, 0x05}, /* 99 AutoCreation.Enabled: body, boolean */
-  {30677, 0x01}, /* 100 AutoCreation.StudioFlowSid: body, scalar */
-  {2873, 0x09}, /* 101 AutoCreation.StudioRetryCount: body, integer */
-  {25100, 0x01}, /* 102 AutoCreation.Type: body, scalar */
-  {6831, 0x19}, /* 103 AutoCreation.WebhookFilters: body, array */
-  {29056, 0x01}, /* 104 AutoCreation.WebhookMethod: body, scalar */
-  {19230, 0x01}, /* 105 AutoCreation.WebhookUrl: body, scalar */
-  {17308, 0x05}, /* 106 AutoRedaction: body, boolean */
-  {28833, 0x05}, /* 107 AutoTranscribe: body, boolean */
-  {1296, 0x00}, /* 108 Availability: query, scalar */
-  {27789, 0x00}, /* 109 Available: query, scalar */
-  {27789, 0x05}, /* 110 Available: body, boolean */
-  {31307, 0x41}, /* 111 AvailableAddOnSid: body, scalar */
-  {16668, 0x01}, /* 112 Avatar: body, scalar */
-  {31007, 0x01}, /* 113 AwsCredentialsSid: body, scalar */
-  {19613, 0x01}, /* 114 AwsS3Url: body, scalar */
-  {33097, 0x05}, /* 115 AwsStorageEnabled: body, boolean */
-  {24733, 0x01}, /* 116 BankAccountType: body, scalar */
-  {16873, 0x01}, /* 117 Beep: body, scalar */
-  {28606, 0x05}, /* 118 BeepOnCustomerEntrance: body, boolean */
-  {3613, 0x05}, /* 119 BeepOnExit: body, boolean */
-  {32286, 0x00}, /* 120 BeforeDateCreated: query, scalar */
-  {25375, 0x00}, /* 121 BeforeStartTime: query, scalar */
-  {34020, 0x04}, /* 122 Beta: query, boolean */
-  {21335, 0x01}, /* 123 Binding.Alg: body, scalar */
-  {1839, 0x01}, /* 124 Binding.PublicKey: body, scalar */
-  {3768, 0x01}, /* 125 Binding.Secret: body, scalar */
-  {24986, 0x18}, /* 126 BindingType: query, array */
-  {24986, 0x41}, /* 127 BindingType: body, scalar */
-  {6632, 0x01}, /* 128 Bindings.Email.Address: body, scalar */
-  {25978, 0x01}, /* 129 Bindings.Email.Name: body, scalar */
-  {1862, 0x01}, /* 130 Body: body, scalar */
-  {1862, 0x41}, /* 131 Body: body, scalar */
-  {1862, 0x81}, /* 132 Body: body, scalar */
-  {1862, 0xc1}, /* 133 Body: body, scalar */
-  {15175, 0x00}, /* 134 Bounds: query, scalar */
-  {31173, 0x00}, /* 135 BrandRegistrationSid: query, scalar */
-  {31173, 0x41}, /* 136 BrandRegistrationSid: body, scalar */
-  {25044, 0x01}, /* 137 BrandType: body, scalar */
-  {31868, 0x00}, /* 138 BrandedBundleSid: query, scalar */
-  {17082, 0x00}, /* 139 BrandedCallReason: query, scalar */
-  {33146, 0x04}, /* 140 BrandedEnabled: query, boolean */
-  {16957, 0x04}, /* 141 BrandedLogo: query, boolean */
-  {25054, 0x00}, /* 142 BrandedType: query, scalar */
-  {24529, 0x00}, /* 143 BrandedUseCase: query, scalar */
-  {32123, 0x01}, /* 144 BuildSid: body, scalar */
-  {31875, 0x01}, /* 145 BundleSid: body, scalar */
-  {15360, 0x00}, /* 146 BundleSids: query, scalar */
-  {1356, 0x01}, /* 147 BusinessCity: body, scalar */
-  {20129, 0x01}, /* 148 BusinessContactEmail: body, scalar */
-  {25660, 0x01}, /* 149 BusinessContactFirstName: body, scalar */
-  {25720, 0x01}, /* 150 BusinessContactLastName: body, scalar */
-  {25152, 0x01}, /* 151 BusinessContactPhone: body, scalar */
-  {1420, 0x01}, /* 152 BusinessCountry: body, scalar */
-  {24694, 0x01}, /* 153 BusinessIdentityType: body, scalar */
-  {25873, 0x01}, /* 154 BusinessLegalName: body, scalar */
-  {25804, 0x01}, /* 155 BusinessName: body, scalar */
-  {25804, 0x41}, /* 156 BusinessName: body, scalar */
-  {28463, 0x01}, /* 157 BusinessPostalCode: body, scalar */
-  {31798, 0x00}, /* 158 BusinessProfileBundleSid: query, scalar */
-  {1136, 0x00}, /* 159 BusinessProfileIdentity: query, scalar */
-  {1369, 0x00}, /* 160 BusinessProfileIndustry: query, scalar */
-  {25024, 0x00}, /* 161 BusinessProfileType: query, scalar */
-  {1181, 0x01}, /* 162 BusinessRegistrationAuthority: body, scalar */
-  {1447, 0x01}, /* 163 BusinessRegistrationCountry: body, scalar */
-  {16514, 0x01}, /* 164 BusinessRegistrationNumber: body, scalar */
-  {16616, 0x01}, /* 165 BusinessRegistrationPhoneNumber: body, scalar */
-  {18464, 0x01}, /* 166 BusinessStateProvinceRegion: body, scalar */
-  {6541, 0x01}, /* 167 BusinessStreetAddress: body, scalar */
-  {34388, 0x01}, /* 168 BusinessStreetAddress2: body, scalar */
-  {24812, 0x01}, /* 169 BusinessType: body, scalar */
-  {23844, 0x01}, /* 170 BusinessWebsite: body, scalar */
-  {23844, 0x41}, /* 171 BusinessWebsite: body, scalar */
-  {19544, 0x01}, /* 172 BusinessWebsiteUrl: body, scalar */
-  {33951, 0x01}, /* 173 Byoc: body, scalar */
-  {31481, 0x01}, /* 174 ByocTrunkSid: body, scalar */
-  {2838, 0x05}, /* 175 CallAccept: body, boolean */
-  {1902, 0x09}, /* 176 CallDelay: body, integer */
-  {18816, 0x01}, /* 177 CallFrom: body, scalar */
-  {17089, 0x01}, /* 178 CallReason: body, scalar */
-  {28864, 0x01}, /* 179 CallRecord: body, scalar */
-  {24635, 0x09}, /* 180 CallScore: body, integer */
-  {17506, 0x00}, /* 181 CallScoreAnnotation: query, scalar */
-  {31380, 0x00}, /* 182 CallSid: query, scalar */
-  {21066, 0x01}, /* 183 CallSidToCoach: body, scalar */
-  {23927, 0x00}, /* 184 CallState: query, scalar */
-  {19407, 0x01}, /* 185 CallStatusCallbackUrl: body, scalar */
-  {2469, 0x09}, /* 186 CallTimeout: body, integer */
-  {16986, 0x01}, /* 187 CallTo: body, scalar */
-  {18701, 0x01}, /* 188 CallToken: body, scalar */
-  {24956, 0x00}, /* 189 CallType: query, scalar */
-  {19193, 0x01}, /* 190 CallUrl: body, scalar */
-  {20712, 0x41}, /* 191 Callback: body, scalar */
-  {29320, 0x01}, /* 192 CallbackMethod: body, scalar */
-  {19532, 0x01}, /* 193 CallbackUrl: body, scalar */
-  {19532, 0x81}, /* 194 CallbackUrl: body, scalar */
-  {19532, 0xc1}, /* 195 CallbackUrl: body, scalar */
-  {25629, 0x01}, /* 196 CallerDisplayName: body, scalar */
-  {33663, 0x01}, /* 197 CallerId: body, scalar */
-  {33743, 0x41}, /* 198 CampaignId: body, scalar */
-  {1326, 0x09}, /* 199 Capacity: body, integer */
-  {24550, 0x01}, /* 200 Capture: body, scalar */
-  {1513, 0x00}, /* 201 Category: query, scalar */
-  {33549, 0x41}, /* 202 CategoryId: body, scalar */
-  {25482, 0x41}, /* 203 CategoryName: body, scalar */
-  {30592, 0x01}, /* 204 CategorySid: body, scalar */
-  {30592, 0x18}, /* 205 CategorySid: query, array */
-  {30592, 0x41}, /* 206 CategorySid: body, scalar */
-  {11234, 0x99}, /* 207 CcEmails: body, array */
-  {24309, 0x01}, /* 208 Certificate: body, scalar */
-  {21081, 0x81}, /* 209 Changelog: body, scalar */
-  {20298, 0x00}, /* 210 Channel: query, scalar */
-  {20298, 0x40}, /* 211 Channel: query, scalar */
-  {20298, 0x41}, /* 212 Channel: body, scalar */
-  {20298, 0x55}, /* 213 Channel: body, json */
-  {17643, 0x15}, /* 214 ChannelConfiguration: body, json */
-  {17017, 0x80}, /* 215 ChannelData.To: query, scalar */
-  {1223, 0x18}, /* 216 ChannelEligibility: query, array */
-  {30857, 0x00}, /* 217 ChannelEndpointSid: query, scalar */
-  {30857, 0x41}, /* 218 ChannelEndpointSid: body, scalar */
-  {15305, 0x00}, /* 219 ChannelEndpointSids: query, scalar */
-  {24749, 0x41}, /* 220 ChannelEndpointType: body, scalar */
-  {21107, 0x05}, /* 221 ChannelOptimizedRouting: body, boolean */
-  {24965, 0x01}, /* 222 ChannelType: body, scalar */
-  {24965, 0x41}, /* 223 ChannelType: body, scalar */
-  {2849, 0x01}, /* 224 ChargeAmount: body, scalar */
-  {25520, 0x01}, /* 225 ChatFriendlyName: body, scalar */
-  {25520, 0x41}, /* 226 ChatFriendlyName: body, scalar */
-  {31945, 0x01}, /* 227 ChatInstanceSid: body, scalar */
-  {31985, 0x01}, /* 228 ChatServiceSid: body, scalar */
-  {31985, 0x41}, /* 229 ChatServiceSid: body, scalar */
-  {4268, 0x01}, /* 230 ChatStatus: body, scalar */
-  {25902, 0x01}, /* 231 ChatUniqueName: body, scalar */
-  {25556, 0x41}, /* 232 ChatUserFriendlyName: body, scalar */
-  {20939, 0x09}, /* 233 CidrPrefixLength: body, integer */
-  {1364, 0x01}, /* 234 City: body, scalar */
-  {1364, 0x41}, /* 235 City: body, scalar */
-  {1364, 0x80}, /* 236 City: query, scalar */
-  {18322, 0x01}, /* 237 CliVersion: body, scalar */
-  {33583, 0x00}, /* 238 ClientId: query, scalar */
-  {33583, 0x41}, /* 239 ClientId: body, scalar */
-  {19161, 0x01}, /* 240 ClientNotificationUrl: body, scalar */
-  {3755, 0x01}, /* 241 ClientSecret: body, scalar */
-  {32834, 0x05}, /* 242 CnamLookupEnabled: body, boolean */
-  {17783, 0x05}, /* 243 CnpMigration: body, boolean */
-  {21212, 0x04}, /* 244 Coaching: query, boolean */
-  {21212, 0x05}, /* 245 Coaching: body, boolean */
-  {28531, 0x01}, /* 246 Code: body, scalar */
-  {20999, 0x09}, /* 247 CodeLength: body, integer */
-  {33990, 0x18}, /* 248 Codec: query, array */
-  {18983, 0x09}, /* 249 CollectionTtl: body, integer */
-  {30210, 0x41}, /* 250 Command: body, scalar */
-  {30210, 0xc1}, /* 251 Command: body, scalar */
-  {28272, 0x01}, /* 252 CommandMode: body, scalar */
-  {29286, 0x01}, /* 253 CommandsCallbackMethod: body, scalar */
-  {19477, 0x01}, /* 254 CommandsCallbackUrl: body, scalar */
-  {32803, 0x05}, /* 255 CommandsEnabled: body, boolean */
-  {3343, 0x01}, /* 256 Comment: body, scalar */
-  {3343, 0x41}, /* 257 Comment: body, scalar */
-  {28012, 0x01}, /* 258 CommitMessage: body, scalar */
-  {25495, 0x81}, /* 259 CompanyName: body, scalar */
-  {28889, 0x01}, /* 260 ConferenceRecord: body, scalar */
-  {20617, 0x01}, /* 261 ConferenceRecordingStatusCallback: body, scalar */
-  {3009, 0x19}, /* 262 ConferenceRecordingStatusCallbackEvent: body, array */
-  {29160, 0x01}, /* 263 ConferenceRecordingStatusCallbackMethod: body, scalar */
-  {31931, 0x00}, /* 264 ConferenceSid: query, scalar */
-  {20673, 0x01}, /* 265 ConferenceStatusCallback: body, scalar */
-  {3075, 0x19}, /* 266 ConferenceStatusCallbackEvent: body, array */
-  {29200, 0x01}, /* 267 ConferenceStatusCallbackMethod: body, scalar */
-  {18899, 0x01}, /* 268 ConferenceTrim: body, scalar */
-  {21476, 0x55}, /* 269 Config: body, json */
-  {21347, 0x01}, /* 270 Config.Alg: body, scalar */
-  {33672, 0x01}, /* 271 Config.AppId: body, scalar */
-  {20992, 0x09}, /* 272 Config.CodeLength: body, integer */
-  {18775, 0x01}, /* 273 Config.NotificationPlatform: body, scalar */
-  {18676, 0x01}, /* 274 Config.NotificationToken: body, scalar */
-  {18293, 0x01}, /* 275 Config.SdkVersion: body, scalar */
-  {2197, 0x09}, /* 276 Config.Skew: body, integer */
-  {16857, 0x09}, /* 277 Config.TimeStep: body, integer */
-  {17730, 0x01}, /* 278 Configuration: body, scalar */
-  {17730, 0x15}, /* 279 Configuration: body, json */
-  {17730, 0x41}, /* 280 Configuration: body, scalar */
-  {17730, 0x95}, /* 281 Configuration: body, json */
-  {6859, 0x19}, /* 282 Configuration.Filters: body, array */
-  {30704, 0x01}, /* 283 Configuration.FlowSid: body, scalar */
-  {29450, 0x01}, /* 284 Configuration.Method: body, scalar */
-  {16184, 0x09}, /* 285 Configuration.ReplayAfter: body, integer */
-  {2946, 0x09}, /* 286 Configuration.RetryCount: body, integer */
-  {7132, 0x19}, /* 287 Configuration.Triggers: body, array */
-  {19679, 0x01}, /* 288 Configuration.Url: body, scalar */
-  {33714, 0x01}, /* 289 ConfigurationId: body, scalar */
-  {33714, 0x41}, /* 290 ConfigurationId: body, scalar */
-  {17866, 0x01}, /* 291 Confirmation: body, scalar */
-  {30621, 0x01}, /* 292 ConnectionPolicySid: body, scalar */
-  {21983, 0x01}, /* 293 ConnectivityIssue: body, scalar */
-  {17455, 0x00}, /* 294 ConnectivityIssueAnnotation: query, scalar */
-  {25817, 0x01}, /* 295 ConnectorName: body, scalar */
-  {20378, 0x09}, /* 296 ConsumptionReportInterval: body, integer */
-  {1120, 0x01}, /* 297 ContactIdentity: body, scalar */
-  {16597, 0x01}, /* 298 ContactPhoneNumber: body, scalar */
-  {16597, 0x41}, /* 299 ContactPhoneNumber: body, scalar */
-  {27672, 0x01}, /* 300 ContactTitle: body, scalar */
-  {27672, 0x41}, /* 301 ContactTitle: body, scalar */
-  {10482, 0x00}, /* 302 Contains: query, scalar */
-  {3181, 0x00}, /* 303 Content: query, scalar */
-  {3181, 0x41}, /* 304 Content: body, scalar */
-  {25784, 0x00}, /* 305 ContentName: query, scalar */
-  {17208, 0x01}, /* 306 ContentRetention: body, scalar */
-  {30876, 0x01}, /* 307 ContentSid: body, scalar */
-  {24779, 0x18}, /* 308 ContentType: query, array */
-  {13927, 0x01}, /* 309 ContentVariables: body, scalar */
-  {3189, 0x00}, /* 310 Continent: query, scalar */
-  {24558, 0x05}, /* 311 ContinueOnFailure: body, boolean */
-  {17617, 0x01}, /* 312 ConversationConfiguration: body, scalar */
-  {33699, 0x01}, /* 313 ConversationId: body, scalar */
-  {1467, 0x00}, /* 314 Country: query, scalar */
-  {1467, 0x41}, /* 315 Country: body, scalar */
-  {28358, 0x00}, /* 316 CountryCode: query, scalar */
-  {28358, 0x80}, /* 317 CountryCode: query, scalar */
-  {16214, 0x00}, /* 318 CreatedAfter: query, scalar */
-  {16214, 0x10}, /* 319 CreatedAfter: query, date time */
-  {24615, 0x00}, /* 320 CreatedBefore: query, scalar */
-  {24615, 0x10}, /* 321 CreatedBefore: query, date time */
-  {1979, 0x01}, /* 322 CreatedBy: body, scalar */
-  {1979, 0x81}, /* 323 CreatedBy: body, scalar */
-  {30791, 0x41}, /* 324 CredentialListSid: body, scalar */
-  {31459, 0x01}, /* 325 CredentialSid: body, scalar */
-  {11600, 0x41}, /* 326 Credentials: body, scalar */
-  {1867, 0x01}, /* 327 Currency: body, scalar */
-  {28425, 0x01}, /* 328 CustomCode: body, scalar */
-  {33115, 0x05}, /* 329 CustomCodeEnabled: body, boolean */
-  {25598, 0x01}, /* 330 CustomFriendlyName: body, scalar */
-  {28106, 0x01}, /* 331 CustomMessage: body, scalar */
-  {25577, 0x01}, /* 332 CustomerFriendlyName: body, scalar */
-  {25577, 0x41}, /* 333 CustomerFriendlyName: body, scalar */
-  {1809, 0x01}, /* 334 CustomerKey: body, scalar */
-  {25840, 0x80}, /* 335 CustomerName: query, scalar */
-  {25840, 0x81}, /* 336 CustomerName: body, scalar */
-  {25840, 0xc1}, /* 337 CustomerName: body, scalar */
-  {31823, 0x41}, /* 338 CustomerProfileBundleSid: body, scalar */
-  {31741, 0x01}, /* 339 CustomerProfileSid: body, scalar */
-  {34139, 0x15}, /* 340 Data: body, json */
-  {34139, 0x95}, /* 341 Data: body, json */
-  {34139, 0xd5}, /* 342 Data: body, json */
-  {33161, 0x05}, /* 343 DataEnabled: body, boolean */
-  {3705, 0x09}, /* 344 DataLimit: body, integer */
-  {1739, 0x01}, /* 345 DataLimitStrategy: body, scalar */
-  {21221, 0x05}, /* 346 DataLogging: body, boolean */
-  {21141, 0x01}, /* 347 DataMetering: body, scalar */
-  {24424, 0x0c}, /* 348 Date: query, date */
-  {32292, 0x0c}, /* 349 DateCreated: query, date */
-  {32292, 0x10}, /* 350 DateCreated: query, date time */
-  {32292, 0x11}, /* 351 DateCreated: body, date time */
-  {34354, 0x0c}, /* 352 DateCreated<: query, date */
-  {34354, 0x10}, /* 353 DateCreated<: query, date time */
-  {34269, 0x0c}, /* 354 DateCreated>: query, date */
-  {34269, 0x10}, /* 355 DateCreated>: query, date time */
-  {16210, 0x10}, /* 356 DateCreatedAfter: query, date time */
-  {24611, 0x10}, /* 357 DateCreatedBefore: query, date time */
-  {18850, 0x10}, /* 358 DateCreatedFrom: query, date time */
-  {17003, 0x10}, /* 359 DateCreatedTo: query, date time */
-  {1522, 0x11}, /* 360 DateExpiry: body, date time */
-  {20883, 0x01}, /* 361 DateOfBirth: body, scalar */
-  {20883, 0x80}, /* 362 DateOfBirth: query, scalar */
-  {3468, 0x10}, /* 363 DateSent: query, date time */
-  {34295, 0x10}, /* 364 DateSent<: query, date time */
-  {34210, 0x10}, /* 365 DateSent>: query, date time */
-  {32304, 0x0c}, /* 366 DateUpdated: query, date */
-  {32304, 0x11}, /* 367 DateUpdated: body, date time */
-  {34367, 0x0c}, /* 368 DateUpdated<: query, date */
-  {34282, 0x0c}, /* 369 DateUpdated>: query, date */
-  {29309, 0x01}, /* 370 DeauthorizeCallbackMethod: body, scalar */
-  {19521, 0x81}, /* 371 DeauthorizeCallbackUrl: body, scalar */
-  {30493, 0x01}, /* 372 DefaultActivitySid: body, scalar */
-  {18253, 0x01}, /* 373 DefaultAlexaNotificationProtocolVersion: body, scalar */
-  {18139, 0x01}, /* 374 DefaultApnNotificationProtocolVersion: body, scalar */
-  {31597, 0x01}, /* 375 DefaultChannelCreatorRoleSid: body, scalar */
-  {31653, 0x01}, /* 376 DefaultChannelRoleSid: body, scalar */
-  {31697, 0x01}, /* 377 DefaultChatServiceRoleSid: body, scalar */
-  {31978, 0x01}, /* 378 DefaultChatServiceSid: body, scalar */
-  {16274, 0x01}, /* 379 DefaultClosedTimer: body, scalar */
-  {31563, 0x01}, /* 380 DefaultConversationCreatorRoleSid: body, scalar */
-  {31626, 0x01}, /* 381 DefaultConversationRoleSid: body, scalar */
-  {18215, 0x01}, /* 382 DefaultFcmNotificationProtocolVersion: body, scalar */
-  {18177, 0x01}, /* 383 DefaultGcmNotificationProtocolVersion: body, scalar */
-  {16253, 0x01}, /* 384 DefaultInactiveTimer: body, scalar */
-  {32059, 0x01}, /* 385 DefaultMessagingServiceSid: body, scalar */
-  {31675, 0x01}, /* 386 DefaultServiceRoleSid: body, scalar */
-  {31527, 0x01}, /* 387 DefaultTemplateSid: body, scalar */
-  {18972, 0x09}, /* 388 DefaultTtl: body, integer */
-  {17242, 0x15}, /* 389 Definition: body, json */
-  {17242, 0x55}, /* 390 Definition: body, json */
-  {32929, 0x05}, /* 391 DeliveryCallbackEnabled: body, boolean */
-  {19301, 0x01}, /* 392 DeliveryCallbackUrl: body, scalar */
-  {32188, 0x05}, /* 393 DeliveryReceiptRequested: body, boolean */
-  {14447, 0x01}, /* 394 Dependencies: body, scalar */
-  {18838, 0x01}, /* 395 DequeueFrom: body, scalar */
-  {30553, 0x01}, /* 396 DequeuePostWorkActivitySid: body, scalar */
-  {28875, 0x01}, /* 397 DequeueRecord: body, scalar */
-  {3048, 0x19}, /* 398 DequeueStatusCallbackEvent: body, array */
-  {19429, 0x01}, /* 399 DequeueStatusCallbackUrl: body, scalar */
-  {2481, 0x09}, /* 400 DequeueTimeout: body, integer */
-  {16993, 0x01}, /* 401 DequeueTo: body, scalar */
-  {17175, 0x01}, /* 402 Description: body, scalar */
-  {17175, 0x41}, /* 403 Description: body, scalar */
-  {17175, 0x81}, /* 404 Description: body, scalar */
-  {2057, 0x00}, /* 405 DestinationPrefix: query, scalar */
-  {15270, 0x1d}, /* 406 Details.Fields: body, json array */
-  {28120, 0x01}, /* 407 Details.Message: body, scalar */
-  {12813, 0x00}, /* 408 DetectedIssues: query, scalar */
-  {28787, 0x00}, /* 409 Device: query, scalar */
-  {28787, 0x01}, /* 410 Device: body, scalar */
-  {16878, 0x01}, /* 411 DeviceIp: body, scalar */
-  {2635, 0x49}, /* 412 DevicePort: body, integer */
-  {28576, 0x05}, /* 413 DialingPermissionsInheritance: body, boolean */
-  {21305, 0x05}, /* 414 DirectLending: body, boolean */
-  {21305, 0x45}, /* 415 DirectLending: body, boolean */
-  {17286, 0x00}, /* 416 Direction: query, scalar */
-  {7918, 0x05}, /* 417 DisableHttps: body, boolean */
-  {28935, 0x01}, /* 418 DisasterRecoveryMethod: body, scalar */
-  {19005, 0x81}, /* 419 DisasterRecoveryUrl: body, scalar */
-  {28567, 0x08}, /* 420 Distance: query, integer */
-  {32978, 0x05}, /* 421 DoNotShareWarningEnabled: body, boolean */
-  {17554, 0x01}, /* 422 Documentation: body, scalar */
-  {15883, 0x01}, /* 423 DoingBusinessAs: body, scalar */
-  {25853, 0x01}, /* 424 DomainName: body, scalar */
-  {25853, 0x41}, /* 425 DomainName: body, scalar */
-  {2044, 0x81}, /* 426 DomainSuffix: body, scalar */
-  {32353, 0x05}, /* 427 DtmfInputRequired: body, boolean */
-  {33922, 0x00}, /* 428 EId: query, scalar */
-  {34150, 0x05}, /* 429 EarlyMedia: body, boolean */
-  {27942, 0x00}, /* 430 Edge: query, scalar */
-  {17071, 0x01}, /* 431 EditReason: body, scalar */
-  {32141, 0x00}, /* 432 Eid: query, scalar */
-  {32141, 0x01}, /* 433 Eid: body, scalar */
-  {20215, 0x01}, /* 434 Email: body, scalar */
-  {20215, 0x41}, /* 435 Email: body, scalar */
-  {20215, 0x80}, /* 436 Email: query, scalar */
-  {20215, 0x81}, /* 437 Email: body, scalar */
-  {20215, 0xc1}, /* 438 Email: body, scalar */
-  {1335, 0x01}, /* 439 EmergencyAddressCity: body, scalar */
-  {28297, 0x01}, /* 440 EmergencyAddressCountryCode: body, scalar */
-  {28436, 0x01}, /* 441 EmergencyAddressPostalCode: body, scalar */
-  {30987, 0x01}, /* 442 EmergencyAddressSid: body, scalar */
-  {3804, 0x01}, /* 443 EmergencyAddressStreet: body, scalar */
-  {1630, 0x01}, /* 444 EmergencyAddressStreetSecondary: body, scalar */
-  {18415, 0x01}, /* 445 EmergencyAddressSubdivision: body, scalar */
-  {31052, 0x01}, /* 446 EmergencyCallerSid: body, scalar */
-  {33026, 0x05}, /* 447 EmergencyCallingEnabled: body, boolean */
-  {32521, 0x04}, /* 448 EmergencyEnabled: query, boolean */
-  {32521, 0x05}, /* 449 EmergencyEnabled: body, boolean */
-  {4203, 0x01}, /* 450 EmergencyStatus: body, scalar */
-  {2434, 0x09}, /* 451 EmptyRoomTimeout: body, integer */
-  {17381, 0x05}, /* 452 EnableAutomaticPunctuation: body, boolean */
-  {34106, 0x05}, /* 453 EnableProviderData: body, boolean */
-  {18655, 0x05}, /* 454 EnableSnaClientToken: body, boolean */
-  {17032, 0x05}, /* 455 EnableTurn: body, boolean */
-  {33462, 0x04}, /* 456 Enabled: query, boolean */
-  {33462, 0x05}, /* 457 Enabled: body, boolean */
-  {33462, 0x45}, /* 458 Enabled: body, boolean */
-  {31410, 0x01}, /* 459 EncryptionCredentialSid: body, scalar */
-  {32852, 0x05}, /* 460 EncryptionEnabled: body, boolean */
-  {30604, 0x01}, /* 461 EncryptionKeySid: body, scalar */
-  {30218, 0x00}, /* 462 End: query, scalar */
-  {30218, 0x10}, /* 463 End: query, date time */
-  {3585, 0x05}, /* 464 EndConferenceOnCustomerExit: body, boolean */
-  {3624, 0x05}, /* 465 EndConferenceOnExit: body, boolean */
-  {24404, 0x00}, /* 466 EndDate: query, scalar */
-  {24404, 0x0c}, /* 467 EndDate: query, date */
-  {24404, 0x10}, /* 468 EndDate: query, date time */
-  {1955, 0x41}, /* 469 EndDay: body, scalar */
-  {17100, 0x00}, /* 470 EndReason: query, scalar */
-  {25431, 0x00}, /* 471 EndTime: query, scalar */
-  {25431, 0x10}, /* 472 EndTime: query, date time */
-  {34345, 0x10}, /* 473 EndTime<: query, date time */
-  {34260, 0x10}, /* 474 EndTime>: query, date time */
-  {24849, 0x00}, /* 475 EndUserType: query, scalar */
-  {24849, 0x01}, /* 476 EndUserType: body, scalar */
-  {24849, 0x41}, /* 477 EndUserType: body, scalar */
-  {2994, 0x01}, /* 478 Endpoint: body, scalar */
-  {12928, 0x00}, /* 479 EvaluateTaskAttributes: query, scalar */
-  {12903, 0x00}, /* 480 EvaluateWorkerAttributes: query, scalar */
-  {19342, 0x01}, /* 481 EventCallbackUrl: body, scalar */
-  {24769, 0x00}, /* 482 EventType: query, scalar */
-  {13410, 0x19}, /* 483 EventTypes: body, array */
-  {13410, 0x59}, /* 484 EventTypes: body, array */
-  {4978, 0x00}, /* 485 Events: query, scalar */
-  {16145, 0x01}, /* 486 EventsFilter: body, scalar */
-  {32401, 0x04}, /* 487 ExcludeAllAddressRequired: query, boolean */
-  {32371, 0x04}, /* 488 ExcludeForeignAddressRequired: query, boolean */
-  {32427, 0x04}, /* 489 ExcludeLocalAddressRequired: query, boolean */
-  {24342, 0x11}, /* 490 ExpirationDate: body, date time */
-  {18405, 0x01}, /* 491 Extension: body, scalar */
-  {33871, 0x00}, /* 492 ExternalReferenceId: query, scalar */
-  {33871, 0x01}, /* 493 ExternalReferenceId: body, scalar */
-  {16374, 0x15}, /* 494 FacebookMessenger: body, json */
-  {33847, 0x01}, /* 495 FacebookMessengerPageId: body, scalar */
-  {25537, 0x81}, /* 496 FactorFriendlyName: body, scalar */
-  {31025, 0x00}, /* 497 FactorSid: query, scalar */
-  {31025, 0x41}, /* 498 FactorSid: body, scalar */
-  {24825, 0x41}, /* 499 FactorType: body, scalar */
-  {19359, 0x01}, /* 500 FallbackAssignmentCallbackUrl: body, scalar */
-  {18825, 0x01}, /* 501 FallbackFrom: body, scalar */
-  {29124, 0x01}, /* 502 FallbackMethod: body, scalar */
-  {28495, 0x05}, /* 503 FallbackToLongCode: body, boolean */
-  {19289, 0x01}, /* 504 FallbackUrl: body, scalar */
-  {32538, 0x04}, /* 505 FaxEnabled: query, boolean */
-  {18922, 0x15}, /* 506 Fcm: body, json */
-  {31456, 0x01}, /* 507 FcmCredentialSid: body, scalar */
-  {15278, 0x00}, /* 508 Fields: query, scalar */
-  {15278, 0x18}, /* 509 Fields: query, array */
-  {27771, 0x01}, /* 510 File: body, scalar */
-  {25931, 0x01}, /* 511 FileName: body, scalar */
-  {6873, 0x19}, /* 512 Filters: body, array */
-  {25710, 0x01}, /* 513 FirstName: body, scalar */
-  {25710, 0x80}, /* 514 FirstName: query, scalar */
-  {3827, 0x00}, /* 515 Fleet: query, scalar */
-  {3827, 0x01}, /* 516 Fleet: body, scalar */
-  {34025, 0x02}, /* 517 Flex-Metadata: header, scalar */
-  {30665, 0x41}, /* 518 FlexFlowSid: body, scalar */
-  {1533, 0x05}, /* 519 ForceDelivery: body, boolean */
-  {3929, 0x01}, /* 520 Format: body, scalar */
-  {25604, 0x00}, /* 521 FriendlyName: query, scalar */
-  {25604, 0x01}, /* 522 FriendlyName: body, scalar */
-  {25604, 0x41}, /* 523 FriendlyName: body, scalar */
-  {25604, 0x80}, /* 524 FriendlyName: query, scalar */
-  {25604, 0x81}, /* 525 FriendlyName: body, scalar */
-  {25604, 0xc1}, /* 526 FriendlyName: body, scalar */
-  {18875, 0x00}, /* 527 From: query, scalar */
-  {18875, 0x01}, /* 528 From: body, scalar */
-  {18875, 0x41}, /* 529 From: body, scalar */
-  {18875, 0x80}, /* 530 From: query, scalar */
-  {18875, 0x81}, /* 531 From: body, scalar */
-  {18875, 0xc1}, /* 532 From: body, scalar */
-  {31784, 0x41}, /* 533 FromBundleSid: body, scalar */
-  {16346, 0x00}, /* 534 FromCarrier: query, scalar */
-  {28354, 0x00}, /* 535 FromCountryCode: query, scalar */
-  {31293, 0x01}, /* 536 FromDomainSid: body, scalar */
-  {31146, 0x00}, /* 537 FunctionSid: query, scalar */
-  {10119, 0x19}, /* 538 FunctionVersions: body, array */
-  {18918, 0x15}, /* 539 Gcm: body, json */
-  {31434, 0x01}, /* 540 GcmCredentialSid: body, scalar */
-  {33806, 0x05}, /* 541 GenerateMatchingId: body, boolean */
-  {20239, 0x01}, /* 542 GeoMatchLevel: body, scalar */
-  {24791, 0x41}, /* 543 GrantType: body, scalar */
-  {1211, 0x00}, /* 544 Granularity: query, scalar */
-  {16681, 0x00}, /* 545 Group: query, scalar */
-  {31502, 0x18}, /* 546 GroupingSid: query, array */
-  {10330, 0x04}, /* 547 HasAddons: query, boolean */
-  {11880, 0x45}, /* 548 HasEmbeddedLinks: body, boolean */
-  {25189, 0x45}, /* 549 HasEmbeddedPhone: body, boolean */
-  {21483, 0x04}, /* 550 HasTag: query, boolean */
-  {24357, 0x04}, /* 551 HasValidUntilDate: query, boolean */
-  {15020, 0x19}, /* 552 HelpKeywords: body, array */
-  {28026, 0x01}, /* 553 HelpMessage: body, scalar */
-  {27685, 0x01}, /* 554 HelpMessageSample: body, scalar */
-  {11191, 0x95}, /* 555 HiddenDetails: body, json */
-  {32666, 0x04}, /* 556 HighRiskSpecialNumbersEnabled: query, boolean */
-  {32718, 0x04}, /* 557 HighRiskTollfraudNumbersEnabled: query, boolean */
-  {4878, 0x01}, /* 558 Hints: body, scalar */
-  {30298, 0x04}, /* 559 Hold: query, boolean */
-  {30298, 0x05}, /* 560 Hold: body, boolean */
-  {29376, 0x01}, /* 561 HoldMethod: body, scalar */
-  {19596, 0x01}, /* 562 HoldUrl: body, scalar */
-  {19563, 0x81}, /* 563 HomepageUrl: body, scalar */
-  {15325, 0x19}, /* 564 HostedNumberOrderSids: body, array */
-  {15325, 0x59}, /* 565 HostedNumberOrderSids: body, array */
-  {30391, 0x00}, /* 566 Iccid: query, scalar */
-  {30391, 0x80}, /* 567 Iccid: query, scalar */
-  {30391, 0xc1}, /* 568 Iccid: body, scalar */
-  {1794, 0x01}, /* 569 IdempotencyKey: body, scalar */
-  {1794, 0x41}, /* 570 IdempotencyKey: body, scalar */
-  {16363, 0xc1}, /* 571 Identifier: body, scalar */
-  {1151, 0x00}, /* 572 Identity: query, scalar */
-  {1151, 0x18}, /* 573 Identity: query, array */
-  {1151, 0x19}, /* 574 Identity: body, array */
-  {1151, 0x41}, /* 575 Identity: body, scalar */
-  {1151, 0x81}, /* 576 Identity: body, scalar */
-  {1151, 0x98}, /* 577 Identity: query, array */
-  {1151, 0xc1}, /* 578 Identity: body, scalar */
-  {30580, 0x01}, /* 579 IdentitySid: body, scalar */
-  {21050, 0x02}, /* 580 If-Match: header, scalar */
-  {25274, 0x01}, /* 581 IfMachine: body, scalar */
-  {1320, 0x01}, /* 582 IgnoreCapacity: body, scalar */
-  {34051, 0x00}, /* 583 InLata: query, scalar */
-  {1309, 0x00}, /* 584 InLocality: query, scalar */
-  {28482, 0x00}, /* 585 InPostalCode: query, scalar */
-  {16086, 0x00}, /* 586 InRateCenter: query, scalar */
-  {18455, 0x00}, /* 587 InRegion: query, scalar */
-  {24544, 0x04}, /* 588 InUse: query, boolean */
-  {29362, 0x01}, /* 589 InboundMethod: body, scalar */
-  {19042, 0x01}, /* 590 InboundRequestUrl: body, scalar */
-  {20360, 0x01}, /* 591 InboundTrackLabel: body, scalar */
-  {3459, 0x01}, /* 592 Incident: body, scalar */
-  {4859, 0x04}, /* 593 IncludeConstraints: query, boolean */
-  {11560, 0x05}, /* 594 IncludeCredentials: body, boolean */
-  {21854, 0x04}, /* 595 IncludeInactive: query, boolean */
-  {31885, 0x01}, /* 596 IncludeSid: body, scalar */
-  {32241, 0x04}, /* 597 IncludeSoftDeleted: query, boolean */
-  {4812, 0x04}, /* 598 IncludeSubAccounts: query, boolean */
-  {4793, 0x04}, /* 599 IncludeSubaccounts: query, boolean */
-  {31100, 0x00}, /* 600 IncomingPhoneNumberSid: query, scalar */
-  {20174, 0x01}, /* 601 IndividualEmail: body, scalar */
-  {25173, 0x01}, /* 602 IndividualPhone: body, scalar */
-  {2346, 0x01}, /* 603 Input: body, scalar */
-  {31325, 0x41}, /* 604 InstalledAddOnSid: body, scalar */
-  {17253, 0x01}, /* 605 Instruction: body, scalar */
-  {20286, 0x01}, /* 606 Integration.Channel: body, scalar */
-  {28063, 0x05}, /* 607 Integration.CreationOnMessage: body, boolean */
-  {30726, 0x01}, /* 608 Integration.FlowSid: body, scalar */
-  {1160, 0x09}, /* 609 Integration.Priority: body, integer */
-  {2971, 0x09}, /* 610 Integration.RetryCount: body, integer */
-  {2527, 0x09}, /* 611 Integration.Timeout: body, integer */
-  {19697, 0x01}, /* 612 Integration.Url: body, scalar */
-  {30641, 0x01}, /* 613 Integration.WorkflowSid: body, scalar */
-  {32086, 0x01}, /* 614 Integration.WorkspaceSid: body, scalar */
-  {24877, 0x01}, /* 615 IntegrationType: body, scalar */
-  {28767, 0x01}, /* 616 IntelligenceService: body, scalar */
-  {30746, 0x01}, /* 617 InteractionContextSid: body, scalar */
-  {19321, 0x01}, /* 618 InterceptCallbackUrl: body, scalar */
-  {21182, 0x19}, /* 619 InternationalRoaming: body, array */
-  {3660, 0x09}, /* 620 InternationalRoamingDataLimit: body, integer */
-  {20395, 0x09}, /* 621 Interval: body, integer */
-  {20395, 0x49}, /* 622 Interval: body, integer */
-  {30768, 0x41}, /* 623 IpAccessControlListSid: body, scalar */
-  {6588, 0x01}, /* 624 IpAddress: body, scalar */
-  {6588, 0x41}, /* 625 IpAddress: body, scalar */
-  {6588, 0xc1}, /* 626 IpAddress: body, scalar */
-  {29021, 0x01}, /* 627 IpCommandsMethod: body, scalar */
-  {19140, 0x01}, /* 628 IpCommandsUrl: body, scalar */
-  {32111, 0x41}, /* 629 IpRecordSid: body, scalar */
-  {27787, 0x05}, /* 630 IsAvailable: body, boolean */
-  {33521, 0x05}, /* 631 IsIsvEmbed: body, boolean */
-  {18516, 0x05}, /* 632 IsPlugin: body, boolean */
-  {32145, 0x05}, /* 633 IsReserved: body, boolean */
-  {2604, 0x05}, /* 634 IsTest: body, boolean */
-  {28380, 0x00}, /* 635 IsoCode: query, scalar */
-  {1436, 0x00}, /* 636 IsoCountry: query, scalar */
-  {1436, 0x01}, /* 637 IsoCountry: body, scalar */
-  {1436, 0x41}, /* 638 IsoCountry: body, scalar */
-  {28325, 0x00}, /* 639 IsoCountryCode: query, scalar */
-  {28325, 0x01}, /* 640 IsoCountryCode: body, scalar */
-  {3489, 0x01}, /* 641 IsvRegisteringForSelfOrTenant: body, scalar */
-  {18997, 0x09}, /* 642 ItemTtl: body, integer */
-  {10947, 0xdd}, /* 643 Items: body, json array */
-  {32819, 0x05}, /* 644 JanitorEnabled: body, boolean */
-  {21828, 0x01}, /* 645 JitterBufferSize: body, scalar */
-  {1853, 0x81}, /* 646 Key: body, scalar */
-  {1853, 0xc1}, /* 647 Key: body, scalar */
-  {24725, 0x01}, /* 648 KeyType: body, scalar */
-  {33825, 0x00}, /* 649 KnowledgeId: query, scalar */
-  {20372, 0x01}, /* 650 Label: body, scalar */
-  {20372, 0x80}, /* 651 Label: query, scalar */
-  {27956, 0x18}, /* 652 Language: query, array */
-  {28514, 0x00}, /* 653 LanguageCode: query, scalar */
-  {28514, 0x01}, /* 654 LanguageCode: body, scalar */
-  {18880, 0x05}, /* 655 LargeRoom: body, boolean */
-  {2075, 0x09}, /* 656 LastConsumedMessageIndex: body, integer */
-  {16785, 0x11}, /* 657 LastConsumptionTimestamp: body, date time */
-  {25769, 0x01}, /* 658 LastName: body, scalar */
-  {25769, 0x80}, /* 659 LastName: query, scalar */
-  {2100, 0x09}, /* 660 LastReadMessageIndex: body, integer */
-  {16810, 0x01}, /* 661 LastReadTimestamp: body, scalar */
-  {16810, 0x11}, /* 662 LastReadTimestamp: body, date time */
-  {1989, 0x01}, /* 663 LastUpdatedBy: body, scalar */
-  {1989, 0x81}, /* 664 LastUpdatedBy: body, scalar */
-  {24412, 0x00}, /* 665 LastVerifiedDate: query, scalar */
-  {7846, 0x09}, /* 666 Limits.ChannelMembers: body, integer */
-  {11300, 0x09}, /* 667 Limits.UserChannels: body, integer */
-  {27806, 0x01}, /* 668 Locale: body, scalar */
-  {21091, 0x08}, /* 669 Log: query, integer */
-  {32967, 0x05}, /* 670 LogEnabled: body, boolean */
-  {20253, 0x00}, /* 671 LogLevel: query, scalar */
-  {32156, 0x05}, /* 672 LongLived: body, boolean */
-  {32838, 0x05}, /* 673 LookupEnabled: body, boolean */
-  {32696, 0x04}, /* 674 LowRiskNumbersEnabled: query, boolean */
-  {17265, 0x01}, /* 675 MachineDetection: body, scalar */
-  {2496, 0x09}, /* 676 MachineDetectionSilenceTimeout: body, integer */
-  {30263, 0x09}, /* 677 MachineDetectionSpeechEndThreshold: body, integer */
-  {30231, 0x09}, /* 678 MachineDetectionSpeechThreshold: body, integer */
-  {2387, 0x09}, /* 679 MachineDetectionTimeout: body, integer */
-  {28179, 0x45}, /* 680 Manage: body, boolean */
-  {2121, 0x09}, /* 681 Max: body, integer */
-  {2121, 0x49}, /* 682 Max: body, integer */
-  {17744, 0x09}, /* 683 MaxParticipantDuration: body, integer */
-  {5857, 0x09}, /* 684 MaxParticipants: body, integer */
-  {28794, 0x01}, /* 685 MaxPrice: body, scalar */
-  {7051, 0x09}, /* 686 MaxReservedWorkers: body, integer */
-  {21820, 0x09}, /* 687 MaxSize: body, integer */
-  {33996, 0x00}, /* 688 Mcc: query, scalar */
-  {27971, 0x01}, /* 689 Media.CompatibilityMessage: body, scalar */
-  {13990, 0x55}, /* 690 MediaProperties: body, json */
-  {17322, 0x05}, /* 691 MediaRedaction: body, boolean */
-  {18504, 0x01}, /* 692 MediaRegion: body, scalar */
-  {32132, 0x01}, /* 693 MediaSid: body, scalar */
-  {25391, 0x11}, /* 694 MediaStartTime: body, date time */
-  {25090, 0x00}, /* 695 MediaType: query, scalar */
-  {19604, 0x19}, /* 696 MediaUrl: body, array */
-  {24375, 0x0c}, /* 697 MessageDate: query, date */
-  {34321, 0x0c}, /* 698 MessageDate<: query, date */
-  {34236, 0x0c}, /* 699 MessageDate>: query, date */
-  {2135, 0x41}, /* 700 MessageFlow: body, scalar */
-  {13669, 0x59}, /* 701 MessageSamples: body, array */
-  {20651, 0x01}, /* 702 MessageStatusCallback: body, scalar */
-  {25304, 0x01}, /* 703 MessageVolume: body, scalar */
-  {25304, 0x41}, /* 704 MessageVolume: body, scalar */
-  {6655, 0x01}, /* 705 MessagingBinding.Address: body, scalar */
-  {6598, 0x01}, /* 706 MessagingBinding.ProjectedAddress: body, scalar */
-  {6482, 0x01}, /* 707 MessagingBinding.ProxyAddress: body, scalar */
-  {33050, 0x05}, /* 708 MessagingEnabled: body, boolean */
-  {32066, 0x01}, /* 709 MessagingServiceSid: body, scalar */
-  {32066, 0x41}, /* 710 MessagingServiceSid: body, scalar */
-  {34030, 0x95}, /* 711 Metadata: body, json */
-  {29905, 0x01}, /* 712 Method: body, scalar */
-  {33891, 0x41}, /* 713 MetricId: body, scalar */
-  {25940, 0x41}, /* 714 MetricName: body, scalar */
-  {15830, 0x00}, /* 715 Metrics: query, scalar */
-  {20956, 0x09}, /* 716 MinPostalCodeLength: body, integer */
-  {12895, 0x08}, /* 717 Minutes: query, integer */
-  {18443, 0x00}, /* 718 MixerRegion: query, scalar */
-  {16073, 0x05}, /* 719 MmsConverter: body, boolean */
-  {32761, 0x04}, /* 720 MmsEnabled: query, boolean */
-  {33961, 0x00}, /* 721 Mnc: query, scalar */
-  {20532, 0x05}, /* 722 Mock: body, boolean */
-  {28279, 0x01}, /* 723 Mode: body, scalar */
-  {16969, 0x01}, /* 724 ModuleInfo: body, scalar */
-  {3722, 0x05}, /* 725 MoveToDraft: body, boolean */
-  {32912, 0x05}, /* 726 MultiTaskEnabled: body, boolean */
-  {32166, 0x04}, /* 727 Muted: query, boolean */
-  {32166, 0x05}, /* 728 Muted: body, boolean */
-  {27667, 0x01}, /* 729 Name: body, scalar */
-  {27667, 0x41}, /* 730 Name: body, scalar */
-  {33785, 0x80}, /* 731 NationalId: query, scalar */
-  {3690, 0x09}, /* 732 NationalRoamingDataLimit: body, integer */
-  {33003, 0x05}, /* 733 NationalRoamingEnabled: body, boolean */
-  {21095, 0x00}, /* 734 NearLatLong: query, scalar */
-  {16503, 0x00}, /* 735 NearNumber: query, scalar */
-  {20455, 0x00}, /* 736 Network: query, scalar */
-  {20455, 0x41}, /* 737 Network: body, scalar */
-  {27735, 0x00}, /* 738 NetworkAccessProfile: query, scalar */
-  {27735, 0x01}, /* 739 NetworkAccessProfile: body, scalar */
-  {27735, 0x41}, /* 740 NetworkAccessProfile: body, scalar */
-  {11692, 0x19}, /* 741 Networks: body, array */
-  {32587, 0x05}, /* 742 NewMessage.BadgeCountEnabled: body, boolean */
-  {33397, 0x05}, /* 743 NewMessage.Enabled: body, boolean */
-  {30155, 0x01}, /* 744 NewMessage.Sound: body, scalar */
-  {24149, 0x01}, /* 745 NewMessage.Template: body, scalar */
-  {33416, 0x05}, /* 746 NewMessage.WithMedia.Enabled: body, boolean */
-  {24169, 0x01}, /* 747 NewMessage.WithMedia.Template: body, scalar */
-  {20156, 0x01}, /* 748 NotificationEmail: body, scalar */
-  {20156, 0x41}, /* 749 NotificationEmail: body, scalar */
-  {20221, 0x01}, /* 750 NotificationLevel: body, scalar */
-  {18265, 0x01}, /* 751 NotificationProtocolVersion: body, scalar */
-  {33305, 0x05}, /* 752 Notifications.AddedToChannel.Enabled: body, boolean */
-  {30067, 0x01}, /* 753 Notifications.AddedToChannel.Sound: body, scalar */
-  {24055, 0x01}, /* 754 Notifications.AddedToChannel.Template: body, scalar */
-  {33266, 0x05}, /* 755 Notifications.InvitedToChannel.Enabled: body, boolean */
-  {30030, 0x01}, /* 756 Notifications.InvitedToChannel.Sound: body, scalar */
-  {24015, 0x01}, /* 757 Notifications.InvitedToChannel.Template: body, scalar */
-  {32953, 0x05}, /* 758 Notifications.LogEnabled: body, boolean */
-  {32573, 0x05}, /* 759 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
-  {33383, 0x05}, /* 760 Notifications.NewMessage.Enabled: body, boolean */
-  {30141, 0x01}, /* 761 Notifications.NewMessage.Sound: body, scalar */
-  {24135, 0x01}, /* 762 Notifications.NewMessage.Template: body, scalar */
-  {33342, 0x05}, /* 763 Notifications.RemovedFromChannel.Enabled: body, boolean */
-  {30102, 0x01}, /* 764 Notifications.RemovedFromChannel.Sound: body, scalar */
-  {24093, 0x01}, /* 765 Notifications.RemovedFromChannel.Template: body, scalar */
-  {16005, 0x01}, /* 766 NumberSelectionBehavior: body, scalar */
-  {24866, 0x00}, /* 767 NumberType: query, scalar */
-  {24866, 0x01}, /* 768 NumberType: body, scalar */
-  {30966, 0x41}, /* 769 ObjectSid: body, scalar */
-  {24801, 0x00}, /* 770 ObjectType: query, scalar */
-  {3734, 0x41}, /* 771 Offset: body, scalar */
-  {9396, 0x1d}, /* 772 Operations: body, json array */
-  {24836, 0x41}, /* 773 OperatorType: body, scalar */
-  {28038, 0x01}, /* 774 OptInConfirmationMessage: body, scalar */
-  {11078, 0x19}, /* 775 OptInImageUrls: body, array */
-  {11078, 0x59}, /* 776 OptInImageUrls: body, array */
-  {15033, 0x19}, /* 777 OptInKeywords: body, array */
-  {28093, 0x01}, /* 778 OptInMessage: body, scalar */
-  {24937, 0x01}, /* 779 OptInType: body, scalar */
-  {24937, 0x41}, /* 780 OptInType: body, scalar */
-  {15005, 0x19}, /* 781 OptOutKeywords: body, array */
-  {27998, 0x01}, /* 782 OptOutMessage: body, scalar */
-  {16427, 0x00}, /* 783 Order: query, scalar */
-  {4279, 0x00}, /* 784 OrderStatus: query, scalar */
-  {21154, 0x00}, /* 785 Ordering: query, scalar */
-  {18525, 0x00}, /* 786 Origin: query, scalar */
-  {16541, 0x00}, /* 787 OriginationNumber: query, scalar */
-  {19497, 0x01}, /* 788 OutOfSessionCallbackUrl: body, scalar */
-  {20341, 0x01}, /* 789 OutboundTrackLabel: body, scalar */
-  {25318, 0x01}, /* 790 Outcome: body, scalar */
-  {28186, 0x08}, /* 791 Page: query, integer */
-  {21845, 0x08}, /* 792 PageSize: query, integer */
-  {18724, 0x00}, /* 793 PageToken: query, scalar */
-  {16227, 0x15}, /* 794 Parameter: body, json */
-  {27350, 0x01}, /* 795 Parameter1.Name: body, scalar */
-  {23470, 0x01}, /* 796 Parameter1.Value: body, scalar */
-  {27655, 0x01}, /* 797 Parameter10.Name: body, scalar */
-  {23793, 0x01}, /* 798 Parameter10.Value: body, scalar */
-  {27502, 0x01}, /* 799 Parameter11.Name: body, scalar */
-  {23631, 0x01}, /* 800 Parameter11.Value: body, scalar */
-  {27333, 0x01}, /* 801 Parameter12.Name: body, scalar */
-  {23452, 0x01}, /* 802 Parameter12.Value: body, scalar */
-  {27164, 0x01}, /* 803 Parameter13.Name: body, scalar */
-  {23273, 0x01}, /* 804 Parameter13.Value: body, scalar */
-  {26995, 0x01}, /* 805 Parameter14.Name: body, scalar */
-  {23094, 0x01}, /* 806 Parameter14.Value: body, scalar */
-  {26826, 0x01}, /* 807 Parameter15.Name: body, scalar */
-  {22915, 0x01}, /* 808 Parameter15.Value: body, scalar */
-  {26657, 0x01}, /* 809 Parameter16.Name: body, scalar */
-  {22736, 0x01}, /* 810 Parameter16.Value: body, scalar */
-  {26488, 0x01}, /* 811 Parameter17.Name: body, scalar */
-  {22557, 0x01}, /* 812 Parameter17.Value: body, scalar */
-  {26319, 0x01}, /* 813 Parameter18.Name: body, scalar */
-  {22378, 0x01}, /* 814 Parameter18.Value: body, scalar */
-  {26150, 0x01}, /* 815 Parameter19.Name: body, scalar */
-  {22199, 0x01}, /* 816 Parameter19.Value: body, scalar */
-  {27181, 0x01}, /* 817 Parameter2.Name: body, scalar */
-  {23291, 0x01}, /* 818 Parameter2.Value: body, scalar */
-  {27638, 0x01}, /* 819 Parameter20.Name: body, scalar */
-  {23775, 0x01}, /* 820 Parameter20.Value: body, scalar */
-  {27485, 0x01}, /* 821 Parameter21.Name: body, scalar */
-  {23613, 0x01}, /* 822 Parameter21.Value: body, scalar */
-  {27316, 0x01}, /* 823 Parameter22.Name: body, scalar */
-  {23434, 0x01}, /* 824 Parameter22.Value: body, scalar */
-  {27147, 0x01}, /* 825 Parameter23.Name: body, scalar */
-  {23255, 0x01}, /* 826 Parameter23.Value: body, scalar */
-  {26978, 0x01}, /* 827 Parameter24.Name: body, scalar */
-  {23076, 0x01}, /* 828 Parameter24.Value: body, scalar */
-  {26809, 0x01}, /* 829 Parameter25.Name: body, scalar */
-  {22897, 0x01}, /* 830 Parameter25.Value: body, scalar */
-  {26640, 0x01}, /* 831 Parameter26.Name: body, scalar */
-  {22718, 0x01}, /* 832 Parameter26.Value: body, scalar */
-  {26471, 0x01}, /* 833 Parameter27.Name: body, scalar */
-  {22539, 0x01}, /* 834 Parameter27.Value: body, scalar */
-  {26302, 0x01}, /* 835 Parameter28.Name: body, scalar */
-  {22360, 0x01}, /* 836 Parameter28.Value: body, scalar */
-  {26133, 0x01}, /* 837 Parameter29.Name: body, scalar */
-  {22181, 0x01}, /* 838 Parameter29.Value: body, scalar */
-  {27012, 0x01}, /* 839 Parameter3.Name: body, scalar */
-  {23112, 0x01}, /* 840 Parameter3.Value: body, scalar */
-  {27621, 0x01}, /* 841 Parameter30.Name: body, scalar */
-  {23757, 0x01}, /* 842 Parameter30.Value: body, scalar */
-  {27468, 0x01}, /* 843 Parameter31.Name: body, scalar */
-  {23595, 0x01}, /* 844 Parameter31.Value: body, scalar */
-  {27299, 0x01}, /* 845 Parameter32.Name: body, scalar */
-  {23416, 0x01}, /* 846 Parameter32.Value: body, scalar */
-  {27130, 0x01}, /* 847 Parameter33.Name: body, scalar */
-  {23237, 0x01}, /* 848 Parameter33.Value: body, scalar */
-  {26961, 0x01}, /* 849 Parameter34.Name: body, scalar */
-  {23058, 0x01}, /* 850 Parameter34.Value: body, scalar */
-  {26792, 0x01}, /* 851 Parameter35.Name: body, scalar */
-  {22879, 0x01}, /* 852 Parameter35.Value: body, scalar */
-  {26623, 0x01}, /* 853 Parameter36.Name: body, scalar */
-  {22700, 0x01}, /* 854 Parameter36.Value: body, scalar */
-  {26454, 0x01}, /* 855 Parameter37.Name: body, scalar */
-  {22521, 0x01}, /* 856 Parameter37.Value: body, scalar */
-  {26285, 0x01}, /* 857 Parameter38.Name: body, scalar */
-  {22342, 0x01}, /* 858 Parameter38.Value: body, scalar */
-  {26116, 0x01}, /* 859 Parameter39.Name: body, scalar */
-  {22163, 0x01}, /* 860 Parameter39.Value: body, scalar */
-  {26843, 0x01}, /* 861 Parameter4.Name: body, scalar */
-  {22933, 0x01}, /* 862 Parameter4.Value: body, scalar */
-  {27604, 0x01}, /* 863 Parameter40.Name: body, scalar */
-  {23739, 0x01}, /* 864 Parameter40.Value: body, scalar */
-  {27451, 0x01}, /* 865 Parameter41.Name: body, scalar */
-  {23577, 0x01}, /* 866 Parameter41.Value: body, scalar */
-  {27282, 0x01}, /* 867 Parameter42.Name: body, scalar */
-  {23398, 0x01}, /* 868 Parameter42.Value: body, scalar */
-  {27113, 0x01}, /* 869 Parameter43.Name: body, scalar */
-  {23219, 0x01}, /* 870 Parameter43.Value: body, scalar */
-  {26944, 0x01}, /* 871 Parameter44.Name: body, scalar */
-  {23040, 0x01}, /* 872 Parameter44.Value: body, scalar */
-  {26775, 0x01}, /* 873 Parameter45.Name: body, scalar */
-  {22861, 0x01}, /* 874 Parameter45.Value: body, scalar */
-  {26606, 0x01}, /* 875 Parameter46.Name: body, scalar */
-  {22682, 0x01}, /* 876 Parameter46.Value: body, scalar */
-  {26437, 0x01}, /* 877 Parameter47.Name: body, scalar */
-  {22503, 0x01}, /* 878 Parameter47.Value: body, scalar */
-  {26268, 0x01}, /* 879 Parameter48.Name: body, scalar */
-  {22324, 0x01}, /* 880 Parameter48.Value: body, scalar */
-  {26099, 0x01}, /* 881 Parameter49.Name: body, scalar */
-  {22145, 0x01}, /* 882 Parameter49.Value: body, scalar */
-  {26674, 0x01}, /* 883 Parameter5.Name: body, scalar */
-  {22754, 0x01}, /* 884 Parameter5.Value: body, scalar */
-  {27587, 0x01}, /* 885 Parameter50.Name: body, scalar */
-  {23721, 0x01}, /* 886 Parameter50.Value: body, scalar */
-  {27434, 0x01}, /* 887 Parameter51.Name: body, scalar */
-  {23559, 0x01}, /* 888 Parameter51.Value: body, scalar */
-  {27265, 0x01}, /* 889 Parameter52.Name: body, scalar */
-  {23380, 0x01}, /* 890 Parameter52.Value: body, scalar */
-  {27096, 0x01}, /* 891 Parameter53.Name: body, scalar */
-  {23201, 0x01}, /* 892 Parameter53.Value: body, scalar */
-  {26927, 0x01}, /* 893 Parameter54.Name: body, scalar */
-  {23022, 0x01}, /* 894 Parameter54.Value: body, scalar */
-  {26758, 0x01}, /* 895 Parameter55.Name: body, scalar */
-  {22843, 0x01}, /* 896 Parameter55.Value: body, scalar */
-  {26589, 0x01}, /* 897 Parameter56.Name: body, scalar */
-  {22664, 0x01}, /* 898 Parameter56.Value: body, scalar */
-  {26420, 0x01}, /* 899 Parameter57.Name: body, scalar */
-  {22485, 0x01}, /* 900 Parameter57.Value: body, scalar */
-  {26251, 0x01}, /* 901 Parameter58.Name: body, scalar */
-  {22306, 0x01}, /* 902 Parameter58.Value: body, scalar */
-  {26082, 0x01}, /* 903 Parameter59.Name: body, scalar */
-  {22127, 0x01}, /* 904 Parameter59.Value: body, scalar */
-  {26505, 0x01}, /* 905 Parameter6.Name: body, scalar */
-  {22575, 0x01}, /* 906 Parameter6.Value: body, scalar */
-  {27570, 0x01}, /* 907 Parameter60.Name: body, scalar */
-  {23703, 0x01}, /* 908 Parameter60.Value: body, scalar */
-  {27417, 0x01}, /* 909 Parameter61.Name: body, scalar */
-  {23541, 0x01}, /* 910 Parameter61.Value: body, scalar */
-  {27248, 0x01}, /* 911 Parameter62.Name: body, scalar */
-  {23362, 0x01}, /* 912 Parameter62.Value: body, scalar */
-  {27079, 0x01}, /* 913 Parameter63.Name: body, scalar */
-  {23183, 0x01}, /* 914 Parameter63.Value: body, scalar */
-  {26910, 0x01}, /* 915 Parameter64.Name: body, scalar */
-  {23004, 0x01}, /* 916 Parameter64.Value: body, scalar */
-  {26741, 0x01}, /* 917 Parameter65.Name: body, scalar */
-  {22825, 0x01}, /* 918 Parameter65.Value: body, scalar */
-  {26572, 0x01}, /* 919 Parameter66.Name: body, scalar */
-  {22646, 0x01}, /* 920 Parameter66.Value: body, scalar */
-  {26403, 0x01}, /* 921 Parameter67.Name: body, scalar */
-  {22467, 0x01}, /* 922 Parameter67.Value: body, scalar */
-  {26234, 0x01}, /* 923 Parameter68.Name: body, scalar */
-  {22288, 0x01}, /* 924 Parameter68.Value: body, scalar */
-  {26065, 0x01}, /* 925 Parameter69.Name: body, scalar */
-  {22109, 0x01}, /* 926 Parameter69.Value: body, scalar */
-  {26336, 0x01}, /* 927 Parameter7.Name: body, scalar */
-  {22396, 0x01}, /* 928 Parameter7.Value: body, scalar */
-  {27553, 0x01}, /* 929 Parameter70.Name: body, scalar */
-  {23685, 0x01}, /* 930 Parameter70.Value: body, scalar */
-  {27400, 0x01}, /* 931 Parameter71.Name: body, scalar */
-  {23523, 0x01}, /* 932 Parameter71.Value: body, scalar */
-  {27231, 0x01}, /* 933 Parameter72.Name: body, scalar */
-  {23344, 0x01}, /* 934 Parameter72.Value: body, scalar */
-  {27062, 0x01}, /* 935 Parameter73.Name: body, scalar */
-  {23165, 0x01}, /* 936 Parameter73.Value: body, scalar */
-  {26893, 0x01}, /* 937 Parameter74.Name: body, scalar */
-  {22986, 0x01}, /* 938 Parameter74.Value: body, scalar */
-  {26724, 0x01}, /* 939 Parameter75.Name: body, scalar */
-  {22807, 0x01}, /* 940 Parameter75.Value: body, scalar */
-  {26555, 0x01}, /* 941 Parameter76.Name: body, scalar */
-  {22628, 0x01}, /* 942 Parameter76.Value: body, scalar */
-  {26386, 0x01}, /* 943 Parameter77.Name: body, scalar */
-  {22449, 0x01}, /* 944 Parameter77.Value: body, scalar */
-  {26217, 0x01}, /* 945 Parameter78.Name: body, scalar */
-  {22270, 0x01}, /* 946 Parameter78.Value: body, scalar */
-  {26048, 0x01}, /* 947 Parameter79.Name: body, scalar */
-  {22091, 0x01}, /* 948 Parameter79.Value: body, scalar */
-  {26167, 0x01}, /* 949 Parameter8.Name: body, scalar */
-  {22217, 0x01}, /* 950 Parameter8.Value: body, scalar */
-  {27536, 0x01}, /* 951 Parameter80.Name: body, scalar */
-  {23667, 0x01}, /* 952 Parameter80.Value: body, scalar */
-  {27383, 0x01}, /* 953 Parameter81.Name: body, scalar */
-  {23505, 0x01}, /* 954 Parameter81.Value: body, scalar */
-  {27214, 0x01}, /* 955 Parameter82.Name: body, scalar */
-  {23326, 0x01}, /* 956 Parameter82.Value: body, scalar */
-  {27045, 0x01}, /* 957 Parameter83.Name: body, scalar */
-  {23147, 0x01}, /* 958 Parameter83.Value: body, scalar */
-  {26876, 0x01}, /* 959 Parameter84.Name: body, scalar */
-  {22968, 0x01}, /* 960 Parameter84.Value: body, scalar */
-  {26707, 0x01}, /* 961 Parameter85.Name: body, scalar */
-  {22789, 0x01}, /* 962 Parameter85.Value: body, scalar */
-  {26538, 0x01}, /* 963 Parameter86.Name: body, scalar */
-  {22610, 0x01}, /* 964 Parameter86.Value: body, scalar */
-  {26369, 0x01}, /* 965 Parameter87.Name: body, scalar */
-  {22431, 0x01}, /* 966 Parameter87.Value: body, scalar */
-  {26200, 0x01}, /* 967 Parameter88.Name: body, scalar */
-  {22252, 0x01}, /* 968 Parameter88.Value: body, scalar */
-  {26031, 0x01}, /* 969 Parameter89.Name: body, scalar */
-  {22073, 0x01}, /* 970 Parameter89.Value: body, scalar */
-  {25998, 0x01}, /* 971 Parameter9.Name: body, scalar */
-  {22038, 0x01}, /* 972 Parameter9.Value: body, scalar */
-  {27519, 0x01}, /* 973 Parameter90.Name: body, scalar */
-  {23649, 0x01}, /* 974 Parameter90.Value: body, scalar */
-  {27366, 0x01}, /* 975 Parameter91.Name: body, scalar */
-  {23487, 0x01}, /* 976 Parameter91.Value: body, scalar */
-  {27197, 0x01}, /* 977 Parameter92.Name: body, scalar */
-  {23308, 0x01}, /* 978 Parameter92.Value: body, scalar */
-  {27028, 0x01}, /* 979 Parameter93.Name: body, scalar */
-  {23129, 0x01}, /* 980 Parameter93.Value: body, scalar */
-  {26859, 0x01}, /* 981 Parameter94.Name: body, scalar */
-  {22950, 0x01}, /* 982 Parameter94.Value: body, scalar */
-  {26690, 0x01}, /* 983 Parameter95.Name: body, scalar */
-  {22771, 0x01}, /* 984 Parameter95.Value: body, scalar */
-  {26521, 0x01}, /* 985 Parameter96.Name: body, scalar */
-  {22592, 0x01}, /* 986 Parameter96.Value: body, scalar */
-  {26352, 0x01}, /* 987 Parameter97.Name: body, scalar */
-  {22413, 0x01}, /* 988 Parameter97.Value: body, scalar */
-  {26183, 0x01}, /* 989 Parameter98.Name: body, scalar */
-  {22234, 0x01}, /* 990 Parameter98.Value: body, scalar */
-  {26014, 0x01}, /* 991 Parameter99.Name: body, scalar */
-  {22055, 0x01}, /* 992 Parameter99.Value: body, scalar */
-  {6881, 0x15}, /* 993 Parameters: body, json */
-  {31358, 0x00}, /* 994 ParentCallSid: query, scalar */
-  {6164, 0x05}, /* 995 PartialResults: body, boolean */
-  {3477, 0x19}, /* 996 Participant: body, array */
-  {30935, 0x00}, /* 997 ParticipantSid: query, scalar */
-  {6047, 0x1d}, /* 998 Participants: body, json array */
-  {33900, 0x00}, /* 999 PartnerSubId: query, scalar */
-  {3395, 0x01}, /* 1000 Passkeys.AuthenticatorAttachment: body, scalar */
-  {11527, 0x01}, /* 1001 Passkeys.DiscoverableCredentials: body, scalar */
-  {33926, 0x01}, /* 1002 Passkeys.RelyingParty.Id: body, scalar */
-  {25951, 0x01}, /* 1003 Passkeys.RelyingParty.Name: body, scalar */
-  {10452, 0x01}, /* 1004 Passkeys.RelyingParty.Origins: body, scalar */
-  {17953, 0x01}, /* 1005 Passkeys.UserVerification: body, scalar */
-  {28855, 0x01}, /* 1006 Password: body, scalar */
-  {28855, 0x41}, /* 1007 Password: body, scalar */
-  {16029, 0x01}, /* 1008 PauseBehavior: body, scalar */
-  {28191, 0x81}, /* 1009 Payee: body, scalar */
-  {33536, 0xc1}, /* 1010 Payload: body, scalar */
-  {25066, 0x01}, /* 1011 PayloadType: body, scalar */
-  {15907, 0x01}, /* 1012 PaymentConnector: body, scalar */
-  {28958, 0x01}, /* 1013 PaymentMethod: body, scalar */
-  {17995, 0x59}, /* 1014 Permission: body, array */
-  {9936, 0x19}, /* 1015 Permissions: body, array */
-  {9936, 0x5d}, /* 1016 Permissions: body, json array */
-  {17337, 0x19}, /* 1017 PersistentAction: body, array */
-  {16656, 0x00}, /* 1018 PhoneNumber: query, scalar */
-  {16656, 0x01}, /* 1019 PhoneNumber: body, scalar */
-  {16656, 0x41}, /* 1020 PhoneNumber: body, scalar */
-  {16656, 0x80}, /* 1021 PhoneNumber: query, scalar */
-  {16656, 0xc1}, /* 1022 PhoneNumber: body, scalar */
-  {31131, 0x41}, /* 1023 PhoneNumberSid: body, scalar */
-  {24861, 0x41}, /* 1024 PhoneNumberType: body, scalar */
-  {19183, 0xc1}, /* 1025 PluginUrl: body, scalar */
-  {10444, 0x1d}, /* 1026 Plugins: body, json array */
-  {14501, 0x01}, /* 1027 Policies: body, scalar */
-  {1883, 0x15}, /* 1028 Policy: body, json */
-  {30631, 0x00}, /* 1029 PolicySid: query, scalar */
-  {30631, 0x41}, /* 1030 PolicySid: body, scalar */
-  {30809, 0x00}, /* 1031 PortInRequestSid: query, scalar */
-  {4219, 0x00}, /* 1032 PortInRequestStatus: query, scalar */
-  {34058, 0x01}, /* 1033 PostEngagementData: body, scalar */
-  {2903, 0x09}, /* 1034 PostWebhookRetryCount: body, integer */
-  {19201, 0x01}, /* 1035 PostWebhookUrl: body, scalar */
-  {30560, 0x01}, /* 1036 PostWorkActivitySid: body, scalar */
-  {28484, 0x05}, /* 1037 PostalCode: body, boolean */
-  {28484, 0x80}, /* 1038 PostalCode: query, scalar */
-  {28484, 0x81}, /* 1039 PostalCode: body, scalar */
-  {28484, 0xc1}, /* 1040 PostalCode: body, scalar */
-  {34077, 0x01}, /* 1041 PreEngagementData: body, scalar */
-  {2925, 0x09}, /* 1042 PreWebhookRetryCount: body, integer */
-  {19216, 0x01}, /* 1043 PreWebhookUrl: body, scalar */
-  {21327, 0x01}, /* 1044 Pricing: body, scalar */
-  {31723, 0x01}, /* 1045 PrimaryProfileSid: body, scalar */
-  {31723, 0x41}, /* 1046 PrimaryProfileSid: body, scalar */
-  {16412, 0x01}, /* 1047 PrioritizeQueueOrder: body, scalar */
-  {1172, 0x01}, /* 1048 Priority: body, scalar */
-  {1172, 0x08}, /* 1049 Priority: query, integer */
-  {1172, 0x09}, /* 1050 Priority: body, integer */
-  {1172, 0x49}, /* 1051 Priority: body, integer */
-  {19025, 0x01}, /* 1052 PrivacyPolicyUrl: body, scalar */
-  {23913, 0x05}, /* 1053 Private: body, boolean */
-  {1828, 0x01}, /* 1054 PrivateKey: body, scalar */
-  {23937, 0x00}, /* 1055 ProcessingState: query, scalar */
-  {3853, 0x00}, /* 1056 Product: query, scalar */
-  {27703, 0x01}, /* 1057 ProductionMessageSample: body, scalar */
-  {27703, 0x41}, /* 1058 ProductionMessageSample: body, scalar */
-  {16129, 0x05}, /* 1059 ProfanityFilter: body, boolean */
-  {20730, 0x05}, /* 1060 ProvideFeedback: body, boolean */
-  {16358, 0x01}, /* 1061 ProxyIdentifier: body, scalar */
-  {31081, 0x01}, /* 1062 ProxyIdentifierSid: body, scalar */
-  {33173, 0x05}, /* 1063 Psd2Enabled: body, boolean */
-  {32616, 0x05}, /* 1064 PublicApplicationConnectEnabled: body, boolean */
-  {1847, 0x41}, /* 1065 PublicKey: body, scalar */
-  {31388, 0x01}, /* 1066 Push.ApnCredentialSid: body, scalar */
-  {31451, 0x01}, /* 1067 Push.FcmCredentialSid: body, scalar */
-  {24387, 0x05}, /* 1068 Push.IncludeDate: body, boolean */
-  {17483, 0x00}, /* 1069 QualityIssueAnnotation: query, scalar */
-  {12799, 0x01}, /* 1070 QualityIssues: body, scalar */
-  {17154, 0x01}, /* 1071 Question: body, scalar */
-  {17154, 0x41}, /* 1072 Question: body, scalar */
-  {15347, 0x19}, /* 1073 QuestionSids: body, array */
-  {31546, 0x41}, /* 1074 QuestionnaireSid: body, scalar */
-  {6205, 0x15}, /* 1075 RateLimits: body, json */
-  {18734, 0x00}, /* 1076 RatePlan: query, scalar */
-  {18734, 0x01}, /* 1077 RatePlan: body, scalar */
-  {11618, 0x01}, /* 1078 ReEvaluateTasks: body, scalar */
-  {33067, 0x05}, /* 1079 ReachabilityDebouncingEnabled: body, boolean */
-  {2147, 0x09}, /* 1080 ReachabilityDebouncingWindow: body, integer */
-  {32501, 0x05}, /* 1081 ReachabilityEnabled: body, boolean */
-  {32772, 0x05}, /* 1082 ReachabilityWebhooksEnabled: body, boolean */
-  {33544, 0x45}, /* 1083 Read: body, boolean */
-  {32648, 0x05}, /* 1084 ReadStatusEnabled: body, boolean */
-  {17103, 0x01}, /* 1085 Reason: body, scalar */
-  {28899, 0x05}, /* 1086 Record: body, boolean */
-  {3893, 0x05}, /* 1087 RecordParticipantsOnConnect: body, boolean */
-  {11349, 0x01}, /* 1088 RecordingChannels: body, scalar */
-  {13621, 0x15}, /* 1089 RecordingRules: body, json */
-  {20627, 0x01}, /* 1090 RecordingStatusCallback: body, scalar */
-  {3019, 0x19}, /* 1091 RecordingStatusCallbackEvent: body, array */
-  {29170, 0x01}, /* 1092 RecordingStatusCallbackMethod: body, scalar */
-  {20584, 0x01}, /* 1093 RecordingTrack: body, scalar */
-  {21131, 0x00}, /* 1094 Recurring: query, scalar */
-  {21131, 0x01}, /* 1095 Recurring: body, scalar */
-  {32260, 0x04}, /* 1096 Redacted: query, boolean */
-  {2823, 0x05}, /* 1097 RedirectAccept: body, boolean */
-  {31372, 0x01}, /* 1098 RedirectCallSid: body, scalar */
-  {20782, 0x00}, /* 1099 RedirectUri: query, scalar */
-  {20782, 0x01}, /* 1100 RedirectUri: body, scalar */
-  {19077, 0x01}, /* 1101 RedirectUrl: body, scalar */
-  {18711, 0x01}, /* 1102 RefreshToken: body, scalar */
-  {18509, 0x01}, /* 1103 Region: body, scalar */
-  {18509, 0x41}, /* 1104 Region: body, scalar */
-  {28391, 0x41}, /* 1105 RegistrationCode: body, scalar */
-  {31194, 0x00}, /* 1106 RegulationSid: query, scalar */
-  {31194, 0x01}, /* 1107 RegulationSid: body, scalar */
-  {8661, 0x05}, /* 1108 RejectPendingReservations: body, boolean */
-  {33213, 0x05}, /* 1109 RemovedFromConversation.Enabled: body, boolean */
-  {30000, 0x01}, /* 1110 RemovedFromConversation.Sound: body, scalar */
-  {23982, 0x01}, /* 1111 RemovedFromConversation.Template: body, scalar */
-  {4332, 0x01}, /* 1112 RequireMatchingInputs: body, scalar */
-  {30530, 0x01}, /* 1113 ReservationActivitySid: body, scalar */
-  {33685, 0x18}, /* 1114 ReservationId: query, array */
-  {31158, 0x00}, /* 1115 ReservationSid: query, scalar */
-  {4291, 0x00}, /* 1116 ReservationStatus: query, scalar */
-  {4291, 0x01}, /* 1117 ReservationStatus: body, scalar */
-  {4256, 0x01}, /* 1118 ResetStatus: body, scalar */
-  {17110, 0x01}, /* 1119 Resolution: body, scalar */
-  {31909, 0x00}, /* 1120 ResourceSid: query, scalar */
-  {24998, 0x00}, /* 1121 ResponseType: query, scalar */
-  {20574, 0x01}, /* 1122 RiskCheck: body, scalar */
-  {31715, 0x01}, /* 1123 RoleSid: body, scalar */
-  {25864, 0x00}, /* 1124 RoomName: query, scalar */
-  {31343, 0x00}, /* 1125 RoomSid: query, scalar */
-  {31343, 0x41}, /* 1126 RoomSid: body, scalar */
-  {24947, 0x18}, /* 1127 RoomType: query, array */
-  {21123, 0x15}, /* 1128 Routing: body, json */
-  {21123, 0x55}, /* 1129 Routing: body, json */
-  {13972, 0x15}, /* 1130 RoutingProperties: body, json */
-  {3790, 0x00}, /* 1131 RoutingTarget: query, scalar */
-  {3790, 0x01}, /* 1132 RoutingTarget: body, scalar */
-  {13663, 0x15}, /* 1133 Rules: body, json */
-  {25326, 0x01}, /* 1134 Runtime: body, scalar */
-  {2036, 0x05}, /* 1135 Sandbox: body, boolean */
-  {3145, 0x01}, /* 1136 ScanMessageContent: body, scalar */
-  {25011, 0x01}, /* 1137 ScheduleType: body, scalar */
-  {33913, 0x00}, /* 1138 SchemaId: query, scalar */
-  {18343, 0x09}, /* 1139 SchemaVersion: body, integer */
-  {25124, 0x00}, /* 1140 Scope: query, scalar */
-  {25124, 0x01}, /* 1141 Scope: body, scalar */
-  {3776, 0x01}, /* 1142 Secret: body, scalar */
-  {24576, 0x05}, /* 1143 Secure: body, boolean */
-  {28284, 0x05}, /* 1144 SecurityCode: body, boolean */
-  {3428, 0x19}, /* 1145 Segment: body, array */
-  {33573, 0x00}, /* 1146 SegmentId: query, scalar */
-  {33573, 0x41}, /* 1147 SegmentId: body, scalar */
-  {11011, 0x05}, /* 1148 SendAsMms: body, boolean */
-  {3941, 0x11}, /* 1149 SendAt: body, date time */
-  {6216, 0x01}, /* 1150 SendDigits: body, scalar */
-  {32075, 0x00}, /* 1151 ServiceSid: query, scalar */
-  {32075, 0x41}, /* 1152 ServiceSid: body, scalar */
-  {28370, 0x00}, /* 1153 ShortCode: query, scalar */
-  {31896, 0x41}, /* 1154 ShortCodeSid: body, scalar */
-  {11066, 0x05}, /* 1155 ShortenUrls: body, boolean */
-  {32137, 0x00}, /* 1156 Sid: query, scalar */
-  {32137, 0x01}, /* 1157 Sid: body, scalar */
-  {32137, 0x41}, /* 1158 Sid: body, scalar */
-  {18914, 0x00}, /* 1159 Sim: query, scalar */
-  {18914, 0x01}, /* 1160 Sim: body, scalar */
-  {18914, 0x41}, /* 1161 Sim: body, scalar */
-  {30388, 0x00}, /* 1162 SimIccid: query, scalar */
-  {28388, 0x00}, /* 1163 SimRegistrationCode: query, scalar */
-  {31351, 0x00}, /* 1164 SimSid: query, scalar */
-  {17664, 0x55}, /* 1165 SinkConfiguration: body, json */
-  {31494, 0x00}, /* 1166 SinkSid: query, scalar */
-  {31494, 0x41}, /* 1167 SinkSid: body, scalar */
-  {24977, 0x41}, /* 1168 SinkType: body, scalar */
-  {28848, 0x01}, /* 1169 SipAuthPassword: body, scalar */
-  {25439, 0x01}, /* 1170 SipAuthUsername: body, scalar */
-  {31280, 0x41}, /* 1171 SipDomainSid: body, scalar */
-  {17767, 0x05}, /* 1172 SipRegistration: body, boolean */
-  {19154, 0x81}, /* 1173 SipUrl: body, scalar */
-  {19154, 0xc1}, /* 1174 SipUrl: body, scalar */
-  {21849, 0x08}, /* 1175 Size: query, integer */
-  {3833, 0x05}, /* 1176 SkipAutomaticSecVet: body, boolean */
-  {24508, 0x05}, /* 1177 SkipMessagingUseCase: body, boolean */
-  {13559, 0x05}, /* 1178 SkipSmsToLandlines: body, boolean */
-  {33491, 0x05}, /* 1179 SmartEncoded: body, boolean */
-  {21281, 0x05}, /* 1180 SmartEncoding: body, boolean */
-  {11007, 0x15}, /* 1181 Sms: body, json */
-  {31226, 0x01}, /* 1182 SmsApplicationSid: body, scalar */
-  {1282, 0x04}, /* 1183 SmsCapability: query, boolean */
-  {1282, 0x05}, /* 1184 SmsCapability: body, boolean */
-  {1282, 0x45}, /* 1185 SmsCapability: body, boolean */
-  {32800, 0x05}, /* 1186 SmsCommandsEnabled: body, boolean */
-  {29003, 0x01}, /* 1187 SmsCommandsMethod: body, scalar */
-  {19125, 0x01}, /* 1188 SmsCommandsUrl: body, scalar */
-  {32750, 0x04}, /* 1189 SmsEnabled: query, boolean */
-  {29101, 0x01}, /* 1190 SmsFallbackMethod: body, scalar */
-  {19269, 0x01}, /* 1191 SmsFallbackUrl: body, scalar */
-  {28993, 0x01}, /* 1192 SmsMethod: body, scalar */
-  {20599, 0x01}, /* 1193 SmsStatusCallback: body, scalar */
-  {19118, 0x01}, /* 1194 SmsUrl: body, scalar */
-  {18661, 0x01}, /* 1195 SnaClientToken: body, scalar */
-  {1962, 0x00}, /* 1196 SortBy: query, scalar */
-  {25778, 0x00}, /* 1197 SortByContentName: query, scalar */
-  {24321, 0x00}, /* 1198 SortByDate: query, scalar */
-  {17282, 0x00}, /* 1199 SortDirection: query, scalar */
-  {16392, 0x00}, /* 1200 SortOrder: query, scalar */
-  {30166, 0x01}, /* 1201 Sound: body, scalar */
-  {6582, 0x00}, /* 1202 SourceIpAddress: query, scalar */
-  {31921, 0x00}, /* 1203 SourceSid: query, scalar */
-  {18926, 0x05}, /* 1204 Spam: body, boolean */
-  {17440, 0x04}, /* 1205 SpamAnnotation: query, boolean */
-  {20322, 0x01}, /* 1206 SpeechModel: body, scalar */
-  {25406, 0x00}, /* 1207 SplitByWaitTime: query, scalar */
-  {2762, 0x00}, /* 1208 Start: query, scalar */
-  {2762, 0x10}, /* 1209 Start: query, date time */
-  {16099, 0x05}, /* 1210 StartConferenceOnEnter: body, boolean */
-  {24332, 0x00}, /* 1211 StartDate: query, scalar */
-  {24332, 0x0c}, /* 1212 StartDate: query, date */
-  {24332, 0x10}, /* 1213 StartDate: query, date time */
-  {1946, 0x41}, /* 1214 StartDay: body, scalar */
-  {25396, 0x00}, /* 1215 StartTime: query, scalar */
-  {25396, 0x10}, /* 1216 StartTime: query, date time */
-  {34334, 0x10}, /* 1217 StartTime<: query, date time */
-  {34249, 0x10}, /* 1218 StartTime>: query, date time */
-  {23947, 0x00}, /* 1219 State: query, scalar */
-  {23947, 0x01}, /* 1220 State: body, scalar */
-  {23947, 0x80}, /* 1221 State: query, scalar */
-  {4325, 0x00}, /* 1222 Status: query, scalar */
-  {4325, 0x01}, /* 1223 Status: body, scalar */
-  {4325, 0x41}, /* 1224 Status: body, scalar */
-  {20706, 0x01}, /* 1225 StatusCallback: body, scalar */
-  {20706, 0x41}, /* 1226 StatusCallback: body, scalar */
-  {3085, 0x19}, /* 1227 StatusCallbackEvent: body, array */
-  {29265, 0x01}, /* 1228 StatusCallbackMethod: body, scalar */
-  {19459, 0x01}, /* 1229 StatusCallbackUrl: body, scalar */
-  {19459, 0x81}, /* 1230 StatusCallbackUrl: body, scalar */
-  {16433, 0x05}, /* 1231 StickySender: body, boolean */
-  {3820, 0x81}, /* 1232 Street: body, scalar */
-  {3820, 0xc1}, /* 1233 Street: body, scalar */
-  {1646, 0x81}, /* 1234 StreetSecondary: body, scalar */
-  {2862, 0x00}, /* 1235 Subaccount: query, scalar */
-  {30826, 0x00}, /* 1236 SubaccountSid: query, scalar */
-  {30826, 0x01}, /* 1237 SubaccountSid: body, scalar */
-  {3921, 0x01}, /* 1238 Subject: body, scalar */
-  {18759, 0x05}, /* 1239 SubscriberOptIn: body, boolean */
-  {15994, 0x01}, /* 1240 Supervisor: body, scalar */
-  {28227, 0x01}, /* 1241 SupervisorMode: body, scalar */
-  {2627, 0x01}, /* 1242 Support: body, scalar */
-  {17931, 0x05}, /* 1243 SynchronousValidation: body, boolean */
-  {21486, 0x18}, /* 1244 Tag: query, array */
-  {21486, 0x19}, /* 1245 Tag: body, array */
-  {12733, 0x00}, /* 1246 Tags: query, scalar */
-  {12733, 0x01}, /* 1247 Tags: body, scalar */
+  {12940, 0x15}, /* 81 Attributes: body, json */
+  {12940, 0x95}, /* 82 Attributes: body, json */
+  {28545, 0x01}, /* 83 Audience: body, scalar */
+  {1699, 0x05}, /* 84 AudioOnly: body, boolean */
+  {14865, 0x99}, /* 85 AudioSources: body, array */
+  {33470, 0x99}, /* 86 AudioSourcesExcluded: body, array */
+  {33532, 0x01}, /* 87 AuthPayload: body, scalar */
+  {16043, 0x81}, /* 88 Author: body, scalar */
+  {17354, 0x02}, /* 89 Authorization: header, scalar */
+  {19068, 0x81}, /* 90 AuthorizeRedirectUrl: body, scalar */
+  {20858, 0x01}, /* 91 AuthorizedRepresentative1DateOfBirth: body, scalar */
+  {20190, 0x01}, /* 92 AuthorizedRepresentative1Email: body, scalar */
+  {25685, 0x01}, /* 93 AuthorizedRepresentative1FirstName: body, scalar */
+  {25744, 0x01}, /* 94 AuthorizedRepresentative1LastName: body, scalar */
+  {25206, 0x01}, /* 95 AuthorizedRepresentative1Phone: body, scalar */
+  {6563, 0x05}, /* 96 AutoCorrectAddress: body, boolean */
+  {32000, 0x01}, /* 97 AutoCreation.ConversationServiceSid: body, scalar */
+  {33245, 0x05}, /* 98 AutoCreation.Enabled: body, boolean */
+  {30677, 0x01}, /* 99 AutoCreation.StudioFlowSid: body, scalar */
+  {2873, 0x09}, /* 100 AutoCreation.StudioRetryCount: body, integer */
+  {25100, 0x01}, /* 101 AutoCreation.Type: body, scalar */
+  {6831, 0x19}, /* 102 AutoCreation.WebhookFilters: body, array */
+  {29056, 0x01}, /* 103 AutoCreation.WebhookMethod: body, scalar */
+  {19230, 0x01}, /* 104 AutoCreation.WebhookUrl: body, scalar */
+  {17308, 0x05}, /* 105 AutoRedaction: body, boolean */
+  {28833, 0x05}, /* 106 AutoTranscribe: body, boolean */
+  {1296, 0x00}, /* 107 Availability: query, scalar */
+  {27789, 0x00}, /* 108 Available: query, scalar */
+  {27789, 0x05}, /* 109 Available: body, boolean */
+  {31307, 0x41}, /* 110 AvailableAddOnSid: body, scalar */
+  {16668, 0x01}, /* 111 Avatar: body, scalar */
+  {31007, 0x01}, /* 112 AwsCredentialsSid: body, scalar */
+  {19613, 0x01}, /* 113 AwsS3Url: body, scalar */
+  {33097, 0x05}, /* 114 AwsStorageEnabled: body, boolean */
+  {24733, 0x01}, /* 115 BankAccountType: body, scalar */
+  {16873, 0x01}, /* 116 Beep: body, scalar */
+  {28606, 0x05}, /* 117 BeepOnCustomerEntrance: body, boolean */
+  {3613, 0x05}, /* 118 BeepOnExit: body, boolean */
+  {32286, 0x00}, /* 119 BeforeDateCreated: query, scalar */
+  {25375, 0x00}, /* 120 BeforeStartTime: query, scalar */
+  {34020, 0x04}, /* 121 Beta: query, boolean */
+  {21335, 0x01}, /* 122 Binding.Alg: body, scalar */
+  {1839, 0x01}, /* 123 Binding.PublicKey: body, scalar */
+  {3768, 0x01}, /* 124 Binding.Secret: body, scalar */
+  {24986, 0x18}, /* 125 BindingType: query, array */
+  {24986, 0x41}, /* 126 BindingType: body, scalar */
+  {6632, 0x01}, /* 127 Bindings.Email.Address: body, scalar */
+  {25978, 0x01}, /* 128 Bindings.Email.Name: body, scalar */
+  {1862, 0x01}, /* 129 Body: body, scalar */
+  {1862, 0x41}, /* 130 Body: body, scalar */
+  {1862, 0x81}, /* 131 Body: body, scalar */
+  {1862, 0xc1}, /* 132 Body: body, scalar */
+  {15175, 0x00}, /* 133 Bounds: query, scalar */
+  {31173, 0x00}, /* 134 BrandRegistrationSid: query, scalar */
+  {31173, 0x41}, /* 135 BrandRegistrationSid: body, scalar */
+  {25044, 0x01}, /* 136 BrandType: body, scalar */
+  {31868, 0x00}, /* 137 BrandedBundleSid: query, scalar */
+  {17082, 0x00}, /* 138 BrandedCallReason: query, scalar */
+  {33146, 0x04}, /* 139 BrandedEnabled: query, boolean */
+  {16957, 0x04}, /* 140 BrandedLogo: query, boolean */
+  {25054, 0x00}, /* 141 BrandedType: query, scalar */
+  {24529, 0x00}, /* 142 BrandedUseCase: query, scalar */
+  {32123, 0x01}, /* 143 BuildSid: body, scalar */
+  {31875, 0x01}, /* 144 BundleSid: body, scalar */
+  {15360, 0x00}, /* 145 BundleSids: query, scalar */
+  {1356, 0x01}, /* 146 BusinessCity: body, scalar */
+  {20129, 0x01}, /* 147 BusinessContactEmail: body, scalar */
+  {25660, 0x01}, /* 148 BusinessContactFirstName: body, scalar */
+  {25720, 0x01}, /* 149 BusinessContactLastName: body, scalar */
+  {25152, 0x01}, /* 150 BusinessContactPhone: body, scalar */
+  {1420, 0x01}, /* 151 BusinessCountry: body, scalar */
+  {24694, 0x01}, /* 152 BusinessIdentityType: body, scalar */
+  {25873, 0x01}, /* 153 BusinessLegalName: body, scalar */
+  {25804, 0x01}, /* 154 BusinessName: body, scalar */
+  {25804, 0x41}, /* 155 BusinessName: body, scalar */
+  {28463, 0x01}, /* 156 BusinessPostalCode: body, scalar */
+  {31798, 0x00}, /* 157 BusinessProfileBundleSid: query, scalar */
+  {1136, 0x00}, /* 158 BusinessProfileIdentity: query, scalar */
+  {1369, 0x00}, /* 159 BusinessProfileIndustry: query, scalar */
+  {25024, 0x00}, /* 160 BusinessProfileType: query, scalar */
+  {1181, 0x01}, /* 161 BusinessRegistrationAuthority: body, scalar */
+  {1447, 0x01}, /* 162 BusinessRegistrationCountry: body, scalar */
+  {16514, 0x01}, /* 163 BusinessRegistrationNumber: body, scalar */
+  {16616, 0x01}, /* 164 BusinessRegistrationPhoneNumber: body, scalar */
+  {18464, 0x01}, /* 165 BusinessStateProvinceRegion: body, scalar */
+  {6541, 0x01}, /* 166 BusinessStreetAddress: body, scalar */
+  {34388, 0x01}, /* 167 BusinessStreetAddress2: body, scalar */
+  {24812, 0x01}, /* 168 BusinessType: body, scalar */
+  {23844, 0x01}, /* 169 BusinessWebsite: body, scalar */
+  {23844, 0x41}, /* 170 BusinessWebsite: body, scalar */
+  {19544, 0x01}, /* 171 BusinessWebsiteUrl: body, scalar */
+  {33951, 0x01}, /* 172 Byoc: body, scalar */
+  {31481, 0x01}, /* 173 ByocTrunkSid: body, scalar */
+  {2838, 0x05}, /* 174 CallAccept: body, boolean */
+  {1902, 0x09}, /* 175 CallDelay: body, integer */
+  {18816, 0x01}, /* 176 CallFrom: body, scalar */
+  {17089, 0x01}, /* 177 CallReason: body, scalar */
+  {28864, 0x01}, /* 178 CallRecord: body, scalar */
+  {24635, 0x09}, /* 179 CallScore: body, integer */
+  {17506, 0x00}, /* 180 CallScoreAnnotation: query, scalar */
+  {31380, 0x00}, /* 181 CallSid: query, scalar */
+  {21066, 0x01}, /* 182 CallSidToCoach: body, scalar */
+  {23927, 0x00}, /* 183 CallState: query, scalar */
+  {19407, 0x01}, /* 184 CallStatusCallbackUrl: body, scalar */
+  {2469, 0x09}, /* 185 CallTimeout: body, integer */
+  {16986, 0x01}, /* 186 CallTo: body, scalar */
+  {18701, 0x01}, /* 187 CallToken: body, scalar */
+  {24956, 0x00}, /* 188 CallType: query, scalar */
+  {19193, 0x01}, /* 189 CallUrl: body, scalar */
+  {20712, 0x41}, /* 190 Callback: body, scalar */
+  {29320, 0x01}, /* 191 CallbackMethod: body, scalar */
+  {19532, 0x01}, /* 192 CallbackUrl: body, scalar */
+  {19532, 0x81}, /* 193 CallbackUrl: body, scalar */
+  {19532, 0xc1}, /* 194 CallbackUrl: body, scalar */
+  {25629, 0x01}, /* 195 CallerDisplayName: body, scalar */
+  {33663, 0x01}, /* 196 CallerId: body, scalar */
+  {33743, 0x41}, /* 197 CampaignId: body, scalar */
+  {1326, 0x09}, /* 198 Capacity: body, integer */
+  {24550, 0x01}, /* 199 Capture: body, scalar */
+  {1513, 0x00}, /* 200 Category: query, scalar */
+  {33549, 0x41}, /* 201 CategoryId: body, scalar */
+  {25482, 0x41}, /* 202 CategoryName: body, scalar */
+  {30592, 0x01}, /* 203 CategorySid: body, scalar */
+  {30592, 0x18}, /* 204 CategorySid: query, array */
+  {30592, 0x41}, /* 205 CategorySid: body, scalar */
+  {11234, 0x99}, /* 206 CcEmails: body, array */
+  {24309, 0x01}, /* 207 Certificate: body, scalar */
+  {21081, 0x81}, /* 208 Changelog: body, scalar */
+  {20298, 0x00}, /* 209 Channel: query, scalar */
+  {20298, 0x40}, /* 210 Channel: query, scalar */
+  {20298, 0x41}, /* 211 Channel: body, scalar */
+  {20298, 0x55}, /* 212 Channel: body, json */
+  {17643, 0x15}, /* 213 ChannelConfiguration: body, json */
+  {17017, 0x80}, /* 214 ChannelData.To: query, scalar */
+  {1223, 0x18}, /* 215 ChannelEligibility: query, array */
+  {30857, 0x00}, /* 216 ChannelEndpointSid: query, scalar */
+  {30857, 0x41}, /* 217 ChannelEndpointSid: body, scalar */
+  {15305, 0x00}, /* 218 ChannelEndpointSids: query, scalar */
+  {24749, 0x41}, /* 219 ChannelEndpointType: body, scalar */
+  {21107, 0x05}, /* 220 ChannelOptimizedRouting: body, boolean */
+  {24965, 0x01}, /* 221 ChannelType: body, scalar */
+  {24965, 0x41}, /* 222 ChannelType: body, scalar */
+  {2849, 0x01}, /* 223 ChargeAmount: body, scalar */
+  {25520, 0x01}, /* 224 ChatFriendlyName: body, scalar */
+  {25520, 0x41}, /* 225 ChatFriendlyName: body, scalar */
+  {31945, 0x01}, /* 226 ChatInstanceSid: body, scalar */
+  {31985, 0x01}, /* 227 ChatServiceSid: body, scalar */
+  {31985, 0x41}, /* 228 ChatServiceSid: body, scalar */
+  {4268, 0x01}, /* 229 ChatStatus: body, scalar */
+  {25902, 0x01}, /* 230 ChatUniqueName: body, scalar */
+  {25556, 0x41}, /* 231 ChatUserFriendlyName: body, scalar */
+  {20939, 0x09}, /* 232 CidrPrefixLength: body, integer */
+  {1364, 0x01}, /* 233 City: body, scalar */
+  {1364, 0x41}, /* 234 City: body, scalar */
+  {1364, 0x80}, /* 235 City: query, scalar */
+  {18322, 0x01}, /* 236 CliVersion: body, scalar */
+  {33583, 0x00}, /* 237 ClientId: query, scalar */
+  {33583, 0x41}, /* 238 ClientId: body, scalar */
+  {19161, 0x01}, /* 239 ClientNotificationUrl: body, scalar */
+  {3755, 0x01}, /* 240 ClientSecret: body, scalar */
+  {32834, 0x05}, /* 241 CnamLookupEnabled: body, boolean */
+  {17783, 0x05}, /* 242 CnpMigration: body, boolean */
+  {21212, 0x04}, /* 243 Coaching: query, boolean */
+  {21212, 0x05}, /* 244 Coaching: body, boolean */
+  {28531, 0x01}, /* 245 Code: body, scalar */
+  {20999, 0x09}, /* 246 CodeLength: body, integer */
+  {33990, 0x18}, /* 247 Codec: query, array */
+  {18983, 0x09}, /* 248 CollectionTtl: body, integer */
+  {30210, 0x41}, /* 249 Command: body, scalar */
+  {30210, 0xc1}, /* 250 Command: body, scalar */
+  {28272, 0x01}, /* 251 CommandMode: body, scalar */
+  {29286, 0x01}, /* 252 CommandsCallbackMethod: body, scalar */
+  {19477, 0x01}, /* 253 CommandsCallbackUrl: body, scalar */
+  {32803, 0x05}, /* 254 CommandsEnabled: body, boolean */
+  {3343, 0x01}, /* 255 Comment: body, scalar */
+  {3343, 0x41}, /* 256 Comment: body, scalar */
+  {28012, 0x01}, /* 257 CommitMessage: body, scalar */
+  {25495, 0x81}, /* 258 CompanyName: body, scalar */
+  {28889, 0x01}, /* 259 ConferenceRecord: body, scalar */
+  {20617, 0x01}, /* 260 ConferenceRecordingStatusCallback: body, scalar */
+  {3009, 0x19}, /* 261 ConferenceRecordingStatusCallbackEvent: body, array */
+  {29160, 0x01}, /* 262 ConferenceRecordingStatusCallbackMethod: body, scalar */
+  {31931, 0x00}, /* 263 ConferenceSid: query, scalar */
+  {20673, 0x01}, /* 264 ConferenceStatusCallback: body, scalar */
+  {3075, 0x19}, /* 265 ConferenceStatusCallbackEvent: body, array */
+  {29200, 0x01}, /* 266 ConferenceStatusCallbackMethod: body, scalar */
+  {18899, 0x01}, /* 267 ConferenceTrim: body, scalar */
+  {21476, 0x55}, /* 268 Config: body, json */
+  {21347, 0x01}, /* 269 Config.Alg: body, scalar */
+  {33672, 0x01}, /* 270 Config.AppId: body, scalar */
+  {20992, 0x09}, /* 271 Config.CodeLength: body, integer */
+  {18775, 0x01}, /* 272 Config.NotificationPlatform: body, scalar */
+  {18676, 0x01}, /* 273 Config.NotificationToken: body, scalar */
+  {18293, 0x01}, /* 274 Config.SdkVersion: body, scalar */
+  {2197, 0x09}, /* 275 Config.Skew: body, integer */
+  {16857, 0x09}, /* 276 Config.TimeStep: body, integer */
+  {17730, 0x15}, /* 277 Configuration: body, json */
+  {17730, 0x55}, /* 278 Configuration: body, json */
+  {17730, 0x95}, /* 279 Configuration: body, json */
+  {6859, 0x19}, /* 280 Configuration.Filters: body, array */
+  {30704, 0x01}, /* 281 Configuration.FlowSid: body, scalar */
+  {29450, 0x01}, /* 282 Configuration.Method: body, scalar */
+  {16184, 0x09}, /* 283 Configuration.ReplayAfter: body, integer */
+  {2946, 0x09}, /* 284 Configuration.RetryCount: body, integer */
+  {7132, 0x19}, /* 285 Configuration.Triggers: body, array */
+  {19679, 0x01}, /* 286 Configuration.Url: body, scalar */
+  {33714, 0x01}, /* 287 ConfigurationId: body, scalar */
+  {33714, 0x41}, /* 288 ConfigurationId: body, scalar */
+  {17866, 0x01}, /* 289 Confirmation: body, scalar */
+  {30621, 0x01}, /* 290 ConnectionPolicySid: body, scalar */
+  {21983, 0x01}, /* 291 ConnectivityIssue: body, scalar */
+  {17455, 0x00}, /* 292 ConnectivityIssueAnnotation: query, scalar */
+  {25817, 0x01}, /* 293 ConnectorName: body, scalar */
+  {20378, 0x09}, /* 294 ConsumptionReportInterval: body, integer */
+  {1120, 0x01}, /* 295 ContactIdentity: body, scalar */
+  {16597, 0x01}, /* 296 ContactPhoneNumber: body, scalar */
+  {16597, 0x41}, /* 297 ContactPhoneNumber: body, scalar */
+  {27672, 0x01}, /* 298 ContactTitle: body, scalar */
+  {27672, 0x41}, /* 299 ContactTitle: body, scalar */
+  {10482, 0x00}, /* 300 Contains: query, scalar */
+  {3181, 0x00}, /* 301 Content: query, scalar */
+  {3181, 0x55}, /* 302 Content: body, json */
+  {25784, 0x00}, /* 303 ContentName: query, scalar */
+  {17208, 0x01}, /* 304 ContentRetention: body, scalar */
+  {30876, 0x01}, /* 305 ContentSid: body, scalar */
+  {24779, 0x18}, /* 306 ContentType: query, array */
+  {13927, 0x15}, /* 307 ContentVariables: body, json */
+  {3189, 0x00}, /* 308 Continent: query, scalar */
+  {24558, 0x05}, /* 309 ContinueOnFailure: body, boolean */
+  {17617, 0x01}, /* 310 ConversationConfiguration: body, scalar */
+  {33699, 0x01}, /* 311 ConversationId: body, scalar */
+  {1467, 0x00}, /* 312 Country: query, scalar */
+  {1467, 0x41}, /* 313 Country: body, scalar */
+  {28358, 0x00}, /* 314 CountryCode: query, scalar */
+  {28358, 0x80}, /* 315 CountryCode: query, scalar */
+  {16214, 0x00}, /* 316 CreatedAfter: query, scalar */
+  {16214, 0x10}, /* 317 CreatedAfter: query, date time */
+  {24615, 0x00}, /* 318 CreatedBefore: query, scalar */
+  {24615, 0x10}, /* 319 CreatedBefore: query, date time */
+  {1979, 0x01}, /* 320 CreatedBy: body, scalar */
+  {1979, 0x81}, /* 321 CreatedBy: body, scalar */
+  {30791, 0x41}, /* 322 CredentialListSid: body, scalar */
+  {31459, 0x01}, /* 323 CredentialSid: body, scalar */
+  {11600, 0x41}, /* 324 Credentials: body, scalar */
+  {1867, 0x01}, /* 325 Currency: body, scalar */
+  {28425, 0x01}, /* 326 CustomCode: body, scalar */
+  {33115, 0x05}, /* 327 CustomCodeEnabled: body, boolean */
+  {25598, 0x01}, /* 328 CustomFriendlyName: body, scalar */
+  {28106, 0x01}, /* 329 CustomMessage: body, scalar */
+  {25577, 0x01}, /* 330 CustomerFriendlyName: body, scalar */
+  {25577, 0x41}, /* 331 CustomerFriendlyName: body, scalar */
+  {1809, 0x01}, /* 332 CustomerKey: body, scalar */
+  {25840, 0x80}, /* 333 CustomerName: query, scalar */
+  {25840, 0x81}, /* 334 CustomerName: body, scalar */
+  {25840, 0xc1}, /* 335 CustomerName: body, scalar */
+  {31823, 0x41}, /* 336 CustomerProfileBundleSid: body, scalar */
+  {31741, 0x01}, /* 337 CustomerProfileSid: body, scalar */
+  {34139, 0x15}, /* 338 Data: body, json */
+  {34139, 0x95}, /* 339 Data: body, json */
+  {34139, 0xd5}, /* 340 Data: body, json */
+  {33161, 0x05}, /* 341 DataEnabled: body, boolean */
+  {3705, 0x09}, /* 342 DataLimit: body, integer */
+  {1739, 0x01}, /* 343 DataLimitStrategy: body, scalar */
+  {21221, 0x05}, /* 344 DataLogging: body, boolean */
+  {21141, 0x01}, /* 345 DataMetering: body, scalar */
+  {24424, 0x0c}, /* 346 Date: query, date */
+  {32292, 0x0c}, /* 347 DateCreated: query, date */
+  {32292, 0x10}, /* 348 DateCreated: query, date time */
+  {32292, 0x11}, /* 349 DateCreated: body, date time */
+  {34354, 0x0c}, /* 350 DateCreated<: query, date */
+  {34354, 0x10}, /* 351 DateCreated<: query, date time */
+  {34269, 0x0c}, /* 352 DateCreated>: query, date */
+  {34269, 0x10}, /* 353 DateCreated>: query, date time */
+  {16210, 0x10}, /* 354 DateCreatedAfter: query, date time */
+  {24611, 0x10}, /* 355 DateCreatedBefore: query, date time */
+  {18850, 0x10}, /* 356 DateCreatedFrom: query, date time */
+  {17003, 0x10}, /* 357 DateCreatedTo: query, date time */
+  {1522, 0x11}, /* 358 DateExpiry: body, date time */
+  {20883, 0x01}, /* 359 DateOfBirth: body, scalar */
+  {20883, 0x80}, /* 360 DateOfBirth: query, scalar */
+  {3468, 0x10}, /* 361 DateSent: query, date time */
+  {34295, 0x10}, /* 362 DateSent<: query, date time */
+  {34210, 0x10}, /* 363 DateSent>: query, date time */
+  {32304, 0x0c}, /* 364 DateUpdated: query, date */
+  {32304, 0x11}, /* 365 DateUpdated: body, date time */
+  {34367, 0x0c}, /* 366 DateUpdated<: query, date */
+  {34282, 0x0c}, /* 367 DateUpdated>: query, date */
+  {29309, 0x01}, /* 368 DeauthorizeCallbackMethod: body, scalar */
+  {19521, 0x81}, /* 369 DeauthorizeCallbackUrl: body, scalar */
+  {30493, 0x01}, /* 370 DefaultActivitySid: body, scalar */
+  {18253, 0x01}, /* 371 DefaultAlexaNotificationProtocolVersion: body, scalar */
+  {18139, 0x01}, /* 372 DefaultApnNotificationProtocolVersion: body, scalar */
+  {31597, 0x01}, /* 373 DefaultChannelCreatorRoleSid: body, scalar */
+  {31653, 0x01}, /* 374 DefaultChannelRoleSid: body, scalar */
+  {31697, 0x01}, /* 375 DefaultChatServiceRoleSid: body, scalar */
+  {31978, 0x01}, /* 376 DefaultChatServiceSid: body, scalar */
+  {16274, 0x01}, /* 377 DefaultClosedTimer: body, scalar */
+  {31563, 0x01}, /* 378 DefaultConversationCreatorRoleSid: body, scalar */
+  {31626, 0x01}, /* 379 DefaultConversationRoleSid: body, scalar */
+  {18215, 0x01}, /* 380 DefaultFcmNotificationProtocolVersion: body, scalar */
+  {18177, 0x01}, /* 381 DefaultGcmNotificationProtocolVersion: body, scalar */
+  {16253, 0x01}, /* 382 DefaultInactiveTimer: body, scalar */
+  {32059, 0x01}, /* 383 DefaultMessagingServiceSid: body, scalar */
+  {31675, 0x01}, /* 384 DefaultServiceRoleSid: body, scalar */
+  {31527, 0x01}, /* 385 DefaultTemplateSid: body, scalar */
+  {18972, 0x09}, /* 386 DefaultTtl: body, integer */
+  {17242, 0x15}, /* 387 Definition: body, json */
+  {17242, 0x55}, /* 388 Definition: body, json */
+  {32929, 0x05}, /* 389 DeliveryCallbackEnabled: body, boolean */
+  {19301, 0x01}, /* 390 DeliveryCallbackUrl: body, scalar */
+  {32188, 0x05}, /* 391 DeliveryReceiptRequested: body, boolean */
+  {14447, 0x01}, /* 392 Dependencies: body, scalar */
+  {18838, 0x01}, /* 393 DequeueFrom: body, scalar */
+  {30553, 0x01}, /* 394 DequeuePostWorkActivitySid: body, scalar */
+  {28875, 0x01}, /* 395 DequeueRecord: body, scalar */
+  {3048, 0x19}, /* 396 DequeueStatusCallbackEvent: body, array */
+  {19429, 0x01}, /* 397 DequeueStatusCallbackUrl: body, scalar */
+  {2481, 0x09}, /* 398 DequeueTimeout: body, integer */
+  {16993, 0x01}, /* 399 DequeueTo: body, scalar */
+  {17175, 0x01}, /* 400 Description: body, scalar */
+  {17175, 0x15}, /* 401 Description: body, json */
+  {17175, 0x41}, /* 402 Description: body, scalar */
+  {17175, 0x81}, /* 403 Description: body, scalar */
+  {2057, 0x00}, /* 404 DestinationPrefix: query, scalar */
+  {15270, 0x1d}, /* 405 Details.Fields: body, json array */
+  {28120, 0x01}, /* 406 Details.Message: body, scalar */
+  {12813, 0x00}, /* 407 DetectedIssues: query, scalar */
+  {28787, 0x00}, /* 408 Device: query, scalar */
+  {28787, 0x01}, /* 409 Device: body, scalar */
+  {16878, 0x01}, /* 410 DeviceIp: body, scalar */
+  {2635, 0x49}, /* 411 DevicePort: body, integer */
+  {28576, 0x05}, /* 412 DialingPermissionsInheritance: body, boolean */
+  {21305, 0x05}, /* 413 DirectLending: body, boolean */
+  {21305, 0x45}, /* 414 DirectLending: body, boolean */
+  {17286, 0x00}, /* 415 Direction: query, scalar */
+  {7918, 0x05}, /* 416 DisableHttps: body, boolean */
+  {28935, 0x01}, /* 417 DisasterRecoveryMethod: body, scalar */
+  {19005, 0x81}, /* 418 DisasterRecoveryUrl: body, scalar */
+  {28567, 0x08}, /* 419 Distance: query, integer */
+  {32978, 0x05}, /* 420 DoNotShareWarningEnabled: body, boolean */
+  {17554, 0x15}, /* 421 Documentation: body, json */
+  {15883, 0x01}, /* 422 DoingBusinessAs: body, scalar */
+  {25853, 0x01}, /* 423 DomainName: body, scalar */
+  {25853, 0x41}, /* 424 DomainName: body, scalar */
+  {2044, 0x81}, /* 425 DomainSuffix: body, scalar */
+  {32353, 0x05}, /* 426 DtmfInputRequired: body, boolean */
+  {33922, 0x00}, /* 427 EId: query, scalar */
+  {34150, 0x05}, /* 428 EarlyMedia: body, boolean */
+  {27942, 0x00}, /* 429 Edge: query, scalar */
+  {17071, 0x01}, /* 430 EditReason: body, scalar */
+  {32141, 0x00}, /* 431 Eid: query, scalar */
+  {32141, 0x01}, /* 432 Eid: body, scalar */
+  {20215, 0x01}, /* 433 Email: body, scalar */
+  {20215, 0x41}, /* 434 Email: body, scalar */
+  {20215, 0x80}, /* 435 Email: query, scalar */
+  {20215, 0x81}, /* 436 Email: body, scalar */
+  {20215, 0xc1}, /* 437 Email: body, scalar */
+  {1335, 0x01}, /* 438 EmergencyAddressCity: body, scalar */
+  {28297, 0x01}, /* 439 EmergencyAddressCountryCode: body, scalar */
+  {28436, 0x01}, /* 440 EmergencyAddressPostalCode: body, scalar */
+  {30987, 0x01}, /* 441 EmergencyAddressSid: body, scalar */
+  {3804, 0x01}, /* 442 EmergencyAddressStreet: body, scalar */
+  {1630, 0x01}, /* 443 EmergencyAddressStreetSecondary: body, scalar */
+  {18415, 0x01}, /* 444 EmergencyAddressSubdivision: body, scalar */
+  {31052, 0x01}, /* 445 EmergencyCallerSid: body, scalar */
+  {33026, 0x05}, /* 446 EmergencyCallingEnabled: body, boolean */
+  {32521, 0x04}, /* 447 EmergencyEnabled: query, boolean */
+  {32521, 0x05}, /* 448 EmergencyEnabled: body, boolean */
+  {4203, 0x01}, /* 449 EmergencyStatus: body, scalar */
+  {2434, 0x09}, /* 450 EmptyRoomTimeout: body, integer */
+  {17381, 0x05}, /* 451 EnableAutomaticPunctuation: body, boolean */
+  {34106, 0x05}, /* 452 EnableProviderData: body, boolean */
+  {18655, 0x05}, /* 453 EnableSnaClientToken: body, boolean */
+  {17032, 0x05}, /* 454 EnableTurn: body, boolean */
+  {33462, 0x04}, /* 455 Enabled: query, boolean */
+  {33462, 0x05}, /* 456 Enabled: body, boolean */
+  {33462, 0x45}, /* 457 Enabled: body, boolean */
+  {31410, 0x01}, /* 458 EncryptionCredentialSid: body, scalar */
+  {32852, 0x05}, /* 459 EncryptionEnabled: body, boolean */
+  {30604, 0x01}, /* 460 EncryptionKeySid: body, scalar */
+  {30218, 0x00}, /* 461 End: query, scalar */
+  {30218, 0x10}, /* 462 End: query, date time */
+  {3585, 0x05}, /* 463 EndConferenceOnCustomerExit: body, boolean */
+  {3624, 0x05}, /* 464 EndConferenceOnExit: body, boolean */
+  {24404, 0x00}, /* 465 EndDate: query, scalar */
+  {24404, 0x0c}, /* 466 EndDate: query, date */
+  {24404, 0x10}, /* 467 EndDate: query, date time */
+  {1955, 0x41}, /* 468 EndDay: body, scalar */
+  {17100, 0x00}, /* 469 EndReason: query, scalar */
+  {25431, 0x00}, /* 470 EndTime: query, scalar */
+  {25431, 0x10}, /* 471 EndTime: query, date time */
+  {34345, 0x10}, /* 472 EndTime<: query, date time */
+  {34260, 0x10}, /* 473 EndTime>: query, date time */
+  {24849, 0x00}, /* 474 EndUserType: query, scalar */
+  {24849, 0x01}, /* 475 EndUserType: body, scalar */
+  {24849, 0x41}, /* 476 EndUserType: body, scalar */
+  {2994, 0x01}, /* 477 Endpoint: body, scalar */
+  {12928, 0x00}, /* 478 EvaluateTaskAttributes: query, scalar */
+  {12903, 0x00}, /* 479 EvaluateWorkerAttributes: query, scalar */
+  {19342, 0x01}, /* 480 EventCallbackUrl: body, scalar */
+  {24769, 0x00}, /* 481 EventType: query, scalar */
+  {13410, 0x19}, /* 482 EventTypes: body, array */
+  {13410, 0x59}, /* 483 EventTypes: body, array */
+  {4978, 0x00}, /* 484 Events: query, scalar */
+  {16145, 0x01}, /* 485 EventsFilter: body, scalar */
+  {32401, 0x04}, /* 486 ExcludeAllAddressRequired: query, boolean */
+  {32371, 0x04}, /* 487 ExcludeForeignAddressRequired: query, boolean */
+  {32427, 0x04}, /* 488 ExcludeLocalAddressRequired: query, boolean */
+  {24342, 0x11}, /* 489 ExpirationDate: body, date time */
+  {18405, 0x01}, /* 490 Extension: body, scalar */
+  {33871, 0x00}, /* 491 ExternalReferenceId: query, scalar */
+  {33871, 0x01}, /* 492 ExternalReferenceId: body, scalar */
+  {16374, 0x15}, /* 493 FacebookMessenger: body, json */
+  {33847, 0x01}, /* 494 FacebookMessengerPageId: body, scalar */
+  {25537, 0x81}, /* 495 FactorFriendlyName: body, scalar */
+  {31025, 0x00}, /* 496 FactorSid: query, scalar */
+  {31025, 0x41}, /* 497 FactorSid: body, scalar */
+  {24825, 0x41}, /* 498 FactorType: body, scalar */
+  {19359, 0x01}, /* 499 FallbackAssignmentCallbackUrl: body, scalar */
+  {18825, 0x01}, /* 500 FallbackFrom: body, scalar */
+  {29124, 0x01}, /* 501 FallbackMethod: body, scalar */
+  {28495, 0x05}, /* 502 FallbackToLongCode: body, boolean */
+  {19289, 0x01}, /* 503 FallbackUrl: body, scalar */
+  {32538, 0x04}, /* 504 FaxEnabled: query, boolean */
+  {18922, 0x15}, /* 505 Fcm: body, json */
+  {31456, 0x01}, /* 506 FcmCredentialSid: body, scalar */
+  {15278, 0x00}, /* 507 Fields: query, scalar */
+  {15278, 0x18}, /* 508 Fields: query, array */
+  {27771, 0x01}, /* 509 File: body, scalar */
+  {25931, 0x01}, /* 510 FileName: body, scalar */
+  {6873, 0x19}, /* 511 Filters: body, array */
+  {25710, 0x01}, /* 512 FirstName: body, scalar */
+  {25710, 0x80}, /* 513 FirstName: query, scalar */
+  {3827, 0x00}, /* 514 Fleet: query, scalar */
+  {3827, 0x01}, /* 515 Fleet: body, scalar */
+  {34025, 0x02}, /* 516 Flex-Metadata: header, scalar */
+  {30665, 0x41}, /* 517 FlexFlowSid: body, scalar */
+  {1533, 0x05}, /* 518 ForceDelivery: body, boolean */
+  {3929, 0x01}, /* 519 Format: body, scalar */
+  {25604, 0x00}, /* 520 FriendlyName: query, scalar */
+  {25604, 0x01}, /* 521 FriendlyName: body, scalar */
+  {25604, 0x41}, /* 522 FriendlyName: body, scalar */
+  {25604, 0x80}, /* 523 FriendlyName: query, scalar */
+  {25604, 0x81}, /* 524 FriendlyName: body, scalar */
+  {25604, 0xc1}, /* 525 FriendlyName: body, scalar */
+  {18875, 0x00}, /* 526 From: query, scalar */
+  {18875, 0x01}, /* 527 From: body, scalar */
+  {18875, 0x41}, /* 528 From: body, scalar */
+  {18875, 0x80}, /* 529 From: query, scalar */
+  {18875, 0x81}, /* 530 From: body, scalar */
+  {18875, 0xc1}, /* 531 From: body, scalar */
+  {31784, 0x41}, /* 532 FromBundleSid: body, scalar */
+  {16346, 0x00}, /* 533 FromCarrier: query, scalar */
+  {28354, 0x00}, /* 534 FromCountryCode: query, scalar */
+  {31293, 0x01}, /* 535 FromDomainSid: body, scalar */
+  {31146, 0x00}, /* 536 FunctionSid: query, scalar */
+  {10119, 0x19}, /* 537 FunctionVersions: body, array */
+  {18918, 0x15}, /* 538 Gcm: body, json */
+  {31434, 0x01}, /* 539 GcmCredentialSid: body, scalar */
+  {33806, 0x05}, /* 540 GenerateMatchingId: body, boolean */
+  {20239, 0x01}, /* 541 GeoMatchLevel: body, scalar */
+  {24791, 0x41}, /* 542 GrantType: body, scalar */
+  {1211, 0x00}, /* 543 Granularity: query, scalar */
+  {16681, 0x00}, /* 544 Group: query, scalar */
+  {31502, 0x18}, /* 545 GroupingSid: query, array */
+  {10330, 0x04}, /* 546 HasAddons: query, boolean */
+  {11880, 0x45}, /* 547 HasEmbeddedLinks: body, boolean */
+  {25189, 0x45}, /* 548 HasEmbeddedPhone: body, boolean */
+  {21483, 0x04}, /* 549 HasTag: query, boolean */
+  {24357, 0x04}, /* 550 HasValidUntilDate: query, boolean */
+  {15020, 0x19}, /* 551 HelpKeywords: body, array */
+  {28026, 0x01}, /* 552 HelpMessage: body, scalar */
+  {27685, 0x01}, /* 553 HelpMessageSample: body, scalar */
+  {11191, 0x95}, /* 554 HiddenDetails: body, json */
+  {32666, 0x04}, /* 555 HighRiskSpecialNumbersEnabled: query, boolean */
+  {32718, 0x04}, /* 556 HighRiskTollfraudNumbersEnabled: query, boolean */
+  {4878, 0x01}, /* 557 Hints: body, scalar */
+  {30298, 0x04}, /* 558 Hold: query, boolean */
+  {30298, 0x05}, /* 559 Hold: body, boolean */
+  {29376, 0x01}, /* 560 HoldMethod: body, scalar */
+  {19596, 0x01}, /* 561 HoldUrl: body, scalar */
+  {19563, 0x81}, /* 562 HomepageUrl: body, scalar */
+  {15325, 0x19}, /* 563 HostedNumberOrderSids: body, array */
+  {15325, 0x59}, /* 564 HostedNumberOrderSids: body, array */
+  {30391, 0x00}, /* 565 Iccid: query, scalar */
+  {30391, 0x80}, /* 566 Iccid: query, scalar */
+  {30391, 0xc1}, /* 567 Iccid: body, scalar */
+  {1794, 0x01}, /* 568 IdempotencyKey: body, scalar */
+  {1794, 0x41}, /* 569 IdempotencyKey: body, scalar */
+  {16363, 0xc1}, /* 570 Identifier: body, scalar */
+  {1151, 0x00}, /* 571 Identity: query, scalar */
+  {1151, 0x18}, /* 572 Identity: query, array */
+  {1151, 0x19}, /* 573 Identity: body, array */
+  {1151, 0x41}, /* 574 Identity: body, scalar */
+  {1151, 0x81}, /* 575 Identity: body, scalar */
+  {1151, 0x98}, /* 576 Identity: query, array */
+  {1151, 0xc1}, /* 577 Identity: body, scalar */
+  {30580, 0x01}, /* 578 IdentitySid: body, scalar */
+  {21050, 0x02}, /* 579 If-Match: header, scalar */
+  {25274, 0x01}, /* 580 IfMachine: body, scalar */
+  {1320, 0x01}, /* 581 IgnoreCapacity: body, scalar */
+  {34051, 0x00}, /* 582 InLata: query, scalar */
+  {1309, 0x00}, /* 583 InLocality: query, scalar */
+  {28482, 0x00}, /* 584 InPostalCode: query, scalar */
+  {16086, 0x00}, /* 585 InRateCenter: query, scalar */
+  {18455, 0x00}, /* 586 InRegion: query, scalar */
+  {24544, 0x04}, /* 587 InUse: query, boolean */
+  {29362, 0x01}, /* 588 InboundMethod: body, scalar */
+  {19042, 0x01}, /* 589 InboundRequestUrl: body, scalar */
+  {20360, 0x01}, /* 590 InboundTrackLabel: body, scalar */
+  {3459, 0x01}, /* 591 Incident: body, scalar */
+  {4859, 0x04}, /* 592 IncludeConstraints: query, boolean */
+  {11560, 0x05}, /* 593 IncludeCredentials: body, boolean */
+  {21854, 0x04}, /* 594 IncludeInactive: query, boolean */
+  {31885, 0x01}, /* 595 IncludeSid: body, scalar */
+  {32241, 0x04}, /* 596 IncludeSoftDeleted: query, boolean */
+  {4812, 0x04}, /* 597 IncludeSubAccounts: query, boolean */
+  {4793, 0x04}, /* 598 IncludeSubaccounts: query, boolean */
+  {31100, 0x00}, /* 599 IncomingPhoneNumberSid: query, scalar */
+  {20174, 0x01}, /* 600 IndividualEmail: body, scalar */
+  {25173, 0x01}, /* 601 IndividualPhone: body, scalar */
+  {2346, 0x01}, /* 602 Input: body, scalar */
+  {31325, 0x41}, /* 603 InstalledAddOnSid: body, scalar */
+  {17253, 0x01}, /* 604 Instruction: body, scalar */
+  {20286, 0x01}, /* 605 Integration.Channel: body, scalar */
+  {28063, 0x05}, /* 606 Integration.CreationOnMessage: body, boolean */
+  {30726, 0x01}, /* 607 Integration.FlowSid: body, scalar */
+  {1160, 0x09}, /* 608 Integration.Priority: body, integer */
+  {2971, 0x09}, /* 609 Integration.RetryCount: body, integer */
+  {2527, 0x09}, /* 610 Integration.Timeout: body, integer */
+  {19697, 0x01}, /* 611 Integration.Url: body, scalar */
+  {30641, 0x01}, /* 612 Integration.WorkflowSid: body, scalar */
+  {32086, 0x01}, /* 613 Integration.WorkspaceSid: body, scalar */
+  {24877, 0x01}, /* 614 IntegrationType: body, scalar */
+  {28767, 0x01}, /* 615 IntelligenceService: body, scalar */
+  {30746, 0x01}, /* 616 InteractionContextSid: body, scalar */
+  {19321, 0x01}, /* 617 InterceptCallbackUrl: body, scalar */
+  {21182, 0x19}, /* 618 InternationalRoaming: body, array */
+  {3660, 0x09}, /* 619 InternationalRoamingDataLimit: body, integer */
+  {20395, 0x09}, /* 620 Interval: body, integer */
+  {20395, 0x49}, /* 621 Interval: body, integer */
+  {30768, 0x41}, /* 622 IpAccessControlListSid: body, scalar */
+  {6588, 0x01}, /* 623 IpAddress: body, scalar */
+  {6588, 0x41}, /* 624 IpAddress: body, scalar */
+  {6588, 0xc1}, /* 625 IpAddress: body, scalar */
+  {29021, 0x01}, /* 626 IpCommandsMethod: body, scalar */
+  {19140, 0x01}, /* 627 IpCommandsUrl: body, scalar */
+  {32111, 0x41}, /* 628 IpRecordSid: body, scalar */
+  {27787, 0x05}, /* 629 IsAvailable: body, boolean */
+  {33521, 0x05}, /* 630 IsIsvEmbed: body, boolean */
+  {18516, 0x05}, /* 631 IsPlugin: body, boolean */
+  {32145, 0x05}, /* 632 IsReserved: body, boolean */
+  {2604, 0x05}, /* 633 IsTest: body, boolean */
+  {28380, 0x00}, /* 634 IsoCode: query, scalar */
+  {1436, 0x00}, /* 635 IsoCountry: query, scalar */
+  {1436, 0x01}, /* 636 IsoCountry: body, scalar */
+  {1436, 0x41}, /* 637 IsoCountry: body, scalar */
+  {28325, 0x00}, /* 638 IsoCountryCode: query, scalar */
+  {28325, 0x01}, /* 639 IsoCountryCode: body, scalar */
+  {3489, 0x01}, /* 640 IsvRegisteringForSelfOrTenant: body, scalar */
+  {18997, 0x09}, /* 641 ItemTtl: body, integer */
+  {10947, 0xdd}, /* 642 Items: body, json array */
+  {32819, 0x05}, /* 643 JanitorEnabled: body, boolean */
+  {21828, 0x01}, /* 644 JitterBufferSize: body, scalar */
+  {1853, 0x81}, /* 645 Key: body, scalar */
+  {1853, 0xc1}, /* 646 Key: body, scalar */
+  {24725, 0x01}, /* 647 KeyType: body, scalar */
+  {33825, 0x00}, /* 648 KnowledgeId: query, scalar */
+  {20372, 0x01}, /* 649 Label: body, scalar */
+  {20372, 0x80}, /* 650 Label: query, scalar */
+  {27956, 0x18}, /* 651 Language: query, array */
+  {28514, 0x00}, /* 652 LanguageCode: query, scalar */
+  {28514, 0x01}, /* 653 LanguageCode: body, scalar */
+  {18880, 0x05}, /* 654 LargeRoom: body, boolean */
+  {2075, 0x09}, /* 655 LastConsumedMessageIndex: body, integer */
+  {16785, 0x11}, /* 656 LastConsumptionTimestamp: body, date time */
+  {25769, 0x01}, /* 657 LastName: body, scalar */
+  {25769, 0x80}, /* 658 LastName: query, scalar */
+  {2100, 0x09}, /* 659 LastReadMessageIndex: body, integer */
+  {16810, 0x01}, /* 660 LastReadTimestamp: body, scalar */
+  {16810, 0x11}, /* 661 LastReadTimestamp: body, date time */
+  {1989, 0x01}, /* 662 LastUpdatedBy: body, scalar */
+  {1989, 0x81}, /* 663 LastUpdatedBy: body, scalar */
+  {24412, 0x00}, /* 664 LastVerifiedDate: query, scalar */
+  {7846, 0x09}, /* 665 Limits.ChannelMembers: body, integer */
+  {11300, 0x09}, /* 666 Limits.UserChannels: body, integer */
+  {27806, 0x01}, /* 667 Locale: body, scalar */
+  {21091, 0x08}, /* 668 Log: query, integer */
+  {32967, 0x05}, /* 669 LogEnabled: body, boolean */
+  {20253, 0x00}, /* 670 LogLevel: query, scalar */
+  {32156, 0x05}, /* 671 LongLived: body, boolean */
+  {32838, 0x05}, /* 672 LookupEnabled: body, boolean */
+  {32696, 0x04}, /* 673 LowRiskNumbersEnabled: query, boolean */
+  {17265, 0x01}, /* 674 MachineDetection: body, scalar */
+  {2496, 0x09}, /* 675 MachineDetectionSilenceTimeout: body, integer */
+  {30263, 0x09}, /* 676 MachineDetectionSpeechEndThreshold: body, integer */
+  {30231, 0x09}, /* 677 MachineDetectionSpeechThreshold: body, integer */
+  {2387, 0x09}, /* 678 MachineDetectionTimeout: body, integer */
+  {28179, 0x45}, /* 679 Manage: body, boolean */
+  {2121, 0x09}, /* 680 Max: body, integer */
+  {2121, 0x49}, /* 681 Max: body, integer */
+  {17744, 0x09}, /* 682 MaxParticipantDuration: body, integer */
+  {5857, 0x09}, /* 683 MaxParticipants: body, integer */
+  {28794, 0x01}, /* 684 MaxPrice: body, scalar */
+  {7051, 0x09}, /* 685 MaxReservedWorkers: body, integer */
+  {21820, 0x09}, /* 686 MaxSize: body, integer */
+  {33996, 0x00}, /* 687 Mcc: query, scalar */
+  {27971, 0x01}, /* 688 Media.CompatibilityMessage: body, scalar */
+  {13990, 0x55}, /* 689 MediaProperties: body, json */
+  {17322, 0x05}, /* 690 MediaRedaction: body, boolean */
+  {18504, 0x01}, /* 691 MediaRegion: body, scalar */
+  {32132, 0x01}, /* 692 MediaSid: body, scalar */
+  {25391, 0x11}, /* 693 MediaStartTime: body, date time */
+  {25090, 0x00}, /* 694 MediaType: query, scalar */
+  {19604, 0x19}, /* 695 MediaUrl: body, array */
+  {24375, 0x0c}, /* 696 MessageDate: query, date */
+  {34321, 0x0c}, /* 697 MessageDate<: query, date */
+  {34236, 0x0c}, /* 698 MessageDate>: query, date */
+  {2135, 0x41}, /* 699 MessageFlow: body, scalar */
+  {13669, 0x59}, /* 700 MessageSamples: body, array */
+  {20651, 0x01}, /* 701 MessageStatusCallback: body, scalar */
+  {25304, 0x01}, /* 702 MessageVolume: body, scalar */
+  {25304, 0x41}, /* 703 MessageVolume: body, scalar */
+  {6655, 0x01}, /* 704 MessagingBinding.Address: body, scalar */
+  {6598, 0x01}, /* 705 MessagingBinding.ProjectedAddress: body, scalar */
+  {6482, 0x01}, /* 706 MessagingBinding.ProxyAddress: body, scalar */
+  {33050, 0x05}, /* 707 MessagingEnabled: body, boolean */
+  {32066, 0x01}, /* 708 MessagingServiceSid: body, scalar */
+  {32066, 0x41}, /* 709 MessagingServiceSid: body, scalar */
+  {34030, 0x95}, /* 710 Metadata: body, json */
+  {29905, 0x01}, /* 711 Method: body, scalar */
+  {33891, 0x41}, /* 712 MetricId: body, scalar */
+  {25940, 0x41}, /* 713 MetricName: body, scalar */
+  {15830, 0x00}, /* 714 Metrics: query, scalar */
+  {20956, 0x09}, /* 715 MinPostalCodeLength: body, integer */
+  {12895, 0x08}, /* 716 Minutes: query, integer */
+  {18443, 0x00}, /* 717 MixerRegion: query, scalar */
+  {16073, 0x05}, /* 718 MmsConverter: body, boolean */
+  {32761, 0x04}, /* 719 MmsEnabled: query, boolean */
+  {33961, 0x00}, /* 720 Mnc: query, scalar */
+  {20532, 0x05}, /* 721 Mock: body, boolean */
+  {28279, 0x01}, /* 722 Mode: body, scalar */
+  {16969, 0x15}, /* 723 ModuleInfo: body, json */
+  {3722, 0x05}, /* 724 MoveToDraft: body, boolean */
+  {32912, 0x05}, /* 725 MultiTaskEnabled: body, boolean */
+  {32166, 0x04}, /* 726 Muted: query, boolean */
+  {32166, 0x05}, /* 727 Muted: body, boolean */
+  {27667, 0x01}, /* 728 Name: body, scalar */
+  {27667, 0x41}, /* 729 Name: body, scalar */
+  {33785, 0x80}, /* 730 NationalId: query, scalar */
+  {3690, 0x09}, /* 731 NationalRoamingDataLimit: body, integer */
+  {33003, 0x05}, /* 732 NationalRoamingEnabled: body, boolean */
+  {21095, 0x00}, /* 733 NearLatLong: query, scalar */
+  {16503, 0x00}, /* 734 NearNumber: query, scalar */
+  {20455, 0x00}, /* 735 Network: query, scalar */
+  {20455, 0x41}, /* 736 Network: body, scalar */
+  {27735, 0x00}, /* 737 NetworkAccessProfile: query, scalar */
+  {27735, 0x01}, /* 738 NetworkAccessProfile: body, scalar */
+  {27735, 0x41}, /* 739 NetworkAccessProfile: body, scalar */
+  {11692, 0x19}, /* 740 Networks: body, array */
+  {32587, 0x05}, /* 741 NewMessage.BadgeCountEnabled: body, boolean */
+  {33397, 0x05}, /* 742 NewMessage.Enabled: body, boolean */
+  {30155, 0x01}, /* 743 NewMessage.Sound: body, scalar */
+  {24149, 0x01}, /* 744 NewMessage.Template: body, scalar */
+  {33416, 0x05}, /* 745 NewMessage.WithMedia.Enabled: body, boolean */
+  {24169, 0x01}, /* 746 NewMessage.WithMedia.Template: body, scalar */
+  {20156, 0x01}, /* 747 NotificationEmail: body, scalar */
+  {20156, 0x41}, /* 748 NotificationEmail: body, scalar */
+  {20221, 0x01}, /* 749 NotificationLevel: body, scalar */
+  {18265, 0x01}, /* 750 NotificationProtocolVersion: body, scalar */
+  {33305, 0x05}, /* 751 Notifications.AddedToChannel.Enabled: body, boolean */
+  {30067, 0x01}, /* 752 Notifications.AddedToChannel.Sound: body, scalar */
+  {24055, 0x01}, /* 753 Notifications.AddedToChannel.Template: body, scalar */
+  {33266, 0x05}, /* 754 Notifications.InvitedToChannel.Enabled: body, boolean */
+  {30030, 0x01}, /* 755 Notifications.InvitedToChannel.Sound: body, scalar */
+  {24015, 0x01}, /* 756 Notifications.InvitedToChannel.Template: body, scalar */
+  {32953, 0x05}, /* 757 Notifications.LogEnabled: body, boolean */
+  {32573, 0x05}, /* 758 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
+  {33383, 0x05}, /* 759 Notifications.NewMessage.Enabled: body, boolean */
+  {30141, 0x01}, /* 760 Notifications.NewMessage.Sound: body, scalar */
+  {24135, 0x01}, /* 761 Notifications.NewMessage.Template: body, scalar */
+  {33342, 0x05}, /* 762 Notifications.RemovedFromChannel.Enabled: body, boolean */
+  {30102, 0x01}, /* 763 Notifications.RemovedFromChannel.Sound: body, scalar */
+  {24093, 0x01}, /* 764 Notifications.RemovedFromChannel.Template: body, scalar */
+  {16005, 0x01}, /* 765 NumberSelectionBehavior: body, scalar */
+  {24866, 0x00}, /* 766 NumberType: query, scalar */
+  {24866, 0x01}, /* 767 NumberType: body, scalar */
+  {30966, 0x41}, /* 768 ObjectSid: body, scalar */
+  {24801, 0x00}, /* 769 ObjectType: query, scalar */
+  {3734, 0x41}, /* 770 Offset: body, scalar */
+  {9396, 0x1d}, /* 771 Operations: body, json array */
+  {24836, 0x41}, /* 772 OperatorType: body, scalar */
+  {28038, 0x01}, /* 773 OptInConfirmationMessage: body, scalar */
+  {11078, 0x19}, /* 774 OptInImageUrls: body, array */
+  {11078, 0x59}, /* 775 OptInImageUrls: body, array */
+  {15033, 0x19}, /* 776 OptInKeywords: body, array */
+  {28093, 0x01}, /* 777 OptInMessage: body, scalar */
+  {24937, 0x01}, /* 778 OptInType: body, scalar */
+  {24937, 0x41}, /* 779 OptInType: body, scalar */
+  {15005, 0x19}, /* 780 OptOutKeywords: body, array */
+  {27998, 0x01}, /* 781 OptOutMessage: body, scalar */
+  {16427, 0x00}, /* 782 Order: query, scalar */
+  {4279, 0x00}, /* 783 OrderStatus: query, scalar */
+  {21154, 0x00}, /* 784 Ordering: query, scalar */
+  {18525, 0x00}, /* 785 Origin: query, scalar */
+  {16541, 0x00}, /* 786 OriginationNumber: query, scalar */
+  {19497, 0x01}, /* 787 OutOfSessionCallbackUrl: body, scalar */
+  {20341, 0x01}, /* 788 OutboundTrackLabel: body, scalar */
+  {25318, 0x01}, /* 789 Outcome: body, scalar */
+  {28186, 0x08}, /* 790 Page: query, integer */
+  {21845, 0x08}, /* 791 PageSize: query, integer */
+  {18724, 0x00}, /* 792 PageToken: query, scalar */
+  {16227, 0x15}, /* 793 Parameter: body, json */
+  {27350, 0x01}, /* 794 Parameter1.Name: body, scalar */
+  {23470, 0x01}, /* 795 Parameter1.Value: body, scalar */
+  {27655, 0x01}, /* 796 Parameter10.Name: body, scalar */
+  {23793, 0x01}, /* 797 Parameter10.Value: body, scalar */
+  {27502, 0x01}, /* 798 Parameter11.Name: body, scalar */
+  {23631, 0x01}, /* 799 Parameter11.Value: body, scalar */
+  {27333, 0x01}, /* 800 Parameter12.Name: body, scalar */
+  {23452, 0x01}, /* 801 Parameter12.Value: body, scalar */
+  {27164, 0x01}, /* 802 Parameter13.Name: body, scalar */
+  {23273, 0x01}, /* 803 Parameter13.Value: body, scalar */
+  {26995, 0x01}, /* 804 Parameter14.Name: body, scalar */
+  {23094, 0x01}, /* 805 Parameter14.Value: body, scalar */
+  {26826, 0x01}, /* 806 Parameter15.Name: body, scalar */
+  {22915, 0x01}, /* 807 Parameter15.Value: body, scalar */
+  {26657, 0x01}, /* 808 Parameter16.Name: body, scalar */
+  {22736, 0x01}, /* 809 Parameter16.Value: body, scalar */
+  {26488, 0x01}, /* 810 Parameter17.Name: body, scalar */
+  {22557, 0x01}, /* 811 Parameter17.Value: body, scalar */
+  {26319, 0x01}, /* 812 Parameter18.Name: body, scalar */
+  {22378, 0x01}, /* 813 Parameter18.Value: body, scalar */
+  {26150, 0x01}, /* 814 Parameter19.Name: body, scalar */
+  {22199, 0x01}, /* 815 Parameter19.Value: body, scalar */
+  {27181, 0x01}, /* 816 Parameter2.Name: body, scalar */
+  {23291, 0x01}, /* 817 Parameter2.Value: body, scalar */
+  {27638, 0x01}, /* 818 Parameter20.Name: body, scalar */
+  {23775, 0x01}, /* 819 Parameter20.Value: body, scalar */
+  {27485, 0x01}, /* 820 Parameter21.Name: body, scalar */
+  {23613, 0x01}, /* 821 Parameter21.Value: body, scalar */
+  {27316, 0x01}, /* 822 Parameter22.Name: body, scalar */
+  {23434, 0x01}, /* 823 Parameter22.Value: body, scalar */
+  {27147, 0x01}, /* 824 Parameter23.Name: body, scalar */
+  {23255, 0x01}, /* 825 Parameter23.Value: body, scalar */
+  {26978, 0x01}, /* 826 Parameter24.Name: body, scalar */
+  {23076, 0x01}, /* 827 Parameter24.Value: body, scalar */
+  {26809, 0x01}, /* 828 Parameter25.Name: body, scalar */
+  {22897, 0x01}, /* 829 Parameter25.Value: body, scalar */
+  {26640, 0x01}, /* 830 Parameter26.Name: body, scalar */
+  {22718, 0x01}, /* 831 Parameter26.Value: body, scalar */
+  {26471, 0x01}, /* 832 Parameter27.Name: body, scalar */
+  {22539, 0x01}, /* 833 Parameter27.Value: body, scalar */
+  {26302, 0x01}, /* 834 Parameter28.Name: body, scalar */
+  {22360, 0x01}, /* 835 Parameter28.Value: body, scalar */
+  {26133, 0x01}, /* 836 Parameter29.Name: body, scalar */
+  {22181, 0x01}, /* 837 Parameter29.Value: body, scalar */
+  {27012, 0x01}, /* 838 Parameter3.Name: body, scalar */
+  {23112, 0x01}, /* 839 Parameter3.Value: body, scalar */
+  {27621, 0x01}, /* 840 Parameter30.Name: body, scalar */
+  {23757, 0x01}, /* 841 Parameter30.Value: body, scalar */
+  {27468, 0x01}, /* 842 Parameter31.Name: body, scalar */
+  {23595, 0x01}, /* 843 Parameter31.Value: body, scalar */
+  {27299, 0x01}, /* 844 Parameter32.Name: body, scalar */
+  {23416, 0x01}, /* 845 Parameter32.Value: body, scalar */
+  {27130, 0x01}, /* 846 Parameter33.Name: body, scalar */
+  {23237, 0x01}, /* 847 Parameter33.Value: body, scalar */
+  {26961, 0x01}, /* 848 Parameter34.Name: body, scalar */
+  {23058, 0x01}, /* 849 Parameter34.Value: body, scalar */
+  {26792, 0x01}, /* 850 Parameter35.Name: body, scalar */
+  {22879, 0x01}, /* 851 Parameter35.Value: body, scalar */
+  {26623, 0x01}, /* 852 Parameter36.Name: body, scalar */
+  {22700, 0x01}, /* 853 Parameter36.Value: body, scalar */
+  {26454, 0x01}, /* 854 Parameter37.Name: body, scalar */
+  {22521, 0x01}, /* 855 Parameter37.Value: body, scalar */
+  {26285, 0x01}, /* 856 Parameter38.Name: body, scalar */
+  {22342, 0x01}, /* 857 Parameter38.Value: body, scalar */
+  {26116, 0x01}, /* 858 Parameter39.Name: body, scalar */
+  {22163, 0x01}, /* 859 Parameter39.Value: body, scalar */
+  {26843, 0x01}, /* 860 Parameter4.Name: body, scalar */
+  {22933, 0x01}, /* 861 Parameter4.Value: body, scalar */
+  {27604, 0x01}, /* 862 Parameter40.Name: body, scalar */
+  {23739, 0x01}, /* 863 Parameter40.Value: body, scalar */
+  {27451, 0x01}, /* 864 Parameter41.Name: body, scalar */
+  {23577, 0x01}, /* 865 Parameter41.Value: body, scalar */
+  {27282, 0x01}, /* 866 Parameter42.Name: body, scalar */
+  {23398, 0x01}, /* 867 Parameter42.Value: body, scalar */
+  {27113, 0x01}, /* 868 Parameter43.Name: body, scalar */
+  {23219, 0x01}, /* 869 Parameter43.Value: body, scalar */
+  {26944, 0x01}, /* 870 Parameter44.Name: body, scalar */
+  {23040, 0x01}, /* 871 Parameter44.Value: body, scalar */
+  {26775, 0x01}, /* 872 Parameter45.Name: body, scalar */
+  {22861, 0x01}, /* 873 Parameter45.Value: body, scalar */
+  {26606, 0x01}, /* 874 Parameter46.Name: body, scalar */
+  {22682, 0x01}, /* 875 Parameter46.Value: body, scalar */
+  {26437, 0x01}, /* 876 Parameter47.Name: body, scalar */
+  {22503, 0x01}, /* 877 Parameter47.Value: body, scalar */
+  {26268, 0x01}, /* 878 Parameter48.Name: body, scalar */
+  {22324, 0x01}, /* 879 Parameter48.Value: body, scalar */
+  {26099, 0x01}, /* 880 Parameter49.Name: body, scalar */
+  {22145, 0x01}, /* 881 Parameter49.Value: body, scalar */
+  {26674, 0x01}, /* 882 Parameter5.Name: body, scalar */
+  {22754, 0x01}, /* 883 Parameter5.Value: body, scalar */
+  {27587, 0x01}, /* 884 Parameter50.Name: body, scalar */
+  {23721, 0x01}, /* 885 Parameter50.Value: body, scalar */
+  {27434, 0x01}, /* 886 Parameter51.Name: body, scalar */
+  {23559, 0x01}, /* 887 Parameter51.Value: body, scalar */
+  {27265, 0x01}, /* 888 Parameter52.Name: body, scalar */
+  {23380, 0x01}, /* 889 Parameter52.Value: body, scalar */
+  {27096, 0x01}, /* 890 Parameter53.Name: body, scalar */
+  {23201, 0x01}, /* 891 Parameter53.Value: body, scalar */
+  {26927, 0x01}, /* 892 Parameter54.Name: body, scalar */
+  {23022, 0x01}, /* 893 Parameter54.Value: body, scalar */
+  {26758, 0x01}, /* 894 Parameter55.Name: body, scalar */
+  {22843, 0x01}, /* 895 Parameter55.Value: body, scalar */
+  {26589, 0x01}, /* 896 Parameter56.Name: body, scalar */
+  {22664, 0x01}, /* 897 Parameter56.Value: body, scalar */
+  {26420, 0x01}, /* 898 Parameter57.Name: body, scalar */
+  {22485, 0x01}, /* 899 Parameter57.Value: body, scalar */
+  {26251, 0x01}, /* 900 Parameter58.Name: body, scalar */
+  {22306, 0x01}, /* 901 Parameter58.Value: body, scalar */
+  {26082, 0x01}, /* 902 Parameter59.Name: body, scalar */
+  {22127, 0x01}, /* 903 Parameter59.Value: body, scalar */
+  {26505, 0x01}, /* 904 Parameter6.Name: body, scalar */
+  {22575, 0x01}, /* 905 Parameter6.Value: body, scalar */
+  {27570, 0x01}, /* 906 Parameter60.Name: body, scalar */
+  {23703, 0x01}, /* 907 Parameter60.Value: body, scalar */
+  {27417, 0x01}, /* 908 Parameter61.Name: body, scalar */
+  {23541, 0x01}, /* 909 Parameter61.Value: body, scalar */
+  {27248, 0x01}, /* 910 Parameter62.Name: body, scalar */
+  {23362, 0x01}, /* 911 Parameter62.Value: body, scalar */
+  {27079, 0x01}, /* 912 Parameter63.Name: body, scalar */
+  {23183, 0x01}, /* 913 Parameter63.Value: body, scalar */
+  {26910, 0x01}, /* 914 Parameter64.Name: body, scalar */
+  {23004, 0x01}, /* 915 Parameter64.Value: body, scalar */
+  {26741, 0x01}, /* 916 Parameter65.Name: body, scalar */
+  {22825, 0x01}, /* 917 Parameter65.Value: body, scalar */
+  {26572, 0x01}, /* 918 Parameter66.Name: body, scalar */
+  {22646, 0x01}, /* 919 Parameter66.Value: body, scalar */
+  {26403, 0x01}, /* 920 Parameter67.Name: body, scalar */
+  {22467, 0x01}, /* 921 Parameter67.Value: body, scalar */
+  {26234, 0x01}, /* 922 Parameter68.Name: body, scalar */
+  {22288, 0x01}, /* 923 Parameter68.Value: body, scalar */
+  {26065, 0x01}, /* 924 Parameter69.Name: body, scalar */
+  {22109, 0x01}, /* 925 Parameter69.Value: body, scalar */
+  {26336, 0x01}, /* 926 Parameter7.Name: body, scalar */
+  {22396, 0x01}, /* 927 Parameter7.Value: body, scalar */
+  {27553, 0x01}, /* 928 Parameter70.Name: body, scalar */
+  {23685, 0x01}, /* 929 Parameter70.Value: body, scalar */
+  {27400, 0x01}, /* 930 Parameter71.Name: body, scalar */
+  {23523, 0x01}, /* 931 Parameter71.Value: body, scalar */
+  {27231, 0x01}, /* 932 Parameter72.Name: body, scalar */
+  {23344, 0x01}, /* 933 Parameter72.Value: body, scalar */
+  {27062, 0x01}, /* 934 Parameter73.Name: body, scalar */
+  {23165, 0x01}, /* 935 Parameter73.Value: body, scalar */
+  {26893, 0x01}, /* 936 Parameter74.Name: body, scalar */
+  {22986, 0x01}, /* 937 Parameter74.Value: body, scalar */
+  {26724, 0x01}, /* 938 Parameter75.Name: body, scalar */
+  {22807, 0x01}, /* 939 Parameter75.Value: body, scalar */
+  {26555, 0x01}, /* 940 Parameter76.Name: body, scalar */
+  {22628, 0x01}, /* 941 Parameter76.Value: body, scalar */
+  {26386, 0x01}, /* 942 Parameter77.Name: body, scalar */
+  {22449, 0x01}, /* 943 Parameter77.Value: body, scalar */
+  {26217, 0x01}, /* 944 Parameter78.Name: body, scalar */
+  {22270, 0x01}, /* 945 Parameter78.Value: body, scalar */
+  {26048, 0x01}, /* 946 Parameter79.Name: body, scalar */
+  {22091, 0x01}, /* 947 Parameter79.Value: body, scalar */
+  {26167, 0x01}, /* 948 Parameter8.Name: body, scalar */
+  {22217, 0x01}, /* 949 Parameter8.Value: body, scalar */
+  {27536, 0x01}, /* 950 Parameter80.Name: body, scalar */
+  {23667, 0x01}, /* 951 Parameter80.Value: body, scalar */
+  {27383, 0x01}, /* 952 Parameter81.Name: body, scalar */
+  {23505, 0x01}, /* 953 Parameter81.Value: body, scalar */
+  {27214, 0x01}, /* 954 Parameter82.Name: body, scalar */
+  {23326, 0x01}, /* 955 Parameter82.Value: body, scalar */
+  {27045, 0x01}, /* 956 Parameter83.Name: body, scalar */
+  {23147, 0x01}, /* 957 Parameter83.Value: body, scalar */
+  {26876, 0x01}, /* 958 Parameter84.Name: body, scalar */
+  {22968, 0x01}, /* 959 Parameter84.Value: body, scalar */
+  {26707, 0x01}, /* 960 Parameter85.Name: body, scalar */
+  {22789, 0x01}, /* 961 Parameter85.Value: body, scalar */
+  {26538, 0x01}, /* 962 Parameter86.Name: body, scalar */
+  {22610, 0x01}, /* 963 Parameter86.Value: body, scalar */
+  {26369, 0x01}, /* 964 Parameter87.Name: body, scalar */
+  {22431, 0x01}, /* 965 Parameter87.Value: body, scalar */
+  {26200, 0x01}, /* 966 Parameter88.Name: body, scalar */
+  {22252, 0x01}, /* 967 Parameter88.Value: body, scalar */
+  {26031, 0x01}, /* 968 Parameter89.Name: body, scalar */
+  {22073, 0x01}, /* 969 Parameter89.Value: body, scalar */
+  {25998, 0x01}, /* 970 Parameter9.Name: body, scalar */
+  {22038, 0x01}, /* 971 Parameter9.Value: body, scalar */
+  {27519, 0x01}, /* 972 Parameter90.Name: body, scalar */
+  {23649, 0x01}, /* 973 Parameter90.Value: body, scalar */
+  {27366, 0x01}, /* 974 Parameter91.Name: body, scalar */
+  {23487, 0x01}, /* 975 Parameter91.Value: body, scalar */
+  {27197, 0x01}, /* 976 Parameter92.Name: body, scalar */
+  {23308, 0x01}, /* 977 Parameter92.Value: body, scalar */
+  {27028, 0x01}, /* 978 Parameter93.Name: body, scalar */
+  {23129, 0x01}, /* 979 Parameter93.Value: body, scalar */
+  {26859, 0x01}, /* 980 Parameter94.Name: body, scalar */
+  {22950, 0x01}, /* 981 Parameter94.Value: body, scalar */
+  {26690, 0x01}, /* 982 Parameter95.Name: body, scalar */
+  {22771, 0x01}, /* 983 Parameter95.Value: body, scalar */
+  {26521, 0x01}, /* 984 Parameter96.Name: body, scalar */
+  {22592, 0x01}, /* 985 Parameter96.Value: body, scalar */
+  {26352, 0x01}, /* 986 Parameter97.Name: body, scalar */
+  {22413, 0x01}, /* 987 Parameter97.Value: body, scalar */
+  {26183, 0x01}, /* 988 Parameter98.Name: body, scalar */
+  {22234, 0x01}, /* 989 Parameter98.Value: body, scalar */
+  {26014, 0x01}, /* 990 Parameter99.Name: body, scalar */
+  {22055, 0x01}, /* 991 Parameter99.Value: body, scalar */
+  {6881, 0x15}, /* 992 Parameters: body, json */
+  {31358, 0x00}, /* 993 ParentCallSid: query, scalar */
+  {6164, 0x05}, /* 994 PartialResults: body, boolean */
+  {3477, 0x19}, /* 995 Participant: body, array */
+  {30935, 0x00}, /* 996 ParticipantSid: query, scalar */
+  {6047, 0x1d}, /* 997 Participants: body, json array */
+  {33900, 0x00}, /* 998 PartnerSubId: query, scalar */
+  {3395, 0x01}, /* 999 Passkeys.AuthenticatorAttachment: body, scalar */
+  {11527, 0x01}, /* 1000 Passkeys.DiscoverableCredentials: body, scalar */
+  {33926, 0x01}, /* 1001 Passkeys.RelyingParty.Id: body, scalar */
+  {25951, 0x01}, /* 1002 Passkeys.RelyingParty.Name: body, scalar */
+  {10452, 0x01}, /* 1003 Passkeys.RelyingParty.Origins: body, scalar */
+  {17953, 0x01}, /* 1004 Passkeys.UserVerification: body, scalar */
+  {28855, 0x01}, /* 1005 Password: body, scalar */
+  {28855, 0x41}, /* 1006 Password: body, scalar */
+  {16029, 0x01}, /* 1007 PauseBehavior: body, scalar */
+  {28191, 0x81}, /* 1008 Payee: body, scalar */
+  {33536, 0xc1}, /* 1009 Payload: body, scalar */
+  {25066, 0x01}, /* 1010 PayloadType: body, scalar */
+  {15907, 0x01}, /* 1011 PaymentConnector: body, scalar */
+  {28958, 0x01}, /* 1012 PaymentMethod: body, scalar */
+  {17995, 0x59}, /* 1013 Permission: body, array */
+  {9936, 0x19}, /* 1014 Permissions: body, array */
+  {9936, 0x5d}, /* 1015 Permissions: body, json array */
+  {17337, 0x19}, /* 1016 PersistentAction: body, array */
+  {16656, 0x00}, /* 1017 PhoneNumber: query, scalar */
+  {16656, 0x01}, /* 1018 PhoneNumber: body, scalar */
+  {16656, 0x41}, /* 1019 PhoneNumber: body, scalar */
+  {16656, 0x80}, /* 1020 PhoneNumber: query, scalar */
+  {16656, 0xc1}, /* 1021 PhoneNumber: body, scalar */
+  {31131, 0x41}, /* 1022 PhoneNumberSid: body, scalar */
+  {24861, 0x41}, /* 1023 PhoneNumberType: body, scalar */
+  {19183, 0xc1}, /* 1024 PluginUrl: body, scalar */
+  {10444, 0x1d}, /* 1025 Plugins: body, json array */
+  {14501, 0x15}, /* 1026 Policies: body, json */
+  {1883, 0x15}, /* 1027 Policy: body, json */
+  {30631, 0x00}, /* 1028 PolicySid: query, scalar */
+  {30631, 0x41}, /* 1029 PolicySid: body, scalar */
+  {30809, 0x00}, /* 1030 PortInRequestSid: query, scalar */
+  {4219, 0x00}, /* 1031 PortInRequestStatus: query, scalar */
+  {34058, 0x01}, /* 1032 PostEngagementData: body, scalar */
+  {2903, 0x09}, /* 1033 PostWebhookRetryCount: body, integer */
+  {19201, 0x01}, /* 1034 PostWebhookUrl: body, scalar */
+  {30560, 0x01}, /* 1035 PostWorkActivitySid: body, scalar */
+  {28484, 0x05}, /* 1036 PostalCode: body, boolean */
+  {28484, 0x80}, /* 1037 PostalCode: query, scalar */
+  {28484, 0x81}, /* 1038 PostalCode: body, scalar */
+  {28484, 0xc1}, /* 1039 PostalCode: body, scalar */
+  {34077, 0x01}, /* 1040 PreEngagementData: body, scalar */
+  {2925, 0x09}, /* 1041 PreWebhookRetryCount: body, integer */
+  {19216, 0x01}, /* 1042 PreWebhookUrl: body, scalar */
+  {21327, 0x15}, /* 1043 Pricing: body, json */
+  {31723, 0x01}, /* 1044 PrimaryProfileSid: body, scalar */
+  {31723, 0x41}, /* 1045 PrimaryProfileSid: body, scalar */
+  {16412, 0x01}, /* 1046 PrioritizeQueueOrder: body, scalar */
+  {1172, 0x01}, /* 1047 Priority: body, scalar */
+  {1172, 0x08}, /* 1048 Priority: query, integer */
+  {1172, 0x09}, /* 1049 Priority: body, integer */
+  {1172, 0x49}, /* 1050 Priority: body, integer */
+  {19025, 0x01}, /* 1051 PrivacyPolicyUrl: body, scalar */
+  {23913, 0x05}, /* 1052 Private: body, boolean */
+  {1828, 0x01}, /* 1053 PrivateKey: body, scalar */
+  {23937, 0x00}, /* 1054 ProcessingState: query, scalar */
+  {3853, 0x00}, /* 1055 Product: query, scalar */
+  {27703, 0x01}, /* 1056 ProductionMessageSample: body, scalar */
+  {27703, 0x41}, /* 1057 ProductionMessageSample: body, scalar */
+  {16129, 0x05}, /* 1058 ProfanityFilter: body, boolean */
+  {20730, 0x05}, /* 1059 ProvideFeedback: body, boolean */
+  {16358, 0x01}, /* 1060 ProxyIdentifier: body, scalar */
+  {31081, 0x01}, /* 1061 ProxyIdentifierSid: body, scalar */
+  {33173, 0x05}, /* 1062 Psd2Enabled: body, boolean */
+  {32616, 0x05}, /* 1063 PublicApplicationConnectEnabled: body, boolean */
+  {1847, 0x41}, /* 1064 PublicKey: body, scalar */
+  {31388, 0x01}, /* 1065 Push.ApnCredentialSid: body, scalar */
+  {31451, 0x01}, /* 1066 Push.FcmCredentialSid: body, scalar */
+  {24387, 0x05}, /* 1067 Push.IncludeDate: body, boolean */
+  {17483, 0x00}, /* 1068 QualityIssueAnnotation: query, scalar */
+  {12799, 0x01}, /* 1069 QualityIssues: body, scalar */
+  {17154, 0x01}, /* 1070 Question: body, scalar */
+  {17154, 0x41}, /* 1071 Question: body, scalar */
+  {15347, 0x19}, /* 1072 QuestionSids: body, array */
+  {31546, 0x41}, /* 1073 QuestionnaireSid: body, scalar */
+  {6205, 0x15}, /* 1074 RateLimits: body, json */
+  {18734, 0x00}, /* 1075 RatePlan: query, scalar */
+  {18734, 0x01}, /* 1076 RatePlan: body, scalar */
+  {11618, 0x01}, /* 1077 ReEvaluateTasks: body, scalar */
+  {33067, 0x05}, /* 1078 ReachabilityDebouncingEnabled: body, boolean */
+  {2147, 0x09}, /* 1079 ReachabilityDebouncingWindow: body, integer */
+  {32501, 0x05}, /* 1080 ReachabilityEnabled: body, boolean */
+  {32772, 0x05}, /* 1081 ReachabilityWebhooksEnabled: body, boolean */
+  {33544, 0x45}, /* 1082 Read: body, boolean */
+  {32648, 0x05}, /* 1083 ReadStatusEnabled: body, boolean */
+  {17103, 0x01}, /* 1084 Reason: body, scalar */
+  {28899, 0x05}, /* 1085 Record: body, boolean */
+  {3893, 0x05}, /* 1086 RecordParticipantsOnConnect: body, boolean */
+  {11349, 0x01}, /* 1087 RecordingChannels: body, scalar */
+  {13621, 0x15}, /* 1088 RecordingRules: body, json */
+  {20627, 0x01}, /* 1089 RecordingStatusCallback: body, scalar */
+  {3019, 0x19}, /* 1090 RecordingStatusCallbackEvent: body, array */
+  {29170, 0x01}, /* 1091 RecordingStatusCallbackMethod: body, scalar */
+  {20584, 0x01}, /* 1092 RecordingTrack: body, scalar */
+  {21131, 0x00}, /* 1093 Recurring: query, scalar */
+  {21131, 0x01}, /* 1094 Recurring: body, scalar */
+  {32260, 0x04}, /* 1095 Redacted: query, boolean */
+  {2823, 0x05}, /* 1096 RedirectAccept: body, boolean */
+  {31372, 0x01}, /* 1097 RedirectCallSid: body, scalar */
+  {20782, 0x00}, /* 1098 RedirectUri: query, scalar */
+  {20782, 0x01}, /* 1099 RedirectUri: body, scalar */
+  {19077, 0x01}, /* 1100 RedirectUrl: body, scalar */
+  {18711, 0x01}, /* 1101 RefreshToken: body, scalar */
+  {18509, 0x01}, /* 1102 Region: body, scalar */
+  {18509, 0x41}, /* 1103 Region: body, scalar */
+  {28391, 0x41}, /* 1104 RegistrationCode: body, scalar */
+  {31194, 0x00}, /* 1105 RegulationSid: query, scalar */
+  {31194, 0x01}, /* 1106 RegulationSid: body, scalar */
+  {8661, 0x05}, /* 1107 RejectPendingReservations: body, boolean */
+  {33213, 0x05}, /* 1108 RemovedFromConversation.Enabled: body, boolean */
+  {30000, 0x01}, /* 1109 RemovedFromConversation.Sound: body, scalar */
+  {23982, 0x01}, /* 1110 RemovedFromConversation.Template: body, scalar */
+  {4332, 0x01}, /* 1111 RequireMatchingInputs: body, scalar */
+  {30530, 0x01}, /* 1112 ReservationActivitySid: body, scalar */
+  {33685, 0x18}, /* 1113 ReservationId: query, array */
+  {31158, 0x00}, /* 1114 ReservationSid: query, scalar */
+  {4291, 0x00}, /* 1115 ReservationStatus: query, scalar */
+  {4291, 0x01}, /* 1116 ReservationStatus: body, scalar */
+  {4256, 0x01}, /* 1117 ResetStatus: body, scalar */
+  {17110, 0x01}, /* 1118 Resolution: body, scalar */
+  {31909, 0x00}, /* 1119 ResourceSid: query, scalar */
+  {24998, 0x00}, /* 1120 ResponseType: query, scalar */
+  {20574, 0x01}, /* 1121 RiskCheck: body, scalar */
+  {31715, 0x01}, /* 1122 RoleSid: body, scalar */
+  {25864, 0x00}, /* 1123 RoomName: query, scalar */
+  {31343, 0x00}, /* 1124 RoomSid: query, scalar */
+  {31343, 0x41}, /* 1125 RoomSid: body, scalar */
+  {24947, 0x18}, /* 1126 RoomType: query, array */
+  {21123, 0x15}, /* 1127 Routing: body, json */
+  {21123, 0x55}, /* 1128 Routing: body, json */
+  {13972, 0x15}, /* 1129 RoutingProperties: body, json */
+  {3790, 0x00}, /* 1130 RoutingTarget: query, scalar */
+  {3790, 0x01}, /* 1131 RoutingTarget: body, scalar */
+  {13663, 0x15}, /* 1132 Rules: body, json */
+  {25326, 0x01}, /* 1133 Runtime: body, scalar */
+  {2036, 0x05}, /* 1134 Sandbox: body, boolean */
+  {3145, 0x01}, /* 1135 ScanMessageContent: body, scalar */
+  {25011, 0x01}, /* 1136 ScheduleType: body, scalar */
+  {33913, 0x00}, /* 1137 SchemaId: query, scalar */
+  {18343, 0x09}, /* 1138 SchemaVersion: body, integer */
+  {25124, 0x00}, /* 1139 Scope: query, scalar */
+  {25124, 0x01}, /* 1140 Scope: body, scalar */
+  {3776, 0x01}, /* 1141 Secret: body, scalar */
+  {24576, 0x05}, /* 1142 Secure: body, boolean */
+  {28284, 0x05}, /* 1143 SecurityCode: body, boolean */
+  {3428, 0x19}, /* 1144 Segment: body, array */
+  {33573, 0x00}, /* 1145 SegmentId: query, scalar */
+  {33573, 0x41}, /* 1146 SegmentId: body, scalar */
+  {11011, 0x05}, /* 1147 SendAsMms: body, boolean */
+  {3941, 0x11}, /* 1148 SendAt: body, date time */
+  {6216, 0x01}, /* 1149 SendDigits: body, scalar */
+  {32075, 0x00}, /* 1150 ServiceSid: query, scalar */
+  {32075, 0x41}, /* 1151 ServiceSid: body, scalar */
+  {28370, 0x00}, /* 1152 ShortCode: query, scalar */
+  {31896, 0x41}, /* 1153 ShortCodeSid: body, scalar */
+  {11066, 0x05}, /* 1154 ShortenUrls: body, boolean */
+  {32137, 0x00}, /* 1155 Sid: query, scalar */
+  {32137, 0x01}, /* 1156 Sid: body, scalar */
+  {32137, 0x41}, /* 1157 Sid: body, scalar */
+  {18914, 0x00}, /* 1158 Sim: query, scalar */
+  {18914, 0x01}, /* 1159 Sim: body, scalar */
+  {18914, 0x41}, /* 1160 Sim: body, scalar */
+  {30388, 0x00}, /* 1161 SimIccid: query, scalar */
+  {28388, 0x00}, /* 1162 SimRegistrationCode: query, scalar */
+  {31351, 0x00}, /* 1163 SimSid: query, scalar */
+  {17664, 0x55}, /* 1164 SinkConfiguration: body, json */
+  {31494, 0x00}, /* 1165 SinkSid: query, scalar */
+  {31494, 0x41}, /* 1166 SinkSid: body, scalar */
+  {24977, 0x41}, /* 1167 SinkType: body, scalar */
+  {28848, 0x01}, /* 1168 SipAuthPassword: body, scalar */
+  {25439, 0x01}, /* 1169 SipAuthUsername: body, scalar */
+  {31280, 0x41}, /* 1170 SipDomainSid: body, scalar */
+  {17767, 0x05}, /* 1171 SipRegistration: body, boolean */
+  {19154, 0x81}, /* 1172 SipUrl: body, scalar */
+  {19154, 0xc1}, /* 1173 SipUrl: body, scalar */
+  {21849, 0x08}, /* 1174 Size: query, integer */
+  {3833, 0x05}, /* 1175 SkipAutomaticSecVet: body, boolean */
+  {24508, 0x05}, /* 1176 SkipMessagingUseCase: body, boolean */
+  {13559, 0x05}, /* 1177 SkipSmsToLandlines: body, boolean */
+  {33491, 0x05}, /* 1178 SmartEncoded: body, boolean */
+  {21281, 0x05}, /* 1179 SmartEncoding: body, boolean */
+  {11007, 0x15}, /* 1180 Sms: body, json */
+  {31226, 0x01}, /* 1181 SmsApplicationSid: body, scalar */
+  {1282, 0x04}, /* 1182 SmsCapability: query, boolean */
+  {1282, 0x05}, /* 1183 SmsCapability: body, boolean */
+  {1282, 0x45}, /* 1184 SmsCapability: body, boolean */
+  {32800, 0x05}, /* 1185 SmsCommandsEnabled: body, boolean */
+  {29003, 0x01}, /* 1186 SmsCommandsMethod: body, scalar */
+  {19125, 0x01}, /* 1187 SmsCommandsUrl: body, scalar */
+  {32750, 0x04}, /* 1188 SmsEnabled: query, boolean */
+  {29101, 0x01}, /* 1189 SmsFallbackMethod: body, scalar */
+  {19269, 0x01}, /* 1190 SmsFallbackUrl: body, scalar */
+  {28993, 0x01}, /* 1191 SmsMethod: body, scalar */
+  {20599, 0x01}, /* 1192 SmsStatusCallback: body, scalar */
+  {19118, 0x01}, /* 1193 SmsUrl: body, scalar */
+  {18661, 0x01}, /* 1194 SnaClientToken: body, scalar */
+  {1962, 0x00}, /* 1195 SortBy: query, scalar */
+  {25778, 0x00}, /* 1196 SortByContentName: query, scalar */
+  {24321, 0x00}, /* 1197 SortByDate: query, scalar */
+  {17282, 0x00}, /* 1198 SortDirection: query, scalar */
+  {16392, 0x00}, /* 1199 SortOrder: query, scalar */
+  {30166, 0x01}, /* 1200 Sound: body, scalar */
+  {6582, 0x00}, /* 1201 SourceIpAddress: query, scalar */
+  {31921, 0x00}, /* 1202 SourceSid: query, scalar */
+  {18926, 0x05}, /* 1203 Spam: body, boolean */
+  {17440, 0x04}, /* 1204 SpamAnnotation: query, boolean */
+  {20322, 0x01}, /* 1205 SpeechModel: body, scalar */
+  {25406, 0x00}, /* 1206 SplitByWaitTime: query, scalar */
+  {2762, 0x00}, /* 1207 Start: query, scalar */
+  {2762, 0x10}, /* 1208 Start: query, date time */
+  {16099, 0x05}, /* 1209 StartConferenceOnEnter: body, boolean */
+  {24332, 0x00}, /* 1210 StartDate: query, scalar */
+  {24332, 0x0c}, /* 1211 StartDate: query, date */
+  {24332, 0x10}, /* 1212 StartDate: query, date time */
+  {1946, 0x41}, /* 1213 StartDay: body, scalar */
+  {25396, 0x00}, /* 1214 StartTime: query, scalar */
+  {25396, 0x10}, /* 1215 StartTime: query, date time */
+  {34334, 0x10}, /* 1216 StartTime<: query, date time */
+  {34249, 0x10}, /* 1217 StartTime>: query, date time */
+  {23947, 0x00}, /* 1218 State: query, scalar */
+  {23947, 0x01}, /* 1219 State: body, scalar */
+  {23947, 0x80}, /* 1220 State: query, scalar */
+  {4325, 0x00}, /* 1221 Status: query, scalar */
+  {4325, 0x01}, /* 1222 Status: body, scalar */
+  {4325, 0x41}, /* 1223 Status: body, scalar */
+  {20706, 0x01}, /* 1224 StatusCallback: body, scalar */
+  {20706, 0x41}, /* 1225 StatusCallback: body, scalar */
+  {3085, 0x19}, /* 1226 StatusCallbackEvent: body, array */
+  {29265, 0x01}, /* 1227 StatusCallbackMethod: body, scalar */
+  {19459, 0x01}, /* 1228 StatusCallbackUrl: body, scalar */
+  {19459, 0x81}, /* 1229 StatusCallbackUrl: body, scalar */
+  {16433, 0x05}, /* 1230 StickySender: body, boolean */
+  {3820, 0x81}, /* 1231 Street: body, scalar */
+  {3820, 0xc1}, /* 1232 Street: body, scalar */
+  {1646, 0x81}, /* 1233 StreetSecondary: body, scalar */
+  {2862, 0x00}, /* 1234 Subaccount: query, scalar */
+  {30826, 0x00}, /* 1235 SubaccountSid: query, scalar */
+  {30826, 0x01}, /* 1236 SubaccountSid: body, scalar */
+  {3921, 0x01}, /* 1237 Subject: body, scalar */
+  {18759, 0x05}, /* 1238 SubscriberOptIn: body, boolean */
+  {15994, 0x01}, /* 1239 Supervisor: body, scalar */
+  {28227, 0x01}, /* 1240 SupervisorMode: body, scalar */
+  {2627, 0x15}, /* 1241 Support: body, json */
+  {17931, 0x05}, /* 1242 SynchronousValidation: body, boolean */
+  {21486, 0x18}, /* 1243 Tag: query, array */
+  {21486, 0x19}, /* 1244 Tag: body, array */
+  {12733, 0x00}, /* 1245 Tags: query, scalar */
+  {12733, 0x14}, /* 1246 Tags: query, json */
+  {12733, 0x15}, /* 1247 Tags: body, json */
   {3797, 0x01}, /* 1248 Target: body, scalar */
   {3797, 0x41}, /* 1249 Target: body, scalar */
   {3797, 0x81}, /* 1250 Target: body, scalar */
@@ -4121,7 +4121,7 @@ const struct api_param api_param_table[1587] = {
   {31473, 0x00}, /* 1264 TaskSid: query, scalar */
   {31473, 0x01}, /* 1265 TaskSid: body, scalar */
   {24190, 0x01}, /* 1266 Template: body, scalar */
-  {8167, 0x01}, /* 1267 TemplateCustomSubstitutions: body, scalar */
+  {8167, 0x15}, /* 1267 TemplateCustomSubstitutions: body, json */
   {31534, 0x01}, /* 1268 TemplateSid: body, scalar */
   {19089, 0x01}, /* 1269 TermsAndConditionsUrl: body, scalar */
   {33566, 0x41}, /* 1270 TestId: body, scalar */
@@ -4186,7 +4186,7 @@ const struct api_param api_param_table[1587] = {
   {25906, 0x81}, /* 1329 UniqueName: body, scalar */
   {25906, 0xc1}, /* 1330 UniqueName: body, scalar */
   {2451, 0x09}, /* 1331 UnusedRoomTimeout: body, integer */
-  {2580, 0x41}, /* 1332 UpdateRequest: body, scalar */
+  {2580, 0x55}, /* 1332 UpdateRequest: body, json */
   {20108, 0x01}, /* 1333 Url: body, scalar */
   {20108, 0x41}, /* 1334 Url: body, scalar */
   {24465, 0x41}, /* 1335 UsAppToPersonUsecase: body, scalar */
@@ -4444,130 +4444,130 @@ const struct api_param api_param_table[1587] = {
 };
 
 const uint16_t api_params[3391] = {
-  295, 729, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821,
-  822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850,
-  851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879,
-  880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908,
-  909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937,
-  938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966,
-  967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 1225, 1228,
-  1298, 729, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821,
-  822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850,
-  851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879,
-  880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908,
-  909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937,
-  938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966,
-  967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 1225, 1228,
-  1298, 1334, 117, 118, 175, 177, 179, 185, 186, 187, 190, 260, 261, 263, 265, 266, 267, 268, 395, 396, 397, 398, 399, 400, 401, 429, 464, 465, 528,
-  605, 645, 684, 728, 1036, 1086, 1088, 1090, 1092, 1097, 1098, 1101, 1103, 1117, 1169, 1170, 1210, 1225, 1227, 1228, 1240, 1241, 1274, 1280, 1392,
-  1393, 1438, 580, 296, 375, 376, 386, 522, 666, 667, 752, 754, 755, 757, 760, 762, 763, 765, 1035, 1043, 1081, 1084, 1321, 1394, 1396, 1400, 1401,
+  293, 728, 794, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820,
+  821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849,
+  850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878,
+  879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907,
+  908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936,
+  937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965,
+  966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 1224, 1227,
+  1298, 728, 794, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820,
+  821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849,
+  850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878,
+  879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907,
+  908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936,
+  937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965,
+  966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 1224, 1227,
+  1298, 1334, 116, 117, 174, 176, 178, 184, 185, 186, 189, 259, 260, 262, 264, 265, 266, 267, 393, 394, 395, 396, 397, 398, 399, 428, 463, 464, 527,
+  604, 644, 683, 727, 1035, 1085, 1087, 1089, 1091, 1096, 1097, 1100, 1102, 1116, 1168, 1169, 1209, 1224, 1226, 1227, 1239, 1240, 1274, 1280, 1392,
+  1393, 1438, 579, 294, 373, 374, 384, 521, 665, 666, 751, 753, 754, 756, 759, 761, 762, 764, 1034, 1042, 1080, 1083, 1321, 1394, 1396, 1400, 1401,
   1402, 1403, 1404, 1405, 1406, 1407, 1408, 1409, 1410, 1411, 1412, 1413, 1414, 1415, 1416, 1417, 1418, 1419, 1420, 1421, 1422, 1423, 1424, 1425,
-  1426, 1427, 1428, 1429, 1430, 1431, 296, 375, 376, 386, 525, 666, 667, 752, 754, 755, 757, 760, 762, 763, 765, 1035, 1043, 1081, 1084, 1321, 1394,
+  1426, 1427, 1428, 1429, 1430, 1431, 294, 373, 374, 384, 524, 665, 666, 751, 753, 754, 756, 759, 761, 762, 764, 1034, 1042, 1080, 1083, 1321, 1394,
   1396, 1400, 1401, 1402, 1403, 1404, 1405, 1406, 1407, 1408, 1409, 1410, 1411, 1412, 1413, 1414, 1415, 1416, 1417, 1418, 1419, 1420, 1421, 1422,
-  1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 117, 118, 175, 177, 179, 185, 186, 187, 190, 260, 261, 263, 265, 266, 267, 268, 395, 396,
-  397, 398, 399, 400, 401, 429, 464, 465, 528, 605, 645, 684, 728, 1036, 1086, 1088, 1090, 1092, 1097, 1098, 1101, 1103, 1117, 1169, 1170, 1210,
-  1225, 1227, 1228, 1274, 1280, 1392, 1393, 1438, 580, 50, 51, 117, 173, 178, 183, 188, 196, 197, 240, 245, 260, 261, 262, 263, 265, 266, 267, 268,
-  429, 465, 529, 645, 650, 675, 676, 677, 678, 679, 684, 728, 1086, 1088, 1090, 1091, 1092, 1093, 1103, 1169, 1170, 1210, 1225, 1227, 1228, 1273,
-  1274, 1281, 1309, 1392, 1393, 1, 59, 61, 138, 139, 140, 141, 142, 143, 158, 159, 160, 161, 181, 184, 189, 294, 416, 471, 530, 534, 535, 550, 791,
-  792, 793, 1055, 1069, 1196, 1205, 1215, 1235, 1282, 1286, 1287, 1362, 1381, 1382, 1383, 3, 24, 26, 30, 35, 36, 37, 92, 93, 94, 95, 96, 153, 154,
-  162, 164, 172, 361, 439, 440, 441, 443, 444, 445, 477, 510, 511, 513, 522, 601, 602, 631, 641, 658, 748, 1024, 1229, 1272, 1338, 21, 43, 147, 148,
-  149, 150, 151, 152, 155, 157, 162, 163, 164, 166, 167, 168, 169, 170, 339, 423, 493, 554, 703, 749, 774, 775, 777, 779, 1052, 1057, 1177, 1269,
-  1272, 1290, 1339, 1341, 1367, 1369, 21, 43, 147, 148, 149, 150, 151, 152, 156, 157, 162, 163, 164, 165, 166, 167, 168, 169, 171, 339, 423, 493,
-  554, 704, 749, 774, 776, 777, 780, 1052, 1058, 1269, 1292, 1340, 1342, 1367, 1369, 67, 77, 78, 79, 173, 178, 188, 197, 240, 502, 504, 532, 581,
-  675, 676, 677, 678, 679, 712, 1086, 1088, 1090, 1091, 1092, 1093, 1150, 1169, 1170, 1225, 1227, 1228, 1273, 1274, 1284, 1309, 1315, 1333, 21, 43,
-  147, 148, 149, 150, 151, 152, 155, 157, 162, 163, 164, 165, 166, 167, 168, 169, 170, 423, 431, 554, 703, 748, 774, 775, 777, 779, 1052, 1057,
-  1269, 1339, 1341, 1367, 1369, 296, 375, 376, 386, 522, 666, 667, 689, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761, 762, 763, 764, 765, 1034,
-  1035, 1042, 1043, 1081, 1084, 1321, 1394, 1396, 296, 375, 376, 386, 525, 666, 667, 689, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761, 762,
-  763, 764, 765, 1034, 1035, 1042, 1043, 1081, 1084, 1321, 1394, 1396, 247, 329, 387, 421, 427, 522, 673, 1000, 1001, 1002, 1003, 1004, 1005, 1063,
-  1066, 1067, 1068, 1178, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 247, 329, 387, 421, 427, 523, 673, 1000, 1001, 1002, 1003, 1004, 1005,
-  1063, 1066, 1067, 1068, 1178, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 31, 67, 80, 132, 306, 307, 309, 501, 519, 531, 685, 696, 709, 1017,
-  1060, 1122, 1137, 1148, 1149, 1155, 1179, 1225, 1284, 1299, 1352, 33, 63, 68, 145, 442, 450, 525, 579, 1019, 1182, 1190, 1191, 1192, 1194, 1225,
-  1228, 1311, 1374, 1375, 1378, 1379, 1384, 1385, 1390, 5, 33, 63, 145, 442, 450, 525, 579, 1182, 1190, 1191, 1192, 1194, 1225, 1228, 1311, 1374,
-  1375, 1378, 1379, 1384, 1385, 1390, 33, 63, 145, 442, 450, 525, 579, 1020, 1182, 1190, 1191, 1192, 1194, 1225, 1228, 1311, 1374, 1375, 1378, 1379,
-  1384, 1385, 1390, 69, 122, 302, 420, 487, 488, 489, 505, 583, 584, 585, 586, 587, 720, 734, 735, 791, 792, 793, 1189, 1376, 41, 136, 403, 414,
-  548, 549, 552, 553, 700, 701, 777, 778, 781, 782, 1052, 1239, 1269, 1335, 1444, 5, 192, 193, 253, 254, 525, 1077, 1118, 1190, 1191, 1192, 1194,
-  1223, 1329, 1378, 1379, 1384, 1390, 9, 46, 64, 132, 340, 392, 494, 506, 539, 574, 1048, 1145, 1181, 1201, 1245, 1278, 1285, 1313, 52, 66, 212,
-  214, 328, 330, 331, 411, 454, 668, 1009, 1075, 1122, 1150, 1247, 1267, 1268, 1284, 116, 224, 291, 327, 402, 570, 603, 716, 794, 1012, 1013, 1037,
-  1112, 1144, 1226, 1274, 1289, 1347, 289, 312, 313, 452, 453, 558, 591, 616, 654, 729, 789, 995, 1059, 1206, 1228, 1229, 1298, 1301, 5, 33, 207,
-  437, 525, 1020, 1182, 1185, 1190, 1191, 1192, 1194, 1228, 1229, 1329, 1358, 1361, 85, 451, 455, 655, 683, 684, 692, 1087, 1089, 1225, 1228, 1300,
-  1302, 1317, 1326, 1331, 1371, 222, 228, 297, 457, 525, 606, 607, 608, 609, 610, 611, 612, 613, 614, 615, 644, 672, 223, 229, 297, 457, 526, 606,
-  607, 608, 609, 610, 611, 612, 613, 614, 615, 644, 672, 1447, 1451, 1462, 1482, 1493, 1524, 1554, 1555, 1556, 1557, 1558, 1559, 1562, 1563, 1580,
-  1583, 1584, 5, 34, 207, 299, 300, 438, 525, 1022, 1182, 1184, 1190, 1191, 1192, 1194, 1228, 1229, 63, 522, 702, 1064, 1190, 1191, 1192, 1193,
-  1194, 1225, 1228, 1375, 1378, 1379, 1384, 1390, 70, 502, 503, 504, 522, 589, 590, 719, 1136, 1180, 1225, 1231, 1243, 1343, 1344, 1352, 70, 502,
-  503, 504, 523, 589, 590, 719, 1136, 1180, 1225, 1231, 1243, 1343, 1344, 1352, 146, 475, 521, 551, 636, 767, 791, 792, 793, 1106, 1196, 1199, 1222,
-  1348, 1349, 1350, 192, 193, 253, 254, 522, 1077, 1190, 1191, 1192, 1194, 1223, 1326, 1378, 1379, 1384, 1390, 27, 28, 29, 236, 317, 362, 508, 514,
-  659, 665, 731, 999, 1038, 1221, 1359, 47, 65, 373, 374, 382, 383, 391, 392, 495, 507, 522, 540, 670, 709, 123, 124, 125, 270, 271, 272, 273, 274,
-  275, 276, 277, 499, 523, 711, 468, 482, 717, 791, 792, 793, 1115, 1156, 1213, 1257, 1261, 1264, 1439, 1441, 18, 19, 20, 670, 742, 743, 744, 745,
-  746, 747, 1109, 1110, 1111, 75, 479, 547, 785, 791, 792, 793, 1049, 1131, 1260, 1261, 1440, 1441, 82, 128, 129, 351, 367, 525, 709, 996, 1220,
-  1276, 1277, 1329, 1445, 174, 424, 446, 447, 522, 1143, 1172, 1378, 1380, 1384, 1387, 1388, 1391, 174, 425, 446, 447, 522, 1143, 1172, 1378, 1380,
-  1384, 1387, 1388, 1391, 264, 318, 320, 408, 470, 524, 718, 791, 792, 793, 1222, 1235, 1246, 472, 473, 474, 530, 791, 792, 793, 994, 1216, 1217,
-  1218, 1222, 1282, 23, 25, 98, 99, 100, 101, 102, 103, 104, 105, 522, 1319, 53, 54, 119, 183, 245, 465, 560, 561, 562, 728, 1392, 1393, 82, 128,
-  129, 351, 367, 525, 709, 1220, 1276, 1277, 1329, 1445, 216, 303, 305, 308, 356, 357, 652, 791, 792, 793, 1197, 1198, 343, 344, 345, 347, 522, 619,
-  620, 708, 732, 733, 1326, 1377, 1450, 1479, 1483, 1488, 1499, 1510, 1515, 1518, 1543, 1572, 1581, 580, 12, 13, 109, 524, 785, 791, 792, 793, 1255,
-  1260, 1261, 39, 40, 120, 121, 653, 791, 792, 793, 1151, 1203, 1222, 45, 55, 58, 203, 206, 713, 714, 771, 1074, 1147, 90, 210, 215, 314, 356, 357,
-  791, 792, 793, 1222, 1359, 1364, 349, 352, 354, 366, 368, 369, 521, 791, 792, 793, 1222, 472, 515, 544, 545, 636, 736, 791, 792, 793, 1159, 1216,
-  1449, 1456, 1459, 1480, 1511, 1520, 1525, 1527, 1565, 1566, 1567, 42, 403, 415, 548, 549, 700, 701, 1052, 1269, 1444, 82, 89, 132, 307, 309, 351,
-  367, 693, 1238, 1445, 82, 351, 367, 576, 660, 661, 706, 707, 1123, 1445, 86, 87, 457, 520, 523, 1119, 1225, 1228, 1310, 1372, 97, 235, 337, 449,
-  525, 638, 1040, 1104, 1233, 1234, 106, 107, 346, 459, 522, 654, 691, 1327, 1395, 1398, 106, 107, 346, 459, 522, 691, 1326, 1395, 1398, 580, 176,
-  207, 437, 491, 525, 1223, 1329, 1357, 1358, 1361, 226, 231, 232, 518, 575, 672, 1041, 1248, 1256, 1265, 242, 292, 522, 536, 1228, 1230, 1378,
-  1380, 1384, 1391, 255, 343, 344, 347, 522, 619, 708, 733, 1326, 1377, 1474, 1478, 1481, 1486, 1492, 1529, 1530, 1570, 1575, 1585, 15, 468, 482,
-  791, 792, 793, 1120, 1202, 1213, 82, 351, 367, 576, 705, 706, 707, 1123, 1445, 82, 582, 1050, 1132, 1258, 1262, 1274, 1373, 1442, 86, 87, 520,
-  1119, 1126, 1225, 1228, 1310, 1372, 88, 270, 272, 273, 274, 275, 276, 277, 522, 97, 234, 336, 449, 525, 1039, 1103, 1232, 1234, 182, 264, 350,
-  353, 355, 597, 791, 792, 793, 310, 316, 556, 557, 635, 674, 791, 792, 793, 343, 344, 627, 628, 740, 1186, 1187, 1188, 1326, 356, 357, 546, 695,
-  791, 792, 793, 1203, 1222, 468, 521, 717, 791, 792, 793, 1207, 1213, 1257, 502, 504, 712, 1223, 1225, 1228, 1273, 1315, 1333, 1448, 1453, 1466,
-  1468, 1470, 1497, 1535, 1537, 1545, 81, 130, 351, 367, 528, 663, 693, 1445, 81, 322, 351, 367, 522, 1317, 1326, 1445, 81, 351, 367, 575, 656, 657,
-  1123, 1445, 82, 132, 351, 367, 531, 664, 693, 1445, 82, 323, 351, 367, 525, 1317, 1329, 1445, 82, 351, 367, 578, 656, 657, 1123, 1445, 84, 239,
-  241, 246, 543, 1100, 1102, 1141, 91, 259, 370, 371, 404, 525, 563, 1015, 193, 227, 388, 542, 618, 766, 788, 1326, 193, 227, 388, 542, 618, 766,
-  788, 1327, 242, 418, 419, 424, 522, 1143, 1303, 1304, 248, 319, 321, 791, 792, 793, 1124, 1127, 363, 364, 365, 530, 791, 792, 793, 1282, 428, 566,
-  791, 792, 793, 1076, 1163, 1222, 428, 567, 791, 792, 793, 1076, 1163, 1222, 435, 476, 523, 634, 637, 768, 1107, 1225, 492, 598, 791, 792, 793,
-  1222, 1291, 1312, 524, 600, 791, 792, 793, 1018, 1222, 1328, 524, 600, 791, 792, 793, 1021, 1183, 1222, 1453, 1467, 1468, 1470, 1498, 1535, 1537,
-  1545, 1471, 1476, 1492, 1538, 1539, 1563, 1564, 1569, 4, 521, 636, 791, 792, 1156, 1222, 8, 525, 1079, 1080, 1082, 1398, 1432, 23, 127, 325, 478,
-  578, 751, 1245, 33, 207, 298, 300, 437, 564, 1223, 45, 202, 203, 257, 771, 1147, 90, 60, 180, 256, 293, 592, 1070, 1204, 62, 208, 522, 1054, 1135,
-  1142, 1319, 62, 208, 525, 1054, 1135, 1142, 1317, 62, 208, 525, 1054, 1135, 1142, 1319, 74, 82, 1050, 1085, 1258, 1373, 580, 81, 130, 351, 367,
-  528, 663, 1445, 81, 322, 351, 367, 522, 1326, 1445, 81, 351, 367, 656, 657, 1123, 1445, 82, 89, 132, 351, 367, 1238, 1445, 82, 132, 351, 367, 531,
-  664, 1445, 82, 323, 351, 367, 525, 1329, 1445, 82, 351, 367, 656, 657, 1123, 1445, 122, 524, 786, 791, 792, 793, 1018, 192, 193, 250, 252, 410,
-  596, 1160, 192, 193, 251, 252, 393, 596, 1160, 192, 195, 522, 1095, 1307, 1308, 1337, 201, 467, 599, 791, 792, 793, 1212, 209, 237, 1025, 1053,
-  1351, 1366, 517, 278, 402, 422, 724, 1027, 1044, 1242, 282, 283, 284, 285, 287, 288, 1249, 282, 283, 284, 286, 287, 288, 1319, 335, 448, 524, 636,
-  791, 792, 793, 344, 627, 628, 739, 1187, 1188, 1326, 356, 357, 456, 521, 791, 792, 793, 356, 357, 572, 791, 792, 793, 1222, 356, 357, 791, 792,
-  793, 1125, 1222, 356, 357, 791, 792, 793, 1203, 1222, 356, 357, 791, 792, 793, 1222, 1325, 372, 481, 486, 525, 726, 1047, 1275, 409, 416, 791,
-  792, 793, 1159, 1222, 416, 791, 792, 793, 1159, 1162, 1222, 416, 791, 792, 793, 1159, 1222, 1305, 467, 577, 791, 792, 793, 1212, 1244, 468, 521,
-  717, 1213, 1257, 1260, 1261, 475, 593, 636, 767, 791, 792, 793, 480, 524, 785, 791, 792, 793, 1439, 669, 697, 698, 699, 791, 792, 793, 1446, 1469,
+  1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 116, 117, 174, 176, 178, 184, 185, 186, 189, 259, 260, 262, 264, 265, 266, 267, 393, 394,
+  395, 396, 397, 398, 399, 428, 463, 464, 527, 604, 644, 683, 727, 1035, 1085, 1087, 1089, 1091, 1096, 1097, 1100, 1102, 1116, 1168, 1169, 1209,
+  1224, 1226, 1227, 1274, 1280, 1392, 1393, 1438, 579, 50, 51, 116, 172, 177, 182, 187, 195, 196, 239, 244, 259, 260, 261, 262, 264, 265, 266, 267,
+  428, 464, 528, 644, 649, 674, 675, 676, 677, 678, 683, 727, 1085, 1087, 1089, 1090, 1091, 1092, 1102, 1168, 1169, 1209, 1224, 1226, 1227, 1273,
+  1274, 1281, 1309, 1392, 1393, 1, 59, 61, 137, 138, 139, 140, 141, 142, 157, 158, 159, 160, 180, 183, 188, 292, 415, 470, 529, 533, 534, 549, 790,
+  791, 792, 1054, 1068, 1195, 1204, 1214, 1234, 1282, 1286, 1287, 1362, 1381, 1382, 1383, 3, 24, 26, 30, 35, 36, 37, 91, 92, 93, 94, 95, 152, 153,
+  161, 163, 171, 359, 438, 439, 440, 442, 443, 444, 476, 509, 510, 512, 521, 600, 601, 630, 640, 657, 747, 1023, 1228, 1272, 1338, 21, 43, 146, 147,
+  148, 149, 150, 151, 154, 156, 161, 162, 163, 165, 166, 167, 168, 169, 337, 422, 492, 553, 702, 748, 773, 774, 776, 778, 1051, 1056, 1176, 1269,
+  1272, 1290, 1339, 1341, 1367, 1369, 21, 43, 146, 147, 148, 149, 150, 151, 155, 156, 161, 162, 163, 164, 165, 166, 167, 168, 170, 337, 422, 492,
+  553, 703, 748, 773, 775, 776, 779, 1051, 1057, 1269, 1292, 1340, 1342, 1367, 1369, 67, 77, 78, 79, 172, 177, 187, 196, 239, 501, 503, 531, 580,
+  674, 675, 676, 677, 678, 711, 1085, 1087, 1089, 1090, 1091, 1092, 1149, 1168, 1169, 1224, 1226, 1227, 1273, 1274, 1284, 1309, 1315, 1333, 21, 43,
+  146, 147, 148, 149, 150, 151, 154, 156, 161, 162, 163, 164, 165, 166, 167, 168, 169, 422, 430, 553, 702, 747, 773, 774, 776, 778, 1051, 1056,
+  1269, 1339, 1341, 1367, 1369, 294, 373, 374, 384, 521, 665, 666, 688, 751, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761, 762, 763, 764, 1033,
+  1034, 1041, 1042, 1080, 1083, 1321, 1394, 1396, 294, 373, 374, 384, 524, 665, 666, 688, 751, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761,
+  762, 763, 764, 1033, 1034, 1041, 1042, 1080, 1083, 1321, 1394, 1396, 246, 327, 385, 420, 426, 521, 672, 999, 1000, 1001, 1002, 1003, 1004, 1062,
+  1065, 1066, 1067, 1177, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 246, 327, 385, 420, 426, 522, 672, 999, 1000, 1001, 1002, 1003, 1004,
+  1062, 1065, 1066, 1067, 1177, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 31, 67, 80, 131, 304, 305, 307, 500, 518, 530, 684, 695, 708, 1016,
+  1059, 1121, 1136, 1147, 1148, 1154, 1178, 1224, 1284, 1299, 1352, 33, 63, 68, 144, 441, 449, 524, 578, 1018, 1181, 1189, 1190, 1191, 1193, 1224,
+  1227, 1311, 1374, 1375, 1378, 1379, 1384, 1385, 1390, 5, 33, 63, 144, 441, 449, 524, 578, 1181, 1189, 1190, 1191, 1193, 1224, 1227, 1311, 1374,
+  1375, 1378, 1379, 1384, 1385, 1390, 33, 63, 144, 441, 449, 524, 578, 1019, 1181, 1189, 1190, 1191, 1193, 1224, 1227, 1311, 1374, 1375, 1378, 1379,
+  1384, 1385, 1390, 69, 121, 300, 419, 486, 487, 488, 504, 582, 583, 584, 585, 586, 719, 733, 734, 790, 791, 792, 1188, 1376, 41, 135, 402, 413,
+  547, 548, 551, 552, 699, 700, 776, 777, 780, 781, 1051, 1238, 1269, 1335, 1444, 5, 191, 192, 252, 253, 524, 1076, 1117, 1189, 1190, 1191, 1193,
+  1222, 1329, 1378, 1379, 1384, 1390, 9, 46, 64, 131, 338, 390, 493, 505, 538, 573, 1047, 1144, 1180, 1200, 1244, 1278, 1285, 1313, 52, 66, 211,
+  213, 326, 328, 329, 410, 453, 667, 1008, 1074, 1121, 1149, 1247, 1267, 1268, 1284, 115, 223, 289, 325, 400, 569, 602, 715, 793, 1011, 1012, 1036,
+  1111, 1143, 1225, 1274, 1289, 1347, 287, 310, 311, 451, 452, 557, 590, 615, 653, 728, 788, 994, 1058, 1205, 1227, 1228, 1298, 1301, 5, 33, 206,
+  436, 524, 1019, 1181, 1184, 1189, 1190, 1191, 1193, 1227, 1228, 1329, 1358, 1361, 84, 450, 454, 654, 682, 683, 691, 1086, 1088, 1224, 1227, 1300,
+  1302, 1317, 1326, 1331, 1371, 221, 227, 295, 456, 524, 605, 606, 607, 608, 609, 610, 611, 612, 613, 614, 643, 671, 222, 228, 295, 456, 525, 605,
+  606, 607, 608, 609, 610, 611, 612, 613, 614, 643, 671, 1447, 1451, 1462, 1482, 1493, 1524, 1554, 1555, 1556, 1557, 1558, 1559, 1562, 1563, 1580,
+  1583, 1584, 5, 34, 206, 297, 298, 437, 524, 1021, 1181, 1183, 1189, 1190, 1191, 1193, 1227, 1228, 63, 521, 701, 1063, 1189, 1190, 1191, 1192,
+  1193, 1224, 1227, 1375, 1378, 1379, 1384, 1390, 70, 501, 502, 503, 521, 588, 589, 718, 1135, 1179, 1224, 1230, 1242, 1343, 1344, 1352, 70, 501,
+  502, 503, 522, 588, 589, 718, 1135, 1179, 1224, 1230, 1242, 1343, 1344, 1352, 145, 474, 520, 550, 635, 766, 790, 791, 792, 1105, 1195, 1198, 1221,
+  1348, 1349, 1350, 191, 192, 252, 253, 521, 1076, 1189, 1190, 1191, 1193, 1222, 1326, 1378, 1379, 1384, 1390, 27, 28, 29, 235, 315, 360, 507, 513,
+  658, 664, 730, 998, 1037, 1220, 1359, 47, 65, 371, 372, 380, 381, 389, 390, 494, 506, 521, 539, 669, 708, 122, 123, 124, 269, 270, 271, 272, 273,
+  274, 275, 276, 498, 522, 710, 467, 481, 716, 790, 791, 792, 1114, 1155, 1212, 1257, 1261, 1264, 1439, 1441, 18, 19, 20, 669, 741, 742, 743, 744,
+  745, 746, 1108, 1109, 1110, 75, 478, 546, 784, 790, 791, 792, 1048, 1130, 1260, 1261, 1440, 1441, 82, 127, 128, 349, 365, 524, 708, 995, 1219,
+  1276, 1277, 1329, 1445, 173, 423, 445, 446, 521, 1142, 1171, 1378, 1380, 1384, 1387, 1388, 1391, 173, 424, 445, 446, 521, 1142, 1171, 1378, 1380,
+  1384, 1387, 1388, 1391, 263, 316, 318, 407, 469, 523, 717, 790, 791, 792, 1221, 1234, 1245, 471, 472, 473, 529, 790, 791, 792, 993, 1215, 1216,
+  1217, 1221, 1282, 23, 25, 97, 98, 99, 100, 101, 102, 103, 104, 521, 1319, 53, 54, 118, 182, 244, 464, 559, 560, 561, 727, 1392, 1393, 82, 127,
+  128, 349, 365, 524, 708, 1219, 1276, 1277, 1329, 1445, 215, 301, 303, 306, 354, 355, 651, 790, 791, 792, 1196, 1197, 341, 342, 343, 345, 521, 618,
+  619, 707, 731, 732, 1326, 1377, 1450, 1479, 1483, 1488, 1499, 1510, 1515, 1518, 1543, 1572, 1581, 579, 12, 13, 108, 523, 784, 790, 791, 792, 1255,
+  1260, 1261, 39, 40, 119, 120, 652, 790, 791, 792, 1150, 1202, 1221, 45, 55, 58, 202, 205, 712, 713, 770, 1073, 1146, 89, 209, 214, 312, 354, 355,
+  790, 791, 792, 1221, 1359, 1364, 347, 350, 352, 364, 366, 367, 520, 790, 791, 792, 1221, 471, 514, 543, 544, 635, 735, 790, 791, 792, 1158, 1215,
+  1449, 1456, 1459, 1480, 1511, 1520, 1525, 1527, 1565, 1566, 1567, 42, 402, 414, 547, 548, 699, 700, 1051, 1269, 1444, 82, 88, 131, 305, 307, 349,
+  365, 692, 1237, 1445, 82, 349, 365, 575, 659, 660, 705, 706, 1122, 1445, 85, 86, 456, 519, 522, 1118, 1224, 1227, 1310, 1372, 96, 234, 335, 448,
+  524, 637, 1039, 1103, 1232, 1233, 105, 106, 344, 458, 521, 653, 690, 1327, 1395, 1398, 105, 106, 344, 458, 521, 690, 1326, 1395, 1398, 579, 175,
+  206, 436, 490, 524, 1222, 1329, 1357, 1358, 1361, 225, 230, 231, 517, 574, 671, 1040, 1248, 1256, 1265, 241, 290, 521, 535, 1227, 1229, 1378,
+  1380, 1384, 1391, 254, 341, 342, 345, 521, 618, 707, 732, 1326, 1377, 1474, 1478, 1481, 1486, 1492, 1529, 1530, 1570, 1575, 1585, 15, 467, 481,
+  790, 791, 792, 1119, 1201, 1212, 82, 349, 365, 575, 704, 705, 706, 1122, 1445, 82, 581, 1049, 1131, 1258, 1262, 1274, 1373, 1442, 85, 86, 519,
+  1118, 1125, 1224, 1227, 1310, 1372, 87, 269, 271, 272, 273, 274, 275, 276, 521, 96, 233, 334, 448, 524, 1038, 1102, 1231, 1233, 181, 263, 348,
+  351, 353, 596, 790, 791, 792, 308, 314, 555, 556, 634, 673, 790, 791, 792, 341, 342, 626, 627, 739, 1185, 1186, 1187, 1326, 354, 355, 545, 694,
+  790, 791, 792, 1202, 1221, 467, 520, 716, 790, 791, 792, 1206, 1212, 1257, 501, 503, 711, 1222, 1224, 1227, 1273, 1315, 1333, 1448, 1453, 1466,
+  1468, 1470, 1497, 1535, 1537, 1545, 81, 129, 349, 365, 527, 662, 692, 1445, 81, 320, 349, 365, 521, 1317, 1326, 1445, 81, 349, 365, 574, 655, 656,
+  1122, 1445, 82, 131, 349, 365, 530, 663, 692, 1445, 82, 321, 349, 365, 524, 1317, 1329, 1445, 82, 349, 365, 577, 655, 656, 1122, 1445, 83, 238,
+  240, 245, 542, 1099, 1101, 1140, 90, 258, 368, 369, 403, 524, 562, 1014, 192, 226, 386, 541, 617, 765, 787, 1326, 192, 226, 386, 541, 617, 765,
+  787, 1327, 241, 417, 418, 423, 521, 1142, 1303, 1304, 247, 317, 319, 790, 791, 792, 1123, 1126, 361, 362, 363, 529, 790, 791, 792, 1282, 427, 565,
+  790, 791, 792, 1075, 1162, 1221, 427, 566, 790, 791, 792, 1075, 1162, 1221, 434, 475, 522, 633, 636, 767, 1106, 1224, 491, 597, 790, 791, 792,
+  1221, 1291, 1312, 523, 599, 790, 791, 792, 1017, 1221, 1328, 523, 599, 790, 791, 792, 1020, 1182, 1221, 1453, 1467, 1468, 1470, 1498, 1535, 1537,
+  1545, 1471, 1476, 1492, 1538, 1539, 1563, 1564, 1569, 4, 520, 635, 790, 791, 1155, 1221, 8, 524, 1078, 1079, 1081, 1398, 1432, 23, 126, 323, 477,
+  577, 750, 1244, 33, 206, 296, 298, 436, 563, 1222, 45, 201, 202, 256, 770, 1146, 89, 60, 179, 255, 291, 591, 1069, 1203, 62, 207, 521, 1053, 1134,
+  1141, 1319, 62, 207, 524, 1053, 1134, 1141, 1317, 62, 207, 524, 1053, 1134, 1141, 1319, 74, 82, 1049, 1084, 1258, 1373, 579, 81, 129, 349, 365,
+  527, 662, 1445, 81, 320, 349, 365, 521, 1326, 1445, 81, 349, 365, 655, 656, 1122, 1445, 82, 88, 131, 349, 365, 1237, 1445, 82, 131, 349, 365, 530,
+  663, 1445, 82, 321, 349, 365, 524, 1329, 1445, 82, 349, 365, 655, 656, 1122, 1445, 121, 523, 785, 790, 791, 792, 1017, 191, 192, 249, 251, 409,
+  595, 1159, 191, 192, 250, 251, 391, 595, 1159, 191, 194, 521, 1094, 1307, 1308, 1337, 200, 466, 598, 790, 791, 792, 1211, 208, 236, 1024, 1052,
+  1351, 1366, 516, 277, 401, 421, 723, 1026, 1043, 1241, 280, 281, 282, 283, 285, 286, 1249, 280, 281, 282, 284, 285, 286, 1319, 333, 447, 523, 635,
+  790, 791, 792, 342, 626, 627, 738, 1186, 1187, 1326, 354, 355, 455, 520, 790, 791, 792, 354, 355, 571, 790, 791, 792, 1221, 354, 355, 790, 791,
+  792, 1124, 1221, 354, 355, 790, 791, 792, 1202, 1221, 354, 355, 790, 791, 792, 1221, 1325, 370, 480, 485, 524, 725, 1046, 1275, 408, 415, 790,
+  791, 792, 1158, 1221, 415, 790, 791, 792, 1158, 1161, 1221, 415, 790, 791, 792, 1158, 1221, 1305, 466, 576, 790, 791, 792, 1211, 1243, 467, 520,
+  716, 1212, 1257, 1260, 1261, 474, 592, 635, 766, 790, 791, 792, 479, 523, 784, 790, 791, 792, 1439, 668, 696, 697, 698, 790, 791, 792, 1446, 1469,
   1477, 1494, 1522, 1526, 1577, 1452, 1477, 1484, 1505, 1519, 1526, 1578, 1452, 1477, 1485, 1515, 1517, 1526, 1577, 1452, 1477, 1486, 1515, 1519,
-  1526, 1578, 5, 192, 193, 516, 1223, 1326, 34, 207, 299, 300, 438, 565, 34, 207, 299, 301, 438, 565, 34, 225, 332, 576, 1041, 1322, 44, 791, 792,
-  793, 1146, 90, 48, 56, 204, 402, 1071, 90, 48, 57, 206, 402, 1072, 90, 52, 246, 1009, 1195, 1283, 1360, 63, 522, 1190, 1191, 1192, 1194, 72, 525,
-  686, 1113, 1254, 1259, 72, 526, 686, 1113, 1254, 1259, 73, 278, 500, 525, 1078, 1263, 88, 406, 407, 490, 498, 555, 113, 114, 115, 460, 461, 523,
-  134, 527, 783, 791, 792, 793, 176, 491, 525, 1022, 1225, 1228, 192, 193, 412, 1010, 1011, 1161, 210, 314, 356, 357, 405, 1364, 226, 231, 333, 518,
-  575, 1041, 244, 559, 727, 791, 792, 793, 318, 320, 1031, 1032, 1175, 1288, 349, 352, 354, 791, 792, 793, 350, 353, 355, 791, 792, 793, 358, 359,
-  791, 792, 793, 1561, 360, 723, 998, 1223, 1313, 1326, 432, 791, 792, 793, 1164, 1222, 434, 469, 523, 1214, 1396, 1398, 463, 544, 791, 792, 793,
-  1209, 466, 791, 792, 793, 1211, 1219, 468, 537, 791, 792, 793, 1213, 468, 671, 791, 792, 793, 1213, 481, 486, 526, 726, 1047, 1266, 485, 651, 791,
-  792, 793, 997, 497, 783, 791, 792, 793, 1222, 515, 567, 791, 792, 793, 1222, 521, 791, 792, 793, 1029, 1222, 636, 688, 721, 791, 792, 793, 791,
-  792, 793, 1094, 1306, 1336, 791, 792, 793, 1114, 1146, 90, 1088, 1090, 1091, 1092, 1093, 1309, 1192, 1194, 1225, 1228, 1384, 1390, 1477, 1484,
-  1505, 1517, 1526, 1577, 0, 137, 338, 722, 1176, 10, 402, 730, 1073, 90, 11, 402, 729, 1073, 90, 14, 82, 525, 1108, 580, 22, 572, 791, 792, 793,
-  67, 133, 532, 1225, 1284, 73, 280, 500, 526, 1263, 81, 522, 575, 1123, 1445, 82, 525, 578, 1123, 1445, 108, 653, 791, 792, 793, 109, 521, 791,
-  792, 793, 126, 573, 791, 792, 793, 126, 577, 791, 792, 793, 205, 791, 792, 793, 90, 217, 219, 791, 792, 793, 238, 1099, 1121, 1140, 1219, 249,
-  341, 642, 1313, 580, 249, 342, 642, 647, 1313, 282, 283, 284, 287, 288, 314, 791, 792, 793, 1056, 416, 430, 791, 792, 793, 436, 791, 792, 793,
-  1222, 457, 522, 1050, 1173, 1433, 457, 522, 1050, 1250, 1433, 457, 522, 1050, 1251, 1433, 458, 523, 1051, 1174, 1434, 468, 717, 1207, 1213, 1257,
-  483, 522, 1223, 1365, 1398, 484, 523, 1223, 1365, 1399, 512, 712, 1035, 1043, 1248, 521, 791, 792, 793, 1153, 524, 791, 792, 793, 1021, 524, 791,
-  792, 793, 1222, 588, 791, 792, 793, 1222, 595, 791, 792, 793, 90, 649, 791, 792, 793, 1293, 791, 792, 793, 1096, 1437, 791, 792, 793, 1116, 1439,
+  1526, 1578, 5, 191, 192, 515, 1222, 1326, 34, 206, 297, 298, 437, 564, 34, 206, 297, 299, 437, 564, 34, 224, 330, 575, 1040, 1322, 44, 790, 791,
+  792, 1145, 89, 48, 56, 203, 400, 1070, 89, 48, 57, 205, 400, 1071, 89, 52, 245, 1008, 1194, 1283, 1360, 63, 521, 1189, 1190, 1191, 1193, 72, 524,
+  685, 1112, 1254, 1259, 72, 525, 685, 1112, 1254, 1259, 73, 277, 499, 524, 1077, 1263, 87, 405, 406, 489, 497, 554, 112, 113, 114, 459, 460, 522,
+  133, 526, 782, 790, 791, 792, 175, 490, 524, 1021, 1224, 1227, 191, 192, 411, 1009, 1010, 1160, 209, 312, 354, 355, 404, 1364, 225, 230, 331, 517,
+  574, 1040, 243, 558, 726, 790, 791, 792, 316, 318, 1030, 1031, 1174, 1288, 347, 350, 352, 790, 791, 792, 348, 351, 353, 790, 791, 792, 356, 357,
+  790, 791, 792, 1561, 358, 722, 997, 1222, 1313, 1326, 431, 790, 791, 792, 1163, 1221, 433, 468, 522, 1213, 1396, 1398, 462, 543, 790, 791, 792,
+  1208, 465, 790, 791, 792, 1210, 1218, 467, 536, 790, 791, 792, 1212, 467, 670, 790, 791, 792, 1212, 480, 485, 525, 725, 1046, 1266, 484, 650, 790,
+  791, 792, 996, 496, 782, 790, 791, 792, 1221, 514, 566, 790, 791, 792, 1221, 520, 790, 791, 792, 1028, 1221, 635, 687, 720, 790, 791, 792, 790,
+  791, 792, 1093, 1306, 1336, 790, 791, 792, 1113, 1145, 89, 1087, 1089, 1090, 1091, 1092, 1309, 1191, 1193, 1224, 1227, 1384, 1390, 1477, 1484,
+  1505, 1517, 1526, 1577, 0, 136, 336, 721, 1175, 10, 400, 729, 1072, 89, 11, 400, 728, 1072, 89, 14, 82, 524, 1107, 579, 22, 571, 790, 791, 792,
+  67, 132, 531, 1224, 1284, 73, 278, 499, 525, 1263, 81, 521, 574, 1122, 1445, 82, 524, 577, 1122, 1445, 107, 652, 790, 791, 792, 108, 520, 790,
+  791, 792, 125, 572, 790, 791, 792, 125, 576, 790, 791, 792, 204, 790, 791, 792, 89, 216, 218, 790, 791, 792, 237, 1098, 1120, 1139, 1218, 248,
+  339, 641, 1313, 579, 248, 340, 641, 646, 1313, 280, 281, 282, 285, 286, 312, 790, 791, 792, 1055, 415, 429, 790, 791, 792, 435, 790, 791, 792,
+  1221, 456, 521, 1049, 1172, 1433, 456, 521, 1049, 1250, 1433, 456, 521, 1049, 1251, 1433, 457, 522, 1050, 1173, 1434, 467, 716, 1206, 1212, 1257,
+  482, 521, 1222, 1365, 1398, 483, 522, 1222, 1365, 1399, 511, 711, 1034, 1042, 1248, 520, 790, 791, 792, 1152, 523, 790, 791, 792, 1020, 523, 790,
+  791, 792, 1221, 587, 790, 791, 792, 1221, 594, 790, 791, 792, 89, 648, 790, 791, 792, 1293, 790, 791, 792, 1095, 1437, 790, 791, 792, 1115, 1439,
   1446, 1477, 1494, 1526, 1577, 1454, 1499, 1531, 1540, 1577, 1455, 1500, 1532, 1540, 1577, 1458, 1501, 1516, 1550, 1585, 1463, 1487, 1496, 1512,
-  1573, 1465, 1534, 1541, 1544, 1560, 1475, 1517, 1521, 1523, 1548, 1475, 1519, 1521, 1523, 1548, 2, 111, 279, 1326, 6, 791, 792, 793, 7, 525, 648,
-  1028, 16, 17, 317, 1318, 55, 58, 771, 90, 71, 394, 538, 1134, 76, 791, 792, 793, 81, 522, 1123, 1445, 81, 522, 1317, 1326, 82, 525, 1123, 1445,
-  82, 525, 1317, 1329, 112, 525, 630, 1220, 126, 791, 792, 793, 192, 193, 433, 541, 192, 193, 1010, 1161, 193, 311, 417, 504, 200, 570, 1223, 1226,
-  211, 791, 792, 793, 213, 334, 694, 1152, 213, 617, 1128, 1397, 249, 342, 642, 1313, 258, 389, 522, 1224, 258, 390, 523, 1224, 377, 380, 381, 1081,
-  378, 379, 384, 385, 404, 525, 1330, 517, 404, 730, 1026, 517, 434, 522, 1223, 1225, 435, 523, 1030, 1225, 468, 717, 1213, 1257, 496, 499, 575,
-  1313, 522, 571, 1061, 1062, 526, 594, 1323, 1330, 572, 792, 793, 1140, 639, 791, 792, 793, 738, 791, 792, 793, 770, 791, 792, 793, 791, 792, 793,
-  517, 791, 792, 793, 1138, 791, 792, 793, 1166, 791, 792, 793, 1200, 791, 792, 793, 1246, 791, 792, 793, 1316, 791, 792, 793, 1318, 791, 792, 793,
-  1444, 1460, 1495, 1504, 1552, 1473, 1528, 1549, 1586, 1494, 1506, 1579, 1582, 1494, 1507, 1579, 1582, 1514, 1547, 1551, 1568, 5, 326, 525, 5, 525,
-  1065, 14, 82, 526, 38, 1237, 1389, 53, 54, 1223, 81, 131, 528, 81, 522, 1326, 82, 133, 531, 82, 525, 1329, 83, 523, 1319, 191, 569, 712, 192, 194,
-  522, 198, 243, 710, 221, 523, 1327, 233, 522, 624, 233, 522, 626, 233, 523, 625, 249, 1313, 1329, 269, 523, 580, 269, 523, 773, 341, 1313, 580,
-  341, 1313, 1329, 360, 1223, 1313, 403, 1165, 1168, 403, 1167, 1320, 404, 525, 517, 434, 668, 1345, 457, 1396, 1398, 522, 725, 1253, 523, 1014,
-  1319, 525, 594, 1323, 526, 1014, 1319, 529, 993, 1281, 633, 1019, 1157, 656, 657, 750, 660, 662, 750, 680, 1083, 1443, 690, 1130, 1319, 709, 1317,
-  1445, 748, 1045, 1272, 772, 1543, 580, 1224, 1355, 1356, 1472, 1495, 1503, 1473, 1528, 1586, 1491, 1553, 1571, 1501, 1542, 1546, 32, 1252, 49,
-  640, 83, 522, 88, 711, 110, 199, 110, 523, 130, 696, 132, 1223, 144, 632, 218, 220, 221, 522, 230, 1033, 278, 724, 281, 1223, 290, 517, 304, 569,
-  315, 710, 402, 1327, 426, 1330, 462, 1208, 485, 715, 522, 687, 522, 1386, 523, 687, 525, 1028, 568, 1105, 621, 681, 622, 682, 629, 1171, 631,
-  1272, 646, 1353, 647, 1354, 656, 1123, 712, 1334, 723, 1309, 730, 90, 741, 1326, 1007, 1346, 1008, 1224, 1046, 1272, 1128, 1224, 1139, 1319, 1367,
-  1370, 1457, 1574, 1461, 1519, 1464, 1513, 1489, 1502, 1491, 1571, 1508, 1576, 1509, 1533, 135, 324, 348, 413, 509, 533, 604, 623, 643, 737, 769,
-  784, 787, 790, 1006, 1016, 1023, 1129, 1133, 1154, 1158, 1236, 1270, 1271, 1279, 1324, 1332, 1368, 1490, 1536,
+  1573, 1465, 1534, 1541, 1544, 1560, 1475, 1517, 1521, 1523, 1548, 1475, 1519, 1521, 1523, 1548, 2, 110, 277, 1326, 6, 790, 791, 792, 7, 524, 647,
+  1027, 16, 17, 315, 1318, 55, 58, 770, 89, 71, 392, 537, 1133, 76, 790, 791, 792, 81, 521, 1122, 1445, 81, 521, 1317, 1326, 82, 524, 1122, 1445,
+  82, 524, 1317, 1329, 111, 524, 629, 1219, 125, 790, 791, 792, 191, 192, 432, 540, 191, 192, 1009, 1160, 192, 309, 416, 503, 199, 569, 1222, 1225,
+  210, 790, 791, 792, 212, 332, 693, 1151, 212, 616, 1127, 1397, 248, 340, 641, 1313, 257, 387, 521, 1223, 257, 388, 522, 1223, 375, 378, 379, 1080,
+  376, 377, 382, 383, 403, 524, 1330, 516, 403, 729, 1025, 516, 433, 521, 1222, 1224, 434, 522, 1029, 1224, 467, 716, 1212, 1257, 495, 498, 574,
+  1313, 521, 570, 1060, 1061, 525, 593, 1323, 1330, 571, 791, 792, 1139, 638, 790, 791, 792, 737, 790, 791, 792, 769, 790, 791, 792, 790, 791, 792,
+  516, 790, 791, 792, 1137, 790, 791, 792, 1165, 790, 791, 792, 1199, 790, 791, 792, 1246, 790, 791, 792, 1316, 790, 791, 792, 1318, 790, 791, 792,
+  1444, 1460, 1495, 1504, 1552, 1473, 1528, 1549, 1586, 1494, 1506, 1579, 1582, 1494, 1507, 1579, 1582, 1514, 1547, 1551, 1568, 5, 324, 524, 5, 524,
+  1064, 14, 82, 525, 38, 1236, 1389, 53, 54, 1222, 81, 130, 527, 81, 521, 1326, 82, 132, 530, 82, 522, 1319, 82, 524, 1329, 190, 568, 711, 191, 193,
+  521, 197, 242, 709, 220, 522, 1327, 232, 521, 623, 232, 521, 625, 232, 522, 624, 248, 1313, 1329, 268, 522, 579, 268, 522, 772, 339, 1313, 579,
+  339, 1313, 1329, 358, 1222, 1313, 402, 1164, 1167, 402, 1166, 1320, 403, 524, 516, 433, 667, 1345, 456, 1396, 1398, 521, 724, 1253, 522, 1013,
+  1319, 524, 593, 1323, 525, 1013, 1319, 528, 992, 1281, 632, 1018, 1156, 655, 656, 749, 659, 661, 749, 679, 1082, 1443, 689, 1129, 1319, 708, 1317,
+  1445, 747, 1044, 1272, 771, 1543, 579, 1223, 1355, 1356, 1472, 1495, 1503, 1473, 1528, 1586, 1491, 1553, 1571, 1501, 1542, 1546, 32, 1252, 49,
+  639, 82, 521, 87, 710, 109, 198, 109, 522, 129, 695, 131, 1222, 143, 631, 217, 219, 220, 521, 229, 1032, 277, 723, 279, 1222, 288, 516, 302, 568,
+  313, 709, 400, 1327, 425, 1330, 461, 1207, 484, 714, 521, 686, 521, 1386, 522, 686, 524, 1027, 567, 1104, 620, 680, 621, 681, 628, 1170, 630,
+  1272, 645, 1353, 646, 1354, 655, 1122, 711, 1334, 722, 1309, 729, 89, 740, 1326, 1006, 1346, 1007, 1223, 1045, 1272, 1127, 1223, 1138, 1319, 1367,
+  1370, 1457, 1574, 1461, 1519, 1464, 1513, 1489, 1502, 1491, 1571, 1508, 1576, 1509, 1533, 134, 322, 346, 412, 508, 532, 603, 622, 642, 736, 768,
+  783, 786, 789, 1005, 1015, 1022, 1128, 1132, 1153, 1157, 1235, 1270, 1271, 1279, 1324, 1332, 1368, 1490, 1536,
 };
 
 const uint16_t api_products[38] = {

@@ -63,11 +63,16 @@ local function texts(values)
   return out
 end
 
--- What a schema says about a value, without its prose.
-local function describe(document, schema, into)
+-- Texts that have to be JSON themselves: only the prose says so, and in some places there is none.
+local HOLD_JSON = { Attributes = true, ContentVariables = true }
+
+-- What a schema says about a value, without its prose; `prose` is what stands beside the schema.
+local function describe(document, schema, into, prose)
   local resolved = resolve(document, schema)
   into.type, into.format, into.pattern = resolved.type or "any", resolved.format, resolved.pattern
   into.enum, into.nullable = texts(resolved.enum), resolved.nullable == true or nil
+  prose = prose or resolved.description or ""
+  if into.type == "string" and not into.format and not into.enum then into.holds_json = HOLD_JSON[into.name] or prose:find "J[Ss][Oo][Nn]" ~= nil end
   if resolved.items then into.items = describe(document, resolved.items, {}) end
   return into
 end
@@ -99,7 +104,7 @@ local function class_of(where, param)
     if param.items.type == "any" or param.items.type == "object" then return "json_array" end
     fail(where, "parameter %s: an array of unknown type %s", param.name, param.items.type)
   end
-  if kind == "string" then return STRINGS[format] or "scalar" end
+  if kind == "string" then return STRINGS[format] or param.holds_json and "json" or "scalar" end
   return SCALARS[kind] or fail(where, "parameter %s: unknown type %s", param.name, kind)
 end
 
@@ -110,7 +115,8 @@ local function parameter(document, where, raw)
     fail(where, "parameter %s: unknown place %s", tostring(source.name), tostring(location))
   end
   local schema = source.schema or fail(where, "parameter %s: no schema", source.name)
-  local param = describe(document, schema, { name = source.name, location = location, required = source.required == true or nil })
+  local about = { name = source.name, location = location, required = source.required == true or nil }
+  local param = describe(document, schema, about, source.description)
   param.personal, param.own = personal(document, source, schema), source["x-own"]
   param.maximum = resolve(document, schema).maximum
   param.class = class_of(where, param)

@@ -1789,7 +1789,7 @@
 ---@field make fun(self, params: twilio.api.v2010.accounts.calls.user_defined_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_messages.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.user_defined_messages.CreateParams
----@field content string
+---@field content twilio.JSON
 ---@field idempotency_key? string
 
 ---@class twilio.api.v2010.accounts.calls.user_defined_messages.Record: twilio.Record
@@ -2702,7 +2702,7 @@
 ---@field body? string
 ---@field content_retention? "retain"|"discard"|string
 ---@field content_sid? string
----@field content_variables? string
+---@field content_variables? twilio.JSON
 ---@field fallback_from? string
 ---@field force_delivery? boolean
 ---@field from? string

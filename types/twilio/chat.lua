@@ -234,13 +234,13 @@
 ---@field type? ("public"|"private"|string)[]|"public"|"private"|string
 
 ---@class (exact) twilio.chat.v1.services.channels.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field type? "public"|"private"|string
 ---@field unique_name? string
 
 ---@class (exact) twilio.chat.v1.services.channels.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field unique_name? string
 
@@ -415,12 +415,12 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.chat.v1.services.channels.messages.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body string
 ---@field from? string
 
 ---@class (exact) twilio.chat.v1.services.channels.messages.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body? string
 
 ---@class twilio.chat.v1.services.channels.messages.Record: twilio.Record
@@ -535,13 +535,13 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.chat.v1.services.users.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field identity string
 ---@field role_sid? string
 
 ---@class (exact) twilio.chat.v1.services.users.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field role_sid? string
 
@@ -861,7 +861,7 @@
 ---@field type? ("public"|"private"|string)[]|"public"|"private"|string
 
 ---@class (exact) twilio.chat.v2.services.channels.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field created_by? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -871,7 +871,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.chat.v2.services.channels.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field created_by? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -994,7 +994,7 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.chat.v2.services.channels.members.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field identity string
@@ -1004,7 +1004,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.chat.v2.services.channels.members.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field last_consumed_message_index? integer
@@ -1069,7 +1069,7 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.chat.v2.services.channels.messages.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -1079,7 +1079,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.chat.v2.services.channels.messages.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -1272,14 +1272,14 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.chat.v2.services.users.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field identity string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.chat.v2.services.users.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string

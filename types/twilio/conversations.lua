@@ -158,7 +158,7 @@
 ---@field make fun(self, params?: twilio.conversations.v1.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversation_with_participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.conversation_with_participants.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field bindings_email_address? string
 ---@field bindings_email_name? string
 ---@field date_created? twilio.Date
@@ -220,7 +220,7 @@
 ---@field state? "initializing"|"inactive"|"active"|"closed"|string
 
 ---@class (exact) twilio.conversations.v1.conversations.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field bindings_email_address? string
 ---@field bindings_email_name? string
 ---@field date_created? twilio.Date
@@ -234,7 +234,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.conversations.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field bindings_email_address? string
 ---@field bindings_email_name? string
 ---@field date_created? twilio.Date
@@ -310,11 +310,11 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field author? string
 ---@field body? string
 ---@field content_sid? string
----@field content_variables? string
+---@field content_variables? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field media_sid? string
@@ -322,7 +322,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field author? string
 ---@field body? string
 ---@field date_created? twilio.Date
@@ -433,7 +433,7 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.conversations.v1.conversations.participants.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field identity? string
@@ -444,7 +444,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.conversations.participants.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field identity? string
@@ -914,7 +914,7 @@
 ---@field make fun(self, params?: twilio.conversations.v1.services.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversation_with_participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.conversation_with_participants.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field bindings_email_address? string
 ---@field bindings_email_name? string
 ---@field date_created? twilio.Date
@@ -976,7 +976,7 @@
 ---@field state? "inactive"|"active"|"closed"|"initializing"|string
 
 ---@class (exact) twilio.conversations.v1.services.conversations.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field bindings_email_address? string
 ---@field bindings_email_name? string
 ---@field date_created? twilio.Date
@@ -990,7 +990,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.services.conversations.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field bindings_email_address? string
 ---@field bindings_email_name? string
 ---@field date_created? twilio.Date
@@ -1066,11 +1066,11 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field author? string
 ---@field body? string
 ---@field content_sid? string
----@field content_variables? string
+---@field content_variables? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field media_sid? string
@@ -1078,7 +1078,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field author? string
 ---@field body? string
 ---@field date_created? twilio.Date
@@ -1191,7 +1191,7 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.conversations.v1.services.conversations.participants.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field identity? string
@@ -1202,7 +1202,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.services.conversations.participants.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field identity? string
@@ -1433,14 +1433,14 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.conversations.v1.services.users.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field identity string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.services.users.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
@@ -1565,14 +1565,14 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.conversations.v1.users.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field identity string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.conversations.v1.users.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string

@@ -232,13 +232,13 @@
 ---@field type? ("public"|"private"|string)[]|"public"|"private"|string
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field type? "public"|"private"|string
 ---@field unique_name? string
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field unique_name? string
 
@@ -413,12 +413,12 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.messages.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body string
 ---@field from? string
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.messages.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body? string
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Record: twilio.Record
@@ -533,13 +533,13 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field identity string
 ---@field role_sid? string
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field role_sid? string
 
@@ -859,7 +859,7 @@
 ---@field type? ("public"|"private"|string)[]|"public"|"private"|string
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field created_by? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -869,7 +869,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field created_by? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -992,7 +992,7 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.members.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field identity string
@@ -1002,7 +1002,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.members.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field last_consumed_message_index? integer
@@ -1067,7 +1067,7 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.messages.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -1077,7 +1077,7 @@
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.messages.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field body? string
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
@@ -1270,14 +1270,14 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field identity string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.UpdateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field role_sid? string
 ---@field x_twilio_webhook_enabled? "true"|"false"|string

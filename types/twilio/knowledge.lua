@@ -34,7 +34,7 @@
 ---@field page? integer
 ---@field page_size? integer
 ---@field page_token? string
----@field tags? string
+---@field tags? twilio.JSON
 
 ---@class (exact) twilio.knowledge.v1.knowledge.CreateParams
 ---@field description? string

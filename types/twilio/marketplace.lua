@@ -223,8 +223,8 @@
 ---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.module_data.CreateParams
----@field configuration? string
----@field module_info? string
+---@field configuration? twilio.JSON
+---@field module_info? twilio.JSON
 
 ---@class twilio.marketplace.v1.module_data.Record: twilio.Record
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
@@ -253,13 +253,13 @@
 ---@field update fun(self, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.module_data_management.UpdateParams
----@field configuration? string
----@field description? string
----@field documentation? string
----@field module_info? string
----@field policies? string
----@field pricing? string
----@field support? string
+---@field configuration? twilio.JSON
+---@field description? twilio.JSON
+---@field documentation? twilio.JSON
+---@field module_info? twilio.JSON
+---@field policies? twilio.JSON
+---@field pricing? twilio.JSON
+---@field support? twilio.JSON
 
 ---@class twilio.marketplace.v1.module_data_management.Record: twilio.Record
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error

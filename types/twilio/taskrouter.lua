@@ -617,7 +617,7 @@
 ---@field workflow_sid? string
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.CreateParams
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field ignore_capacity? string
 ---@field priority? integer
 ---@field routing_target? string
@@ -629,7 +629,7 @@
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.UpdateParams
 ---@field assignment_status? "pending"|"reserved"|"assigned"|"canceled"|"completed"|"wrapping"|string
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field if_match? string
 ---@field priority? integer
 ---@field reason? string
@@ -825,12 +825,12 @@
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.CreateParams
 ---@field activity_sid? string
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name string
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.UpdateParams
 ---@field activity_sid? string
----@field attributes? string
+---@field attributes? twilio.JSON
 ---@field friendly_name? string
 ---@field if_match? string
 ---@field reject_pending_reservations? boolean
@@ -1145,14 +1145,14 @@
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.CreateParams
 ---@field assignment_callback_url? string
----@field configuration string
+---@field configuration twilio.JSON
 ---@field fallback_assignment_callback_url? string
 ---@field friendly_name string
 ---@field task_reservation_timeout? integer
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.UpdateParams
 ---@field assignment_callback_url? string
----@field configuration? string
+---@field configuration? twilio.JSON
 ---@field fallback_assignment_callback_url? string
 ---@field friendly_name? string
 ---@field re_evaluate_tasks? string

@@ -812,8 +812,8 @@
 ---@field rate_limits? twilio.JSON
 ---@field risk_check? "enable"|"disable"|string
 ---@field send_digits? string
----@field tags? string
----@field template_custom_substitutions? string
+---@field tags? twilio.JSON
+---@field template_custom_substitutions? twilio.JSON
 ---@field template_sid? string
 ---@field to string
 

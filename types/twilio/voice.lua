@@ -234,7 +234,7 @@
 ---@field make fun(self, params: twilio.voice.v1.dialing_permissions.bulk_country_updates.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.bulk_country_updates.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.bulk_country_updates.CreateParams
----@field update_request string
+---@field update_request twilio.JSON
 
 ---@class twilio.voice.v1.dialing_permissions.bulk_country_updates.Record: twilio.Record
 ---@field update_count integer
