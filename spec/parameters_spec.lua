@@ -119,6 +119,22 @@ describe("values", function()
     assert.equal("parameter 'status_callback' cannot be null: leave it out", refused { StatusCallback = cjson.null })
   end)
 
+  it("that are required are not there as an empty array", function()
+    local function permit(value)
+      return function(client) return client.chat.v2.services("IS1").roles("RL1"):update { permission = value } end
+    end
+    assert.equal("missing required parameter 'permission'", misuse_of(permit {}))
+    assert.equal("missing required parameter 'permission'", misuse_of(permit(twilio.array {})))
+    assert.same({ "Permission=" }, form(permit ""))
+    assert.same({ "Permission=a" }, form(permit { "a" }))
+  end)
+
+  it("of a single value are no table without one, or with names", function()
+    assert.equal("parameter 'url' takes a value, got an empty table", refused { url = {} })
+    assert.equal("parameter 'url' takes a value, got a table with names", refused { url = { a = 1 } })
+    assert.equal("parameter 'timeout' takes a value, got an empty table", refused { timeout = {} })
+  end)
+
   it("of an array repeat the key", function()
     assert.same({ "StatusCallbackEvent=initiated", "StatusCallbackEvent=ringing" },
       made { status_callback_event = { "initiated", "ringing" } })
@@ -170,10 +186,27 @@ describe("values", function()
       1, true))
   end)
 
+  it("that are texts which hold JSON are encoded too", function()
+    local function variables(value)
+      return form(function(client) client.messages:create { to = "1", content_sid = "HX1", content_variables = value } end)[2]
+    end
+    assert.equal('ContentVariables={"1":"Ann"}', variables { ["1"] = "Ann" })
+    assert.equal('ContentVariables=["Bob","Ann"]', variables { "Bob", "Ann" })
+    assert.equal("ContentVariables={}", variables {})
+    assert.equal('ContentVariables={"1": "Ann"}', variables '{"1": "Ann"}')
+    local workspace = "WS1"
+    assert.same({ 'Attributes={"type":"support"}' }, form(function(client)
+      client.taskrouter.v1.workspaces(workspace).tasks:create { attributes = { type = "support" } }
+    end))
+    assert.same({ "Attributes=[]" }, form(function(client)
+      client.ip_messaging.v2.services("IS1").channels:create { attributes = twilio.array {} }
+    end))
+  end)
+
   it("that are arrays of JSON repeat the key with each element encoded", function()
     local function items(value) return form(function(client) client.accounts.v1.bulk_contacts:create { items = value } end) end
     assert.same({ 'Items={"a":1}', "Items=[1,2]", "Items=text", "Items=null" }, items { { a = 1 }, { 1, 2 }, "text", twilio.null })
-    assert.same({}, items {})
+    assert.equal("missing required parameter 'items'", misuse_of(function(client) client.accounts.v1.bulk_contacts:create { items = {} } end))
     assert.equal("parameter 'items' takes an array, got a table with names or gaps", misuse_of(function(client)
       client.accounts.v1.bulk_contacts:create { items = { a = 1 } }
     end))

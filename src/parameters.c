@@ -167,10 +167,13 @@ static void put_number(lua_State *L, const struct target *t, int index) {
 
 static void put_value(lua_State *L, const struct target *t, int index);
 
+/* More than one value is Twilio's to judge; what is no list of values is not sent at all. */
 static void check_sequence(lua_State *L, const struct target *t, int table, size_t n) {
+  int takes_one = t->class == API_SCALAR || t->class == API_BOOLEAN || t->class == API_INTEGER;
   size_t keys = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
-  if (keys != n) refuse(L, t, "takes an array, got a table with names or gaps");
+  if (keys != n) refuse(L, t, takes_one ? "takes a value, got a table with names" : "takes an array, got a table with names or gaps");
+  if (takes_one && n == 0) refuse(L, t, "takes a value, got an empty table");
 }
 
 static void put_array(lua_State *L, const struct target *t, int table) {
@@ -379,13 +382,27 @@ static void send_one(lua_State *L, struct request *r, const struct api_param *p)
     put_value(L, &t, -1);
 }
 
+/* Whether the value of a parameter is a table of which nothing would be sent. */
+static int is_nothing(lua_State *L, const struct collected *c, int position, int json) {
+  const struct api_param *p = param_at(c->op, position);
+  enum api_class class = API_CLASS(p->traits);
+  int top = lua_gettop(L), empty;
+  if (class != API_ARRAY && class != API_JSON_ARRAY && class != API_MAP) return 0;
+  if (json && API_LOCATION(p->traits) == API_BODY) return 0;
+  lua_rawgeti(L, c->values, position + 1);
+  lua_pushnil(L);
+  empty = lua_istable(L, top + 1) && !lua_next(L, top + 1);
+  lua_settop(L, top);
+  return empty;
+}
+
 /* Raises with all that is missing, if anything is. */
-static void check_required(lua_State *L, const struct collected *c) {
+static void check_required(lua_State *L, const struct collected *c, int json) {
   int missing = 0, top = lua_gettop(L);
   luaL_checkstack(L, c->op->n_params + 4, "parameters");
   for (int i = 0; i < c->op->n_params; i++) {
     char name[96];
-    if (is_seen(c, i) || !(param_at(c->op, i)->traits & API_REQUIRED)) continue;
+    if (!(param_at(c->op, i)->traits & API_REQUIRED) || (is_seen(c, i) && !is_nothing(L, c, i, json))) continue;
     snake(param_at(c->op, i), name);
     lua_pushfstring(L, missing++ ? ", '%s'" : "'%s'", name);
   }
@@ -424,7 +441,7 @@ void parameters_add(lua_State *L, struct request *r, int params, int extra, int 
   if (given) collect_given(L, &c, given);
   if (params) collect(L, &c, params);
   add_page_size(L, &c, page_size);
-  check_required(L, &c);
+  check_required(L, &c, json);
   send_collected(L, r, &c, json);
   if (extra && json) add_fields(L, extra, c.others);
   if (extra && !json) parameters_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->query : &r->body);

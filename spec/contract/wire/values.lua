@@ -87,25 +87,26 @@ local function enum_samples(enum)
   return list
 end
 
-local function array_samples(element, turn, in_json)
+local function array_samples(element, turn, in_json, is_required)
   local one, other = pick(element, turn), pick(element, turn + 1)
   if in_json then return { array_sample { one, other }, array_sample { one } } end
   -- what is no table is taken for the only element
   local single = type(one.given) == "table" and array_sample { one } or one
+  if is_required then return { array_sample { one, other }, single, array_sample { other } } end -- no element is none
   return { array_sample { one, other }, single, array_sample { other }, { given = {}, texts = {} }, { given = twilio.array {}, texts = {} } }
 end
 
 -- Elements of an array: in a JSON body anything; a repeated name has no use for null, and a table is an array.
 local JSON_ELEMENTS = { JSONS[1], JSONS[2], JSONS[5], JSONS[7], JSONS[8] }
 
-local function samples_of(schema, turn, in_json)
+local function samples_of(schema, turn, in_json, is_required)
   if schema.enum then return enum_samples(schema.enum) end
   local kind, format = schema.type, schema.format
   if kind == "boolean" then return BOOLEANS end
   if kind == "integer" or kind == "number" then return NUMBERS end
   if kind == "array" then
     local scalar = schema.items.type == "string" or schema.items.type == "boolean"
-    return array_samples(scalar and STRINGS or JSON_ELEMENTS, turn, in_json)
+    return array_samples(scalar and STRINGS or JSON_ELEMENTS, turn, in_json, is_required)
   end
   if kind == "string" then return format == "date" and DATES or format == "date-time" and TIMES or STRINGS end
   if format and format:find "^prefixed%-collapsible%-map%-" then return { MAP } end
@@ -114,7 +115,7 @@ end
 
 --- The sample of a parameter (see documents.lua) in its turn, a number from 1.
 function values.of(param, turn, in_json)
-  local found = pick(samples_of(param.schema, turn, in_json), turn)
+  local found = pick(samples_of(param.schema, turn, in_json, param.required), turn)
   if param.place ~= "header" then return found end
   -- what cannot stand in a header is refused, so that a header has its own
   return pick({ STRINGS[1], STRINGS[2], STRINGS[4], STRINGS[8], STRINGS[6] }, turn)
