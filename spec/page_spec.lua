@@ -86,6 +86,31 @@ describe("page:next and page:previous", function()
     assert.equal(500, err.status)
   end)
 
+  it("have the options of their page, or their own", function()
+    local client, requests = support.client({ retries = 0 }, { status = 200, body = BODY })
+    local page = assert(client.calls:list({}, { timeout = 7 }))
+    assert(page:next())
+    assert(page:next { timeout = 3 })
+    assert(assert(page:next()):next())
+    local timeouts = {}
+    for i, request in ipairs(requests) do timeouts[i] = request.timeout end
+    assert.same({ 7, 7, 3, 7, 7 }, timeouts)
+    local canceller = twilio.canceller()
+    canceller:cancel()
+    local nothing, _, err = page:next { cancel = canceller }
+    assert.same({ nil, "cancelled" }, { nothing, err.kind })
+  end)
+
+  it("take options of a request alone, and are called with ':'", function()
+    local page = list(BODY)
+    assert.equal("unknown option 'limit'", (support.misuse(page.next, page, { limit = 1 }):gsub(" %(did.*$", "")))
+    assert.equal("option 'timeout' must be a positive number of seconds", (support.misuse(page.next, page, { timeout = "x" })))
+    assert.equal("the options must be a table, got number", (support.misuse(page.next, page, 1)))
+    assert.equal("too many arguments to 'next'", (support.misuse(page.next, page, {}, 2)))
+    assert.equal("call 'next' on a page, with ':'", (support.misuse(page.next)))
+    assert.equal("call 'previous' on a page, with ':'", (support.misuse(page.previous, {})))
+  end)
+
   it("send nothing to where a link should not lead", function()
     local foreign = {
       '"https://evil.example/x"', '"http://api.twilio.com/x"', '"//evil.example"', '"https://api.twilio.com:8443/x"',

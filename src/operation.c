@@ -234,7 +234,8 @@ static void take_tables(lua_State *L, struct asked *a) {
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
   a->params = is_fixed ? 0 : request_optional_table(L, a->next, "the parameters");
   a->options = request_optional_table(L, last, "the options");
-  request_check_options(L, a->options, a->kind == API_LIST ? REQUEST_OF_LIST : REQUEST_OF_ONE);
+  enum request_what what = a->kind != API_LIST ? REQUEST_OF_ONE : strcmp(a->name, "page") == 0 ? REQUEST_OF_PAGE : REQUEST_OF_LIST;
+  request_check_options(L, a->options, what);
 }
 
 static int is_op_of(uint16_t node, uint16_t op) {

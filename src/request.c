@@ -109,11 +109,11 @@ void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth
 
 /* Options */
 
-/* By enum request_what: a list takes all of them, a raw request the last ones. */
+/* By enum request_what: a list takes all of them, a page at a URL and a raw request the last ones. */
 static const char *const option_names[] = {"limit",      "prefetch",        "extra",          "timeout",        "connect_timeout",
                                            "wait",       "cancel",          "deadline",       "max_retry_wait", "retries",
                                            "repeatable", "low_speed_limit", "low_speed_time", "ready",          NULL};
-static const int first_option[] = {0, 2, 3};
+static const int first_option[] = {0, 2, 3, 3};
 
 int request_is_option(const char *name) {
   for (const char *const *known = option_names + first_option[REQUEST_OF_ONE]; *known; known++)

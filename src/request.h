@@ -61,7 +61,7 @@ struct request *request_push(lua_State *L, int owner, struct client *client);
 /* … with authorization, Accept and Content-Type, … */
 void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, enum api_content answer);
 /* … the options at a stack index (0: none), whose names depend on what is asked for, … */
-enum request_what { REQUEST_OF_LIST, REQUEST_OF_ONE, REQUEST_OF_RAW };
+enum request_what { REQUEST_OF_LIST, REQUEST_OF_ONE, REQUEST_OF_PAGE, REQUEST_OF_RAW };
 void request_check_options(lua_State *L, int options, enum request_what what);
 int request_is_option(const char *name);
 void request_set_options(lua_State *L, int request, int options);

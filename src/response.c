@@ -411,13 +411,16 @@ int response_link(lua_State *L) {
   return push_link(L, request_check(L, 1), 0);
 }
 
-/* request:follow(link) → a request for that page, which may be refused() */
+/* request:follow(link, options) → a request for that page, which may be refused(); without options it has those of this request */
 int response_follow(lua_State *L) {
   size_t length;
   request_check(L, 1);
   if (lua_type(L, 2) != LUA_TSTRING) lua_pushliteral(L, ""), lua_replace(L, 2); /* no link at all is refused like a foreign one */
   const char *link = lua_tolstring(L, 2, &length);
+  int options = request_optional_table(L, 3, "the options");
+  request_check_options(L, options, REQUEST_OF_PAGE);
   request_push_link(L, 1, link, length);
+  if (options) request_set_options(L, lua_gettop(L), options);
   return 1;
 }
 

@@ -120,7 +120,8 @@ local function method_type(method)
   else
     args[#args + 1] = (has_required(method.op) and "params: " or "params?: ") .. params_of(method.op)
   end
-  args[#args + 1] = "options?: " .. ((method.group == "list" or method.group == "page") and "twilio.ListOptions" or "twilio.CallOptions")
+  local options = { list = "twilio.ListOptions", page = "twilio.RequestOptions" }
+  args[#args + 1] = "options?: " .. (options[method.group] or "twilio.CallOptions")
   return string.format("fun(%s): %s", table.concat(args, ", "), result_of(method))
 end
 
@@ -207,8 +208,8 @@ local function put_lists(put, resource)
   local page = page_of(resource)
   put("\n---@class %s: twilio.Page", page)
   put("---@field [integer] %s", record_of(resource))
-  put("---@field next fun(self): %s?%s", page, FAILURE)
-  put("---@field previous fun(self): %s?%s", page, FAILURE)
+  put("---@field next fun(self, options?: twilio.RequestOptions): %s?%s", page, FAILURE)
+  put("---@field previous fun(self, options?: twilio.RequestOptions): %s?%s", page, FAILURE)
   put("\n---@class %s: twilio.Iterator", iterator_of(resource))
   put("---@overload fun(): %s?", record_of(resource))
 end

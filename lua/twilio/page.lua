@@ -8,19 +8,21 @@ local page = {}
 -- The methods and the paging fields (page, page_size, next_page_uri, …) are
 -- found through the metatable, so that the table itself holds records alone.
 local function set_fields(records, fields, request, next_link, previous_link)
-  local function follow(link)
+  local function follow(name, link, self, options, ...)
+    if self ~= records then core.misuse(("call '%s' on a page, with ':'"):format(name)) end
+    if select("#", ...) > 0 then core.misuse(("too many arguments to '%s'"):format(name)) end
     if not link then return nil end
-    return page.result(request:follow(link))
+    return page.result(request:follow(link, options))
   end
 
-  --- page:next() → the next page; nil at the end; nil, message, err on failure.
-  function fields.next()
-    return follow(next_link)
+  --- page:next(options) → the next page; nil at the end; nil, message, err on failure. Without options it has those of this page.
+  function fields.next(...)
+    return follow("next", next_link, ...)
   end
 
-  --- page:previous() → the page before; nil at the beginning; nil, message, err on failure.
-  function fields.previous()
-    return follow(previous_link)
+  --- page:previous(options) → the page before; nil at the beginning; nil, message, err on failure.
+  function fields.previous(...)
+    return follow("previous", previous_link, ...)
   end
 
   return setmetatable(records, { __index = fields, __name = "twilio.page", __metatable = "twilio.page" })

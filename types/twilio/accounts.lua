@@ -7,7 +7,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
@@ -76,7 +76,7 @@
 ---@field iter fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
 ---@field stream fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
 ---@field count fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
@@ -118,8 +118,8 @@
 
 ---@class twilio.accounts.v1.credentials.aws.Page: twilio.Page
 ---@field [integer] twilio.accounts.v1.credentials.aws.Record
----@field next fun(self): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
----@field previous fun(self): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.aws.Iterator: twilio.Iterator
 ---@overload fun(): twilio.accounts.v1.credentials.aws.Record?
@@ -130,7 +130,7 @@
 ---@field iter fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
 ---@field stream fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
 ---@field count fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
@@ -172,8 +172,8 @@
 
 ---@class twilio.accounts.v1.credentials.public_key.Page: twilio.Page
 ---@field [integer] twilio.accounts.v1.credentials.public_key.Record
----@field next fun(self): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
----@field previous fun(self): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.public_key.Iterator: twilio.Iterator
 ---@overload fun(): twilio.accounts.v1.credentials.public_key.Record?

@@ -74,7 +74,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
@@ -185,8 +185,8 @@
 
 ---@class twilio.api.v2010.accounts.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.Record
----@field next fun(self): twilio.api.v2010.accounts.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.Record?
@@ -197,7 +197,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
@@ -270,8 +270,8 @@
 
 ---@class twilio.api.v2010.accounts.addresses.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.addresses.Record
----@field next fun(self): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.addresses.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.addresses.Record?
@@ -281,7 +281,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams: twilio.ListParams
 ---@field page? integer
@@ -318,8 +318,8 @@
 
 ---@class twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Record
----@field next fun(self): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Record?
@@ -330,7 +330,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
@@ -416,8 +416,8 @@
 
 ---@class twilio.api.v2010.accounts.applications.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.applications.Record
----@field next fun(self): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.applications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.applications.Record?
@@ -428,7 +428,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
 ---@field fetch fun(self, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 ---@field get fun(self, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 
@@ -456,8 +456,8 @@
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.authorized_connect_apps.Record
----@field next fun(self): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.authorized_connect_apps.Record?
@@ -468,7 +468,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
 ---@field fetch fun(self, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 ---@field get fun(self, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 
@@ -509,8 +509,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.Record?
@@ -520,7 +520,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.local.ListParams: twilio.ListParams
 ---@field area_code? integer
@@ -562,8 +562,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.local.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.local.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.local.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.local.Record?
@@ -573,7 +573,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams: twilio.ListParams
 ---@field area_code? integer
@@ -615,8 +615,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Record?
@@ -626,7 +626,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams: twilio.ListParams
 ---@field area_code? integer
@@ -668,8 +668,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.mobile.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.mobile.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.mobile.Record?
@@ -679,7 +679,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.national.ListParams: twilio.ListParams
 ---@field area_code? integer
@@ -721,8 +721,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.national.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.national.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.national.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.national.Record?
@@ -732,7 +732,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams: twilio.ListParams
 ---@field area_code? integer
@@ -774,8 +774,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Record?
@@ -785,7 +785,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams: twilio.ListParams
 ---@field area_code? integer
@@ -827,8 +827,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.toll_free.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Record?
@@ -838,7 +838,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams: twilio.ListParams
 ---@field area_code? integer
@@ -880,8 +880,8 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.voip.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.voip.Record
----@field next fun(self): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.voip.Record?
@@ -904,7 +904,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
@@ -1057,8 +1057,8 @@
 
 ---@class twilio.api.v2010.accounts.calls.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.Record
----@field next fun(self): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.Record?
@@ -1068,7 +1068,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.events.ListParams: twilio.ListParams
 ---@field page? integer
@@ -1081,8 +1081,8 @@
 
 ---@class twilio.api.v2010.accounts.calls.events.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.events.Record
----@field next fun(self): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.events.Record?
@@ -1093,7 +1093,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 
@@ -1136,8 +1136,8 @@
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.notifications.Record
----@field next fun(self): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.notifications.Record?
@@ -1192,7 +1192,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
@@ -1256,8 +1256,8 @@
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.recordings.Record
----@field next fun(self): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.recordings.Record?
@@ -1804,7 +1804,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
@@ -1860,8 +1860,8 @@
 
 ---@class twilio.api.v2010.accounts.conferences.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.conferences.Record
----@field next fun(self): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.conferences.Record?
@@ -1872,7 +1872,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field fetch fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
@@ -1993,8 +1993,8 @@
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.conferences.participants.Record
----@field next fun(self): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.conferences.participants.Record?
@@ -2005,7 +2005,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
@@ -2058,8 +2058,8 @@
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.conferences.recordings.Record
----@field next fun(self): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.conferences.recordings.Record?
@@ -2070,7 +2070,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
@@ -2117,8 +2117,8 @@
 
 ---@class twilio.api.v2010.accounts.connect_apps.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.connect_apps.Record
----@field next fun(self): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.connect_apps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.connect_apps.Record?
@@ -2129,7 +2129,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
@@ -2255,8 +2255,8 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.Record
----@field next fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.Record?
@@ -2267,7 +2267,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
@@ -2308,8 +2308,8 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record
----@field next fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?
@@ -2320,7 +2320,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 
@@ -2349,8 +2349,8 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record
----@field next fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?
@@ -2360,7 +2360,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
 
@@ -2436,8 +2436,8 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.local.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.local.Record
----@field next fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?
@@ -2447,7 +2447,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
 
@@ -2523,8 +2523,8 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record
----@field next fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?
@@ -2534,7 +2534,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
 
@@ -2610,8 +2610,8 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record
----@field next fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?
@@ -2622,7 +2622,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
@@ -2655,8 +2655,8 @@
 
 ---@class twilio.api.v2010.accounts.keys.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.keys.Record
----@field next fun(self): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.keys.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.keys.Record?
@@ -2667,7 +2667,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
@@ -2757,8 +2757,8 @@
 
 ---@class twilio.api.v2010.accounts.messages.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.messages.Record
----@field next fun(self): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.messages.Record?
@@ -2784,7 +2784,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -2819,8 +2819,8 @@
 
 ---@class twilio.api.v2010.accounts.messages.media.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.messages.media.Record
----@field next fun(self): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.media.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.messages.media.Record?
@@ -2859,7 +2859,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 
@@ -2903,8 +2903,8 @@
 
 ---@class twilio.api.v2010.accounts.notifications.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.notifications.Record
----@field next fun(self): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.notifications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.notifications.Record?
@@ -2915,7 +2915,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
@@ -2954,8 +2954,8 @@
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.outgoing_caller_ids.Record
----@field next fun(self): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.outgoing_caller_ids.Record?
@@ -2966,7 +2966,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
@@ -3013,8 +3013,8 @@
 
 ---@class twilio.api.v2010.accounts.queues.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.queues.Record
----@field next fun(self): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.queues.Record?
@@ -3025,7 +3025,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
 ---@field fetch fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field get fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field update fun(self, call_sid: string, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
@@ -3058,8 +3058,8 @@
 
 ---@class twilio.api.v2010.accounts.queues.members.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.queues.members.Record
----@field next fun(self): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.queues.members.Record?
@@ -3070,7 +3070,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -3129,8 +3129,8 @@
 
 ---@class twilio.api.v2010.accounts.recordings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.Record
----@field next fun(self): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.Record?
@@ -3141,7 +3141,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -3176,8 +3176,8 @@
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.add_on_results.Record
----@field next fun(self): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.add_on_results.Record?
@@ -3188,7 +3188,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -3224,8 +3224,8 @@
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record
----@field next fun(self): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?
@@ -3247,7 +3247,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -3283,8 +3283,8 @@
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.transcriptions.Record
----@field next fun(self): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.transcriptions.Record?
@@ -3329,7 +3329,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
@@ -3374,8 +3374,8 @@
 
 ---@class twilio.api.v2010.accounts.short_codes.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.short_codes.Record
----@field next fun(self): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.short_codes.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.short_codes.Record?
@@ -3386,7 +3386,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
@@ -3419,8 +3419,8 @@
 
 ---@class twilio.api.v2010.accounts.signing_keys.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.signing_keys.Record
----@field next fun(self): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.signing_keys.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.signing_keys.Record?
@@ -3436,7 +3436,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
@@ -3479,8 +3479,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.credential_lists.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.credential_lists.Record?
@@ -3491,7 +3491,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
@@ -3533,8 +3533,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.credential_lists.credentials.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?
@@ -3545,7 +3545,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
@@ -3630,8 +3630,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.Record?
@@ -3650,7 +3650,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
@@ -3683,8 +3683,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?
@@ -3695,7 +3695,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
@@ -3728,8 +3728,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?
@@ -3743,7 +3743,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
@@ -3776,8 +3776,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?
@@ -3788,7 +3788,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
@@ -3823,8 +3823,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?
@@ -3835,7 +3835,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
@@ -3870,8 +3870,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?
@@ -3882,7 +3882,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
@@ -3925,8 +3925,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.ip_access_control_lists.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?
@@ -3937,7 +3937,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
@@ -3984,8 +3984,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record
----@field next fun(self): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?
@@ -3996,7 +3996,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
@@ -4045,8 +4045,8 @@
 
 ---@class twilio.api.v2010.accounts.sms_messages.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sms_messages.Record
----@field next fun(self): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sms_messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sms_messages.Record?
@@ -4073,7 +4073,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -4110,8 +4110,8 @@
 
 ---@class twilio.api.v2010.accounts.transcriptions.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.transcriptions.Record
----@field next fun(self): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.transcriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.transcriptions.Record?
@@ -4125,7 +4125,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
 ---@field all_time twilio.api.v2010.accounts.usage.records.all_time
 ---@field daily twilio.api.v2010.accounts.usage.records.daily
 ---@field last_month twilio.api.v2010.accounts.usage.records.last_month
@@ -4171,8 +4171,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.Record?
@@ -4182,7 +4182,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.all_time.ListParams: twilio.ListParams
 ---@field category? string
@@ -4212,8 +4212,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.all_time.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.all_time.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.all_time.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.all_time.Record?
@@ -4223,7 +4223,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.daily.ListParams: twilio.ListParams
 ---@field category? string
@@ -4253,8 +4253,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.daily.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.daily.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.daily.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.daily.Record?
@@ -4264,7 +4264,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.last_month.ListParams: twilio.ListParams
 ---@field category? string
@@ -4294,8 +4294,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.last_month.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.last_month.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.last_month.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.last_month.Record?
@@ -4305,7 +4305,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.monthly.ListParams: twilio.ListParams
 ---@field category? string
@@ -4335,8 +4335,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.monthly.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.monthly.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.monthly.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.monthly.Record?
@@ -4346,7 +4346,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.this_month.ListParams: twilio.ListParams
 ---@field category? string
@@ -4376,8 +4376,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.this_month.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.this_month.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.this_month.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.this_month.Record?
@@ -4387,7 +4387,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.today.ListParams: twilio.ListParams
 ---@field category? string
@@ -4417,8 +4417,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.today.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.today.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.today.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.today.Record?
@@ -4428,7 +4428,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.yearly.ListParams: twilio.ListParams
 ---@field category? string
@@ -4458,8 +4458,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.yearly.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.yearly.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.yearly.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.yearly.Record?
@@ -4469,7 +4469,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.yesterday.ListParams: twilio.ListParams
 ---@field category? string
@@ -4499,8 +4499,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.yesterday.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.yesterday.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.yesterday.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.yesterday.Record?
@@ -4511,7 +4511,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
@@ -4572,8 +4572,8 @@
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.triggers.Record
----@field next fun(self): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
----@field previous fun(self): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.triggers.Record?

@@ -22,7 +22,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
@@ -84,8 +84,8 @@
 
 ---@class twilio.assistants.v1.assistants.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.Record
----@field next fun(self): twilio.assistants.v1.assistants.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.assistants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.Record?
@@ -96,7 +96,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
 ---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
 ---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
 ---@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -127,8 +127,8 @@
 
 ---@class twilio.assistants.v1.assistants.assistants_knowledge.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.assistants_knowledge.Record
----@field next fun(self): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.assistants_knowledge.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.assistants_knowledge.Record?
@@ -139,7 +139,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
 ---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
 ---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
 ---@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -169,8 +169,8 @@
 
 ---@class twilio.assistants.v1.assistants.assistants_tools.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.assistants_tools.Record
----@field next fun(self): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.assistants_tools.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.assistants_tools.Record?
@@ -180,7 +180,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
 
@@ -209,8 +209,8 @@
 
 ---@class twilio.assistants.v1.assistants.feedbacks.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.feedbacks.Record
----@field next fun(self): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.feedbacks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.feedbacks.Record?
@@ -241,7 +241,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
@@ -302,8 +302,8 @@
 
 ---@class twilio.assistants.v1.knowledge.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.knowledge.Record
----@field next fun(self): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.knowledge.Record?
@@ -313,7 +313,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.knowledge.chunks.ListParams: twilio.ListParams
 ---@field page_size? integer
@@ -328,8 +328,8 @@
 
 ---@class twilio.assistants.v1.knowledge.chunks.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.knowledge.chunks.Record
----@field next fun(self): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.chunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.knowledge.chunks.Record?
@@ -353,7 +353,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.policies.ListParams: twilio.ListParams
 ---@field knowledge_id? string
@@ -375,8 +375,8 @@
 
 ---@class twilio.assistants.v1.policies.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.policies.Record
----@field next fun(self): twilio.assistants.v1.policies.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.policies.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.policies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.policies.Record?
@@ -387,7 +387,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
 ---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 ---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 
@@ -416,8 +416,8 @@
 
 ---@class twilio.assistants.v1.sessions.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.sessions.Record
----@field next fun(self): twilio.assistants.v1.sessions.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.sessions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.sessions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.sessions.Record?
@@ -427,7 +427,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.sessions.messages.ListParams: twilio.ListParams
 ---@field page? integer
@@ -447,8 +447,8 @@
 
 ---@class twilio.assistants.v1.sessions.messages.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.sessions.messages.Record
----@field next fun(self): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.sessions.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.sessions.messages.Record?
@@ -459,7 +459,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
@@ -517,8 +517,8 @@
 
 ---@class twilio.assistants.v1.tools.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.tools.Record
----@field next fun(self): twilio.assistants.v1.tools.Page?, string, twilio.Error
----@field previous fun(self): twilio.assistants.v1.tools.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.tools.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.tools.Record?

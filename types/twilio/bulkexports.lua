@@ -65,7 +65,7 @@
 ---@field iter fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
 ---@field stream fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
 ---@field count fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
 ---@field fetch fun(self, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 ---@field get fun(self, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 
@@ -91,8 +91,8 @@
 
 ---@class twilio.bulkexports.v1.exports.days.Page: twilio.Page
 ---@field [integer] twilio.bulkexports.v1.exports.days.Record
----@field next fun(self): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
----@field previous fun(self): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.days.Iterator: twilio.Iterator
 ---@overload fun(): twilio.bulkexports.v1.exports.days.Record?
@@ -102,7 +102,7 @@
 ---@field iter fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
 ---@field stream fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
 ---@field count fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error
 
@@ -134,8 +134,8 @@
 
 ---@class twilio.bulkexports.v1.exports.export_custom_jobs.Page: twilio.Page
 ---@field [integer] twilio.bulkexports.v1.exports.export_custom_jobs.Record
----@field next fun(self): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
----@field previous fun(self): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.export_custom_jobs.Iterator: twilio.Iterator
 ---@overload fun(): twilio.bulkexports.v1.exports.export_custom_jobs.Record?

@@ -19,7 +19,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.credentials.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
@@ -72,8 +72,8 @@
 
 ---@class twilio.chat.v1.credentials.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.credentials.Record
----@field next fun(self): twilio.chat.v1.credentials.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.credentials.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.credentials.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.credentials.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.credentials.Record?
@@ -84,7 +84,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
@@ -198,8 +198,8 @@
 
 ---@class twilio.chat.v1.services.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.Record
----@field next fun(self): twilio.chat.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.Record?
@@ -210,7 +210,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.chat.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.chat.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
@@ -270,8 +270,8 @@
 
 ---@class twilio.chat.v1.services.channels.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.channels.Record
----@field next fun(self): twilio.chat.v1.services.channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.channels.Record?
@@ -282,7 +282,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
@@ -322,8 +322,8 @@
 
 ---@class twilio.chat.v1.services.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.channels.invites.Record
----@field next fun(self): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.channels.invites.Record?
@@ -334,7 +334,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
@@ -382,8 +382,8 @@
 
 ---@class twilio.chat.v1.services.channels.members.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.channels.members.Record
----@field next fun(self): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.channels.members.Record?
@@ -394,7 +394,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
@@ -445,8 +445,8 @@
 
 ---@class twilio.chat.v1.services.channels.messages.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.channels.messages.Record
----@field next fun(self): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.channels.messages.Record?
@@ -457,7 +457,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.roles.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.roles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
@@ -502,8 +502,8 @@
 
 ---@class twilio.chat.v1.services.roles.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.roles.Record
----@field next fun(self): twilio.chat.v1.services.roles.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.roles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.roles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.roles.Record?
@@ -514,7 +514,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
@@ -569,8 +569,8 @@
 
 ---@class twilio.chat.v1.services.users.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.users.Record
----@field next fun(self): twilio.chat.v1.services.users.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.users.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.users.Record?
@@ -580,7 +580,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class (exact) twilio.chat.v1.services.users.user_channels.ListParams: twilio.ListParams
 ---@field page? integer
@@ -599,8 +599,8 @@
 
 ---@class twilio.chat.v1.services.users.user_channels.Page: twilio.Page
 ---@field [integer] twilio.chat.v1.services.users.user_channels.Record
----@field next fun(self): twilio.chat.v1.services.users.user_channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.users.user_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v1.services.users.user_channels.Record?
@@ -615,7 +615,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v2.credentials.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v2.credentials.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.credentials.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
@@ -668,8 +668,8 @@
 
 ---@class twilio.chat.v2.credentials.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.credentials.Record
----@field next fun(self): twilio.chat.v2.credentials.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.credentials.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.credentials.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.credentials.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.credentials.Record?
@@ -680,7 +680,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
@@ -775,8 +775,8 @@
 
 ---@class twilio.chat.v2.services.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.Record
----@field next fun(self): twilio.chat.v2.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.Record?
@@ -787,7 +787,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -824,8 +824,8 @@
 
 ---@class twilio.chat.v2.services.bindings.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.bindings.Record
----@field next fun(self): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.bindings.Record?
@@ -836,7 +836,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.chat.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.chat.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
@@ -909,8 +909,8 @@
 
 ---@class twilio.chat.v2.services.channels.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.channels.Record
----@field next fun(self): twilio.chat.v2.services.channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.channels.Record?
@@ -921,7 +921,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
@@ -961,8 +961,8 @@
 
 ---@class twilio.chat.v2.services.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.channels.invites.Record
----@field next fun(self): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.channels.invites.Record?
@@ -973,7 +973,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
@@ -1036,8 +1036,8 @@
 
 ---@class twilio.chat.v2.services.channels.members.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.channels.members.Record
----@field next fun(self): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.channels.members.Record?
@@ -1048,7 +1048,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.chat.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.chat.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
@@ -1115,8 +1115,8 @@
 
 ---@class twilio.chat.v2.services.channels.messages.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.channels.messages.Record
----@field next fun(self): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.channels.messages.Record?
@@ -1127,7 +1127,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.webhooks.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
@@ -1181,8 +1181,8 @@
 
 ---@class twilio.chat.v2.services.channels.webhooks.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.channels.webhooks.Record
----@field next fun(self): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.channels.webhooks.Record?
@@ -1193,7 +1193,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.roles.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.roles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
@@ -1238,8 +1238,8 @@
 
 ---@class twilio.chat.v2.services.roles.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.roles.Record
----@field next fun(self): twilio.chat.v2.services.roles.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.roles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.roles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.roles.Record?
@@ -1250,7 +1250,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
@@ -1309,8 +1309,8 @@
 
 ---@class twilio.chat.v2.services.users.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.users.Record
----@field next fun(self): twilio.chat.v2.services.users.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.users.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.users.Record?
@@ -1321,7 +1321,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_bindings.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_bindings.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -1357,8 +1357,8 @@
 
 ---@class twilio.chat.v2.services.users.user_bindings.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.users.user_bindings.Record
----@field next fun(self): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.users.user_bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.users.user_bindings.Record?
@@ -1369,7 +1369,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
 ---@field fetch fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field get fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self, channel_sid: string, params?: twilio.chat.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
@@ -1414,8 +1414,8 @@
 
 ---@class twilio.chat.v2.services.users.user_channels.Page: twilio.Page
 ---@field [integer] twilio.chat.v2.services.users.user_channels.Record
----@field next fun(self): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.users.user_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.chat.v2.services.users.user_channels.Record?

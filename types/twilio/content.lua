@@ -18,7 +18,7 @@
 ---@field iter fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
 ---@field stream fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
 ---@field count fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.content_and_approvals.ListParams: twilio.ListParams
 ---@field page? integer
@@ -38,8 +38,8 @@
 
 ---@class twilio.content.v1.content_and_approvals.Page: twilio.Page
 ---@field [integer] twilio.content.v1.content_and_approvals.Record
----@field next fun(self): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
----@field previous fun(self): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
 
 ---@class twilio.content.v1.content_and_approvals.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v1.content_and_approvals.Record?
@@ -50,7 +50,7 @@
 ---@field iter fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
 ---@field stream fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
 ---@field count fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.content.v1.contents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
@@ -104,8 +104,8 @@
 
 ---@class twilio.content.v1.contents.Page: twilio.Page
 ---@field [integer] twilio.content.v1.contents.Record
----@field next fun(self): twilio.content.v1.contents.Page?, string, twilio.Error
----@field previous fun(self): twilio.content.v1.contents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
 
 ---@class twilio.content.v1.contents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v1.contents.Record?
@@ -145,7 +145,7 @@
 ---@field iter fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
 ---@field stream fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
 ---@field count fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.legacy_contents.ListParams: twilio.ListParams
 ---@field page? integer
@@ -167,8 +167,8 @@
 
 ---@class twilio.content.v1.legacy_contents.Page: twilio.Page
 ---@field [integer] twilio.content.v1.legacy_contents.Record
----@field next fun(self): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
----@field previous fun(self): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
 
 ---@class twilio.content.v1.legacy_contents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v1.legacy_contents.Record?
@@ -182,7 +182,7 @@
 ---@field iter fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
 ---@field stream fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
 ---@field count fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v2.content_and_approvals.ListParams: twilio.ListParams
 ---@field channel_eligibility? string[]|string
@@ -211,8 +211,8 @@
 
 ---@class twilio.content.v2.content_and_approvals.Page: twilio.Page
 ---@field [integer] twilio.content.v2.content_and_approvals.Record
----@field next fun(self): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
----@field previous fun(self): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
 
 ---@class twilio.content.v2.content_and_approvals.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v2.content_and_approvals.Record?
@@ -222,7 +222,7 @@
 ---@field iter fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
 ---@field stream fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
 ---@field count fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.content.v2.contents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v2.contents.ListParams: twilio.ListParams
 ---@field channel_eligibility? string[]|string
@@ -252,8 +252,8 @@
 
 ---@class twilio.content.v2.contents.Page: twilio.Page
 ---@field [integer] twilio.content.v2.contents.Record
----@field next fun(self): twilio.content.v2.contents.Page?, string, twilio.Error
----@field previous fun(self): twilio.content.v2.contents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
 
 ---@class twilio.content.v2.contents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v2.contents.Record?

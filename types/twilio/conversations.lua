@@ -30,7 +30,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
@@ -94,8 +94,8 @@
 
 ---@class twilio.conversations.v1.address_configurations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.address_configurations.Record
----@field next fun(self): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.address_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.address_configurations.Record?
@@ -194,7 +194,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
@@ -276,8 +276,8 @@
 
 ---@class twilio.conversations.v1.conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.Record
----@field next fun(self): twilio.conversations.v1.conversations.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.conversations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.Record?
@@ -288,7 +288,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
@@ -358,8 +358,8 @@
 
 ---@class twilio.conversations.v1.conversations.messages.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.messages.Record
----@field next fun(self): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.messages.Record?
@@ -370,7 +370,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
@@ -401,8 +401,8 @@
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.messages.delivery_receipts.Record
----@field next fun(self): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?
@@ -413,7 +413,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
@@ -479,8 +479,8 @@
 
 ---@class twilio.conversations.v1.conversations.participants.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.participants.Record
----@field next fun(self): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.participants.Record?
@@ -491,7 +491,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
@@ -543,8 +543,8 @@
 
 ---@class twilio.conversations.v1.conversations.webhooks.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.webhooks.Record
----@field next fun(self): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.webhooks.Record?
@@ -555,7 +555,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
@@ -609,8 +609,8 @@
 
 ---@class twilio.conversations.v1.credentials.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.credentials.Record
----@field next fun(self): twilio.conversations.v1.credentials.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.credentials.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.credentials.Record?
@@ -620,7 +620,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.participant_conversations.ListParams: twilio.ListParams
 ---@field address? string
@@ -649,8 +649,8 @@
 
 ---@class twilio.conversations.v1.participant_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.participant_conversations.Record
----@field next fun(self): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.participant_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.participant_conversations.Record?
@@ -661,7 +661,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
@@ -706,8 +706,8 @@
 
 ---@class twilio.conversations.v1.roles.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.roles.Record
----@field next fun(self): twilio.conversations.v1.roles.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.roles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.roles.Record?
@@ -718,7 +718,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
@@ -767,8 +767,8 @@
 
 ---@class twilio.conversations.v1.services.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.Record
----@field next fun(self): twilio.conversations.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.Record?
@@ -779,7 +779,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -815,8 +815,8 @@
 
 ---@class twilio.conversations.v1.services.bindings.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.bindings.Record
----@field next fun(self): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.bindings.Record?
@@ -950,7 +950,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
@@ -1032,8 +1032,8 @@
 
 ---@class twilio.conversations.v1.services.conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.Record
----@field next fun(self): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.Record?
@@ -1044,7 +1044,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
@@ -1115,8 +1115,8 @@
 
 ---@class twilio.conversations.v1.services.conversations.messages.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.messages.Record
----@field next fun(self): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.messages.Record?
@@ -1127,7 +1127,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
@@ -1159,8 +1159,8 @@
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record
----@field next fun(self): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?
@@ -1171,7 +1171,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
@@ -1238,8 +1238,8 @@
 
 ---@class twilio.conversations.v1.services.conversations.participants.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.participants.Record
----@field next fun(self): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.participants.Record?
@@ -1250,7 +1250,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
@@ -1303,8 +1303,8 @@
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.webhooks.Record
----@field next fun(self): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.webhooks.Record?
@@ -1314,7 +1314,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.participant_conversations.ListParams: twilio.ListParams
 ---@field address? string
@@ -1343,8 +1343,8 @@
 
 ---@class twilio.conversations.v1.services.participant_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.participant_conversations.Record
----@field next fun(self): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.participant_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.participant_conversations.Record?
@@ -1355,7 +1355,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
@@ -1400,8 +1400,8 @@
 
 ---@class twilio.conversations.v1.services.roles.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.roles.Record
----@field next fun(self): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.roles.Record?
@@ -1412,7 +1412,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
@@ -1471,8 +1471,8 @@
 
 ---@class twilio.conversations.v1.services.users.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.users.Record
----@field next fun(self): twilio.conversations.v1.services.users.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.users.Record?
@@ -1483,7 +1483,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
 ---@field fetch fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field get fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self, conversation_sid: string, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
@@ -1532,8 +1532,8 @@
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.users.user_conversations.Record
----@field next fun(self): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.users.user_conversations.Record?
@@ -1544,7 +1544,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
@@ -1603,8 +1603,8 @@
 
 ---@class twilio.conversations.v1.users.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.users.Record
----@field next fun(self): twilio.conversations.v1.users.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.users.Record?
@@ -1615,7 +1615,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
 ---@field fetch fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field get fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self, conversation_sid: string, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
@@ -1664,8 +1664,8 @@
 
 ---@class twilio.conversations.v1.users.user_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.users.user_conversations.Record
----@field next fun(self): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
----@field previous fun(self): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.user_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.users.user_conversations.Record?

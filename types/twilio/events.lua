@@ -20,7 +20,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
 ---@field count fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
 ---@field fetch fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 ---@field get fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 
@@ -50,8 +50,8 @@
 
 ---@class twilio.events.v1.event_types.Page: twilio.Page
 ---@field [integer] twilio.events.v1.event_types.Record
----@field next fun(self): twilio.events.v1.event_types.Page?, string, twilio.Error
----@field previous fun(self): twilio.events.v1.event_types.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.event_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.event_types.Record?
@@ -83,7 +83,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
 ---@field count fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
 ---@field fetch fun(self, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 ---@field get fun(self, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 
@@ -108,8 +108,8 @@
 
 ---@class twilio.events.v1.schemas.versions.Page: twilio.Page
 ---@field [integer] twilio.events.v1.schemas.versions.Record
----@field next fun(self): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
----@field previous fun(self): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.schemas.versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.schemas.versions.Record?
@@ -120,7 +120,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
 ---@field count fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
@@ -171,8 +171,8 @@
 
 ---@class twilio.events.v1.sinks.Page: twilio.Page
 ---@field [integer] twilio.events.v1.sinks.Record
----@field next fun(self): twilio.events.v1.sinks.Page?, string, twilio.Error
----@field previous fun(self): twilio.events.v1.sinks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.sinks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.sinks.Record?
@@ -200,7 +200,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
 ---@field count fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
@@ -247,8 +247,8 @@
 
 ---@class twilio.events.v1.subscriptions.Page: twilio.Page
 ---@field [integer] twilio.events.v1.subscriptions.Record
----@field next fun(self): twilio.events.v1.subscriptions.Page?, string, twilio.Error
----@field previous fun(self): twilio.events.v1.subscriptions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.subscriptions.Record?
@@ -259,7 +259,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
 ---@field count fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field fetch fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
@@ -299,8 +299,8 @@
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Page: twilio.Page
 ---@field [integer] twilio.events.v1.subscriptions.subscribed_events.Record
----@field next fun(self): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
----@field previous fun(self): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.subscriptions.subscribed_events.Record?

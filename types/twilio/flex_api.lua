@@ -61,7 +61,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
 ---@field update fun(self, assessment_sid: string, params: twilio.flex_api.v1.assessments.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
@@ -114,8 +114,8 @@
 
 ---@class twilio.flex_api.v1.assessments.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.assessments.Record
----@field next fun(self): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.assessments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.assessments.Record?
@@ -126,7 +126,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
@@ -171,8 +171,8 @@
 
 ---@class twilio.flex_api.v1.channel.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.channel.Record
----@field next fun(self): twilio.flex_api.v1.channel.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.channel.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.channel.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.channel.Record?
@@ -250,7 +250,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
@@ -331,8 +331,8 @@
 
 ---@class twilio.flex_api.v1.flex_flow.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.flex_flow.Record
----@field next fun(self): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.flex_flow.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.flex_flow.Record?
@@ -342,7 +342,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
 
@@ -379,8 +379,8 @@
 
 ---@class twilio.flex_api.v1.insights_assessments_comment.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_assessments_comment.Record
----@field next fun(self): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_assessments_comment.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_assessments_comment.Record?
@@ -390,7 +390,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_conversations.ListParams: twilio.ListParams
 ---@field authorization? string
@@ -407,8 +407,8 @@
 
 ---@class twilio.flex_api.v1.insights_conversations.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_conversations.Record
----@field next fun(self): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_conversations.Record?
@@ -419,7 +419,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
 ---@field fetch fun(self, questionnaire_sid: string, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
@@ -476,8 +476,8 @@
 
 ---@class twilio.flex_api.v1.insights_questionnaires.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_questionnaires.Record
----@field next fun(self): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_questionnaires.Record?
@@ -488,7 +488,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
 ---@field update fun(self, category_sid: string, params: twilio.flex_api.v1.insights_questionnaires_category.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
@@ -525,8 +525,8 @@
 
 ---@class twilio.flex_api.v1.insights_questionnaires_category.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_questionnaires_category.Record
----@field next fun(self): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires_category.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_questionnaires_category.Record?
@@ -537,7 +537,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
 ---@field update fun(self, question_sid: string, params: twilio.flex_api.v1.insights_questionnaires_question.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
@@ -589,8 +589,8 @@
 
 ---@class twilio.flex_api.v1.insights_questionnaires_question.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_questionnaires_question.Record
----@field next fun(self): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires_question.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_questionnaires_question.Record?
@@ -600,7 +600,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_segments.ListParams: twilio.ListParams
 ---@field authorization? string
@@ -636,8 +636,8 @@
 
 ---@class twilio.flex_api.v1.insights_segments.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_segments.Record
----@field next fun(self): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_segments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_segments.Record?
@@ -747,7 +747,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
@@ -788,8 +788,8 @@
 
 ---@class twilio.flex_api.v1.interaction.channels.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.interaction.channels.Record
----@field next fun(self): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.interaction.channels.Record?
@@ -799,7 +799,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
 
@@ -820,8 +820,8 @@
 
 ---@class twilio.flex_api.v1.interaction.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.interaction.channels.invites.Record
----@field next fun(self): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.interaction.channels.invites.Record?
@@ -832,7 +832,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params: twilio.flex_api.v1.interaction.channels.participants.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
@@ -864,8 +864,8 @@
 
 ---@class twilio.flex_api.v1.interaction.channels.participants.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.interaction.channels.participants.Record
----@field next fun(self): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.interaction.channels.participants.Record?
@@ -958,7 +958,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
@@ -1000,8 +1000,8 @@
 
 ---@class twilio.flex_api.v1.plugin_configurations.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugin_configurations.Record
----@field next fun(self): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugin_configurations.Record?
@@ -1012,7 +1012,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
 ---@field fetch fun(self, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
 ---@field get fun(self, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
 
@@ -1052,8 +1052,8 @@
 
 ---@class twilio.flex_api.v1.plugin_configurations.plugins.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugin_configurations.plugins.Record
----@field next fun(self): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_configurations.plugins.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugin_configurations.plugins.Record?
@@ -1064,7 +1064,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
@@ -1099,8 +1099,8 @@
 
 ---@class twilio.flex_api.v1.plugin_releases.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugin_releases.Record
----@field next fun(self): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_releases.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugin_releases.Record?
@@ -1134,7 +1134,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
@@ -1186,8 +1186,8 @@
 
 ---@class twilio.flex_api.v1.plugins.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugins.Record
----@field next fun(self): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugins.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugins.Record?
@@ -1198,7 +1198,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
@@ -1244,8 +1244,8 @@
 
 ---@class twilio.flex_api.v1.plugins.plugin_versions.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugins.plugin_versions.Record
----@field next fun(self): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugins.plugin_versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugins.plugin_versions.Record?
@@ -1268,7 +1268,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
@@ -1314,8 +1314,8 @@
 
 ---@class twilio.flex_api.v1.web_channel.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.web_channel.Record
----@field next fun(self): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
----@field previous fun(self): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.web_channel.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.web_channel.Record?

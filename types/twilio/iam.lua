@@ -52,7 +52,7 @@
 ---@field iter fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
 ---@field stream fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
 ---@field count fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.get_api_keys.ListParams: twilio.ListParams
 ---@field account_sid string
@@ -69,8 +69,8 @@
 
 ---@class twilio.iam.v1.get_api_keys.Page: twilio.Page
 ---@field [integer] twilio.iam.v1.get_api_keys.Record
----@field next fun(self): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
----@field previous fun(self): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
 
 ---@class twilio.iam.v1.get_api_keys.Iterator: twilio.Iterator
 ---@overload fun(): twilio.iam.v1.get_api_keys.Record?
@@ -146,7 +146,7 @@
 ---@field iter fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
 ---@field stream fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
 ---@field count fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.role_permission.ListParams: twilio.ListParams
 ---@field page? integer
@@ -163,8 +163,8 @@
 
 ---@class twilio.iam.v1.role_permission.Page: twilio.Page
 ---@field [integer] twilio.iam.v1.role_permission.Record
----@field next fun(self): twilio.iam.v1.role_permission.Page?, string, twilio.Error
----@field previous fun(self): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
 
 ---@class twilio.iam.v1.role_permission.Iterator: twilio.Iterator
 ---@overload fun(): twilio.iam.v1.role_permission.Record?

@@ -25,7 +25,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.call_summaries.ListParams: twilio.ListParams
 ---@field abnormal_session? boolean
@@ -95,8 +95,8 @@
 
 ---@class twilio.insights.v1.call_summaries.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.call_summaries.Record
----@field next fun(self): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.call_summaries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.call_summaries.Record?
@@ -162,7 +162,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.events.ListParams: twilio.ListParams
 ---@field edge? "unknown_edge"|"carrier_edge"|"sip_edge"|"sdk_edge"|"client_edge"|string
@@ -185,8 +185,8 @@
 
 ---@class twilio.insights.v1.calls.events.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.calls.events.Record
----@field next fun(self): twilio.insights.v1.calls.events.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v1.calls.events.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.calls.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.calls.events.Record?
@@ -196,7 +196,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.metrics.ListParams: twilio.ListParams
 ---@field direction? "unknown"|"inbound"|"outbound"|"both"|string
@@ -218,8 +218,8 @@
 
 ---@class twilio.insights.v1.calls.metrics.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.calls.metrics.Record
----@field next fun(self): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.calls.metrics.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.calls.metrics.Record?
@@ -266,7 +266,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
 ---@field fetch fun(self, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 ---@field get fun(self, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 
@@ -321,8 +321,8 @@
 
 ---@class twilio.insights.v1.conferences.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.conferences.Record
----@field next fun(self): twilio.insights.v1.conferences.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v1.conferences.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.conferences.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.conferences.Record?
@@ -333,7 +333,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
 ---@field fetch fun(self, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
 ---@field get fun(self, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
 
@@ -387,8 +387,8 @@
 
 ---@class twilio.insights.v1.conferences.conference_participants.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.conferences.conference_participants.Record
----@field next fun(self): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.conferences.conference_participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.conferences.conference_participants.Record?
@@ -399,7 +399,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
 ---@field fetch fun(self, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 ---@field get fun(self, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 
@@ -452,8 +452,8 @@
 
 ---@class twilio.insights.v1.rooms.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.rooms.Record
----@field next fun(self): twilio.insights.v1.rooms.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v1.rooms.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.rooms.Record?
@@ -464,7 +464,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
 ---@field fetch fun(self, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 ---@field get fun(self, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 
@@ -501,8 +501,8 @@
 
 ---@class twilio.insights.v1.rooms.participants.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.rooms.participants.Record
----@field next fun(self): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.rooms.participants.Record?
@@ -551,7 +551,7 @@
 ---@field iter fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
 ---@field stream fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
 ---@field count fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.inbound.ListParams: twilio.ListParams
 ---@field page? integer
@@ -577,8 +577,8 @@
 
 ---@class twilio.insights.v2.inbound.Page: twilio.Page
 ---@field [integer] twilio.insights.v2.inbound.Record
----@field next fun(self): twilio.insights.v2.inbound.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v2.inbound.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
 
 ---@class twilio.insights.v2.inbound.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v2.inbound.Record?
@@ -598,7 +598,7 @@
 ---@field iter fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
 ---@field stream fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
 ---@field count fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.outbound.ListParams: twilio.ListParams
 ---@field page? integer
@@ -631,8 +631,8 @@
 
 ---@class twilio.insights.v2.outbound.Page: twilio.Page
 ---@field [integer] twilio.insights.v2.outbound.Record
----@field next fun(self): twilio.insights.v2.outbound.Page?, string, twilio.Error
----@field previous fun(self): twilio.insights.v2.outbound.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
 
 ---@class twilio.insights.v2.outbound.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v2.outbound.Record?

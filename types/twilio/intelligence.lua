@@ -28,7 +28,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
@@ -80,8 +80,8 @@
 
 ---@class twilio.intelligence.v2.custom_operators.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.custom_operators.Record
----@field next fun(self): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.custom_operators.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.custom_operators.Record?
@@ -126,7 +126,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 
@@ -161,8 +161,8 @@
 
 ---@class twilio.intelligence.v2.operator_type.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.operator_type.Record
----@field next fun(self): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_type.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.operator_type.Record?
@@ -173,7 +173,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 
@@ -207,8 +207,8 @@
 
 ---@class twilio.intelligence.v2.operators.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.operators.Record
----@field next fun(self): twilio.intelligence.v2.operators.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.operators.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operators.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.operators.Record?
@@ -219,7 +219,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 
@@ -253,8 +253,8 @@
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.prebuilt_operators.Record
----@field next fun(self): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.prebuilt_operators.Record?
@@ -265,7 +265,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
@@ -334,8 +334,8 @@
 
 ---@class twilio.intelligence.v2.services.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.services.Record
----@field next fun(self): twilio.intelligence.v2.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.services.Record?
@@ -346,7 +346,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
@@ -411,8 +411,8 @@
 
 ---@class twilio.intelligence.v2.transcripts.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.transcripts.Record
----@field next fun(self): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.transcripts.Record?
@@ -473,7 +473,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
 ---@field fetch fun(self, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
 ---@field get fun(self, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
 
@@ -513,8 +513,8 @@
 
 ---@class twilio.intelligence.v2.transcripts.operator_results.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.transcripts.operator_results.Record
----@field next fun(self): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.operator_results.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.transcripts.operator_results.Record?
@@ -524,7 +524,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.transcripts.sentences.ListParams: twilio.ListParams
 ---@field page? integer
@@ -545,8 +545,8 @@
 
 ---@class twilio.intelligence.v2.transcripts.sentences.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.transcripts.sentences.Record
----@field next fun(self): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
----@field previous fun(self): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.sentences.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.transcripts.sentences.Record?

@@ -17,7 +17,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
@@ -70,8 +70,8 @@
 
 ---@class twilio.ip_messaging.v1.credentials.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.credentials.Record
----@field next fun(self): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.credentials.Record?
@@ -82,7 +82,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
@@ -196,8 +196,8 @@
 
 ---@class twilio.ip_messaging.v1.services.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.Record
----@field next fun(self): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.Record?
@@ -208,7 +208,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
@@ -268,8 +268,8 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.Record
----@field next fun(self): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.Record?
@@ -280,7 +280,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
@@ -320,8 +320,8 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.invites.Record
----@field next fun(self): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.invites.Record?
@@ -332,7 +332,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
@@ -380,8 +380,8 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.members.Record
----@field next fun(self): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.members.Record?
@@ -392,7 +392,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
@@ -443,8 +443,8 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.messages.Record
----@field next fun(self): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.messages.Record?
@@ -455,7 +455,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
@@ -500,8 +500,8 @@
 
 ---@class twilio.ip_messaging.v1.services.roles.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.roles.Record
----@field next fun(self): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.roles.Record?
@@ -512,7 +512,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
@@ -567,8 +567,8 @@
 
 ---@class twilio.ip_messaging.v1.services.users.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.users.Record
----@field next fun(self): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.users.Record?
@@ -578,7 +578,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.user_channels.ListParams: twilio.ListParams
 ---@field page? integer
@@ -597,8 +597,8 @@
 
 ---@class twilio.ip_messaging.v1.services.users.user_channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.users.user_channels.Record
----@field next fun(self): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.users.user_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.users.user_channels.Record?
@@ -613,7 +613,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
@@ -666,8 +666,8 @@
 
 ---@class twilio.ip_messaging.v2.credentials.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.credentials.Record
----@field next fun(self): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.credentials.Record?
@@ -678,7 +678,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
@@ -773,8 +773,8 @@
 
 ---@class twilio.ip_messaging.v2.services.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.Record
----@field next fun(self): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.Record?
@@ -785,7 +785,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -822,8 +822,8 @@
 
 ---@class twilio.ip_messaging.v2.services.bindings.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.bindings.Record
----@field next fun(self): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.bindings.Record?
@@ -834,7 +834,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
@@ -907,8 +907,8 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.Record
----@field next fun(self): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.Record?
@@ -919,7 +919,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
@@ -959,8 +959,8 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.invites.Record
----@field next fun(self): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.invites.Record?
@@ -971,7 +971,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
@@ -1034,8 +1034,8 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.members.Record
----@field next fun(self): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.members.Record?
@@ -1046,7 +1046,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
@@ -1113,8 +1113,8 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.messages.Record
----@field next fun(self): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.messages.Record?
@@ -1125,7 +1125,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
@@ -1179,8 +1179,8 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.webhooks.Record
----@field next fun(self): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.webhooks.Record?
@@ -1191,7 +1191,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
@@ -1236,8 +1236,8 @@
 
 ---@class twilio.ip_messaging.v2.services.roles.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.roles.Record
----@field next fun(self): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.roles.Record?
@@ -1248,7 +1248,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
@@ -1307,8 +1307,8 @@
 
 ---@class twilio.ip_messaging.v2.services.users.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.users.Record
----@field next fun(self): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.users.Record?
@@ -1319,7 +1319,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -1355,8 +1355,8 @@
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.users.user_bindings.Record
----@field next fun(self): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.users.user_bindings.Record?
@@ -1367,7 +1367,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
 ---@field fetch fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field get fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self, channel_sid: string, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
@@ -1409,8 +1409,8 @@
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.users.user_channels.Record
----@field next fun(self): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.users.user_channels.Record?

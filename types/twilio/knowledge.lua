@@ -14,7 +14,7 @@
 ---@field iter fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
 ---@field stream fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
 ---@field count fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
@@ -74,8 +74,8 @@
 
 ---@class twilio.knowledge.v1.knowledge.Page: twilio.Page
 ---@field [integer] twilio.knowledge.v1.knowledge.Record
----@field next fun(self): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
----@field previous fun(self): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.Iterator: twilio.Iterator
 ---@overload fun(): twilio.knowledge.v1.knowledge.Record?
@@ -85,7 +85,7 @@
 ---@field iter fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
 ---@field stream fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
 ---@field count fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v1.knowledge.chunks.ListParams: twilio.ListParams
 ---@field page_size? integer
@@ -100,8 +100,8 @@
 
 ---@class twilio.knowledge.v1.knowledge.chunks.Page: twilio.Page
 ---@field [integer] twilio.knowledge.v1.knowledge.chunks.Record
----@field next fun(self): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
----@field previous fun(self): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.chunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.knowledge.v1.knowledge.chunks.Record?

@@ -22,7 +22,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 
@@ -51,8 +51,8 @@
 
 ---@class twilio.marketplace.v1.available_add_ons.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.available_add_ons.Record
----@field next fun(self): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
----@field previous fun(self): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.available_add_ons.Record?
@@ -63,7 +63,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 
@@ -89,8 +89,8 @@
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.available_add_ons.extensions.Record
----@field next fun(self): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.available_add_ons.extensions.Record?
@@ -101,7 +101,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
@@ -153,8 +153,8 @@
 
 ---@class twilio.marketplace.v1.installed_add_ons.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.installed_add_ons.Record
----@field next fun(self): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
----@field previous fun(self): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.installed_add_ons.Record?
@@ -165,7 +165,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
@@ -198,8 +198,8 @@
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.installed_add_ons.extensions.Record
----@field next fun(self): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.installed_add_ons.extensions.Record?

@@ -42,7 +42,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
@@ -99,8 +99,8 @@
 
 ---@class twilio.messaging.v1.brand_registrations.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.brand_registrations.Record
----@field next fun(self): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.brand_registrations.Record?
@@ -119,7 +119,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 ---@field fetch fun(self, brand_vetting_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
@@ -153,8 +153,8 @@
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.brand_registrations.brand_vettings.Record
----@field next fun(self): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.brand_registrations.brand_vettings.Record?
@@ -352,7 +352,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
@@ -453,8 +453,8 @@
 
 ---@class twilio.messaging.v1.services.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.Record
----@field next fun(self): twilio.messaging.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.Record?
@@ -465,7 +465,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
@@ -501,8 +501,8 @@
 
 ---@class twilio.messaging.v1.services.alpha_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.alpha_senders.Record
----@field next fun(self): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.alpha_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.alpha_senders.Record?
@@ -513,7 +513,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
@@ -550,8 +550,8 @@
 
 ---@class twilio.messaging.v1.services.channel_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.channel_senders.Record
----@field next fun(self): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.channel_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.channel_senders.Record?
@@ -562,7 +562,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
@@ -601,8 +601,8 @@
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.destination_alpha_senders.Record
----@field next fun(self): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.destination_alpha_senders.Record?
@@ -613,7 +613,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
@@ -650,8 +650,8 @@
 
 ---@class twilio.messaging.v1.services.phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.phone_numbers.Record
----@field next fun(self): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.phone_numbers.Record?
@@ -662,7 +662,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
@@ -699,8 +699,8 @@
 
 ---@class twilio.messaging.v1.services.short_codes.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.short_codes.Record
----@field next fun(self): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.short_codes.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.short_codes.Record?
@@ -711,7 +711,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
@@ -806,8 +806,8 @@
 
 ---@class twilio.messaging.v1.services.us_app_to_person.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.us_app_to_person.Record
----@field next fun(self): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.us_app_to_person.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.us_app_to_person.Record?
@@ -831,7 +831,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
@@ -993,8 +993,8 @@
 
 ---@class twilio.messaging.v1.tollfree_verifications.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.tollfree_verifications.Record
----@field next fun(self): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.tollfree_verifications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.tollfree_verifications.Record?
@@ -1020,7 +1020,7 @@
 ---@field iter fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
 ---@field stream fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
 ---@field count fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
@@ -1070,8 +1070,8 @@
 
 ---@class twilio.messaging.v2.channels_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v2.channels_senders.Record
----@field next fun(self): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
----@field previous fun(self): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v2.channels_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v2.channels_senders.Record?

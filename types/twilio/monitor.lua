@@ -19,7 +19,7 @@
 ---@field iter fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
 ---@field stream fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
 ---@field count fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 
@@ -61,8 +61,8 @@
 
 ---@class twilio.monitor.v1.alerts.Page: twilio.Page
 ---@field [integer] twilio.monitor.v1.alerts.Record
----@field next fun(self): twilio.monitor.v1.alerts.Page?, string, twilio.Error
----@field previous fun(self): twilio.monitor.v1.alerts.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
 
 ---@class twilio.monitor.v1.alerts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.monitor.v1.alerts.Record?
@@ -73,7 +73,7 @@
 ---@field iter fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
 ---@field stream fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
 ---@field count fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 
@@ -113,8 +113,8 @@
 
 ---@class twilio.monitor.v1.events.Page: twilio.Page
 ---@field [integer] twilio.monitor.v1.events.Record
----@field next fun(self): twilio.monitor.v1.events.Page?, string, twilio.Error
----@field previous fun(self): twilio.monitor.v1.events.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
 
 ---@class twilio.monitor.v1.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.monitor.v1.events.Record?
@@ -129,7 +129,7 @@
 ---@field iter fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
 ---@field stream fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
 ---@field count fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
@@ -197,8 +197,8 @@
 
 ---@class twilio.monitor.v2.alarms.Page: twilio.Page
 ---@field [integer] twilio.monitor.v2.alarms.Record
----@field next fun(self): twilio.monitor.v2.alarms.Page?, string, twilio.Error
----@field previous fun(self): twilio.monitor.v2.alarms.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
 
 ---@class twilio.monitor.v2.alarms.Iterator: twilio.Iterator
 ---@overload fun(): twilio.monitor.v2.alarms.Record?

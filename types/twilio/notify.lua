@@ -16,7 +16,7 @@
 ---@field iter fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
@@ -69,8 +69,8 @@
 
 ---@class twilio.notify.v1.credentials.Page: twilio.Page
 ---@field [integer] twilio.notify.v1.credentials.Record
----@field next fun(self): twilio.notify.v1.credentials.Page?, string, twilio.Error
----@field previous fun(self): twilio.notify.v1.credentials.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
 
 ---@class twilio.notify.v1.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.notify.v1.credentials.Record?
@@ -81,7 +81,7 @@
 ---@field iter fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
 ---@field count fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.notify.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
@@ -166,8 +166,8 @@
 
 ---@class twilio.notify.v1.services.Page: twilio.Page
 ---@field [integer] twilio.notify.v1.services.Record
----@field next fun(self): twilio.notify.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.notify.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.notify.v1.services.Record?
@@ -178,7 +178,7 @@
 ---@field iter fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
@@ -230,8 +230,8 @@
 
 ---@class twilio.notify.v1.services.bindings.Page: twilio.Page
 ---@field [integer] twilio.notify.v1.services.bindings.Record
----@field next fun(self): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
----@field previous fun(self): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.notify.v1.services.bindings.Record?

@@ -96,7 +96,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
 ---@field count fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.porting_all_port_ins.ListParams: twilio.ListParams
 ---@field created_after? string
@@ -116,8 +116,8 @@
 
 ---@class twilio.numbers.v1.porting_all_port_ins.Page: twilio.Page
 ---@field [integer] twilio.numbers.v1.porting_all_port_ins.Record
----@field next fun(self): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_all_port_ins.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v1.porting_all_port_ins.Record?
@@ -287,7 +287,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
 ---@field count fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
 
@@ -313,8 +313,8 @@
 
 ---@class twilio.numbers.v1.signing_request_configurations.Page: twilio.Page
 ---@field [integer] twilio.numbers.v1.signing_request_configurations.Record
----@field next fun(self): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v1.signing_request_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v1.signing_request_configurations.Record?
@@ -348,7 +348,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
@@ -401,8 +401,8 @@
 
 ---@class twilio.numbers.v2.applications.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.applications.Record
----@field next fun(self): twilio.numbers.v2.applications.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.applications.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.applications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.applications.Record?
@@ -413,7 +413,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
@@ -459,8 +459,8 @@
 
 ---@class twilio.numbers.v2.authorization_documents.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.authorization_documents.Record
----@field next fun(self): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.authorization_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.authorization_documents.Record?
@@ -470,7 +470,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams: twilio.ListParams
 ---@field friendly_name? string
@@ -503,8 +503,8 @@
 
 ---@class twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Record
----@field next fun(self): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Record?
@@ -573,7 +573,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
@@ -654,8 +654,8 @@
 
 ---@class twilio.numbers.v2.hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.hosted_number_orders.Record
----@field next fun(self): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.hosted_number_orders.Record?
@@ -674,7 +674,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
@@ -753,8 +753,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.Record?
@@ -764,7 +764,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
 
@@ -790,8 +790,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?
@@ -802,7 +802,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
@@ -832,8 +832,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?
@@ -844,7 +844,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
@@ -878,8 +878,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?
@@ -909,7 +909,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 
@@ -934,8 +934,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.end_user_types.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?
@@ -946,7 +946,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
@@ -991,8 +991,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.end_users.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.end_users.Record?
@@ -1003,7 +1003,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
 
@@ -1037,8 +1037,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.regulations.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.regulations.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.regulations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.regulations.Record?
@@ -1049,7 +1049,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 
@@ -1074,8 +1074,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?
@@ -1086,7 +1086,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
@@ -1135,8 +1135,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.supporting_documents.Record
----@field next fun(self): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
----@field previous fun(self): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?

@@ -23,7 +23,7 @@
 ---@field iter fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
 ---@field stream fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
 ---@field count fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
@@ -78,8 +78,8 @@
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Page: twilio.Page
 ---@field [integer] twilio.preview.hosted_numbers.authorization_documents.Record
----@field next fun(self): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.hosted_numbers.authorization_documents.Record?
@@ -89,7 +89,7 @@
 ---@field iter fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class (exact) twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams: twilio.ListParams
 ---@field friendly_name? string
@@ -127,8 +127,8 @@
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Record
----@field next fun(self): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Record?
@@ -139,7 +139,7 @@
 ---@field iter fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
@@ -226,8 +226,8 @@
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.preview.hosted_numbers.hosted_number_orders.Record
----@field next fun(self): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.hosted_numbers.hosted_number_orders.Record?
@@ -242,7 +242,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 
@@ -271,8 +271,8 @@
 
 ---@class twilio.preview.marketplace.available_add_ons.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.available_add_ons.Record
----@field next fun(self): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.available_add_ons.Record?
@@ -283,7 +283,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 
@@ -309,8 +309,8 @@
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.available_add_ons.extensions.Record
----@field next fun(self): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.available_add_ons.extensions.Record?
@@ -321,7 +321,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
@@ -371,8 +371,8 @@
 
 ---@class twilio.preview.marketplace.installed_add_ons.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.installed_add_ons.Record
----@field next fun(self): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.installed_add_ons.Record?
@@ -383,7 +383,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
@@ -416,8 +416,8 @@
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.installed_add_ons.extensions.Record
----@field next fun(self): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.installed_add_ons.extensions.Record?
@@ -433,7 +433,7 @@
 ---@field iter fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
 ---@field stream fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
 ---@field count fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
@@ -479,8 +479,8 @@
 
 ---@class twilio.preview.wireless.commands.Page: twilio.Page
 ---@field [integer] twilio.preview.wireless.commands.Record
----@field next fun(self): twilio.preview.wireless.commands.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.wireless.commands.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
 
 ---@class twilio.preview.wireless.commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.wireless.commands.Record?
@@ -491,7 +491,7 @@
 ---@field iter fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
 ---@field stream fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
 ---@field count fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
@@ -549,8 +549,8 @@
 
 ---@class twilio.preview.wireless.rate_plans.Page: twilio.Page
 ---@field [integer] twilio.preview.wireless.rate_plans.Record
----@field next fun(self): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
 
 ---@class twilio.preview.wireless.rate_plans.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.wireless.rate_plans.Record?
@@ -561,7 +561,7 @@
 ---@field iter fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
 ---@field stream fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
 ---@field count fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
@@ -631,8 +631,8 @@
 
 ---@class twilio.preview.wireless.sims.Page: twilio.Page
 ---@field [integer] twilio.preview.wireless.sims.Record
----@field next fun(self): twilio.preview.wireless.sims.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview.wireless.sims.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
 
 ---@class twilio.preview.wireless.sims.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.wireless.sims.Record?

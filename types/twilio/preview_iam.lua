@@ -21,7 +21,7 @@
 ---@field iter fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
 ---@field stream fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
 ---@field count fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
 ---@field fetch fun(self, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 ---@field get fun(self, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 
@@ -45,8 +45,8 @@
 
 ---@class twilio.preview_iam.organization.accounts.Page: twilio.Page
 ---@field [integer] twilio.preview_iam.organization.accounts.Record
----@field next fun(self): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.accounts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview_iam.organization.accounts.Record?
@@ -57,7 +57,7 @@
 ---@field iter fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
 ---@field stream fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
 ---@field count fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
 ---@field delete fun(self, role_assignment_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -85,8 +85,8 @@
 
 ---@class twilio.preview_iam.organization.role_assignments.Page: twilio.Page
 ---@field [integer] twilio.preview_iam.organization.role_assignments.Record
----@field next fun(self): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.role_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview_iam.organization.role_assignments.Record?
@@ -97,7 +97,7 @@
 ---@field iter fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
 ---@field stream fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
 ---@field count fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field fetch fun(self, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
@@ -168,8 +168,8 @@
 
 ---@class twilio.preview_iam.organization.users.Page: twilio.Page
 ---@field [integer] twilio.preview_iam.organization.users.Record
----@field next fun(self): twilio.preview_iam.organization.users.Page?, string, twilio.Error
----@field previous fun(self): twilio.preview_iam.organization.users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview_iam.organization.users.Record?

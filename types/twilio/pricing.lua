@@ -24,7 +24,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 
@@ -50,8 +50,8 @@
 
 ---@class twilio.pricing.v1.messaging.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v1.messaging.countries.Record
----@field next fun(self): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
----@field previous fun(self): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v1.messaging.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v1.messaging.countries.Record?
@@ -65,7 +65,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 
@@ -90,8 +90,8 @@
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v1.phone_numbers.countries.Record
----@field next fun(self): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
----@field previous fun(self): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v1.phone_numbers.countries.Record?
@@ -106,7 +106,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 
@@ -132,8 +132,8 @@
 
 ---@class twilio.pricing.v1.voice.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v1.voice.countries.Record
----@field next fun(self): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
----@field previous fun(self): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v1.voice.countries.Record?
@@ -170,7 +170,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 
@@ -196,8 +196,8 @@
 
 ---@class twilio.pricing.v2.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v2.countries.Record
----@field next fun(self): twilio.pricing.v2.countries.Page?, string, twilio.Error
----@field previous fun(self): twilio.pricing.v2.countries.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v2.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v2.countries.Record?
@@ -237,7 +237,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 
@@ -263,8 +263,8 @@
 
 ---@class twilio.pricing.v2.voice.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v2.voice.countries.Record
----@field next fun(self): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
----@field previous fun(self): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v2.voice.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v2.voice.countries.Record?

@@ -14,7 +14,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
@@ -80,8 +80,8 @@
 
 ---@class twilio.proxy.v1.services.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.Record
----@field next fun(self): twilio.proxy.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.proxy.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.Record?
@@ -92,7 +92,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
@@ -140,8 +140,8 @@
 
 ---@class twilio.proxy.v1.services.phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.phone_numbers.Record
----@field next fun(self): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
----@field previous fun(self): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.phone_numbers.Record?
@@ -152,7 +152,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
@@ -213,8 +213,8 @@
 
 ---@class twilio.proxy.v1.services.sessions.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.Record
----@field next fun(self): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
----@field previous fun(self): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.Record?
@@ -225,7 +225,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -267,8 +267,8 @@
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.interactions.Record
----@field next fun(self): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
----@field previous fun(self): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.interactions.Record?
@@ -279,7 +279,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
@@ -325,8 +325,8 @@
 
 ---@class twilio.proxy.v1.services.sessions.participants.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.participants.Record
----@field next fun(self): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.participants.Record?
@@ -337,7 +337,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
@@ -383,8 +383,8 @@
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.participants.message_interactions.Record
----@field next fun(self): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
----@field previous fun(self): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?

@@ -14,7 +14,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
@@ -72,8 +72,8 @@
 
 ---@class twilio.serverless.v1.services.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.Record
----@field next fun(self): twilio.serverless.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.Record?
@@ -84,7 +84,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
@@ -128,8 +128,8 @@
 
 ---@class twilio.serverless.v1.services.assets.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.assets.Record
----@field next fun(self): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.assets.Record?
@@ -140,7 +140,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 
@@ -168,8 +168,8 @@
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.assets.asset_versions.Record
----@field next fun(self): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.assets.asset_versions.Record?
@@ -180,7 +180,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
@@ -225,8 +225,8 @@
 
 ---@class twilio.serverless.v1.services.builds.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.builds.Record
----@field next fun(self): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.builds.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.builds.Record?
@@ -252,7 +252,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
@@ -298,8 +298,8 @@
 
 ---@class twilio.serverless.v1.services.environments.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.Record
----@field next fun(self): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.Record?
@@ -310,7 +310,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
@@ -344,8 +344,8 @@
 
 ---@class twilio.serverless.v1.services.environments.deployments.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.deployments.Record
----@field next fun(self): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.deployments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.deployments.Record?
@@ -356,7 +356,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 
@@ -391,8 +391,8 @@
 
 ---@class twilio.serverless.v1.services.environments.logs.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.logs.Record
----@field next fun(self): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.logs.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.logs.Record?
@@ -403,7 +403,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
@@ -448,8 +448,8 @@
 
 ---@class twilio.serverless.v1.services.environments.variables.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.variables.Record
----@field next fun(self): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.variables.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.variables.Record?
@@ -460,7 +460,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
@@ -504,8 +504,8 @@
 
 ---@class twilio.serverless.v1.services.functions.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.functions.Record
----@field next fun(self): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.functions.Record?
@@ -516,7 +516,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 
@@ -547,8 +547,8 @@
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.functions.function_versions.Record
----@field next fun(self): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
----@field previous fun(self): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.functions.function_versions.Record?

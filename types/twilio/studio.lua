@@ -16,7 +16,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -52,8 +52,8 @@
 
 ---@class twilio.studio.v1.flows.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.Record
----@field next fun(self): twilio.studio.v1.flows.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v1.flows.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.Record?
@@ -64,7 +64,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
@@ -109,8 +109,8 @@
 
 ---@class twilio.studio.v1.flows.engagements.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.engagements.Record
----@field next fun(self): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.engagements.Record?
@@ -136,7 +136,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 
@@ -172,8 +172,8 @@
 
 ---@class twilio.studio.v1.flows.engagements.steps.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.engagements.steps.Record
----@field next fun(self): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.steps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.engagements.steps.Record?
@@ -200,7 +200,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
@@ -253,8 +253,8 @@
 
 ---@class twilio.studio.v1.flows.executions.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.executions.Record
----@field next fun(self): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.executions.Record?
@@ -280,7 +280,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 
@@ -316,8 +316,8 @@
 
 ---@class twilio.studio.v1.flows.executions.steps.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.executions.steps.Record
----@field next fun(self): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.steps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.executions.steps.Record?
@@ -361,7 +361,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
@@ -423,8 +423,8 @@
 
 ---@class twilio.studio.v2.flows.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.Record
----@field next fun(self): twilio.studio.v2.flows.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v2.flows.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.Record?
@@ -435,7 +435,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
@@ -491,8 +491,8 @@
 
 ---@class twilio.studio.v2.flows.executions.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.executions.Record
----@field next fun(self): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.executions.Record?
@@ -518,7 +518,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 
@@ -554,8 +554,8 @@
 
 ---@class twilio.studio.v2.flows.executions.steps.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.executions.steps.Record
----@field next fun(self): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.steps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.executions.steps.Record?
@@ -582,7 +582,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
 ---@field fetch fun(self, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 ---@field get fun(self, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 
@@ -615,8 +615,8 @@
 
 ---@class twilio.studio.v2.flows.revisions.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.revisions.Record
----@field next fun(self): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
----@field previous fun(self): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.revisions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.revisions.Record?

@@ -30,7 +30,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
@@ -75,8 +75,8 @@
 
 ---@class twilio.supersim.v1.esim_profiles.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.esim_profiles.Record
----@field next fun(self): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.esim_profiles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.esim_profiles.Record?
@@ -87,7 +87,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
@@ -148,8 +148,8 @@
 
 ---@class twilio.supersim.v1.fleets.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.fleets.Record
----@field next fun(self): twilio.supersim.v1.fleets.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.fleets.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.fleets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.fleets.Record?
@@ -160,7 +160,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
@@ -207,8 +207,8 @@
 
 ---@class twilio.supersim.v1.ip_commands.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.ip_commands.Record
----@field next fun(self): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.ip_commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.ip_commands.Record?
@@ -219,7 +219,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
@@ -260,8 +260,8 @@
 
 ---@class twilio.supersim.v1.network_access_profiles.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.network_access_profiles.Record
----@field next fun(self): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.network_access_profiles.Record?
@@ -272,7 +272,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
@@ -306,8 +306,8 @@
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.network_access_profiles.networks.Record
----@field next fun(self): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.network_access_profiles.networks.Record?
@@ -318,7 +318,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 
@@ -346,8 +346,8 @@
 
 ---@class twilio.supersim.v1.networks.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.networks.Record
----@field next fun(self): twilio.supersim.v1.networks.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.networks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.networks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.networks.Record?
@@ -357,7 +357,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.settings_updates.ListParams: twilio.ListParams
 ---@field page? integer
@@ -378,8 +378,8 @@
 
 ---@class twilio.supersim.v1.settings_updates.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.settings_updates.Record
----@field next fun(self): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.settings_updates.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.settings_updates.Record?
@@ -390,7 +390,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
@@ -444,8 +444,8 @@
 
 ---@class twilio.supersim.v1.sims.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sims.Record
----@field next fun(self): twilio.supersim.v1.sims.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.sims.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sims.Record?
@@ -455,7 +455,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sims.billing_periods.ListParams: twilio.ListParams
 ---@field page? integer
@@ -474,8 +474,8 @@
 
 ---@class twilio.supersim.v1.sims.billing_periods.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sims.billing_periods.Record
----@field next fun(self): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.billing_periods.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sims.billing_periods.Record?
@@ -485,7 +485,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sims.sim_ip_addresses.ListParams: twilio.ListParams
 ---@field page? integer
@@ -498,8 +498,8 @@
 
 ---@class twilio.supersim.v1.sims.sim_ip_addresses.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sims.sim_ip_addresses.Record
----@field next fun(self): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.sim_ip_addresses.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sims.sim_ip_addresses.Record?
@@ -510,7 +510,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
@@ -550,8 +550,8 @@
 
 ---@class twilio.supersim.v1.sms_commands.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sms_commands.Record
----@field next fun(self): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sms_commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sms_commands.Record?
@@ -561,7 +561,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.usage_records.ListParams: twilio.ListParams
 ---@field end_time? twilio.Date
@@ -591,8 +591,8 @@
 
 ---@class twilio.supersim.v1.usage_records.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.usage_records.Record
----@field next fun(self): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
----@field previous fun(self): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.usage_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.usage_records.Record?

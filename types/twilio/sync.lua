@@ -14,7 +14,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
@@ -82,8 +82,8 @@
 
 ---@class twilio.sync.v1.services.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.Record
----@field next fun(self): twilio.sync.v1.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.Record?
@@ -94,7 +94,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
@@ -146,8 +146,8 @@
 
 ---@class twilio.sync.v1.services.documents.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.documents.Record
----@field next fun(self): twilio.sync.v1.services.documents.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.documents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.documents.Record?
@@ -158,7 +158,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
 ---@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field update fun(self, identity: string, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
@@ -197,8 +197,8 @@
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.documents.document_permissions.Record
----@field next fun(self): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.documents.document_permissions.Record?
@@ -209,7 +209,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
@@ -261,8 +261,8 @@
 
 ---@class twilio.sync.v1.services.sync_lists.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_lists.Record
----@field next fun(self): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_lists.Record?
@@ -273,7 +273,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field fetch fun(self, index: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
@@ -331,8 +331,8 @@
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_lists.sync_list_items.Record
----@field next fun(self): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_lists.sync_list_items.Record?
@@ -343,7 +343,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
 ---@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field update fun(self, identity: string, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
@@ -382,8 +382,8 @@
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_lists.sync_list_permissions.Record
----@field next fun(self): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?
@@ -394,7 +394,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
@@ -446,8 +446,8 @@
 
 ---@class twilio.sync.v1.services.sync_maps.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_maps.Record
----@field next fun(self): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_maps.Record?
@@ -458,7 +458,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field fetch fun(self, key: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
@@ -517,8 +517,8 @@
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_maps.sync_map_items.Record
----@field next fun(self): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_maps.sync_map_items.Record?
@@ -529,7 +529,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
 ---@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field update fun(self, identity: string, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
@@ -568,8 +568,8 @@
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_maps.sync_map_permissions.Record
----@field next fun(self): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?
@@ -580,7 +580,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
@@ -627,8 +627,8 @@
 
 ---@class twilio.sync.v1.services.sync_streams.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_streams.Record
----@field next fun(self): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
----@field previous fun(self): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_streams.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_streams.Record?

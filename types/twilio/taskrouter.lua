@@ -14,7 +14,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
@@ -95,8 +95,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.Record?
@@ -107,7 +107,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
@@ -153,8 +153,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.activities.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.activities.Record?
@@ -203,7 +203,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 
@@ -251,8 +251,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.events.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.events.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.events.Record?
@@ -308,7 +308,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
@@ -355,8 +355,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.task_channels.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_channels.Record?
@@ -367,7 +367,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
@@ -438,8 +438,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.task_queues.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_queues.Record?
@@ -552,7 +552,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams: twilio.ListParams
 ---@field end_date? twilio.Date
@@ -574,8 +574,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.statistics.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.task_queues.statistics.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_queues.statistics.Record?
@@ -586,7 +586,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
@@ -673,8 +673,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.tasks.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.tasks.Record?
@@ -685,7 +685,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
@@ -778,8 +778,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.tasks.reservations.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?
@@ -790,7 +790,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
@@ -863,8 +863,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workers.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.Record?
@@ -942,7 +942,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
@@ -1032,8 +1032,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workers.reservations.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.reservations.Record?
@@ -1068,7 +1068,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
@@ -1108,8 +1108,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workers.worker_channels.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?
@@ -1120,7 +1120,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
@@ -1183,8 +1183,8 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workflows.Record
----@field next fun(self): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
----@field previous fun(self): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workflows.Record?

@@ -14,7 +14,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
@@ -90,8 +90,8 @@
 
 ---@class twilio.trunking.v1.trunks.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.Record
----@field next fun(self): twilio.trunking.v1.trunks.Page?, string, twilio.Error
----@field previous fun(self): twilio.trunking.v1.trunks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.Record?
@@ -102,7 +102,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
@@ -137,8 +137,8 @@
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.credentials_lists.Record
----@field next fun(self): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
----@field previous fun(self): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.credentials_lists.Record?
@@ -149,7 +149,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
@@ -184,8 +184,8 @@
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.ip_access_control_lists.Record
----@field next fun(self): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
----@field previous fun(self): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.ip_access_control_lists.Record?
@@ -196,7 +196,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
@@ -249,8 +249,8 @@
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.origination_urls.Record
----@field next fun(self): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
----@field previous fun(self): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.origination_urls.Record?
@@ -261,7 +261,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
@@ -315,8 +315,8 @@
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.phone_numbers.Record
----@field next fun(self): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
----@field previous fun(self): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.phone_numbers.Record?

@@ -168,7 +168,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
@@ -230,8 +230,8 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.Record
----@field next fun(self): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.Record?
@@ -242,7 +242,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
@@ -280,8 +280,8 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record
----@field next fun(self): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?
@@ -292,7 +292,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
@@ -327,8 +327,8 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record
----@field next fun(self): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?
@@ -339,7 +339,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
@@ -372,8 +372,8 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record
----@field next fun(self): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?
@@ -384,7 +384,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 
@@ -409,8 +409,8 @@
 
 ---@class twilio.trusthub.v1.end_user_types.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.end_user_types.Record
----@field next fun(self): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_user_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.end_user_types.Record?
@@ -421,7 +421,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
@@ -466,8 +466,8 @@
 
 ---@class twilio.trusthub.v1.end_users.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.end_users.Record
----@field next fun(self): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.end_users.Record?
@@ -478,7 +478,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 
@@ -502,8 +502,8 @@
 
 ---@class twilio.trusthub.v1.policies.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.policies.Record
----@field next fun(self): twilio.trusthub.v1.policies.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.policies.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.policies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.policies.Record?
@@ -514,7 +514,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 
@@ -539,8 +539,8 @@
 
 ---@class twilio.trusthub.v1.supporting_document_types.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.supporting_document_types.Record
----@field next fun(self): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_document_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.supporting_document_types.Record?
@@ -551,7 +551,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
@@ -598,8 +598,8 @@
 
 ---@class twilio.trusthub.v1.supporting_documents.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.supporting_documents.Record
----@field next fun(self): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.supporting_documents.Record?
@@ -610,7 +610,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
@@ -672,8 +672,8 @@
 
 ---@class twilio.trusthub.v1.trust_products.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.Record
----@field next fun(self): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.Record?
@@ -684,7 +684,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
@@ -722,8 +722,8 @@
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record
----@field next fun(self): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?
@@ -734,7 +734,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
@@ -769,8 +769,8 @@
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record
----@field next fun(self): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?
@@ -781,7 +781,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
@@ -814,8 +814,8 @@
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.trust_products_evaluations.Record
----@field next fun(self): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
----@field previous fun(self): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?

@@ -67,7 +67,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
@@ -194,8 +194,8 @@
 
 ---@class twilio.verify.v2.services.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.Record
----@field next fun(self): twilio.verify.v2.services.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.Record?
@@ -270,7 +270,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
 ---@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
@@ -312,8 +312,8 @@
 
 ---@class twilio.verify.v2.services.entities.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.entities.Record
----@field next fun(self): twilio.verify.v2.services.entities.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.entities.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.entities.Record?
@@ -324,7 +324,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
@@ -384,8 +384,8 @@
 
 ---@class twilio.verify.v2.services.entities.challenges.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.entities.challenges.Record
----@field next fun(self): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.challenges.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.entities.challenges.Record?
@@ -414,7 +414,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
@@ -464,8 +464,8 @@
 
 ---@class twilio.verify.v2.services.entities.factors.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.entities.factors.Record
----@field next fun(self): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.factors.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.entities.factors.Record?
@@ -513,7 +513,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field fetch fun(self, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
@@ -555,8 +555,8 @@
 
 ---@class twilio.verify.v2.services.messaging_configurations.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.messaging_configurations.Record
----@field next fun(self): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.messaging_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.messaging_configurations.Record?
@@ -649,7 +649,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
@@ -695,8 +695,8 @@
 
 ---@class twilio.verify.v2.services.rate_limits.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.rate_limits.Record
----@field next fun(self): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.rate_limits.Record?
@@ -707,7 +707,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
@@ -752,8 +752,8 @@
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.rate_limits.buckets.Record
----@field next fun(self): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.rate_limits.buckets.Record?
@@ -847,7 +847,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
@@ -901,8 +901,8 @@
 
 ---@class twilio.verify.v2.services.webhooks.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.webhooks.Record
----@field next fun(self): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.webhooks.Record?
@@ -912,7 +912,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.templates.ListParams: twilio.ListParams
 ---@field friendly_name? string
@@ -929,8 +929,8 @@
 
 ---@class twilio.verify.v2.templates.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.templates.Record
----@field next fun(self): twilio.verify.v2.templates.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.templates.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.templates.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.templates.Record?
@@ -941,7 +941,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 
@@ -980,8 +980,8 @@
 
 ---@class twilio.verify.v2.verification_attempts.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.verification_attempts.Record
----@field next fun(self): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
----@field previous fun(self): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.verification_attempts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.verification_attempts.Record?

@@ -24,7 +24,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
 ---@field count fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
@@ -95,8 +95,8 @@
 
 ---@class twilio.video.v1.composition_hooks.Page: twilio.Page
 ---@field [integer] twilio.video.v1.composition_hooks.Record
----@field next fun(self): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.composition_hooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.composition_hooks.Record?
@@ -135,7 +135,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
 ---@field count fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
@@ -196,8 +196,8 @@
 
 ---@class twilio.video.v1.compositions.Page: twilio.Page
 ---@field [integer] twilio.video.v1.compositions.Record
----@field next fun(self): twilio.video.v1.compositions.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.compositions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.compositions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.compositions.Record?
@@ -236,7 +236,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
 ---@field count fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -283,8 +283,8 @@
 
 ---@class twilio.video.v1.recordings.Page: twilio.Page
 ---@field [integer] twilio.video.v1.recordings.Record
----@field next fun(self): twilio.video.v1.recordings.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.recordings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.recordings.Record?
@@ -295,7 +295,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
@@ -378,8 +378,8 @@
 
 ---@class twilio.video.v1.rooms.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.Record
----@field next fun(self): twilio.video.v1.rooms.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.rooms.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.Record?
@@ -390,7 +390,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
@@ -440,8 +440,8 @@
 
 ---@class twilio.video.v1.rooms.participants.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.participants.Record
----@field next fun(self): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.participants.Record?
@@ -470,7 +470,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 
@@ -499,8 +499,8 @@
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.participants.published_tracks.Record
----@field next fun(self): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.participants.published_tracks.Record?
@@ -530,7 +530,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 
@@ -560,8 +560,8 @@
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.participants.subscribed_tracks.Record
----@field next fun(self): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.participants.subscribed_tracks.Record?
@@ -590,7 +590,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
 ---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -634,8 +634,8 @@
 
 ---@class twilio.video.v1.rooms.recordings.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.recordings.Record
----@field next fun(self): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.recordings.Record?
@@ -646,7 +646,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field fetch fun(self, ttid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
@@ -690,8 +690,8 @@
 
 ---@class twilio.video.v1.rooms.transcriptions.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.transcriptions.Record
----@field next fun(self): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
----@field previous fun(self): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.transcriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.transcriptions.Record?

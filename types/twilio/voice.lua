@@ -31,7 +31,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
@@ -98,8 +98,8 @@
 
 ---@class twilio.voice.v1.byoc_trunks.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.byoc_trunks.Record
----@field next fun(self): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
----@field previous fun(self): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.byoc_trunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.byoc_trunks.Record?
@@ -110,7 +110,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
@@ -153,8 +153,8 @@
 
 ---@class twilio.voice.v1.connection_policies.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.connection_policies.Record
----@field next fun(self): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
----@field previous fun(self): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.connection_policies.Record?
@@ -165,7 +165,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
@@ -218,8 +218,8 @@
 
 ---@class twilio.voice.v1.connection_policies.targets.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.connection_policies.targets.Record
----@field next fun(self): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
----@field previous fun(self): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.targets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.connection_policies.targets.Record?
@@ -246,7 +246,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 
@@ -283,8 +283,8 @@
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.dialing_permissions.countries.Record
----@field next fun(self): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
----@field previous fun(self): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.dialing_permissions.countries.Record?
@@ -294,7 +294,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams: twilio.ListParams
 ---@field page? integer
@@ -306,8 +306,8 @@
 
 ---@class twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Record
----@field next fun(self): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
----@field previous fun(self): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Record?
@@ -335,7 +335,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
@@ -379,8 +379,8 @@
 
 ---@class twilio.voice.v1.ip_records.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.ip_records.Record
----@field next fun(self): twilio.voice.v1.ip_records.Page?, string, twilio.Error
----@field previous fun(self): twilio.voice.v1.ip_records.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.ip_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.ip_records.Record?
@@ -391,7 +391,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
@@ -432,8 +432,8 @@
 
 ---@class twilio.voice.v1.source_ip_mappings.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.source_ip_mappings.Record
----@field next fun(self): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
----@field previous fun(self): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.source_ip_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.source_ip_mappings.Record?

@@ -20,7 +20,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
@@ -70,8 +70,8 @@
 
 ---@class twilio.wireless.v1.commands.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.commands.Record
----@field next fun(self): twilio.wireless.v1.commands.Page?, string, twilio.Error
----@field previous fun(self): twilio.wireless.v1.commands.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.commands.Record?
@@ -82,7 +82,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
@@ -144,8 +144,8 @@
 
 ---@class twilio.wireless.v1.rate_plans.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.rate_plans.Record
----@field next fun(self): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
----@field previous fun(self): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.rate_plans.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.rate_plans.Record?
@@ -156,7 +156,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
@@ -235,8 +235,8 @@
 
 ---@class twilio.wireless.v1.sims.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.sims.Record
----@field next fun(self): twilio.wireless.v1.sims.Page?, string, twilio.Error
----@field previous fun(self): twilio.wireless.v1.sims.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.sims.Record?
@@ -246,7 +246,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.sims.data_sessions.ListParams: twilio.ListParams
 ---@field page? integer
@@ -274,8 +274,8 @@
 
 ---@class twilio.wireless.v1.sims.data_sessions.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.sims.data_sessions.Record
----@field next fun(self): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
----@field previous fun(self): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.data_sessions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.sims.data_sessions.Record?
@@ -285,7 +285,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.sims.usage_records.ListParams: twilio.ListParams
 ---@field ["end"]? twilio.Date
@@ -305,8 +305,8 @@
 
 ---@class twilio.wireless.v1.sims.usage_records.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.sims.usage_records.Record
----@field next fun(self): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
----@field previous fun(self): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.usage_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.sims.usage_records.Record?
@@ -316,7 +316,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.usage_records.ListParams: twilio.ListParams
 ---@field ["end"]? twilio.Date
@@ -335,8 +335,8 @@
 
 ---@class twilio.wireless.v1.usage_records.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.usage_records.Record
----@field next fun(self): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
----@field previous fun(self): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
+---@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.usage_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.usage_records.Record?
