@@ -162,7 +162,8 @@ describe("what a message repeats of the path", function()
 
   it("is hidden where it stands for a person", function()
     local function fetch(client) return client.verify.v2.services("VA1").entities("alice").factors("YF1"):fetch() end
-    assert.equal("No /v2/Services/VA1/Entities/***/Factors/YF1; *** is unknown", message_of(fetch, "No /v2/Services/VA1/Entities/alice/Factors/YF1; alice is unknown"))
+    assert.equal("No /v2/Services/VA1/Entities/***/Factors/YF1; *** is unknown",
+      message_of(fetch, "No /v2/Services/VA1/Entities/alice/Factors/YF1; alice is unknown"))
     local function short(client) return client.verify.v2.services("VA1").entities("a").factors("YF1"):fetch() end
     assert.equal("No /Entities/***/Factors as asked", message_of(short, "No /Entities/a/Factors as asked"))
     local function mail(client) return client.lookups.v2.phone_numbers("bob@example.com"):fetch() end

@@ -116,6 +116,11 @@ describe("a suggestion", function()
     assert.equal("unknown parameter 'form' (did you mean 'from'?)", message_of(function() client.calls:make { form = "x" } end))
     assert.equal("unknown parameter 'StatusCallBack' (did you mean 'status_callback'?)",
       message_of(function() client.calls:make { StatusCallBack = "x" } end))
+    assert.equal("unknown option 'log': it is one of twilio.client, for all calls", message_of(function() client.calls:list({}, { log = print }) end))
+    for _, name in ipairs { "cancel", "repeatable", "extra" } do
+      assert.equal(("unknown option '%s': it is one of a call, beside its parameters"):format(name),
+        message_of(function() twilio.client { [name] = true } end))
+    end
     assert.equal("unknown option 'timout' (did you mean 'timeout'?)", message_of(function() client.calls:list({}, { timout = 1 }) end))
     assert.equal("the client has no 'cals' (did you mean 'calls'?)", message_of(function() return client.cals end))
     assert.equal("the client has no 'mesages' (did you mean 'messages'?)", message_of(function() return client.mesages end))

@@ -12,6 +12,7 @@
 #include "misuse.h"
 #include "options.h"
 #include "process.h"
+#include "request.h"
 #include "resource.h"
 #include "retry.h"
 #include "userdata.h"
@@ -64,12 +65,18 @@ static const char *const option_names[] = {
 /* Functions of the program's, in the client's table; its accounts have them too. */
 static const char *const hooks[] = {"wait", "ready", "transport", "log"};
 
+int client_is_option(const char *name) {
+  return misuse_is_name(name, option_names);
+}
+
 static void check_option_names(lua_State *L, int options) {
   lua_pushnil(L);
   while (lua_next(L, options)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "options are named: twilio.client{ account_sid = … }, got a %s as a name", luaL_typename(L, -1));
-    misuse_check_name(L, "option", lua_tostring(L, -1), option_names);
+    const char *name = lua_tostring(L, -1);
+    if (request_is_option(name) && !client_is_option(name)) misuse(L, "unknown option '%s': it is one of a call, beside its parameters", name);
+    misuse_check_name(L, "option", name, option_names);
   }
 }
 

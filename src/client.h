@@ -44,6 +44,9 @@ struct client *client_test(lua_State *L, int index); /* NULL instead */
 void client_check_open(lua_State *L, const struct client *c);
 int client_is_closed(const struct client *c);
 
+/* Whether twilio.client takes an option of that name. */
+int client_is_option(const char *name);
+
 const struct client *client_root(const struct client *c);
 
 /* Appends scheme and host (and the base URL's path) for a product, "flex-api". */

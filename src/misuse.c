@@ -94,6 +94,12 @@ const char *suggestion_push(lua_State *L, const struct suggestion *s) {
   return lua_pushfstring(L, " (did you mean '%s'?)", s->nearest);
 }
 
+int misuse_is_name(const char *name, const char *const *names) {
+  for (; *names; names++)
+    if (strcmp(*names, name) == 0) return 1;
+  return 0;
+}
+
 void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names) {
   struct suggestion s;
   suggestion_start(&s, name);

@@ -17,6 +17,9 @@ int misuse(lua_State *L, const char *format, ...) __attribute__((noreturn));
  * the folder beside it of the same name, belongs to this library. */
 void misuse_own(lua_State *L, int index);
 
+/* Whether the name is among those of a list that ends with NULL. */
+int misuse_is_name(const char *name, const char *const *names);
+
 /* Raises unless the name is one of the list (NULL ends it): "unknown option 'x' (did you mean 'y'?)". */
 void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names);
 

@@ -27,20 +27,47 @@ static int count_sids(lua_State *L, int first) {
   return n;
 }
 
+/* The name of parameter number `wanted` of a path, counted from 0, as "CallSid"; *at counts those of its ancestors. */
+static const char *path_parameter(uint16_t path, int wanted, int *at, size_t *length) {
+  const char *found = api_paths[path].parent ? path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at, length) : NULL;
+  for (const char *p = API_STRING(api_paths[path].suffix); !found && (p = strchr(p, '{')); p++) {
+    if ((*at)++ != wanted) continue;
+    found = p + 1;
+    *length = strcspn(found, "}");
+  }
+  return found;
+}
+
+/* Pushes what the operation's path needs behind the SIDs that are there: "a SID", "the country_code", and what stands in
+ * its place; nothing else is on the stack behind the arguments. */
+static const char *push_needed(lua_State *L, const struct asked *a, uint16_t op, int sids) {
+  char name[64] = "";
+  size_t length = 0;
+  int at = 0, type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
+  const char *wire = path_parameter(api_ops[op].path, a->place->n_sids + sids, &at, &length);
+  int is_sid = !wire || (length >= 3 && memcmp(wire + length - 3, "Sid", 3) == 0);
+  if (!is_sid) encode_snake(wire, length, name, sizeof name);
+  return lua_pushfstring(L, "%s%s%s%s", is_sid ? "a SID" : "the ", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
+}
+
 static int find_kind(lua_State *L, const struct asked *a, int sids) {
   const struct api_node *node = &api_nodes[a->place->node];
-  int least = 100, most = -100, found = -1;
+  int least = 100, most = -100, found = -1, nearest = 0;
   for (uint16_t i = node->first_op; i < node->first_op + node->n_ops; i++) {
     if ((int)api_ops[i].kind != a->kind) continue;
     int n = api_ops[i].n_path - a->place->n_sids;
     if (n == sids) found = i;
-    if (n < least) least = n;
+    if (n < least) {
+      least = n;
+      nearest = i;
+    }
     if (n > most) most = n;
   }
   if (found >= 0) return found;
+  const char *needed = sids < least && least < 100 ? push_needed(L, a, (uint16_t)nearest, sids) : NULL; /* before the stack changes */
   const char *where = resource_push_name(L, a->place);
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
-  if (sids < least) return misuse(L, "%s:%s needs %s", where, a->name, least == 1 ? "a SID" : "two SIDs");
+  if (needed) return misuse(L, "%s:%s needs %s", where, a->name, least - sids > 1 ? "two SIDs" : needed);
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
   if (most == 0) return misuse(L, "%s:%s takes no SID here: its parameters stand in a table", where, a->name);
   return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
@@ -53,7 +80,11 @@ static void find_verb(lua_State *L, struct asked *a) {
   a->op = a->verb->op;
   int need = api_ops[a->op].n_path - a->place->n_sids;
   if (need < 0) misuse(L, "%s:%s is asked of all, not of one", resource_push_name(L, a->place), a->name);
-  if (count_sids(L, a->next) < need) misuse(L, "%s:%s needs a SID", resource_push_name(L, a->place), a->name);
+  int sids = count_sids(L, a->next);
+  if (sids < need) {
+    const char *needed = push_needed(L, a, a->op, sids);
+    misuse(L, "%s:%s needs %s", resource_push_name(L, a->place), a->name, needed);
+  }
 }
 
 /* A parameter that chooses another operation, whose last SID it is: notifications:list{ call = sid }. */

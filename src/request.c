@@ -116,9 +116,7 @@ static const char *const option_names[] = {"limit",      "prefetch",        "ext
 static const int first_option[] = {0, 2, 3, 3};
 
 int request_is_option(const char *name) {
-  for (const char *const *known = option_names + first_option[REQUEST_OF_ONE]; *known; known++)
-    if (strcmp(*known, name) == 0) return 1;
-  return 0;
+  return misuse_is_name(name, option_names + first_option[REQUEST_OF_ONE]);
 }
 
 /* Whether the value at the top is what twilio.canceller() makes. */
@@ -136,7 +134,9 @@ void request_check_options(lua_State *L, int options, enum request_what what) {
   while (lua_next(L, options)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "options are named, got a %s as a name", luaL_typename(L, -1));
-    misuse_check_name(L, "option", lua_tostring(L, -1), option_names + first_option[what]);
+    const char *name = lua_tostring(L, -1), *const *names = option_names + first_option[what];
+    if (client_is_option(name) && !misuse_is_name(name, names)) misuse(L, "unknown option '%s': it is one of twilio.client, for all calls", name);
+    misuse_check_name(L, "option", name, names);
   }
   options_push_function(L, options, "wait");
   options_push_function(L, options, "ready");
