@@ -1,6 +1,7 @@
 -- Waiting in cqueues, luv and copas. nginx has a spec of its own.
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
+local uv = require "spec.support.luv"
 
 local SID = "CA0123456789abcdef0123456789abcdef"
 
@@ -158,10 +159,8 @@ describe("in", function()
   end)
 
   describe("luv", function()
-    local has_luv, uv = pcall(require, "luv")
-
     it("calls wait for one another's answers, and the loop ends after them", function()
-      if not has_luv then return pending "luv is not there" end
+      if not uv then return pending "luv is not there" end
       local client, done = gathering(3, { wait = require "twilio.luv" }), 0
       for _ = 1, 3 do
         coroutine.wrap(function()
@@ -175,7 +174,7 @@ describe("in", function()
     end)
 
     it("twilio.map leaves the loop to others", function()
-      if not has_luv then return pending "luv is not there" end
+      if not uv then return pending "luv is not there" end
       local client, ticks, results = gathering(4, { wait = require "twilio.luv" }), 0, nil
       local timer = uv.new_timer()
       timer:start(0, 1, function()
@@ -192,7 +191,7 @@ describe("in", function()
     end)
 
     it("pauses end by their timers, and calls outside coroutines block", function()
-      if not has_luv then return pending "luv is not there" end
+      if not uv then return pending "luv is not there" end
       local n = 0
       local client = twilio.client {
         account_sid = "AC1", auth_token = "t", wait = require "twilio.luv", max_retry_wait = 0.1,

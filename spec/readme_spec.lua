@@ -5,6 +5,7 @@
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local twilio = require "twilio"
+require "spec.support.luv"
 
 local function blocks_of(name)
   local blocks, block, condition, number = {}, nil, nil, 0
