@@ -1,9 +1,12 @@
 --- Behaviours that wait for one another, or to be let go.
 local condition = require "cqueues.condition"
 
-local SMALL = '{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued"}'
-
 local gates = { behaviours = {} }
+
+--- The call that a request asks for by its SID, or another one.
+function gates.call(request)
+  return ('{"sid":"%s","status":"queued"}'):format(request.path:match "/(CA%x+)%.json$" or "CA0123456789abcdef0123456789abcdef")
+end
 
 local round, held, is_open, changed = nil, 0, false, condition.new()
 
@@ -17,15 +20,15 @@ function gates.behaviours.gather(connection, request)
     changed:signal()
   end
   while mine.count < size do changed:wait() end
-  return connection:json(200, SMALL)
+  return connection:json(200, gates.call(request))
 end
 
 --- Answers when gates.release was called.
-function gates.behaviours.hold(connection)
+function gates.behaviours.hold(connection, request)
   held = held + 1
   while not is_open do changed:wait() end
   held = held - 1
-  return connection:json(200, SMALL)
+  return connection:json(200, gates.call(request))
 end
 
 --- Lets go what `hold` holds, now and until the reset.
