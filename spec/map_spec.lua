@@ -65,6 +65,31 @@ describe("twilio.map", function()
     client:close()
   end)
 
+  it("has its requests in flight on one connection, where the server speaks HTTP/2", function()
+    local secure, authority = servers.fault { tls = true }, os.tmpname()
+    finally(function()
+      os.remove(authority)
+      secure:stop()
+    end)
+    local made, file = secure:get "/_/tls", assert(io.open(authority, "w"))
+    file:write(made.ca)
+    file:close()
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", base_url = ("https://127.0.0.1:%d/gather/100"):format(made.ports.h2_held), ca_file = authority,
+      connect_timeout = 30, retries = 0,
+    }
+    local results, failures = twilio.map(numbers(200), 100, function(i)
+      if i == 100 then secure:post "/_/release" end -- all others wait for a handshake now, and not for one each
+      return client.calls:get(("CA%032d"):format(i))
+    end)
+    assert.is_nil(failures)
+    for i = 1, 200 do assert.equal(("CA%032d"):format(i), results[i].sid) end
+    client:close()
+    assert.equal(200, #secure:post "/_/take") -- which ends the connections; the next asks how many there were
+    local seen = secure:post("/_/handshakes").h2_held
+    assert.same({ 1, 1 }, { seen.tried, seen.done })
+  end)
+
   it("keeps each item's failure beside the results, returned or raised", function()
     local client = connect()
     local mine = {}

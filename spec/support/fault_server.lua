@@ -6,7 +6,7 @@
 -- target, headers, body, connection, port, ended), oldest first, POST /_/take does the same, forgets them and ends all connections, POST
 -- /_/reset forgets them, GET /_/stats counts connections and requests; these are not counted themselves.
 -- POST /_/leave ends what `leave` has left open.
--- GET /_/held counts the requests that `hold` holds, until POST /_/release.
+-- GET /_/held counts the requests that `hold` holds, until POST /_/release, which handshakes with the port `h2_held` wait for as well.
 --
 -- With --tls there are further ports, each of them wrong in its own way or good: GET /_/tls returns their numbers and the certificate to
 -- trust, { ca = PEM, ports = { NAME = number } }, and POST /_/handshakes waits until all connections to them have ended and returns what came
@@ -144,6 +144,7 @@ local function serve_tls(client, connection, name, port)
   connection.port = name
   world.secure = world.secure + 1
   handshakes(name).tried = handshakes(name).tried + 1
+  if port.held then gates.pass() end
   if port.instead then
     client:setbufsiz(1, Connection.BUFFER) -- or nothing would be unread
     port.instead(client)

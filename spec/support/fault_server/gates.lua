@@ -23,15 +23,20 @@ function gates.behaviours.gather(connection, request)
   return connection:json(200, gates.call(request))
 end
 
+--- Waits until gates.release was called.
+function gates.pass()
+  while not is_open do changed:wait() end
+end
+
 --- Answers when gates.release was called.
 function gates.behaviours.hold(connection, request)
   held = held + 1
-  while not is_open do changed:wait() end
+  gates.pass()
   held = held - 1
   return connection:json(200, gates.call(request))
 end
 
---- Lets go what `hold` holds, now and until the reset.
+--- Lets go what gates.pass holds, now and until the reset.
 function gates.release()
   is_open = true
   changed:signal()

@@ -1,6 +1,7 @@
 --- HTTP/2 for the server that misbehaves: frames by hand, so that each of them can be wrong. HPACK is lua-http's.
 local hpack = require "http.hpack"
 local Connection = require "fault_server.connection"
+local gates = require "fault_server.gates"
 
 local http2 = {}
 
@@ -168,6 +169,17 @@ function behaviours.refused_once(session, stream, request)
   if refused[key] then return behaviours.ok(session, stream) end
   refused[key] = true
   return session:reset(stream, 7)
+end
+
+--- /gather/N: answers when N requests wait for their answers.
+local round = {}
+function behaviours.gather(session, stream, request)
+  local all = round
+  all[#all + 1] = { session = session, stream = stream, body = gates.call(request) }
+  if #all < tonumber(request.arguments[1]) then return true end
+  round = {}
+  for _, one in ipairs(all) do one.session:answer(one.stream, 200, one.body) end
+  return true
 end
 
 --- /headers/N/LENGTH: so many header lines, each with a value of that length, in frames of 16 KB; N may be `endless`.

@@ -106,7 +106,8 @@ function instead.cut_clean(socket)
   socket:xread(-Connection.BUFFER)
 end
 
---- All TLS ports by name: from each to { context, instead, http2 }. `http2` is what its SETTINGS say.
+--- All TLS ports by name: from each to { context, instead, http2, held }. `http2` is what its SETTINGS say; when `held` is true
+-- handshakes wait until gates.release was called.
 -- @return these, and the certificate of the authority to trust as PEM
 function tls.ports()
   local ca, stranger = authority("Authority of the faults"), authority("Authority of nobody")
@@ -129,6 +130,7 @@ function tls.ports()
     cut = { instead = instead.cut },
     cut_clean = { instead = instead.cut_clean },
     h2 = { context = server_context(good, nil, "h2"), http2 = {} },
+    h2_held = { context = server_context(good, nil, "h2"), http2 = {}, held = true },
     h2_one_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 1 } },
     h2_no_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 0 } },
     h2_no_window = { context = server_context(good, nil, "h2"), http2 = { window = 0 } },
