@@ -1,4 +1,5 @@
 -- Runs the programs of examples/ as a user does: in a process of their own, with the Lua that runs this spec.
+local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local unpack = table.unpack or unpack -- luacheck: ignore
@@ -24,17 +25,30 @@ local function environment(variables)
   return table.concat(words, " ")
 end
 
+-- A command line for examples/NAME.lua.
+local function command_line(variables, name, ...)
+  local command = { environment(variables), shell.interpreter(), "examples/" .. name .. ".lua" }
+  for _, argument in ipairs { ... } do command[#command + 1] = shell.quote(argument) end
+  return table.concat(command, " ")
+end
+
+local input = "" -- of the programs to come
+
 -- Runs examples/NAME.lua; returns its exit status, what it printed, and what it complained about.
 local function run(variables, name, ...)
   local errors = os.tmpname()
-  local command = { environment(variables), shell.interpreter(), "examples/" .. name .. ".lua" }
-  for _, argument in ipairs { ... } do command[#command + 1] = shell.quote(argument) end
-  local pipe = assert(io.popen(table.concat(command, " ") .. " 2>" .. errors .. ' </dev/null; echo "status $?"'))
+  local command = ("printf %%s %s | %s 2>%s; echo \"status $?\""):format(shell.quote(input), command_line(variables, name, ...), errors)
+  local pipe = assert(io.popen(command))
   local output, status = pipe:read("*a"):match "^(.*)status (%d+)\n$"
   pipe:close()
   local complaints = read_all(errors)
   os.remove(errors)
   return tonumber(status), output, complaints
+end
+
+-- Whether this Lua has a module, which another process finds out.
+local function has(name)
+  return (shell.run(environment {} .. " " .. shell.interpreter() .. " -e " .. shell.quote(('require "%s"'):format(name))))
 end
 
 describe("examples/", function()
@@ -45,6 +59,7 @@ describe("examples/", function()
 
   before_each(function()
     server:post "/_/reset"
+    input = ""
     good = { TWILIO_ACCOUNT_SID = server.account_sid, TWILIO_AUTH_TOKEN = server.auth_token, TWILIO_BASE_URL = server.url }
     wrong = { TWILIO_ACCOUNT_SID = server.account_sid, TWILIO_AUTH_TOKEN = "wrong", TWILIO_BASE_URL = server.url }
   end)
@@ -247,4 +262,64 @@ describe("examples/", function()
 
     fails_well("export_calls", {}, { "yesterday" })
   end)
+
+  for _, host in ipairs { "cqueues", "luv" } do
+    describe(host .. ".lua", function()
+      if not has(host) then
+        return it("places calls", function() pending(host .. " is not there for this Lua") end)
+      end
+
+      before_each(function() input = "+15558675310\n" end)
+
+      it("places a call to each number", function()
+        input = "+15558675310\n+15558675311\n\n+15558675312"
+        local status, output, complaints = run(good, host, "+15017122661", "http://foo.com/call.xml")
+        assert.equal("", complaints)
+        assert.equal(0, status)
+        local numbers, bodies = {}, {}
+        for _, line in ipairs(shell.lines(output)) do numbers[#numbers + 1] = line:match "^CA%x+\t(%+%d+)$" end
+        table.sort(numbers)
+        assert.same({ "+15558675310", "+15558675311", "+15558675312" }, numbers)
+        for i = 0, 2 do bodies[i + 1] = "From=%2B15017122661&To=%2B1555867531" .. i .. "&Url=http%3A%2F%2Ffoo.com%2Fcall.xml" end
+        assert.same(bodies, sent "POST")
+      end)
+
+      it("reads numbers while calls are being placed", function()
+        local faults, printed = servers.fault {}, os.tmpname()
+        finally(function()
+          faults:stop()
+          os.remove(printed)
+        end)
+        good.TWILIO_BASE_URL = faults.url .. "/hold"
+        local program = command_line(good, host, "+15017122661", "http://foo.com/call.xml")
+        local pipe = assert(io.popen(("cat | %s >%s 2>&1"):format(program, printed), "w"))
+        for n = 1, 3 do
+          pipe:write("+1555867531", n, "\n")
+          pipe:flush()
+          nginx.until_true(function() return faults:get("/_/held").held == n end)
+        end
+        faults:post "/_/release"
+        pipe:close()
+        local lines = shell.lines(read_all(printed):gsub("CA%x+\t", ""))
+        assert.same({ "+15558675311", "+15558675312", "+15558675313" }, lines)
+      end)
+
+      it("goes on after a call that it could not place, and exits with 1", function()
+        input = "+15558675310\nnobody\n+15558675311\n"
+        local status, output, complaints = run(good, host, "+15017122661", "http://foo.com/call.xml")
+        assert.equal(1, status)
+        assert.equal(2, #shell.lines(output))
+        assert.matches("^nobody: .*400, error 21217: ", complaints)
+      end)
+
+      it("warns when nobody knows whether a call was placed", function()
+        server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
+        local status, _, complaints = run(good, host, "+15017122661", "http://foo.com/call.xml")
+        assert.equal(1, status)
+        assert.matches("(it may have been placed all the same)\n", complaints, 1, true)
+      end)
+
+      fails_well(host, { "+15017122661", "http://foo.com/call.xml" }, {})
+    end)
+  end
 end)
