@@ -182,6 +182,47 @@ describe("in nginx", function()
     for _, line in ipairs(lines) do assert.equal(SID .. " " .. SID .. " " .. SID, line) end
   end)
 
+  needs_nginx("every request gets its own answer, in two workers whose master has connections too", function()
+    start {
+      workers = 2,
+      init = [[
+        client = client_of "gather/32"
+        function get(number, who)
+          local sid = ("CA%032d"):format(number)
+          local call, message = client.calls:get(sid, nil, { extra = { Who = who } })
+          return who .. " " .. sid .. " " .. (call and call.sid or message)
+        end
+        local numbers = {}
+        for i = 1, 32 do numbers[i] = i end
+        in_master = twilio.map(numbers, 32, function(i) return get(i, "master") end)
+      ]],
+      server = [[
+        location = /master { content_by_lua_block { ngx.say(table.concat(in_master, "\n")) } }
+        location = /call { content_by_lua_block { ngx.say(get(ngx.var.args, "worker-" .. ngx.worker.pid())) } }
+      ]],
+    }
+    -- How many processes made the 32 requests of these lines.
+    local function makers(lines)
+      local names, count, asked = {}, 0, {}
+      for _, line in ipairs(lines) do
+        local who, sid, answer = line:match "^(%S+) (%S+) (.*)$"
+        assert.equal(sid, answer)
+        if not names[who] then count = count + 1 end
+        names[who], asked[tonumber(sid:sub(3))] = true, true
+      end
+      for i = 1, 32 do assert.is_true(asked[i]) end
+      return count
+    end
+    assert.equal(1, makers(shell.lines((site:get "/master"))))
+    nginx.until_true(function() return makers(site:together("/call", 32)()) == 2 end) -- nobody says which worker takes a request
+    local owners = {}
+    for _, request in ipairs(faults:get "/_/log") do
+      local who = request.target:match "Who=([%w-]+)$"
+      assert.equal(who, owners[request.connection] or who)
+      owners[request.connection] = who
+    end
+  end)
+
   needs_nginx("a pause before another attempt suspends", function()
     start {
       init = [[
