@@ -213,6 +213,25 @@ describe("waiting", function()
     own:close()
   end)
 
+  it("ends a call whose ready turns false just as another attempt would begin", function()
+    server:post("/_/fault", { Path = "Calls", Status = 503, Body = "{}", Header = "Retry-After: 0" })
+    local failed, asked = false, 0
+    local client = new_client(nil, {
+      log = function() failed = true end,
+      ready = function()
+        asked = asked + 1
+        if asked > 10000 then error "asked for ever" end
+        return not failed
+      end,
+    })
+    local call, message, err = client.calls:get(sid)
+    assert.is_nil(call)
+    assert.matches("the function 'ready' said no", message, 1, true)
+    assert.same({ "cancelled", "maybe", 1 }, { err.kind, err.sent, err.attempts })
+    assert.equal(1, server:get("/_/stats").requests)
+    client:close()
+  end)
+
   it("asks ready before it sends anything", function()
     local client = new_client(nil, { ready = function() return nil end })
     local _, _, err = client.calls:get(sid)

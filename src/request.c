@@ -317,9 +317,10 @@ static int request_refuse(lua_State *L) {
   return 0;
 }
 
-/* request:closed() → whether its client is */
+/* request:closed() → whether its client is, or it was given up: it is not to be sent again */
 static int request_closed(lua_State *L) {
-  lua_pushboolean(L, client_is_closed(request_check(L, 1)->client));
+  const struct request *r = request_check(L, 1);
+  lua_pushboolean(L, r->retry.is_given_up || client_is_closed(r->client));
   return 1;
 }
 

@@ -23,9 +23,11 @@ void retry_start(struct request *r) {
   r->retry.decided = 0;
   r->retry.again = 0;
   r->retry.extra = 0;
+  r->retry.is_given_up = 0;
 }
 
 void retry_begin(struct request *r) {
+  r->retry.is_given_up = 0;
   r->transfer.timeout_ms = r->retry.attempt_ms;
   if (r->retry.until <= 0) return;
   double left = (r->retry.until - watch_now()) * 1000;
@@ -133,19 +135,21 @@ int retry_deadline(lua_State *L) {
 }
 
 int retry_give_up(lua_State *L) {
-  struct transfer *t = &request_check(L, 1)->transfer;
+  struct request *r = request_check(L, 1);
   const char *why = luaL_optstring(L, 2, "cancelled");
-  int was_flying = t->state == TRANSFER_FLYING;
-  engine_cancel(t);
-  snprintf(t->reason, sizeof t->reason, "%s", why);
+  int was_flying = r->transfer.state == TRANSFER_FLYING;
+  r->retry.is_given_up = 1;
+  r->retry.again = 0; /* a pause that it may be in is not followed by another attempt */
+  engine_cancel(&r->transfer);
+  snprintf(r->transfer.reason, sizeof r->transfer.reason, "%s", why);
   if (was_flying) return 0;
-  t->state = TRANSFER_DONE;
-  t->code = CURLE_ABORTED_BY_CALLBACK;
-  t->status = 0;
-  t->starts = 0; /* of this attempt: there is none */
-  t->seconds = 0;
-  memset(&t->timings, 0, sizeof t->timings);
-  buffer_clear(&t->head);
-  buffer_clear(&t->answer);
+  r->transfer.state = TRANSFER_DONE;
+  r->transfer.code = CURLE_ABORTED_BY_CALLBACK;
+  r->transfer.status = 0;
+  r->transfer.starts = 0; /* of this attempt: there is none */
+  r->transfer.seconds = 0;
+  memset(&r->transfer.timings, 0, sizeof r->transfer.timings);
+  buffer_clear(&r->transfer.head);
+  buffer_clear(&r->transfer.answer);
   return 0;
 }

@@ -20,6 +20,7 @@ struct retry {
   int is_doubtful;     /* an attempt before this one may have been carried out */
   unsigned decided;    /* the attempt after which `again` was decided; 0: none yet */
   double again;        /* when the next one begins, on watch_now's clock; 0: there is none */
+  int is_given_up;     /* it ended since the last attempt was begun, and is not to be sent again */
 };
 
 /* The call begins: its deadline counts from now. */
