@@ -1,4 +1,5 @@
 -- Walking all pages of a list: iter, stream, count.
+local cqueues = require "cqueues"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -425,6 +426,24 @@ describe("with a server", function()
       table.sort(seen)
       assert.equal(numbered(6), table.concat(seen, " "), "schedule " .. schedule)
     end
+  end)
+
+  it("coroutines that share a walk all wake when a page has been sent again", function()
+    server:post("/_/seed", { Calls = 6 })
+    -- late enough that both wait for the second page, and for its second attempt
+    server:post("/_/fault", { Path = "Calls", Skip = 1, Status = 503, Body = "{}", Header = "Retry-After: 0", Delay = 0.1 })
+    server:post("/_/fault", { Path = "Calls", Skip = 1, Delay = 0.1 })
+    local sharing = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local it, loop, n = sharing.calls:iter { page_size = 2, prefetch = false }, cqueues.new(), 0
+    for _ = 1, 2 do
+      loop:wrap(function()
+        while it() do n = n + 1 end
+      end)
+    end
+    assert(loop:loop(10)) -- one of them would sleep on for a minute
+    assert.is_true(loop:empty())
+    assert.equal(6, n)
+    sharing:close()
   end)
 
   it("coroutines that share a walk stop at its limit together", function()

@@ -94,9 +94,14 @@ function wait.until_done(engine, request, own, ready, left)
   if not request:done() then
     local place, problem = wait.place(own)
     if not place then return request:refuse(problem) end
-    local places = place.wake and waiters.join(request:id(), place)
+    local id, places
     waiters.tell(engine)
     while not request:done() and wait.admits(ready, request) do
+      -- the first sleep, or somebody else who waits for it has sent it again
+      if place.wake and request:id() ~= id then
+        id = request:id()
+        places = waiters.join(id, place)
+      end
       local most = left and math.min(left(), GLANCE) or ready and SLICE or wait.LONGEST
       if most <= 0 then break end
       place:sleep(engine, most)
