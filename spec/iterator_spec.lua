@@ -341,6 +341,26 @@ describe("with a server", function()
     assert.is_nil((it()))
   end)
 
+  it("a page asked for ahead whose time runs out while the loop is at work is asked for again, once", function()
+    for held, expected in pairs { [1] = 4, [2] = 2 } do
+      server:post "/_/reset"
+      server:post("/_/seed", { Calls = 4 })
+      server:post("/_/fault", { Path = "Calls", Skip = 1, Delay = 30, Times = held })
+      local it, n = client.calls:iter({ page_size = 2, prefetch = true }, { timeout = 1 }), 0
+      local ok = pcall(function()
+        for _ in it do
+          n = n + 1
+          local engine = it.page:hooks()[2]
+          while engine:flying() > 0 do engine:poll(1) end -- what the loop does takes longer
+        end
+      end)
+      assert.equal(expected, n)
+      assert.equal(expected == 4, ok)
+      assert.equal(not ok and "timeout" or nil, it.error and it.error.kind)
+      assert.equal(3, requested())
+    end
+  end)
+
   it("a loop that is left closes on Lua 5.4", function()
     if not IN_THE_LOOP_CLOSES then return pending "to-be-closed variables came with Lua 5.4" end
     local walk

@@ -8,9 +8,10 @@ local iterator = {}
 
 -- Fields of a walk: page (the request whose answer is read), index and count
 -- (in it), left (of the limit), link (to the next page), first (the request of
--- the first page, not yet sent), ahead (the next page's, in flight), pages (read
--- so far), mark and mark_at (against links that go in circles), message and
--- error (of the failure).
+-- the first page, not yet sent), ahead (the next page's, in flight), early
+-- (whether it was asked for before anybody wanted it), pages (read so far), mark
+-- and mark_at (against links that go in circles), message and error (of the
+-- failure).
 local Walk = { __name = "twilio.iterator" }
 Walk.__index = Walk
 
@@ -18,7 +19,7 @@ Walk.__index = Walk
 local function release(self)
   if self.page then self.page:release() end
   if self.ahead then self.ahead:hooks()[2]:cancel(self.ahead) end
-  self.first, self.page, self.ahead, self.link = nil, nil, nil, nil
+  self.first, self.page, self.ahead, self.early, self.link = nil, nil, nil, nil, nil
   self.index, self.count = 0, 0
 end
 
@@ -65,19 +66,33 @@ local function goes_in_circles(self)
   return false
 end
 
+-- Whether the page that was asked for early is there, or its request has failed, before anybody waits for it.
+local function was_over(self, request)
+  if not self.early then return false end
+  wait.step(request:hooks()[2])
+  return request:done()
+end
+
 -- Makes the next page the current one. Returns true, or nil at the end, or nil, message, err.
 local function turn(self)
   local request = next_request(self)
   if not request then return release(self) end
   if self.page then self.page:release() end
   self.page, self.index, self.count = nil, 0, 0
+  local over = was_over(self, request)
   send.finish(request)
   if self.ahead ~= request then -- another coroutine waited for the same page and was the first to go on
     if self.error then return nil, self.message, self.error end
     return true
   end
-  self.ahead = nil
   local ok, message, err = request:check()
+  if not ok and over and err.kind == "timeout" and err.attempts == 1 then
+    -- nobody saw to it while the loop was at work: its time begins now
+    self.ahead, self.early = request:follow(self.link), nil
+    send.start(self.ahead)
+    return turn(self)
+  end
+  self.ahead, self.early = nil, nil
   if not ok then return fail(self, message, err) end
   self.page, self.count, self.link, self.pages = request, request:count(), request:link(), self.pages + 1
   if goes_in_circles(self) then
@@ -86,7 +101,7 @@ local function turn(self)
   end
   -- many loops end on the first page: only the second shows that more are wanted
   if self.link and self.prefetch and self.pages >= self.prefetch and self.left > self.count then
-    self.ahead = request:follow(self.link)
+    self.ahead, self.early = request:follow(self.link), true
     send.start(self.ahead)
   end
   return true
