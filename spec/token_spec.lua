@@ -467,6 +467,44 @@ describe("over the wire, an access token", function()
     assert.equal("T POST", log())
   end)
 
+  -- The server's first answer to a request for a token is this one.
+  local function failing_token(seconds)
+    server:post("/_/fault", { Path = "/v2/token", Status = 503, Body = "{}", Header = "Retry-After: " .. seconds })
+  end
+
+  it("is waited for as the function 'ready' of each call says, and not as the client's", function()
+    failing_token(0)
+    local asked = 0
+    local client = client_of { ready = function() error "this is not the call's" end }
+    assert(client.calls:make(MAKE, { ready = function()
+      asked = asked + 1
+      return true
+    end }))
+    assert.is_true(asked > 0)
+    assert.equal("T T POST", log())
+  end)
+
+  it("asks 'ready' in the pause before it is asked for again, too", function()
+    failing_token(600)
+    local failed, asked = false, 0
+    local client = client_of {
+      max_retry_wait = 600,
+      log = function() failed = true end,
+      ready = function()
+        asked = asked + (failed and 1 or 0)
+        return asked < 5
+      end,
+      wait = function(engine, seconds)
+        assert.is_true(seconds <= 0.011)
+        engine:poll(seconds)
+      end,
+    }
+    local _, message, err = client.calls:make(MAKE)
+    assert.matches("the function 'ready' said no", message, 1, true)
+    assert.same({ "cancelled", "no", 5 }, { err.kind, err.sent, asked })
+    assert.equal("T", log())
+  end)
+
   it("comes to nothing when the client is closed", function()
     slow_token()
     local client, errors = suspending(), {}

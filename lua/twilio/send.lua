@@ -104,6 +104,6 @@ function send.result(request)
 end
 
 -- What a request for an access token is sent by, which does not end when one of those who wait for it does.
-send.attempt, send.report = attempt, report
+send.submit, send.attempt, send.report = submit, attempt, report
 
 return send

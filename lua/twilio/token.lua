@@ -14,7 +14,7 @@ local function new_renewal(hooks, own_wait, send)
   local request = core.request(family.client.oauth.v2.token, "create", { grant_type = "client_credentials" })
   request:identify()
   local renewal = { request = request }
-  send.start(request, own_wait)
+  send.submit(request, hooks, own_wait) -- without the client's `ready`: each who waits for it has its own, see time_of
   if not hooks.transport then family.renewal = renewal end
   return renewal
 end
@@ -30,9 +30,9 @@ local function drive(renewal, hooks, own_wait, cancel, left, send)
     if hooks.log and not is_told then send.report(hooks.log, request, pause) end
     if not pause then return true end
     number = request:attempts()
-    wait.pause(hooks[2], request, math.min(pause, left()), own_wait, cancel)
+    wait.pause(hooks[2], request, pause, own_wait, cancel, nil, left)
     if left() <= 0 then return false end
-    if request:attempts() == number then send.start(request, own_wait) end
+    if request:attempts() == number then send.submit(request, hooks, own_wait) end
   end
 end
 
@@ -55,14 +55,15 @@ local function deny(request, renewal)
   request:deny("no access token: " .. renewal.message, err)
 end
 
--- How many seconds the request may still wait for another one; and whether it has been ended by `ready`.
+-- For how many seconds the request may wait for another one until this is asked again; and whether it has been ended by `ready`.
 local function time_of(request, cancel, ready)
   local deadline, ended = request:deadline() or math.huge, false
+  local most = ready and wait.SLICE or wait.GLANCE
   return function()
     if ended or request:closed() or cancel and cancel.cancelled then return 0, ended end
     ended = not wait.admits(ready, request)
     if ended then return 0, true end
-    return deadline - core.now()
+    return math.min(deadline - core.now(), most)
   end
 end
 

@@ -10,10 +10,10 @@ local wait = {}
 wait.LONGEST = 60
 
 -- `ready` is asked so often, in seconds.
-local SLICE = 0.01
+wait.SLICE = 0.01
 
 -- A canceller and the like are looked at so often, in seconds, where no request is in flight that they could end.
-local GLANCE = 0.05
+wait.GLANCE = 0.05
 
 -- From the coroutines that twilio.map has made to the places where it keeps them.
 wait.mapped = setmetatable({}, { __mode = "kv" })
@@ -88,8 +88,8 @@ end
 --- Returns when the request is done. `own`, a function (engine, seconds) of the
 -- program's, may suspend: it returns when engine:pollfd() is readable or the
 -- seconds are over, or sooner. `ready`, another one, ends the request when it says
--- false. `left`, if it is there, says how many seconds this waiter has left; when
--- it has none the request goes on without it.
+-- false. `left`, if it is there, says for how many seconds this waiter may sleep until
+-- it is asked again; when there are none the request goes on without it.
 function wait.until_done(engine, request, own, ready, left)
   if not request:done() then
     local place, problem = wait.place(own)
@@ -102,7 +102,7 @@ function wait.until_done(engine, request, own, ready, left)
         id = request:id()
         places = waiters.join(id, place)
       end
-      local most = left and math.min(left(), GLANCE) or ready and SLICE or wait.LONGEST
+      local most = left and left() or ready and wait.SLICE or wait.LONGEST
       if most <= 0 then break end
       place:sleep(engine, most)
     end
@@ -113,18 +113,20 @@ end
 
 --- Lets the seconds pass before the request's next attempt, while what else is
 -- in flight goes on; ends early when the client is closed or `cancel` cancelled.
--- Returns false when there is to be no other attempt: `ready` says no, or this place cannot wait.
-function wait.pause(engine, request, seconds, own, cancel, ready)
+-- `left` is that of wait.until_done. Returns false when there is to be no other
+-- attempt: `ready` or `left` says no, or this place cannot wait.
+function wait.pause(engine, request, seconds, own, cancel, ready, left)
   local over = core.now() + seconds
   local place = wait.place(own)
   if not place then return false end
   while not (request:closed() or cancel and cancel.cancelled) do
-    local left = over - core.now()
-    if left <= 0 then break end
+    local most = over - core.now()
+    if most <= 0 then break end
     if not wait.admits(ready, request) then return false end
-    if cancel or ready then left = math.min(left, ready and SLICE or GLANCE) end
+    most = math.min(most, left and left() or ready and wait.SLICE or cancel and wait.GLANCE or most)
+    if most <= 0 then return false end
     waiters.tell(engine)
-    place:sleep(engine, left)
+    place:sleep(engine, most)
   end
   return true
 end
