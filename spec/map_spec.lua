@@ -122,6 +122,32 @@ describe("twilio.map", function()
     assert.same({ { "a", "b", n = 2 } }, { twilio.map({ "a", "b" }, math.huge, f) })
   end)
 
+  it("makes no more coroutines than there are items, whatever the limit is", function()
+    local create, made = coroutine.create, 0
+    finally(function() coroutine.create = create end) -- luacheck: ignore
+    coroutine.create = function(f) -- luacheck: ignore
+      made = made + 1
+      if made > 100 then error "too many" end
+      return create(f)
+    end
+    local client = gathering(3)
+    local function count_to(n)
+      local i = 0
+      return function()
+        i = i + 1
+        return i <= n and i or nil
+      end
+    end
+    local results, failures = twilio.map(count_to(3), math.huge, function() return client.calls:get(SID) end)
+    assert.is_nil(failures)
+    assert.equal(SID, results[3].sid)
+    assert.is_true(made <= 4, made)
+    made = 0
+    assert.equal(1000, twilio.map(count_to(1000), 1e9, function(i) return i end).n) -- which never wait
+    assert.is_true(made <= 2, made)
+    client:close()
+  end)
+
   it("refuses what it cannot use, where it was called", function()
     local function f() end
     for _, arguments in ipairs { { nil, 1, f }, { {}, nil, f }, { {}, 0, f }, { {}, 0 / 0, f }, { {}, 1 }, { "x", 1, f } } do

@@ -42,9 +42,11 @@ end
 
 -- The crew of one map. Its fields: next (function: the next item, nil at the
 -- end), call (the program's function), results, failures, taken (items so far),
--- workers, live (how many of them), awake (a queue of workers, from first to
--- last), alarms (by time), place (where the crew sleeps as a whole), engine and own (of the last that fell asleep), sleeping
--- (the place while it does), puller (the worker that takes an item), idle (those that wait for it).
+-- workers, live and limit (how many of them there are and may be), awake (a queue
+-- of workers, from first to last), alarms (by time), place (where the crew sleeps
+-- as a whole), engine and own (of the last that fell asleep), sleeping (the place
+-- while it does), puller (the worker that takes an item), idle (the set of those that
+-- wait for it), heir (the worker that was woken or hired to take the next one).
 local Crew = {}
 Crew.__index = Crew
 
@@ -84,18 +86,26 @@ function Crew:pulled(item)
   self.puller = nil
   self.taken = self.taken + (item ~= nil and 1 or 0)
   self.ended = item == nil
-  repeat
-    local idle = table.remove(self.idle)
-    if idle then idle:wake() end
-  until not (idle and self.ended)
+  if not self.ended then return self:name_heir() end
+  for idle in pairs(self.idle) do idle:wake() end
+end
+
+-- Sees to it that somebody comes for the next item. Workers are hired one by one, as there are items: the limit may be any
+-- number. When there are as many as may be all are at work, and come by themselves.
+function Crew:name_heir()
+  if self.puller or self.heir then return end
+  self.heir = next(self.idle)
+  if self.heir then return self.heir:wake() end
+  if self.live + 1 <= self.limit then self.heir = self:hire() end
 end
 
 -- The pulling of an item may suspend, as that of an iterator does: one at a time.
 function Crew:take(worker)
   while self.puller do
-    self.idle[#self.idle + 1] = worker
+    self.idle[worker] = true
     worker.asleep, worker.turn = true, worker.turn + 1
     coroutine.yield(ASLEEP)
+    self.idle[worker] = nil
   end
   if self.ended then return nil end
   self.puller = worker
@@ -116,19 +126,21 @@ local function work(worker)
 end
 
 function Crew:hire()
+  self.live = self.live + 1
   local worker = setmetatable({ crew = self, turn = 0, asleep = true }, Worker)
   worker.thread = coroutine.create(work)
   wait.mapped[worker.thread] = worker
   self.workers[worker] = true
   worker:wake()
+  return worker
 end
 
--- The worker's coroutine has raised: another one takes its place.
+-- The worker's coroutine has raised: its item has failed, and another worker may be wanted for the next one.
 function Crew:replace(worker, raised)
   local index = worker.index or self.taken + 1 -- of the item that could not be had
   if self.puller == worker then self:pulled(nil) end
   self:fail(index, { message = tostring(raised), raised = raised, traceback = debug.traceback(worker.thread) })
-  if not self.ended then self:hire() end
+  if not self.ended then self:name_heir() end
 end
 
 -- Whether this coroutine can pass on what one within it has yielded. Nothing of ours but `resume` stands between them.
@@ -139,6 +151,7 @@ end
 -- Lets a worker run until it sleeps or ends. What its function yields to somebody else goes on to the host, and what that answers comes back.
 function Crew:run(worker, ...)
   local thread = worker.thread
+  if self.heir == worker then self.heir = nil end
   local function go_on(ok, first, ...)
     if ok and first == ASLEEP then return end
     if ok and coroutine.status(thread) == "suspended" then
@@ -146,6 +159,7 @@ function Crew:run(worker, ...)
       ok, first = false, "attempt to yield from outside a coroutine"
     end
     self.workers[worker], wait.mapped[thread] = nil, nil
+    self.live = self.live - 1
     if not ok then self:replace(worker, first) end
   end
   return go_on(coroutine.resume(thread, ...))
@@ -231,6 +245,8 @@ function map.map(items, limit, f)
     call = f,
     results = {},
     taken = 0,
+    limit = limit,
+    live = 0,
     workers = {},
     awake = {},
     first = 1,
@@ -240,8 +256,7 @@ function map.map(items, limit, f)
   }, Crew)
   if not hosts.has_coroutines() then return crew:finish_alone() end
   crew.place = wait.place()
-  if not is_callable(items) then limit = math.min(limit, #items) end
-  for _ = 1, limit do crew:hire() end
+  crew:name_heir()
   return crew:finish()
 end
 
