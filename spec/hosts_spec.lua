@@ -100,6 +100,19 @@ describe("in", function()
       assert.same({ "other", "call" }, done)
     end)
 
+    it("pauses end when the client is closed", function()
+      local client, kind = twilio.client {
+        max_retry_wait = 600, account_sid = "AC1", auth_token = "t",
+        transport = function() return { status = 429, headers = { ["retry-after"] = "600" } } end,
+      }, nil
+      local loop = cqueues.new()
+      loop:wrap(function() kind = select(3, client.calls:get(SID)).kind end)
+      assert(loop:step(0))
+      client:close()
+      assert(loop:loop(10)) -- or it would sleep on for ten minutes
+      assert.equal("cancelled", kind)
+    end)
+
     it("calls that are cancelled wake, and clients that are closed", function()
       local canceller, kinds = twilio.canceller(), {}
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }

@@ -122,24 +122,22 @@ describe("retry", function()
   end)
 
   describe("waits", function()
-    -- How long the first pause is: what a wait function is asked for that then gives up.
+    -- How long the first pause is: the seconds that a wait function is asked for until the next attempt. It moves the clock on by them.
     local function first_pause(header, longest)
-      local client, seen = answering({ status(503, "", { ["Retry-After"] = header }) }, { max_retry_wait = longest }), nil
-      local ok = pcall(client.calls.get, client.calls, SID, nil, {
-        wait = function(_, seconds)
-          seen = seconds
-          error "enough"
-        end,
-      })
-      assert.is_false(ok)
-      return seen
+      local now, slept = core.now, 0
+      finally(function() core.now = now end)
+      core.now = function() return now() + slept end
+      local client = answering({ status(503, "", { ["Retry-After"] = header }), OK }, { max_retry_wait = longest })
+      assert(client.calls:get(SID, nil, { wait = function(_, seconds) slept = slept + seconds end }))
+      core.now = now
+      return slept
     end
 
     it("as long as Retry-After says, but not longer than max_retry_wait", function()
       local seconds = first_pause("7", 100)
-      assert.is_true(seconds > 6 and seconds <= 7)
+      assert.is_true(seconds > 6 and seconds < 7.01)
       seconds = first_pause("7", 2)
-      assert.is_true(seconds > 1 and seconds <= 2)
+      assert.is_true(seconds > 1 and seconds < 2.01)
     end)
 
     it("not beyond the deadline: the failure comes at once", function()
@@ -154,6 +152,23 @@ describe("retry", function()
       local call, _, err = client.calls:get(SID, nil, { wait = function() client:close() end })
       assert.is_nil(call)
       assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
+    end)
+
+    it("not long for a client that somebody else may close", function()
+      local client, waits = nil, 0
+      client = answering({ status(503, "", { ["Retry-After"] = "600" }), OK }, { max_retry_wait = 600, wait = function(_, seconds)
+        waits = waits + 1
+        assert.is_true(seconds <= 0.05)
+        if waits == 5 then client:close() end
+      end })
+      local results, failures = twilio.map({ 1 }, 1, function() return client.calls:get(SID) end)
+      assert.is_nil(results[1])
+      assert.equal("cancelled", failures[1].err.kind, failures[1].message)
+      client = answering({ status(503, "", { ["Retry-After"] = "600" }), OK }, { max_retry_wait = 600, wait = coroutine.yield })
+      local thread = coroutine.create(function() return select(3, client.calls:get(SID)).kind end)
+      assert.is_true(select(3, coroutine.resume(thread)) <= 0.05)
+      client:close()
+      assert.equal("cancelled", select(2, coroutine.resume(thread)))
     end)
 
     it("through the wait function, which may suspend", function()

@@ -111,6 +111,15 @@ function wait.until_done(engine, request, own, ready, left)
   waiters.tell(engine)
 end
 
+-- For how many seconds of a pause one may sleep until it is asked again whether there is still to be another attempt.
+local function longest_of_pause(place, cancel, ready, left)
+  if left then return (left()) end
+  if ready then return wait.SLICE end
+  -- where others go on meanwhile they may close the client
+  if cancel or place ~= blocking then return wait.GLANCE end
+  return wait.LONGEST
+end
+
 --- Lets the seconds pass before the request's next attempt, while what else is
 -- in flight goes on; ends early when the client is closed or `cancel` cancelled.
 -- `left` is that of wait.until_done. Returns false when there is to be no other
@@ -123,7 +132,7 @@ function wait.pause(engine, request, seconds, own, cancel, ready, left)
     local most = over - core.now()
     if most <= 0 then break end
     if not wait.admits(ready, request) then return false end
-    most = math.min(most, left and left() or ready and wait.SLICE or cancel and wait.GLANCE or most)
+    most = math.min(most, longest_of_pause(place, cancel, ready, left))
     if most <= 0 then return false end
     waiters.tell(engine)
     place:sleep(engine, most)
