@@ -1,5 +1,6 @@
 -- Waiting in cqueues, luv and copas. nginx has a spec of its own.
 local servers = require "spec.support.servers"
+local support = require "spec.support.client"
 local twilio = require "twilio"
 local uv = require "spec.support.luv"
 
@@ -201,6 +202,22 @@ describe("in", function()
       assert.equal(SID, results[4].sid)
       assert.is_true(ticks > 0)
       client:close()
+    end)
+
+    it("a coroutine that is closed while it waits is left alone", function()
+      if not has_luv then return pending "luv is not there" end
+      if not coroutine.close then return pending "coroutines are closed from Lua 5.4 on" end -- luacheck: ignore
+      -- in a process of its own, which an error in a callback ends
+      local output = support.run(([[
+        local client = require "twilio".client { account_sid = "AC1", auth_token = "t", base_url = %q, wait = require "twilio.luv" }
+        local thread = coroutine.create(function() client.calls:list() end)
+        assert(coroutine.resume(thread))
+        coroutine.close(thread)
+        coroutine.wrap(function() io.write(client.calls:get("CA1").status) end)() -- its answer wakes all
+        require "luv".run()
+        io.write ", and the loop has ended"
+      ]]):format(faults.url .. "/ok"))
+      assert.equal("queued, and the loop has ended", output)
     end)
 
     it("pauses end by their timers, and calls outside coroutines block", function()

@@ -18,6 +18,7 @@ local function wake(thread)
   timers[thread] = nil
   timer:close()
   if not next(timers) then poll:stop() end -- or the loop would never end
+  if coroutine.status(thread) ~= "suspended" then return end -- it was closed meanwhile
   local ok, problem = coroutine.resume(thread)
   if not ok then error(debug.traceback(thread, tostring(problem)), 0) end
 end
