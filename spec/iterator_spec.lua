@@ -229,6 +229,21 @@ describe("a failure on the way", function()
   end)
 end)
 
+describe("a walk that is closed", function()
+  it("while a coroutine is in the pause before another attempt sends nothing more", function()
+    local client, requests = support.client({ retries = 3, max_retry_wait = 600, wait = coroutine.yield }, function()
+      return { status = 503, headers = { ["Retry-After"] = "600" }, body = "{}" }
+    end)
+    local it = client.calls:iter()
+    local thread = coroutine.create(function() return it() end)
+    assert(coroutine.resume(thread))
+    it:close()
+    assert.same({ true }, { coroutine.resume(thread) })
+    assert.equal("dead", coroutine.status(thread))
+    assert.equal(1, #requests)
+  end)
+end)
+
 describe("count", function()
   it("adds up the pages", function()
     local client, requests = paged { 2, 0, 2, 1 }

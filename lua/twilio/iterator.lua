@@ -18,7 +18,7 @@ Walk.__index = Walk
 -- Nothing more will come, and nothing is held.
 local function release(self)
   if self.page then self.page:release() end
-  if self.ahead then self.ahead:hooks()[2]:cancel(self.ahead) end
+  if self.ahead then self.ahead:give_up() end -- whether it is in flight or somebody waits to send it (again)
   self.first, self.page, self.ahead, self.early, self.link = nil, nil, nil, nil, nil
   self.index, self.count = 0, 0
 end
