@@ -1,4 +1,5 @@
 -- Walking all pages of a list: iter, stream, count.
+local core = require "twilio.core"
 local cqueues = require "cqueues"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
@@ -226,6 +227,42 @@ describe("a failure on the way", function()
     assert.matches("'limit' must be", (support.misuse(function() client.calls:iter { limit = -1 } end)), 1, true)
     assert.matches("'prefetch' must be a boolean", (support.misuse(function() client.calls:iter({}, { prefetch = 1 }) end)), 1, true)
     assert.equal(0, #requests)
+  end)
+end)
+
+describe("the deadline of a walk", function()
+  local DEADLINE = 0.2
+
+  local function outlast()
+    local over = core.now() + DEADLINE
+    repeat until core.now() > over
+  end
+
+  -- A walk over two pages of one call; the first request for the page `faulty` is answered 503, and with the deadline over not repeated.
+  local function walk(faulty)
+    local faults, serve = {}, pages { 1, 1 }
+    faults[faulty] = function()
+      faults[faulty] = nil
+      return { status = 503, headers = { ["Retry-After"] = "0" }, body = "{}" }
+    end
+    local client = support.client({ retries = 1, deadline = DEADLINE }, function(request)
+      local fault = faults[tonumber(request.url:match "[?&]Page=(%d+)" or 0) + 1]
+      return fault and fault() or serve(request)
+    end)
+    return client.calls:iter({}, { prefetch = true })
+  end
+
+  it("begins with its first request", function()
+    local it = walk(1)
+    outlast()
+    assert.equal("CA1", it().sid)
+  end)
+
+  it("begins again when a page that was asked for ahead is waited for", function()
+    local it = walk(2)
+    assert.equal("CA1", it().sid)
+    outlast()
+    assert.equal("CA2", it().sid)
   end)
 end)
 

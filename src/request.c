@@ -366,35 +366,16 @@ static int request_index(lua_State *L) {
 
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {"__close", request_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"done", request_done},
-                                     {"id", request_id},
-                                     {"refused", request_refused},
-                                     {"closed", request_closed},
-                                     {"hooks", request_hooks},
-                                     {"export", request_export},
-                                     {"answer", response_answer},
-                                     {"check", response_check},
-                                     {"result", response_result},
-                                     {"link", response_link},
-                                     {"follow", response_follow},
-                                     {"count", response_count},
-                                     {"record", response_record},
-                                     {"total", response_total},
-                                     {"release", response_release},
-                                     {"summary", response_summary},
-                                     {"fail", response_fail},
-                                     {"retry", retry_next},
-                                     {"give_up", retry_give_up},
-                                     {"deadline", retry_deadline},
-                                     {"needs_token", token_needed},
-                                     {"identify", token_identify},
-                                     {"take_token", token_take},
-                                     {"attempts", request_attempts},
-                                     {"deny", token_deny},
-                                     {"body", request_body},
-                                     {"personal", request_personal},
-                                     {"refuse", request_refuse},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"done", request_done},         {"id", request_id},           {"refused", request_refused},
+                                     {"closed", request_closed},     {"hooks", request_hooks},     {"export", request_export},
+                                     {"answer", response_answer},    {"check", response_check},    {"result", response_result},
+                                     {"link", response_link},        {"follow", response_follow},  {"count", response_count},
+                                     {"record", response_record},    {"total", response_total},    {"release", response_release},
+                                     {"summary", response_summary},  {"fail", response_fail},      {"retry", retry_next},
+                                     {"give_up", retry_give_up},     {"deadline", retry_deadline}, {"start_clock", retry_start_clock},
+                                     {"needs_token", token_needed},  {"identify", token_identify}, {"take_token", token_take},
+                                     {"attempts", request_attempts}, {"deny", token_deny},         {"body", request_body},
+                                     {"personal", request_personal}, {"refuse", request_refuse},   {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, request_index);
 }

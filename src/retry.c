@@ -16,9 +16,13 @@ enum { MOST = 100 };
 
 static const double first_wait = 0.5; /* seconds: the back-off starts here and doubles */
 
-void retry_start(struct request *r) {
-  r->retry.attempt_ms = r->transfer.timeout_ms;
+static void start_clock(struct request *r) {
   r->retry.until = r->retry.seconds > 0 ? watch_now() + r->retry.seconds : 0;
+}
+
+void retry_start(struct request *r) {
+  start_clock(r);
+  r->retry.attempt_ms = r->transfer.timeout_ms;
   r->retry.is_doubtful = 0;
   r->retry.decided = 0;
   r->retry.again = 0;
@@ -132,6 +136,11 @@ int retry_deadline(lua_State *L) {
   if (r->retry.until <= 0) return 0;
   lua_pushnumber(L, (lua_Number)r->retry.until);
   return 1;
+}
+
+int retry_start_clock(lua_State *L) {
+  start_clock(request_check(L, 1));
+  return 0;
 }
 
 int retry_give_up(lua_State *L) {

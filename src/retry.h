@@ -39,6 +39,9 @@ int retry_next(lua_State *L);
 /* request:deadline() → the call's, on core.now's clock; nil: it has none */
 int retry_deadline(lua_State *L);
 
+/* request:start_clock(): its deadline counts from now, and no more from when it was made */
+int retry_start_clock(lua_State *L);
+
 /* request:give_up(why): it is cancelled, whether an attempt is in flight or not. `why` is for the error. */
 int retry_give_up(lua_State *L);
 

@@ -9,7 +9,7 @@ local iterator = {}
 -- Fields of a walk: page (the request whose answer is read), index and count
 -- (in it), left (of the limit), link (to the next page), first (the request of
 -- the first page, not yet sent), ahead (the next page's, in flight), early
--- (whether it was asked for before anybody wanted it), pages (read so far), mark
+-- (it was asked for before anybody wanted it, and nobody has yet), pages (read so far), mark
 -- and mark_at (against links that go in circles), message and error (of the
 -- failure).
 local Walk = { __name = "twilio.iterator" }
@@ -51,6 +51,7 @@ local function next_request(self)
   if not self.ahead then
     local request = self.first or self.link and self.page:follow(self.link)
     if not request then return nil end
+    if self.first then request:start_clock() end -- perhaps the walk was made long ago
     send.start(request)
     self.first, self.ahead = nil, request
   end
@@ -66,9 +67,12 @@ local function goes_in_circles(self)
   return false
 end
 
--- Whether the page that was asked for early is there, or its request has failed, before anybody waits for it.
+-- For the first who wants the page: whether it was asked for early and is there, or its request has failed, before anybody
+-- waited for it.
 local function was_over(self, request)
   if not self.early then return false end
+  self.early = nil
+  request:start_clock()
   wait.step(request:hooks()[2])
   return request:done()
 end
@@ -88,11 +92,11 @@ local function turn(self)
   local ok, message, err = request:check()
   if not ok and over and err.kind == "timeout" and err.attempts == 1 then
     -- nobody saw to it while the loop was at work: its time begins now
-    self.ahead, self.early = request:follow(self.link), nil
+    self.ahead = request:follow(self.link)
     send.start(self.ahead)
     return turn(self)
   end
-  self.ahead, self.early = nil, nil
+  self.ahead = nil
   if not ok then return fail(self, message, err) end
   self.page, self.count, self.link, self.pages = request, request:count(), request:link(), self.pages + 1
   if goes_in_circles(self) then
