@@ -267,6 +267,18 @@ describe("the deadline of a walk", function()
 end)
 
 describe("a walk that is closed", function()
+  it("with a dot says how it is done", function()
+    local client = paged { 1 }
+    for _, it in ipairs { (client.calls:iter()), (client.transcriptions:iter { call = "CA1" }) } do
+      for _, other in ipairs { false, {}, "x", client } do
+        local message, position = support.misuse(function() it.close(other or nil) end)
+        assert.equal("call 'close' on an iterator, with ':'", message)
+        assert.matches("iterator_spec.lua", position, 1, true)
+      end
+      it:close()
+    end
+  end)
+
   it("while a coroutine is in the pause before another attempt sends nothing more", function()
     local client, requests = support.client({ retries = 3, max_retry_wait = 600, wait = coroutine.yield }, function()
       return { status = 503, headers = { ["Retry-After"] = "600" }, body = "{}" }

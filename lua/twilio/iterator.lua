@@ -23,9 +23,14 @@ local function release(self)
   self.index, self.count = 0, 0
 end
 
+function iterator.check_self(self, class)
+  if getmetatable(self) ~= class then core.misuse "call 'close' on an iterator, with ':'" end
+end
+
 --- it:close(): drops the page and what is in flight. A loop that is left early
 -- does it by itself on Lua 5.4; elsewhere the collector does.
 function Walk:close()
+  iterator.check_self(self, Walk)
   release(self)
   self.left = 0
 end

@@ -15,6 +15,7 @@ Fan.__index = Fan
 
 --- it:close(), as of the other iterators.
 function Fan:close()
+  iterator.check_self(self, Fan)
   self.outer:close()
   if self.inner then self.inner:close() end
   self.left, self.records, self.inner = 0, {}, nil
