@@ -175,6 +175,7 @@ describe("waiting", function()
       return 1
     end })).status)
     assert.is_true(asked > 1)
+    assert.equal(404, select(3, client.calls:get("CA1", nil, { ready = function() end })).status) -- only false ends it
     client:close()
   end)
 
@@ -233,7 +234,7 @@ describe("waiting", function()
   end)
 
   it("asks ready before it sends anything", function()
-    local client = new_client(nil, { ready = function() return nil end })
+    local client = new_client(nil, { ready = function() return false end })
     local _, _, err = client.calls:get(sid)
     assert.same({ "cancelled", "no" }, { err.kind, err.sent })
     assert.equal(0, server:get("/_/stats").requests)

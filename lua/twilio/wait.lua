@@ -75,11 +75,11 @@ function wait.step(engine)
   waiters.tell(engine)
 end
 
---- Whether the request may go on, as the function `ready` of the program's says; ends it when it may not.
+--- Whether the request may go on: the function `ready` of the program's ends it by false.
 function wait.admits(ready, request)
   if not ready then return true end
   local ok, answer = pcall(ready)
-  if ok and answer then return true end
+  if ok and answer ~= false then return true end
   request:give_up(ok and "the function 'ready' said no" or "the function 'ready' failed")
   if not ok then error(answer, 0) end
   return false
