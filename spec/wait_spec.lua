@@ -2,6 +2,7 @@
 local cqueues = require "cqueues"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
+local waiters = require "twilio.waiters"
 
 describe("waiting", function()
   local server, sid
@@ -108,6 +109,22 @@ describe("waiting", function()
     assert.equal(0, engine:flying())
     server:post "/_/reset" -- the fault may not have been met
     assert.equal(404, select(3, client.calls:get(sid)).status)
+    client:close()
+  end)
+
+  it("that raises leaves nobody behind who would be woken", function()
+    local client = new_client(function() error "enough" end)
+    delay(30, 5)
+    for _ = 1, 5 do assert.is_false((pcall(client.calls.get, client.calls, sid))) end
+    collectgarbage()
+    collectgarbage()
+    local completed, alerts = { 1 }, 0
+    local engine = {
+      completed = function() return table.remove(completed) end,
+      alert = function() alerts = alerts + 1 end,
+    }
+    for _ = 1, 9 do waiters.tell(engine) end
+    assert.equal(0, alerts)
     client:close()
   end)
 

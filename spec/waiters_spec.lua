@@ -53,9 +53,10 @@ describe("waiters", function()
     waiters.tell(engine)
     assert.equal(0, asked())
     engine, asked = engine_with(6)
-    waiters.suspended = waiters.suspended + 2
+    local one, two = {}, {}
+    waiters.asleep[one], waiters.asleep[two] = true, true
     for _ = 1, 4 do waiters.tell(engine) end
-    waiters.suspended = waiters.suspended - 2
+    waiters.asleep[one], waiters.asleep[two] = nil, nil
     assert.equal(2, asked())
   end)
 end)

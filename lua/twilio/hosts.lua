@@ -37,15 +37,15 @@ local pumped = setmetatable({}, { __mode = "k" })
 
 -- A pump that fails ends with its error, which cqueues' loop returns.
 local function pump_cqueues(engine, controller)
-  local cqueues = package.loaded.cqueues
+  local cqueues, pump = package.loaded.cqueues, {}
   while engine:flying() > 0 do
-    waiters.suspended = waiters.suspended + 1 -- another's step may complete what it waits for
+    waiters.asleep[pump] = true -- another's step may complete what it waits for
     if engine:pollfd() >= 0 then
       cqueues.poll(engine)
     else
       cqueues.sleep(LONGEST)
     end
-    waiters.suspended = waiters.suspended - 1
+    waiters.asleep[pump] = nil
     pumped[controller] = nil -- unless the step succeeds
     engine:step()
     waiters.tell(engine)

@@ -31,9 +31,9 @@ local Own = {}
 Own.__index = Own
 
 function Own:sleep(engine, seconds)
-  waiters.suspended = waiters.suspended + 1
+  waiters.asleep[self] = true
   self.own(engine, math.min(seconds, engine:timeout() or seconds))
-  waiters.suspended = waiters.suspended - 1
+  waiters.asleep[self] = nil
   engine:step()
   waiters.tell(engine)
 end

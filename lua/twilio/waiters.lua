@@ -10,9 +10,15 @@ local waiters = {}
 -- coroutine that waits there, and one that is never resumed leaves nothing.
 local waiting = setmetatable({}, { __mode = "v" })
 
--- How many sleep on the engine's descriptor, mostly in functions of the program's.
--- One that never returns stays counted: that costs needless wake-ups now and then.
-waiters.suspended = 0
+--- The set of those who sleep on the engine's descriptor, mostly in functions of the program's.
+-- Weak: one that raises or is never resumed stays in it until it is collected, which costs needless wake-ups.
+waiters.asleep = setmetatable({}, { __mode = "k" })
+
+local function count_asleep()
+  local n = 0
+  for _ in pairs(waiters.asleep) do n = n + 1 end
+  return n
+end
 
 -- How often the descriptor must still be readable without a reason, so that each
 -- of them looks whether its request is done: some hosts wake one at a time.
@@ -39,8 +45,9 @@ end
 
 --- Wakes those whose requests are done. Belongs behind every step, for that may have completed anybody's.
 function waiters.tell(engine)
+  local first = true
   for id in engine.completed, engine do
-    alerts = waiters.suspended
+    if first then first, alerts = false, count_asleep() end
     local places = waiting[id]
     if places then
       waiting[id] = nil
