@@ -205,7 +205,7 @@ describe("in", function()
     end)
 
     it("a coroutine that is closed while it waits is left alone", function()
-      if not has_luv then return pending "luv is not there" end
+      if not uv then return pending "luv is not there" end
       if not coroutine.close then return pending "coroutines are closed from Lua 5.4 on" end -- luacheck: ignore
       -- in a process of its own, which an error in a callback ends
       local output = support.run(([[

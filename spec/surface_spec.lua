@@ -225,7 +225,7 @@ describe("the definitions of a product", function()
     has("---@field branches fun(self, code: string, params?: twilio.bank.v1.countries.local.ListParams, options?: twilio.CallOptions): " .. page)
     has("---@field shut fun(self, options?: twilio.CallOptions): " .. record)
     has("---@field mint fun(self, end: string, options?: twilio.CallOptions): " .. record)
-    has "---@field page fun(self, url: string, options?: twilio.ListOptions): twilio.bank.v1.safes.Page?, string, twilio.Error"
+    has "---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bank.v1.safes.Page?, string, twilio.Error"
     has "---@class twilio.bank.v1.safes.Iterator: twilio.Iterator\n---@overload fun(): twilio.bank.v1.safes.Record?"
     has "---@field burn fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error"
   end)

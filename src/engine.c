@@ -100,6 +100,7 @@ static void transfer_clear(struct transfer *t) {
   memset(&t->timings, 0, sizeof t->timings);
   t->reason[0] = '\0';
   t->id = 0;
+  t->port = t->is_suspect = 0;
   buffer_clear(&t->head);
   buffer_clear(&t->answer);
 }
@@ -120,7 +121,7 @@ static struct handle *engine_land(struct engine *e, CURLcode code, const char *w
   t->state = TRANSFER_DONE;
   list_remove(&e->flying, t);
   e->flying_count--;
-  e->suspects -= h->is_suspect;
+  e->suspects -= (unsigned)t->is_suspect;
   list_add(&e->completed, t);
   return h;
 }
@@ -131,11 +132,10 @@ static void engine_end(struct engine *e, struct transfer *t, CURLcode code, cons
 
 /* Over HTTP/2 the connection of a request that timed out may be dead, and libcurl would give it to each further request as
  * long as others wait on it: while they do, new requests have connections of their own. */
-static void engine_suspect(struct engine *e, const struct handle *ended) {
+static void engine_suspect(struct engine *e, const struct transfer *ended) {
   for (struct transfer *t = e->flying.first; ended->port && t; t = t->next) {
-    struct handle *h = t->handle;
-    if (h == ended || h->port != ended->port || h->is_suspect) continue;
-    h->is_suspect = 1;
+    if (t == ended || t->port != ended->port || t->is_suspect) continue;
+    t->is_suspect = 1;
     e->suspects++;
   }
 }
@@ -150,7 +150,7 @@ static void engine_collect(struct engine *e) {
     if (message->msg != CURLMSG_DONE) continue;
     watch_ended(w, message->easy_handle, message->data.result);
     if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&h) != CURLE_OK) continue;
-    if (message->data.result == CURLE_OPERATION_TIMEDOUT) engine_suspect(e, h);
+    if (message->data.result == CURLE_OPERATION_TIMEDOUT) engine_suspect(e, h->transfer);
     engine_end(e, h->transfer, message->data.result, NULL);
   }
   if (!w->broken) return;

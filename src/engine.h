@@ -69,6 +69,8 @@ struct transfer {
   struct engine *engine;            /* while it flies, and until engine_completed has told of it */
   struct transfer *previous, *next; /* in the engine's list of those that fly, or of those it has to tell of */
   struct handle *handle;
+  int port;       /* the local one of the connection that it started on; 0: not yet, or not known */
+  int is_suspect; /* on that connection another transfer timed out, and this one waits there still */
 };
 
 struct engine *engine_new(void); /* NULL: out of memory, or process_init failed */

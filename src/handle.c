@@ -77,7 +77,7 @@ static int handle_start(void *user, char *remote, char *local, int remote_port, 
   struct handle *h = user;
   struct transfer *t = h->transfer;
   (void)remote, (void)local, (void)remote_port;
-  h->port = local_port;
+  t->port = local_port;
   if (t->starts > (t->resendable ? 1 : 0)) {
     handle_stop(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
     return CURL_PREREQFUNC_ABORT;
@@ -230,7 +230,6 @@ CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept) {
   h->failure = CURLE_OK;
   h->why = NULL;
   h->reason[0] = '\0';
-  h->port = h->is_suspect = 0;
   return handle_set_transfer(h, t, avoids_kept);
 }
 

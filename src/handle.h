@@ -18,8 +18,6 @@ struct handle {
   int is_timed;    /* a limit of speed is set */
   double started;
   size_t head_bytes;
-  int port;         /* the local one of the connection that the request started on; 0: not yet, or not known */
-  int is_suspect;   /* on that connection another transfer timed out, and this one waits there still */
   CURLcode failure; /* why a callback stopped the transfer, and that in words */
   const char *why;
   struct curl_slist expect; /* stands before the transfer's own header list */

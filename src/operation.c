@@ -27,14 +27,11 @@ static int count_sids(lua_State *L, int first) {
   return n;
 }
 
-/* The name of parameter number `wanted` of a path, counted from 0, as "CallSid"; *at counts those of its ancestors. */
-static const char *path_parameter(uint16_t path, int wanted, int *at, size_t *length) {
-  const char *found = api_paths[path].parent ? path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at, length) : NULL;
-  for (const char *p = API_STRING(api_paths[path].suffix); !found && (p = strchr(p, '{')); p++) {
-    if ((*at)++ != wanted) continue;
-    found = p + 1;
-    *length = strcspn(found, "}");
-  }
+/* Parameter number `wanted` of a path, counted from 0, as "CallSid}…"; *at counts those of its ancestors. */
+static const char *path_parameter(uint16_t path, int wanted, int *at) {
+  const char *found = api_paths[path].parent ? path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at) : NULL;
+  for (const char *p = API_STRING(api_paths[path].suffix); !found && (p = strchr(p, '{')); p++)
+    if ((*at)++ == wanted) found = p + 1;
   return found;
 }
 
@@ -42,9 +39,9 @@ static const char *path_parameter(uint16_t path, int wanted, int *at, size_t *le
  * its place; nothing else is on the stack behind the arguments. */
 static const char *push_needed(lua_State *L, const struct asked *a, uint16_t op, int sids) {
   char name[64] = "";
-  size_t length = 0;
   int at = 0, type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
-  const char *wire = path_parameter(api_ops[op].path, a->place->n_sids + sids, &at, &length);
+  const char *wire = path_parameter(api_ops[op].path, a->place->n_sids + sids, &at);
+  size_t length = wire ? strcspn(wire, "}") : 0;
   int is_sid = !wire || (length >= 3 && memcmp(wire + length - 3, "Sid", 3) == 0);
   if (!is_sid) encode_snake(wire, length, name, sizeof name);
   return lua_pushfstring(L, "%s%s%s%s", is_sid ? "a SID" : "the ", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
