@@ -45,6 +45,7 @@ build = {
     ["twilio.waiters"] = "lua/twilio/waiters.lua",
     ["twilio.core"] = {
       sources = {
+        "src/answer.c",
         "src/api.c",
         "src/buffer.c",
         "src/client.c",
@@ -62,6 +63,7 @@ build = {
         "src/misuse.c",
         "src/operation.c",
         "src/options.c",
+        "src/paging.c",
         "src/parameters.c",
         "src/pool.c",
         "src/process.c",

@@ -10,6 +10,7 @@
 #include "mask.h"
 #include "misuse.h"
 #include "options.h"
+#include "paging.h"
 #include "response.h"
 #include "token.h"
 #include "userdata.h"
@@ -369,7 +370,7 @@ void request_register(lua_State *L) {
   static const luaL_Reg methods[] = {{"done", request_done},         {"id", request_id},           {"refused", request_refused},
                                      {"closed", request_closed},     {"hooks", request_hooks},     {"export", request_export},
                                      {"answer", response_answer},    {"check", response_check},    {"result", response_result},
-                                     {"link", response_link},        {"follow", response_follow},  {"count", response_count},
+                                     {"link", paging_link},          {"follow", paging_follow},    {"count", response_count},
                                      {"record", response_record},    {"total", response_total},    {"release", response_release},
                                      {"summary", response_summary},  {"fail", response_fail},      {"retry", retry_next},
                                      {"give_up", retry_give_up},     {"deadline", retry_deadline}, {"start_clock", retry_start_clock},

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "compat.h"
-#include "encode.h"
 #include "failure.h"
 #include "head.h"
 #include "mask.h"
 #include "misuse.h"
-#include "parameters.h"
+#include "paging.h"
 #include "record.h"
 #include "request.h"
 
@@ -93,81 +93,6 @@ int response_fail(lua_State *L) {
   return failure_push_as(L, request_check(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
 }
 
-/* Fields of the answer */
-
-static const char *text_of(const struct request *r) {
-  return r->transfer.answer.data;
-}
-
-static const struct json_field *root_field(const struct request *r, const char *name) {
-  return json_find_root(&r->index, text_of(r), name);
-}
-
-/* How many entries of the index follow this one and lie inside its value. */
-static uint32_t entries_inside(const struct request *r, const struct json_field *f) {
-  const struct json_field *end = r->index.field + r->index.count, *next = f + 1;
-  while (next < end && next->value < f->end) next++;
-  return (uint32_t)(next - f - 1);
-}
-
-static const struct json_field *meta_field(const struct request *r, const char *name) {
-  const struct json_field *meta = root_field(r, "meta");
-  if (!meta || meta->type != JSON_OBJECT) return NULL;
-  return json_find(meta + 1, entries_inside(r, meta), 2, text_of(r), name, strlen(name));
-}
-
-static const struct json_field *array_of_meta_key(lua_State *L, const struct request *r) {
-  size_t length;
-  const struct json_field *key = meta_field(r, "key"), *found = NULL;
-  if (!key || key->type != JSON_STRING) return NULL;
-  json_push(L, text_of(r), key);
-  const char *name = lua_tolstring(L, -1, &length);
-  found = json_find(r->index.field + 1, r->index.count - 1, 1, text_of(r), name, length);
-  lua_pop(L, 1);
-  return found && found->type == JSON_ARRAY ? found : NULL;
-}
-
-/* The records are payload[meta.key], else Resources, else the only array. */
-static const struct json_field *find_array(lua_State *L, const struct request *r) {
-  const struct json_field *found = array_of_meta_key(L, r);
-  if (!found) found = root_field(r, "Resources");
-  if (found) return found->type == JSON_ARRAY ? found : NULL;
-  if (root_field(r, "totalResults")) return NULL;
-  int arrays = 0;
-  for (uint32_t i = 1; i < r->index.count; i++) {
-    const struct json_field *f = &r->index.field[i];
-    if (f->depth == 1 && f->type == JSON_ARRAY) found = f, arrays++;
-  }
-  return arrays == 1 ? found : NULL;
-}
-
-/* SCIM leaves Resources out when there are none. */
-static int is_empty_list(lua_State *L, const struct request *r) {
-  const struct json_field *total = root_field(r, "totalResults");
-  if (!total || root_field(r, "Resources")) return 0;
-  json_push(L, text_of(r), total);
-  int empty = lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) == 0;
-  lua_pop(L, 1);
-  return empty;
-}
-
-/* Notes where the list's records are; returns what is wrong, or NULL. */
-static const char *find_records(lua_State *L, struct request *r) {
-  const struct json_field *array = find_array(L, r);
-  r->n_records = 0;
-  if (!array) return is_empty_list(L, r) ? NULL : "the answer has no list of records";
-  r->array = (uint32_t)(array - r->index.field);
-  r->cursor = r->array + 1;
-  r->cursor_number = 1;
-  uint32_t inside = entries_inside(r, array);
-  for (uint32_t i = 1; i <= inside; i++) {
-    if (array[i].depth != 2) continue;
-    if (array[i].type != JSON_OBJECT) return "the answer's list has an element that is no record";
-    r->n_records++;
-  }
-  return NULL;
-}
-
 /* Checking */
 
 static int is_redirect_record(const struct request *r, const struct api_op *op) {
@@ -204,8 +129,8 @@ static int check(lua_State *L, struct request *r) {
   if (r->refused || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
     const char *wrong = r->transfer.answer.length ? parse(L, r) : "the answer is empty";
-    if (!wrong && op->kind == API_LIST) wrong = find_records(L, r);
-    if (redirected && (wrong || !root_field(r, "redirect_to"))) return failure_push(L, r);
+    if (!wrong && op->kind == API_LIST) wrong = answer_find_records(L, r);
+    if (redirected && (wrong || !answer_field(r, "redirect_to"))) return failure_push(L, r);
     if (wrong) return failure_push_as(L, r, "decode", wrong);
   }
   lua_pushboolean(L, 1);
@@ -244,8 +169,7 @@ static void push_header(lua_State *L, const struct request *r, const char *name)
     lua_pushnil(L);
 }
 
-/* Pushes the table that the records of this answer share, made once an answer. */
-static void push_shared(lua_State *L, const struct request *r) {
+void response_push_shared(lua_State *L, const struct request *r) {
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, 3);
   if (lua_isnil(L, -1)) {
@@ -273,7 +197,7 @@ static void push_shared(lua_State *L, const struct request *r) {
 }
 
 static void push_record(lua_State *L, const struct request *r, const char *text, const struct json_field *object, uint32_t count) {
-  push_shared(L, r);
+  response_push_shared(L, r);
   record_push(L, r->place, text, object, count);
   lua_remove(L, -2);
 }
@@ -294,7 +218,7 @@ static int push_one(lua_State *L, const struct request *r) {
   if (empty)
     push_empty_record(L, r);
   else
-    push_record(L, r, text_of(r), r->index.field, r->index.count - 1);
+    push_record(L, r, answer_text(r), r->index.field, r->index.count - 1);
   if (!renews) return 1;
   record_renew(L, -2);
   return 1;
@@ -306,25 +230,14 @@ int response_count(lua_State *L) {
   return 1;
 }
 
-/* Moves the cursor to record number n; cheap when asked in order. */
-static const struct json_field *seek(struct request *r, uint32_t n) {
-  const struct json_field *field = r->index.field;
-  if (n < r->cursor_number) r->cursor = r->array + 1, r->cursor_number = 1;
-  while (r->cursor_number < n) {
-    r->cursor++;
-    if (field[r->cursor].depth == 2) r->cursor_number++;
-  }
-  return &field[r->cursor];
-}
-
 /* request:record(n) → record number n of the page, 1 to count() */
 int response_record(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_Integer n = luaL_checkinteger(L, 2);
   if (n < 1 || n > (lua_Integer)r->n_records) return 0;
-  const struct json_field *object = seek(r, (uint32_t)n);
+  const struct json_field *object = answer_seek(r, (uint32_t)n);
   r->reading = 1;
-  push_record(L, r, text_of(r), object, entries_inside(r, object));
+  push_record(L, r, answer_text(r), object, answer_inside(r, object));
   r->reading = 0;
   return 1;
 }
@@ -332,10 +245,10 @@ int response_record(lua_State *L) {
 /* request:total() → the number of records on all pages where the answer says it, else nil */
 int response_total(lua_State *L) {
   const struct request *r = request_check(L, 1);
-  const struct json_field *total = root_field(r, "total");
-  if (!total) total = meta_field(r, "total");
+  const struct json_field *total = answer_field(r, "total");
+  if (!total) total = answer_meta_field(r, "total");
   if (!total || total->type != JSON_NUMBER) return 0;
-  json_push(L, text_of(r), total);
+  json_push(L, answer_text(r), total);
   return 1;
 }
 
@@ -343,126 +256,6 @@ int response_total(lua_State *L) {
 int response_release(lua_State *L) {
   release(request_check(L, 1));
   return 0;
-}
-
-/* Pages */
-
-/* Pushes a link or a token; null and an empty text say that there is none. */
-static int push_field(lua_State *L, const struct request *r, const struct json_field *f) {
-  if (!f || f->type == JSON_NULL || (f->type == JSON_STRING && f->end - f->value == 2)) return 0;
-  json_push(L, text_of(r), f);
-  return 1;
-}
-
-/* Replaces the token on the stack's top by path and query of this page with the parameter `name` set to it. */
-static void token_to_link(lua_State *L, struct request *r, const char *name) {
-  struct buffer *link = &r->query; /* its own content is in the URL already */
-  size_t length, n = strlen(name);
-  const char *query = strchr(r->transfer.url, '?');
-  buffer_clear(link);
-  buffer_add(link, r->path.data, r->path.length);
-  buffer_addc(link, '?');
-  while (query && *query) {
-    size_t pair = strcspn(++query, "&");
-    if (strncmp(query, name, n) != 0 || query[n] != '=') {
-      buffer_add(link, query, pair);
-      buffer_addc(link, '&');
-    }
-    query += pair;
-  }
-  const char *token = lua_tolstring(L, -1, &length);
-  buffer_adds(link, name);
-  buffer_addc(link, '=');
-  encode_percent(link, token, length);
-  if (link->failed) luaL_error(L, "out of memory");
-  lua_pushlstring(L, link->data, link->length);
-  lua_replace(L, -2);
-}
-
-/* The wire name under which the operation takes a page's token. */
-static const char *token_parameter(const struct request *r) {
-  static const char *const names[] = {"PageToken", "pageToken", "Token"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (parameters_find(r->op, names[i]) >= 0) return names[i];
-  return "PageToken";
-}
-
-/* Pages that say no more than their number and whether there is another one. */
-static int push_number_link(lua_State *L, struct request *r, int back) {
-  const struct json_field *more = root_field(r, back ? "has_prev" : "has_next"), *page = root_field(r, "current_page");
-  if (!more || more->type != JSON_TRUE || !page || page->type != JSON_NUMBER) return 0;
-  lua_pushfstring(L, "%d", (int)strtol(text_of(r) + page->value, NULL, 10) + (back ? -1 : 1));
-  token_to_link(L, r, "Page");
-  return 1;
-}
-
-/* Pushes the link to the next or the previous page; 0 (and nothing pushed) when there is none. */
-static int push_link(lua_State *L, struct request *r, int back) {
-  if (push_field(L, r, root_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
-  if (push_field(L, r, meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
-  int found = push_field(L, r, meta_field(r, back ? "previous_token" : "next_token"));
-  if (!found && !push_field(L, r, meta_field(r, back ? "previousToken" : "nextToken"))) return push_number_link(L, r, back);
-  if (lua_type(L, -1) == LUA_TSTRING) token_to_link(L, r, token_parameter(r));
-  return 1;
-}
-
-/* request:link() → the link to the next page, nil at the end */
-int response_link(lua_State *L) {
-  return push_link(L, request_check(L, 1), 0);
-}
-
-/* request:follow(link, options) → a request for that page, which may be refused(); without options it has those of this request */
-int response_follow(lua_State *L) {
-  size_t length;
-  request_check(L, 1);
-  if (lua_type(L, 2) != LUA_TSTRING) lua_pushliteral(L, ""), lua_replace(L, 2); /* no link at all is refused like a foreign one */
-  const char *link = lua_tolstring(L, 2, &length);
-  int options = request_optional_table(L, 3, "the options");
-  request_check_options(L, options, REQUEST_OF_PAGE);
-  request_push_link(L, 1, link, length);
-  if (options) request_set_options(L, lua_gettop(L), options);
-  return 1;
-}
-
-/* Adds the fields of one depth, but for null and the records themselves, to the table on the stack's top. */
-static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
-  for (uint32_t i = 0; i < count; i++) {
-    const struct json_field *f = &fields[i];
-    if (f->depth != depth || f->type == JSON_NULL || f->type == JSON_ARRAY || (depth == 1 && f->type == JSON_OBJECT)) continue;
-    json_push_key(L, text_of(r), f);
-    json_push(L, text_of(r), f);
-    lua_rawset(L, -3);
-  }
-}
-
-static void push_records(lua_State *L, struct request *r) {
-  push_shared(L, r);
-  int shared = lua_gettop(L);
-  lua_createtable(L, (int)r->n_records, 0);
-  for (uint32_t n = 1; n <= r->n_records; n++) {
-    const struct json_field *object = seek(r, n);
-    lua_pushvalue(L, shared);
-    record_push(L, r->place, text_of(r), object, entries_inside(r, object));
-    lua_rawseti(L, shared + 1, (int)n);
-    lua_pop(L, 1);
-  }
-  lua_remove(L, shared);
-}
-
-static void push_paging(lua_State *L, const struct request *r) {
-  lua_newtable(L);
-  if (r->index.count) add_paging(L, r, r->index.field + 1, r->index.count - 1, 1);
-  const struct json_field *meta = root_field(r, "meta");
-  if (meta && meta->type == JSON_OBJECT) add_paging(L, r, meta + 1, entries_inside(r, meta), 2);
-}
-
-/* Pushes an array of the page's records, a table of its paging fields, the links to the next page and to the one before, or nil. */
-static int push_page(lua_State *L, struct request *r) {
-  push_records(L, r);
-  push_paging(L, r);
-  if (!push_link(L, r, 0)) lua_pushnil(L);
-  if (!push_link(L, r, 1)) lua_pushnil(L);
-  return 4;
 }
 
 /* Raw answers */
@@ -488,7 +281,7 @@ static int push_result(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
   if (!op) return push_raw(L, r);
   if (op->kind == API_DELETE) return lua_pushboolean(L, 1), 1;
-  return op->kind == API_LIST ? push_page(L, r) : push_one(L, r);
+  return op->kind == API_LIST ? paging_push(L, r) : push_one(L, r);
 }
 
 /* request:result() → what the call returns: a record, true, a raw answer; for a

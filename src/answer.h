@@ -1,0 +1,30 @@
+/* Fields of an answer that was checked, and where the records of a list are in it. */
+#ifndef TWILIO_ANSWER_H
+#define TWILIO_ANSWER_H
+
+#include <lua.h>
+#include <stdint.h>
+
+#include "json.h"
+#include "request.h"
+
+#pragma GCC visibility push(hidden)
+
+const char *answer_text(const struct request *r);
+
+/* A field of the answer, or of its `meta`; NULL: it has none of that name. */
+const struct json_field *answer_field(const struct request *r, const char *name);
+const struct json_field *answer_meta_field(const struct request *r, const char *name);
+
+/* How many entries of the index follow this one and lie inside its value. */
+uint32_t answer_inside(const struct request *r, const struct json_field *f);
+
+/* Notes where the list's records are; returns what is wrong, or NULL. */
+const char *answer_find_records(lua_State *L, struct request *r);
+
+/* Moves the cursor to record number n, counted from 1, and returns it; cheap when asked in order. */
+const struct json_field *answer_seek(struct request *r, uint32_t n);
+
+#pragma GCC visibility pop
+
+#endif

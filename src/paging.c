@@ -1,0 +1,126 @@
+#include "paging.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "compat.h"
+#include "encode.h"
+#include "parameters.h"
+#include "record.h"
+#include "response.h"
+
+/* Pushes a link or a token; null and an empty text say that there is none. */
+static int push_field(lua_State *L, const struct request *r, const struct json_field *f) {
+  if (!f || f->type == JSON_NULL || (f->type == JSON_STRING && f->end - f->value == 2)) return 0;
+  json_push(L, answer_text(r), f);
+  return 1;
+}
+
+/* Replaces the token on the stack's top by path and query of this page with the parameter `name` set to it. */
+static void token_to_link(lua_State *L, struct request *r, const char *name) {
+  struct buffer *link = &r->query; /* its own content is in the URL already */
+  size_t length, n = strlen(name);
+  const char *query = strchr(r->transfer.url, '?');
+  buffer_clear(link);
+  buffer_add(link, r->path.data, r->path.length);
+  buffer_addc(link, '?');
+  while (query && *query) {
+    size_t pair = strcspn(++query, "&");
+    if (strncmp(query, name, n) != 0 || query[n] != '=') {
+      buffer_add(link, query, pair);
+      buffer_addc(link, '&');
+    }
+    query += pair;
+  }
+  const char *token = lua_tolstring(L, -1, &length);
+  buffer_adds(link, name);
+  buffer_addc(link, '=');
+  encode_percent(link, token, length);
+  if (link->failed) luaL_error(L, "out of memory");
+  lua_pushlstring(L, link->data, link->length);
+  lua_replace(L, -2);
+}
+
+/* The wire name under which the operation takes a page's token. */
+static const char *token_parameter(const struct request *r) {
+  static const char *const names[] = {"PageToken", "pageToken", "Token"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (parameters_find(r->op, names[i]) >= 0) return names[i];
+  return "PageToken";
+}
+
+/* Pages that say no more than their number and whether there is another one. */
+static int push_number_link(lua_State *L, struct request *r, int back) {
+  const struct json_field *more = answer_field(r, back ? "has_prev" : "has_next"), *page = answer_field(r, "current_page");
+  if (!more || more->type != JSON_TRUE || !page || page->type != JSON_NUMBER) return 0;
+  lua_pushfstring(L, "%d", (int)strtol(answer_text(r) + page->value, NULL, 10) + (back ? -1 : 1));
+  token_to_link(L, r, "Page");
+  return 1;
+}
+
+/* Pushes the link to the next or the previous page; 0 (and nothing pushed) when there is none. */
+static int push_link(lua_State *L, struct request *r, int back) {
+  if (push_field(L, r, answer_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
+  if (push_field(L, r, answer_meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
+  int found = push_field(L, r, answer_meta_field(r, back ? "previous_token" : "next_token"));
+  if (!found && !push_field(L, r, answer_meta_field(r, back ? "previousToken" : "nextToken"))) return push_number_link(L, r, back);
+  if (lua_type(L, -1) == LUA_TSTRING) token_to_link(L, r, token_parameter(r));
+  return 1;
+}
+
+int paging_link(lua_State *L) {
+  return push_link(L, request_check(L, 1), 0);
+}
+
+int paging_follow(lua_State *L) {
+  size_t length;
+  request_check(L, 1);
+  if (lua_type(L, 2) != LUA_TSTRING) lua_pushliteral(L, ""), lua_replace(L, 2); /* no link at all is refused like a foreign one */
+  const char *link = lua_tolstring(L, 2, &length);
+  int options = request_optional_table(L, 3, "the options");
+  request_check_options(L, options, REQUEST_OF_PAGE);
+  request_push_link(L, 1, link, length);
+  if (options) request_set_options(L, lua_gettop(L), options);
+  return 1;
+}
+
+/* Adds the fields of one depth, but for null and the records themselves, to the table on the stack's top. */
+static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
+  for (uint32_t i = 0; i < count; i++) {
+    const struct json_field *f = &fields[i];
+    if (f->depth != depth || f->type == JSON_NULL || f->type == JSON_ARRAY || (depth == 1 && f->type == JSON_OBJECT)) continue;
+    json_push_key(L, answer_text(r), f);
+    json_push(L, answer_text(r), f);
+    lua_rawset(L, -3);
+  }
+}
+
+static void push_records(lua_State *L, struct request *r) {
+  response_push_shared(L, r);
+  int shared = lua_gettop(L);
+  lua_createtable(L, (int)r->n_records, 0);
+  for (uint32_t n = 1; n <= r->n_records; n++) {
+    const struct json_field *object = answer_seek(r, n);
+    lua_pushvalue(L, shared);
+    record_push(L, r->place, answer_text(r), object, answer_inside(r, object));
+    lua_rawseti(L, shared + 1, (int)n);
+    lua_pop(L, 1);
+  }
+  lua_remove(L, shared);
+}
+
+static void push_paging(lua_State *L, const struct request *r) {
+  lua_newtable(L);
+  if (r->index.count) add_paging(L, r, r->index.field + 1, r->index.count - 1, 1);
+  const struct json_field *meta = answer_field(r, "meta");
+  if (meta && meta->type == JSON_OBJECT) add_paging(L, r, meta + 1, answer_inside(r, meta), 2);
+}
+
+int paging_push(lua_State *L, struct request *r) {
+  push_records(L, r);
+  push_paging(L, r);
+  if (!push_link(L, r, 0)) lua_pushnil(L);
+  if (!push_link(L, r, 1)) lua_pushnil(L);
+  return 4;
+}
