@@ -1,11 +1,16 @@
 -- A wait function for copas: twilio.client{ wait = dofile "examples/copas.lua" }.
 --
 -- Copas cannot wait for the engine's descriptor, but it can sleep for a while. Before version 2, which Debian's is, it cannot even that: there
--- calls block, and twilio.map is the way to have many in flight.
+-- calls block, as they do outside of copas.loop, and twilio.map is the way to have many in flight.
 local copas = require "copas"
 
+local function is_in_coroutine()
+  local thread, is_main = coroutine.running()
+  return thread and not is_main
+end
+
 return function(engine, seconds)
-  if copas.sleep then
+  if copas.sleep and is_in_coroutine() then
     copas.sleep(math.min(seconds, 0.01))
   else
     engine:poll(seconds)
