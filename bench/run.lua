@@ -267,7 +267,9 @@ local function installed()
   local root = site.directory .. "/installed"
   local install = ("make --no-print-directory LUA=%s DESTDIR=%s install && find %s -name '*.so' -exec strip {} +"):format(lua, root, root)
   if not site.shell(install) then return nil end
-  return tonumber((select(2, site.shell(("find %s -type f -printf '%%%%s\n' | awk '{ n += $1 } END { print n }'"):format(root))))) / 1024
+  local bytes = tonumber((select(2, site.shell(("find %s -type f -printf '%%s\n' | awk '{ n += $1 } END { print n }'"):format(root)))))
+  if bytes == 0 then error("nothing was installed below " .. root, 0) end
+  return bytes / 1024
 end
 
 -- How late a call returns that meets a server which stalls.

@@ -286,6 +286,8 @@ static struct client *new_client(lua_State *L) {
   lua_rawseti(L, -2, 1);
   loop_push(L);
   lua_rawseti(L, -2, 2);
+  lua_newtable(L);
+  lua_rawseti(L, -2, 3);
   lua_pushvalue(L, -1);
   compat_settable(L, -3);
   return c; /* the stack: the client, its table */
@@ -393,6 +395,7 @@ static int client_gc(lua_State *L) {
   return 0;
 }
 
+/* Its resources are made once: most programs ask for the same one again and again. */
 static int client_index(lua_State *L) {
   const struct client *c = client_check(L, 1);
   if (lua_type(L, 2) == LUA_TSTRING) {
@@ -402,7 +405,17 @@ static int client_index(lua_State *L) {
     if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_is_closed(c) ? NULL : c->account_sid), 1;
   }
   client_check_open(L, c);
-  return resource_child_of_client(L);
+  lua_settop(L, 2);
+  compat_gettable(L, 1);
+  lua_rawgeti(L, 3, 3);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, 4);
+  if (!lua_isnil(L, 5)) return 1;
+  resource_child_of_client(L);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 4);
+  return 1;
 }
 
 static int client_tostring(lua_State *L) {

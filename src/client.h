@@ -13,7 +13,7 @@
 #define TWILIO_VERSION "0.1.0"
 
 /* The userdata's table, which its resources share and which so keeps it alive:
- * [1] the client, [2] the engine, parent, wait, ready, transport, log, with OAuth what its family shares as oauth. */
+ * [1] the client, [2] the engine, [3] its resources by name, parent, wait, ready, transport, log, with OAuth what its family shares as oauth. */
 struct client {
   struct client *parent;          /* the client whose account() made this one, or NULL; alive through `parent` in the table */
   struct route route;             /* as engine.h wants it; those of one family share a serial */
