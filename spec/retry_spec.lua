@@ -140,6 +140,18 @@ describe("retry", function()
       assert.is_true(seconds > 1 and seconds < 2.01)
     end)
 
+    it("not in the last moment before the deadline, when nothing could come of it", function()
+      local seen = 0
+      local client = support.client({ deadline = 0.1, retries = 3 }, function(request)
+        seen = seen + 1
+        local over = core.now() + request.timeout - 0.005
+        repeat until core.now() >= over
+        return status(429, "{}", { ["Retry-After"] = "0" })
+      end)
+      assert.equal(429, select(3, get(client)).status)
+      assert.equal(1, seen)
+    end)
+
     it("not beyond the deadline: the failure comes at once", function()
       local n, call, err = attempts({ status(503, "", { ["Retry-After"] = "60" }), OK }, get, { max_retry_wait = 100, deadline = 5 })
       assert.is_nil(call)

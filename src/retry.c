@@ -15,6 +15,9 @@
 enum { MOST = 100 };
 
 static const double first_wait = 0.5; /* seconds: the back-off starts here and doubles */
+/* Seconds that an attempt must have: nothing can come of one that has less, and of a limit of a millisecond or two libcurl
+ * may make 200, for it looks again only when it would try another address. */
+static const double least_time = 0.01;
 
 static void start_clock(struct request *r) {
   r->retry.until = r->retry.seconds > 0 ? watch_now() + r->retry.seconds : 0;
@@ -109,7 +112,7 @@ static double decide(struct request *r) {
   if (!turned_down && (r->attempts > r->retry.most + r->retry.extra || !is_safe(r))) return -1;
   double seconds = turned_down ? 0 : wait_of(r);
   r->retry.extra += (unsigned)turned_down;
-  if (r->retry.until > 0 && watch_now() + seconds >= r->retry.until) return -1;
+  if (r->retry.until > 0 && watch_now() + seconds + least_time >= r->retry.until) return -1;
   if (t->starts > 1 || (t->starts == 1 && t->status != 429 && !turned_down)) r->retry.is_doubtful = 1;
   return seconds;
 }
