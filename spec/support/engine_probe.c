@@ -550,12 +550,12 @@ static void test_late_address(void) {
   char url[64];
   snprintf(url, sizeof url, "http://late.test:%d/last", server_port);
   t.url = url;
-  t.connect_timeout_ms = 2000;
-  silent.timeout_ms = 1700;
+  t.connect_timeout_ms = 4000;
+  silent.timeout_ms = 3600;
   engine_submit(e, &silent);
   engine_submit(e, &t);
   for (int i = 0; i < 5; i++) engine_poll(e, 0.01);
-  poll(NULL, 0, 1100);
+  poll(NULL, 0, 2100);
   await(e, &t);
   CHECK(t.code == CURLE_OK && t.status == 200);
   await(e, &silent);
