@@ -74,26 +74,20 @@ static size_t bare_length(const char *text, size_t length) {
 
 static void add_text(luaL_Buffer *b, const char *text, size_t length) {
   for (size_t i = 0; i < length;) {
-    int digits = 0;
-    char before = ' ';
-    if (i > 0) before = text[i - 1];
+    char before = i > 0 ? text[i - 1] : ' ';
     size_t user = ends_word(before) ? user_length(text + i, length - i) : 0;
-    size_t bare = is_digit(before) || is_letter(before) ? 0 : bare_length(text + i, length - i);
-    size_t plus = plus_length(text + i, length - i), n = plus ? digits_length(text + i + plus, length - i - plus, &digits) : 0;
     if (user) {
       luaL_addstring(b, hidden);
       i += user;
       continue;
     }
-    if (bare) {
-      plus = 0;
-      n = bare;
-      digits = (int)bare;
-    } else if (!plus) {
-      plus = 1;
-    }
-    luaL_addlstring(b, text + i, plus);
-    i += plus;
+    size_t n = is_digit(before) || is_letter(before) ? 0 : bare_length(text + i, length - i);
+    size_t plus = n ? 0 : plus_length(text + i, length - i);
+    int digits = (int)n;
+    if (plus) n = digits_length(text + i + plus, length - i - plus, &digits);
+    size_t shown = n || plus ? plus : 1; /* before the digits, or all that is taken now */
+    luaL_addlstring(b, text + i, shown);
+    i += shown;
     if (digits < FEWEST_DIGITS) continue;
     add_digits(b, text + i, n, digits);
     i += n;
@@ -119,6 +113,12 @@ static size_t find_number(const char *text, size_t length, int *digits) {
   if (n == length - at && *digits >= FEWEST_DIGITS && !is_date(text, length)) return at;
   *digits = 0;
   return 0;
+}
+
+static int is_number(const char *text, size_t length) {
+  int digits;
+  (void)find_number(text, length, &digits);
+  return digits > 0;
 }
 
 static void add_value(luaL_Buffer *b, const char *text, size_t length, int is_personal) {
@@ -202,14 +202,11 @@ static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
 /* As it stands in the path or, where only that shows the number in it, "%28555%29%20867…", without its escapes. */
 static void add_segment(luaL_Buffer *b, const struct segment *s) {
   char plain[SEGMENT_SIZE];
-  int digits;
   size_t length = decode(s, plain);
-  (void)find_number(s->text, s->length, &digits);
-  if (!digits)
-    (void)find_number(plain, length, &digits);
+  if (is_number(plain, length) && !is_number(s->text, s->length))
+    add_value(b, plain, length, s->is_personal);
   else
-    digits = 0;
-  digits ? add_value(b, plain, length, s->is_personal) : add_value(b, s->text, s->length, s->is_personal);
+    add_value(b, s->text, s->length, s->is_personal);
 }
 
 void mask_push_path(lua_State *L, const struct request *r) {
