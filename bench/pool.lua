@@ -67,17 +67,11 @@ local function run_hangups()
     text:match "([%d.]+) ([%d.]+)"))
 end
 
-local function save(file_name, text)
-  local file = assert(io.open(site.directory .. "/" .. file_name, "w"))
-  file:write(text)
-  file:close()
-end
-
 site.pages, site.slow_pages = 1, 1
 local fine, problem = pcall(function()
   site.start "build/bench"
-  save("script.lua", script)
-  save("hangups.lua", hangups)
+  site.write(site.directory .. "/script.lua", script)
+  site.write(site.directory .. "/hangups.lua", hangups)
   local trusts = {}
   if site.in_store then
     trusts[1] = { name = "the system's hashed directory", prefix = site.in_store }

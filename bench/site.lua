@@ -27,7 +27,7 @@ end
 
 site.shell = shell
 
-local function write(path, text)
+function site.write(path, text)
   local file = assert(io.open(path, "wb"))
   assert(file:write(text))
   assert(file:close())
@@ -113,7 +113,7 @@ local function write_pages(directory, pages)
       .. '"start": %d, "next_page_uri": %s, "page": %d}'):format(page_uri(0), (page + 1) * site.page_size - 1,
       quote(page > 0 and page_uri(page - 1)), table.concat(calls, ", "), page_uri(page), site.page_size, page * site.page_size,
       quote(next_uri), page)
-    write(("%s/pages/%d.json"):format(directory, page), text)
+    site.write(("%s/pages/%d.json"):format(directory, page), text)
     expected.bytes = expected.bytes + #text
   end
   return expected
@@ -123,7 +123,7 @@ end
 
 local function make_certificates(directory)
   local at = function(command) return must("cd '" .. directory .. "' && " .. command) end
-  write(directory .. "/extensions", "subjectAltName = IP:127.0.0.1\n")
+  site.write(directory .. "/extensions", "subjectAltName = IP:127.0.0.1\n")
   at("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ca.key -out ca.pem -days 7 -subj '/CN=bench CA'")
   at("openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout server.key -out server.csr -subj '/CN=127.0.0.1'")
   at("openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 7 -extfile extensions -out server.pem")
@@ -194,7 +194,7 @@ local function start_nginx(directory, one)
   for _ = 1, 20 do
     local port = math.random(20000, 60000)
     local values = { DIR = directory, HTTP_PORT = port, HTTPS_PORT = port + 1, ACCOUNT = site.account_sid, CALL = site.call_sid, ONE = one }
-    write(directory .. "/nginx.conf", (configuration:gsub("%u[%u_]+", values)))
+    site.write(directory .. "/nginx.conf", (configuration:gsub("%u[%u_]+", values)))
     local command = ("PATH=$PATH:/usr/sbin nginx -p '%s' -c '%s/nginx.conf' 2>>'%s/nginx.log'"):format(directory, directory, directory)
     local process = assert(io.popen(UNTIL_END:format(command), "w"))
     site.nginx = process
@@ -267,7 +267,7 @@ function site.start(programs)
   site.http, site.https = "http://127.0.0.1:" .. port, "https://127.0.0.1:" .. port + 1
   site.expected = write_pages(directory, site.pages)
   site.slow_expected = write_pages(site.slow_directory, site.slow_pages)
-  write(site.slow_directory .. "/created.json", one)
+  site.write(site.slow_directory .. "/created.json", one)
   site.in_store = make_store(directory)
   site.slow_url = start_slow(site.slow_directory, programs .. "/slow")
 end
