@@ -299,6 +299,15 @@ describe("the server that misbehaves", function()
       assert.same({ 2, 1 }, { seen.tls10.tried, seen.tls10.done })
     end)
 
+    it("counts the sessions that are resumed", function()
+      secure:post "/_/handshakes"
+      local url = ("https://127.0.0.1:%d/close_idle"):format(made.ports.tls12)
+      output_of(("env -u LD_PRELOAD curl -s --noproxy '*' --cacert %s %s %s %s"):format(authority, url, url, url))
+      meet "tls12"
+      local seen = secure:post "/_/handshakes"
+      assert.same({ 4, 4, 2 }, { seen.tls12.tried, seen.tls12.done, seen.tls12.resumed })
+    end)
+
     it("has certificates that are wrong in one way each", function()
       local wrong = {
         self_signed = "self%-signed", unknown_ca = "unable to get local issuer", expired = "has expired", not_yet = "not yet valid",

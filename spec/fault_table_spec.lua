@@ -635,6 +635,22 @@ describe("a fault", function()
       assert.is_true(seen.good.bytes > 0) -- it can count
     end)
 
+    it("resumes a TLS session for those only who trust the same", function()
+      local copy = os.tmpname()
+      assert(os.execute(("cp '%s' '%s'"):format(authority, copy)))
+      ask("POST", "/_/handshakes")
+      local function resumed(trust)
+        local c = client("tls12", "close_idle", "GET", { ca_file = trust, retries = 0 })
+        local call, _, err = calls.GET(c)
+        c:close()
+        return call and ask("POST", "/_/handshakes").tls12.resumed or err.kind
+      end
+      resumed(authority) -- perhaps: other requests have been there before
+      assert.same({ 1, 0, 1, "tls" }, { resumed(authority), resumed(copy), resumed(copy), resumed "/dev/null" })
+      os.remove(copy)
+      taken()
+    end)
+
     it("follows no redirect, wherever it leads", function()
       for _, target in ipairs { url "http" .. "/ok", url "good" .. "/ok", "/ok", "http://localhost:" .. server.port .. "/ok" } do
         for _, status in ipairs { 301, 302, 303, 307, 308 } do

@@ -70,8 +70,23 @@ else
 end
 ]]
 
+-- The connection ends behind each answer.
+local RESUME = [[
+local client = require("twilio").client {
+  account_sid = "AC1", auth_token = "t", base_url = os.getenv "HOST_URL" .. "/close_idle", ca_file = os.getenv "HOST_CA", timeout = 100,
+}
+assert(client.calls:get "CA1")
+host.meet()
+]]
+
 describe("a host with many Lua states", function()
   local server, directory, program
+
+  local function write(name, text)
+    local file = assert(io.open(directory .. "/" .. name, "w"))
+    file:write(text)
+    file:close()
+  end
 
   setup(function()
     directory = shell.directory()
@@ -83,9 +98,8 @@ describe("a host with many Lua states", function()
     program = directory .. "/host"
     shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s $(pkg-config --cflags %s) -o %s spec/support/host.c $(pkg-config --libs %s) -lpthread")
       :format(flags, module, program, module))
-    local file = assert(io.open(directory .. "/script.lua", "w"))
-    file:write(SCRIPT)
-    file:close()
+    write("script.lua", SCRIPT)
+    write("resume.lua", RESUME)
   end)
 
   teardown(function()
@@ -93,17 +107,17 @@ describe("a host with many Lua states", function()
     shell.run("rm -rf " .. directory)
   end)
 
-  -- Runs the script so often in each thread; returns what the host says of it, from name to numbers.
-  local function run(mode)
+  -- Runs a script so often in each thread; returns what the host says of it, from name to numbers.
+  local function run(mode, name, url, trust, threads, runs)
     local variables = {
-      HOST_URL = server.url, HOST_CA = server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token,
+      HOST_URL = url or server.url, HOST_CA = trust or server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token,
       LUA_PATH = package.path, LUA_CPATH = package.cpath,
       GLIBC_TUNABLES = "glibc.malloc.tcache_count=0", -- what a thread keeps for itself would count as used
       ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", TSAN_OPTIONS = "halt_on_error=1",
     }
     local command = { "env" }
     for name, value in pairs(variables) do command[#command + 1] = shell.quote(name .. "=" .. value) end
-    command[#command + 1] = ("%s %s %d %d %s %s/script.lua"):format(under, program, THREADS, RUNS, mode, directory)
+    command[#command + 1] = ("%s %s %d %d %s %s/%s.lua"):format(under, program, threads or THREADS, runs or RUNS, mode, directory, name)
     local output, said = shell.must(table.concat(command, " ")), {}
     for name, first, second in output:gmatch "(%l+) ([%d.]+) ?([%d.]*)\n" do said[name] = { tonumber(first), tonumber(second) } end
     said.output = output
@@ -112,7 +126,7 @@ describe("a host with many Lua states", function()
 
   for _, mode in ipairs { "kept", "fresh" } do
     it(("leaves nothing of them behind, in threads that are %s"):format(mode), function()
-      local said = run(mode)
+      local said = run(mode, "script")
       assert.equal(0, said.failures[1], said.output)
       assert.equal(said.descriptors[1], said.descriptors[2], said.output)
       if instrumented then return end
@@ -122,4 +136,16 @@ describe("a host with many Lua states", function()
       assert.is_true(said.resident[2] - said.resident[1] <= 256 * states + 8 * 1024 * 1024, said.output) -- fragments; no more
     end)
   end
+
+  it("resumes the TLS sessions of states that have closed", function()
+    local faults = servers.fault { tls = true }
+    local made = faults:get "/_/tls"
+    write("trust.pem", made.ca)
+    local said = run("kept", "resume", ("https://127.0.0.1:%d"):format(made.ports.tls12), directory .. "/trust.pem", 1, 5)
+    local seen = faults:post("/_/handshakes").tls12
+    faults:stop()
+    assert.equal(0, said.failures[1], said.output)
+    assert.is_true(seen.tried > 5)
+    assert.equal(seen.tried - 1, seen.resumed)
+  end)
 end)

@@ -49,7 +49,7 @@ static struct handle *engine_unkeep(struct engine *e, struct handle **place) {
 static struct handle *engine_take_handle(struct engine *e, uint64_t serial) {
   struct handle **place = &e->kept;
   while (*place && (*place)->serial != serial) place = &(*place)->next;
-  return *place ? engine_unkeep(e, place) : handle_new(&e->line->watch);
+  return *place ? engine_unkeep(e, place) : handle_new(&e->line->watch, e->line->sessions);
 }
 
 /* Called when one too many is kept: the one that was used longest ago goes. */

@@ -274,12 +274,13 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
   if (code || t->timed || t->status >= 300) handle_report_timings(h, &t->timings);
 }
 
-struct handle *handle_new(struct watch *w) {
+struct handle *handle_new(struct watch *w, CURLSH *sessions) {
   struct handle *h = calloc(1, sizeof *h);
   if (!h) return NULL;
   h->watch = w;
   h->easy = curl_easy_init();
-  if (h->easy) return h;
+  if (h->easy && (!sessions || curl_easy_setopt(h->easy, CURLOPT_SHARE, sessions) == CURLE_OK)) return h;
+  curl_easy_cleanup(h->easy);
   free(h);
   return NULL;
 }

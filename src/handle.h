@@ -24,8 +24,8 @@ struct handle {
   char reason[CURL_ERROR_SIZE];
 };
 
-/* NULL: out of memory. The watch outlives the connections made with it. */
-struct handle *handle_new(struct watch *w);
+/* NULL: out of memory. The watch outlives the connections made with it, and the sessions (TLS's, NULL: the handle's own) the handle. */
+struct handle *handle_new(struct watch *w, CURLSH *sessions);
 void handle_free(struct handle *h);
 
 /* Sets everything up for a transfer, the first time what stays the same for all

@@ -33,6 +33,8 @@ static struct line *line_new(void) {
   if (line->multi && watch_open(&line->watch, line->multi)) {
     (void)curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     (void)curl_multi_setopt(line->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
+    line->sessions = curl_share_init();
+    if (line->sessions) (void)curl_share_setopt(line->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     return line;
   }
   curl_multi_cleanup(line->multi);
@@ -44,6 +46,7 @@ static void line_free(struct line *line) {
   struct process_pipe pipe;
   process_hold_pipe(&pipe);
   curl_multi_cleanup(line->multi);
+  curl_share_cleanup(line->sessions);
   watch_close(&line->watch);
   process_release_pipe(&pipe);
   free(line);

@@ -10,10 +10,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A multi handle with its connections, and what watches them. One engine has it
+/* A multi handle with its connections and TLS sessions, and what watches them. One engine has it
  * at a time, from its first request to its end, and with it one thread. */
 struct line {
   CURLM *multi;
+  CURLSH *sessions; /* TLS's, which further connections resume, whoever's: libcurl keeps apart what trusts others. NULL: none are shared */
   struct watch watch;
   int spoiled;       /* by what happened on it, or not for others: closed when it is given back */
   double since;      /* when it was given back */

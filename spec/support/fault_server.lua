@@ -10,9 +10,9 @@
 --
 -- With --tls there are further ports, each of them wrong in its own way or good: GET /_/tls returns their numbers and the certificate to
 -- trust, { ca = PEM, ports = { NAME = number } }, and POST /_/handshakes waits until all connections to them have ended and returns what came
--- of them since it was asked last, { NAME = { tried, done, bytes } }, where bytes are those of the application that the client sent. Behind
--- good ones the behaviours are the same as without TLS; on those named h2… they are the ones of HTTP/2. The port `control` is for /_/ over
--- connections that nothing else uses.
+-- of them since it was asked last, { NAME = { tried, done, resumed, bytes } }, where bytes are those of the application that the client sent,
+-- and resumed (an earlier session) is known of TLS 1.2 and before. Behind good ports the behaviours are the same as without TLS; on those named
+-- h2… they are the ones of HTTP/2. The port `control` is for /_/ over connections that nothing else uses.
 --
 -- To add a behaviour: if it is only bytes, there is nothing to add, see /wire and /early in fault_server/wire.lua. Else write a function of
 -- that name in fault_server/answers.lua (correct HTTP), fault_server/wire.lua (HTTP that is none) or fault_server/http2.lua (frames); it gets
@@ -28,6 +28,8 @@ local Connection = require "fault_server.connection"
 local gates = require "fault_server.gates"
 local program = require "twilio_server.program"
 local wire = require "fault_server.wire"
+
+local TLS_1_2 = 0x0303
 
 local world = { log = {}, requests = 0, ports = {}, handshakes = {}, secure = 0, open = {} }
 world.connection_number, world.connections = program.numbering()
@@ -136,8 +138,21 @@ local function serve(_, connection)
 end
 
 local function handshakes(name)
-  world.handshakes[name] = world.handshakes[name] or { tried = 0, done = 0, bytes = 0 }
+  world.handshakes[name] = world.handshakes[name] or { tried = 0, done = 0, resumed = 0, bytes = 0 }
   return world.handshakes[name]
+end
+
+-- The connections of each session, by its key, which TLS 1.3 makes anew each time. They are kept: OpenSSL would forget the session with the
+-- first of them that is freed.
+local sessions = {}
+
+local function note_handshake(name, client)
+  local seen, ssl = handshakes(name), client:checktls()
+  seen.done = seen.done + 1
+  if ssl:getVersion() > TLS_1_2 then return end
+  local key = ssl:getMasterKey()
+  if sessions[key] then seen.resumed = seen.resumed + 1 end
+  sessions[key] = { ssl, sessions[key] }
 end
 
 local function serve_tls(client, connection, name, port)
@@ -150,7 +165,7 @@ local function serve_tls(client, connection, name, port)
     port.instead(client)
   elseif client:starttls(port.context) then
     local before = client:stat().rcvd.count
-    handshakes(name).done = handshakes(name).done + 1
+    note_handshake(name, client)
     if port.http2 then
       require("fault_server.http2").serve(connection, port.http2, note)
     else
