@@ -116,12 +116,6 @@ static int loop_timeout(lua_State *L) {
   return 1;
 }
 
-static int loop_index(lua_State *L) {
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(1));
-  return 1;
-}
-
 void loop_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", loop_gc}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"submit", loop_submit},
@@ -136,5 +130,5 @@ void loop_register(lua_State *L) {
                                      {"timeout", loop_timeout},
                                      {NULL, NULL}};
   compat_setfuncs(L, methods);
-  userdata_metatable(L, loop_name, meta, loop_index);
+  userdata_metatable(L, loop_name, meta, NULL);
 }

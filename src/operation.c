@@ -346,7 +346,7 @@ int operation_new(lua_State *L) {
   int has_body = op->method != API_GET && op->method != API_DELETES;
   enum api_content content = has_body && extra && op->content == API_NO_BODY ? API_FORM : (enum api_content)op->content;
   enum api_content answer = op->method == API_DELETES ? API_NO_BODY : op->scim ? API_SCIM : API_JSON;
-  request_add_standard_headers(L, r, (enum api_auth)op->auth, content, answer);
+  request_set_headers(r, (enum api_auth)op->auth, content, answer);
   set_url(r);
   if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* a page's URL has them */
   request_set_options(L, self, a.options);

@@ -287,7 +287,7 @@ void parameters_add_pairs(lua_State *L, int table, struct buffer *out) {
 struct collected {
   const struct api_op *op;
   uint16_t op_index;
-  int values;             /* stack index of a table: position + 1 → value */
+  int values;             /* stack index of the value at position 0, the others behind it */
   int others;             /* names that an open JSON body takes: name → value */
   unsigned char seen[32]; /* a bit a position */
 };
@@ -314,7 +314,7 @@ static void collect_one(lua_State *L, struct collected *c) {
   if (position >= 0) {
     see(L, c, position, name);
     lua_pushvalue(L, -1);
-    lua_rawseti(L, c->values, position + 1);
+    lua_replace(L, c->values + position);
   } else if (is_open(c->op)) {
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
@@ -340,7 +340,7 @@ static void collect_given(lua_State *L, struct collected *c, int given) {
       continue;
     }
     see(L, c, i, API_STRING(param_at(c->op, i)->name));
-    lua_rawseti(L, c->values, i + 1);
+    lua_replace(L, c->values + i);
   }
 }
 
@@ -349,7 +349,7 @@ static void add_page_size(lua_State *L, struct collected *c, long page_size) {
   if (position < 0 || is_seen(c, position)) return;
   see(L, c, position, "PageSize");
   lua_pushinteger(L, (lua_Integer)page_size);
-  lua_rawseti(L, c->values, position + 1);
+  lua_replace(L, c->values + position);
 }
 
 static struct target target_of(const struct api_param *p, struct buffer *out) {
@@ -364,7 +364,7 @@ static void send_json(lua_State *L, struct request *r, const struct collected *c
     const struct api_param *p = param_at(c->op, i);
     if (!is_seen(c, i) || API_LOCATION(p->traits) != API_BODY) continue;
     struct target t = target_of(p, &r->body);
-    lua_rawgeti(L, c->values, i + 1);
+    lua_pushvalue(L, c->values + i);
     if (is_date(&t) && date_text(L, &t, lua_gettop(L), date)) {
       lua_pop(L, 1);
       lua_pushstring(L, date);
@@ -389,7 +389,7 @@ static int is_nothing(lua_State *L, const struct collected *c, int position, int
   int top = lua_gettop(L), empty;
   if (class != API_ARRAY && class != API_JSON_ARRAY && class != API_MAP) return 0;
   if (json && API_LOCATION(p->traits) == API_BODY) return 0;
-  lua_rawgeti(L, c->values, position + 1);
+  lua_pushvalue(L, c->values + position);
   lua_pushnil(L);
   empty = lua_istable(L, top + 1) && !lua_next(L, top + 1);
   lua_settop(L, top);
@@ -416,7 +416,7 @@ static void send_collected(lua_State *L, struct request *r, const struct collect
   for (int i = 0; i < c->op->n_params; i++) {
     const struct api_param *p = param_at(c->op, i);
     if (!is_seen(c, i) || (json && API_LOCATION(p->traits) == API_BODY)) continue;
-    lua_rawgeti(L, c->values, i + 1);
+    lua_pushvalue(L, c->values + i);
     send_one(L, r, p);
     lua_pop(L, 1);
   }
@@ -433,11 +433,11 @@ static void add_fields(lua_State *L, int from, int to) {
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size) {
   struct collected c = {&api_ops[r->op], r->op, 0, 0, {0}};
   int json = c.op->content == API_JSON || c.op->content == API_SCIM, top = lua_gettop(L);
-  luaL_checkstack(L, 10, "parameters");
-  lua_createtable(L, c.op->n_params, 0);
-  c.values = lua_gettop(L);
+  luaL_checkstack(L, c.op->n_params + 10, "parameters");
   json ? lua_newtable(L) : lua_pushnil(L);
-  c.others = c.values + 1;
+  c.others = top + 1;
+  c.values = top + 2;
+  lua_settop(L, top + 1 + c.op->n_params);
   if (given) collect_given(L, &c, given);
   if (params) collect(L, &c, params);
   add_page_size(L, &c, page_size);

@@ -154,7 +154,7 @@ int raw_new(lua_State *L) {
   int bare = method == API_GET || method == API_DELETES;
   if (bare && content != API_NO_BODY) misuse(L, "%s takes no form and no json", request_methods[method]);
   if (!bare && content == API_NO_BODY) content = API_FORM;
-  request_add_standard_headers(L, r, API_BASIC, content, method == API_DELETES ? API_NO_BODY : API_JSON);
+  request_set_headers(r, API_BASIC, content, method == API_DELETES ? API_NO_BODY : API_JSON);
   raw_headers(L, r);
   request_set_options(L, self, options);
   request_seal(L, r, method, !bare);

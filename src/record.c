@@ -118,11 +118,6 @@ static int buffer_gc(lua_State *L) {
   return 0;
 }
 
-static int buffer_index(lua_State *L) {
-  (void)L;
-  return 0;
-}
-
 /* recording.formats: where the media is in the formats that Twilio serves. */
 static int push_formats(lua_State *L, const struct record *r) {
   static const char *const formats[] = {"wav", "mp3"};
@@ -360,5 +355,5 @@ void record_register(lua_State *L) {
   add_verb_names(L);
   userdata_metatable(L, record_name, meta, record_index);
   lua_newtable(L);
-  userdata_metatable(L, buffer_name, buffer_meta, buffer_index);
+  userdata_metatable(L, buffer_name, buffer_meta, NULL);
 }

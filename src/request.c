@@ -17,7 +17,11 @@
 
 static const char request_name[] = "twilio.request";
 const char *const request_methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
-static const char *const content_types[] = {NULL, "application/x-www-form-urlencoded", "application/json", "application/scim+json"};
+
+/* By enum api_content. Without a value libcurl does not send a header of its own. */
+static const char *const accept_lines[] = {"Accept:", NULL, "Accept: application/json", "Accept: application/scim+json"};
+static const char *const content_lines[] = {NULL, "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json",
+                                            "Content-Type: application/scim+json"};
 
 struct request *request_check(lua_State *L, int index) {
   struct request *r = userdata_test(L, index, request_name);
@@ -32,7 +36,7 @@ const struct api_op *request_op(const struct request *r) {
 struct request *request_push(lua_State *L, int owner, struct client *client) {
   owner = compat_absindex(L, owner);
   struct request *r = userdata_new(L, sizeof *r, 0, request_name);
-  lua_newtable(L);
+  lua_createtable(L, 3, 0); /* few have the others */
   lua_pushvalue(L, owner);
   lua_rawseti(L, -2, 1);
   compat_settable(L, -2);
@@ -72,6 +76,8 @@ static void add_line(lua_State *L, struct request *r, const char *line) {
 
 static void drop_header(struct request *r, const char *name) {
   size_t length = strlen(name);
+  if (strcasecmp(name, "Accept") == 0) r->accept.data = NULL;
+  if (strcasecmp(name, "Content-Type") == 0) r->content_type.data = NULL;
   if (strcasecmp(name, "Authorization") == 0) {
     r->authorization.data = NULL;
     r->takes_bearer = 0;
@@ -95,17 +101,14 @@ void request_add_header(lua_State *L, struct request *r, const char *name, const
   lua_pop(L, 1);
 }
 
-void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, enum api_content answer) {
+void request_set_headers(struct request *r, enum api_auth auth, enum api_content content, enum api_content answer) {
   const struct credentials *credentials = &client_root(r->client)->credentials;
   if (auth != API_NO_AUTH) {
     r->authorization.data = (char *)credentials_line(credentials);
     r->takes_bearer = credentials->kind == CREDENTIALS_OAUTH;
   }
-  if (answer == API_NO_BODY)
-    add_line(L, r, "Accept:"); /* else libcurl has one of its own */
-  else
-    request_add_header(L, r, "Accept", content_types[answer]);
-  if (content != API_NO_BODY) request_add_header(L, r, "Content-Type", content_types[content]);
+  r->accept.data = (char *)accept_lines[answer];
+  r->content_type.data = (char *)content_lines[content];
 }
 
 /* Options */
@@ -187,10 +190,14 @@ void request_seal(lua_State *L, struct request *r, enum api_method api_method, i
     buffer_addc(&r->url, url && strchr(url, '?') ? '&' : '?');
     buffer_add(&r->url, r->query.data, r->query.length);
   }
-  r->authorization.next = r->headers;
+  struct curl_slist *headers = r->headers, *own[] = {&r->content_type, &r->accept, &r->authorization};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+    own[i]->next = headers;
+    if (own[i]->data || (own[i] == &r->authorization && r->takes_bearer)) headers = own[i];
+  }
   r->transfer.method = request_methods[api_method];
   r->transfer.url = buffer_cstr(&r->url);
-  r->transfer.headers = r->authorization.data || r->takes_bearer ? &r->authorization : r->headers;
+  r->transfer.headers = headers;
   r->transfer.resendable = api_method == API_GET || api_method == API_DELETES;
   r->transfer.body = has_body ? buffer_cstr(&r->body) : NULL;
   r->transfer.body_length = r->body.length;
@@ -217,7 +224,7 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   if (!op) luaL_error(L, "a raw request has no pages");
   r->place = from->place;
   r->op = from->op;
-  request_add_standard_headers(L, r, (enum api_auth)op->auth, API_NO_BODY, op->scim ? API_SCIM : API_JSON);
+  request_set_headers(r, (enum api_auth)op->auth, API_NO_BODY, op->scim ? API_SCIM : API_JSON);
   copy_headers(L, r, from);
   buffer_add(&r->path, from->path.data, from->path.length);
   /* dots that are the program's own, a SID that reads "..", are sent to begin with */
@@ -359,12 +366,6 @@ static int request_export(lua_State *L) {
   return 1;
 }
 
-static int request_index(lua_State *L) {
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(1));
-  return 1;
-}
-
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {"__close", request_close}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"done", request_done},         {"id", request_id},           {"refused", request_refused},
@@ -378,5 +379,5 @@ void request_register(lua_State *L) {
                                      {"attempts", request_attempts}, {"deny", token_deny},         {"body", request_body},
                                      {"personal", request_personal}, {"refuse", request_refuse},   {NULL, NULL}};
   compat_setfuncs(L, methods);
-  userdata_metatable(L, request_name, meta, request_index);
+  userdata_metatable(L, request_name, meta, NULL);
 }

@@ -28,21 +28,22 @@ struct request {
   uint16_t op;
   uint16_t attempts;
   struct retry retry;
-  struct buffer url, query, body, path; /* path: of the URL, for messages */
-  struct curl_slist authorization;      /* before the headers; its text is the client's, who wipes it when it closes, or the bearer's */
-  struct curl_slist *headers;
-  struct json_index index;        /* of the answer, once it was checked */
-  struct bearer *bearer;          /* the access token of the attempt, held; NULL before it and without OAuth */
-  int takes_bearer;               /* each attempt takes the newest access token of the client */
-  int renewed;                    /* a new access token was asked for on behalf of this call */
-  int denied;                     /* the request is not sent: no access token could be had */
-  int is_secret;                  /* body and answer hold secrets: no error shows them, and they are wiped */
-  double begun;                   /* when the last attempt of a secret one did, on watch_now's clock */
-  const char *refused;            /* the request is not sent: its link points elsewhere, or … */
-  int cannot_wait;                /* … this place of the host cannot wait for its answer */
-  int reading;                    /* a record is being copied: a finalizer within must not release the answer */
-  uint32_t array, n_records;      /* a list's records: where their array stands in the index */
-  uint32_t cursor, cursor_number; /* the entry of the record last read, and its number */
+  struct buffer url, query, body, path;   /* path: of the URL, for messages */
+  struct curl_slist authorization;        /* its text is the client's, who wipes it when it closes, or the bearer's */
+  struct curl_slist accept, content_type; /* constant texts; NULL: there is none, or another one among … */
+  struct curl_slist *headers;             /* … the others, behind these */
+  struct json_index index;                /* of the answer, once it was checked */
+  struct bearer *bearer;                  /* the access token of the attempt, held; NULL before it and without OAuth */
+  int takes_bearer;                       /* each attempt takes the newest access token of the client */
+  int renewed;                            /* a new access token was asked for on behalf of this call */
+  int denied;                             /* the request is not sent: no access token could be had */
+  int is_secret;                          /* body and answer hold secrets: no error shows them, and they are wiped */
+  double begun;                           /* when the last attempt of a secret one did, on watch_now's clock */
+  const char *refused;                    /* the request is not sent: its link points elsewhere, or … */
+  int cannot_wait;                        /* … this place of the host cannot wait for its answer */
+  int reading;                            /* a record is being copied: a finalizer within must not release the answer */
+  uint32_t array, n_records;              /* a list's records: where their array stands in the index */
+  uint32_t cursor, cursor_number;         /* the entry of the record last read, and its number */
 };
 
 void request_register(lua_State *L); /* expects the table of methods on the stack's top */
@@ -59,7 +60,7 @@ extern const char *const request_methods[]; /* by enum api_method */
 /* Making one: pushes a request whose table holds the value at `owner`, its client or resource, … */
 struct request *request_push(lua_State *L, int owner, struct client *client);
 /* … with authorization, Accept and Content-Type, … */
-void request_add_standard_headers(lua_State *L, struct request *r, enum api_auth auth, enum api_content content, enum api_content answer);
+void request_set_headers(struct request *r, enum api_auth auth, enum api_content content, enum api_content answer);
 /* … the options at a stack index (0: none), whose names depend on what is asked for, … */
 enum request_what { REQUEST_OF_LIST, REQUEST_OF_ONE, REQUEST_OF_PAGE, REQUEST_OF_RAW };
 void request_check_options(lua_State *L, int options, enum request_what what);

@@ -20,7 +20,7 @@ void userdata_metatable(lua_State *L, const char *name, const luaL_Reg *meta, lu
   }
   compat_setfuncs(L, meta);
   lua_pushvalue(L, -2);
-  lua_pushcclosure(L, index, 1);
+  if (index) lua_pushcclosure(L, index, 1);
   lua_setfield(L, -2, "__index");
   lua_pushstring(L, name);
   lua_setfield(L, -2, "__name");

@@ -7,9 +7,9 @@
 #pragma GCC visibility push(hidden)
 
 /* Makes the metatable of that name, which is found by the name's address, so that another
- * copy of the module in the same state has its own: the functions of meta, an __index that has
- * the table of methods (on the stack's top, popped) as its upvalue, __name,
- * and a lock against getmetatable. */
+ * copy of the module in the same state has its own: the functions of meta, __name, a lock
+ * against getmetatable, and as __index the table of methods (on the stack's top, popped) or,
+ * where there are fields too, a function that has it as its upvalue. */
 void userdata_metatable(lua_State *L, const char *name, const luaL_Reg *meta, lua_CFunction index);
 
 /* The userdata at `index` if it is of that name, else NULL. */

@@ -91,24 +91,26 @@ end
 -- false. `left`, if it is there, says for how many seconds this waiter may sleep until
 -- it is asked again; when there are none the request goes on without it.
 function wait.until_done(engine, request, own, ready, left)
-  if not request:done() then
-    local place, problem = wait.place(own)
-    if not place then return request:refuse(problem) end
-    local id, places
-    waiters.tell(engine)
-    while not request:done() and wait.admits(ready, request) do
-      -- the first sleep, or somebody else who waits for it has sent it again
-      if place.wake and request:id() ~= id then
-        id = request:id()
-        places = waiters.join(id, place)
-      end
-      local most = left and left() or ready and wait.SLICE or wait.LONGEST
-      if most <= 0 then break end
-      place:sleep(engine, most)
+  waiters.tell(engine) -- of what submitting it has completed, perhaps itself
+  if request:done() then return end
+  local place, problem = wait.place(own)
+  if not place then return request:refuse(problem) end
+  local id, places
+  repeat
+    if ready and not wait.admits(ready, request) then
+      waiters.tell(engine)
+      break
     end
-    if places then waiters.leave(places, place) end
-  end
-  waiters.tell(engine)
+    local most = left and left() or ready and wait.SLICE or wait.LONGEST
+    if most <= 0 then break end
+    local current = place.wake and request:id()
+    if current ~= id then -- the first sleep, or somebody else who waits for it has sent it again
+      id = current
+      places = id and waiters.join(id, place)
+    end
+    place:sleep(engine, most)
+  until request:done()
+  if places then waiters.leave(places, place) end
 end
 
 -- For how many seconds of a pause one may sleep until it is asked again whether there is still to be another attempt.
