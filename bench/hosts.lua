@@ -5,7 +5,7 @@
 --   lua bench/hosts.lua LUA       (from the top directory; needs nginx with Lua, wrk, openssl, a build for LuaJIT)
 
 local lua = arg[1] or "lua5.4"
-local SECONDS, CONNECTIONS, ROUNDS = 5, 64, 3
+local SECONDS, CONNECTIONS, ROUNDS = 5, 64, 7
 
 local function shell(command)
   local pipe = assert(io.popen(command .. " 2>&1"))
@@ -29,7 +29,7 @@ local function free_port()
   return shell [[lua5.1 -e 'local s=require"cqueues.socket".listen("127.0.0.1",0) s:listen() print((select(3,s:localname())))']]:match "%d+"
 end
 
-local upstream, upstream_tls, upstream_h2, site = free_port(), free_port(), free_port(), free_port()
+local upstream, upstream_tls, upstream_forgetful, upstream_h2, site = free_port(), free_port(), free_port(), free_port(), free_port()
 
 local FIELDS = [["sid":"CA0123456789abcdef0123456789abcdef","status":"queued","to":"+15558675310","price":null]]
 local CALL = ('{%s,"padding":"%s"}'):format(FIELDS, ("x"):rep(2000))
@@ -54,18 +54,26 @@ local UPSTREAM = [[
     listen 127.0.0.1:PORT_TLS ssl;
     listen 127.0.0.1:PORT_H2 ssl http2;
     http2_max_concurrent_streams 250;
-    ssl_certificate DIR/cert.pem;
-    ssl_certificate_key DIR/key.pem;
-    default_type application/json;
-    location / { content_by_lua_block {
+    ssl_session_cache shared:tls:1m;
+    location / { content_by_lua_block { answer() } }
+  }
+  server {
+    listen 127.0.0.1:PORT_FORGETFUL ssl;
+    location / { content_by_lua_block { answer() } }
+  }
+  ssl_certificate DIR/cert.pem;
+  ssl_certificate_key DIR/key.pem;
+  default_type application/json;
+  init_by_lua_block {
+    function answer()
       ngx.req.read_body()
       ngx.sleep(ngx.req.get_method() == "POST" and 0.05 or 0.1)
       ngx.status = ngx.req.get_method() == "POST" and 201 or 200
       ngx.header.content_length = #body
       ngx.print(body)
-    } }
+    end
+    body = [=[CALL]=]
   }
-  init_by_lua_block { body = [=[CALL]=] }
 }
 ]]
 
@@ -110,6 +118,7 @@ local SITE = [[
 local function start(name, text)
   local values = {
     DIR = directory, NAME = name, HERE = here, CALL = CALL, PORT_PLAIN = upstream, PORT_TLS = upstream_tls, PORT_H2 = upstream_h2, PORT_SITE = site,
+    PORT_FORGETFUL = upstream_forgetful,
   }
   write(directory .. "/" .. name .. ".conf", ((HEAD .. text):gsub("%u[%u_0-9]+", values)))
   local said = shell(("/usr/sbin/nginx -p %s -c %s/%s.conf"):format(directory, directory, name))
@@ -192,7 +201,8 @@ end
 local function in_scripts()
   print "## 1,000 calls placed over HTTPS, 100 at a time, upstream 50 ms\n"
   print "| | wall s | CPU s | CPU ÷ C |\n|---|--:|--:|--:|"
-  for _, each in ipairs { { "HTTP/1.1", upstream_tls }, { "HTTP/2", upstream_h2 } } do
+  local servers = { { "HTTP/1.1", upstream_tls }, { "HTTP/1.1, no TLS session resumed", upstream_forgetful }, { "HTTP/2", upstream_h2 } }
+  for _, each in ipairs(servers) do
     local arguments = ("https://127.0.0.1:%s %s/cert.pem 1000 100"):format(each[2], directory)
     local contestants = {
       { "libcurl's multi, C", "build/bench/together " },
