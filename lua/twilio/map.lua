@@ -148,21 +148,22 @@ local function can_pass()
   return core.can_suspend()
 end
 
--- Lets a worker run until it sleeps or ends. What its function yields to somebody else goes on to the host, and what that answers comes back.
-function Crew:run(worker, ...)
-  local thread = worker.thread
-  if self.heir == worker then self.heir = nil end
-  local function go_on(ok, first, ...)
-    if ok and first == ASLEEP then return end
-    if ok and coroutine.status(thread) == "suspended" then
-      if can_pass() then return go_on(coroutine.resume(thread, coroutine.yield(first, ...))) end
-      ok, first = false, "attempt to yield from outside a coroutine"
-    end
-    self.workers[worker], wait.mapped[thread] = nil, nil
-    self.live = self.live - 1
-    if not ok then self:replace(worker, first) end
+-- What a worker has yielded to somebody else goes on to the host, and what that answers comes back.
+local function go_on(crew, worker, ok, first, ...)
+  if ok and first == ASLEEP then return end
+  if ok and coroutine.status(worker.thread) == "suspended" then
+    if can_pass() then return go_on(crew, worker, coroutine.resume(worker.thread, coroutine.yield(first, ...))) end
+    ok, first = false, "attempt to yield from outside a coroutine"
   end
-  return go_on(coroutine.resume(thread, ...))
+  crew.workers[worker], wait.mapped[worker.thread] = nil, nil
+  crew.live = crew.live - 1
+  if not ok then crew:replace(worker, first) end
+end
+
+-- Lets a worker run until it sleeps or ends.
+function Crew:run(worker)
+  if self.heir == worker then self.heir = nil end
+  return go_on(self, worker, coroutine.resume(worker.thread, worker))
 end
 
 -- Until somebody is awake.
@@ -190,7 +191,7 @@ function Crew:finish()
       local worker = self.awake[self.first]
       self.awake[self.first] = nil
       self.first = self.first + 1
-      self:run(worker, worker)
+      self:run(worker)
     end
   end
   self.results.n = self.taken

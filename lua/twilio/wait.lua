@@ -66,7 +66,7 @@ end
 
 --- Why nothing can wait here, asked before anything is sent; nil: it can.
 function wait.problem(own)
-  return not own and not mapped() and host() and hosts.problem() or nil
+  return not own and host() and not mapped() and hosts.problem() or nil
 end
 
 --- Lets requests that nobody waits for go on.
