@@ -108,7 +108,7 @@ describe("a host with many Lua states", function()
   end)
 
   -- Runs a script so often in each thread; returns what the host says of it, from name to numbers.
-  local function run(mode, name, url, trust, threads, runs)
+  local function run(mode, script, url, trust, threads, runs)
     local variables = {
       HOST_URL = url or server.url, HOST_CA = trust or server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token,
       LUA_PATH = package.path, LUA_CPATH = package.cpath,
@@ -117,7 +117,7 @@ describe("a host with many Lua states", function()
     }
     local command = { "env" }
     for name, value in pairs(variables) do command[#command + 1] = shell.quote(name .. "=" .. value) end
-    command[#command + 1] = ("%s %s %d %d %s %s/%s.lua"):format(under, program, threads or THREADS, runs or RUNS, mode, directory, name)
+    command[#command + 1] = ("%s %s %d %d %s %s/%s.lua"):format(under, program, threads or THREADS, runs or RUNS, mode, directory, script)
     local output, said = shell.must(table.concat(command, " ")), {}
     for name, first, second in output:gmatch "(%l+) ([%d.]+) ?([%d.]*)\n" do said[name] = { tonumber(first), tonumber(second) } end
     said.output = output
