@@ -58,6 +58,7 @@ build = {
         "src/handle.c",
         "src/head.c",
         "src/json.c",
+        "src/layer.c",
         "src/loop.c",
         "src/mask.c",
         "src/misuse.c",

@@ -1,12 +1,9 @@
 -- A process with many threads and a Lua state for each run of a script, as FreeSWITCH has them: nothing is left behind,
 -- whatever a script does and however it ends. `make HOST_RUNS=1000 …` runs more of them in each thread.
+local new_host = require "spec.support.host"
 local servers = require "spec.support.servers"
-local shell = require "spec.support.shell"
 
-local flags, under = os.getenv "HOST_FLAGS" or "", os.getenv "HOST_UNDER" or ""
-local instrumented = flags ~= "" or under ~= ""
 local THREADS = 8
-local RUNS = tonumber(os.getenv "HOST_RUNS") or (instrumented and 10 or 125)
 
 -- What a script does with `client`, by turns.
 local SCRIPT = [[
@@ -80,58 +77,30 @@ host.meet()
 ]]
 
 describe("a host with many Lua states", function()
-  local server, directory, program
-
-  local function write(name, text)
-    local file = assert(io.open(directory .. "/" .. name, "w"))
-    file:write(text)
-    file:close()
-  end
+  local host, server, runs
 
   setup(function()
-    directory = shell.directory()
-    server = servers.twilio { tls = directory .. "/ca.pem", log = "10" }
-    local version = _VERSION:match "%d%.%d"
-    local names = rawget(_G, "jit") and "luajit" or ("lua%s lua-%s lua%s"):format(version, version, (version:gsub("%.", "")))
-    local module
-    for name in names:gmatch "%S+" do module = module or shell.run("pkg-config --exists " .. name) and name end
-    program = directory .. "/host"
-    shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s $(pkg-config --cflags %s) -o %s spec/support/host.c $(pkg-config --libs %s) -lpthread")
-      :format(flags, module, program, module))
-    write("script.lua", SCRIPT)
-    write("resume.lua", RESUME)
+    host = new_host()
+    runs = tonumber(os.getenv "HOST_RUNS") or (host.instrumented and 10 or 125)
+    server = servers.twilio { tls = host.directory .. "/ca.pem", log = "10" }
+    host:write("script.lua", SCRIPT)
+    host:write("resume.lua", RESUME)
   end)
 
   teardown(function()
     server:stop()
-    shell.run("rm -rf " .. directory)
+    host:remove()
   end)
-
-  -- Runs a script so often in each thread; returns what the host says of it, from name to numbers.
-  local function run(mode, script, url, trust, threads, runs)
-    local variables = {
-      HOST_URL = url or server.url, HOST_CA = trust or server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token,
-      LUA_PATH = package.path, LUA_CPATH = package.cpath,
-      GLIBC_TUNABLES = "glibc.malloc.tcache_count=0", -- what a thread keeps for itself would count as used
-      ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", TSAN_OPTIONS = "halt_on_error=1",
-    }
-    local command = { "env" }
-    for name, value in pairs(variables) do command[#command + 1] = shell.quote(name .. "=" .. value) end
-    command[#command + 1] = ("%s %s %d %d %s %s/%s.lua"):format(under, program, threads or THREADS, runs or RUNS, mode, directory, script)
-    local output, said = shell.must(table.concat(command, " ")), {}
-    for name, first, second in output:gmatch "(%l+) ([%d.]+) ?([%d.]*)\n" do said[name] = { tonumber(first), tonumber(second) } end
-    said.output = output
-    return said
-  end
 
   for _, mode in ipairs { "kept", "fresh" } do
     it(("leaves nothing of them behind, in threads that are %s"):format(mode), function()
-      local said = run(mode, "script")
+      local variables = { HOST_URL = server.url, HOST_CA = server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token }
+      local said = host:run("script.lua", { threads = THREADS, runs = runs, mode = mode, variables = variables })
       assert.equal(0, said.failures[1], said.output)
       assert.equal(said.descriptors[1], said.descriptors[2], said.output)
-      if instrumented then return end
+      if host.instrumented then return end
       -- A script that forgets as little as one small block shows; what libcurl and OpenSSL hold for a connection varies by some.
-      local states = THREADS * RUNS
+      local states = THREADS * runs
       assert.is_true(said.allocated[2] - said.allocated[1] <= 8 * states + 65536, said.output)
       assert.is_true(said.resident[2] - said.resident[1] <= 256 * states + 8 * 1024 * 1024, said.output) -- fragments; no more
     end)
@@ -140,8 +109,10 @@ describe("a host with many Lua states", function()
   it("resumes the TLS sessions of states that have closed", function()
     local faults = servers.fault { tls = true }
     local made = faults:get "/_/tls"
-    write("trust.pem", made.ca)
-    local said = run("kept", "resume", ("https://127.0.0.1:%d"):format(made.ports.tls12), directory .. "/trust.pem", 1, 5)
+    host:write("trust.pem", made.ca)
+    local said = host:run("resume.lua", {
+      threads = 1, runs = 5, variables = { HOST_URL = ("https://127.0.0.1:%d"):format(made.ports.tls12), HOST_CA = host.directory .. "/trust.pem" },
+    })
     local seen = faults:post("/_/handshakes").tls12
     faults:stop()
     assert.equal(0, said.failures[1], said.output)

@@ -64,6 +64,13 @@ static inline void compat_rawsetp(lua_State *L, int index, const void *key) {
 #define compat_newuserdata(L, size) lua_newuserdatauv(L, (size), 1)
 #endif
 
+/* Writes the function at the top as a binary chunk, with its names and lines. */
+#if LUA_VERSION_NUM < 503
+#define compat_dump(L, writer, data) lua_dump((L), (writer), (data))
+#else
+#define compat_dump(L, writer, data) lua_dump((L), (writer), (data), 0)
+#endif
+
 /* Pushes an integer: exact where Lua has 64-bit integers, a float elsewhere. */
 #if LUA_VERSION_NUM < 503
 #define compat_pushint64(L, n) lua_pushnumber(L, (lua_Number)(n))

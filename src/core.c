@@ -3,6 +3,7 @@
 #include "client.h"
 #include "compat.h"
 #include "encode.h"
+#include "layer.h"
 #include "loop.h"
 #include "mask.h"
 #include "misuse.h"
@@ -74,6 +75,7 @@ int luaopen_twilio_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"setup", core_setup},
                                        {"misuse", core_misuse},
                                        {"now", core_now},
+                                       {"keep", layer_keep},
                                        {"mask", core_mask},
                                        {"number", core_number},
                                        {"client", client_new},
@@ -83,6 +85,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"can_suspend", suspend_is_possible},
                                        {NULL, NULL}};
   compat_checkversion(L);
+  layer_offer(L);
   lua_newtable(L);
   compat_setfuncs(L, functions);
   add_class(L, "client_methods", client_register);

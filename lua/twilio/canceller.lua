@@ -1,6 +1,7 @@
 --- Ends requests from elsewhere: from another coroutine, a wait function, a signal's hook.
 
 local core = require "twilio.core"
+core.keep(...)
 
 local canceller = {}
 

@@ -4,6 +4,7 @@
 -- engine and wakes the waiters.
 
 local core = require "twilio.core"
+core.keep(...)
 local waiters = require "twilio.waiters"
 
 local hosts = {}

@@ -1,6 +1,7 @@
 --- Walking all pages of a list, holding one or two of them at a time.
 
 local core = require "twilio.core"
+core.keep(...)
 local send = require "twilio.send"
 local wait = require "twilio.wait"
 

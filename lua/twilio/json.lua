@@ -3,6 +3,7 @@
 -- its numbers have 14 digits and its empty tables are always objects.
 
 local core = require "twilio.core"
+core.keep(...)
 
 local json = {}
 

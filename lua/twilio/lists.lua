@@ -2,6 +2,7 @@
 -- of its recordings.
 
 local core = require "twilio.core"
+core.keep(...)
 local iterator = require "twilio.iterator"
 
 local lists = {}

@@ -5,6 +5,7 @@
 
 local uv = require "luv"
 local core = require "twilio.core"
+core.keep(...)
 
 -- Each coroutine that waits, and its timer.
 local timers = {}

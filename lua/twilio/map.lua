@@ -1,6 +1,7 @@
 --- Many calls at once: each in a coroutine that is suspended while it waits.
 
 local core = require "twilio.core"
+core.keep(...)
 local hosts = require "twilio.hosts"
 local wait = require "twilio.wait"
 local waiters = require "twilio.waiters"

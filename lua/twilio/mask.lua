@@ -1,6 +1,7 @@
 --- The body of a request as a log may have it.
 
 local core = require "twilio.core"
+core.keep(...)
 
 local mask = {}
 

@@ -1,6 +1,7 @@
 --- Waiting in nginx, where each waiter has a semaphore and a pump in a timer wakes them; twilio.hosts says when, and loads this there alone.
 
 local core = require "twilio.core"
+core.keep(...)
 local waiters = require "twilio.waiters"
 
 local nginx = {}

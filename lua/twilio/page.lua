@@ -1,6 +1,7 @@
 --- One page of a list: a plain array of records with a metatable.
 
 local core = require "twilio.core"
+core.keep(...)
 local send = require "twilio.send"
 
 local page = {}

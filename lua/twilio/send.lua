@@ -1,5 +1,7 @@
 --- From a request that was made to one that is answered, in as many attempts as is safe.
 
+local core = require "twilio.core"
+core.keep(...)
 local wait = require "twilio.wait"
 
 local send = {}

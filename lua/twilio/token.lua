@@ -1,6 +1,7 @@
 --- OAuth's access tokens: a client asks for one when a request needs it, and its accounts and all who wait share it.
 
 local core = require "twilio.core"
+core.keep(...)
 local wait = require "twilio.wait"
 
 local token = {}

@@ -1,6 +1,7 @@
 --- Waiting for a request, the only place where anything waits.
 
 local core = require "twilio.core"
+core.keep(...)
 local waiters = require "twilio.waiters"
 
 local wait = {}

@@ -4,6 +4,9 @@
 -- was woken, when the seconds are over, or sooner; place:wake() is called when
 -- its request is done. Places without `wake` look for themselves.
 
+local core = require "twilio.core"
+core.keep(...)
+
 local waiters = {}
 
 -- From a request's id to a list of places. Weak: a place belongs to the

@@ -1,0 +1,88 @@
+-- The Lua layer is compiled once for all Lua states of a process.
+local new_host = require "spec.support.host"
+local shell = require "spec.support.shell"
+
+-- The first state keeps nothing, for most processes have no other; the second one does; the others find what it has kept.
+local KEEPS = [[
+local MODULES = { %s }
+require "twilio"
+local kept = 0
+for _, name in ipairs(MODULES) do
+  kept = kept + (package.preload[name] and 1 or 0)
+  require(name)
+end
+assert(kept == (host.run <= 2 and 0 or #MODULES), kept .. " in run " .. host.run)
+local send = require "twilio.send"
+local about = debug.getinfo(send.result, "Sl")
+local file, line = io.open(about.source:match "^@(.*twilio/send%%.lua)$"), nil
+for _ = 1, about.linedefined do line = file:read "*l" end
+file:close()
+assert(line:find("function send.result", 1, true), line)
+host.meet()
+]]
+
+-- What a program has in package.preload itself stays, and nothing but modules of ours is kept.
+local OTHERS = [[
+local core = require "twilio.core"
+assert(not package.preload["elsewhere.module"] and not package.preload["twilio.function"] and not package.preload["twilio.core"])
+core.keep "elsewhere.module"
+core.keep()
+core.keep {};
+(function() core.keep "twilio.function" end)()
+package.loaded["twilio.core"] = nil
+local mine = function() return { mine = true } end
+package.preload["twilio.json"] = mine
+require "twilio.core"
+assert(package.preload["twilio.json"] == mine and require("twilio.json").mine)
+local loaded = package.loaded
+loaded["twilio.core"], _G.package = nil, nil
+assert(require("twilio.core").keep)
+host.meet()
+]]
+
+-- In many threads at once.
+local RACE = [[
+local twilio = require "twilio"
+local client = twilio.client { account_sid = "AC1", auth_token = "t", transport = function() return { status = 200, body = '{"sid":"CA1"}' } end }
+assert(client.calls:get("CA1").sid == "CA1")
+for call in client.calls:iter { limit = 0 } do error(tostring(call)) end
+host.meet()
+]]
+
+describe("the Lua layer", function()
+  local host
+
+  setup(function() host = new_host() end)
+  teardown(function() host:remove() end)
+
+  local function run(text, threads, runs)
+    host:write("script.lua", text)
+    local said = host:run("script.lua", { threads = threads, runs = runs })
+    assert.equal(0, said.failures[1], said.output)
+  end
+
+  it("is read from files by two states of a process, and no more", function()
+    local names = {}
+    for _, path in ipairs(shell.lines(shell.must "ls lua/twilio")) do
+      local name = path:match "^(%l+)%.lua$"
+      if name ~= "luv" then names[#names + 1] = ("%q"):format("twilio." .. name) end -- needs luv
+    end
+    assert.is_true(#names > 10)
+    run(KEEPS:format(table.concat(names, ", ")), 1, 3)
+  end)
+
+  it("leaves alone what a program has put in its place, and keeps nothing else", function() run(OTHERS, 1, 3) end)
+
+  it("is kept whole where many states begin at once", function() run(RACE, 8, 20) end)
+
+  it("says its lines in errors, from memory too", function()
+    run([[
+      local twilio = require "twilio"
+      local ok, message = pcall(twilio.map, 1, 1, print)
+      assert(not ok and message:find("script.lua", 1, true) and message:find("an array or an iterator", 1, true), message)
+      local _, text = pcall(require("twilio.send").result)
+      assert(text:find("lua/twilio/send.lua:%d+:"), text)
+      host.meet()
+    ]], 1, 3)
+  end)
+end)

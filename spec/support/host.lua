@@ -1,0 +1,54 @@
+-- Builds host.c, a program that opens and closes Lua states in threads, for the Lua that runs the specs, and lets it run scripts.
+--
+--   local host = require "spec.support.host"()
+--   host:write("script.lua", "…")
+--   local said = host:run("script.lua", { threads = 8, runs = 100, mode = "kept", variables = { NAME = "value" } })
+--   said.failures[1], said.descriptors[1] (behind the first round), said.descriptors[2] (behind the last), said.output
+--   host:remove()
+local shell = require "spec.support.shell"
+
+local flags, under = os.getenv "HOST_FLAGS" or "", os.getenv "HOST_UNDER" or ""
+
+local Host = {}
+Host.__index = Host
+
+function Host:write(name, text)
+  local file = assert(io.open(self.directory .. "/" .. name, "w"))
+  file:write(text)
+  file:close()
+end
+
+function Host:run(script, options)
+  local variables = {
+    LUA_PATH = package.path, LUA_CPATH = package.cpath,
+    GLIBC_TUNABLES = "glibc.malloc.tcache_count=0", -- what a thread keeps for itself would count as used
+    ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", TSAN_OPTIONS = "halt_on_error=1",
+  }
+  for name, value in pairs(options.variables or {}) do variables[name] = value end
+  local command = { "env" }
+  for name, value in pairs(variables) do command[#command + 1] = shell.quote(name .. "=" .. value) end
+  command[#command + 1] = ("%s %s/host %d %d %s %s/%s"):format(under, self.directory, options.threads, options.runs, options.mode or "kept",
+    self.directory, script)
+  local output, said = shell.must(table.concat(command, " ")), {}
+  for name, first, second in output:gmatch "(%l+) ([%d.]+) ?([%d.]*)\n" do said[name] = { tonumber(first), tonumber(second) } end
+  said.output = output
+  return said
+end
+
+function Host:remove()
+  shell.run("rm -rf " .. self.directory)
+end
+
+return function()
+  local self = setmetatable({
+    directory = shell.directory(),
+    instrumented = flags ~= "" or under ~= "", -- by a sanitizer or valgrind
+  }, Host)
+  local version = _VERSION:match "%d%.%d"
+  local names = rawget(_G, "jit") and "luajit" or ("lua%s lua-%s lua%s"):format(version, version, (version:gsub("%.", "")))
+  local module
+  for name in names:gmatch "%S+" do module = module or shell.run("pkg-config --exists " .. name) and name end
+  shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s $(pkg-config --cflags %s) -o %s/host spec/support/host.c $(pkg-config --libs %s) -lpthread")
+    :format(flags, module, self.directory, module))
+  return self
+end
