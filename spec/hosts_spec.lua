@@ -204,6 +204,69 @@ describe("in", function()
       client:close()
     end)
 
+    -- What programs on luv write: whoever waits is resumed itself, not through the map.
+    local function sleep()
+      local thread, timer = coroutine.running(), uv.new_timer()
+      timer:start(1, 0, function()
+        timer:close()
+        assert(coroutine.resume(thread))
+      end)
+      coroutine.yield()
+    end
+
+    it("items of twilio.map wait for others of luv's as well", function()
+      if not uv then return pending "luv is not there" end
+      local client = gathering(1, { wait = require "twilio.luv" })
+      local function call() return assert(client.calls:get(SID)).sid end
+      local function source(n)
+        return function()
+          sleep()
+          n = n - 1
+          return n >= 0 and n or nil
+        end
+      end
+      local deeds = {
+        sleep,
+        function() sleep() sleep() call() end,
+        function() call() sleep() end,
+        function() call() sleep() call() sleep() sleep() end,
+        function(i) if i % 2 == 0 then sleep() else call() end end,
+        function() twilio.map({ 1, 2 }, 2, function() call() sleep() end) end,
+      }
+      for number, deed in ipairs(deeds) do
+        for _, limit in ipairs { 1, 2, 10 } do
+          for _, items in ipairs { { 1, 2, 3, 4, 5 }, source(5) } do
+            local results, failures, ended
+            coroutine.wrap(function()
+              results, failures = twilio.map(items, limit, function(_, i) return deed(i) end)
+              ended = call()
+            end)()
+            uv.run()
+            assert.same({ number, limit, 5, SID }, { number, limit, results and results.n, ended })
+            assert.is_nil(failures)
+          end
+        end
+      end
+      client:close()
+    end)
+
+    it("a generator that waits does not end in silence", function()
+      if not uv then return pending "luv is not there" end
+      local client, problem = gathering(2, { wait = require "twilio.luv" }), nil
+      local generator = coroutine.wrap(function() coroutine.yield(client.calls:get(SID).sid) end)
+      coroutine.wrap(function()
+        for value in generator do
+          local _, text = pcall(function() return value.sid end)
+          problem = text
+          break
+        end
+      end)()
+      assert(client.calls:get(SID)) -- which the generator's waits for
+      uv.run()
+      client:close()
+      assert.matches("doc/hosts.md", tostring(problem))
+    end)
+
     it("a coroutine that is closed while it waits is left alone", function()
       if not uv then return pending "luv is not there" end
       if not coroutine.close then return pending "coroutines are closed from Lua 5.4 on" end -- luacheck: ignore

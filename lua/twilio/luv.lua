@@ -10,6 +10,13 @@ core.keep(...)
 -- Each coroutine that waits, and its timer.
 local timers = {}
 
+-- What a coroutine yields that waits. Who has resumed it takes no notice, unless it is a generator and this is taken for a
+-- value of its: that must not look like its end.
+local WAITS = setmetatable({}, {
+  __index = function() error("a generator's coroutine waits for Twilio in luv: see doc/hosts.md", 2) end,
+  __tostring = function() return "twilio.luv: the coroutine waits" end,
+})
+
 -- The one handle on the engine's descriptor, and that descriptor: a forked process has another one.
 local poll, descriptor
 
@@ -46,5 +53,5 @@ return function(engine, seconds)
   watch(fd)
   timers[thread] = uv.new_timer()
   timers[thread]:start(math.ceil(seconds * 1000), 0, function() wake(thread) end)
-  coroutine.yield()
+  coroutine.yield(WAITS)
 end

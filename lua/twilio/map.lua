@@ -25,8 +25,9 @@ end
 
 function Worker:sleep(engine, seconds)
   local crew = self.crew
-  self.asleep, self.turn = true, self.turn + 1
   crew.engine, crew.own = engine, self.own or crew.own
+  if crew:take_back(self) then return end
+  self.asleep, self.turn = true, self.turn + 1
   if seconds < wait.LONGEST then crew:alarm(self, core.now() + seconds) end
   coroutine.yield(ASLEEP)
 end
@@ -47,7 +48,9 @@ end
 -- of workers, from first to last), alarms (by time), place (where the crew sleeps
 -- as a whole), engine and own (of the last that fell asleep), sleeping (the place
 -- while it does), puller (the worker that takes an item), idle (the set of those that
--- wait for it), heir (the worker that was woken or hired to take the next one).
+-- wait for it), heir (the worker that was woken or hired to take the next one), thread
+-- (the crew's own), running (the worker that it has resumed), parked (the worker for
+-- which it has yielded to the host).
 local Crew = {}
 Crew.__index = Crew
 
@@ -103,27 +106,54 @@ end
 -- The pulling of an item may suspend, as that of an iterator does: one at a time.
 function Crew:take(worker)
   while self.puller do
-    self.idle[worker] = true
-    worker.asleep, worker.turn = true, worker.turn + 1
-    coroutine.yield(ASLEEP)
-    self.idle[worker] = nil
+    if not self:take_back(worker) then
+      self.idle[worker] = true
+      worker.asleep, worker.turn = true, worker.turn + 1
+      coroutine.yield(ASLEEP)
+      self.idle[worker] = nil
+    end
   end
   if self.ended then return nil end
   self.puller = worker
-  local item = self.next()
+  local item, message, err = self.next()
   self:pulled(item)
+  if err ~= nil then self:fail(self.taken + 1, { message = message, err = err }) end
   return item
+end
+
+function Crew:dismiss(worker)
+  if not self.workers[worker] then return end
+  self.workers[worker], wait.mapped[worker.thread] = nil, nil
+  self.live = self.live - 1
+end
+
+-- A host that wakes by coroutine.resume, as programs on luv do, knows the coroutine that has yielded to it, a worker's, and
+-- resumes that one instead of the crew. The crew goes on when the worker has nothing more to do of its own: within it.
+-- Returns whether that was so.
+function Crew:take_back(worker)
+  if self.running == worker then return false end
+  if self.parked == worker then
+    self.parked = nil
+    local ok, problem = coroutine.resume(self.thread)
+    if not ok then error(problem, 0) end
+    return true
+  end
+  local place = self.sleeping
+  if place and place.wake then place:wake() elseif place then self.engine:alert() end
+  return false
 end
 
 local function work(worker)
   local crew = worker.crew
   while true do
     local item = crew:take(worker)
-    if item == nil then return end
+    if item == nil then break end
     worker.index = crew.taken
     crew:keep(worker.index, crew.call(item, worker.index))
     worker.index = nil
   end
+  crew:dismiss(worker)
+  crew:take_back(worker)
 end
 
 function Crew:hire()
@@ -149,21 +179,33 @@ local function can_pass()
   return core.can_suspend()
 end
 
--- What a worker has yielded to somebody else goes on to the host, and what that answers comes back.
-local function go_on(crew, worker, ok, first, ...)
+-- What a worker has yielded to somebody else goes on to the host, and what that answers comes back, unless the host has
+-- resumed the worker itself.
+local go_on
+local function answered(crew, worker, ...)
+  if crew.parked ~= worker then return end
+  crew.parked, crew.running = nil, worker
+  return go_on(crew, worker, coroutine.resume(worker.thread, ...))
+end
+
+function go_on(crew, worker, ok, first, ...)
+  crew.running = nil
   if ok and first == ASLEEP then return end
   if ok and coroutine.status(worker.thread) == "suspended" then
-    if can_pass() then return go_on(crew, worker, coroutine.resume(worker.thread, coroutine.yield(first, ...))) end
+    if can_pass() then
+      crew.parked = worker
+      return answered(crew, worker, coroutine.yield(first, ...))
+    end
     ok, first = false, "attempt to yield from outside a coroutine"
   end
-  crew.workers[worker], wait.mapped[worker.thread] = nil, nil
-  crew.live = crew.live - 1
+  crew:dismiss(worker)
   if not ok then crew:replace(worker, first) end
 end
 
 -- Lets a worker run until it sleeps or ends.
 function Crew:run(worker)
   if self.heir == worker then self.heir = nil end
+  self.running = worker
   return go_on(self, worker, coroutine.resume(worker.thread, worker))
 end
 
@@ -205,12 +247,13 @@ function Crew:finish_alone()
     if ok then return self:keep(index, ...) end
     self:fail(index, { message = tostring((...)), raised = (...) })
   end
-  local ok, item = pcall(self.next)
+  local ok, item, message, err = pcall(self.next)
   while ok and item ~= nil do
     self.taken = self.taken + 1
     keep(self.taken, pcall(self.call, item, self.taken))
-    ok, item = pcall(self.next)
+    ok, item, message, err = pcall(self.next)
   end
+  if err ~= nil then self:fail(self.taken + 1, { message = message, err = err }) end
   if not ok then keep(self.taken + 1, false, item) end
   self.results.n = self.taken
   return self.results, self.failures
@@ -222,6 +265,13 @@ local function each_of(items)
     i = i + 1
     return items[i]
   end
+end
+
+-- An iterator of ours says what has gone wrong, others raise it. Their own second values are not for us.
+local function all_of(items)
+  local meta = getmetatable(items)
+  if type(meta) == "table" and meta.__name == "twilio.iterator" then return function() return items:advance() end end
+  return function() return (items()) end
 end
 
 local function is_callable(value)
@@ -243,7 +293,7 @@ function map.map(items, limit, f)
   if type(limit) ~= "number" or limit < 1 or limit ~= limit then core.misuse "twilio.map takes as its second argument how many may run at a time" end
   if not is_callable(f) then core.misuse("twilio.map takes a function as its third argument, got " .. type(f)) end
   local crew = setmetatable({
-    next = is_callable(items) and items or each_of(items),
+    next = is_callable(items) and all_of(items) or each_of(items),
     call = f,
     results = {},
     taken = 0,
@@ -255,6 +305,7 @@ function map.map(items, limit, f)
     last = 0,
     alarms = {},
     idle = {},
+    thread = coroutine.running(),
   }, Crew)
   if not hosts.has_coroutines() then return crew:finish_alone() end
   crew.place = wait.place()
