@@ -61,6 +61,26 @@ describe("examples/freeswitch/", function()
     assert.matches("401, error 20003: Authenticate", hang_up("CA0123456789abcdef0123456789abcdef")[1][2], 1, true)
   end)
 
+  it("hangup_leg.lua leaves alone a leg that has ended by itself", function()
+    local session = freeswitch.session()
+    place(session)
+    local sid = session.variables.twilio_call_sid
+    server:post("/_/clock", { Seconds = 600 })
+    assert.same({ { "info", "leg " .. sid .. " has ended by itself\n" } }, hang_up(sid))
+  end)
+
+  it("place_leg.lua says that it could not hang up a leg", function()
+    server:post("/_/fault", { Path = "Calls/", Status = 403, Body = '{"code":20003,"message":"no"}' })
+    local log = place(freeswitch.session(function() return false end))
+    assert.same({}, log) -- who has gone before the leg was placed has none
+    local placed = false
+    local session = freeswitch.session(function() return placed end)
+    function session:setVariable() placed = true end
+    log = place(session)
+    assert.equal("err", log[1][1])
+    assert.matches("403, error 20003", log[1][2])
+  end)
+
   it("hangup_leg.lua takes a leg that is not there for one that has ended", function()
     local sid = "CA0123456789abcdef0123456789abcdef"
     assert.same({ { "notice", "no leg " .. sid .. "\n" } }, hang_up(sid))

@@ -32,23 +32,26 @@ describe("a record's answer", function()
     assert.equal(1, select("#", answering(200, '{"calls":[]}').calls:count()))
   end)
 
-  it("may be empty where nothing was asked for", function()
-    local client = answering(200, "")
-    local made = assert(client.calls:make { to = "+1", from = "+2", url = "http://x" })
-    assert.is_nil(made.sid)
-    assert.equal("{}", made:json())
-    assert.is_true(client.calls:delete(SID))
+  it("may be empty where its status promises nothing", function()
+    for _, status in ipairs { 202, 204 } do
+      local made = assert(answering(status, "").calls:make { to = "+1", from = "+2", url = "http://x" })
+      assert.is_nil(made.sid)
+      assert.equal("{}", made:json())
+    end
+    assert.is_true(answering(200, "").calls:delete(SID))
     assert.is_nil((assert(fetch(204, ""))).sid)
   end)
 
-  it("of no bytes is no answer to a question", function()
-    for _, call in ipairs { "get", "list" } do
-      local client = answering(200, "")
-      local nothing, message, err = client.calls[call](client.calls, call == "get" and SID or nil)
+  it("of no bytes is no answer where one is due", function()
+    local calls = {
+      get = { SID }, list = {}, hangup = { SID }, make = { { to = "+1", from = "+2", url = "http://x" } },
+    }
+    for call, arguments in pairs(calls) do
+      local client = answering(call == "make" and 201 or 200, "")
+      local nothing, message, err = client.calls[call](client.calls, arguments[1])
       assert.is_nil(nothing)
       assert.matches("the answer is empty", message, 1, true)
-      assert.equal("decode", err.kind)
-      assert.equal(200, err.status)
+      assert.same({ "decode", call == "make" and 201 or 200, "yes" }, { err.kind, err.status, err.sent })
     end
   end)
 

@@ -114,8 +114,10 @@ static int is_deleted(const struct request *r, const struct api_op *op) {
   return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->retry.is_doubtful || t->starts > 1);
 }
 
+/* What makes or changes something is answered with it, or by a status that promises nothing: 202, 204. */
 static int needs_body(const struct request *r, const struct api_op *op) {
-  return op && (op->kind == API_LIST || (op->kind == API_FETCH && r->transfer.status != 204));
+  long status = r->transfer.status;
+  return op && (op->kind == API_LIST || (op->kind == API_FETCH ? status != 204 : status == 200 || status == 201));
 }
 
 /* Pushes true, or nil, message, err, and returns how many these are. */

@@ -12,10 +12,16 @@ local function answer(status, text)
   ngx.say(text)
 end
 
--- POST /call with To=+15558675310
-function site.place_call()
+-- A field of the form that was posted. One that is too large for nginx's memory (client_body_buffer_size) is nobody's who means well.
+local function posted(name)
   ngx.req.read_body()
-  local to = ngx.req.get_post_args().To
+  local form = ngx.req.get_post_args()
+  return form and form[name]
+end
+
+-- POST /call with To, such as +15558675310 (in a form that is %2B15558675310)
+function site.place_call()
+  local to = posted "To"
   if type(to) ~= "string" then return answer(400, "To is missing") end
   local call, message, err = client.calls:make {
     to = to, from = os.getenv "TWILIO_FROM", url = "http://" .. ngx.var.http_host .. "/answer",
@@ -44,8 +50,7 @@ end
 
 -- POST /answer: Twilio asks what the one who picked up is to hear. A call that nobody has to wait for goes into a timer.
 function site.answer_call()
-  ngx.req.read_body()
-  local sid = ngx.req.get_post_args().CallSid
+  local sid = posted "CallSid"
   if type(sid) == "string" then
     ngx.timer.at(0, function()
       local call, message = client.calls:get(sid)
