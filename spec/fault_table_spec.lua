@@ -635,6 +635,16 @@ describe("a fault", function()
       assert.is_true(seen.good.bytes > 0) -- it can count
     end)
 
+    it("tries a handshake again at once, and then after pauses", function()
+      local pauses = {}
+      local c = client("cut", "ok", "GET", { retries = 2, max_retry_wait = 0.01, log = function(_, _, fields) pauses[#pauses + 1] = fields.retry_in end })
+      assert.equal("tls", select(3, calls.GET(c)).kind)
+      c:close()
+      assert.equal(2, #pauses)
+      assert.equal(0, pauses[1])
+      assert.is_true(pauses[2] > 0)
+    end)
+
     it("resumes a TLS session for those only who trust the same", function()
       local copy = os.tmpname()
       assert(os.execute(("cp '%s' '%s'"):format(authority, copy)))

@@ -1,5 +1,6 @@
 -- The pool of connections that outlive Lua states, without Lua between: threads, forks, what one user leaves for the next.
 local probe = require "spec.support.probe"
+local servers = require "spec.support.servers"
 
 local PROBE = "spec/support/pool_probe.c"
 
@@ -22,5 +23,41 @@ describe("pool", function()
 
   it("uses nothing that has gone", function()
     assert.equal("ok\n", probe(PROBE, "-fsanitize=address,undefined"))
+  end)
+
+  describe("of TLS sessions", function()
+    local faults, made, authority
+
+    setup(function()
+      faults = servers.fault { tls = true }
+      made, authority = faults:get "/_/tls", os.tmpname()
+      local file = assert(io.open(authority, "w"))
+      file:write(made.ca)
+      file:close()
+    end)
+    teardown(function()
+      faults:stop()
+      os.remove(authority)
+    end)
+
+    -- How many of five connections, of as many engines, did not and did resume one.
+    local function connections(flags, busy)
+      local url = ("https://127.0.0.1:%d"):format(made.ports.tls12)
+      faults:post "/_/handshakes"
+      probe("spec/support/session_probe.c", flags, ("%s/close_idle %s 5 %s"):format(url, authority, busy and faults.url .. "/stall" or ""))
+      local seen = faults:post("/_/handshakes").tls12
+      return { seen.done - seen.resumed, seen.resumed }
+    end
+
+    it("resumes those of others", function()
+      assert.same({ 1, 4 }, connections "-fsanitize=address,undefined")
+      assert.same({ 1, 4 }, connections("", true))
+    end)
+
+    it("forgets old ones, or while it cannot leaves them alone", function()
+      local flags = "-DPOOL_SESSION_SECONDS=-1 -fsanitize=address,undefined"
+      assert.same({ 5, 0 }, connections(flags))
+      assert.same({ 5, 0 }, connections(flags, true))
+    end)
   end)
 end)

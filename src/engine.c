@@ -78,6 +78,20 @@ static void engine_keep_handle(struct engine *e, struct handle *h) {
   process_release_pipe(&pipe);
 }
 
+static void engine_drop_handles(struct engine *e) {
+  while (e->kept) handle_free(engine_unkeep(e, &e->kept));
+}
+
+/* Says whether a connection may resume a TLS session. They are renewed when no transfer has a hold on them; until then none is resumed. */
+static int engine_resumes(struct engine *e) {
+  double now = watch_now();
+  if (!pool_has_old_sessions(e->line, now)) return 1;
+  if (e->flying_count) return 0;
+  engine_drop_handles(e);
+  pool_renew_sessions(e->line, now);
+  return 1;
+}
+
 static void engine_drop_route(struct engine *e, uint64_t serial) {
   struct handle **place = &e->kept;
   while (*place) {
@@ -159,8 +173,8 @@ static void engine_collect(struct engine *e) {
   e->line->spoiled = 1;
 }
 
-static void engine_start(struct engine *e, struct transfer *t, struct handle *h) {
-  CURLcode code = handle_prepare(h, t, e->suspects > 0);
+static void engine_start(struct engine *e, struct transfer *t, struct handle *h, int resumes) {
+  CURLcode code = handle_prepare(h, t, e->suspects > 0, resumes);
   if (!code && curl_multi_add_handle(e->line->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
   t->state = TRANSFER_FLYING;
   list_add(&e->flying, t);
@@ -212,7 +226,7 @@ void engine_free(struct engine *e) {
   engine_here(e);
   while (e->flying.first) engine_end(e, e->flying.first, CURLE_ABORTED_BY_CALLBACK, "the engine was closed");
   while (e->completed.first) transfer_forget(e->completed.first);
-  while (e->kept) handle_free(engine_unkeep(e, &e->kept)); /* and with them all that points to what is about to go */
+  engine_drop_handles(e); /* and with them all that points to what is about to go */
   if (e->line) pool_give(e->line);
   free(e);
 }
@@ -227,6 +241,7 @@ static int engine_is_private(const struct route *route) {
 
 void engine_submit(struct engine *e, struct transfer *t) {
   struct handle *h;
+  int resumes = 0;
   engine_cancel(t);
   transfer_forget(t);
   transfer_clear(t);
@@ -237,11 +252,12 @@ void engine_submit(struct engine *e, struct transfer *t) {
   if (engine_open(e)) {
     watch_sweep(&e->line->watch);
     engine_collect(e);
+    resumes = engine_resumes(e);
     h = engine_take_handle(e, t->route->serial);
   }
   if (h) {
     if (engine_is_private(t->route)) e->line->spoiled = 1;
-    engine_start(e, t, h);
+    engine_start(e, t, h, resumes);
   } else {
     t->code = CURLE_OUT_OF_MEMORY;
     t->state = TRANSFER_DONE;

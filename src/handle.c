@@ -199,7 +199,7 @@ static CURLcode handle_set_method(struct handle *h, const struct transfer *t) {
 }
 
 /* Everything that one transfer may have otherwise than the one before it. */
-static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, int avoids_kept) {
+static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, int avoids_kept, int resumes) {
   curl_off_t largest = (uint64_t)t->max_response < INT64_MAX ? (curl_off_t)t->max_response : 0; /* 0: no limit here, handle_body has it */
   CURLcode code = CURLE_OK;
   if (!h->serial) code = handle_set_route(h, t->route);
@@ -216,13 +216,14 @@ static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, 
   /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
    * would wait for the first answer to learn that there are no streams. */
   HANDLE_SET(CURLOPT_PIPEWAIT, t->url && strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
+  HANDLE_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes ? 1L : 0L);
   HANDLE_SET(CURLOPT_FRESH_CONNECT, !avoids_kept && (h->guarded || t->resendable) ? 0L : 1L);
   return code;
 }
 
 /* ---- one transfer after the other ---- */
 
-CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept) {
+CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept, int resumes) {
   h->transfer = t;
   t->handle = h;
   h->started = watch_now();
@@ -230,7 +231,7 @@ CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept) {
   h->failure = CURLE_OK;
   h->why = NULL;
   h->reason[0] = '\0';
-  return handle_set_transfer(h, t, avoids_kept);
+  return handle_set_transfer(h, t, avoids_kept, resumes);
 }
 
 static double handle_time(const struct handle *h, CURLINFO which) {

@@ -30,8 +30,8 @@ void handle_free(struct handle *h);
 
 /* Sets everything up for a transfer, the first time what stays the same for all
  * transfers of the route too; it is not in a multi handle yet. `avoids_kept`: not
- * on a connection that is there already. */
-CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept);
+ * on a connection that is there already. `resumes`: a new one may resume a TLS session. */
+CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept, int resumes);
 
 /* Writes what came of the transfer, `code` in libcurl's eyes. `why` may be NULL. */
 void handle_report(const struct handle *h, CURLcode code, const char *why);

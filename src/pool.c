@@ -14,6 +14,9 @@
 #ifndef POOL_SECONDS
 #define POOL_SECONDS 50.0
 #endif
+#ifndef POOL_SESSION_SECONDS
+#define POOL_SESSION_SECONDS 3600.0
+#endif
 
 enum {
   POOL_CONNECTIONS = 8,   /* of a line, that it may bring into the pool */
@@ -26,6 +29,17 @@ static pthread_mutex_t pool_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct line *pool_lines;     /* the one that was given back last comes first */
 static struct line *pool_inherited; /* a parent's: leak checkers are to see that they are not lost */
 
+int pool_has_old_sessions(const struct line *line, double now) {
+  return now - line->sessions_since > POOL_SESSION_SECONDS;
+}
+
+void pool_renew_sessions(struct line *line, double now) {
+  if (line->sessions) (void)curl_share_cleanup(line->sessions);
+  line->sessions = curl_share_init();
+  if (line->sessions) (void)curl_share_setopt(line->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  line->sessions_since = now;
+}
+
 static struct line *line_new(void) {
   struct line *line = calloc(1, sizeof *line);
   if (!line) return NULL;
@@ -33,8 +47,7 @@ static struct line *line_new(void) {
   if (line->multi && watch_open(&line->watch, line->multi)) {
     (void)curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     (void)curl_multi_setopt(line->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
-    line->sessions = curl_share_init();
-    if (line->sessions) (void)curl_share_setopt(line->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    pool_renew_sessions(line, watch_now());
     return line;
   }
   curl_multi_cleanup(line->multi);

@@ -15,6 +15,7 @@
 struct line {
   CURLM *multi;
   CURLSH *sessions; /* TLS's, which further connections resume, whoever's: libcurl keeps apart what trusts others. NULL: none are shared */
+  double sessions_since;
   struct watch watch;
   int spoiled;       /* by what happened on it, or not for others: closed when it is given back */
   double since;      /* when it was given back */
@@ -23,6 +24,13 @@ struct line {
 
 /* One that nobody uses, or else a new one. NULL: out of memory or descriptors. */
 struct line *pool_take(void);
+
+/* Whether the line's TLS sessions are too old to be resumed: a resumed one checks no certificate, so that neither the end of
+ * its time nor the end of our trust in it would ever be noticed. */
+int pool_has_old_sessions(const struct line *line, double now);
+
+/* Forgets the sessions of a line without easy handles. */
+void pool_renew_sessions(struct line *line, double now);
 
 /* Takes back a line without easy handles: nothing that belongs to its user may be left in it. */
 void pool_give(struct line *line);

@@ -94,9 +94,11 @@ static double chance(void) {
   return n / (double)UINT32_MAX;
 }
 
-/* Retry-After; else back-off with full jitter, so that programs that failed together do not come back together. */
+/* Retry-After; else back-off with full jitter, so that programs that failed together do not come back together. A handshake
+ * that fails may have been refused for the session that it offered to resume, which the next one does not offer. */
 static double wait_of(const struct request *r) {
   int64_t asked;
+  if (r->transfer.code == CURLE_SSL_CONNECT_ERROR && r->attempts == 1) return 0;
   if (failure_retry_after(r, &asked)) return (double)asked < r->retry.longest_wait ? (double)asked : r->retry.longest_wait;
   double seconds = first_wait;
   for (unsigned i = 1; i < r->attempts && seconds < r->retry.longest_wait; i++) seconds *= 2;

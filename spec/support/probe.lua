@@ -6,15 +6,16 @@ local ENGINE = "src/engine.c src/handle.c src/watch.c src/pool.c src/process.c s
 local OTHERS = {
   ["spec/support/engine_probe.c"] = "-DPOOL_LINES=0 " .. ENGINE, -- each engine has connections of its own
   ["spec/support/pool_probe.c"] = ENGINE,
+  ["spec/support/session_probe.c"] = ENGINE,
   ["spec/support/buffer_probe.c"] = "", -- includes what it tests
 }
 
--- Raises what the compiler or the program says; `flags` choose a variant.
-return function(program, flags)
+-- Raises what the compiler or the program says; `flags` choose a variant, `arguments` (a text) go to the program.
+return function(program, flags, arguments)
   local directory = shell.directory()
   local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s/probe %s %s -lcurl -lcrypto -lpthread -ldl")
     :format(flags, directory, program, OTHERS[program]))
-  if ok then ok, output = shell.run(directory .. "/probe") end
+  if ok then ok, output = shell.run(directory .. "/probe " .. (arguments or "")) end
   shell.run("rm -rf " .. directory)
   if not ok then error(output, 2) end
   return output
