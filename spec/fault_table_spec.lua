@@ -637,7 +637,8 @@ describe("a fault", function()
 
     it("tries a handshake again at once, and then after pauses", function()
       local pauses = {}
-      local c = client("cut", "ok", "GET", { retries = 2, max_retry_wait = 0.01, log = function(_, _, fields) pauses[#pauses + 1] = fields.retry_in end })
+      local function log(_, _, fields) pauses[#pauses + 1] = fields.retry_in end
+      local c = client("cut", "ok", "GET", { retries = 2, max_retry_wait = 0.01, log = log })
       assert.equal("tls", select(3, calls.GET(c)).kind)
       c:close()
       assert.equal(2, #pauses)

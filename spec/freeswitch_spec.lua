@@ -75,7 +75,7 @@ describe("examples/freeswitch/", function()
     assert.same({}, log) -- who has gone before the leg was placed has none
     local placed = false
     local session = freeswitch.session(function() return placed end)
-    function session:setVariable() placed = true end
+    function session.setVariable() placed = true end
     log = place(session)
     assert.equal("err", log[1][1])
     assert.matches("403, error 20003", log[1][2])

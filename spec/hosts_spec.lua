@@ -255,11 +255,8 @@ describe("in", function()
       local client, problem = gathering(2, { wait = require "twilio.luv" }), nil
       local generator = coroutine.wrap(function() coroutine.yield(client.calls:get(SID).sid) end)
       coroutine.wrap(function()
-        for value in generator do
-          local _, text = pcall(function() return value.sid end)
-          problem = text
-          break
-        end
+        local value = generator()
+        problem = select(2, pcall(function() return value.sid end))
       end)()
       assert(client.calls:get(SID)) -- which the generator's waits for
       uv.run()
