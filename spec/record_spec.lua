@@ -384,7 +384,7 @@ describe("a renewed record", function()
 
   it("keeps what it has when the answer says nothing", function()
     local local_client = support.client(nil, function(request)
-      return { status = 200, body = request.method == "GET" and '{"sid":"CA1","status":"queued"}' or "" }
+      return { status = request.method == "GET" and 200 or 202, body = request.method == "GET" and '{"sid":"CA1","status":"queued"}' or "" }
     end)
     local call = assert(local_client.calls:get "CA1")
     assert.equal(call, assert(call:update { status = "completed" }))

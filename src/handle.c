@@ -198,6 +198,17 @@ static CURLcode handle_set_method(struct handle *h, const struct transfer *t) {
   return code;
 }
 
+/* What it may use of what other transfers have left or made. */
+static CURLcode handle_set_reuse(struct handle *h, const struct transfer *t, int avoids_kept, int resumes) {
+  CURLcode code = CURLE_OK;
+  /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
+   * would wait for the first answer to learn that there are no streams. */
+  HANDLE_SET(CURLOPT_PIPEWAIT, t->url && strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
+  HANDLE_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes ? 1L : 0L);
+  HANDLE_SET(CURLOPT_FRESH_CONNECT, !avoids_kept && (h->guarded || t->resendable) ? 0L : 1L);
+  return code;
+}
+
 /* Everything that one transfer may have otherwise than the one before it. */
 static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, int avoids_kept, int resumes) {
   curl_off_t largest = (uint64_t)t->max_response < INT64_MAX ? (curl_off_t)t->max_response : 0; /* 0: no limit here, handle_body has it */
@@ -213,12 +224,7 @@ static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, 
     h->is_timed = t->low_speed_time > 0;
   }
   HANDLE_SET(CURLOPT_MAXFILESIZE_LARGE, strcmp(t->method, "HEAD") == 0 ? (curl_off_t)0 : largest);
-  /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
-   * would wait for the first answer to learn that there are no streams. */
-  HANDLE_SET(CURLOPT_PIPEWAIT, t->url && strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
-  HANDLE_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes ? 1L : 0L);
-  HANDLE_SET(CURLOPT_FRESH_CONNECT, !avoids_kept && (h->guarded || t->resendable) ? 0L : 1L);
-  return code;
+  return code ? code : handle_set_reuse(h, t, avoids_kept, resumes);
 }
 
 /* ---- one transfer after the other ---- */

@@ -68,7 +68,7 @@ static int layer_write(lua_State *L, const void *bytes, size_t length, void *cod
 
 int layer_keep(lua_State *L) {
   static const char prefix[] = "twilio.";
-  size_t length;
+  size_t length = 0;
   lua_Debug caller;
   const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : "";
   if (__atomic_load_n(&layer_states, __ATOMIC_RELAXED) < 2 || strncmp(name, prefix, sizeof prefix - 1) != 0 || layer_find(name)) return 0;
