@@ -17,6 +17,12 @@ local function when_collected(f)
 end
 
 describe("lifetimes", function()
+  -- here, not in another file of specs, while that loads the library anew
+  after_each(function()
+    collectgarbage()
+    collectgarbage()
+  end)
+
   it("a finalizer that closes a client does not take its texts away from a call in progress", function()
     for _ = 1, 200 do
       local client = support.client({ user_agent = ("u"):rep(100) }, { status = 200, body = '{"sid":"CA1"}' })
