@@ -266,24 +266,15 @@ describe("the server that misbehaves", function()
 
   describe("with TLS", function()
     local LATE = "timed? ?out" -- curl's wordings: "Operation timed out", "SSL connection timeout"
-    local secure, made, authority
+    local secure
 
-    setup(function()
-      secure = servers.fault { tls = true }
-      made, authority = secure:get "/_/tls", os.tmpname()
-      local file = assert(io.open(authority, "w"))
-      file:write(made.ca)
-      file:close()
-    end)
-    teardown(function()
-      os.remove(authority)
-      assert.equal("", secure:stop())
-    end)
+    setup(function() secure = servers.fault { tls = true } end)
+    teardown(function() assert.equal("", secure:stop()) end)
 
     -- What curl makes of a TLS port: version of HTTP, status, and what went wrong.
     local function meet(port, options, path)
       local command = "env -u LD_PRELOAD curl -s -o /dev/null --noproxy '*' -w '%{http_version} %{http_code} %{errormsg}' --cacert "
-      return (output_of(command .. authority .. (" %s 'https://127.0.0.1:%d%s'"):format(options or "", made.ports[port], path or "/ok/1")))
+      return (output_of(command .. secure.authority .. (" %s '%s%s'"):format(options or "", secure:secure_url(port), path or "/ok/1")))
     end
 
     it("speaks each version", function()
@@ -301,8 +292,8 @@ describe("the server that misbehaves", function()
 
     it("counts the sessions that are resumed", function()
       secure:post "/_/handshakes"
-      local url = ("https://127.0.0.1:%d/close_idle"):format(made.ports.tls12)
-      output_of(("env -u LD_PRELOAD curl -s --noproxy '*' --cacert %s %s %s %s"):format(authority, url, url, url))
+      local url = secure:secure_url "tls12" .. "/close_idle"
+      output_of(("env -u LD_PRELOAD curl -s --noproxy '*' --cacert %s %s %s %s"):format(secure.authority, url, url, url))
       meet "tls12"
       local seen = secure:post "/_/handshakes"
       assert.same({ 4, 4, 2 }, { seen.tls12.tried, seen.tls12.done, seen.tls12.resumed })

@@ -288,32 +288,26 @@ for _, one in ipairs(http2) do
 end
 
 describe("a fault", function()
-  local server, control, ports, authority
+  local server, control
 
   setup(function()
     server = servers.fault { tls = true }
-    local made = server:get "/_/tls"
-    ports, authority = made.ports, os.tmpname()
-    local file = assert(io.open(authority, "w"))
-    file:write(made.ca)
-    file:close()
-    control = twilio.client { account_sid = "AC1", auth_token = "none", base_url = ("http://127.0.0.1:%d"):format(ports.control) }
+    control = twilio.client { account_sid = "AC1", auth_token = "none", base_url = ("http://127.0.0.1:%d"):format(server.ports.control) }
   end)
 
   teardown(function()
     control:close()
-    os.remove(authority)
     assert.equal("", server:stop())
   end)
 
   local function url(port)
-    return port == "http" and server.url or ("https://127.0.0.1:%d"):format(ports[port])
+    return port == "http" and server.url or server:secure_url(port)
   end
 
   -- A client whose requests say in the log whose they are.
   local function client(port, path, tag, options)
     local all = {
-      account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = url(port) .. "/" .. path, ca_file = authority,
+      account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = url(port) .. "/" .. path, ca_file = server.authority,
       max_retry_wait = 0.001, timeout = 10 * patience(), max_response = 1000000, user_agent = "as-" .. tag,
     }
     for name, value in pairs(options or {}) do all[name] = value end
@@ -648,7 +642,7 @@ describe("a fault", function()
 
     it("resumes a TLS session for those only who trust the same", function()
       local copy = os.tmpname()
-      assert(os.execute(("cp '%s' '%s'"):format(authority, copy)))
+      assert(os.execute(("cp '%s' '%s'"):format(server.authority, copy)))
       ask("POST", "/_/handshakes")
       local function resumed(trust)
         local c = client("tls12", "close_idle", "GET", { ca_file = trust, retries = 0 })
@@ -656,8 +650,8 @@ describe("a fault", function()
         c:close()
         return call and ask("POST", "/_/handshakes").tls12.resumed or err.kind
       end
-      resumed(authority) -- perhaps: other requests have been there before
-      assert.same({ 1, 0, 1, "tls" }, { resumed(authority), resumed(copy), resumed(copy), resumed "/dev/null" })
+      resumed(server.authority) -- perhaps: other requests have been there before
+      assert.same({ 1, 0, 1, "tls" }, { resumed(server.authority), resumed(copy), resumed(copy), resumed "/dev/null" })
       os.remove(copy)
       taken()
     end)

@@ -108,10 +108,8 @@ describe("a host with many Lua states", function()
 
   it("resumes the TLS sessions of states that have closed", function()
     local faults = servers.fault { tls = true }
-    local made = faults:get "/_/tls"
-    host:write("trust.pem", made.ca)
     local said = host:run("resume.lua", {
-      threads = 1, runs = 5, variables = { HOST_URL = ("https://127.0.0.1:%d"):format(made.ports.tls12), HOST_CA = host.directory .. "/trust.pem" },
+      threads = 1, runs = 5, variables = { HOST_URL = faults:secure_url "tls12", HOST_CA = faults.authority },
     })
     local seen = faults:post("/_/handshakes").tls12
     faults:stop()

@@ -26,25 +26,16 @@ describe("pool", function()
   end)
 
   describe("of TLS sessions", function()
-    local faults, made, authority
+    local faults
 
-    setup(function()
-      faults = servers.fault { tls = true }
-      made, authority = faults:get "/_/tls", os.tmpname()
-      local file = assert(io.open(authority, "w"))
-      file:write(made.ca)
-      file:close()
-    end)
-    teardown(function()
-      faults:stop()
-      os.remove(authority)
-    end)
+    setup(function() faults = servers.fault { tls = true } end)
+    teardown(function() faults:stop() end)
 
     -- How many of five connections, of as many engines, did not and did resume one.
     local function connections(flags, busy)
-      local url = ("https://127.0.0.1:%d"):format(made.ports.tls12)
+      local busy_url = busy and faults.url .. "/stall" or ""
       faults:post "/_/handshakes"
-      probe("spec/support/session_probe.c", flags, ("%s/close_idle %s 5 %s"):format(url, authority, busy and faults.url .. "/stall" or ""))
+      probe("spec/support/session_probe.c", flags, ("%s/close_idle %s 5 %s"):format(faults:secure_url "tls12", faults.authority, busy_url))
       local seen = faults:post("/_/handshakes").tls12
       return { seen.done - seen.resumed, seen.resumed }
     end

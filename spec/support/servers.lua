@@ -7,7 +7,8 @@
 --   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
 --   server:stop()
 --
--- With `tls = file` the server speaks HTTPS and writes the certificate to trust, the client's `ca_file`, to that file.
+-- With `tls = file` the server speaks HTTPS and writes the certificate to trust, the client's `ca_file`, to that file. The one that misbehaves
+-- has its TLS on other ports, with `tls = true`: server.ports, from names to numbers, server:secure_url(name), and server.authority, the file.
 --
 -- A server ends when `stop` is called, when its table is collected, and when this process ends, however that happens.
 local cjson = require "cjson"
@@ -109,6 +110,7 @@ end
 -- @return what the server had to complain about, "" if all went well
 function Server:stop()
   if not self.pipe then return "" end
+  if self.authority then os.remove(self.authority) end
   self.pipe:close() -- the end of its standard input
   self.pipe = nil
   local complaints = self.errors:read("*a")
@@ -151,9 +153,23 @@ function servers.twilio(options)
   return server
 end
 
+--- The URL of a TLS port of the server that misbehaves.
+function Server:secure_url(port)
+  return ("https://127.0.0.1:%d"):format(self.ports[port])
+end
+
 --- Starts the server that misbehaves.
 function servers.fault(options)
-  return start("fault_server.lua", options or {})
+  options = options or {}
+  local server = start("fault_server.lua", options)
+  if options.tls then
+    local made = server:get "/_/tls"
+    server.ports, server.authority = made.ports, os.tmpname()
+    local file = assert(io.open(server.authority, "w"))
+    file:write(made.ca)
+    file:close()
+  end
+  return server
 end
 
 return servers

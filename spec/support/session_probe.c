@@ -4,7 +4,6 @@
  *   session_probe URL CA COUNT [BUSY_URL]     (BUSY_URL: asked first by each engine, and not waited for) */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine.h"
 #include "process.h"
