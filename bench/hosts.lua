@@ -4,20 +4,16 @@
 --
 --   lua bench/hosts.lua LUA       (from the top directory; needs nginx with Lua, wrk, openssl, a build for LuaJIT)
 
+package.path = "bench/?.lua;" .. package.path
+local tools = require "site"
+
 local lua = arg[1] or "lua5.4"
 local SECONDS, CONNECTIONS, ROUNDS = 5, 64, 7
 
-local function shell(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "*a"
-  pipe:close()
-  return text
-end
+local write = tools.write
 
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
+local function shell(command)
+  return (select(2, tools.shell(command)))
 end
 
 local here = shell "pwd":gsub("\n", "")

@@ -101,9 +101,7 @@ describe("make deps", function()
       shell.must(("ln -s \"$(command -v %s)\" %s/bin/%s"):format(name, root, name))
     end
     for name, script in pairs(fakes) do
-      local file = assert(io.open(("%s/bin/%s"):format(root, name), "w"))
-      file:write(("#!/bin/sh\necho \"%s $*\" >>%s/log\n%s\n"):format(name, root, script))
-      file:close()
+      shell.write(("%s/bin/%s"):format(root, name), ("#!/bin/sh\necho \"%s $*\" >>%s/log\n%s\n"):format(name, root, script))
       shell.must(("chmod +x %s/bin/%s"):format(root, name))
     end
   end

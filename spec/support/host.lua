@@ -13,9 +13,7 @@ local Host = {}
 Host.__index = Host
 
 function Host:write(name, text)
-  local file = assert(io.open(self.directory .. "/" .. name, "w"))
-  file:write(text)
-  file:close()
+  shell.write(self.directory .. "/" .. name, text)
 end
 
 function Host:run(script, options)

@@ -24,12 +24,6 @@ function nginx.problem()
   return nil
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
-
 local function read(path)
   local file = io.open(path)
   local text = file and file:read "*a" or ""
@@ -78,8 +72,8 @@ local function write_example(directory, here)
   replace('lua_package_path "%${prefix}%?.lua;;";', paths:format(here, here, BUILD))
   replace("pid logs/nginx.pid;", "pid " .. directory .. "/pid;")
   replace("error_log logs/error.log", "error_log " .. directory .. "/error.log")
-  write(directory .. "/nginx.conf", text)
-  write(directory .. "/site.lua", read "examples/nginx/site.lua")
+  shell.write(directory .. "/nginx.conf", text)
+  shell.write(directory .. "/site.lua", read "examples/nginx/site.lua")
   shell.must("mkdir " .. directory .. "/logs")
 end
 
@@ -87,7 +81,7 @@ function Server:configure(options)
   local d = self.directory
   local here = shell.must "pwd":gsub("\n", "")
   if options.example then return write_example(d, here) end
-  write(d .. "/nginx.conf", CONFIGURATION:format(MODULES, MODULES, d, d, options.workers or 1, options.main or "", d, d, d, d, d, here, here,
+  shell.write(d .. "/nginx.conf", CONFIGURATION:format(MODULES, MODULES, d, d, options.workers or 1, options.main or "", d, d, d, d, d, here, here,
     here, BUILD, options.http or "", d, options.server or ""))
 end
 

@@ -42,6 +42,12 @@ function shell.interpreter()
   return arg[first]
 end
 
+function shell.write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
 -- Where this Lua found a C module.
 function shell.find_module(name)
   for template in package.cpath:gmatch "[^;]+" do
