@@ -85,6 +85,13 @@ function Crew:keep(index, value, message, err)
   end
 end
 
+-- The next item; nil at the end, or where an iterator of ours has failed.
+function Crew:pull()
+  local item, message, err = self.next()
+  if err ~= nil then self:fail(self.taken + 1, { message = message, err = err }) end
+  return item
+end
+
 -- The pulling of an item is over; without one it was the last.
 function Crew:pulled(item)
   self.puller = nil
@@ -115,9 +122,8 @@ function Crew:take(worker)
   end
   if self.ended then return nil end
   self.puller = worker
-  local item, message, err = self.next()
+  local item = self:pull()
   self:pulled(item)
-  if err ~= nil then self:fail(self.taken + 1, { message = message, err = err }) end
   return item
 end
 
@@ -181,14 +187,13 @@ end
 
 -- What a worker has yielded to somebody else goes on to the host, and what that answers comes back, unless the host has
 -- resumed the worker itself.
-local go_on
 local function answered(crew, worker, ...)
   if crew.parked ~= worker then return end
-  crew.parked, crew.running = nil, worker
-  return go_on(crew, worker, coroutine.resume(worker.thread, ...))
+  crew.parked = nil
+  return crew:run(worker, ...)
 end
 
-function go_on(crew, worker, ok, first, ...)
+local function ran(crew, worker, ok, first, ...)
   crew.running = nil
   if ok and first == ASLEEP then return end
   if ok and coroutine.status(worker.thread) == "suspended" then
@@ -203,10 +208,10 @@ function go_on(crew, worker, ok, first, ...)
 end
 
 -- Lets a worker run until it sleeps or ends.
-function Crew:run(worker)
+function Crew:run(worker, ...)
   if self.heir == worker then self.heir = nil end
   self.running = worker
-  return go_on(self, worker, coroutine.resume(worker.thread, worker))
+  return ran(self, worker, coroutine.resume(worker.thread, ...))
 end
 
 -- Until somebody is awake.
@@ -234,7 +239,7 @@ function Crew:finish()
       local worker = self.awake[self.first]
       self.awake[self.first] = nil
       self.first = self.first + 1
-      self:run(worker)
+      self:run(worker, worker)
     end
   end
   self.results.n = self.taken
@@ -247,13 +252,12 @@ function Crew:finish_alone()
     if ok then return self:keep(index, ...) end
     self:fail(index, { message = tostring((...)), raised = (...) })
   end
-  local ok, item, message, err = pcall(self.next)
+  local ok, item = pcall(self.pull, self)
   while ok and item ~= nil do
     self.taken = self.taken + 1
     keep(self.taken, pcall(self.call, item, self.taken))
-    ok, item, message, err = pcall(self.next)
+    ok, item = pcall(self.pull, self)
   end
-  if err ~= nil then self:fail(self.taken + 1, { message = message, err = err }) end
   if not ok then keep(self.taken + 1, false, item) end
   self.results.n = self.taken
   return self.results, self.failures

@@ -98,7 +98,7 @@ function wait.until_done(engine, request, own, ready, left)
   if not place then return request:refuse(problem) end
   local id, places
   repeat
-    if ready and not wait.admits(ready, request) then
+    if not wait.admits(ready, request) then
       waiters.tell(engine)
       break
     end
