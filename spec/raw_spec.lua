@@ -18,9 +18,8 @@ describe("the URL of a raw request", function()
     assert.equal("https://verify.twilio.com/v2/x", sent({ product = "verify", path = "/v2/x" }).url)
     assert.equal("https://flex-api.twilio.com/v1/x", sent({ product = "flex_api", path = "/v1/x" }).url)
     assert.equal("https://flex-api.twilio.com/v1/x", sent({ product = "flex-api", path = "/v1/x" }).url)
-    assert.equal("https://verify.ie1.twilio.com/v2/x", sent({ product = "verify", path = "/v2/x" }, nil, { region = "ie1" }).url)
+    assert.equal("https://verify.us1.twilio.com/v2/x", sent({ product = "verify", path = "/v2/x" }, nil, { region = "us1" }).url)
     assert.equal("https://h:1/verify/v2/x", sent({ product = "verify", path = "/v2/x" }, nil, { base_url = "https://h:1/{product}" }).url)
-    assert.equal("https://api.twilio.com/x%2F..?a=b", sent({ path = "/x%2F..?a=b" }).url)
   end)
 
   it("or a whole one on the client's hosts", function()
@@ -29,6 +28,24 @@ describe("the URL of a raw request", function()
       sent({ url = "https://verify.twilio.com/v2/x" }, nil, { region = "ie1", edge = "dublin" }).url)
     assert.equal("https://h:1/v2/x", sent({ url = "https://verify.twilio.com/v2/x" }, nil, { base_url = "https://h:1" }).url)
     assert.equal("https://h:1/verify/v2/x", sent({ url = "https://h:1/verify/v2/x" }, nil, { base_url = "https://h:1/{product}" }).url)
+  end)
+
+  it("names no region without its edge, where Twilio does not answer", function()
+    assert.equal("'https://verify.ie1.twilio.com/v2/x' has the region 'ie1' without its edge 'dublin': Twilio does not answer there",
+      misuse_of { url = "https://verify.ie1.twilio.com/v2/x" })
+    assert.equal("'https://verify.br1.twilio.com/v2/x' has the region 'br1' without its edge: Twilio does not answer there",
+      misuse_of { url = "https://verify.br1.twilio.com/v2/x" })
+    assert.equal("https://verify.us1.twilio.com/v2/x", sent({ url = "https://verify.us1.twilio.com/v2/x" }).url)
+    assert.equal("https://verify.dublin.ie1.twilio.com/v2/x", sent({ url = "https://verify.dublin.ie1.twilio.com/v2/x" }).url)
+    assert.equal("https://verify.dublin.ie1.twilio.com/v2/x",
+      sent({ url = "https://verify.ie1.twilio.com/v2/x" }, nil, { region = "ie1", edge = "dublin" }).url)
+    assert.equal("https://h/v2/x", sent({ url = "https://verify.ie1.twilio.com/v2/x" }, nil, { base_url = "https://h" }).url)
+  end)
+
+  it("may begin with the path of base_url, as the paths in its answers do", function()
+    assert.equal("https://h/tw/2010-04-01/x", sent({ path = "/tw/2010-04-01/x" }, nil, { base_url = "https://h/tw" }).url)
+    assert.equal("https://h/verify/v2/x",
+      sent({ product = "verify", path = "/verify/v2/x" }, nil, { base_url = "https://h/{product}" }).url)
   end)
 
   it("is nowhere else", function()
@@ -132,11 +149,12 @@ describe("a raw request", function()
   end)
 
   it("goes nowhere by dot segments", function()
-    for _, link in ipairs { "/x/../y", "/x/%2e%2E", "/../x?a" } do
+    for _, link in ipairs { "/x/../y", "/x/%2e%2E", "/../x?a", "/x%2F..?a=b", "/x/..;/y", "/x/%2e%2e;a=b/y", "/x/..%3B", "/x/..%5cy" } do
       assert.equal(("'%s' has a segment '..', by which it may lead elsewhere"):format(link:gsub("%?.*", ""), nil), misuse_of { path = link })
     end
     assert.truthy(misuse_of({ url = "https://api.twilio.com/x/.." }):find("has a segment", 1, true))
     assert.equal("https://api.twilio.com/x?to=/../y", sent({ path = "/x?to=/../y" }).url)
+    assert.equal("'/x\\y' has a backslash in its path", misuse_of { path = "/x\\y" })
   end)
 
   it("leaves the connection's own headers to it: another length would make a body's end the next request", function()

@@ -310,6 +310,8 @@ describe("recording.formats", function()
     assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Calls/CA1/Recordings/RE1.json"}', of_call))
     assert.equal("http://127.0.0.1:1/2010-04-01/Accounts/AC1/Recordings/RE1.mp3",
       formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account, { base_url = "http://127.0.0.1:1" }).mp3)
+    assert.equal("https://h/tw/2010-04-01/Accounts/AC1/Recordings/RE1.mp3",
+      formats('{"sid":"RE1","uri":"/tw/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account, { base_url = "https://h/tw" }).mp3)
   end)
 
   it("are nil where nothing leads to the media", function()

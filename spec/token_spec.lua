@@ -89,7 +89,7 @@ describe("an access token", function()
       client.calls:get(SID)
       return requests[1].url
     end
-    assert.equal("https://oauth.ie1.twilio.com/v2/token", url_of { region = "ie1" })
+    assert.equal("https://oauth.us1.twilio.com/v2/token", url_of { region = "us1" })
     assert.equal("https://oauth.dublin.us1.twilio.com/v2/token", url_of { edge = "dublin" })
     assert.equal("https://oauth.dublin.ie1.twilio.com/v2/token", url_of { edge = "dublin", region = "ie1" })
     assert.equal("http://127.0.0.1:1/v2/token", url_of { base_url = "http://127.0.0.1:1", edge = "dublin" })

@@ -82,8 +82,9 @@ static void check_option_names(lua_State *L, int options) {
 
 /* Hosts */
 
-static void set_label(lua_State *L, int options, const char *name, const char *variable, char **slot) {
-  const char *text = options_text(L, options, name);
+/* Returns the name of the option or of the environment variable that gave the label, NULL without one. */
+static const char *set_label(lua_State *L, int options, const char *name, const char *variable, char **slot) {
+  const char *text = options_text(L, options, name), *giver = text ? name : variable;
   if (!text) text = options_environment(L, variable);
   if (text) {
     if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
@@ -91,6 +92,28 @@ static void set_label(lua_State *L, int options, const char *name, const char *v
     *slot = options_copy(L, text, strlen(text));
   }
   lua_pop(L, 1);
+  return text ? giver : NULL;
+}
+
+/* Twilio answers on api.us1.twilio.com, but on no other host that has a region and no edge. */
+static int lacks_edge(const char *region, const char *edge) {
+  return region && *region && strcmp(region, "us1") != 0 && !(edge && *edge);
+}
+
+/* The edge that is known to belong to a region, or NULL. */
+static const char *edge_of(const char *region) {
+  static const char *const known[][2] = {{"ie1", "dublin"}, {"au1", "sydney"}, {"jp1", "tokyo"}, {"us1", "ashburn"}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (strcmp(region, known[i][0]) == 0) return known[i][1];
+  return NULL;
+}
+
+static void check_region(lua_State *L, const struct client *c, const char *giver) {
+  if (!giver || !lacks_edge(c->region, c->edge)) return;
+  const char *edge = edge_of(c->region), *name = strcmp(giver, "region") == 0 ? "edge" : "TWILIO_EDGE";
+  if (edge)
+    misuse(L, "%s '%s' needs its edge too: set %s to '%s'. Twilio no longer answers api.%s.twilio.com", giver, c->region, name, edge, c->region);
+  misuse(L, "%s '%s' needs an edge too: both are needed, set %s. Twilio does not answer api.%s.twilio.com", giver, c->region, name, c->region);
 }
 
 static const char product_mark[] = "{product}";
@@ -119,6 +142,33 @@ static int is_loopback(const char *host) {
   return known && (*port == '/' || !*port);
 }
 
+/* Whether the text is a port up to its end or the path. */
+static int is_port(const char *text) {
+  size_t digits = strspn(text, "0123456789");
+  long port = digits && digits <= 5 ? strtol(text, NULL, 10) : 0;
+  return port >= 1 && port <= 65535 && (text[digits] == '/' || !text[digits]);
+}
+
+/* What is wrong with the host and port that follow the scheme of a base URL, NULL when nothing is. */
+static const char *authority_fault(const char *host) {
+  const char *end = host + strcspn(host, ":/");
+  if (*host == '[') {
+    size_t address = strspn(host + 1, "0123456789abcdefABCDEF:.");
+    if (address && host[1 + address] == '%') address += strcspn(host + 1 + address, "]/"); /* a zone */
+    if (!address || host[1 + address] != ']') return "has '[' but no IPv6 address in brackets behind it, such as [::1]";
+    end = host + address + 2;
+  }
+  if (*end == ':') return is_port(end + 1) ? NULL : "has no port from 1 to 65535 behind ':'";
+  return *end == '/' || !*end ? NULL : "has text between the host and the path";
+}
+
+/* The API's own version, which every path of the product `api` begins with. */
+static int has_version(const char *path) {
+  static const char version[] = "/2010-04-01";
+  const char *found = strstr(path, version);
+  return found && strchr("/", found[sizeof version - 1]);
+}
+
 static const char *check_base_url(lua_State *L, const char *text, int allow_http) {
   int secure = strncmp(text, "https://", 8) == 0;
   const char *host = secure ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
@@ -127,6 +177,9 @@ static const char *check_base_url(lua_State *L, const char *text, int allow_http
   const char *mark = strstr(text, product_mark), *rest = mark ? mark + strlen(product_mark) : text;
   if (strcspn(text, "{}") < (size_t)((mark ? mark : rest + strlen(rest)) - text) || strpbrk(rest, "{}"))
     misuse(L, "base_url has one place to fill, {product}");
+  const char *fault = authority_fault(host);
+  if (fault) misuse(L, "base_url %s", fault);
+  if (has_version(host)) misuse(L, "base_url ends before /2010-04-01: the library appends the version and the path");
   if (!secure && !allow_http && !is_loopback(host))
     misuse(L, "base_url is http:// and not on this machine: credentials and all they give access to would cross the network in clear text."
               " Use https://, or pass allow_http = true where the way there is secured otherwise");
@@ -202,11 +255,11 @@ void client_base(const struct client *c, const char *product, struct buffer *out
   add_base(client_root(c), &p, out);
 }
 
-/* Whether the link lies on the base URL, whatever its product; returns what follows, or NULL. */
-static const char *on_base(const struct client *c, const char *link, struct place *p) {
-  const char *mark = c->base_url ? strstr(c->base_url, product_mark) : NULL;
-  size_t before = !c->base_url ? 0 : mark ? (size_t)(mark - c->base_url) : strlen(c->base_url);
-  if (!before || strncmp(link, c->base_url, before) != 0) return NULL;
+/* Whether the link begins with the base, a base URL or the path of one, whatever its product; returns what follows, or NULL. */
+static const char *on_base(const char *base, const char *link, struct place *p) {
+  const char *mark = base ? strstr(base, product_mark) : NULL;
+  size_t before = !base ? 0 : mark ? (size_t)(mark - base) : strlen(base);
+  if (!before || strncmp(link, base, before) != 0) return NULL;
   link += before;
   if (mark) {
     const char *behind = mark + strlen(product_mark);
@@ -218,11 +271,10 @@ static const char *on_base(const struct client *c, const char *link, struct plac
   return *link == '/' || *link == '?' || !*link ? link : NULL;
 }
 
-/* The same for "https://verify.dublin.ie1.twilio.com/v2/…": product, edge and region, or product and region, or product. */
-static const char *on_twilio(const char *link, struct place *p) {
-  static const char scheme[] = "https://", domain[] = ".twilio.com";
-  if (strncasecmp(link, scheme, sizeof scheme - 1) != 0) return NULL;
-  const char *host = link + sizeof scheme - 1, *label[3] = {host};
+/* The same for "verify.dublin.ie1.twilio.com/v2/…": product, edge and region, or product and region, or product. */
+static const char *on_twilio_host(const char *host, struct place *p) {
+  static const char domain[] = ".twilio.com";
+  const char *label[3] = {host};
   size_t length = strcspn(host, "/?"), tail = sizeof domain - 1, size[3] = {0};
   if (length <= tail || strncasecmp(host + length - tail, domain, tail) != 0) return NULL;
   int n = 0;
@@ -237,44 +289,96 @@ static const char *on_twilio(const char *link, struct place *p) {
   return host + length;
 }
 
-/* "//host" is another host's, to whoever resolves it. */
-static const char *on_product(const char *link, const char *product, struct place *p) {
+static const char *on_twilio(const char *link, struct place *p) {
+  return strncasecmp(link, "https://", 8) == 0 ? on_twilio_host(link + 8, p) : NULL;
+}
+
+/* A base URL on a host of Twilio's is held to Twilio's rules for hosts. */
+static void check_base_host(lua_State *L, const struct client *c) {
+  struct place p = {"", "", ""};
+  struct buffer base = {0};
+  if (!c->base_url) return;
+  client_base(c, "api", &base);
+  const char *host = buffer_cstr(&base) ? strstr(base.data, "://") + 3 : NULL;
+  int is_twilio = host && on_twilio_host(host, &p);
+  buffer_free(&base);
+  if (!host) luaL_error(L, "out of memory");
+  if (!is_twilio) return;
+  if (strncmp(c->base_url, "http://", 7) == 0) misuse(L, "base_url is http://, but Twilio's hosts are https:// only");
+  if (!lacks_edge(p.region, p.edge)) return;
+  const char *edge = edge_of(p.region);
+  misuse(L, "base_url has the region '%s' without an edge, where Twilio does not answer: the edge%s%s%s belongs before the region", p.region,
+         edge ? " '" : "", edge ? edge : "", edge ? "'" : "");
+}
+
+/* The path of the base URL, "" when it has none. */
+static const char *base_path(const struct client *c) {
+  const char *host = c->base_url ? strstr(c->base_url, "://") + 3 : "";
+  return host + strcspn(host, "/");
+}
+
+/* A path on the product's host; "//host" is another host's, to whoever resolves it. Servers below a base URL with a path
+ * may or may not begin their links with that path. */
+static const char *on_product(const struct client *c, const char *link, const char *product, struct place *p) {
+  struct place other = {"", "", ""};
   if (link[0] != '/' || link[1] == '/' || link[1] == '\\') return NULL;
-  return take_label(product, strlen(product), p->product) ? link : NULL;
+  if (!take_label(product, strlen(product), p->product)) return NULL;
+  const char *rest = on_base(base_path(c), link, &other);
+  int is_same = rest && (!*other.product || strcmp(other.product, p->product) == 0);
+  return is_same ? rest : link;
 }
 
-/* The length of "." or "%2e" at the beginning of the text. */
-static size_t dot_length(const char *text) {
-  if (*text == '.') return 1;
-  return strncasecmp(text, "%2e", 3) == 0 ? 3 : 0;
+/* The length of one of the characters at the beginning of the text, as it is or percent-encoded; 0: there is none. */
+static size_t character_length(const char *text, const char *characters) {
+  char hex[3] = "", *end = hex;
+  if (*text && strchr(characters, *text)) return 1;
+  if (*text != '%' || !text[1]) return 0;
+  memcpy(hex, text + 1, 2);
+  long code = strtol(hex, &end, 16);
+  return end == hex + 2 && code > 0 && strchr(characters, (char)code) ? 3 : 0;
 }
 
+/* Servers differ in what they take for the end of a segment: '\' and ';', and encoded characters, count for some. */
 int client_has_dots(const char *link) {
-  for (const char *p = strchr(link, '/'); p && p < link + strcspn(link, "?"); p = strchr(p + 1, '/')) {
-    size_t first = dot_length(p + 1), second = first ? dot_length(p + 1 + first) : 0;
-    if (second && strchr("/?", p[1 + first + second])) return 1;
+  const char *p = strchr(link, '/'), *end = link + strcspn(link, "?");
+  for (; p && p < end; p++) {
+    size_t before = character_length(p, "/\\"), first = before ? character_length(p + before, ".") : 0;
+    size_t second = first ? character_length(p + before + first, ".") : 0;
+    const char *behind = p + before + first + second;
+    if (second && (behind >= end || *behind == '#' || character_length(behind, "/\\;"))) return 1;
   }
   return 0;
 }
 
-static int is_sendable(const char *link, size_t length) {
-  for (size_t i = 0; i < length; i++)
-    if ((unsigned char)link[i] <= 0x20 || (unsigned char)link[i] >= 0x7f) return 0;
-  return 1;
+/* Appends a link's path and query: blanks and letters beyond ASCII are percent-encoded, as browsers do. */
+static void add_link(struct buffer *out, const char *path) {
+  for (size_t n; *path; path += n) {
+    n = 0;
+    while (path[n] && path[n] != ' ' && path[n] != '\\' && !(path[n] & 0x80)) n++;
+    buffer_add(out, path, n);
+    if (!path[n]) return;
+    if (!n) encode_percent(out, path, n = 1);
+  }
 }
 
-int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out) {
+const char *client_link(lua_State *L, const struct client *c, const char *product, const char *link, size_t length, struct buffer *out) {
   struct place p = {"", "", ""};
   c = client_root(c);
-  if (!is_sendable(link, length)) return 0;
-  const char *path = on_product(link, product, &p);
-  if (!path) path = on_base(c, link, &p);
+  if (encode_has_control(link, length)) return lua_pushfstring(L, "contains control characters");
+  const char *path = on_product(c, link, product, &p);
+  if (!path) path = on_base(c->base_url, link, &p);
   if (!path) path = on_twilio(link, &p);
-  if (!path) return 0;
+  if (!path) return lua_pushfstring(L, "is neither on https://….twilio.com nor on the client's base_url: credentials are sent nowhere else");
+  if (memchr(path, '\\', strcspn(path, "?"))) return lua_pushfstring(L, "has a backslash in its path");
+  if (!c->base_url && lacks_edge(c->region ? c->region : p.region, c->edge ? c->edge : p.edge)) {
+    const char *edge = edge_of(p.region);
+    return lua_pushfstring(L, "has the region '%s' without its edge%s%s%s: Twilio does not answer there", p.region, edge ? " '" : "",
+                           edge ? edge : "", edge ? "'" : "");
+  }
   add_base(c, &p, out);
   if (*path != '/') buffer_addc(out, '/');
-  buffer_adds(out, path);
-  return 1;
+  add_link(out, path);
+  return NULL;
 }
 
 /* Life */
@@ -320,9 +424,11 @@ int client_new(lua_State *L) {
   int table = lua_gettop(L);
   credentials_read(L, &c->credentials, &c->account_sid, 1);
   if (c->credentials.kind == CREDENTIALS_OAUTH) set_family(L, table);
-  set_label(L, 1, "region", "TWILIO_REGION", &c->region);
+  const char *region_giver = set_label(L, 1, "region", "TWILIO_REGION", &c->region);
   set_label(L, 1, "edge", "TWILIO_EDGE", &c->edge);
   set_base_url(L, c, 1);
+  if (!c->base_url) check_region(L, c, region_giver); /* a base URL has its own host */
+  check_base_host(L, c);
   set_user_agent(L, c, 1);
   set_text(L, 1, "proxy", &c->proxy);
   set_text(L, 1, "ca_file", &c->ca_file);

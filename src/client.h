@@ -52,14 +52,15 @@ const struct client *client_root(const struct client *c);
 /* Appends scheme and host (and the base URL's path) for a product, "flex-api". */
 void client_base(const struct client *c, const char *product, struct buffer *out);
 
-/* Whether a segment of a link's path is "..", plain or encoded: who resolves it may end up outside of where the
- * link seems to lie. */
+/* Whether a segment of a link's path is "..", plain, encoded or with parameters ("..;x"): who resolves it may end up
+ * outside of where the link seems to lie. */
 int client_has_dots(const char *link);
 
 /* Appends the URL of a link: a path stays on the product's host, an absolute
  * one must lie on the client's base URL or on twilio.com and is rewritten to the
- * client's hosts. Returns 0 when it points elsewhere. */
-int client_link(const struct client *c, const char *product, const char *link, size_t length, struct buffer *out);
+ * client's hosts. Returns NULL, or pushes and returns what is wrong with the
+ * link, to follow its name: "has a backslash in its path". */
+const char *client_link(lua_State *L, const struct client *c, const char *product, const char *link, size_t length, struct buffer *out);
 
 #pragma GCC visibility pop
 

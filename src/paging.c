@@ -17,13 +17,13 @@ static int push_field(lua_State *L, const struct request *r, const struct json_f
   return 1;
 }
 
-/* Replaces the token on the stack's top by path and query of this page with the parameter `name` set to it. */
+/* Replaces the token on the stack's top by the URL of this page with the parameter `name` set to it. */
 static void token_to_link(lua_State *L, struct request *r, const char *name) {
   struct buffer *link = &r->query; /* its own content is in the URL already */
   size_t length, n = strlen(name);
   const char *query = strchr(r->transfer.url, '?');
   buffer_clear(link);
-  buffer_add(link, r->path.data, r->path.length);
+  buffer_add(link, r->transfer.url, strcspn(r->transfer.url, "?"));
   buffer_addc(link, '?');
   while (query && *query) {
     size_t pair = strcspn(++query, "&");

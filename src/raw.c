@@ -48,8 +48,8 @@ static void raw_url(lua_State *L, struct request *r) {
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
   check_encoded(L, url ? "url" : "path", link, strlen(link));
   if (client_has_dots(link)) misuse(L, "'%s' has a segment '..', by which it may lead elsewhere", push_shown(L, link));
-  if (!client_link(r->client, product, link, strlen(link), &r->url))
-    misuse(L, "'%s' is neither on https://….twilio.com nor on the client's base_url: credentials are sent nowhere else", push_shown(L, link));
+  const char *fault = client_link(L, r->client, product, link, strlen(link), &r->url);
+  if (fault) misuse(L, "'%s' %s", push_shown(L, link), fault);
   const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
   buffer_add(&r->path, behind, strcspn(behind, "?"));
 }

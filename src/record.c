@@ -105,7 +105,7 @@ static int push_media_url(lua_State *L, const struct record *r) {
   size_t length = 0;
   const char *uri = push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
   struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* the collector's, should an error leave it */
-  int ok = uri && client_link(r->place->client, "api", uri, length, url);
+  int ok = uri && !client_link(L, r->place->client, "api", uri, length, url);
   if (url->failed) luaL_error(L, "out of memory");
   if (ok) lua_pushlstring(L, url->data, url->length);
   buffer_free(url);

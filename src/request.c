@@ -229,9 +229,13 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   buffer_add(&r->path, from->path.data, from->path.length);
   /* dots that are the program's own, a SID that reads "..", are sent to begin with */
   int strays = client_has_dots(link) && !client_has_dots(from->path.data);
-  if (strays || !client_link(r->client, API_STRING(api_products[op->product]), link, length, &r->url)) {
-    r->refused = "the link to another page points elsewhere and is not followed";
+  const char *fault =
+      strays ? lua_pushfstring(L, "has a segment '..'") : client_link(L, r->client, API_STRING(api_products[op->product]), link, length, &r->url);
+  if (fault) {
+    snprintf(r->transfer.reason, sizeof r->transfer.reason, "the link to another page is not followed: it %s", fault);
+    r->refused = r->transfer.reason;
     buffer_add(&r->url, link, length);
+    lua_pop(L, 1);
   }
   r->transfer.timeout_ms = from->transfer.timeout_ms;
   r->transfer.connect_timeout_ms = from->transfer.connect_timeout_ms;

@@ -32,9 +32,9 @@ local function check_turns(operation, complain)
   check_call(operation, 1, is_required, function(client, segments) return calls.walk(client, operation.accessor, segments) end, complain)
 end
 
--- Hosts: of a region, of an edge (which implies the first region), and a base_url's.
+-- Hosts: of the one region that needs no edge, of an edge (which implies that region), of both, and a base_url's.
 local HOSTS = {
-  { options = { region = "au1" }, url = function(product) return "https://" .. product .. ".au1.twilio.com" end },
+  { options = { region = "us1" }, url = function(product) return "https://" .. product .. ".us1.twilio.com" end },
   { options = { edge = "sydney" }, url = function(product) return "https://" .. product .. ".sydney.us1.twilio.com" end },
   { options = { region = "au1", edge = "sydney" }, url = function(product) return "https://" .. product .. ".sydney.au1.twilio.com" end },
   { options = { base_url = "http://127.0.0.1:1/x" }, url = function() return "http://127.0.0.1:1/x" end },
