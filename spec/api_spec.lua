@@ -146,6 +146,27 @@ describe_tables("the accessor tree", function()
     assert.equal("preview.wireless.sims", find("preview.sims").full)
   end)
 
+  it("has v2 for the default version of these products, v1 for every other one that has versions", function()
+    local second = {
+      chat = true, intelligence = true, ip_messaging = true, lookups = true, numbers = true, pricing = true, routes = true, studio = true,
+      verify = true,
+    }
+    local root, count = t().nodes[0], 0
+    for i = root.first_child, root.first_child + root.n_children - 1 do
+      local product = t().nodes[i]
+      for child = product.first_child, product.first_child + product.n_children - 1 do
+        local version = t().nodes[child]
+        if version.transparent and version.name:match "^v%d$" then
+          assert.equal(second[product.name] and "v2" or "v1", version.name, product.name)
+          if second[product.name] then count = count + 1 end
+          break
+        end
+      end
+    end
+    assert.equal(9, count)
+    assert.equal("lookups.v2.phone_numbers", find("lookups.phone_numbers").full)
+  end)
+
   it("offers the account's own resources at the client, with its SID", function()
     local account, count = find "api.v2010.account", 0
     assert.is_true(account.own_account)

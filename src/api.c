@@ -64,8 +64,8 @@ const struct api_node api_nodes[631] = {
   {34385, 13, 56, 180, 0, 2, 0, 0, API_TRANSPARENT}, /* 56 ip_messaging.v2 */
   {34425, 13, 57, 182, 0, 2, 0, 0, API_TRANSPARENT}, /* 57 ip_messaging.v1 */
   {34425, 14, 58, 184, 0, 1, 0, 0, API_TRANSPARENT}, /* 58 knowledge.v1 */
-  {34425, 15, 59, 185, 0, 1, 0, 0, API_TRANSPARENT}, /* 59 lookups.v1 */
-  {34385, 15, 60, 186, 0, 5, 0, 0, API_TRANSPARENT}, /* 60 lookups.v2 */
+  {34385, 15, 59, 185, 0, 5, 0, 0, API_TRANSPARENT}, /* 59 lookups.v2 */
+  {34425, 15, 60, 190, 0, 1, 0, 0, API_TRANSPARENT}, /* 60 lookups.v1 */
   {34425, 16, 61, 191, 0, 5, 0, 0, API_TRANSPARENT}, /* 61 marketplace.v1 */
   {34425, 17, 62, 196, 0, 13, 0, 0, API_TRANSPARENT}, /* 62 messaging.v1 */
   {34385, 17, 63, 209, 0, 3, 0, 0, API_TRANSPARENT}, /* 63 messaging.v2 */
@@ -190,12 +190,12 @@ const struct api_node api_nodes[631] = {
   {11515, 57, 182, 0, 226, 0, 5, 1, 0}, /* 182 ip_messaging.v1.credentials */
   {14963, 57, 183, 369, 231, 3, 5, 1, 0}, /* 183 ip_messaging.v1.services */
   {27907, 58, 184, 372, 236, 2, 5, 1, 0}, /* 184 knowledge.v1.knowledge */
-  {7617, 59, 185, 0, 241, 0, 1, 1, 0}, /* 185 lookups.v1.phone_numbers */
-  {3783, 60, 186, 0, 242, 0, 3, 2, 0}, /* 186 lookups.v2.bucket */
-  {14848, 60, 187, 0, 245, 0, 4, 2, 0}, /* 187 lookups.v2.lookup_overrides */
-  {7617, 60, 188, 0, 249, 0, 1, 1, 0}, /* 188 lookups.v2.phone_numbers */
-  {1554, 60, 189, 0, 250, 0, 1, 0, 0}, /* 189 lookups.v2.query */
-  {6179, 60, 190, 0, 251, 0, 1, 0, 0}, /* 190 lookups.v2.rate_limits */
+  {3783, 59, 185, 0, 241, 0, 3, 2, 0}, /* 185 lookups.v2.bucket */
+  {14848, 59, 186, 0, 244, 0, 4, 2, 0}, /* 186 lookups.v2.lookup_overrides */
+  {7617, 59, 187, 0, 248, 0, 1, 1, 0}, /* 187 lookups.v2.phone_numbers */
+  {1554, 59, 188, 0, 249, 0, 1, 0, 0}, /* 188 lookups.v2.query */
+  {6179, 59, 189, 0, 250, 0, 1, 0, 0}, /* 189 lookups.v2.rate_limits */
+  {7617, 60, 190, 0, 251, 0, 1, 1, 0}, /* 190 lookups.v1.phone_numbers */
   {10340, 61, 191, 374, 252, 1, 2, 1, 0}, /* 191 marketplace.v1.available_add_ons */
   {10375, 61, 192, 375, 254, 2, 5, 1, 0}, /* 192 marketplace.v1.installed_add_ons */
   {34039, 61, 193, 0, 259, 0, 2, 0, 0}, /* 193 marketplace.v1.module_data */
@@ -881,17 +881,17 @@ const struct api_op api_ops[1452] = {
   {298, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 238 knowledge_v1.FetchKnowledge */
   {298, 2687, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 239 knowledge_v1.UpdateKnowledge */
   {298, 0, 0, 1, 14, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 240 knowledge_v1.DeleteKnowledge */
-  {323, 2935, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 241 lookups_v1.FetchPhoneNumber */
-  {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 242 lookups_v2.FetchLookupRateLimit */
-  {645, 3357, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 243 lookups_v2.UpdateLookupRateLimit */
-  {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 244 lookups_v2.DeleteLookupRateLimit */
-  {643, 3359, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 245 lookups_v2.CreateLookupPhoneNumberOverrides */
-  {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 246 lookups_v2.FetchLookupPhoneNumberOverrides */
-  {643, 3359, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 247 lookups_v2.UpdateLookupPhoneNumberOverrides */
-  {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 248 lookups_v2.DeleteLookupPhoneNumberOverrides */
-  {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 249 lookups_v2.FetchPhoneNumber */
-  {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 250 lookups_v2.CreateBulkLookup */
-  {644, 3365, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 251 lookups_v2.FetchLookupAccountRateLimits */
+  {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 241 lookups_v2.FetchLookupRateLimit */
+  {645, 3357, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 242 lookups_v2.UpdateLookupRateLimit */
+  {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 243 lookups_v2.DeleteLookupRateLimit */
+  {643, 3359, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 244 lookups_v2.CreateLookupPhoneNumberOverrides */
+  {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 245 lookups_v2.FetchLookupPhoneNumberOverrides */
+  {643, 3359, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 246 lookups_v2.UpdateLookupPhoneNumberOverrides */
+  {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 247 lookups_v2.DeleteLookupPhoneNumberOverrides */
+  {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 248 lookups_v2.FetchPhoneNumber */
+  {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 249 lookups_v2.CreateBulkLookup */
+  {644, 3365, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 250 lookups_v2.FetchLookupAccountRateLimits */
+  {323, 2935, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 251 lookups_v1.FetchPhoneNumber */
   {158, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
   {161, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 253 marketplace_v1.FetchAvailableAddOn */
   {277, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 254 marketplace_v1.ListInstalledAddOn */
