@@ -227,7 +227,9 @@ describe("hosts", function()
       assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url must start with http:// or https:// and a host", 1,
         true), url)
     end
-    for _, url in ipairs { "http://h?x", "https://h/#x", "http://u:p@h", "http://h /", "http://h\\x", "https://h ", "https://h/a b", "https://h o/" } do
+    for _, url in ipairs {
+      "http://h?x", "https://h/#x", "http://u:p@h", "http://h /", "http://h\\x", "https://h ", "https://h/a b", "https://h o/",
+    } do
       assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url is scheme, host and path only", 1, true), url)
     end
     for _, url in ipairs { "https://h/{produkt}", "https://h/{product}/{product}", "https://h/{", "http://{x}/{product}", "https://h/}" } do

@@ -50,6 +50,17 @@ describe("require 'twilio'", function()
     local message, position = support.misuse(function() return (twilio.array(1)) end)
     assert.equal("twilio.array takes a table, got number", message)
     assert.matches("twilio_spec.lua", position, 1, true)
+    local marked = {}
+    assert.equal(marked, twilio.array(marked))
+  end)
+
+  it("refuses to mark a table with a protected metatable, at the caller's line", function()
+    local client = support.client()
+    for _, protected in ipairs { setmetatable({}, { __metatable = false }), setmetatable({}, { __metatable = "x" }), client.calls:list() } do
+      local message, position = support.misuse(function() return (twilio.array(protected)) end)
+      assert.equal("twilio.array cannot mark a table whose metatable is protected: pass a copy of the table", message)
+      assert.matches("twilio_spec.lua", position, 1, true)
+    end
   end)
 
   it("makes clients, several side by side", function()

@@ -12,9 +12,11 @@ local MAX_DEPTH = 100
 local array = { __name = "twilio.array" }
 
 --- Marks the table (a new one by default) as an array, even when it is empty.
+-- Raises for a table whose metatable is protected, such as a page.
 function json.array(t)
   if t ~= nil and type(t) ~= "table" then core.misuse(("twilio.array takes a table, got %s"):format(type(t))) end
-  return setmetatable(t or {}, array)
+  local ok, marked = pcall(setmetatable, t or {}, array)
+  return ok and marked or core.misuse("twilio.array cannot mark a table whose metatable is protected: pass a copy of the table")
 end
 
 -- lua-cjson is loaded when it is first needed: most programs never need it.
