@@ -479,6 +479,50 @@ describe("an account", function()
     assert.equal(support.account_sid, client.account_sid)
   end)
 
+  it("is refused by what Twilio would do to the account of the credentials instead", function()
+    local client, requests = support.client()
+    local sub = client:account "AC2"
+    local function reason(what)
+      return what .. " is not for account AC2: the path names no account, so Twilio would act on the one that the credentials belong to."
+        .. " Make a client with that account's own credentials"
+    end
+    for what, call in pairs {
+      ["verify.v2.services:list"] = function() sub.verify.services:list() end,
+      ["verify.v2.services:iter"] = function() sub.verify.v2.services:iter() end,
+      ["verify.v2.services:count"] = function() sub.verify.services:count() end,
+      ["verify.v2.services:page"] = function() sub.verify.services:page "/v2/Services" end,
+      ['messaging.v1.services("MG1"):fetch'] = function() sub.messaging.v1.services("MG1"):fetch() end,
+      ["chat.v2.services:create"] = function() sub.chat.services:create { friendly_name = "x" } end,
+      ["api.v2010.accounts:list"] = function() sub.accounts:list() end,
+      ["api.v2010.accounts:create"] = function() sub.accounts:create {} end,
+      ["the request"] = function() sub:request { product = "verify", path = "/v2/Services" } end,
+    } do
+      local message, position = support.misuse(call)
+      assert.equal(reason(what), message)
+      assert.matches("client_spec.lua", position, 1, true)
+    end
+    assert.equal(0, #requests)
+    local list = client.verify.services:list()
+    assert.equal(0, #list)
+  end)
+
+  it("serves the paths that name an account, the account of the credentials, and requests with credentials of their own", function()
+    local client, requests = support.client()
+    local sub = client:account "AC2"
+    sub.accounts:get "AC3"
+    sub:request { path = "/2010-04-01/Accounts/AC2/Calls.json" }
+    sub:request { product = "verify", path = "/v2/Services", headers = { Authorization = "Basic QUMyOng=" } }
+    sub.oauth.v2.token:create { grant_type = "client_credentials" }
+    client:account(support.account_sid).verify.services:list()
+    client:account("AC2"):account(support.account_sid).verify.services:list()
+    local urls = {}
+    for i, request in ipairs(requests) do urls[i] = request.url:match "https://([^?]*)" end
+    assert.same({
+      "api.twilio.com/2010-04-01/Accounts/AC3.json", "api.twilio.com/2010-04-01/Accounts/AC2/Calls.json", "verify.twilio.com/v2/Services",
+      "oauth.twilio.com/v2/token", "verify.twilio.com/v2/Services", "verify.twilio.com/v2/Services",
+    }, urls)
+  end)
+
   it("has a SID", function()
     local client = support.client()
     assert.equal("account takes an account SID, got no value", (support.misuse(client.account, client)))

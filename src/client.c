@@ -49,6 +49,16 @@ void client_check_open(lua_State *L, const struct client *c) {
   if (client_is_closed(c)) misuse(L, "the client is closed");
 }
 
+/* Twilio takes the account from the path, or else from the credentials, which are the root's. */
+void client_check_account(lua_State *L, const struct client *c, const char *what, const char *path) {
+  const char *own = client_root(c)->account_sid;
+  if (!c->parent || strstr(path, "/Accounts/") || (own && strcmp(own, c->account_sid) == 0)) return;
+  misuse(L,
+         "%s is not for account %s: the path names no account, so Twilio would act on the one that the credentials belong to."
+         " Make a client with that account's own credentials",
+         what, c->account_sid);
+}
+
 /* Options */
 
 static void set_text(lua_State *L, int options, const char *name, char **slot) {

@@ -44,6 +44,10 @@ struct client *client_test(lua_State *L, int index); /* NULL instead */
 void client_check_open(lua_State *L, const struct client *c);
 int client_is_closed(const struct client *c);
 
+/* Raises when the client is one of account(sid) but a request with its credentials to this path would act on another
+ * account; `what` is the operation in the message. The client is open. */
+void client_check_account(lua_State *L, const struct client *c, const char *what, const char *path);
+
 /* Whether twilio.client takes an option of that name. */
 int client_is_option(const char *name);
 

@@ -187,6 +187,13 @@ static void add_path(const struct resource *place, uint16_t path, struct buffer 
   }
 }
 
+static void check_account(lua_State *L, struct request *r, const char *verb) {
+  if (request_op(r)->auth != API_BASIC || !r->client->parent || !buffer_cstr(&r->path)) return;
+  const char *place = resource_push_name(L, r->place);
+  client_check_account(L, r->client, lua_pushfstring(L, "%s:%s", place, verb), r->path.data);
+  lua_pop(L, 2);
+}
+
 static void set_url(struct request *r) {
   const struct api_op *op = request_op(r);
   int sid = 0;
@@ -349,6 +356,7 @@ int operation_new(lua_State *L) {
   enum api_content answer = op->method == API_DELETES ? API_NO_BODY : op->scim ? API_SCIM : API_JSON;
   request_set_headers(r, (enum api_auth)op->auth, content, answer);
   set_url(r);
+  check_account(L, r, a.name);
   if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* a page's URL has them */
   request_set_options(L, self, a.options);
   request_seal(L, r, (enum api_method)op->method, has_body);

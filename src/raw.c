@@ -156,6 +156,7 @@ int raw_new(lua_State *L) {
   if (!bare && content == API_NO_BODY) content = API_FORM;
   request_set_headers(r, API_BASIC, content, method == API_DELETES ? API_NO_BODY : API_JSON);
   raw_headers(L, r);
+  if ((r->authorization.data || r->takes_bearer) && buffer_cstr(&r->path)) client_check_account(L, r->client, "the request", r->path.data);
   request_set_options(L, self, options);
   request_seal(L, r, method, !bare);
   lua_settop(L, self);
