@@ -83,6 +83,24 @@ describe("credentials", function()
     assert.equal("a SID contains no ':'", try '{ account_sid = "AC1", api_key = "SK:1", api_secret = "s1" }')
   end)
 
+  it("are refused where a secret is the SID that belongs beside it: the two are swapped", function()
+    local digits = "0123456789abcdef0123456789abcdef"
+    local message = "%s holds the SID of an account (AC…), which belongs in %s: are they swapped?"
+    assert.equal(message:format("auth_token", "account_sid"), try(('{ account_sid = "%s", auth_token = "AC%s" }'):format(digits, digits)))
+    assert.equal(message:format("auth_token", "account_sid"), try(('{ auth_token = "AC%s" }'):format(digits)))
+    assert.equal(message:format(TOKEN, SID), try("{}", { [SID] = digits, [TOKEN] = "AC" .. digits }))
+    message = "%s holds the SID of an API key (SK…), which belongs in %s: are they swapped?"
+    assert.equal(message:format("auth_token", "api_key"), try(('{ account_sid = "AC1", auth_token = "SK%s" }'):format(digits)))
+    assert.equal(message:format("api_secret", "api_key"),
+      try(('{ account_sid = "AC1", api_key = "s1", api_secret = "SK%s" }'):format(digits)))
+    assert.equal(message:format(SECRET, KEY), try("{}", { [SID] = "AC1", [KEY] = "s1", [SECRET] = "SK" .. digits }))
+    assert.equal("client_secret holds the SID of an OAuth app (OQ…), which belongs in client_id: are they swapped?",
+      try(('{ client_id = "s1", client_secret = "OQ%s" }'):format(digits)))
+    for _, token in ipairs { digits, "AC" .. digits .. "0", "ACdc", "AC" .. digits:gsub("a", "z"), "XX" .. digits } do
+      assert.matches("^Basic ", try(('{ account_sid = "AC1", auth_token = "%s" }'):format(token)))
+    end
+  end)
+
   it("may hold any other character", function()
     local token = "a:b c/ü\"%" .. ("x"):rep(500)
     local authorization = support.sent(function(client) client.calls:list() end,

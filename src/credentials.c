@@ -75,6 +75,26 @@ static void check_kinds(lua_State *L, const struct given *given) {
     misuse(L, "a client has one kind of credentials: api_key with api_secret, client_id with client_secret, or bearer_token");
 }
 
+/* Two letters and 32 hexadecimal digits: no secret of Twilio's reads so. */
+static int is_sid(const char *text, const char *prefix) {
+  return text && strncmp(text, prefix, 2) == 0 && strspn(text + 2, "0123456789abcdef") == 32 && !text[34];
+}
+
+/* What Twilio would answer with no more than a 401. */
+static void check_places(lua_State *L, const struct given *given) {
+  static const struct {
+    int secret, id;
+    const char *prefix, *what;
+  } pairs[] = {{AUTH_TOKEN, ACCOUNT_SID, "AC", "an account"},
+               {AUTH_TOKEN, API_KEY, "SK", "an API key"},
+               {API_SECRET, API_KEY, "SK", "an API key"},
+               {CLIENT_SECRET, CLIENT_ID, "OQ", "an OAuth app"}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+    if (is_sid(given->value[pairs[i].secret], pairs[i].prefix))
+      misuse(L, "%s holds the SID of %s (%s…), which belongs in %s: are they swapped?", given->names[pairs[i].secret], pairs[i].what, pairs[i].prefix,
+             given->names[pairs[i].id]);
+}
+
 static void check_basic(lua_State *L, const struct given *given) {
   const char *const *value = given->value, *const *names = given->names;
   if (!value[API_KEY] && !value[AUTH_TOKEN]) {
@@ -123,6 +143,7 @@ void credentials_read(lua_State *L, struct credentials *c, char **account_sid, i
   luaL_checkstack(L, GIVEN, "credentials");
   for (int i = 0; i < GIVEN; i++) given.value[i] = options_text(L, options, option_names[i]); /* stay on the stack while in use */
   add_environment(L, &given);
+  check_places(L, &given);
   check_kinds(L, &given);
   const char *const *value = given.value;
   c->kind = value[CLIENT_ID] ? CREDENTIALS_OAUTH : value[BEARER_TOKEN] ? CREDENTIALS_BEARER : CREDENTIALS_BASIC;
