@@ -4,7 +4,16 @@
 -- two, because a wait may suspend a coroutine and LuaJIT and Lua 5.1 cannot
 -- suspend one across C.
 
-local core = require "twilio.core"
+local found, core = pcall(require, "twilio.core")
+if not found then
+  -- A module for another Lua needs functions that this one does not have, or finds another version when it checks.
+  local text = tostring(core)
+  if text:find("undefined symbol: _?lua") or text:find "symbol not found.*_lua" or text:find "version mismatch" then
+    text = text .. "\ntwilio.core was built for another Lua than this one, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION)
+      .. ": build it again for this one, and see to it that package.cpath leads there first"
+  end
+  error(text, 0)
+end
 local send = require "twilio.send"
 local page = require "twilio.page"
 

@@ -1,4 +1,5 @@
 local shell = require "spec.support.shell"
+local support = require "spec.support.client"
 
 local interpreter = shell.interpreter()
 local core = shell.find_module "twilio.core"
@@ -19,6 +20,35 @@ describe("the compiled module", function()
     assert.is_true(needed.libcurl)
     assert.is_true(needed.libcrypto)
     for name in pairs(needed) do assert.is_nil(name:match "^liblua") end
+  end)
+
+  it("of another Lua says so when it is loaded, and any other one what the system says of it", function()
+    local root = shell.directory()
+    finally(function() shell.must("rm -rf " .. root) end)
+    shell.must("mkdir " .. root .. "/twilio")
+    local function complaint(body)
+      local file = assert(io.open(root .. "/core.c", "w"))
+      file:write(body)
+      file:close()
+      shell.must(("cc -shared -fPIC -o %s/twilio/core.so %s/core.c"):format(root, root))
+      return support.run("package.cpath = " .. ("%q"):format(root .. "/?.so") .. ' print(pcall(require, "twilio"))')
+    end
+    local text = "twilio.core was built for another Lua than this one, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION)
+    local message = complaint "void lua_from_another(void); int luaopen_twilio_core(void *L) { lua_from_another(); return L != 0; }"
+    assert.matches("lua_from_another", message, 1, true)
+    assert.matches(text, message, 1, true)
+    message = complaint [[
+      int luaL_error(void *L, const char *format, ...);
+      int luaopen_twilio_core(void *L) { return luaL_error(L, "version mismatch: app./library needs Lua 504"); }
+    ]]
+    assert.matches(text, message, 1, true)
+    message = complaint "void curl_from_another(void); int luaopen_twilio_core(void *L) { curl_from_another(); return L != 0; }"
+    assert.matches("curl_from_another", message, 1, true)
+    assert.not_matches("built for another Lua", message, 1, true)
+    shell.must(("rm %s/twilio/core.so"):format(root))
+    message = support.run("package.cpath = " .. ("%q"):format(root .. "/?.so") .. ' print(pcall(require, "twilio"))')
+    assert.matches("module 'twilio.core' not found", message, 1, true)
+    assert.not_matches("built for another Lua", message, 1, true)
   end)
 
   it("stays in memory once it is loaded", function()
