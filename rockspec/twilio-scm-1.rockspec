@@ -57,6 +57,7 @@ build = {
         "src/failure.c",
         "src/handle.c",
         "src/head.c",
+        "src/hint.c",
         "src/json.c",
         "src/layer.c",
         "src/loop.c",

@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "dates.h"
 #include "head.h"
+#include "hint.h"
 #include "json.h"
 #include "mask.h"
 
@@ -229,6 +230,7 @@ static int push_transport_failure(lua_State *L, const struct request *r) {
   if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* its body, not its header */
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
+  reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
   return failure_push_as(L, r, kind_of(t->code), reason);
 }
 
@@ -263,6 +265,9 @@ static int push_status_failure(lua_State *L, struct request *r) {
     push_error_text(L, status, err);
   else
     push_strange_text(L, r);
+  const char *text = lua_tostring(L, -1);
+  lua_getfield(L, err, "code");
+  lua_pushfstring(L, "%s%s", text, hint_push(L, r, (long)lua_tointeger(L, -1)));
   lua_insert(L, err + 1);
   lua_settop(L, err + 1);
   return finish(L, r);
