@@ -6,11 +6,12 @@
 
 local found, core = pcall(require, "twilio.core")
 if not found then
-  -- A module for another Lua needs functions that this one does not have, or finds another version when it checks.
+  -- A module for another Lua needs functions that this Lua does not have, or its check of the version fails.
   local text = tostring(core)
   if text:find("undefined symbol: _?lua") or text:find "symbol not found.*_lua" or text:find "version mismatch" then
-    text = text .. "\ntwilio.core was built for another Lua than this one, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION)
-      .. ": build it again for this one, and see to it that package.cpath leads there first"
+    text = text .. "\ntwilio.core does not fit this Lua, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION)
+      .. ". It was built for another one: build it for this one, and make package.cpath lead there first."
+      .. " Otherwise the program that embeds Lua hides Lua's functions from modules"
   end
   error(text, 0)
 end

@@ -93,6 +93,7 @@ describe("an access token", function()
     assert.equal("https://oauth.dublin.us1.twilio.com/v2/token", url_of { edge = "dublin" })
     assert.equal("https://oauth.dublin.ie1.twilio.com/v2/token", url_of { edge = "dublin", region = "ie1" })
     assert.equal("http://127.0.0.1:1/v2/token", url_of { base_url = "http://127.0.0.1:1", edge = "dublin" })
+    assert.matches("region 'ie1' needs its edge too: set edge to 'dublin'", (support.misuse(oauth_client, { region = "ie1" })), 1, true)
     assert.equal("http://127.0.0.1:1/oauth/x/v2/token", url_of { base_url = "http://127.0.0.1:1/{product}/x" })
   end)
 
