@@ -61,7 +61,7 @@ local twilio = {
 -- connect_timeout (seconds; 30 and 5), low_speed_time and low_speed_limit (seconds;
 -- bytes a second; none and 1), allow_http, max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
 -- user_agent (added to ours), retries (3), max_retry_wait and deadline (seconds; 30
--- and none), wait(engine, seconds), ready(), transport(request),
+-- and none), wait(engine, seconds), ready(), grace (seconds; none), transport(request),
 -- log(level, message, fields).
 -- Raises for unknown options and missing credentials.
 function twilio.client(...)

@@ -14,7 +14,7 @@ end
 
 describe("an option of a client and of a call", function()
   it("that is a number of seconds", function()
-    for _, name in ipairs { "timeout", "connect_timeout", "deadline", "max_retry_wait" } do
+    for _, name in ipairs { "timeout", "connect_timeout", "deadline", "max_retry_wait", "grace" } do
       for _, value in ipairs { 0, -0.1, 1000001, 1 / 0, 0 / 0, "5", true, {} } do
         local expected = ("option '%s' must be a positive number of seconds"):format(name)
         assert.same({ expected, expected }, { of_client(name, value), of_call(name, value) })

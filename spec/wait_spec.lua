@@ -258,6 +258,107 @@ describe("waiting", function()
     client:close()
   end)
 
+  describe("with grace, after ready has said no,", function()
+    local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
+
+    -- A `ready` that says no once the server has the request: nothing is read from the network while it is asked.
+    local function until_arrived(method)
+      return function()
+        for _, request in ipairs(server:get "/_/log") do
+          if request.method == method then return false end
+        end
+        return true
+      end
+    end
+
+    local function make(client, options)
+      options.ready = until_arrived "POST"
+      return client.calls:make(MAKE, options)
+    end
+
+    it("waits for the answer to a request that may have left, and does not ask again", function()
+      for _, of_call in ipairs { true, false } do
+        local client, noes = new_client(nil, { grace = not of_call and 600 or nil }), 0
+        local has_arrived = until_arrived "POST"
+        delay(0.2)
+        local call = assert(client.calls:make(MAKE, { grace = of_call and 600 or nil, ready = function()
+          local answer = has_arrived()
+          noes = noes + (answer and 0 or 1)
+          return answer
+        end }))
+        assert.matches("^CA%x+$", call.sid)
+        assert.equal(1, noes)
+        client:close()
+        server:post "/_/reset"
+      end
+    end)
+
+    it("ends the request when the time is over", function()
+      local client = new_client()
+      delay(30)
+      local call, message, err = make(client, { grace = 0.05 })
+      assert.is_nil(call)
+      assert.matches("the function 'ready' said no, and no answer came in 0.05 s of grace", message, 1, true)
+      assert.same({ "cancelled", "maybe", 1 }, { err.kind, err.sent, err.attempts })
+      client:close()
+    end)
+
+    it("ends at once what has not left, and what can be asked again", function()
+      local client = new_client(nil, { grace = 600 })
+      local _, message, err = client.calls:make(MAKE, { ready = function() return false end })
+      assert.same({ "cancelled", "no" }, { err.kind, err.sent })
+      assert.not_matches("grace", message)
+      for method, send in pairs {
+        GET = function(options) return client.calls:get(sid, nil, options) end,
+        DELETE = function(options) return client.calls:delete(sid, nil, options) end,
+        POST = function(options)
+          options.repeatable = true
+          return client.calls:hangup(sid, options)
+        end,
+      } do
+        delay(30)
+        _, message, err = send { ready = until_arrived(method) }
+        assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
+        assert.not_matches("grace", message)
+        server:post "/_/reset"
+      end
+      client:close()
+    end)
+
+    it("sends nothing again", function()
+      local client = new_client()
+      server:post("/_/fault", { Method = "POST", Status = 429, Body = '{"code":20429}', Header = "Retry-After: 0", Delay = 0.2, Times = 2 })
+      local _, _, err = make(client, { grace = 600 })
+      assert.same({ "api", 429, 1 }, { err.kind, err.status, err.attempts })
+      client:close()
+    end)
+
+    it("waits no longer than the timeout", function()
+      local client = new_client()
+      delay(30)
+      local _, _, err = make(client, { grace = 600, timeout = 0.3 })
+      assert.same({ "timeout", "maybe" }, { err.kind, err.sent })
+      client:close()
+    end)
+
+    it("waits in the program's own function, and beside other items of a map", function()
+      local function wait(engine, seconds) engine:poll(seconds) end
+      local client = new_client(wait)
+      delay(0.2)
+      assert.matches("^CA%x+$", assert(make(client, { grace = 600 })).sid)
+      client:close()
+      server:post "/_/reset"
+      client = new_client()
+      delay(0.2)
+      local results, failures = twilio.map({ "make", "count" }, 2, function(verb)
+        return verb == "make" and make(client, { grace = 600 }) or client.calls:count()
+      end)
+      assert.is_nil(failures)
+      assert.matches("^CA%x+$", results[1].sid)
+      client:close()
+    end)
+  end)
+
   it("refuses a ready that is no function", function()
     local client = new_client()
     assert.has_error(function() client.calls:get(sid, nil, { ready = 1 }) end)

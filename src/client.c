@@ -70,7 +70,8 @@ static void set_text(lua_State *L, int options, const char *name, char **slot) {
 static const char *const option_names[] = {
     "account_sid", "auth_token",      "api_key",        "api_secret", "region",       "edge",          "base_url",     "timeout",  "connect_timeout",
     "proxy",       "ca_file",         "user_agent",     "wait",       "max_response", "log",           "transport",    "deadline", "max_retry_wait",
-    "retries",     "low_speed_limit", "low_speed_time", "allow_http", "client_id",    "client_secret", "bearer_token", "ready",    NULL};
+    "retries",     "low_speed_limit", "low_speed_time", "allow_http", "client_id",    "client_secret", "bearer_token", "ready",    "grace",
+    NULL};
 
 /* Functions of the program's, in the client's table; its accounts have them too. */
 static const char *const hooks[] = {"wait", "ready", "transport", "log"};
@@ -446,6 +447,7 @@ int client_new(lua_State *L) {
   c->connect_timeout = options_seconds(L, 1, "connect_timeout", 5);
   c->max_response = (size_t)options_whole(L, 1, "max_response", 32 << 20, 1, 1000000000);
   c->deadline = options_seconds(L, 1, "deadline", 0);
+  c->grace = options_seconds(L, 1, "grace", 0);
   c->max_retry_wait = options_seconds(L, 1, "max_retry_wait", 30);
   c->retries = retry_option(L, 1, 3);
   c->low_speed_limit = options_whole(L, 1, "low_speed_limit", 1, 1, 1000000000);

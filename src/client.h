@@ -24,6 +24,7 @@ struct client {
   char *user_agent, *proxy, *ca_file;
   double timeout, connect_timeout; /* seconds */
   size_t max_response;             /* bytes */
+  double grace;                    /* seconds that a request which may have left is waited for when `ready` says no; 0: none */
   double deadline;                 /* seconds for a call with all its attempts and waits; 0: none */
   double max_retry_wait;           /* seconds between two attempts at the most */
   unsigned retries;                /* further attempts at the most */

@@ -279,6 +279,11 @@ int engine_poll(struct engine *e, double seconds) {
   return happened || e->completed.first;
 }
 
+int engine_may_have_left(const struct transfer *t) {
+  if (t->engine) engine_here(t->engine);
+  return t->state == TRANSFER_FLYING && handle_has_started(t->handle);
+}
+
 void engine_cancel(struct transfer *t) {
   struct engine *e = t->engine;
   if (!e || t->state != TRANSFER_FLYING) return;

@@ -93,6 +93,9 @@ int engine_step(struct engine *e);
  * what a step does. Does not block while there is a completed transfer to tell of. */
 int engine_poll(struct engine *e, double seconds);
 
+/* Whether the transfer is in flight and its request may have reached the server. */
+int engine_may_have_left(const struct transfer *t);
+
 /* Ends one transfer now (CURLE_ABORTED_BY_CALLBACK; it is completed like any other); harmless when it is not flying. */
 void engine_cancel(struct transfer *t);
 

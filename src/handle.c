@@ -257,10 +257,17 @@ static void handle_report_timings(const struct handle *h, struct timings *timing
   if (h->head_bytes > 0) timings->first_byte = handle_time(h, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
+/* Without the guard libcurl does not announce a start, but it counts the bytes that it has sent. */
+int handle_has_started(const struct handle *h) {
+  long sent = 0;
+  if (h->guarded) return h->transfer->starts > 0;
+  return curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
+}
+
 /* What a callback of ours or the engine says comes before what libcurl made of it. */
 void handle_report(const struct handle *h, CURLcode code, const char *why) {
   struct transfer *t = h->transfer;
-  long sent = 0, status = 0;
+  long status = 0;
   if (h->failure) {
     code = h->failure;
     why = h->why;
@@ -277,7 +284,7 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
   /* refused for its Content-Length: Twilio answered all the same */
   if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
     t->status = status;
-  if (!h->guarded && curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0) t->starts = 1;
+  if (!h->guarded && handle_has_started(h)) t->starts = 1;
   if (code || t->timed || t->status >= 300) handle_report_timings(h, &t->timings);
 }
 

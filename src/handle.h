@@ -33,6 +33,9 @@ void handle_free(struct handle *h);
  * on a connection that is there already. `resumes`: a new one may resume a TLS session. */
 CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept, int resumes);
 
+/* Whether the request of its transfer may have begun to leave. */
+int handle_has_started(const struct handle *h);
+
 /* Writes what came of the transfer, `code` in libcurl's eyes. `why` may be NULL. */
 void handle_report(const struct handle *h, CURLcode code, const char *why);
 

@@ -116,7 +116,7 @@ void request_set_headers(struct request *r, enum api_auth auth, enum api_content
 /* By enum request_what: a list takes all of them, a page at a URL and a raw request the last ones. */
 static const char *const option_names[] = {"limit",      "prefetch",        "extra",          "timeout",        "connect_timeout",
                                            "wait",       "cancel",          "deadline",       "max_retry_wait", "retries",
-                                           "repeatable", "low_speed_limit", "low_speed_time", "ready",          NULL};
+                                           "repeatable", "low_speed_limit", "low_speed_time", "ready",          "grace",          NULL};
 static const int first_option[] = {0, 2, 3, 3};
 
 int request_is_option(const char *name) {
@@ -164,6 +164,7 @@ void request_set_options(lua_State *L, int request, int options) {
   r->transfer.low_speed_time = options_whole(L, options, "low_speed_time", root->low_speed_time, 1, 1000000);
   r->retry.longest_wait = options_seconds(L, options, "max_retry_wait", root->max_retry_wait);
   r->retry.seconds = options_seconds(L, options, "deadline", root->deadline);
+  r->retry.grace = options_seconds(L, options, "grace", root->grace);
   r->retry.most = retry_option(L, options, root->retries);
   retry_start(r);
   if (!options) return;
@@ -381,7 +382,8 @@ void request_register(lua_State *L) {
                                      {"give_up", retry_give_up},     {"deadline", retry_deadline}, {"start_clock", retry_start_clock},
                                      {"needs_token", token_needed},  {"identify", token_identify}, {"take_token", token_take},
                                      {"attempts", request_attempts}, {"deny", token_deny},         {"body", request_body},
-                                     {"personal", request_personal}, {"refuse", request_refuse},   {NULL, NULL}};
+                                     {"personal", request_personal}, {"refuse", request_refuse},   {"linger", retry_linger},
+                                     {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, NULL);
 }

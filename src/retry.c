@@ -109,7 +109,7 @@ static double wait_of(const struct request *r) {
 static double decide(struct request *r) {
   const struct transfer *t = &r->transfer;
   int succeeded = t->code == CURLE_OK && t->status < 400;
-  if (succeeded || r->refused || client_is_closed(r->client)) return -1;
+  if (succeeded || r->refused || r->retry.is_given_up || client_is_closed(r->client)) return -1;
   int turned_down = token_turned_down(r); /* with 401: Twilio has done nothing */
   if (!turned_down && (r->attempts > r->retry.most + r->retry.extra || !is_safe(r))) return -1;
   double seconds = turned_down ? 0 : wait_of(r);
@@ -146,6 +146,14 @@ int retry_deadline(lua_State *L) {
 int retry_start_clock(lua_State *L) {
   start_clock(request_check(L, 1));
   return 0;
+}
+
+int retry_linger(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  if (r->retry.grace <= 0 || is_repeatable(r) || !engine_may_have_left(&r->transfer)) return 0;
+  r->retry.is_given_up = 1;
+  lua_pushnumber(L, (lua_Number)r->retry.grace);
+  return 1;
 }
 
 int retry_give_up(lua_State *L) {

@@ -16,6 +16,7 @@ struct retry {
   long attempt_ms;     /* what an attempt may take where the deadline is far */
   unsigned most;       /* further attempts */
   unsigned extra;      /* one more, when the access token had expired: nothing had failed */
+  double grace;        /* seconds for which its answer is waited for after `ready` has said no; 0: none */
   int is_repeatable;   /* the program says that sending it twice does no harm */
   int is_doubtful;     /* an attempt before this one may have been carried out */
   unsigned decided;    /* the attempt after which `again` was decided; 0: none yet */
@@ -41,6 +42,11 @@ int retry_deadline(lua_State *L);
 
 /* request:start_clock(): its deadline counts from now, and no more from when it was made */
 int retry_start_clock(lua_State *L);
+
+/* request:linger() → for how many seconds its answer is still to be waited for although `ready` has said no; nil: not at all.
+ * Seconds only of an attempt that may have reached Twilio and that nobody may repeat: its answer alone says what it did. No
+ * further attempt follows it. */
+int retry_linger(lua_State *L);
 
 /* request:give_up(why): it is cancelled, whether an attempt is in flight or not. `why` is for the error. */
 int retry_give_up(lua_State *L);

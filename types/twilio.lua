@@ -93,6 +93,7 @@ function twilio.array(t) end
 ---@field deadline? number seconds for a call with all its attempts and pauses
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
 ---@field ready? fun(): any asked every 10 ms while a call waits: false ends it
+---@field grace? number seconds that a request which may have reached Twilio is waited for after `ready` said false
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
 
@@ -101,6 +102,7 @@ function twilio.array(t) end
 ---@field connect_timeout? number seconds of these for the connection
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
 ---@field ready? fun(): any asked every 10 ms while a call waits: false ends it
+---@field grace? number seconds that a request which may have reached Twilio is waited for after `ready` said false
 ---@field cancel? twilio.Canceller
 ---@field deadline? number seconds for the call with all its attempts and pauses; of a list for each page
 ---@field max_retry_wait? number seconds between two attempts at the most

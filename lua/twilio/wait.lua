@@ -76,33 +76,54 @@ function wait.step(engine)
   waiters.tell(engine)
 end
 
+-- Whether the program's function `ready` lets the request go on. An error that it raises ends the request.
+local function is_ready(ready, request)
+  local ok, answer = pcall(ready)
+  if ok then return answer ~= false end
+  request:give_up "the function 'ready' failed"
+  error(answer, 0)
+end
+
 --- Whether the request may go on: the function `ready` of the program's ends it by false.
 function wait.admits(ready, request)
-  if not ready then return true end
-  local ok, answer = pcall(ready)
-  if ok and answer ~= false then return true end
-  request:give_up(ok and "the function 'ready' said no" or "the function 'ready' failed")
-  if not ok then error(answer, 0) end
+  if not ready or is_ready(ready, request) then return true end
+  request:give_up "the function 'ready' said no"
   return false
+end
+
+-- For how many seconds the answer is waited for after `ready` has said no: none, or some where the option `grace` gives them
+-- and a cancelled request would lose the only word of what Twilio did. nil: `ready` has not said no.
+local function grace_of(ready, request)
+  if not ready or is_ready(ready, request) then return nil end
+  return request:linger() or 0
+end
+
+local function end_grace(request, grace)
+  request:give_up("the function 'ready' said no" .. (grace > 0 and (", and no answer came in %g s of grace"):format(grace) or ""))
 end
 
 --- Returns when the request is done. `own`, a function (engine, seconds) of the
 -- program's, may suspend: it returns when engine:pollfd() is readable or the
 -- seconds are over, or sooner. `ready`, another one, ends the request when it says
--- false. `left`, if it is there, says for how many seconds this waiter may sleep until
+-- false, at once or after its time of grace; it is not asked again then. `left`, if it is there, says for how many seconds this waiter may sleep until
 -- it is asked again; when there are none the request goes on without it.
 function wait.until_done(engine, request, own, ready, left)
   waiters.tell(engine) -- of what submitting it has completed, perhaps itself
   if request:done() then return end
   local place, problem = wait.place(own)
   if not place then return request:refuse(problem) end
-  local id, places
+  local id, places, grace, over
   repeat
-    if not wait.admits(ready, request) then
+    if not grace then
+      grace = grace_of(ready, request)
+      over = grace and core.now() + grace
+    end
+    if grace and over <= core.now() then
+      end_grace(request, grace)
       waiters.tell(engine)
       break
     end
-    local most = left and left() or ready and wait.SLICE or wait.LONGEST
+    local most = grace and over - core.now() or left and left() or ready and wait.SLICE or wait.LONGEST
     if most <= 0 then break end
     local current = place.wake and request:id()
     if current ~= id then -- the first sleep, or somebody else who waits for it has sent it again
