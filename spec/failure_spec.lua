@@ -309,6 +309,32 @@ describe("a failure of the network", function()
     end
   end)
 
+  -- libcurl needs a few at a time, and what fails depends on which of them is the first that is not there.
+  it("for want of a file descriptor says so, whatever libcurl could not make", function()
+    local program = ([[
+      local left = tonumber(os.getenv "LEFT")
+      local client = require "twilio".client { account_sid = "AC1", auth_token = "t", base_url = "%s/ok", retries = 0 }
+      local open = {}
+      repeat
+        local file = io.open "/dev/null"
+        open[#open + 1] = file
+      until not file
+      for _ = 1, left do table.remove(open):close() end
+      local call, message, err = client.calls:get "CA1"
+      io.write(call and "ok" or message, "|", err and err.kind .. err.sent or "")
+    ]]):format(fault.url)
+    local starved = 0
+    for left = 0, 12 do
+      local output = support.run(program, { LEFT = left }, "sh -c 'ulimit -n 64; exec \"$@\"' sh ")
+      if output ~= "ok|" then
+        assert.matches("Calls/CA1.json: no file descriptor is left: ", output, 1, true)
+        assert.matches("|networkno$", output)
+        starved = starved + 1
+      end
+    end
+    assert.is_true(starved >= 2 and starved < 13, starved)
+  end)
+
   it("names the limit of time that was met", function()
     local function limit(options)
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = fault.url .. "/stall_body", retries = 0 }

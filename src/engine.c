@@ -1,5 +1,7 @@
 #include "engine.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,7 +261,9 @@ void engine_submit(struct engine *e, struct transfer *t) {
     if (engine_is_private(t->route)) e->line->spoiled = 1;
     engine_start(e, t, h, resumes);
   } else {
-    t->code = CURLE_OUT_OF_MEMORY;
+    int starved = !e->line && process_is_starved(errno);
+    t->code = starved ? CURLE_COULDNT_CONNECT : CURLE_OUT_OF_MEMORY;
+    if (starved) snprintf(t->reason, sizeof t->reason, "%s", process_starved_reason);
     t->state = TRANSFER_DONE;
     list_add(&e->completed, t);
   }

@@ -264,6 +264,21 @@ int handle_has_started(const struct handle *h) {
   return curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 
+/* Whether a failure before anything was sent comes of a lack of descriptors, which libcurl does not say. */
+static int handle_is_starved(const struct handle *h, CURLcode code) {
+  int starved = h->watch->starved;
+  if (handle_has_started(h)) return 0;
+  switch (code) {
+  case CURLE_OUT_OF_MEMORY:
+  case CURLE_FAILED_INIT:
+  case CURLE_COULDNT_RESOLVE_HOST:
+  case CURLE_COULDNT_RESOLVE_PROXY:
+  case CURLE_COULDNT_CONNECT:
+  case CURLE_SSL_CACERT_BADFILE: h->watch->starved = 0; return starved || process_starves();
+  default: return 0;
+  }
+}
+
 /* What a callback of ours or the engine says comes before what libcurl made of it. */
 void handle_report(const struct handle *h, CURLcode code, const char *why) {
   struct transfer *t = h->transfer;
@@ -278,6 +293,7 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
   }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   if (strchr(why, '@')) why = curl_easy_strerror(code); /* libcurl quotes a proxy's URL that it does not understand, password and all */
+  if (code && handle_is_starved(h, code)) why = process_starved_reason;
   t->code = code;
   if (code) snprintf(t->reason, sizeof t->reason, "%s", why);
   t->seconds = watch_now() - h->started;

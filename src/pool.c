@@ -1,5 +1,6 @@
 #include "pool.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -50,8 +51,10 @@ static struct line *line_new(void) {
     pool_renew_sessions(line, watch_now());
     return line;
   }
+  int why = line->multi ? errno : 0; /* of watch_open */
   curl_multi_cleanup(line->multi);
   free(line);
+  errno = why;
   return NULL;
 }
 

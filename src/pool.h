@@ -22,7 +22,7 @@ struct line {
   struct line *next; /* among those in the pool */
 };
 
-/* One that nobody uses, or else a new one. NULL: out of memory or descriptors. */
+/* One that nobody uses, or else a new one. NULL: out of memory, or of descriptors (errno says so). */
 struct line *pool_take(void);
 
 /* Whether the line's TLS sessions are too old to be resumed: a resumed one checks no certificate, so that neither the end of

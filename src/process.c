@@ -3,10 +3,13 @@
 #include <curl/curl.h>
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "pool.h"
 
@@ -155,6 +158,19 @@ void process_release_pipe(const struct process_pipe *p) {
   }
 #endif
   (void)pthread_sigmask(SIG_SETMASK, &p->before, NULL);
+}
+
+const char process_starved_reason[] = "no file descriptor is left: the process has as many open as its limit allows (see ulimit -n)";
+
+int process_is_starved(int error) {
+  return error == EMFILE || error == ENFILE;
+}
+
+int process_starves(void) {
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd < 0) return process_is_starved(errno);
+  close(fd);
+  return 0;
 }
 
 uint64_t process_serial(void) {

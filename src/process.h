@@ -12,6 +12,13 @@
  * static text that says what failed. */
 const char *process_init(void);
 
+/* Whether `error`, an errno, says that the process or the machine has no descriptor left; and how that is put. */
+int process_is_starved(int error);
+extern const char process_starved_reason[];
+
+/* Whether that is so now. libcurl reports a descriptor that it lacks as a lack of memory, or as a host that does not answer. */
+int process_starves(void);
+
 /* A number that was never handed out before in this process. */
 uint64_t process_serial(void);
 

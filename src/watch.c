@@ -41,14 +41,15 @@ static void watch_check(struct watch *w, CURLMcode code) {
 }
 
 /* libcurl's own sockets would be inherited by whatever the program starts. */
-static int watch_socket(const struct curl_sockaddr *address) {
+static int watch_socket(struct watch *w, const struct curl_sockaddr *address) {
 #ifdef SOCK_CLOEXEC
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  int s = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
   int s = socket(address->family, address->socktype, address->protocol);
   if (s >= 0) (void)fcntl(s, F_SETFD, FD_CLOEXEC);
-  return s;
 #endif
+  if (s < 0 && process_is_starved(errno)) w->starved = 1;
+  return s;
 }
 
 #if WATCH_EPOLL
@@ -158,7 +159,7 @@ static int watch_timer(CURLM *multi, long milliseconds, void *user) {
 
 static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
   struct watch *w = user;
-  int fd = watch_socket(address);
+  int fd = watch_socket(w, address);
   struct watch_socket *s = fd < 0 ? NULL : watch_find(w, fd);
   (void)purpose;
   if (!s) {
@@ -375,8 +376,8 @@ double watch_timeout(const struct watch *w) {
 #else
 
 static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
-  (void)user, (void)purpose;
-  return watch_socket(address);
+  (void)purpose;
+  return watch_socket(user, address);
 }
 
 int watch_open(struct watch *w, CURLM *multi) {
@@ -398,8 +399,8 @@ unsigned watch_connections(const struct watch *w) {
 }
 
 CURLcode watch_set_options(struct watch *w, CURL *easy) {
-  (void)w;
-  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
+  return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
 }
 
 void watch_kick(struct watch *w) {

@@ -13,6 +13,7 @@
 struct watch {
   CURLM *multi;                 /* the engine's */
   int running;                  /* transfers that had not finished when libcurl last said */
+  int starved;                  /* a socket could not be made for want of a descriptor; who says so takes it back */
   const char *broken;           /* set when nothing in flight can go on; the engine takes it back */
   int descriptor;               /* epoll; -1 where there is none */
   int timer;                    /* -1 until an event loop asks for the descriptor */
