@@ -1,13 +1,23 @@
 -- The client of the scripts beside this one: require "twilio_account" { options }.
 --
--- The credentials are FreeSWITCH's global variables twilio_account_sid and twilio_auth_token (vars.xml:
--- <X-PRE-PROCESS cmd="set" data="twilio_account_sid=AC…"/>), else those of its environment.
+-- FreeSWITCH's global variables are its further options, each with twilio_ before its name (vars.xml:
+-- <X-PRE-PROCESS cmd="set" data="twilio_account_sid=AC…"/>). Credentials that are not there are those of FreeSWITCH's
+-- environment.
 local twilio = require "twilio"
 
+local TEXTS = { "account_sid", "auth_token", "api_key", "api_secret", "region", "edge", "base_url", "proxy", "ca_file" }
+local SECONDS = { "timeout", "connect_timeout" }
+
+local function global(name)
+  local value = freeswitch.getGlobalVariable("twilio_" .. name)
+  return value ~= "" and value or nil
+end
+
 return function(options)
-  for _, name in ipairs { "account_sid", "auth_token", "base_url" } do
-    local value = freeswitch.getGlobalVariable("twilio_" .. name)
-    if value and value ~= "" then options[name] = value end
+  for _, name in ipairs(TEXTS) do options[name] = options[name] or global(name) end
+  for _, name in ipairs(SECONDS) do
+    local value = global(name)
+    options[name] = options[name] or tonumber(value) or value -- what is no number raises with the option's name
   end
   return twilio.client(options)
 end
