@@ -1,11 +1,11 @@
--- Runs the programs of README.md and doc/, so that they stay true. Each ```lua block is a chunk of its own, against the stand-in, with these
--- names given: `twilio`, whose client() leads to the stand-in where the block says nothing else; `client`; `call`, a call in progress with
--- a recording and a notification; `sid`, its SID. What a block prints is what stands behind its `-->`, in order; … stands for anything.
--- A comment before a block says when it cannot run: <!-- needs cqueues -->, <!-- needs Lua 5.4 -->.
+-- Runs the programs of README.md and doc/, so that they stay true. Each ```lua block is a chunk of its own, in a process of its own, against
+-- the stand-in, with these names given: `twilio`, whose client() leads to the stand-in unless the block says where else; `client`; `call`, a
+-- call in progress with a recording and a notification; `sid`, its SID. What a block prints is what stands behind its `-->`, in order; …
+-- stands for anything. A comment before a block says when it cannot run: <!-- needs cqueues -->, <!-- needs Lua 5.4 -->.
+-- The environment has the stand-in's credentials, as the reader's has Twilio's, or none: then a block that relies on it says so.
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
-local twilio = require "twilio"
-require "spec.support.luv"
+local support = require "spec.support.client"
 
 local function blocks_of(name)
   local blocks, block, condition, number = {}, nil, nil, 0
@@ -32,12 +32,35 @@ local function can_run(condition)
   return (pcall(require, condition))
 end
 
--- The block as a function of its environment; its lines have the numbers that they have in the file.
-local function compile(block, env)
-  local source, name = ("\n"):rep(block.first - 1) .. table.concat(block.lines, "\n"), "@" .. block.file
-  if not setfenv then return assert(load(source, name, "t", env)) end
-  return setfenv(assert(loadstring(source, name)), env)
+-- What runs a block; its lines have the numbers that they have in the file. Nothing but base_url is added to a client's options.
+local PROGRAM = [[
+local twilio = require "twilio"
+require "spec.support.luv"
+local source, name, base_url, account_sid, auth_token, sid = %q, %q, %q, %q, %q, %q
+
+local function connect(options)
+  local all = { base_url = base_url }
+  for option, value in pairs(options or {}) do all[option] = value end
+  return twilio.client(all)
 end
+
+local client = connect { account_sid = account_sid, auth_token = auth_token }
+local module = setmetatable({ client = connect }, { __index = twilio })
+local names = { twilio = module, client = client, call = client.calls:get(sid), sid = sid }
+function names.require(what) return what == "twilio" and module or require(what) end
+local function refuse(_, global) error("sets the global '" .. global .. "'", 2) end
+local env = setmetatable({}, { __index = function(_, global) return names[global] or _G[global] end, __newindex = refuse })
+
+local block
+if setfenv then
+  block = setfenv(assert(loadstring(source, name)), env)
+else
+  block = assert(load(source, name, "t", env))
+end
+local ok, problem = pcall(block)
+if not ok then print("raised " .. tostring(problem)) end
+client:close()
+]]
 
 local function words(text) return (text:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")) end
 
@@ -56,55 +79,53 @@ local function fits(expected, printed)
 end
 
 describe("the block at", function()
-  local server, client
+  local NO_CREDENTIALS = "no credentials: pass account_sid and auth_token"
+  local server, set
 
-  setup(function() server = servers.twilio { now = 1300000000 } end)
-  teardown(function() server:stop() end)
-
-  local function connect(options)
-    local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
-    for name, value in pairs(options or {}) do all[name] = value end
-    return twilio.client(all)
-  end
-
-  -- What a block sees, and the lines that it prints.
-  local function new_environment(sid)
-    local module, printed = setmetatable({ client = connect }, { __index = twilio }), {}
-    local names = { twilio = module, client = client, call = client.calls:get(sid), sid = sid }
-    function names.require(name) return name == "twilio" and module or require(name) end
-    function names.print(...)
-      local parts = {}
-      for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
-      printed[#printed + 1] = words(table.concat(parts, " "))
-    end
-    local function refuse(_, name) error("sets the global '" .. name .. "'", 2) end
-    return setmetatable({}, { __index = function(_, name) return names[name] or _G[name] end, __newindex = refuse }), printed
-  end
-
-  before_each(function()
-    server:post "/_/reset"
-    client = connect()
+  setup(function()
+    server = servers.twilio { now = 1300000000 }
+    set = { TWILIO_ACCOUNT_SID = server.account_sid, TWILIO_AUTH_TOKEN = server.auth_token }
   end)
-  after_each(function() client:close() end)
+  teardown(function() server:stop() end)
+  before_each(function() server:post "/_/reset" end)
 
-  local function run(block)
+  -- What the block prints.
+  local function output_of(block, variables)
     server:post("/_/seed", { Calls = 2, Status = "completed" })
     local sid = server:post("/_/seed", { Calls = 1, Status = "in-progress", Recordings = 1, Transcriptions = 1, Notifications = 1 }).first
-    local env, printed = new_environment(sid)
-    compile(block, env)()
-    local expected = expected_output(block)
-    assert.equal(#expected, #printed, "lines printed: " .. table.concat(printed, "\n"))
+    local source = ("\n"):rep(block.first - 1) .. table.concat(block.lines, "\n")
+    local program = PROGRAM:format(source, "@" .. block.file, server.url, server.account_sid, server.auth_token, sid)
+    return support.run(program, variables)
+  end
+
+  local function check(block, output)
+    local expected, printed = expected_output(block), {}
+    for line in output:gmatch "[^\n]+" do printed[#printed + 1] = line end
+    assert.equal(#expected, #printed, "lines printed: " .. output)
     for i, text in ipairs(expected) do
-      if not fits(text, printed[i]) then assert.equal(text, printed[i]) end
+      if not fits(text, words(printed[i])) then assert.equal(text, words(printed[i])) end
     end
   end
 
+  local alone = 0 -- blocks that need no credentials of the environment
   for _, name in ipairs(shell.lines(shell.must "ls README.md doc/*.md")) do
     for _, block in ipairs(blocks_of(name)) do
       local test = can_run(block.condition) and it or pending
-      test(name .. ":" .. block.first, function() run(block) end)
+      test(name .. ":" .. block.first, function()
+        check(block, output_of(block, set))
+        server:post "/_/reset"
+        local output = output_of(block, {})
+        if not output:find(NO_CREDENTIALS, 1, true) then
+          alone = alone + 1
+          return check(block, output)
+        end
+        local brings_its_own = table.concat(block.lines):find "account_sid ="
+        assert.is_nil(brings_its_own, output)
+      end)
     end
   end
+
+  it("some line needs no credentials of the environment", function() assert.is_true(alone > 10, alone) end)
 end)
 
 describe("README.md", function()
