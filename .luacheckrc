@@ -8,7 +8,7 @@ exclude_files = { "build" }
 files["types"] = { max_line_length = false, unused_args = false }
 files["tools/types_module.lua"].unused_args = false
 files["lua"].read_globals = { "ngx" } -- looked for, never needed
-files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv" } -- mod_lua's
+files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv", "event" } -- mod_lua's
 files["spec"].std = "+busted"
 files["rockspec"].std = "rockspec"
 files[".busted"].std = "max"

@@ -139,6 +139,36 @@ describe("a suggestion", function()
     assert.truthy(message_of(function() return client.calls.hangpu end):find("(did you mean 'hangup'?)", 1, true))
   end)
 
+  it("is the verb that a word of everyday speech means", function()
+    local account = ('api.v2010.accounts("%s").'):format(support.account_sid)
+    local cases = {
+      { function() client.messages:send {} end, account .. "messages has no 'send': use 'create'" },
+      { function() client.calls:dial {} end, account .. "calls has no 'dial': use 'create'" },
+      { function() client.calls:place {} end, account .. "calls has no 'place': use 'create'" },
+      { function() client.calls:hang_up "CA1" end, account .. "calls has no 'hang_up': use 'hangup'" },
+      { function() client.calls:redirect "CA1" end, account .. "calls has no 'redirect': use 'route'" },
+      { function() client.calls:find {} end, account .. "calls has no 'find': use 'list'" },
+      { function() client.calls:retrieve "CA1" end, account .. "calls has no 'retrieve': use 'fetch'" },
+      { function() client.messages:remove "SM1" end, account .. "messages has no 'remove': use 'delete'" },
+      { function() client.incoming_phone_numbers:buy {} end, account .. "incoming_phone_numbers has no 'buy': use 'create'" },
+      { function() client.verify.services "VA1".verifications:send {} end,
+        'verify.v2.services("VA1").verifications has no \'send\': use \'create\'' },
+      { function() client.verify.services "VA1".verification_checks:check {} end,
+        'verify.v2.services("VA1").verification_checks has no \'check\': use \'create\'' },
+    }
+    for _, case in ipairs(cases) do assert.equal(case[2], message_of(case[1])) end
+    -- a balance is fetched: there is nothing to send
+    assert.equal(account .. "balance has no 'send'", message_of(function() client.balance:send {} end))
+  end)
+
+  it("of a filter that a list does not have is those that it has", function()
+    assert.equal("unknown parameter 'status': this list has the filters date_sent, date_sent_before, date_sent_after, from, to",
+      message_of(function() client.messages:list { status = "sent" } end))
+    assert.equal("unknown parameter 'bogus': this list has no filters",
+      message_of(function() client.verify.services:iter { bogus = 1 } end))
+    assert.equal("unknown parameter 'form' (did you mean 'from'?)", message_of(function() client.messages:count { form = "+1" } end))
+  end)
+
   it("is left out when nothing is near", function()
     assert.equal("unknown parameter 'completely_different'", message_of(function() client.calls:make { completely_different = 1 } end))
     assert.equal("unknown parameter 'xyz'", message_of(function() client.calls:make { xyz = 1 } end))

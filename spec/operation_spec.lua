@@ -86,25 +86,49 @@ describe("arguments", function()
 
   it("raise when SIDs are missing or too many", function()
     local cases = {
-      { function(c) c.calls:get() end, calls .. ":get needs a SID" },
-      { function(c) c.calls:get {} end, calls .. ":get needs a SID" },
-      { function(c) c.calls:get(nil, {}) end, calls .. ":get needs a SID" },
-      { function(c) c.calls:delete() end, calls .. ":delete needs a SID" },
+      { function(c) c.calls:get() end, calls .. ":get needs a SID, as in calls:get(sid)" },
+      { function(c) c.calls:get {} end, calls .. ":get needs a SID, as in calls:get(sid)" },
+      { function(c) c.calls:get(nil, {}) end, calls .. ":get needs a SID, as in calls:get(sid)" },
+      { function(c) c.calls:delete() end, calls .. ":delete needs a SID, as in calls:delete(sid)" },
       { function(c) c.calls:get("CA1", "CA2") end, calls .. ":get takes one SID here, got 2" },
       { function(c) c.calls "CA1":get "CA2" end, calls .. '("CA1"):get takes no SID here: its parameters stand in a table' },
       { function(c) c.calls:make "CA1" end, calls .. ":make takes no SID here: its parameters stand in a table" },
       { function(c) c.calls "CA1":list() end, calls .. '("CA1"):list is asked of all, not of one: leave the SID out' },
       { function(c) c.calls "CA1":make {} end, calls .. '("CA1"):make is asked of all, not of one: leave the SID out' },
-      { function(c) c.calls:hangup() end, calls .. ":hangup needs a SID" },
-      { function(c) c.calls:get(true) end, calls .. ":get needs a SID, got boolean" },
-      { function(c) c.calls:hangup(print) end, calls .. ":hangup needs a SID, got function" },
-      { function(c) c.chat.v3.channels:update "IS1" end, "chat.v3.channels:update needs a SID" },
-      { function(c) c.lookups.v2.phone_numbers:fetch() end, "lookups.v2.phone_numbers:fetch needs the phone_number" },
-      { function(c) c.phone_numbers:search { area_code = 510 } end, calls:gsub("calls$", "phone_numbers") .. ":search needs the country_code" },
-      { function(c) c.calls:hangup {} end, calls .. ":hangup needs a SID" },
-      { function(c) c.calls:route() end, calls .. ":route needs a SID" },
-      { function(c) c.chat.v3.channels:update() end, "chat.v3.channels:update needs two SIDs" },
+      { function(c) c.calls:hangup() end, calls .. ":hangup needs a SID, as in calls:hangup(sid)" },
+      { function(c) c.calls:get(true) end, calls .. ":get needs a SID, got boolean, as in calls:get(sid)" },
+      { function(c) c.calls:hangup(print) end, calls .. ":hangup needs a SID, got function, as in calls:hangup(sid)" },
+      { function(c) c.chat.v3.channels:update "IS1" end, "chat.v3.channels:update needs a SID, as in channels:update(sid, sid)" },
+      { function(c) c.lookups.v2.phone_numbers:fetch() end,
+        "lookups.v2.phone_numbers:fetch needs the phone_number, as in phone_numbers:fetch(phone_number)" },
+      { function(c) c.phone_numbers:search { area_code = 510 } end,
+        calls:gsub("calls$", "phone_numbers") .. ":search needs the country_code, as in phone_numbers:search(country_code)" },
+      { function(c) c.calls:hangup {} end, calls .. ":hangup needs a SID, as in calls:hangup(sid)" },
+      { function(c) c.calls:route() end, calls .. ":route needs a SID, as in calls:route(sid)" },
+      { function(c) c.chat.v3.channels:update() end, "chat.v3.channels:update needs two SIDs, as in channels:update(sid, sid)" },
       { function(c) c.chat.v3.channels:update("1", "2", "3") end, "chat.v3.channels:update takes two SIDs here, got 3" },
+    }
+    for _, case in ipairs(cases) do assert.equal(case[2], misuse_of(case[1])) end
+  end)
+
+  it("raise when a place above lacks its SID, and say where it stands", function()
+    local above = calls:gsub("calls$", "")
+    local cases = {
+      { function(c) c.verify.v2.services.verifications:create { to = "+1" } end,
+        "verify.v2.services.verifications:create needs a SID, as in services(sid).verifications:create" },
+      { function(c) c.verify.services.verifications "VE1":fetch() end,
+        'verify.v2.services.verifications("VE1"):fetch needs a SID, as in services(sid).verifications:fetch(sid)' },
+      { function(c) c.conferences.participants:get() end,
+        above .. "conferences.participants:get needs two SIDs, as in conferences(sid).participants:get(sid)" },
+      { function(c) c.conferences "CF1".participants:get() end,
+        above .. 'conferences("CF1").participants:get needs a SID, as in participants:get(sid)' },
+      { function(c) c.conferences.participants:mute() end,
+        above .. "conferences.participants:mute needs a SID, as in conferences(sid).participants:mute(sid)" },
+      { function(c) c.available_phone_numbers.mobile:list() end, above
+        .. "available_phone_numbers.mobile:list needs the country_code, as in available_phone_numbers(country_code).mobile:list" },
+      { function(c) c.api.v2010.accounts.calls:list() end, "api.v2010.accounts.calls:list needs a SID, as in accounts(sid).calls:list" },
+      { function(c) c.calls.transcriptions:list() end,
+        calls .. ".transcriptions needs the SID of what it belongs to, as in calls(sid).transcriptions" },
     }
     for _, case in ipairs(cases) do assert.equal(case[2], misuse_of(case[1])) end
   end)
@@ -189,7 +213,7 @@ describe("the size of pages", function()
   it("comes of a limit that is a number of records", function()
     for _, limit in ipairs { -1, 1.5, 0 / 0, "5", true, {} } do
       for _, verb in ipairs { "list", "iter", "count" } do
-        local message = "'limit' must be a whole number of records, zero or more"
+        local message = "'limit' must be a whole number of records, zero or more, got " .. support.shown(limit)
         assert.equal(message, misuse_of(function(c) c.calls[verb](c.calls, { limit = limit }) end))
         assert.equal(message, misuse_of(function(c) c.calls[verb](c.calls, nil, { limit = limit }) end))
       end

@@ -16,7 +16,7 @@ describe("an option of a client and of a call", function()
   it("that is a number of seconds", function()
     for _, name in ipairs { "timeout", "connect_timeout", "deadline", "max_retry_wait", "grace" } do
       for _, value in ipairs { 0, -0.1, 1000001, 1 / 0, 0 / 0, "5", true, {} } do
-        local expected = ("option '%s' must be a positive number of seconds"):format(name)
+        local expected = ("option '%s' must be a positive number of seconds, got %s"):format(name, support.shown(value))
         assert.same({ expected, expected }, { of_client(name, value), of_call(name, value) })
       end
       local client = support.client { [name] = 1000000 }
@@ -28,7 +28,7 @@ describe("an option of a client and of a call", function()
     local bounds = { retries = { 0, 100 }, low_speed_limit = { 1, 1000000000 }, low_speed_time = { 1, 1000000 } }
     for name, bound in pairs(bounds) do
       for _, value in ipairs { bound[1] - 1, bound[2] + 1, 1.5, 1 / 0, -1 / 0, 0 / 0, "5", true, {} } do
-        local expected = ("option '%s' must be a whole number from %d to %d"):format(name, bound[1], bound[2])
+        local expected = ("option '%s' must be a whole number from %d to %d, got %s"):format(name, bound[1], bound[2], support.shown(value))
         assert.same({ expected, expected }, { of_client(name, value), of_call(name, value) })
       end
       local client = support.client { [name] = bound[2] }
@@ -38,15 +38,40 @@ describe("an option of a client and of a call", function()
 
   it("that is a function", function()
     for _, value in ipairs { 1, "x", {}, true } do
-      local expected = "option 'wait' must be a function, got " .. type(value)
+      local expected = "option 'wait' must be a function, got " .. support.shown(value)
       assert.same({ expected, expected }, { of_client("wait", value), of_call("wait", value) })
     end
   end)
 
   it("that is a boolean", function()
     for _, value in ipairs { 1, "true", {} } do
-      assert.equal("option 'allow_http' must be a boolean, got " .. type(value), of_client("allow_http", value))
-      assert.equal("option 'repeatable' must be a boolean, got " .. type(value), of_call("repeatable", value))
+      assert.equal("option 'allow_http' must be a boolean, got " .. support.shown(value), of_client("allow_http", value))
+      assert.equal("option 'repeatable' must be a boolean, got " .. support.shown(value), of_call("repeatable", value))
+    end
+  end)
+end)
+
+describe("a value that an option does not take", function()
+  local TOKEN = "fedcba9876543210fedcba9876543210"
+
+  it("is shown in the message", function()
+    assert.equal("option 'timeout' must be a positive number of seconds, got \"5 s\"", of_client("timeout", "5 s"))
+    assert.equal("option 'timeout' must be a positive number of seconds, got \"5\\10\"", of_client("timeout", "5\n"))
+    assert.equal("option 'ca_file' must be a string, got 5", of_client("ca_file", 5))
+    assert.equal("region must be a host label, such as ie1: lower-case letters, digits and '-', got \"IE 1\"", of_client("region", "IE 1"))
+    assert.equal("'limit' must be a whole number of records, zero or more, got \"x\"",
+      (support.misuse(function() support.client().calls:list { limit = "x" } end)))
+  end)
+
+  it("is not shown where it may be a secret", function()
+    for _, name in ipairs { "account_sid", "auth_token", "api_key", "api_secret", "client_secret", "bearer_token", "proxy", "base_url" } do
+      assert.equal(("option '%s' must be a string, got number"):format(name), of_client(name, 12345678))
+      assert.equal(("option '%s' contains control characters"):format(name), of_client(name, TOKEN .. "\n"))
+    end
+    for _, name in ipairs { "timeout", "retries", "wait", "allow_http" } do
+      local message = of_client(name, TOKEN)
+      assert.matches(", got a string of 32 bytes$", message)
+      assert.not_matches(TOKEN, message, 1, true)
     end
   end)
 end)
@@ -56,7 +81,7 @@ describe("an option's text", function()
 
   it("is a string that is not empty", function()
     for _, value in ipairs { 1, true, {}, print } do
-      assert.equal(("option 'proxy' must be a string, got %s"):format(type(value)), refused(value))
+      assert.equal(("option 'proxy' must be a string, got %s"):format(type(value) == "boolean" and "true" or type(value)), refused(value))
     end
     assert.equal("option 'proxy' is empty", refused "")
     support.client { proxy = "http://proxy.example:3128" }

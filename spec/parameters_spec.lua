@@ -377,10 +377,11 @@ describe("options", function()
   it("are of their types", function()
     for _, name in ipairs { "timeout", "connect_timeout" } do
       for _, value in ipairs { 0, -1, 0 / 0, 1 / 0, "5", true, {} } do
-        assert.equal(("option '%s' must be a positive number of seconds"):format(name), refused({}, { [name] = value }))
+        local message = ("option '%s' must be a positive number of seconds, got %s"):format(name, support.shown(value))
+        assert.equal(message, refused({}, { [name] = value }))
       end
     end
-    assert.equal("option 'wait' must be a function, got string", refused({}, { wait = "x" }))
+    assert.equal("option 'wait' must be a function, got \"x\"", refused({}, { wait = "x" }))
   end)
 
   it("do not mix with Twilio's parameters of the same name", function()

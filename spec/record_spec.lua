@@ -141,11 +141,23 @@ describe("a record as a whole", function()
     local client = support.client()
     assert.equal("Call CA1 in-progress", name '{"sid":"CA1","status":"in-progress"}')
     assert.equal("Call CA1", name '{"sid":"CA1","status":null}')
-    assert.equal("Call", name '{"sid":1}')
+    assert.equal("Call 1", name '{"sid":1}')
+    assert.equal("Call", name '{"sid":{}}')
     local function named(resource, body)
       return tostring((assert(support.client(nil, { status = 200, body = body })[resource]:list())[1]))
     end
     assert.equal("Outgoing caller id PN1", named("outgoing_caller_ids", '{"x":[{"sid":"PN1"}]}'))
+    local function named_by(ask, body) return tostring((assert(ask((support.client(nil, { status = 200, body = body }))))))
+    end
+    local call_sid = "CA0123456789abcdef0123456789abcdef"
+    assert.equal("Participant " .. call_sid .. " connected",
+      named_by(function(c) return c.conferences "CF1".participants:fetch(call_sid) end,
+        ('{"call_sid":"%s","label":"Ada","status":"connected"}'):format(call_sid)))
+    assert.equal("Phone number +*******5310",
+      named_by(function(c) return c.lookups.v2.phone_numbers:fetch "+15558675310" end, '{"phone_number":"+15558675310"}'))
+    assert.equal("Sync map item ***", named_by(function(c)
+      return c.sync.services "IS1".sync_maps "MP1".sync_map_items:fetch "Ada Lovelace"
+    end, '{"key":"Ada Lovelace"}'))
     assert.equal("Address AD1", named("addresses", '{"x":[{"sid":"AD1"}]}'))
     assert.equal("Application AP1", named("applications", '{"x":[{"sid":"AP1"}]}'))
     client:close()

@@ -91,6 +91,10 @@ describe("names", function()
     local client = support.client()
     assert.equal("twilio.resource verify.v2.services", tostring(client.verify.services))
     assert.equal('twilio.resource verify.v2.services("VA1").verifications', tostring(client.verify.services("VA1").verifications))
+    local participants = client.conferences("CF1").participants
+    assert.matches('participants%("%*%*%*"%)$', tostring(participants "Ada")) -- a label
+    assert.matches('participants%("CA0123456789abcdef0123456789abcdef"%)$', tostring(participants "CA0123456789abcdef0123456789abcdef"))
+    assert.equal('twilio.resource lookups.v2.phone_numbers("+*******5310")', tostring(client.lookups.v2.phone_numbers "+15558675310"))
     assert.equal('twilio.resource chat.v3.channels("IS1", "CH1")', tostring(client.chat.v3.channels("IS1", "CH1")))
     assert.equal(('twilio.resource api.v2010.accounts("%s").calls("CA1").recordings'):format(support.account_sid),
       tostring(client.calls("CA1").recordings))

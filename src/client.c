@@ -99,7 +99,8 @@ static const char *set_label(lua_State *L, int options, const char *name, const 
   if (!text) text = options_environment(L, variable);
   if (text) {
     if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
-      misuse(L, "%s must be a host label, such as ie1: lower-case letters, digits and '-'", name);
+      misuse(L, "%s must be a host label, such as ie1: lower-case letters, digits and '-', got %s", name,
+             options_push_shown(L, (lua_pushstring(L, text), -1), name));
     *slot = options_copy(L, text, strlen(text));
   }
   lua_pop(L, 1);

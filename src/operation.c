@@ -5,6 +5,7 @@
 #include "compat.h"
 #include "encode.h"
 #include "misuse.h"
+#include "options.h"
 #include "parameters.h"
 #include "record.h"
 #include "request.h"
@@ -47,6 +48,52 @@ static const char *push_needed(lua_State *L, const struct asked *a, uint16_t op,
   return lua_pushfstring(L, "%s%s%s%s", is_sid ? "a SID" : "the ", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
 }
 
+/* How many SIDs of the resource belong to the node. */
+static int sids_of(const struct resource *r, uint16_t node) {
+  int n = 0;
+  for (int i = 0; i < r->n_sids; i++) n += r->sid[i].node == node;
+  return n;
+}
+
+/* Appends "(sid)" for a path's parameters from number `first` on, under their names. */
+static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
+  for (int i = 0; i < n; i++) {
+    char name[64] = "sid";
+    int at = 0;
+    const char *wire = path_parameter(path, first + i, &at);
+    size_t length = wire ? strcspn(wire, "}") : 0;
+    if (length > 3 && memcmp(wire + length - 3, "Sid", 3) != 0) encode_snake(wire, length, name, sizeof name);
+    luaL_addstring(b, i ? ", " : "(");
+    luaL_addstring(b, name);
+  }
+  if (n) luaL_addchar(b, ')');
+}
+
+/* Pushes the call as it is with all its SIDs, "services(sid).verifications:create", from the first place on that lacks one. */
+static const char *push_complete(lua_State *L, const struct asked *a, uint16_t op) {
+  uint16_t nodes[16], own = a->place->node, path = api_ops[op].path;
+  int n = 0, at = 0, begun = 0;
+  luaL_Buffer b;
+  for (uint16_t node = own; node && n < 16; node = api_nodes[node].parent) nodes[n++] = node;
+  luaL_buffinit(L, &b);
+  while (n--) {
+    int has = sids_of(a->place, nodes[n]), takes = nodes[n] == own ? api_ops[op].n_path - at : api_nodes[nodes[n]].arity;
+    int lacks = takes > has;
+    begun |= lacks || nodes[n] == own;
+    if (begun) luaL_addstring(&b, resource_node_name(nodes[n]));
+    if (begun && nodes[n] != own) {
+      add_placeholders(&b, path, at, takes);
+      luaL_addchar(&b, '.');
+    }
+    at += nodes[n] == own ? 0 : takes;
+  }
+  luaL_addchar(&b, ':');
+  luaL_addstring(&b, a->name);
+  add_placeholders(&b, path, at, api_ops[op].n_path - at);
+  luaL_pushresult(&b);
+  return lua_tostring(L, -1);
+}
+
 static int find_kind(lua_State *L, const struct asked *a, int sids) {
   const struct api_node *node = &api_nodes[a->place->node];
   int least = 100, most = -100, found = -1, nearest = 0;
@@ -64,7 +111,8 @@ static int find_kind(lua_State *L, const struct asked *a, int sids) {
   const char *needed = sids < least && least < 100 ? push_needed(L, a, (uint16_t)nearest, sids) : NULL; /* before the stack changes */
   const char *where = resource_push_name(L, a->place);
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
-  if (needed) return misuse(L, "%s:%s needs %s", where, a->name, least - sids > 1 ? "two SIDs" : needed);
+  if (needed)
+    return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? "two SIDs" : needed, push_complete(L, a, (uint16_t)nearest));
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
   if (most == 0) return misuse(L, "%s:%s takes no SID here: its parameters stand in a table", where, a->name);
   return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
@@ -80,7 +128,7 @@ static void find_verb(lua_State *L, struct asked *a) {
   int sids = count_sids(L, a->next);
   if (sids < need) {
     const char *needed = push_needed(L, a, a->op, sids);
-    misuse(L, "%s:%s needs %s", resource_push_name(L, a->place), a->name, needed);
+    misuse(L, "%s:%s needs %s, as in %s", resource_push_name(L, a->place), a->name, needed, push_complete(L, a, a->op));
   }
 }
 
@@ -231,7 +279,7 @@ static double check_limit(lua_State *L) {
   if (!lua_isnil(L, -1)) {
     limit = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1;
     int is_whole = limit >= 1e15 || (limit >= 0 && limit == (double)(int64_t)limit);
-    if (!is_whole) misuse(L, "'limit' must be a whole number of records, zero or more");
+    if (!is_whole) misuse(L, "'limit' must be a whole number of records, zero or more, got %s", options_push_shown(L, -1, "limit"));
   }
   return limit;
 }
@@ -369,7 +417,8 @@ static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resourc
   const char *name = API_STRING(fan->param);
   if (!*name) {
     if (r->n_sids == 0 || r->sid[r->n_sids - 1].node != api_nodes[r->node].parent)
-      return misuse(L, "%s needs the SID of what it belongs to", resource_push_name(L, r));
+      return misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r),
+                    resource_node_name(api_nodes[r->node].parent), resource_node_name(r->node));
     *sid = r->sid[r->n_sids - 1];
     return 1;
   }

@@ -24,6 +24,9 @@ void options_push_function(lua_State *L, int options, const char *name);
  * no string, or has control characters; never shows it. */
 const char *options_text(lua_State *L, int options, const char *name);
 
+/* Pushes an option's value for a message: "5 s" in quotes, -1, true, table. What may be a secret, in whatever option, is not shown. */
+const char *options_push_shown(lua_State *L, int index, const char *name);
+
 /* The variable of the environment, NULL when it is absent or empty; raises when it has control characters. */
 const char *options_environment(lua_State *L, const char *name);
 

@@ -122,5 +122,8 @@ int paging_push(lua_State *L, struct request *r) {
   push_paging(L, r);
   if (!push_link(L, r, 0)) lua_pushnil(L);
   if (!push_link(L, r, 1)) lua_pushnil(L);
-  return 4;
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, 1); /* the resource that it was asked of */
+  lua_remove(L, -2);
+  return 5;
 }

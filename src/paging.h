@@ -8,7 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes an array of the page's records, a table of its paging fields, the links to the next page and to the one before, or nil. Returns 4. */
+/* Pushes an array of the page's records, a table of its paging fields, the links to the next page and to the one before (or nil), and the
+ * resource. Returns 5. Index 1 of the stack is the request. */
 int paging_push(lua_State *L, struct request *r);
 
 /* Methods of a twilio.request that is done. */

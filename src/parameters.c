@@ -50,9 +50,30 @@ int parameters_find(uint16_t op_index, const char *name) {
   return position < 0 ? find_without_underscore(op, name) : position;
 }
 
+/* Parameters of lists that choose no records. */
+static const char *const paging_names[] = {"Page", "PageSize", "PageToken", "pageToken", "pageSize", NULL};
+
 static void snake(const struct api_param *p, char out[96]) {
   const char *wire = API_STRING(p->name);
   encode_snake(wire, strlen(wire), out, 96);
+}
+
+/* Pushes what a list can be asked for. */
+static const char *push_filters(lua_State *L, uint16_t op_index) {
+  const struct api_op *op = &api_ops[op_index];
+  luaL_Buffer b;
+  int n = 0;
+  luaL_buffinit(L, &b);
+  for (int i = 0; i < op->n_params; i++) {
+    char known[96];
+    if (misuse_is_name(API_STRING(param_at(op, i)->name), paging_names)) continue;
+    snake(param_at(op, i), known);
+    luaL_addstring(&b, n++ ? ", " : "this list has the filters ");
+    luaL_addstring(&b, known);
+  }
+  if (n == 0) luaL_addstring(&b, "this list has no filters");
+  luaL_pushresult(&b);
+  return lua_tostring(L, -1);
 }
 
 static void unknown(lua_State *L, uint16_t op_index, const char *name) {
@@ -67,6 +88,7 @@ static void unknown(lua_State *L, uint16_t op_index, const char *name) {
   }
   for (uint16_t i = 0; i < api_alias_count; i++)
     if (api_aliases[i].op == op_index) suggestion_offer(&s, API_STRING(api_aliases[i].name));
+  if (op->kind == API_LIST && !s.nearest[0]) misuse(L, "unknown parameter '%s': %s", name, push_filters(L, op_index));
   misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &s));
 }
 

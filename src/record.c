@@ -161,17 +161,23 @@ static const struct api_op *instance_operation(uint16_t node, int n_sids) {
   return found;
 }
 
-/* Pushes the field that the path's parameter means: its snake_case name, the name as it is, sid, id. */
-static void push_sid(lua_State *L, const struct record *r, const char *parameter) {
+/* Pushes the field that the path's parameter means: its snake_case name, the name as it is, sid, id. 0: there is none, and
+ * the first of these names is pushed. */
+static int find_sid(lua_State *L, const struct record *r, const char *parameter) {
   char snake[64];
   encode_snake(parameter, strlen(parameter), snake, sizeof snake);
   const char *const names[] = {snake, parameter, "sid", "id"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (!push_field(L, r, names[i], strlen(names[i]))) continue;
-    if (!lua_isnil(L, -1)) return;
+    if (!lua_isnil(L, -1)) return 1;
     lua_pop(L, 1);
   }
-  misuse(L, "this record has no '%s', which leads to it", snake);
+  lua_pushstring(L, snake);
+  return 0;
+}
+
+static void push_sid(lua_State *L, const struct record *r, const char *parameter) {
+  if (!find_sid(L, r, parameter)) misuse(L, "this record has no '%s', which leads to it", lua_tostring(L, -1));
 }
 
 void record_push_place(lua_State *L, int index) {
@@ -308,7 +314,21 @@ static int record_assign(lua_State *L) {
   return misuse(L, "a record is read-only: change it at Twilio with :update{…}");
 }
 
-/* "Call CA… in-progress": the node's name in the singular, the SID, the status. */
+/* Pushes what tells the record from the others of its list, masked: its SID or, "call_sid" of a participant, the field that
+ * leads to it. NULL and nil: it has no such field. */
+static const char *push_identity(lua_State *L, const struct record *r) {
+  uint16_t node = api_nodes[r->place->node].called;
+  const struct api_op *op = instance_operation(node, r->place->n_sids);
+  char parameter[64];
+  int at = 0, n = op && api_nodes[node].arity ? op->n_path - 1 : -1, found = push_text(L, r, "sid") != NULL;
+  if (!found && n >= 0 && path_parameter(op->path, n, &at, parameter)) found = find_sid(L, r, parameter);
+  if (!found || !lua_isstring(L, -1)) return lua_pushnil(L), NULL;
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  return resource_push_masked(L, node, text, length);
+}
+
+/* "Call CA… in-progress": the node's name in the singular, what tells it from others, the status. */
 static int record_tostring(lua_State *L) {
   check_record(L);
   const struct record view = hold(L, 1), *r = &view;
@@ -328,7 +348,7 @@ static int record_tostring(lua_State *L) {
     if (kind[i] == '_') kind[i] = ' ';
     if (i == 0 && kind[i] >= 'a' && kind[i] <= 'z') kind[i] = (char)(kind[i] - 'a' + 'A');
   }
-  const char *sid = push_text(L, r, "sid"), *status = push_text(L, r, "status");
+  const char *sid = push_identity(L, r), *status = push_text(L, r, "status");
   lua_pushfstring(L, "%s%s%s%s%s", kind, sid ? " " : "", sid ? sid : "", status ? " " : "", status ? status : "");
   return 1;
 }

@@ -114,9 +114,9 @@ void request_set_headers(struct request *r, enum api_auth auth, enum api_content
 /* Options */
 
 /* By enum request_what: a list takes all of them, a page at a URL and a raw request the last ones. */
-static const char *const option_names[] = {"limit",      "prefetch",        "extra",          "timeout",        "connect_timeout",
-                                           "wait",       "cancel",          "deadline",       "max_retry_wait", "retries",
-                                           "repeatable", "low_speed_limit", "low_speed_time", "ready",          "grace",          NULL};
+static const char *const option_names[] = {"limit",          "prefetch", "extra",          "timeout", "connect_timeout", "wait",
+                                           "cancel",         "deadline", "max_retry_wait", "retries", "repeatable",      "low_speed_limit",
+                                           "low_speed_time", "ready",    "grace",          NULL};
 static const int first_option[] = {0, 2, 3, 3};
 
 int request_is_option(const char *name) {
@@ -373,16 +373,36 @@ static int request_export(lua_State *L) {
 
 void request_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", request_gc}, {"__close", request_close}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"done", request_done},         {"id", request_id},           {"refused", request_refused},
-                                     {"closed", request_closed},     {"hooks", request_hooks},     {"export", request_export},
-                                     {"answer", response_answer},    {"check", response_check},    {"result", response_result},
-                                     {"link", paging_link},          {"follow", paging_follow},    {"count", response_count},
-                                     {"record", response_record},    {"total", response_total},    {"release", response_release},
-                                     {"summary", response_summary},  {"fail", response_fail},      {"retry", retry_next},
-                                     {"give_up", retry_give_up},     {"deadline", retry_deadline}, {"start_clock", retry_start_clock},
-                                     {"needs_token", token_needed},  {"identify", token_identify}, {"take_token", token_take},
-                                     {"attempts", request_attempts}, {"deny", token_deny},         {"body", request_body},
-                                     {"personal", request_personal}, {"refuse", request_refuse},   {"linger", retry_linger},
+  static const luaL_Reg methods[] = {{"done", request_done},
+                                     {"id", request_id},
+                                     {"refused", request_refused},
+                                     {"closed", request_closed},
+                                     {"hooks", request_hooks},
+                                     {"export", request_export},
+                                     {"answer", response_answer},
+                                     {"check", response_check},
+                                     {"result", response_result},
+                                     {"link", paging_link},
+                                     {"follow", paging_follow},
+                                     {"count", response_count},
+                                     {"record", response_record},
+                                     {"total", response_total},
+                                     {"release", response_release},
+                                     {"summary", response_summary},
+                                     {"fail", response_fail},
+                                     {"retry", retry_next},
+                                     {"give_up", retry_give_up},
+                                     {"deadline", retry_deadline},
+                                     {"start_clock", retry_start_clock},
+                                     {"needs_token", token_needed},
+                                     {"identify", token_identify},
+                                     {"take_token", token_take},
+                                     {"attempts", request_attempts},
+                                     {"deny", token_deny},
+                                     {"body", request_body},
+                                     {"personal", request_personal},
+                                     {"refuse", request_refuse},
+                                     {"linger", retry_linger},
                                      {NULL, NULL}};
   compat_setfuncs(L, methods);
   userdata_metatable(L, request_name, meta, NULL);

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "compat.h"
 #include "encode.h"
+#include "mask.h"
 #include "misuse.h"
 #include "userdata.h"
 
@@ -154,9 +155,35 @@ static int push_method(lua_State *L, const char *name) {
   return 1;
 }
 
-int resource_push_verb(lua_State *L, uint16_t node, const char *name) {
+static int has_verb(uint16_t node, const char *name) {
   int kind = resource_kind(name);
-  return (kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name)) && push_method(L, name);
+  return kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name);
+}
+
+int resource_push_verb(lua_State *L, uint16_t node, const char *name) {
+  return has_verb(node, name) && push_method(L, name);
+}
+
+/* Words of other libraries and of everyday speech, and the verbs that they mean: of several, the first that the node has. */
+static const struct {
+  const char *word, *verb;
+} habits[] = {
+    {"send", "create"},     {"dial", "create"},   {"place", "create"},       {"call", "create"},     {"start", "create"},   {"originate", "create"},
+    {"add", "create"},      {"insert", "create"}, {"new", "create"},         {"post", "create"},     {"invite", "create"},  {"buy", "create"},
+    {"purchase", "create"}, {"check", "create"},  {"verify", "create"},      {"request", "create"},  {"put", "create"},     {"put", "update"},
+    {"all", "list"},        {"get_all", "list"},  {"find", "list"},          {"find", "fetch"},      {"search", "list"},    {"query", "list"},
+    {"filter", "list"},     {"each", "iter"},     {"iterate", "iter"},       {"ipairs", "iter"},     {"walk", "iter"},      {"size", "count"},
+    {"total", "count"},     {"length", "count"},  {"read", "fetch"},         {"read", "list"},       {"load", "fetch"},     {"retrieve", "fetch"},
+    {"show", "fetch"},      {"lookup", "fetch"},  {"remove", "delete"},      {"destroy", "delete"},  {"del", "delete"},     {"release", "delete"},
+    {"edit", "update"},     {"modify", "update"}, {"change", "update"},      {"set", "update"},      {"save", "update"},    {"hang_up", "hangup"},
+    {"end_", "hangup"},     {"stop", "hangup"},   {"terminate", "hangup"},   {"complete", "hangup"}, {"close", "hangup"},   {"redirect", "route"},
+    {"transfer", "route"},  {"end_", "complete"}, {"terminate", "complete"}, {"stop", "complete"},   {"close", "complete"}, {"remove", "kick"},
+    {"cancel", "update"},   {"stop", "update"},   {"complete", "update"},    {"close", "update"}};
+
+static const char *verb_meant(uint16_t node, const char *word) {
+  for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
+    if (strcmp(habits[i].word, word) == 0 && has_verb(node, habits[i].verb)) return habits[i].verb;
+  return NULL;
 }
 
 int resource_push_record_verb(lua_State *L, uint16_t node, const char *name) {
@@ -190,7 +217,8 @@ static const char *check_name(lua_State *L) {
 
 static int unknown(lua_State *L, uint16_t node, const char *where) {
   struct suggestion s;
-  const char *name = lua_tostring(L, 2);
+  const char *name = lua_tostring(L, 2), *verb = verb_meant(node, name);
+  if (verb) return misuse(L, "%s has no '%s': use '%s'", where, name, verb);
   suggestion_start(&s, name);
   offer_names(&s, node);
   offer_verbs(&s, node);
@@ -250,13 +278,39 @@ static int resource_call(lua_State *L) {
   return 1;
 }
 
-static void add_name(luaL_Buffer *b, const struct resource *r, uint16_t node) {
+/* Twilio's SIDs: two capitals and 32 hexadecimal digits. */
+static int is_sid(const char *text, size_t length) {
+  if (length != 34 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2) return 0;
+  return strspn(text + 2, "0123456789abcdef") == 32;
+}
+
+/* Whether the node takes a label, an identity or a key in the place of a SID, which may be somebody's name. */
+static int takes_names(uint16_t node) {
+  static const char *const names[] = {"participants", "users", "members", "invites", "entities", NULL};
+  static const char *const endings[] = {"_permissions", "_items", NULL};
+  const char *name = resource_node_name(node);
+  size_t length = strlen(name);
+  for (const char *const *ending = endings; *ending; ending++)
+    if (length > strlen(*ending) && strcmp(name + length - strlen(*ending), *ending) == 0) return 1;
+  return misuse_is_name(name, names);
+}
+
+const char *resource_push_masked(lua_State *L, uint16_t node, const char *text, size_t length) {
+  if (is_sid(text, length))
+    lua_pushlstring(L, text, length);
+  else
+    mask_push_value(L, text, length, takes_names(node));
+  return lua_tostring(L, -1);
+}
+
+static void add_name(lua_State *L, luaL_Buffer *b, const struct resource *r, uint16_t node) {
   int opened = 0;
   luaL_addstring(b, resource_node_name(node));
   for (int i = 0; i < r->n_sids; i++) {
     if (r->sid[i].node != node) continue;
     luaL_addstring(b, opened++ ? "\", \"" : "(\"");
-    luaL_addlstring(b, r->sid[i].text, r->sid[i].length);
+    (void)resource_push_masked(L, node, r->sid[i].text, r->sid[i].length);
+    luaL_addvalue(b);
   }
   if (opened) luaL_addstring(b, "\")");
 }
@@ -268,7 +322,7 @@ const char *resource_push_name(lua_State *L, const struct resource *r) {
   for (uint16_t node = r->node; node && n < 16; node = api_nodes[node].parent) path[n++] = node;
   luaL_buffinit(L, &b);
   while (n--) {
-    add_name(&b, r, path[n]);
+    add_name(L, &b, r, path[n]);
     if (n) luaL_addchar(&b, '.');
   }
   luaL_pushresult(&b);

@@ -288,7 +288,7 @@ static int push_result(lua_State *L, struct request *r) {
 
 /* request:result() → what the call returns: a record, true, a raw answer; for a
  * list an array of records, a table of paging fields, the links to the next page
- * and to the one before. Or nil, message, err. Gives back the answer's memory. */
+ * and to the one before, the resource. Or nil, message, err. Gives back the answer's memory. */
 int response_result(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);

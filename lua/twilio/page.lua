@@ -6,9 +6,15 @@ local send = require "twilio.send"
 
 local page = {}
 
+-- Programs write `for call in client.calls:list() do`.
+local function refuse_loop()
+  core.misuse "a page is no iterator: loop over it with ipairs(page), or over all pages with :iter() in the place of :list()"
+end
+
 -- The methods and the paging fields (page, page_size, next_page_uri, …) are
 -- found through the metatable, so that the table itself holds records alone.
-local function set_fields(records, fields, request, next_link, previous_link)
+-- `place` is the resource whose page it is.
+local function set_fields(records, fields, place, request, next_link, previous_link)
   local function follow(name, link, self, options, ...)
     if self ~= records then core.misuse(("call '%s' on a page, with ':'"):format(name)) end
     if select("#", ...) > 0 then core.misuse(("too many arguments to '%s'"):format(name)) end
@@ -26,14 +32,21 @@ local function set_fields(records, fields, request, next_link, previous_link)
     return follow("previous", previous_link, ...)
   end
 
-  return setmetatable(records, { __index = fields, __name = "twilio.page", __metatable = "twilio.page" })
+  local meta = { __index = fields, __name = "twilio.page", __metatable = "twilio.page", __call = refuse_loop }
+
+  function meta.__tostring(self)
+    local n = #self
+    return ("twilio.page of %s: %d record%s"):format(tostring(place):gsub("^twilio%.resource ", ""), n, n == 1 and "" or "s")
+  end
+
+  return setmetatable(records, meta)
 end
 
 --- Sends the request and returns what the call returns: for a list a page, else as send.result does.
 function page.result(request)
-  local result, fields, next_link, previous_link = send.result(request)
+  local result, fields, next_link, previous_link, place = send.result(request)
   if not result then return nil, fields, next_link end
-  if fields then return set_fields(result, fields, request, next_link, previous_link) end
+  if fields then return set_fields(result, fields, place, request, next_link, previous_link) end
   return result
 end
 
@@ -46,7 +59,7 @@ local function gather(place, ...)
     if not record then break end
     records[#records + 1] = record
   end
-  return set_fields(records, {}) -- no page follows, and none came before
+  return set_fields(records, {}, place) -- no page follows, and none came before
 end
 
 --- resource:list(params, options): one page of the list; `limit` is its size where `page_size` is not given.

@@ -99,14 +99,16 @@ local function grace_of(ready, request)
 end
 
 local function end_grace(request, grace)
-  request:give_up("the function 'ready' said no" .. (grace > 0 and (", and no answer came in %g s of grace"):format(grace) or ""))
+  local waited = grace > 0 and (", and no answer came in %g s of grace"):format(grace) or ""
+  request:give_up("the function 'ready' said no" .. waited)
 end
 
 --- Returns when the request is done. `own`, a function (engine, seconds) of the
 -- program's, may suspend: it returns when engine:pollfd() is readable or the
 -- seconds are over, or sooner. `ready`, another one, ends the request when it says
--- false, at once or after its time of grace; it is not asked again then. `left`, if it is there, says for how many seconds this waiter may sleep until
--- it is asked again; when there are none the request goes on without it.
+-- false, at once or after its time of grace; it is not asked again then. `left`, if
+-- it is there, says for how many seconds this waiter may sleep until it is asked
+-- again; when there are none the request goes on without it.
 function wait.until_done(engine, request, own, ready, left)
   waiters.tell(engine) -- of what submitting it has completed, perhaps itself
   if request:done() then return end
@@ -123,7 +125,8 @@ function wait.until_done(engine, request, own, ready, left)
       waiters.tell(engine)
       break
     end
-    local most = grace and over - core.now() or left and left() or ready and wait.SLICE or wait.LONGEST
+    local most = left and left() or ready and wait.SLICE or wait.LONGEST
+    if grace then most = over - core.now() end
     if most <= 0 then break end
     local current = place.wake and request:id()
     if current ~= id then -- the first sleep, or somebody else who waits for it has sent it again

@@ -33,6 +33,12 @@ function support.misuse(f, ...)
   return text or message, position or ""
 end
 
+--- A value as messages about options show it, where it is no text that may be a secret.
+function support.shown(value)
+  if type(value) == "string" then return '"' .. value .. '"' end
+  return (type(value) == "table" or type(value) == "function") and type(value) or tostring(value)
+end
+
 --- Sends what `call` asks of a client and returns that one request.
 function support.sent(call, options)
   local client, requests = support.client(options)
