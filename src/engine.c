@@ -343,5 +343,7 @@ double engine_timeout(struct engine *e) {
 }
 
 void engine_alert(struct engine *e) {
-  if (engine_open(e)) engine_arm(e, 1);
+  if (!engine_open(e)) return;
+  (void)watch_pollfd(&e->line->watch); /* makes the timer, without which nothing can be armed */
+  engine_arm(e, 1);
 }

@@ -827,6 +827,20 @@ static void test_fork(void) {
   engine_free(e);
 }
 
+/* Nobody has asked for the descriptor before the alert. */
+static void test_alert(void) {
+  struct engine *e = engine_new();
+  struct pollfd p = {.events = POLLIN};
+  engine_alert(e);
+  p.fd = engine_pollfd(e);
+  if (p.fd >= 0) {
+    CHECK(poll(&p, 1, 0) == 1);
+    engine_step(e);
+    CHECK(poll(&p, 1, 0) == 0);
+  }
+  engine_free(e);
+}
+
 int main(void) {
   const char *failure = process_init();
   if (failure) {
@@ -850,6 +864,7 @@ int main(void) {
   test_closed_while_idle();
   if (LOOKS) test_answers_to_nobody();
   test_fork();
+  test_alert();
   server_stop();
   if (failures == 0) puts("ok");
   return failures != 0;
