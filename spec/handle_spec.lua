@@ -31,6 +31,8 @@ describe("a name that is not found in time", function()
     local made, output = shell.run(("cd %s && ${CC:-cc} -std=c99 -O1 -shared -fPIC -o %s/slow_dns.so spec/support/slow_dns.c -ldl")
       :format(shell.quote((shell.must "pwd":gsub("\n", ""))), at))
     if not made then problem = "the resolver needs a compiler: " .. output end
+    shell.must(("cd %s && ${CC:-cc} -std=c99 -D_GNU_SOURCE -shared -fPIC -o %s/forking.so spec/support/forking.c")
+      :format(shell.quote((shell.must "pwd":gsub("\n", ""))), at))
   end)
 
   teardown(function()
@@ -110,6 +112,23 @@ describe("a name that is not found in time", function()
       held = in_flight(client())
       begun(4)
       print "the end"
+    ]])
+  end)
+
+  it("is the parent's to wait for when the process forks, and the child cannot know whether the request is sent", function()
+    check("network\tmaybe\ncancelled\tno\n", [[
+      local request, engine = in_flight(client())
+      begun(1)
+      local library = directory .. "/forking.so"
+      local in_child = package.loadlib(library, "forking_fork")(true)
+      if not in_child then
+        assert(package.loadlib(library, "forking_wait")(true))
+        engine:cancel(request)
+      end
+      engine:step()
+      local _, _, err = request:result()
+      print(err.kind, err.sent)
+      os.exit(0, true)
     ]])
   end)
 

@@ -1,5 +1,6 @@
--- What is one per process: the module stays where it is, forks start clean. Each test is a process of its own.
+-- What is one per process: the module stays where it is, forks start clean, and what the parent goes on with is its own. Each test is a process of its own.
 local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 
 describe("process", function()
@@ -81,6 +82,222 @@ describe("process", function()
         assert(require("twilio").client { account_sid = "AC1", auth_token = "t", transport = function() return { status = 404 } end })
       end
       print "ok"
+    ]])
+  end)
+end)
+
+-- Each program forks once; the child runs to its end before the parent goes on. What was begun before the fork is the parent's.
+describe("fork", function()
+  local server, faults, directory
+
+  setup(function()
+    server, faults, directory = servers.twilio {}, servers.fault { tls = true }, shell.directory()
+    shell.must(("cd %s && ${CC:-cc} -std=c99 -D_GNU_SOURCE -shared -fPIC -o %s/forking.so spec/support/forking.c")
+      :format(shell.quote((shell.must "pwd":gsub("\n", ""))), shell.quote(directory)))
+  end)
+  teardown(function()
+    server:stop()
+    faults:stop()
+    shell.run("rm -r " .. shell.quote(directory))
+  end)
+  before_each(function()
+    server:post "/_/reset"
+    faults:post "/_/reset"
+  end)
+
+  local preamble = [[
+    local core, twilio = require "twilio.core", require "twilio"
+    local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
+    local function client(options)
+      local all = { account_sid = %q, auth_token = %q, base_url = %q, max_retry_wait = 0.01 }
+      for name, value in pairs(options) do all[name] = value or nil end
+      return twilio.client(all)
+    end
+    local function tell(who, result, message, err)
+      if result then print(who, "ok") else print(who, err.kind, err.sent, err.attempts, message:match "forked" or "") end
+    end
+    local fork_now, wait_for_child = package.loadlib(%q, "forking_fork"), package.loadlib(%q, "forking_wait")
+    -- Runs `child` in a child, and returns in the parent when it has ended.
+    local function fork(child)
+      io.stdout:flush()
+      if fork_now(true) then
+        local ok, problem = pcall(child)
+        if not ok then print(problem) end
+        os.exit(ok and 0 or 1, true)
+      end
+      assert(wait_for_child(true), "the child failed")
+    end
+    -- The coroutine of a call that waits by yielding, resumed until `is_there` says so.
+    local function suspended(is_there, call, ...)
+      local thread, arguments = coroutine.create(function(...) return call(...) end), { ... }
+      repeat
+        assert(coroutine.resume(thread, (table.unpack or unpack)(arguments)))
+        assert(coroutine.status(thread) == "suspended", "it is over too early")
+      until is_there()
+      return thread
+    end
+    local function finish(thread, engine)
+      while true do
+        local results = { coroutine.resume(thread) }
+        assert(results[1], results[2])
+        if coroutine.status(thread) == "dead" then return (table.unpack or unpack)(results, 2, 4) end
+        engine:poll(0.01)
+      end
+    end
+  ]]
+
+  local function run(program)
+    local library = directory .. "/forking.so"
+    return support.run(preamble:format(server.account_sid, server.auth_token, server.url, library, library) .. program, {
+      FAULTS = faults:secure_url "tls12", CA = faults.authority, CLIENT_ID = server.client_id, CLIENT_SECRET = server.client_secret,
+    }, "timeout -k 1 30 ")
+  end
+
+  -- How many requests of a method a server saw, for paths with `part`.
+  local function seen(by, method, part)
+    local n = 0
+    for _, request in ipairs(by:get "/_/log") do
+      if request.method == method and request.target:find(part or "", 1, true) then n = n + 1 end
+    end
+    return n
+  end
+
+  for _, retries in ipairs { 0, 3 } do
+    it("while a POST is connecting: it is sent once, by the parent, with retries = " .. retries, function()
+      -- nothing steps the engine after submit, so the TLS handshake cannot have gone beyond its first message
+      assert.equal("child\tnetwork\tmaybe\t1\tforked\nchild, later\tok\nparent\tok\n", run(([[
+        local c = client { base_url = os.getenv "FAULTS" .. "/ok", ca_file = os.getenv "CA", retries = %d }
+        local request = core.request(c.calls, "make", MAKE)
+        local engine = request:hooks()[2]
+        engine:submit(request)
+        local send = require "twilio.send"
+        fork(function()
+          send.finish(request)
+          tell("child", request:result())
+          tell("child, later", c.calls:get "CA1")
+        end)
+        send.finish(request)
+        tell("parent", request:result())
+      ]]):format(retries)))
+      assert.equal(1, seen(faults, "POST"))
+    end)
+  end
+
+  it("while a GET is in flight: the child does not ask again by itself", function()
+    server:post("/_/fault", { Path = "Calls", Delay = 0.2 })
+    assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
+      local c = client { wait = coroutine.yield }
+      local engine = core.request(c.calls, "list"):hooks()[2]
+      local thread = suspended(function() return true end, c.calls.list, c.calls, {})
+      fork(function() tell("child", finish(thread, engine)) end)
+      tell("parent", finish(thread, engine))
+    ]])
+    assert.equal(1, seen(server, "GET"))
+  end)
+
+  it("in the pause after a 429: the parent alone sends the POST again", function()
+    server:post("/_/fault", { Path = "Calls", Status = 429, Body = "{}", Header = "Retry-After: 1" })
+    assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
+      local paused
+      local c = client { wait = coroutine.yield, log = function(_, _, fields) paused = fields.retry_in end }
+      local engine = core.request(c.calls, "list"):hooks()[2]
+      local thread = suspended(function()
+        engine:poll(0.01)
+        return paused
+      end, c.calls.make, c.calls, MAKE)
+      fork(function() tell("child", finish(thread, engine)) end)
+      tell("parent", finish(thread, engine))
+    ]])
+    assert.equal(2, seen(server, "POST", "Calls"))
+  end)
+
+  it("in the pause after a connection that was refused: the child cannot know whether the parent sends it", function()
+    assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tnetwork\tno\t2\t\n", run [[
+      local paused
+      local c = client { base_url = "http://127.0.0.1:1", wait = coroutine.yield, retries = 1, log = function(_, _, fields) paused = fields.retry_in end }
+      local engine = core.request(c.calls, "list"):hooks()[2]
+      local thread = suspended(function()
+        engine:poll(0.01)
+        return paused
+      end, c.calls.make, c.calls, MAKE)
+      fork(function() tell("child", finish(thread, engine)) end)
+      tell("parent", finish(thread, engine))
+    ]])
+  end)
+
+  it("between an answer and the decision whether to send again: the parent alone does", function()
+    server:post("/_/fault", { Path = "Calls", Status = 429, Body = "{}", Header = "Retry-After: 0" })
+    assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
+      local c = client {}
+      local request = core.request(c.calls, "make", MAKE)
+      local engine = request:hooks()[2]
+      engine:submit(request)
+      while not request:done() do engine:poll(1) end
+      local send = require "twilio.send"
+      fork(function()
+        send.finish(request)
+        tell("child", request:result())
+      end)
+      send.finish(request)
+      tell("parent", request:result())
+    ]])
+    assert.equal(2, seen(server, "POST", "Calls"))
+  end)
+
+  it("while a call waits for its access token: the parent alone makes it, and new calls of the child have a token of their own", function()
+    server:post("/_/fault", { Path = "token", Delay = 0.2 })
+    assert.equal("child\tnetwork\tmaybe\t0\tforked\nchild, later\tok\nparent\tok\n", run [[
+      local c = client { auth_token = false, client_id = os.getenv "CLIENT_ID", client_secret = os.getenv "CLIENT_SECRET", wait = coroutine.yield }
+      local engine = core.request(c.calls, "list"):hooks()[2]
+      local thread = suspended(function() return true end, c.calls.make, c.calls, MAKE)
+      fork(function()
+        tell("child", finish(thread, engine))
+        tell("child, later", c.calls:list({}, { wait = function(e, seconds) e:poll(seconds) end }))
+      end)
+      tell("parent", finish(thread, engine))
+    ]])
+    assert.same({ 2, 1, 1 }, { seen(server, "POST", "/v2/token"), seen(server, "POST", "Calls"), seen(server, "GET", "Calls") })
+  end)
+
+  it("while a new call of the child finds an access token that the parent waits for: it gets its own", function()
+    server:post("/_/fault", { Path = "token", Delay = 0.2 })
+    assert.equal("child\tok\nparent\tok\n", run [[
+      local c = client { auth_token = false, client_id = os.getenv "CLIENT_ID", client_secret = os.getenv "CLIENT_SECRET", wait = coroutine.yield }
+      local engine = core.request(c.calls, "list"):hooks()[2]
+      local thread = suspended(function() return true end, c.calls.make, c.calls, MAKE)
+      fork(function() tell("child", c.calls:list({}, { wait = function(e, seconds) e:poll(seconds) end })) end)
+      tell("parent", finish(thread, engine))
+    ]])
+    assert.same({ 2, 1 }, { seen(server, "POST", "/v2/token"), seen(server, "POST", "Calls") })
+  end)
+
+  it("with a transport of the program's: the child hands it nothing again", function()
+    assert.equal("transport\nchild\tnetwork\tmaybe\t1\tforked\ntransport\nparent\tok\n", run [[
+      local asked = 0
+      local c = client { wait = coroutine.yield, transport = function()
+        print "transport"
+        asked = asked + 1
+        return { status = asked == 1 and 429 or 201, headers = {}, body = '{"sid":"CA1"}' }
+      end }
+      local engine = core.request(c.calls, "list"):hooks()[2]
+      local thread = suspended(function() return asked == 1 end, c.calls.make, c.calls, MAKE)
+      fork(function() tell("child", finish(thread, engine)) end)
+      tell("parent", finish(thread, engine))
+    ]])
+  end)
+
+  it("leaves a walk that was made before it, and has asked for nothing, to both", function()
+    server:post("/_/seed", { Calls = 3 })
+    assert.equal("child\t3\nparent\t3\n", run [[
+      local c = client {}
+      local it = c.calls:iter()
+      local function count(who)
+        local n = 0
+        for _ in it do n = n + 1 end
+        print(who, n)
+      end
+      fork(function() count "child" end)
+      count "parent"
     ]])
   end)
 end)

@@ -196,6 +196,21 @@ describe("waiting", function()
     client:close()
   end)
 
+  it("keeps an answer that came while ready was asked, though it says no", function()
+    local client, asked = new_client(), 0
+    delay(0.05)
+    local call = assert(client.calls:make({ to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }, { ready = function()
+      asked = asked + 1
+      if asked == 1 then return true end -- nothing is sent yet
+      server:post("/_/fault", { Path = "Recordings", Delay = 0.2 })
+      assert(client.recordings:list()) -- waits long enough for both answers
+      return false
+    end }))
+    assert.equal(2, asked)
+    assert.equal("queued", call.status)
+    client:close()
+  end)
+
   it("raises what ready raises, and drops the request at once", function()
     local client = new_client()
     local engine = engine_of(client)

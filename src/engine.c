@@ -194,10 +194,13 @@ static void engine_start(struct engine *e, struct transfer *t, struct handle *h,
 /* Comes before anything else that is done with an engine. In a forked process
  * everything on the line belongs to the parent. */
 static void engine_here(struct engine *e) {
-  static const char why[] = "the process forked while the request was in flight";
   if (e->generation == process_generation()) return;
   e->generation = process_generation();
-  while (e->flying.first) (void)engine_land(e, CURLE_RECV_ERROR, why, e->flying.first);
+  while (e->flying.first) {
+    struct transfer *t = e->flying.first;
+    (void)engine_land(e, CURLE_RECV_ERROR, ENGINE_FORKED, t);
+    if (!t->starts) t->starts = 1; /* the parent sends it */
+  }
   e->kept = NULL;
   e->kept_count = 0;
   if (e->line) pool_abandon(e->line);

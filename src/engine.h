@@ -35,6 +35,9 @@ struct timings {
   double name_lookup, connect, tls, first_byte;
 };
 
+/* The reason of a transfer, or of a call, that ends in a forked process. */
+#define ENGINE_FORKED "the process forked during the call: the parent process goes on with it"
+
 enum transfer_state { TRANSFER_IDLE, TRANSFER_FLYING, TRANSFER_DONE };
 
 /* One attempt at one HTTP request. Zeroed before its first use; submitted
@@ -57,7 +60,7 @@ struct transfer {
   enum transfer_state state;
   CURLcode code;
   long status;                  /* of the final answer (no 1xx) once its header was complete, else 0 */
-  unsigned starts;              /* how often a request started to be sent: 0 means no byte of it left */
+  unsigned starts;              /* how often a request started to be sent: 0 means that no byte of it left, or will leave in a parent process */
   struct buffer head;           /* header lines of that answer, status line first, line ends kept; no trailers */
   struct buffer answer;         /* its decoded body; with a code other than CURLE_OK what came of it */
   double seconds;               /* from submit to done */
@@ -82,8 +85,9 @@ void engine_free(struct engine *e);
  * TRANSFER_DONE sooner or later, also when it cannot even be started (then it is
  * done, with its code, on return, and among the completed). A request that must
  * not be sent twice and whose connection is lost before an answer ends as
- * CURLE_GOT_NOTHING; one that flew while the process forked ends in the child
- * as CURLE_RECV_ERROR, with starts = 1 when it had started. */
+ * CURLE_GOT_NOTHING. One that flew while the process forked ends in the child
+ * as CURLE_RECV_ERROR with starts = 1, even if it was still connecting: the
+ * parent process goes on with it and sends it. */
 void engine_submit(struct engine *e, struct transfer *t);
 
 /* Does what can be done without blocking; 0 when there was nothing. */

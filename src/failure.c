@@ -39,7 +39,7 @@ static const char *kind_of(CURLcode code) {
 
 static const char *sent(const struct request *r) {
   if (r->transfer.status) return "yes";
-  return r->transfer.starts || r->retry.is_doubtful ? "maybe" : "no";
+  return r->transfer.starts || r->retry.is_doubtful || retry_is_inherited(r) ? "maybe" : "no";
 }
 
 /* The error table, on the stack's top */

@@ -51,7 +51,8 @@ static int loop_gc(lua_State *L) {
 /* engine:submit(request): starts it; never blocks. */
 static int loop_submit(lua_State *L) {
   struct engine *e = loop_check(L);
-  engine_submit(e, &request_begin(L, 2)->transfer);
+  struct request *r = request_begin(L, 2);
+  if (r) engine_submit(e, &r->transfer);
   return 0;
 }
 

@@ -268,6 +268,10 @@ static int request_close(lua_State *L) {
 struct request *request_begin(lua_State *L, int index) {
   struct request *r = request_check(L, index);
   client_check_open(L, r->client);
+  if (retry_is_inherited(r)) {
+    retry_abandon(r);
+    return NULL;
+  }
   json_free(&r->index); /* of an earlier answer, which goes */
   r->n_records = 0;
   if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
@@ -330,10 +334,10 @@ static int request_refuse(lua_State *L) {
   return 0;
 }
 
-/* request:closed() → whether its client is, or it was given up: it is not to be sent again */
+/* request:closed() → whether its client is, it was given up, or the process forked since it began: it is not to be sent again */
 static int request_closed(lua_State *L) {
   const struct request *r = request_check(L, 1);
-  lua_pushboolean(L, r->retry.is_given_up || client_is_closed(r->client));
+  lua_pushboolean(L, r->retry.is_given_up || client_is_closed(r->client) || retry_is_inherited(r));
   return 1;
 }
 
@@ -349,9 +353,10 @@ static int request_hooks(lua_State *L) {
   return 4;
 }
 
-/* request:export() → { method, url, headers, body, timeout }, as a transport takes it: begins an attempt */
+/* request:export() → { method, url, headers, body, timeout }, as a transport takes it: begins an attempt. nil: there is none, the request is over */
 static int request_export(lua_State *L) {
   const struct request *r = request_begin(L, 1);
+  if (!r) return 0;
   lua_newtable(L);
   lua_pushstring(L, r->transfer.method);
   lua_setfield(L, -2, "method");

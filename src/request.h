@@ -49,7 +49,8 @@ struct request {
 void request_register(lua_State *L); /* expects the table of methods on the stack's top */
 struct request *request_check(lua_State *L, int index);
 
-/* Begins another attempt of the request at `index`; raises when its client is closed. */
+/* Begins another attempt of the request at `index`; raises when its client is closed. NULL: there is none, because the
+ * call is inherited (see retry.h) and has ended. */
 struct request *request_begin(lua_State *L, int index);
 
 /* Pushes a request for another page of the list that the request at `index` asked for. */

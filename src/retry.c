@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "failure.h"
 #include "options.h"
+#include "process.h"
 #include "request.h"
 #include "token.h"
 #include "watch.h"
@@ -20,6 +21,7 @@ static const double first_wait = 0.5; /* seconds: the back-off starts here and d
 static const double least_time = 0.01;
 
 static void start_clock(struct request *r) {
+  if (!r->attempts) r->retry.generation = process_generation();
   r->retry.until = r->retry.seconds > 0 ? watch_now() + r->retry.seconds : 0;
 }
 
@@ -39,6 +41,30 @@ void retry_begin(struct request *r) {
   if (r->retry.until <= 0) return;
   double left = (r->retry.until - watch_now()) * 1000;
   if (left < (double)r->retry.attempt_ms) r->transfer.timeout_ms = left < 1 ? 1 : (long)left;
+}
+
+int retry_is_inherited(const struct request *r) {
+  return r->retry.generation != process_generation();
+}
+
+/* Ends the call between two attempts, or before the first. */
+static void end_call(struct request *r, CURLcode code, const char *why) {
+  struct transfer *t = &r->transfer;
+  r->retry.again = 0; /* a pause that it may be in is not followed by another attempt */
+  snprintf(t->reason, sizeof t->reason, "%s", why);
+  t->state = TRANSFER_DONE;
+  t->code = code;
+  t->status = 0;
+  t->starts = 0; /* of this attempt: there is none */
+  t->seconds = 0;
+  memset(&t->timings, 0, sizeof t->timings);
+  buffer_clear(&t->head);
+  buffer_clear(&t->answer);
+}
+
+void retry_abandon(struct request *r) {
+  engine_cancel(&r->transfer);
+  end_call(r, CURLE_RECV_ERROR, ENGINE_FORKED);
 }
 
 unsigned retry_option(lua_State *L, int options, unsigned otherwise) {
@@ -115,6 +141,10 @@ static double decide(struct request *r) {
   double seconds = turned_down ? 0 : wait_of(r);
   r->retry.extra += (unsigned)turned_down;
   if (r->retry.until > 0 && watch_now() + seconds + least_time >= r->retry.until) return -1;
+  if (retry_is_inherited(r)) {
+    retry_abandon(r);
+    return -1;
+  }
   if (t->starts > 1 || (t->starts == 1 && t->status != 429 && !turned_down)) r->retry.is_doubtful = 1;
   return seconds;
 }
@@ -159,19 +189,15 @@ int retry_linger(lua_State *L) {
 int retry_give_up(lua_State *L) {
   struct request *r = request_check(L, 1);
   const char *why = luaL_optstring(L, 2, "cancelled");
-  int was_flying = r->transfer.state == TRANSFER_FLYING;
+  int is_decided = r->retry.decided == r->attempts;
   r->retry.is_given_up = 1;
-  r->retry.again = 0; /* a pause that it may be in is not followed by another attempt */
-  engine_cancel(&r->transfer);
-  snprintf(r->transfer.reason, sizeof r->transfer.reason, "%s", why);
-  if (was_flying) return 0;
-  r->transfer.state = TRANSFER_DONE;
-  r->transfer.code = CURLE_ABORTED_BY_CALLBACK;
-  r->transfer.status = 0;
-  r->transfer.starts = 0; /* of this attempt: there is none */
-  r->transfer.seconds = 0;
-  memset(&r->transfer.timings, 0, sizeof r->transfer.timings);
-  buffer_clear(&r->transfer.head);
-  buffer_clear(&r->transfer.answer);
+  if (retry_is_inherited(r)) {
+    retry_abandon(r);
+  } else if (r->transfer.state == TRANSFER_FLYING) {
+    engine_cancel(&r->transfer);
+    snprintf(r->transfer.reason, sizeof r->transfer.reason, "%s", why);
+  } else if (r->transfer.state != TRANSFER_DONE || is_decided) {
+    end_call(r, CURLE_ABORTED_BY_CALLBACK, why);
+  }
   return 0;
 }

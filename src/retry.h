@@ -19,6 +19,7 @@ struct retry {
   double grace;        /* seconds for which its answer is waited for after `ready` has said no; 0: none */
   int is_repeatable;   /* the program says that sending it twice does no harm */
   int is_doubtful;     /* an attempt before this one may have been carried out */
+  unsigned generation; /* of the process that the call began in, see process.h */
   unsigned decided;    /* the attempt after which `again` was decided; 0: none yet */
   double again;        /* when the next one begins, on watch_now's clock; 0: there is none */
   int is_given_up;     /* it ended since the last attempt was begun, and is not to be sent again */
@@ -29,6 +30,13 @@ void retry_start(struct request *r);
 
 /* An attempt begins: it ends when the deadline comes. */
 void retry_begin(struct request *r);
+
+/* Whether the process forked since the call began. The parent process goes on with the call and may send it, so this
+ * process never does. */
+int retry_is_inherited(const struct request *r);
+
+/* Ends an inherited call as a failure of the kind `network`. */
+void retry_abandon(struct request *r);
 
 /* The option `retries` of the table at `options` (0: none). */
 unsigned retry_option(lua_State *L, int options, unsigned otherwise);
@@ -48,7 +56,8 @@ int retry_start_clock(lua_State *L);
  * further attempt follows it. */
 int retry_linger(lua_State *L);
 
-/* request:give_up(why): it is cancelled, whether an attempt is in flight or not. `why` is for the error. */
+/* request:give_up(why): it is cancelled, whether an attempt is in flight or not. `why` is for the error. An attempt that
+ * is done already keeps its result, but there is no further attempt. */
 int retry_give_up(lua_State *L);
 
 #pragma GCC visibility pop

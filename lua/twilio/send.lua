@@ -62,7 +62,9 @@ local function attempt(request, hooks, own_wait, number, ready, left)
     -- two coroutines that share an iterator wait for the same request: the first to wake goes on with it,
     -- the other one finds the answer to a further attempt
     if request:done() and request:attempts() ~= number then return end
-    local response, problem = hooks.transport(request:export())
+    local exported = request:export()
+    if not exported then return end -- the process has forked
+    local response, problem = hooks.transport(exported)
     if request:done() then return end -- another coroutine waited for it too and was the first
     request:answer(response, problem)
   else

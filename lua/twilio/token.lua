@@ -45,9 +45,10 @@ local function settle(renewal, family)
   if family.renewal == renewal then family.renewal = nil end
 end
 
--- Whether it says nothing about a renewal of one's own: it was begun by another who may have left it alone for long.
+-- Whether it says nothing about a renewal of one's own: it was begun by another who may have left it alone for long, or
+-- in the process that this one was forked from.
 local function is_stale(renewal)
-  return renewal.err.kind == "timeout" or renewal.err.kind == "cancelled"
+  return renewal.request:closed() or renewal.err.kind == "timeout" or renewal.err.kind == "cancelled"
 end
 
 local function deny(request, renewal)

@@ -827,6 +827,41 @@ static void test_fork(void) {
   engine_free(e);
 }
 
+/* A transfer that has not been sent yet is the parent's all the same. */
+static void test_fork_while_connecting(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("POST", "/x");
+  int listener, status = 1;
+  struct sockaddr_in a = loopback();
+  socklen_t length = sizeof a;
+  static char url[64];
+  pid_t child;
+  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* accepts nothing, so that the TLS handshake is never answered */
+  CHECK(bind(listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(listener, 8) == 0);
+  getsockname(listener, (struct sockaddr *)&a, &length);
+  snprintf(url, sizeof url, "https://127.0.0.1:%d/", ntohs(a.sin_port));
+  t.url = url;
+  body(&t, "a=1");
+  engine_submit(e, &t);
+  CHECK(t.state == TRANSFER_FLYING && t.starts == 0);
+  fflush(NULL);
+  child = fork();
+  if (child == 0) {
+    failures = 0;
+    CHECK(engine_flying(e) == 0);
+    CHECK(t.state == TRANSFER_DONE && t.code == CURLE_RECV_ERROR && t.starts == 1 && strstr(t.reason, "forked"));
+    transfer_free(&t);
+    engine_free(e);
+    _exit(failures != 0);
+  }
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  CHECK(t.state == TRANSFER_FLYING && t.starts == 0);
+  transfer_free(&t);
+  engine_free(e);
+  close(listener);
+}
+
 /* Nobody has asked for the descriptor before the alert. */
 static void test_alert(void) {
   struct engine *e = engine_new();
@@ -864,6 +899,7 @@ int main(void) {
   test_closed_while_idle();
   if (LOOKS) test_answers_to_nobody();
   test_fork();
+  test_fork_while_connecting();
   test_alert();
   server_stop();
   if (failures == 0) puts("ok");
