@@ -3,6 +3,7 @@
 local cjson = require "cjson"
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
 local twilio = require "twilio"
 
 local SID = "CA0123456789abcdef0123456789abcdef"
@@ -651,7 +652,8 @@ describe("a fault", function()
         return call and ask("POST", "/_/handshakes").tls12.resumed or err.kind
       end
       resumed(server.authority) -- perhaps: other requests have been there before
-      assert.same({ 1, 0, 1, "tls" }, { resumed(server.authority), resumed(copy), resumed(copy), resumed "/dev/null" })
+      local shared = shell.run "pkg-config --atleast-version=7.88.1 libcurl" and 1 or 0 -- older versions resume none of another client
+      assert.same({ shared, 0, shared, "tls" }, { resumed(server.authority), resumed(copy), resumed(copy), resumed "/dev/null" })
       os.remove(copy)
       taken()
     end)

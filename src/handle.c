@@ -1,8 +1,10 @@
 #include "handle.h"
 
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "process.h"
 
@@ -138,6 +140,40 @@ static CURLcode handle_set_callbacks(struct handle *h) {
   return code;
 }
 
+/* 64 bits that differ when the file was replaced or rewritten: FNV-1a over its identity and times. */
+static uint64_t handle_stamp(const struct stat *file) {
+#ifdef __APPLE__
+  const struct timespec *modified = &file->st_mtimespec, *changed = &file->st_ctimespec;
+#else
+  const struct timespec *modified = &file->st_mtim, *changed = &file->st_ctim;
+#endif
+  const uint64_t facts[] = {(uint64_t)file->st_dev,       (uint64_t)file->st_ino,      (uint64_t)file->st_size,   (uint64_t)modified->tv_sec,
+                            (uint64_t)modified->tv_nsec,  (uint64_t)changed->tv_sec,   (uint64_t)changed->tv_nsec};
+  uint64_t stamp = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < sizeof facts; i++) stamp = (stamp ^ ((const unsigned char *)facts)[i]) * 0x100000001b3u;
+  return stamp;
+}
+
+/* A spelling of the path that is new when the file is. libcurl compares the paths of two CA files, and nothing else, to
+ * decide whether a connection, a TLS session or the parsed certificates (which it keeps for a day) may be used again. After
+ * a replacement at the same path a new client would otherwise go on trusting the old certificates.
+ * Each bit of the stamp stands behind the first slash as "//" or "./", which mean nothing to the system.
+ * Returns text for free(), or NULL where there is nothing to spell: no such file, a path that is too long, no memory. */
+static char *handle_spell(const char *path) {
+  struct stat file;
+  char *full = realpath(path, NULL); /* newer versions of libcurl do that to a relative path, and lose the spelling */
+  size_t length = full ? strlen(full) : 0;
+  char *spelled = length && length + 2 * 64 < PATH_MAX && stat(full, &file) == 0 ? malloc(length + 2 * 64 + 1) : NULL;
+  if (spelled) {
+    char *out = spelled;
+    *out++ = '/';
+    for (uint64_t stamp = handle_stamp(&file), bit = 1; bit; bit <<= 1, out += 2) memcpy(out, stamp & bit ? "./" : "//", 2);
+    memcpy(out, full + 1, length);
+  }
+  free(full);
+  return spelled;
+}
+
 /* One source of trust, never two: with a directory beside the bundle libcurl
  * reads the whole bundle for each connection. An HTTPS proxy is held to the
  * same. */
@@ -153,6 +189,13 @@ static CURLcode handle_set_trust(struct handle *h, const char *bundle, const cha
   return code;
 }
 
+static CURLcode handle_set_bundle(struct handle *h, const char *bundle) {
+  char *spelled = handle_spell(bundle);
+  CURLcode code = handle_set_trust(h, spelled ? spelled : bundle, NULL);
+  free(spelled);
+  return code;
+}
+
 static CURLcode handle_set_route(struct handle *h, const struct route *route) {
   const struct process_facts *facts = process_facts();
   CURLcode code = handle_set_constants(h);
@@ -160,11 +203,11 @@ static CURLcode handle_set_route(struct handle *h, const struct route *route) {
   HANDLE_SET(CURLOPT_USERAGENT, route->user_agent);
   if (route->proxy) HANDLE_SET(CURLOPT_PROXY, route->proxy);
   if (!code && route->ca_file) {
-    code = handle_set_trust(h, route->ca_file, NULL);
+    code = handle_set_bundle(h, route->ca_file);
   } else if (!code && facts->ca_directory) {
     code = handle_set_trust(h, NULL, facts->ca_directory);
   } else if (!code && facts->ca_bundle) {
-    code = handle_set_trust(h, facts->ca_bundle, NULL);
+    code = handle_set_bundle(h, facts->ca_bundle);
   }
   if (!code) h->serial = route->serial;
   return code;
@@ -292,10 +335,16 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
     why = "connection closed within the header of the answer";
   }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
+  if (strstr(why, "CAfile")) why = curl_easy_strerror(code); /* libcurl quotes the path as handle_spell spelled it */
   if (strchr(why, '@')) why = curl_easy_strerror(code); /* libcurl quotes a proxy's URL that it does not understand, password and all */
   if (code && handle_is_starved(h, code)) why = process_starved_reason;
   t->code = code;
-  if (code) snprintf(t->reason, sizeof t->reason, "%s", why);
+  if (code == CURLE_SSL_CACERT_BADFILE) { /* likewise */
+    const char *path = t->route->ca_file ? t->route->ca_file : process_facts()->ca_bundle;
+    snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or holds none: %s", path ? path : "unknown");
+  } else if (code) {
+    snprintf(t->reason, sizeof t->reason, "%s", why);
+  }
   t->seconds = watch_now() - h->started;
   /* refused for its Content-Length: Twilio answered all the same */
   if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)

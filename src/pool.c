@@ -36,7 +36,7 @@ int pool_has_old_sessions(const struct line *line, double now) {
 
 void pool_renew_sessions(struct line *line, double now) {
   if (line->sessions) (void)curl_share_cleanup(line->sessions);
-  line->sessions = curl_share_init();
+  line->sessions = process_facts()->shares_sessions ? curl_share_init() : NULL;
   if (line->sessions) (void)curl_share_setopt(line->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   line->sessions_since = now;
 }

@@ -14,7 +14,7 @@
  * at a time, from its first request to its end, and with it one thread. */
 struct line {
   CURLM *multi;
-  CURLSH *sessions; /* TLS's, which further connections resume, whoever's: libcurl keeps apart what trusts others. NULL: none are shared */
+  CURLSH *sessions; /* TLS session cache of all users of this line. NULL: each easy handle has its own */
   double sessions_since;
   struct watch watch;
   int spoiled;       /* by what happened on it, or not for others: closed when it is given back */

@@ -20,6 +20,14 @@
 #define PROCESS_MASKS_SIGPIPE 1
 #endif
 
+/* Sharing TLS sessions among easy handles leaves it to libcurl to compare what their routes trust. 7.88.1 is the oldest
+ * version in which the specs saw it compare rightly. 7.81.0 does not, and before 7.78 paths were compared without regard
+ * to case (CVE-2021-22924). An older libcurl resumes sessions within one easy handle only, which serves one route.
+ * Tests choose another version. */
+#ifndef PROCESS_SESSIONS_SINCE
+#define PROCESS_SESSIONS_SINCE 0x075801
+#endif
+
 static pthread_once_t process_once = PTHREAD_ONCE_INIT;
 static const char *process_failure;
 static struct process_facts process_known;
@@ -121,6 +129,7 @@ static void process_start(void) {
     process_failure = "libcurl cannot be initialised";
   } else {
     process_known.gzip = (v->features & CURL_VERSION_LIBZ) != 0;
+    process_known.shares_sessions = v->version_num >= PROCESS_SESSIONS_SINCE;
     process_known.raises_sigpipe = PROCESS_MASKS_SIGPIPE && (v->version_num < 0x075800 || !process_has_openssl(v));
     process_find_trust(v);
   }

@@ -29,6 +29,7 @@ unsigned process_generation(void);
 /* What was found out about libcurl and the system: valid after process_init. */
 struct process_facts {
   int gzip;                 /* libcurl can decode it */
+  int shares_sessions;      /* it resumes a TLS session of another handle only where both trust the same */
   int raises_sigpipe;       /* its TLS library writes to sockets without MSG_NOSIGNAL */
   const char *ca_directory; /* the system's CA certificates under their hashed names, NULL where there are none to rely on */
   const char *ca_bundle;    /* the same in one file, as libcurl was built to find it; may be NULL */
