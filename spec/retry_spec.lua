@@ -1,6 +1,7 @@
 -- What is sent again, what never is, and what the program is told.
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
+local socket = require "cqueues.socket"
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
@@ -302,6 +303,50 @@ describe("retry", function()
       it("what is no JSON, and raises", function() check({ Body = "<html>" }, "decode") end)
       it("a refusal for good, and raises", function() check({ Status = 403, Body = "" }, "api") end)
       it("an answer that stops, and raises", function() check({ Cut = 0.9, Hold = "true" }, "timeout", 0.3) end)
+    end)
+
+    describe("says of the call as a whole", function()
+      -- A server that is gone after the first attempt, which met `fault`.
+      local function gone_after(fault, call)
+        local own = servers.twilio {}
+        own:post("/_/fault", fault)
+        local c = client { base_url = own.url, log = function() own:stop() end }
+        local result, _, err = call(c)
+        c:close()
+        assert.is_nil(result)
+        return err
+      end
+
+      it("`no` when each attempt that was sent was answered by 429", function()
+        local err = gone_after({ Path = "Calls", Status = 429, Body = "{}", Header = "Retry-After: 0", Close = "after" }, make)
+        assert.same({ "network", "no", 4 }, { err.kind, err.sent, err.attempts })
+      end)
+
+      it("`maybe` when one before the last may have arrived", function()
+        local err = gone_after({ Path = "Calls", Close = "instead" }, function(c)
+          return c.calls:hangup(SID, { repeatable = true })
+        end)
+        assert.same({ "network", "maybe", 4 }, { err.kind, err.sent, err.attempts })
+      end)
+
+      it("`yes` when the last one was answered, whatever became of one before", function()
+        server:post("/_/fault", { Path = "Calls", Close = "instead" })
+        local _, _, err = client().calls:hangup(SID, { repeatable = true })
+        assert.same({ "api", 404, "yes", 2 }, { err.kind, err.status, err.sent, err.attempts })
+      end)
+    end)
+
+    it("sends anything again after a timeout before the connection was there, and nothing after a later one", function()
+      local listener = socket.listen("127.0.0.1", 0) -- accepts nothing, so that no TLS handshake is answered
+      listener:listen()
+      local _, _, port = listener:localname()
+      local _, _, err = make(client { base_url = "https://127.0.0.1:" .. port, connect_timeout = 0.05, retries = 1 })
+      assert.same({ "timeout", "no", 2 }, { err.kind, err.sent, err.attempts })
+      listener:close()
+      for _, call in ipairs { make, get } do
+        err = select(3, call(client { base_url = faults.url .. "/stall", timeout = 0.1, retries = 1 }))
+        assert.same({ "timeout", "maybe", 1 }, { err.kind, err.sent, err.attempts })
+      end
     end)
 
     it("loses the connection of a POST once, and no more", function()
