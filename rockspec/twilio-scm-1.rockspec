@@ -69,6 +69,7 @@ build = {
         "src/parameters.c",
         "src/pool.c",
         "src/process.c",
+        "src/proxy.c",
         "src/raw.c",
         "src/record.c",
         "src/request.c",

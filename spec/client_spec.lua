@@ -3,6 +3,7 @@
 local twilio = require "twilio"
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
+local socket = require "cqueues.socket"
 local support = require "spec.support.client"
 
 local function url_of(options, call)
@@ -237,6 +238,141 @@ describe("hosts", function()
     for _, url in ipairs { "https://h/{produkt}", "https://h/{product}/{product}", "https://h/{", "http://{x}/{product}", "https://h/}" } do
       assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url has one place to fill", 1, true), url)
     end
+  end)
+end)
+
+describe("a proxy", function()
+  local function refused(proxy, options)
+    local all = { proxy = proxy }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return (support.misuse(support.client, all))
+  end
+
+  it("is refused when its URL is read in more than one way, and is not shown", function()
+    for url, reason in pairs {
+      ["http://user:hunter@4@proxy.example:3128"] = "'@' is written %40", ["http://us@er:hunter4@proxy.example"] = "'@' is written %40",
+      ["user:hunter#4@proxy.example"] = "'#' %23", ["http://user:hun/ter4@proxy.example"] = "'/' %2F", ["user:hunter4?@proxy.example"] = "'?' %3F",
+      ["http://user:hunter\\4@proxy.example"] = "'\\' %5C", ["http://user:hunter[4]@proxy.example"] = "'[' %5B",
+      ["http://user:hunter4#proxy.example"] = "'#' %23", ["http://proxy.example/user:hunter4@"] = "'@' is written %40",
+      ["http://user:hunter 4@proxy.example"] = "a blank", ["nosuch://user:hunter4@proxy.example"] = "its scheme is none of",
+      ["://hunter4"] = "its scheme", ["user:hunter4://proxy.example"] = "its scheme", ["http://user:hunter4@"] = "it has no host",
+      ["http://user:hunter4@:3128"] = "it has no host", ["user:hunter4@[::1"] = "it has no host", ["http://[]:80"] = "it has no host",
+      ["http://user:hunter4"] = "after its host", ["http://proxy.example:0"] = "after its host", ["http://proxy.example:65536"] = "after its host",
+      ["http://proxy.example:hunter4"] = "after its host", ["http://proxy.example:"] = "after its host",
+      ["http://proxy.example:80x"] = "after its host",
+      ["http://proxy.exam%ple"] = "after its host", ["http://proxy.example!hunter4"] = "after its host",
+    } do
+      local message = refused(url)
+      assert.matches("option 'proxy' must be a URL such as", message, 1, true)
+      assert.truthy(message:find(reason, 1, true), url .. ": " .. message)
+      assert.is_nil(message:find "hunt")
+    end
+    assert.equal("option 'proxy' must be a string, got boolean", refused(true))
+  end)
+
+  it("is any URL that has one meaning", function()
+    for _, url in ipairs {
+      "proxy.example", "proxy.example:3128", "http://proxy.example:3128", "https://proxy.example:443/", "HTTP://proxy.example",
+      "socks5h://127.0.0.1:1080",
+      "socks://localhost", "http://user:pass%40word%23@proxy.example:1", "user@proxy.example", "user:a:b!$&'()*+,;=~@proxy.example",
+      "http://[::1]:65535",
+      "http://[fe80::1%25eth0]", "socks5h://localhost/run/tor.sock", "http://b\195\188cher.example",
+    } do
+      support.client { proxy = url }
+    end
+    support.client { proxy = false }
+  end)
+
+  it("on another machine gets no credentials in clear text", function()
+    local local_only = { base_url = "http://127.0.0.1:8080" }
+    for _, url in ipairs { "http://proxy.example:3128", "proxy.example", "http://127.0.0.1@proxy.example", "http://127.0.0.1.evil.example" } do
+      local message = refused(url, local_only)
+      assert.matches("the proxy is not on this machine", message, 1, true)
+      support.client { proxy = url, base_url = "http://127.0.0.1:8080", allow_http = true }
+      support.client { proxy = url, base_url = "https://127.0.0.1:8080" }
+    end
+    for _, url in ipairs { "http://127.0.0.1:3128", "localhost", "http://user:password@[::1]:1/" } do
+      support.client { proxy = url, base_url = "http://127.0.0.1:8080" }
+    end
+  end)
+
+  -- Asks for a call in a process of its own. Returns what it printed, and the first line of what came to the proxy at `port`, which answers nothing.
+  local function through(options, environment)
+    local listener = socket.listen("127.0.0.1", 0)
+    listener:listen()
+    local _, _, port = listener:localname()
+    local variables = {}
+    for name, value in pairs(environment) do variables[name] = value:gsub("PORT", port) end
+    local told = support.run(([[
+      local client = require "twilio".client {
+        account_sid = "AC1", auth_token = "t", retries = 2, max_retry_wait = 0.001, timeout = 0.2, base_url = "https://127.0.0.1:1", %s
+      }
+      local call, message, err = client.calls:get "CA1"
+      io.write(err.kind, " ", err.sent, " ", err.attempts, " ", message)
+    ]]):format((options:gsub("PORT", port))), variables)
+    local arrived = listener:accept(0)
+    local line = arrived and arrived:read "*l"
+    listener:close()
+    return told, line
+  end
+
+  it("of the environment is used over https", function()
+    for _, variable in ipairs { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" } do
+      assert.equal("CONNECT 127.0.0.1:1 HTTP/1.1", select(2, through("", { [variable] = "http://127.0.0.1:PORT" })), variable)
+    end
+    assert.is_nil(select(2, through("", { https_proxy = "http://127.0.0.1:PORT", no_proxy = "127.0.0.1" })))
+  end)
+
+  it("of the environment is not used over http, where it would read the credentials", function()
+    for _, variable in ipairs { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" } do
+      for _, base_url in ipairs { "http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1" } do
+        local told, line = through(("base_url = %q"):format(base_url), { [variable] = "http://127.0.0.1:PORT" })
+        assert.is_nil(line)
+        assert.matches("^network no 3 ", told)
+      end
+      assert.is_nil(select(2, through([[base_url = "http://127.0.0.2:1", allow_http = true]], { [variable] = "http://127.0.0.1:PORT" })))
+    end
+  end)
+
+  it("of the program's own is not passed by for no_proxy", function()
+    for _, variable in ipairs { "no_proxy", "NO_PROXY" } do
+      for _, value in ipairs { "*", "127.0.0.1" } do
+        assert.equal("CONNECT 127.0.0.1:1 HTTP/1.1", select(2, through([[proxy = "http://127.0.0.1:PORT"]], { [variable] = value })))
+        local _, line = through([[proxy = "http://127.0.0.1:PORT", base_url = "http://127.0.0.1:1"]], { [variable] = value })
+        assert.equal("GET http://127.0.0.1:1/2010-04-01/Accounts/AC1/Calls/CA1.json HTTP/1.1", line)
+      end
+    end
+  end)
+
+  it("that is false turns the environment's off", function()
+    local told, line = through("proxy = false", { https_proxy = "http://127.0.0.1:PORT", all_proxy = "http://127.0.0.1:PORT" })
+    assert.is_nil(line)
+    assert.matches("^network no 3 ", told)
+  end)
+
+  it("of the environment that is no clean URL is refused when it is used, and is not shown", function()
+    for _, url in ipairs {
+      "http://user:hunter@4@127.0.0.1:PORT", "http://user:hunter4#@127.0.0.1:PORT", "http://127.0.0.1:PORT#hunter4",
+      "nosuch://user:hunter4@127.0.0.1:PORT",
+      "user:hunter4@[::1", "http://user:hunter4",
+    } do
+      local told, line = through("", { https_proxy = url })
+      assert.is_nil(line)
+      assert.truthy(told:find "^network no 1 GET [^:]*: the environment variable https_proxy is no URL of a proxy: ", told)
+      assert.is_nil(told:find "hunt", told)
+      told, line = through("", { https_proxy = url, no_proxy = "127.0.0.1" })
+      assert.is_nil(line)
+      assert.matches("^network no 3 ", told) -- refused by 127.0.0.1:1
+      told = through("proxy = false", { https_proxy = url })
+      assert.matches("^network no 3 ", told)
+    end
+  end)
+
+  it("that is not found is not named by libcurl's words", function()
+    local told = through([[proxy = "http://user:hunter4@" .. ("x"):rep(64) .. ".invalid"]], {})
+    assert.matches("^network no 3 ", told)
+    assert.is_nil(told:find "hunt", told)
+    assert.is_nil(told:find "invalid", told)
   end)
 end)
 

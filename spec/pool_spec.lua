@@ -47,7 +47,8 @@ describe("pool", function()
           local path, seen = os.tmpname(), {}
           local function ask()
             local client = twilio.client {
-              account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = faults:secure_url(port) .. "/ok", ca_file = path, retries = 0,
+              account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = faults:secure_url(port) .. "/ok", ca_file = path,
+              retries = 0,
             }
             local call, _, err = client.calls:get "CA0123456789abcdef0123456789abcdef"
             client:close()

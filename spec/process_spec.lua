@@ -1,4 +1,5 @@
--- What is one per process: the module stays where it is, forks start clean, and what the parent goes on with is its own. Each test is a process of its own.
+-- What is one per process: the module stays where it is, forks start clean, and what the parent goes on with is its own. Each test
+-- is a process of its own.
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
@@ -214,7 +215,9 @@ describe("fork", function()
   it("in the pause after a connection that was refused: the child cannot know whether the parent sends it", function()
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tnetwork\tno\t2\t\n", run [[
       local paused
-      local c = client { base_url = "http://127.0.0.1:1", wait = coroutine.yield, retries = 1, log = function(_, _, fields) paused = fields.retry_in end }
+      local c = client {
+        base_url = "http://127.0.0.1:1", wait = coroutine.yield, retries = 1, log = function(_, _, fields) paused = fields.retry_in end,
+      }
       local engine = core.request(c.calls, "list"):hooks()[2]
       local thread = suspended(function()
         engine:poll(0.01)

@@ -201,13 +201,21 @@ describe("a secret", function()
 
   it("is not in what comes of a proxy that has one", function()
     local proxies = {
-      "http://user:proxyhunter4@127.0.0.1:1", "http://user:proxyhunter4@nowhere.invalid:3128", "http://user:proxyhunter4@127.0.0.1:99999999",
-      "user:proxyhunter4@[::1", "nosuch://user:proxyhunter4@127.0.0.1", "http://user:proxyhunter4@" .. main.url:match "//(.*)$",
+      "http://user:proxyhunter4@127.0.0.1:1", "http://user:proxyhunter4@nowhere.invalid:3128",
+      "http://user:proxyhunter4@" .. servers.nowhere:match "//(.*)$", "http://user:proxyhunter4@" .. main.url:match "//(.*)$",
     }
     for _, proxy in ipairs(proxies) do
       for _, base_url in ipairs { main.url .. "/ok", servers.nowhere } do
-        use(client_of(SETS[1], { proxy = proxy, base_url = base_url, retries = 0, connect_timeout = 0.02 }))
+        use(client_of(SETS[1], { proxy = proxy, base_url = base_url, retries = 0, connect_timeout = 0.02, allow_http = true }))
       end
+    end
+    for _, proxy in ipairs {
+      "http://user:proxyhunter4@127.0.0.1:99999999", "user:proxyhunter4@[::1", "nosuch://user:proxyhunter4@127.0.0.1", "user:proxy@hunter4@127.0.0.1",
+      "user:proxyhunter4#@127.0.0.1",
+    } do
+      local ok, message = pcall(client_of, SETS[1], { proxy = proxy })
+      assert.is_false(ok)
+      look(message)
     end
     nothing_shows(200)
   end)

@@ -12,6 +12,7 @@
 #include "misuse.h"
 #include "options.h"
 #include "process.h"
+#include "proxy.h"
 #include "request.h"
 #include "resource.h"
 #include "retry.h"
@@ -206,6 +207,24 @@ static void set_base_url(lua_State *L, struct client *c, int options) {
     while (text[length - 1] == '/') length--;
     c->base_url = options_copy(L, text, length);
   }
+  lua_pop(L, 1);
+}
+
+/* `false` is no proxy, nor the environment's. */
+static void set_proxy(lua_State *L, struct client *c, int options) {
+  lua_getfield(L, options, "proxy");
+  int is_off = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  if (is_off) {
+    c->proxy = options_copy(L, "", 0);
+    return;
+  }
+  const char *text = options_text(L, options, "proxy"), *problem = text ? proxy_problem(text) : NULL;
+  if (problem) misuse(L, "option 'proxy' must be a URL such as http://user:password@proxy.example:3128: %s", problem);
+  if (text && c->base_url && strncmp(c->base_url, "http://", 7) == 0 && !is_loopback(proxy_host(text)) && !options_boolean(L, options, "allow_http"))
+    misuse(L, "base_url is http:// and the proxy is not on this machine: it would read the credentials."
+              " Use https://, or pass allow_http = true where the way there is secured otherwise");
+  if (text) c->proxy = options_copy(L, text, strlen(text));
   lua_pop(L, 1);
 }
 
@@ -442,7 +461,7 @@ int client_new(lua_State *L) {
   if (!c->base_url) check_region(L, c, region_giver); /* a base URL has its own host */
   check_base_host(L, c);
   set_user_agent(L, c, 1);
-  set_text(L, 1, "proxy", &c->proxy);
+  set_proxy(L, c, 1);
   set_text(L, 1, "ca_file", &c->ca_file);
   c->timeout = options_seconds(L, 1, "timeout", 30);
   c->connect_timeout = options_seconds(L, 1, "connect_timeout", 5);

@@ -25,7 +25,7 @@ struct engine;
 struct route {
   uint64_t serial;
   const char *user_agent;
-  const char *proxy;   /* NULL: libcurl's own rules (environment) */
+  const char *proxy;   /* NULL: the environment's, for https alone; "": none */
   const char *ca_file; /* NULL: the system's trust store */
 };
 

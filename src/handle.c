@@ -1,12 +1,13 @@
 #include "handle.h"
 
-#include <stdio.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "process.h"
+#include "proxy.h"
 
 /* ENGINE_NO_PREREQ: as with a libcurl before 7.80, to test what is done then. */
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
@@ -140,25 +141,25 @@ static CURLcode handle_set_callbacks(struct handle *h) {
   return code;
 }
 
-/* 64 bits that differ when the file was replaced or rewritten: FNV-1a over its identity and times. */
+/* Returns 64 bits that change when the file is replaced or rewritten: FNV-1a over its identity, size and times. */
 static uint64_t handle_stamp(const struct stat *file) {
 #ifdef __APPLE__
   const struct timespec *modified = &file->st_mtimespec, *changed = &file->st_ctimespec;
 #else
   const struct timespec *modified = &file->st_mtim, *changed = &file->st_ctim;
 #endif
-  const uint64_t facts[] = {(uint64_t)file->st_dev,       (uint64_t)file->st_ino,      (uint64_t)file->st_size,   (uint64_t)modified->tv_sec,
-                            (uint64_t)modified->tv_nsec,  (uint64_t)changed->tv_sec,   (uint64_t)changed->tv_nsec};
+  const uint64_t facts[] = {(uint64_t)file->st_dev,      (uint64_t)file->st_ino,    (uint64_t)file->st_size,   (uint64_t)modified->tv_sec,
+                            (uint64_t)modified->tv_nsec, (uint64_t)changed->tv_sec, (uint64_t)changed->tv_nsec};
   uint64_t stamp = 0xcbf29ce484222325u;
   for (size_t i = 0; i < sizeof facts; i++) stamp = (stamp ^ ((const unsigned char *)facts)[i]) * 0x100000001b3u;
   return stamp;
 }
 
-/* A spelling of the path that is new when the file is. libcurl compares the paths of two CA files, and nothing else, to
- * decide whether a connection, a TLS session or the parsed certificates (which it keeps for a day) may be used again. After
- * a replacement at the same path a new client would otherwise go on trusting the old certificates.
- * Each bit of the stamp stands behind the first slash as "//" or "./", which mean nothing to the system.
- * Returns text for free(), or NULL where there is nothing to spell: no such file, a path that is too long, no memory. */
+/* Returns a spelling of the path that changes when the file changes. libcurl compares the paths of two CA files, and
+ * nothing else, to decide whether a connection, a TLS session or the parsed certificates may be used again, and it keeps the
+ * certificates for a day. Without this, a new client would trust the old content of a file that was replaced at its path.
+ * After the first slash each bit of the stamp is written as "//" or "./", which the system ignores.
+ * The text is for free(). NULL: no such file, a path that is too long, or no memory; then the path is used as it is. */
 static char *handle_spell(const char *path) {
   struct stat file;
   char *full = realpath(path, NULL); /* newer versions of libcurl do that to a relative path, and lose the spelling */
@@ -201,7 +202,10 @@ static CURLcode handle_set_route(struct handle *h, const struct route *route) {
   CURLcode code = handle_set_constants(h);
   if (!code) code = handle_set_callbacks(h);
   HANDLE_SET(CURLOPT_USERAGENT, route->user_agent);
-  if (route->proxy) HANDLE_SET(CURLOPT_PROXY, route->proxy);
+  if (route->proxy) {
+    HANDLE_SET(CURLOPT_PROXY, route->proxy);
+    HANDLE_SET(CURLOPT_NOPROXY, ""); /* the environment's exceptions are for its own proxies */
+  }
   if (!code && route->ca_file) {
     code = handle_set_bundle(h, route->ca_file);
   } else if (!code && facts->ca_directory) {
@@ -241,12 +245,34 @@ static CURLcode handle_set_method(struct handle *h, const struct transfer *t) {
   return code;
 }
 
+static int handle_is_secure(const struct transfer *t) {
+  return t->url && strncmp(t->url, "https:", 6) == 0;
+}
+
+/* Sets the environment's proxy where the route has none of its own. Over http: there is none, because it would read the
+ * credentials. A URL that proxy_problem refuses is replaced by one that libcurl refuses: only libcurl knows whether no_proxy
+ * exempts the host, and the request fails only if it does not. */
+static CURLcode handle_set_proxy(struct handle *h, const struct transfer *t) {
+  static const char refused[] = "refused://proxy";
+  const char *variable = NULL, *proxy = "";
+  CURLcode code = CURLE_OK;
+  h->bad_proxy = NULL;
+  if (t->route->proxy) return code;
+  if (handle_is_secure(t)) proxy = proxy_of_environment(&variable);
+  if (proxy && *proxy && proxy_problem(proxy)) {
+    h->bad_proxy = variable;
+    proxy = refused;
+  }
+  HANDLE_SET(CURLOPT_PROXY, proxy);
+  return code;
+}
+
 /* What it may use of what other transfers have left or made. */
 static CURLcode handle_set_reuse(struct handle *h, const struct transfer *t, int avoids_kept, int resumes) {
   CURLcode code = CURLE_OK;
   /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
    * would wait for the first answer to learn that there are no streams. */
-  HANDLE_SET(CURLOPT_PIPEWAIT, t->url && strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
+  HANDLE_SET(CURLOPT_PIPEWAIT, handle_is_secure(t) ? 1L : 0L);
   HANDLE_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes ? 1L : 0L);
   HANDLE_SET(CURLOPT_FRESH_CONNECT, !avoids_kept && (h->guarded || t->resendable) ? 0L : 1L);
   return code;
@@ -267,6 +293,7 @@ static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, 
     h->is_timed = t->low_speed_time > 0;
   }
   HANDLE_SET(CURLOPT_MAXFILESIZE_LARGE, strcmp(t->method, "HEAD") == 0 ? (curl_off_t)0 : largest);
+  if (!code) code = handle_set_proxy(h, t);
   return code ? code : handle_set_reuse(h, t, avoids_kept, resumes);
 }
 
@@ -322,9 +349,16 @@ static int handle_is_starved(const struct handle *h, CURLcode code) {
   }
 }
 
+/* Whether libcurl's reason may quote a proxy: the whole URL that it refuses, with the password, or the host that it cannot find. */
+static int handle_quotes_proxy(CURLcode code, const char *why) {
+  static const char unsupported[] = "Unsupported proxy";
+  return code == CURLE_COULDNT_RESOLVE_PROXY || strncmp(why, unsupported, sizeof unsupported - 1) == 0 || strchr(why, '@');
+}
+
 /* What a callback of ours or the engine says comes before what libcurl made of it. */
 void handle_report(const struct handle *h, CURLcode code, const char *why) {
   struct transfer *t = h->transfer;
+  const char *variable = NULL;
   long status = 0;
   if (h->failure) {
     code = h->failure;
@@ -336,10 +370,17 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
   }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   if (strstr(why, "CAfile")) why = curl_easy_strerror(code); /* libcurl quotes the path as handle_spell spelled it */
-  if (strchr(why, '@')) why = curl_easy_strerror(code); /* libcurl quotes a proxy's URL that it does not understand, password and all */
-  if (code && handle_is_starved(h, code)) why = process_starved_reason;
+  if (code && handle_quotes_proxy(code, why)) {
+    variable = h->bad_proxy;
+    if (variable) code = CURLE_URL_MALFORMAT; /* another attempt would meet the same */
+    why = curl_easy_strerror(code);
+  }
+  if (code && !variable && handle_is_starved(h, code)) why = process_starved_reason;
   t->code = code;
-  if (code == CURLE_SSL_CACERT_BADFILE) { /* likewise */
+  if (variable) {
+    const char *value = getenv(variable), *problem = value ? proxy_problem(value) : NULL;
+    snprintf(t->reason, sizeof t->reason, "the environment variable %s is no URL of a proxy: %s", variable, problem ? problem : "it has changed");
+  } else if (code == CURLE_SSL_CACERT_BADFILE && why != process_starved_reason) { /* libcurl's words have the spelled path here too */
     const char *path = t->route->ca_file ? t->route->ca_file : process_facts()->ca_bundle;
     snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or holds none: %s", path ? path : "unknown");
   } else if (code) {

@@ -13,9 +13,10 @@ struct handle {
   struct handle *next; /* among those the engine keeps */
   struct watch *watch;
   struct transfer *transfer;
-  uint64_t serial; /* of the route it is set up for; 0: not completely, and not to be used again */
-  int guarded;     /* libcurl asks before each start: it can be forbidden to send twice */
-  int is_timed;    /* a limit of speed is set */
+  uint64_t serial;       /* of the route it is set up for; 0: not completely, and not to be used again */
+  int guarded;           /* libcurl asks before each start: it can be forbidden to send twice */
+  int is_timed;          /* a limit of speed is set */
+  const char *bad_proxy; /* the environment variable whose proxy is refused, should it come to be used; else NULL */
   double started;
   size_t head_bytes;
   CURLcode failure; /* why a callback stopped the transfer, and that in words */

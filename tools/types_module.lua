@@ -85,7 +85,7 @@ function twilio.array(t) end
 ---@field low_speed_limit? integer bytes a second, of which fewer are too slow: 1
 ---@field allow_http? boolean whether base_url may be http:// on another machine
 ---@field max_response? integer bytes of an answer's body, decompressed: 33554432
----@field proxy? string
+---@field proxy? string|false URL of a proxy; false: none, nor the environment's
 ---@field ca_file? string
 ---@field user_agent? string is added to the library's own
 ---@field retries? integer further attempts at the most: 3
@@ -176,7 +176,7 @@ function twilio.array(t) end
 ---@field message string
 ---@field method string
 ---@field url string
----@field sent "no"|"maybe"|"yes" of the call with all its attempts. no: Twilio cannot have carried it out; yes: the last attempt was answered; maybe: it was not, and it or an earlier one may have been carried out
+---@field sent "no"|"maybe"|"yes" of the whole call. no: Twilio cannot have carried it out; yes: the last attempt was answered; otherwise maybe
 ---@field attempts integer
 ---@field status? integer
 ---@field code? any

@@ -5,7 +5,7 @@
  * for each connection and counts the requests it saw.
  *
  *   cc -std=c99 -D_GNU_SOURCE -DPOOL_LINES=0 -Isrc spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c \
- *      src/pool.c src/process.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
+ *      src/pool.c src/process.c src/proxy.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>

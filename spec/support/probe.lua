@@ -2,7 +2,7 @@
 local shell = require "spec.support.shell"
 
 -- The sources that each program needs beside its own.
-local ENGINE = "src/engine.c src/handle.c src/watch.c src/pool.c src/process.c src/buffer.c"
+local ENGINE = "src/engine.c src/handle.c src/watch.c src/pool.c src/process.c src/proxy.c src/buffer.c"
 local OTHERS = {
   ["spec/support/engine_probe.c"] = "-DPOOL_LINES=0 " .. ENGINE, -- each engine has connections of its own
   ["spec/support/pool_probe.c"] = ENGINE,
