@@ -151,6 +151,7 @@ void credentials_read(lua_State *L, struct credentials *c, char **account_sid, i
   check_account(L, &given);
   *account_sid = copy(L, value[ACCOUNT_SID]);
   c->auth_token = copy(L, value[AUTH_TOKEN]);
+  c->api_secret = copy(L, value[API_SECRET]);
   c->client_id = copy(L, value[CLIENT_ID]);
   c->client_secret = copy(L, value[CLIENT_SECRET]);
   if (c->kind == CREDENTIALS_BASIC) set_basic(L, c, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
@@ -169,6 +170,7 @@ const char *credentials_line(const struct credentials *c) {
 void credentials_close(struct credentials *c) {
   credentials_wipe(c->authorization);
   credentials_wipe(c->auth_token);
+  credentials_wipe(c->api_secret);
   credentials_wipe(c->client_secret);
   if (c->bearer) credentials_wipe(c->bearer->line);
   c->until = 0;
@@ -183,6 +185,7 @@ static void free_secret(char **secret) {
 void credentials_free(struct credentials *c) {
   free_secret(&c->authorization);
   free_secret(&c->auth_token);
+  free_secret(&c->api_secret);
   free_secret(&c->client_id);
   free_secret(&c->client_secret);
   bearer_drop(&c->bearer);

@@ -21,6 +21,7 @@ struct credentials {
   enum credentials_kind kind;
   char *authorization;             /* "Authorization: Basic …", secret; else NULL */
   char *auth_token;                /* for webhooks, secret; NULL without one */
+  char *api_secret;                /* of an API key, to be found where an answer repeats it; NULL without one */
   char *client_id, *client_secret; /* of OAuth, the second secret; else NULL */
   struct bearer *bearer;           /* the token that was given, or OAuth's newest; NULL: none was asked for yet */
   double until;                    /* of OAuth, on watch_now's clock: from then on another token is asked for */
