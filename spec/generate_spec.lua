@@ -127,6 +127,17 @@ describe("the model of the documents", function()
     assert.is_nil(param(create, "Size").personal)
   end)
 
+  it("knows whose values tell nothing about a person: booleans, numbers, dates", function()
+    local found = {}
+    for _, id in ipairs { "fruit_v1.ListShop", "fruit_v1.CreateShop" } do
+      for _, p in ipairs(operation(built, id).params) do
+        if p.harmless then found[#found + 1] = p.name end
+      end
+    end
+    table.sort(found)
+    assert.same({ "Day", "Fresh", "Opened<", "Opened>", "PageSize", "Size", "Window.Open" }, found)
+  end)
+
   it("calls the SID of a record what our own document says", function()
     local changed = build(function(_, own) own.documents.fruit_v1.paths["/v1/Shops/{Sid}"] = { ["x-twilio"] = { sid = "shopCode" } } end)
     assert.equal("/v1/Shops/{shopCode}", operation(changed, "fruit_v1.FetchShop").path)
@@ -241,10 +252,12 @@ describe("the tables", function()
     assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", "url", 50, false },
       { op.method, op.host, op.path, op.content, op.auth, op.paging, op.max_page, op.scim })
     assert.is_true(dump.operation(t, find("fruit_stand", "orders", "bulk"), "update", 1).scim)
-    assert.same({ name = "Opened<", location = "query", class = "date_time", required = false, personal = false }, op.params[4])
-    assert.same({ name = "X-Shop-Version", location = "header", class = "scalar", required = false, personal = false }, op.params[8])
+    assert.same({ name = "Opened<", location = "query", class = "date_time", required = false, personal = false, harmless = true }, op.params[4])
+    assert.same({
+      name = "X-Shop-Version", location = "header", class = "scalar", required = false, personal = false, harmless = false,
+    }, op.params[8])
     local create = dump.operation(t, find("fruit_stand", "v1", "shops"), "create", 0)
-    assert.same({ name = "Owner", location = "body", class = "scalar", required = true, personal = true }, create.params[2])
+    assert.same({ name = "Owner", location = "body", class = "scalar", required = true, personal = true, harmless = false }, create.params[2])
   end)
 
   it("lead through transparent nodes, the default version first", function()

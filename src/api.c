@@ -641,10 +641,10 @@ const struct api_node api_nodes[631] = {
 /* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim */
 const struct api_op api_ops[1452] = {
   {156, 0, 0, 0, 0, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
-  {190, 3369, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
-  {191, 3369, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
+  {190, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
+  {191, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
   {313, 1898, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 3 accounts_v1.FetchMessagingGeopermissions */
-  {313, 3376, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
+  {313, 3379, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
   {370, 1328, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 5 accounts_v1.CreateSafelist */
   {370, 2100, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 6 accounts_v1.FetchSafelist */
   {370, 2100, 1, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 7 accounts_v1.DeleteSafelist */
@@ -669,7 +669,7 @@ const struct api_op api_ops[1452] = {
   {510, 2427, 7, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 26 assistants_v1.UpdateTool */
   {510, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 27 assistants_v1.DeleteTool */
   {237, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 28 bulkexports_v1.FetchExportConfiguration */
-  {237, 3204, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 29 bulkexports_v1.UpdateExportConfiguration */
+  {237, 3207, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 29 bulkexports_v1.UpdateExportConfiguration */
   {236, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 30 bulkexports_v1.FetchExport */
   {609, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 31 chat_v2.ListCredential */
   {609, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 32 chat_v2.CreateCredential */
@@ -691,7 +691,7 @@ const struct api_op api_ops[1452] = {
   {478, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 48 chat_v1.FetchService */
   {478, 515, 54, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 49 chat_v1.UpdateService */
   {478, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 50 chat_v1.DeleteService */
-  {747, 3237, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 51 chat_v3.UpdateChannel */
+  {747, 3240, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 51 chat_v3.UpdateChannel */
   {196, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 52 content_v1.ListContentAndApprovals */
   {192, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 53 content_v1.ListContent */
   {192, 3115, 4, 0, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 54 content_v1.CreateContent */
@@ -721,9 +721,9 @@ const struct api_op api_ops[1452] = {
   {213, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 78 conversations_v1.DeleteCredential */
   {320, 2713, 5, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 79 conversations_v1.ListParticipantConversation */
   {352, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 80 conversations_v1.ListRole */
-  {352, 3216, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 81 conversations_v1.CreateRole */
+  {352, 3219, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 81 conversations_v1.CreateRole */
   {354, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 82 conversations_v1.FetchRole */
-  {354, 3211, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 83 conversations_v1.UpdateRole */
+  {354, 3214, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 83 conversations_v1.UpdateRole */
   {354, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 84 conversations_v1.DeleteRole */
   {376, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 85 conversations_v1.ListService */
   {376, 1291, 1, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 86 conversations_v1.CreateService */
@@ -738,12 +738,12 @@ const struct api_op api_ops[1452] = {
   {531, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 95 events_v1.FetchEventType */
   {371, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 96 events_v1.FetchSchema */
   {491, 2858, 5, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 97 events_v1.ListSink */
-  {491, 3192, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 98 events_v1.CreateSink */
+  {491, 3195, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 98 events_v1.CreateSink */
   {492, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 99 events_v1.FetchSink */
   {492, 1129, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 100 events_v1.UpdateSink */
   {492, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 101 events_v1.DeleteSink */
   {499, 3079, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 102 events_v1.ListSubscription */
-  {499, 3195, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 103 events_v1.CreateSubscription */
+  {499, 3198, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 103 events_v1.CreateSubscription */
   {500, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 104 events_v1.FetchSubscription */
   {500, 1204, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 105 events_v1.UpdateSubscription */
   {500, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 106 events_v1.DeleteSubscription */
@@ -754,7 +754,7 @@ const struct api_op api_ops[1452] = {
   {164, 1794, 10, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 111 flex_v1.CreateChannel */
   {165, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 112 flex_v1.FetchChannel */
   {165, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 113 flex_v1.DeleteChannel */
-  {182, 3386, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 114 flex_v1.FetchConfiguration */
+  {182, 3389, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 114 flex_v1.FetchConfiguration */
   {182, 0, 0, 0, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 115 flex_v1.UpdateConfiguration */
   {243, 2848, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 116 flex_v1.ListFlexFlow */
   {243, 1287, 17, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 117 flex_v1.CreateFlexFlow */
@@ -770,8 +770,8 @@ const struct api_op api_ops[1452] = {
   {269, 2703, 5, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 127 flex_v1.UpdateInsightsQuestionnaires */
   {269, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 128 flex_v1.DeleteInsightsQuestionnaires */
   {266, 2759, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 129 flex_v1.ListInsightsQuestionnairesCategory */
-  {266, 3331, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
-  {267, 3331, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
+  {266, 3334, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
+  {267, 3334, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
   {267, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 132 flex_v1.DeleteInsightsQuestionnairesCategory */
   {270, 2758, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 133 flex_v1.ListInsightsQuestionnairesQuestion */
   {270, 2477, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 134 flex_v1.CreateInsightsQuestionnairesQuestion */
@@ -791,26 +791,26 @@ const struct api_op api_ops[1452] = {
   {324, 3027, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 148 flex_v1.CreatePluginConfiguration */
   {327, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 149 flex_v1.FetchPluginConfiguration */
   {335, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 150 flex_v1.ListPluginRelease */
-  {335, 3289, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
+  {335, 3292, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
   {336, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 152 flex_v1.FetchPluginRelease */
   {332, 2279, 1, 2, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 153 flex_v1.UpdatePluginVersionArchive */
   {329, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 154 flex_v1.ListPlugin */
   {329, 3023, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 155 flex_v1.CreatePlugin */
   {333, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 156 flex_v1.FetchPlugin */
-  {333, 3198, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 157 flex_v1.UpdatePlugin */
+  {333, 3201, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 157 flex_v1.UpdatePlugin */
   {595, 0, 0, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 158 flex_v1.FetchProvisioningStatus */
   {551, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 159 flex_v1.ListWebChannel */
   {551, 2549, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 160 flex_v1.CreateWebChannel */
   {552, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 161 flex_v1.FetchWebChannel */
-  {552, 3283, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 162 flex_v1.UpdateWebChannel */
+  {552, 3286, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 162 flex_v1.UpdateWebChannel */
   {552, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 163 flex_v1.DeleteWebChannel */
   {632, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 164 flex_v2.FetchFlexUser */
-  {632, 3201, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 165 flex_v2.UpdateFlexUser */
+  {632, 3204, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 165 flex_v2.UpdateFlexUser */
   {740, 2459, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 166 flex_v2.CreateWebChannel */
   {534, 0, 0, 1, 9, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 167 frontline_v1.FetchUser */
   {534, 2967, 4, 1, 9, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 168 frontline_v1.UpdateUser */
   {296, 0, 0, 1, 10, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 169 iam_v1.FetchKey */
-  {296, 3309, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 170 iam_v1.UpdateKey */
+  {296, 3312, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 170 iam_v1.UpdateKey */
   {296, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 171 iam_v1.DeleteKey */
   {295, 2927, 4, 0, 10, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 172 iam_v1.ListGetKeys */
   {295, 2931, 4, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 173 iam_v1.CreateNewKey */
@@ -825,18 +825,18 @@ const struct api_op api_ops[1452] = {
   {179, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 182 insights_v1.FetchConference */
   {537, 2039, 8, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 183 insights_v1.ListVideoRoomSummary */
   {538, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 184 insights_v1.FetchVideoRoomSummary */
-  {544, 3382, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
+  {544, 3385, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
   {544, 3132, 3, 0, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 186 insights_v1.UpdateAccountSettings */
   {736, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 187 insights_v2.ListInboundPhoneNumbersReport */
-  {735, 3255, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
+  {735, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
   {738, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 189 insights_v2.ListOutboundPhoneNumbersReport */
-  {737, 3255, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
-  {734, 3355, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 191 insights_v2.CreateAccountReport */
+  {737, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
+  {734, 3358, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 191 insights_v2.CreateAccountReport */
   {739, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 192 insights_v2.FetchAccountReport */
   {637, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 193 intelligence_v2.ListCustomOperator */
-  {637, 3180, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
+  {637, 3183, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
   {638, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 195 intelligence_v2.FetchCustomOperator */
-  {638, 3177, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 196 intelligence_v2.UpdateCustomOperator */
+  {638, 3180, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 196 intelligence_v2.UpdateCustomOperator */
   {638, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 197 intelligence_v2.DeleteCustomOperator */
   {692, 0, 0, 2, 12, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 198 intelligence_v2.CreateOperatorAttachment */
   {692, 0, 0, 2, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 199 intelligence_v2.DeleteOperatorAttachment */
@@ -882,15 +882,15 @@ const struct api_op api_ops[1452] = {
   {298, 2687, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 239 knowledge_v1.UpdateKnowledge */
   {298, 0, 0, 1, 14, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 240 knowledge_v1.DeleteKnowledge */
   {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 241 lookups_v2.FetchLookupRateLimit */
-  {645, 3357, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 242 lookups_v2.UpdateLookupRateLimit */
+  {645, 3360, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 242 lookups_v2.UpdateLookupRateLimit */
   {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 243 lookups_v2.DeleteLookupRateLimit */
-  {643, 3359, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 244 lookups_v2.CreateLookupPhoneNumberOverrides */
+  {643, 3362, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 244 lookups_v2.CreateLookupPhoneNumberOverrides */
   {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 245 lookups_v2.FetchLookupPhoneNumberOverrides */
-  {643, 3359, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 246 lookups_v2.UpdateLookupPhoneNumberOverrides */
+  {643, 3362, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 246 lookups_v2.UpdateLookupPhoneNumberOverrides */
   {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 247 lookups_v2.DeleteLookupPhoneNumberOverrides */
   {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 248 lookups_v2.FetchPhoneNumber */
   {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 249 lookups_v2.CreateBulkLookup */
-  {644, 3365, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 250 lookups_v2.FetchLookupAccountRateLimits */
+  {644, 3368, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 250 lookups_v2.FetchLookupAccountRateLimits */
   {323, 2935, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 251 lookups_v1.FetchPhoneNumber */
   {158, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
   {161, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 253 marketplace_v1.FetchAvailableAddOn */
@@ -899,24 +899,24 @@ const struct api_op api_ops[1452] = {
   {281, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 256 marketplace_v1.FetchInstalledAddOn */
   {281, 2925, 2, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 257 marketplace_v1.UpdateInstalledAddOn */
   {281, 0, 0, 1, 16, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 258 marketplace_v1.DeleteInstalledAddOn */
-  {310, 3285, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
+  {310, 3288, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
   {310, 0, 0, 0, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 260 marketplace_v1.FetchModuleDataForListingOwner */
   {309, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 261 marketplace_v1.FetchModuleDataManagement */
   {309, 2280, 7, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 262 marketplace_v1.UpdateModuleDataManagement */
-  {351, 3390, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
+  {351, 3393, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
   {590, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 264 messaging_v1.ListBrandRegistrations */
   {590, 2693, 5, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 265 messaging_v1.CreateBrandRegistrations */
   {594, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 266 messaging_v1.FetchBrandRegistrations */
   {594, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 267 messaging_v1.UpdateBrandRegistrations */
-  {222, 3363, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
+  {222, 3366, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
   {302, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 269 messaging_v1.FetchDomainCertV4 */
-  {302, 3385, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 270 messaging_v1.UpdateDomainCertV4 */
+  {302, 3388, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 270 messaging_v1.UpdateDomainCertV4 */
   {302, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 271 messaging_v1.DeleteDomainCertV4 */
   {303, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 272 messaging_v1.FetchDomainConfig */
   {303, 2983, 4, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 273 messaging_v1.UpdateDomainConfig */
   {307, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 274 messaging_v1.FetchDomainConfigMessagingService */
   {306, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 275 messaging_v1.FetchDomainDnsValidation */
-  {377, 3159, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
+  {377, 3162, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
   {304, 0, 0, 2, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 277 messaging_v1.CreateLinkshorteningMessagingService */
   {304, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 278 messaging_v1.DeleteLinkshorteningMessagingService */
   {308, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 279 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
@@ -935,10 +935,10 @@ const struct api_op api_ops[1452] = {
   {605, 2991, 4, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 292 messaging_v2.ListChannelsSender */
   {605, 3107, 4, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 293 messaging_v2.CreateChannelsSender */
   {606, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 294 messaging_v2.FetchChannelsSender */
-  {606, 3252, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 295 messaging_v2.UpdateChannelsSender */
+  {606, 3255, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 295 messaging_v2.UpdateChannelsSender */
   {606, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 296 messaging_v2.DeleteChannelsSender */
   {633, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 297 messaging_v2.FetchDomainCertV4 */
-  {631, 3351, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 298 messaging_v2.CreateTypingIndicator */
+  {631, 3354, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 298 messaging_v2.CreateTypingIndicator */
   {746, 2903, 5, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 299 messaging_v3.CreateV3TypingIndicator */
   {145, 2621, 6, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 300 monitor_v1.ListAlert */
   {146, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 301 monitor_v1.FetchAlert */
@@ -968,12 +968,12 @@ const struct api_op api_ops[1452] = {
   {625, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 325 numbers_v2.FetchAuthorizationDocument */
   {625, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 326 numbers_v2.DeleteAuthorizationDocument */
   {628, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 327 numbers_v2.CreateBulkHostedNumberOrder */
-  {629, 3372, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
-  {647, 3207, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
+  {629, 3375, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
+  {647, 3210, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
   {627, 2095, 8, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 330 numbers_v2.ListHostedNumberOrder */
   {627, 1321, 16, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 331 numbers_v2.CreateHostedNumberOrder */
   {630, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 332 numbers_v2.FetchHostedNumberOrder */
-  {630, 3246, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 333 numbers_v2.UpdateHostedNumberOrder */
+  {630, 3249, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 333 numbers_v2.UpdateHostedNumberOrder */
   {630, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 334 numbers_v2.DeleteHostedNumberOrder */
   {260, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 335 numbers_v1.CreateBulkEligibility */
   {261, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 336 numbers_v1.FetchBulkEligibility */
@@ -985,7 +985,7 @@ const struct api_op api_ops[1452] = {
   {341, 1703, 11, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 342 numbers_v1.CreatePortingPortIn */
   {343, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 343 numbers_v1.FetchPortingPortIn */
   {343, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 344 numbers_v1.DeletePortingPortIn */
-  {345, 3261, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 345 numbers_v1.FetchPortingPortability */
+  {345, 3264, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 345 numbers_v1.FetchPortingPortability */
   {339, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 346 numbers_v1.CreatePortingWebhookConfiguration */
   {340, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 347 numbers_v1.DeletePortingWebhookConfigurationDelete */
   {374, 2111, 8, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 348 numbers_v1.CreateSenderIdRegistration */
@@ -1027,34 +1027,34 @@ const struct api_op api_ops[1452] = {
   {127, 696, 2, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0, 0}, /* 384 iam_organizations.ListOrganizationAccounts */
   {128, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 385 iam_organizations.FetchOrganizationAccount */
   {129, 3055, 4, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0, 0}, /* 386 iam_organizations.ListRoleAssignments */
-  {129, 3258, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
+  {129, 3261, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
   {130, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 388 iam_organizations.DeleteRoleAssignment */
-  {131, 3389, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 389 iam_organizations.ListOrganizationUsers */
+  {131, 3392, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 389 iam_organizations.ListOrganizationUsers */
   {131, 1625, 11, 1, 23, 0, API_CREATE, API_POST, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 390 iam_organizations.CreateOrganizationUser */
   {132, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 391 iam_organizations.FetchOrganizationUser */
   {132, 1625, 12, 2, 23, 0, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 392 iam_organizations.UpdateOrganizationUser */
   {132, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 393 iam_organizations.DeleteOrganizationUser */
-  {132, 3243, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 394 iam_organizations.PatchOrganizationUser */
+  {132, 3246, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 394 iam_organizations.PatchOrganizationUser */
   {596, 2908, 5, 0, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 395 iam_organizations.FetchAuthorize */
   {597, 2103, 8, 0, 23, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 396 iam_organizations.CreateToken */
   {727, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 397 pricing_v2.ListTrunkingCountry */
   {728, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 398 pricing_v2.FetchTrunkingCountry */
-  {729, 3373, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 399 pricing_v2.FetchTrunkingNumber */
+  {729, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 399 pricing_v2.FetchTrunkingNumber */
   {376, 695, 3, 0, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 400 proxy_v1.ListService */
   {376, 2023, 8, 0, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 401 proxy_v1.CreateService */
   {478, 0, 0, 1, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 402 proxy_v1.FetchService */
   {478, 2015, 8, 1, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 403 proxy_v1.UpdateService */
   {478, 0, 0, 1, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 404 proxy_v1.DeleteService */
   {642, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 405 routes_v2.FetchPhoneNumber */
-  {642, 3305, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 406 routes_v2.UpdatePhoneNumber */
+  {642, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 406 routes_v2.UpdatePhoneNumber */
   {717, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 407 routes_v2.FetchSipDomain */
-  {717, 3305, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 408 routes_v2.UpdateSipDomain */
+  {717, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 408 routes_v2.UpdateSipDomain */
   {730, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 409 routes_v2.FetchTrunks */
-  {730, 3305, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 410 routes_v2.UpdateTrunks */
+  {730, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 410 routes_v2.UpdateTrunks */
   {376, 695, 3, 0, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 411 serverless_v1.ListService */
   {376, 3051, 4, 0, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 412 serverless_v1.CreateService */
   {478, 0, 0, 1, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 413 serverless_v1.FetchService */
-  {478, 3213, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 414 serverless_v1.UpdateService */
+  {478, 3216, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 414 serverless_v1.UpdateService */
   {478, 0, 0, 1, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 415 serverless_v1.DeleteService */
   {612, 3011, 4, 0, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 416 studio_v2.UpdateFlowValidate */
   {611, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 417 studio_v2.ListFlow */
@@ -1076,17 +1076,17 @@ const struct api_op api_ops[1452] = {
   {291, 2537, 6, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 433 supersim_v1.CreateIpCommand */
   {292, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 434 supersim_v1.FetchIpCommand */
   {314, 695, 3, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 435 supersim_v1.ListNetworkAccessProfile */
-  {314, 3333, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
+  {314, 3336, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
   {317, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 437 supersim_v1.FetchNetworkAccessProfile */
   {317, 1267, 1, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 438 supersim_v1.UpdateNetworkAccessProfile */
   {318, 2657, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 439 supersim_v1.ListNetwork */
   {319, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 440 supersim_v1.FetchNetwork */
-  {483, 2359, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
+  {483, 2372, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
   {485, 2645, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 442 supersim_v1.ListSim */
-  {485, 3311, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 443 supersim_v1.CreateSim */
+  {485, 3314, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 443 supersim_v1.CreateSim */
   {486, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 444 supersim_v1.FetchSim */
   {486, 2441, 6, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 445 supersim_v1.UpdateSim */
-  {495, 2358, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
+  {495, 2371, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
   {495, 2979, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 447 supersim_v1.CreateSmsCommand */
   {496, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 448 supersim_v1.FetchSmsCommand */
   {532, 1692, 11, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 449 supersim_v1.ListUsageRecord */
@@ -1105,10 +1105,10 @@ const struct api_op api_ops[1452] = {
   {512, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 462 trunking_v1.FetchTrunk */
   {512, 2031, 8, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 463 trunking_v1.UpdateTrunk */
   {512, 0, 0, 1, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 464 trunking_v1.DeleteTrunk */
-  {168, 3240, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
-  {169, 3339, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 466 trusthub_v1.UpdateComplianceInquiry */
+  {168, 3243, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
+  {169, 3342, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 466 trusthub_v1.UpdateComplianceInquiry */
   {170, 711, 39, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 467 trusthub_v1.CreateComplianceRegistration */
-  {171, 3319, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 468 trusthub_v1.UpdateComplianceRegistration */
+  {171, 3322, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 468 trusthub_v1.UpdateComplianceRegistration */
   {172, 750, 38, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 469 trusthub_v1.CreateComplianceTollfreeInquiry */
   {214, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 470 trusthub_v1.ListCustomerProfile */
   {214, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 471 trusthub_v1.CreateCustomerProfile */
@@ -1120,7 +1120,7 @@ const struct api_op api_ops[1452] = {
   {231, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 477 trusthub_v1.ListEndUser */
   {231, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
   {232, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 479 trusthub_v1.FetchEndUser */
-  {232, 3265, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 480 trusthub_v1.UpdateEndUser */
+  {232, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 480 trusthub_v1.UpdateEndUser */
   {232, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 481 trusthub_v1.DeleteEndUser */
   {337, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 482 trusthub_v1.ListPolicies */
   {338, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 483 trusthub_v1.FetchPolicies */
@@ -1129,7 +1129,7 @@ const struct api_op api_ops[1452] = {
   {505, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
   {505, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
   {506, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 488 trusthub_v1.FetchSupportingDocument */
-  {506, 3265, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 489 trusthub_v1.UpdateSupportingDocument */
+  {506, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 489 trusthub_v1.UpdateSupportingDocument */
   {506, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 490 trusthub_v1.DeleteSupportingDocument */
   {522, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 491 trusthub_v1.ListTrustProduct */
   {522, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 492 trusthub_v1.CreateTrustProduct */
@@ -1181,14 +1181,14 @@ const struct api_op api_ops[1452] = {
   {189, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 538 voice_v1.UpdateConnectionPolicy */
   {189, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 539 voice_v1.DeleteConnectionPolicy */
   {293, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 540 voice_v1.ListIpRecord */
-  {293, 3168, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 541 voice_v1.CreateIpRecord */
+  {293, 3171, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 541 voice_v1.CreateIpRecord */
   {294, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 542 voice_v1.FetchIpRecord */
   {294, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 543 voice_v1.UpdateIpRecord */
   {294, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 544 voice_v1.DeleteIpRecord */
   {497, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 545 voice_v1.ListSourceIpMapping */
-  {497, 3317, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
+  {497, 3320, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
   {498, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 547 voice_v1.FetchSourceIpMapping */
-  {498, 3318, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 548 voice_v1.UpdateSourceIpMapping */
+  {498, 3321, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 548 voice_v1.UpdateSourceIpMapping */
   {498, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 549 voice_v1.DeleteSourceIpMapping */
   {166, 2371, 7, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 550 wireless_v1.ListCommand */
   {166, 2252, 7, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 551 wireless_v1.CreateCommand */
@@ -1245,9 +1245,9 @@ const struct api_op api_ops[1452] = {
   {681, 2224, 7, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 602 chat_v2.UpdateChannel */
   {681, 1512, 1, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 603 chat_v2.DeleteChannel */
   {701, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 604 chat_v2.ListRole */
-  {701, 3216, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 605 chat_v2.CreateRole */
+  {701, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 605 chat_v2.CreateRole */
   {702, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 606 chat_v2.FetchRole */
-  {702, 3211, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 607 chat_v2.UpdateRole */
+  {702, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 607 chat_v2.UpdateRole */
   {702, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 608 chat_v2.DeleteRole */
   {703, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 609 chat_v2.ListUser */
   {703, 2733, 5, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 610 chat_v2.CreateUser */
@@ -1257,19 +1257,19 @@ const struct api_op api_ops[1452] = {
   {418, 3095, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 614 chat_v1.ListChannel */
   {418, 2963, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 615 chat_v1.CreateChannel */
   {425, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 616 chat_v1.FetchChannel */
-  {425, 3150, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 617 chat_v1.UpdateChannel */
+  {425, 3153, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 617 chat_v1.UpdateChannel */
   {425, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 618 chat_v1.DeleteChannel */
   {460, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 619 chat_v1.ListRole */
-  {460, 3216, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 620 chat_v1.CreateRole */
+  {460, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 620 chat_v1.CreateRole */
   {461, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 621 chat_v1.FetchRole */
-  {461, 3211, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 622 chat_v1.UpdateRole */
+  {461, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 622 chat_v1.UpdateRole */
   {461, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 623 chat_v1.DeleteRole */
   {475, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 624 chat_v1.ListUser */
   {475, 2733, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 625 chat_v1.CreateUser */
   {476, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 626 chat_v1.FetchUser */
   {476, 2959, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 627 chat_v1.UpdateUser */
   {476, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 628 chat_v1.DeleteUser */
-  {193, 3349, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
+  {193, 3352, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
   {195, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 630 content_v1.FetchApprovalFetch */
   {185, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 631 conversations_v1.FetchConfigurationWebhook */
   {185, 2838, 5, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 632 conversations_v1.UpdateConfigurationWebhook */
@@ -1301,9 +1301,9 @@ const struct api_op api_ops[1452] = {
   {394, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 658 conversations_v1.DeleteServiceConversation */
   {395, 2713, 5, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 659 conversations_v1.ListServiceParticipantConversation */
   {396, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 660 conversations_v1.ListServiceRole */
-  {396, 3216, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 661 conversations_v1.CreateServiceRole */
+  {396, 3219, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 661 conversations_v1.CreateServiceRole */
   {397, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 662 conversations_v1.FetchServiceRole */
-  {397, 3211, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 663 conversations_v1.UpdateServiceRole */
+  {397, 3214, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 663 conversations_v1.UpdateServiceRole */
   {397, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 664 conversations_v1.DeleteServiceRole */
   {398, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 665 conversations_v1.ListServiceUser */
   {398, 2733, 5, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 666 conversations_v1.CreateServiceUser */
@@ -1312,20 +1312,20 @@ const struct api_op api_ops[1452] = {
   {399, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 669 conversations_v1.DeleteServiceUser */
   {535, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 670 conversations_v1.ListUserConversation */
   {536, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 671 conversations_v1.FetchUserConversation */
-  {536, 3228, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 672 conversations_v1.UpdateUserConversation */
+  {536, 3231, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 672 conversations_v1.UpdateUserConversation */
   {536, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 673 conversations_v1.DeleteUserConversation */
   {372, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 674 events_v1.ListSchemaVersion */
   {373, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 675 events_v1.FetchSchemaVersion */
   {493, 0, 0, 1, 7, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 676 events_v1.CreateSinkTest */
-  {494, 3383, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 677 events_v1.CreateSinkValidate */
+  {494, 3386, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 677 events_v1.CreateSinkValidate */
   {501, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 678 events_v1.ListSubscribedEvent */
-  {501, 3343, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 679 events_v1.CreateSubscribedEvent */
+  {501, 3346, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 679 events_v1.CreateSubscribedEvent */
   {502, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 680 events_v1.FetchSubscribedEvent */
-  {502, 3343, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 681 events_v1.UpdateSubscribedEvent */
+  {502, 3346, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 681 events_v1.UpdateSubscribedEvent */
   {502, 0, 0, 2, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 682 events_v1.DeleteSubscribedEvent */
   {283, 695, 3, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 683 flex_v1.ListInteractionChannel */
   {289, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 684 flex_v1.FetchInteractionChannel */
-  {289, 3341, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 685 flex_v1.UpdateInteractionChannel */
+  {289, 3344, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 685 flex_v1.UpdateInteractionChannel */
   {325, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 686 flex_v1.ListConfiguredPlugin */
   {326, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 687 flex_v1.FetchConfiguredPlugin */
   {330, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 688 flex_v1.ListPluginVersion */
@@ -1337,7 +1337,7 @@ const struct api_op api_ops[1452] = {
   {548, 2793, 5, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 694 insights_v1.ListMetric */
   {549, 698, 1, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 695 insights_v1.FetchSummary */
   {180, 2633, 6, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 696 insights_v1.ListConferenceParticipant */
-  {181, 3301, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 697 insights_v1.FetchConferenceParticipant */
+  {181, 3304, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 697 insights_v1.FetchConferenceParticipant */
   {539, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 698 insights_v1.ListVideoParticipantSummary */
   {540, 0, 0, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 699 insights_v1.FetchVideoParticipantSummary */
   {723, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 700 intelligence_v2.FetchEncryptedOperatorResults */
@@ -1355,9 +1355,9 @@ const struct api_op api_ops[1452] = {
   {681, 2196, 7, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 712 ip_messaging_v2.UpdateChannel */
   {681, 1512, 1, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 713 ip_messaging_v2.DeleteChannel */
   {701, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 714 ip_messaging_v2.ListRole */
-  {701, 3210, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 715 ip_messaging_v2.CreateRole */
+  {701, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 715 ip_messaging_v2.CreateRole */
   {702, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 716 ip_messaging_v2.FetchRole */
-  {702, 3211, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 717 ip_messaging_v2.UpdateRole */
+  {702, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 717 ip_messaging_v2.UpdateRole */
   {702, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 718 ip_messaging_v2.DeleteRole */
   {703, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 719 ip_messaging_v2.ListUser */
   {703, 2728, 5, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 720 ip_messaging_v2.CreateUser */
@@ -1370,9 +1370,9 @@ const struct api_op api_ops[1452] = {
   {425, 3141, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 727 ip_messaging_v1.UpdateChannel */
   {425, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 728 ip_messaging_v1.DeleteChannel */
   {460, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 729 ip_messaging_v1.ListRole */
-  {460, 3210, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 730 ip_messaging_v1.CreateRole */
+  {460, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 730 ip_messaging_v1.CreateRole */
   {461, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 731 ip_messaging_v1.FetchRole */
-  {461, 3211, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 732 ip_messaging_v1.UpdateRole */
+  {461, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 732 ip_messaging_v1.UpdateRole */
   {461, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 733 ip_messaging_v1.DeleteRole */
   {475, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 734 ip_messaging_v1.ListUser */
   {475, 2728, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 735 ip_messaging_v1.CreateUser */
@@ -1386,29 +1386,29 @@ const struct api_op api_ops[1452] = {
   {278, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 743 marketplace_v1.ListInstalledAddOnExtension */
   {279, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 744 marketplace_v1.FetchInstalledAddOnExtension */
   {279, 2818, 1, 2, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 745 marketplace_v1.UpdateInstalledAddOnExtension */
-  {280, 3347, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
+  {280, 3350, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
   {591, 0, 0, 1, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 747 messaging_v1.CreateBrandRegistrationOtp */
-  {592, 3388, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
-  {592, 3345, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 749 messaging_v1.CreateBrandVetting */
+  {592, 3391, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
+  {592, 3348, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 749 messaging_v1.CreateBrandVetting */
   {593, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 750 messaging_v1.FetchBrandVetting */
   {407, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 751 messaging_v1.ListAlphaSender */
-  {407, 3263, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 752 messaging_v1.CreateAlphaSender */
+  {407, 3266, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 752 messaging_v1.CreateAlphaSender */
   {408, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 753 messaging_v1.FetchAlphaSender */
   {408, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 754 messaging_v1.DeleteAlphaSender */
   {402, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 755 messaging_v1.ListChannelSender */
-  {402, 3381, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 756 messaging_v1.CreateChannelSender */
+  {402, 3384, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 756 messaging_v1.CreateChannelSender */
   {403, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 757 messaging_v1.FetchChannelSender */
   {403, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 758 messaging_v1.DeleteChannelSender */
   {426, 3059, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 759 messaging_v1.ListDestinationAlphaSender */
-  {426, 3263, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 760 messaging_v1.CreateDestinationAlphaSender */
+  {426, 3266, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 760 messaging_v1.CreateDestinationAlphaSender */
   {427, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 761 messaging_v1.FetchDestinationAlphaSender */
   {427, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 762 messaging_v1.DeleteDestinationAlphaSender */
   {458, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 763 messaging_v1.ListPhoneNumber */
-  {458, 3377, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 764 messaging_v1.CreatePhoneNumber */
+  {458, 3380, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 764 messaging_v1.CreatePhoneNumber */
   {459, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 765 messaging_v1.FetchPhoneNumber */
   {459, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 766 messaging_v1.DeletePhoneNumber */
   {470, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 767 messaging_v1.ListShortCode */
-  {470, 3380, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 768 messaging_v1.CreateShortCode */
+  {470, 3383, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 768 messaging_v1.CreateShortCode */
   {471, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 769 messaging_v1.FetchShortCode */
   {471, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 770 messaging_v1.DeleteShortCode */
   {404, 3099, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 771 messaging_v1.ListUsAppToPerson */
@@ -1416,7 +1416,7 @@ const struct api_op api_ops[1452] = {
   {406, 1145, 1, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 773 messaging_v1.FetchUsAppToPerson */
   {406, 1714, 10, 2, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 774 messaging_v1.UpdateUsAppToPerson */
   {406, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 775 messaging_v1.DeleteUsAppToPerson */
-  {405, 3361, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
+  {405, 3364, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
   {413, 2378, 7, 1, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 777 notify_v1.ListBinding */
   {413, 2133, 7, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 778 notify_v1.CreateBinding */
   {414, 0, 0, 2, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 779 notify_v1.FetchBinding */
@@ -1431,9 +1431,9 @@ const struct api_op api_ops[1452] = {
   {655, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 788 numbers_v2.ListEndUserType */
   {656, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 789 numbers_v2.FetchEndUserType */
   {657, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 790 numbers_v2.ListEndUser */
-  {657, 3147, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
+  {657, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
   {658, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 792 numbers_v2.FetchEndUser */
-  {658, 3265, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 793 numbers_v2.UpdateEndUser */
+  {658, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 793 numbers_v2.UpdateEndUser */
   {658, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 794 numbers_v2.DeleteEndUser */
   {659, 2392, 7, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 795 numbers_v2.ListRegulation */
   {660, 2393, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 796 numbers_v2.FetchRegulation */
@@ -1442,7 +1442,7 @@ const struct api_op api_ops[1452] = {
   {663, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
   {663, 3147, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
   {664, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 801 numbers_v2.FetchSupportingDocument */
-  {664, 3265, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 802 numbers_v2.UpdateSupportingDocument */
+  {664, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 802 numbers_v2.UpdateSupportingDocument */
   {664, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 803 numbers_v2.DeleteSupportingDocument */
   {123, 2087, 8, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 804 preview.ListHostedNumbersDependentHostedNumberOrder */
   {135, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 805 preview.ListMarketplaceAvailableAddOnExtension */
@@ -1450,10 +1450,10 @@ const struct api_op api_ops[1452] = {
   {139, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 807 preview.ListMarketplaceInstalledAddOnExtension */
   {140, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 808 preview.FetchMarketplaceInstalledAddOnExtension */
   {140, 2818, 1, 2, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 809 preview.UpdateMarketplaceInstalledAddOnExtension */
-  {755, 3299, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 810 preview.FetchWirelessUsage */
+  {755, 3302, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 810 preview.FetchWirelessUsage */
   {731, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 811 pricing_v2.ListVoiceCountry */
   {732, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 812 pricing_v2.FetchVoiceCountry */
-  {733, 3373, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 813 pricing_v2.FetchVoiceNumber */
+  {733, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 813 pricing_v2.FetchVoiceNumber */
   {311, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 814 pricing_v1.ListMessagingCountry */
   {312, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 815 pricing_v1.FetchMessagingCountry */
   {321, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 816 pricing_v1.ListPhoneNumberCountry */
@@ -1462,14 +1462,14 @@ const struct api_op api_ops[1452] = {
   {542, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 819 pricing_v1.FetchVoiceCountry */
   {543, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 820 pricing_v1.FetchVoiceNumber */
   {458, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 821 proxy_v1.ListPhoneNumber */
-  {458, 3222, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 822 proxy_v1.CreatePhoneNumber */
+  {458, 3225, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 822 proxy_v1.CreatePhoneNumber */
   {459, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 823 proxy_v1.FetchPhoneNumber */
-  {459, 3222, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 824 proxy_v1.UpdatePhoneNumber */
+  {459, 3225, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 824 proxy_v1.UpdatePhoneNumber */
   {459, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 825 proxy_v1.DeletePhoneNumber */
   {462, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 826 proxy_v1.ListSession */
   {462, 2585, 6, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 827 proxy_v1.CreateSession */
   {469, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 828 proxy_v1.FetchSession */
-  {469, 3189, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 829 proxy_v1.UpdateSession */
+  {469, 3192, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 829 proxy_v1.UpdateSession */
   {469, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 830 proxy_v1.DeleteSession */
   {409, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 831 serverless_v1.ListAsset */
   {409, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 832 serverless_v1.CreateAsset */
@@ -1481,7 +1481,7 @@ const struct api_op api_ops[1452] = {
   {416, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 838 serverless_v1.FetchBuild */
   {416, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 839 serverless_v1.DeleteBuild */
   {432, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 840 serverless_v1.ListEnvironment */
-  {432, 3297, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 841 serverless_v1.CreateEnvironment */
+  {432, 3300, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 841 serverless_v1.CreateEnvironment */
   {439, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 842 serverless_v1.FetchEnvironment */
   {439, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 843 serverless_v1.DeleteEnvironment */
   {440, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 844 serverless_v1.ListFunction */
@@ -1490,51 +1490,51 @@ const struct api_op api_ops[1452] = {
   {444, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 847 serverless_v1.UpdateFunction */
   {444, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 848 serverless_v1.DeleteFunction */
   {613, 2579, 6, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 849 studio_v2.ListExecution */
-  {613, 3219, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 850 studio_v2.CreateExecution */
+  {613, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 850 studio_v2.CreateExecution */
   {618, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 851 studio_v2.FetchExecution */
   {618, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 852 studio_v2.UpdateExecution */
   {618, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 853 studio_v2.DeleteExecution */
   {620, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 854 studio_v2.ListFlowRevision */
   {621, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 855 studio_v2.FetchFlowRevision */
   {622, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 856 studio_v2.FetchTestUser */
-  {622, 3384, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 857 studio_v2.UpdateTestUser */
+  {622, 3387, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 857 studio_v2.UpdateTestUser */
   {246, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 858 studio_v1.ListEngagement */
-  {246, 3219, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 859 studio_v1.CreateEngagement */
+  {246, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 859 studio_v1.CreateEngagement */
   {251, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 860 studio_v1.FetchEngagement */
   {251, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 861 studio_v1.DeleteEngagement */
   {252, 2579, 5, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 862 studio_v1.ListExecution */
-  {252, 3219, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 863 studio_v1.CreateExecution */
+  {252, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 863 studio_v1.CreateExecution */
   {257, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 864 studio_v1.FetchExecution */
   {257, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 865 studio_v1.UpdateExecution */
   {257, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 866 studio_v1.DeleteExecution */
   {315, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 867 supersim_v1.ListNetworkAccessProfileNetwork */
-  {315, 3370, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
+  {315, 3373, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
   {316, 0, 0, 2, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 869 supersim_v1.FetchNetworkAccessProfileNetwork */
   {316, 0, 0, 2, 29, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 870 supersim_v1.DeleteNetworkAccessProfileNetwork */
   {487, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 871 supersim_v1.ListBillingPeriod */
   {489, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 872 supersim_v1.ListSimIpAddress */
   {428, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 873 sync_v1.ListDocument */
-  {428, 3186, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 874 sync_v1.CreateDocument */
+  {428, 3189, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 874 sync_v1.CreateDocument */
   {431, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 875 sync_v1.FetchDocument */
-  {431, 3183, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 876 sync_v1.UpdateDocument */
+  {431, 3186, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 876 sync_v1.UpdateDocument */
   {431, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 877 sync_v1.DeleteDocument */
   {445, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 878 sync_v1.ListSyncList */
-  {445, 3174, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 879 sync_v1.CreateSyncList */
+  {445, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 879 sync_v1.CreateSyncList */
   {450, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 880 sync_v1.FetchSyncList */
-  {450, 3174, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 881 sync_v1.UpdateSyncList */
+  {450, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 881 sync_v1.UpdateSyncList */
   {450, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 882 sync_v1.DeleteSyncList */
   {451, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 883 sync_v1.ListSyncMap */
-  {451, 3174, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 884 sync_v1.CreateSyncMap */
+  {451, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 884 sync_v1.CreateSyncMap */
   {456, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 885 sync_v1.FetchSyncMap */
-  {456, 3174, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 886 sync_v1.UpdateSyncMap */
+  {456, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 886 sync_v1.UpdateSyncMap */
   {456, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 887 sync_v1.DeleteSyncMap */
   {472, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 888 sync_v1.ListSyncStream */
-  {472, 3175, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 889 sync_v1.CreateSyncStream */
+  {472, 3178, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 889 sync_v1.CreateSyncStream */
   {473, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 890 sync_v1.FetchSyncStream */
   {473, 1181, 1, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 891 sync_v1.UpdateSyncStream */
   {473, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 892 sync_v1.DeleteSyncStream */
   {555, 2743, 5, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 893 taskrouter_v1.ListActivity */
-  {555, 3271, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 894 taskrouter_v1.CreateActivity */
+  {555, 3274, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 894 taskrouter_v1.CreateActivity */
   {556, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 895 taskrouter_v1.FetchActivity */
   {556, 465, 1, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 896 taskrouter_v1.UpdateActivity */
   {556, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 897 taskrouter_v1.DeleteActivity */
@@ -1544,9 +1544,9 @@ const struct api_op api_ops[1452] = {
   {560, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 901 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
   {561, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 902 taskrouter_v1.FetchWorkspaceStatistics */
   {562, 695, 3, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 903 taskrouter_v1.ListTaskChannel */
-  {562, 3162, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 904 taskrouter_v1.CreateTaskChannel */
+  {562, 3165, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 904 taskrouter_v1.CreateTaskChannel */
   {563, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 905 taskrouter_v1.FetchTaskChannel */
-  {563, 3281, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 906 taskrouter_v1.UpdateTaskChannel */
+  {563, 3284, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 906 taskrouter_v1.UpdateTaskChannel */
   {563, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 907 taskrouter_v1.DeleteTaskChannel */
   {564, 2399, 7, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 908 taskrouter_v1.ListTaskQueue */
   {564, 2501, 6, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 909 taskrouter_v1.CreateTaskQueue */
@@ -1569,11 +1569,11 @@ const struct api_op api_ops[1452] = {
   {586, 2507, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 926 taskrouter_v1.UpdateWorkflow */
   {586, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 927 taskrouter_v1.DeleteWorkflow */
   {513, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 928 trunking_v1.ListCredentialList */
-  {513, 3362, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 929 trunking_v1.CreateCredentialList */
+  {513, 3365, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 929 trunking_v1.CreateCredentialList */
   {514, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 930 trunking_v1.FetchCredentialList */
   {514, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 931 trunking_v1.DeleteCredentialList */
   {515, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 932 trunking_v1.ListIpAccessControlList */
-  {515, 3368, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 933 trunking_v1.CreateIpAccessControlList */
+  {515, 3371, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 933 trunking_v1.CreateIpAccessControlList */
   {516, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 934 trunking_v1.FetchIpAccessControlList */
   {516, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 935 trunking_v1.DeleteIpAccessControlList */
   {517, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 936 trunking_v1.ListOriginationUrl */
@@ -1582,28 +1582,28 @@ const struct api_op api_ops[1452] = {
   {518, 2803, 5, 2, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 939 trunking_v1.UpdateOriginationUrl */
   {518, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 940 trunking_v1.DeleteOriginationUrl */
   {519, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 941 trunking_v1.ListPhoneNumber */
-  {519, 3377, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 942 trunking_v1.CreatePhoneNumber */
+  {519, 3380, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 942 trunking_v1.CreatePhoneNumber */
   {520, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 943 trunking_v1.FetchPhoneNumber */
   {520, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 944 trunking_v1.DeletePhoneNumber */
   {521, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 945 trunking_v1.FetchRecording */
-  {521, 3329, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 946 trunking_v1.UpdateRecording */
+  {521, 3332, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 946 trunking_v1.UpdateRecording */
   {215, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 947 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
-  {215, 3279, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
+  {215, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
   {216, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 949 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
   {216, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 950 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
   {217, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 951 trusthub_v1.ListCustomerProfileEntityAssignment */
-  {217, 3371, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
+  {217, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
   {218, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 953 trusthub_v1.FetchCustomerProfileEntityAssignment */
   {218, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 954 trusthub_v1.DeleteCustomerProfileEntityAssignment */
   {219, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 955 trusthub_v1.ListCustomerProfileEvaluation */
   {219, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 956 trusthub_v1.CreateCustomerProfileEvaluation */
   {220, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 957 trusthub_v1.FetchCustomerProfileEvaluation */
   {524, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 958 trusthub_v1.ListTrustProductChannelEndpointAssignment */
-  {524, 3279, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
+  {524, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
   {525, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 960 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
   {525, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 961 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
   {526, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 962 trusthub_v1.ListTrustProductEntityAssignment */
-  {526, 3371, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
+  {526, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
   {527, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 964 trusthub_v1.FetchTrustProductEntityAssignment */
   {527, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 965 trusthub_v1.DeleteTrustProductEntityAssignment */
   {528, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 966 trusthub_v1.ListTrustProductEvaluation */
@@ -1617,15 +1617,15 @@ const struct api_op api_ops[1452] = {
   {683, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 974 verify_v2.FetchEntity */
   {683, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 975 verify_v2.DeleteEntity */
   {689, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 976 verify_v2.ListMessagingConfiguration */
-  {689, 3293, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 977 verify_v2.CreateMessagingConfiguration */
+  {689, 3296, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 977 verify_v2.CreateMessagingConfiguration */
   {690, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 978 verify_v2.FetchMessagingConfiguration */
-  {690, 3161, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 979 verify_v2.UpdateMessagingConfiguration */
+  {690, 3164, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 979 verify_v2.UpdateMessagingConfiguration */
   {690, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 980 verify_v2.DeleteMessagingConfiguration */
-  {694, 3353, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 981 verify_v2.CreateChallengePasskeys */
-  {695, 3249, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 982 verify_v2.CreateNewFactorPasskey */
+  {694, 3356, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 981 verify_v2.CreateChallengePasskeys */
+  {695, 3252, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 982 verify_v2.CreateNewFactorPasskey */
   {696, 2888, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 983 verify_v2.UpdatePasskeysFactor */
   {697, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 984 verify_v2.ListRateLimit */
-  {697, 3295, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 985 verify_v2.CreateRateLimit */
+  {697, 3298, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 985 verify_v2.CreateRateLimit */
   {700, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 986 verify_v2.FetchRateLimit */
   {700, 1204, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 987 verify_v2.UpdateRateLimit */
   {700, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 988 verify_v2.DeleteRateLimit */
@@ -1642,24 +1642,24 @@ const struct api_op api_ops[1452] = {
   {362, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 999 video_v1.FetchRoomParticipant */
   {362, 1158, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1000 video_v1.UpdateRoomParticipant */
   {364, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1001 video_v1.FetchRoomRecordingRule */
-  {364, 3379, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1002 video_v1.UpdateRoomRecordingRule */
+  {364, 3382, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1002 video_v1.UpdateRoomRecordingRule */
   {365, 2336, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1003 video_v1.ListRoomRecording */
   {366, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1004 video_v1.FetchRoomRecording */
   {366, 0, 0, 2, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1005 video_v1.DeleteRoomRecording */
   {367, 695, 3, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1006 video_v1.ListRoomTranscriptions */
-  {367, 3287, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1007 video_v1.CreateRoomTranscriptions */
+  {367, 3290, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1007 video_v1.CreateRoomTranscriptions */
   {368, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1008 video_v1.FetchRoomTranscriptions */
-  {368, 3287, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1009 video_v1.UpdateRoomTranscriptions */
+  {368, 3290, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1009 video_v1.UpdateRoomTranscriptions */
   {187, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1010 voice_v1.ListConnectionPolicyTarget */
   {187, 2813, 5, 1, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1011 voice_v1.CreateConnectionPolicyTarget */
   {188, 0, 0, 2, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1012 voice_v1.FetchConnectionPolicyTarget */
   {188, 2808, 5, 2, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1013 voice_v1.UpdateConnectionPolicyTarget */
   {188, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1014 voice_v1.DeleteConnectionPolicyTarget */
-  {223, 3387, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
+  {223, 3390, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
   {224, 1897, 9, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1016 voice_v1.ListDialingPermissionsCountry */
   {225, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1017 voice_v1.FetchDialingPermissionsCountry */
   {482, 0, 0, 0, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1018 voice_v1.FetchDialingPermissionsSettings */
-  {482, 3364, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
+  {482, 3367, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
   {488, 695, 3, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1020 wireless_v1.ListDataSession */
   {490, 2603, 6, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1021 wireless_v1.ListUsageRecord */
   {2, 2301, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1022 api_v2010.ListAddress */
@@ -1701,7 +1701,7 @@ const struct api_op api_ops[1452] = {
   {56, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1058 api_v2010.ListMessage */
   {56, 1011, 25, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1059 api_v2010.CreateMessage */
   {60, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1060 api_v2010.FetchMessage */
-  {60, 3275, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1061 api_v2010.UpdateMessage */
+  {60, 3278, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1061 api_v2010.UpdateMessage */
   {60, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1062 api_v2010.DeleteMessage */
   {54, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1063 api_v2010.CreateNewKey */
   {103, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1064 api_v2010.CreateNewSigningKey */
@@ -1712,9 +1712,9 @@ const struct api_op api_ops[1452] = {
   {64, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1069 api_v2010.UpdateOutgoingCallerId */
   {64, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1070 api_v2010.DeleteOutgoingCallerId */
   {65, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1071 api_v2010.ListQueue */
-  {65, 3307, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1072 api_v2010.CreateQueue */
+  {65, 3310, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1072 api_v2010.CreateQueue */
   {68, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1073 api_v2010.FetchQueue */
-  {68, 3303, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1074 api_v2010.UpdateQueue */
+  {68, 3306, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1074 api_v2010.UpdateQueue */
   {68, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1075 api_v2010.DeleteQueue */
   {69, 1888, 9, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1076 api_v2010.ListRecording */
   {77, 1893, 1, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1077 api_v2010.FetchRecording */
@@ -1760,7 +1760,7 @@ const struct api_op api_ops[1452] = {
   {706, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1117 chat_v2.DeleteUserBinding */
   {707, 695, 3, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1118 chat_v2.ListUserChannel */
   {708, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1119 chat_v2.FetchUserChannel */
-  {708, 3225, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1120 chat_v2.UpdateUserChannel */
+  {708, 3228, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1120 chat_v2.UpdateUserChannel */
   {708, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1121 chat_v2.DeleteUserChannel */
   {419, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1122 chat_v1.ListInvite */
   {419, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1123 chat_v1.CreateInvite */
@@ -1769,7 +1769,7 @@ const struct api_op api_ops[1452] = {
   {421, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1126 chat_v1.ListMember */
   {421, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1127 chat_v1.CreateMember */
   {422, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1128 chat_v1.FetchMember */
-  {422, 3325, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1129 chat_v1.UpdateMember */
+  {422, 3328, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1129 chat_v1.UpdateMember */
   {422, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1130 chat_v1.DeleteMember */
   {423, 2527, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1131 chat_v1.ListMessage */
   {423, 3144, 3, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1132 chat_v1.CreateMessage */
@@ -1800,12 +1800,12 @@ const struct api_op api_ops[1452] = {
   {393, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1157 conversations_v1.DeleteServiceConversationScopedWebhook */
   {400, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1158 conversations_v1.ListServiceUserConversation */
   {401, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1159 conversations_v1.FetchServiceUserConversation */
-  {401, 3228, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1160 conversations_v1.UpdateServiceUserConversation */
+  {401, 3231, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1160 conversations_v1.UpdateServiceUserConversation */
   {401, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1161 conversations_v1.DeleteServiceUserConversation */
   {284, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1162 flex_v1.ListInteractionChannelInvite */
-  {284, 3378, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1163 flex_v1.CreateInteractionChannelInvite */
+  {284, 3381, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1163 flex_v1.CreateInteractionChannelInvite */
   {285, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1164 flex_v1.ListInteractionChannelParticipant */
-  {285, 3234, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
+  {285, 3237, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
   {286, 3010, 1, 3, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1166 flex_v1.UpdateInteractionChannelParticipant */
   {287, 0, 0, 2, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 1167 flex_v1.CreateInteractionTransfer */
   {288, 0, 0, 3, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1168 flex_v1.FetchInteractionTransfer */
@@ -1834,7 +1834,7 @@ const struct api_op api_ops[1452] = {
   {706, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1191 ip_messaging_v2.DeleteUserBinding */
   {707, 695, 3, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1192 ip_messaging_v2.ListUserChannel */
   {708, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1193 ip_messaging_v2.FetchUserChannel */
-  {708, 3225, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1194 ip_messaging_v2.UpdateUserChannel */
+  {708, 3228, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1194 ip_messaging_v2.UpdateUserChannel */
   {708, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1195 ip_messaging_v2.DeleteUserChannel */
   {419, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1196 ip_messaging_v1.ListInvite */
   {419, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1197 ip_messaging_v1.CreateInvite */
@@ -1843,7 +1843,7 @@ const struct api_op api_ops[1452] = {
   {421, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1200 ip_messaging_v1.ListMember */
   {421, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1201 ip_messaging_v1.CreateMember */
   {422, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1202 ip_messaging_v1.FetchMember */
-  {422, 3325, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1203 ip_messaging_v1.UpdateMember */
+  {422, 3328, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1203 ip_messaging_v1.UpdateMember */
   {422, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1204 ip_messaging_v1.DeleteMember */
   {423, 2527, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1205 ip_messaging_v1.ListMessage */
   {423, 3138, 3, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1206 ip_messaging_v1.CreateMessage */
@@ -1857,10 +1857,10 @@ const struct api_op api_ops[1452] = {
   {649, 0, 0, 1, 20, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1214 numbers_v2.CreateEvaluation */
   {650, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1215 numbers_v2.FetchEvaluation */
   {651, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1216 numbers_v2.ListItemAssignment */
-  {651, 3371, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1217 numbers_v2.CreateItemAssignment */
+  {651, 3374, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1217 numbers_v2.CreateItemAssignment */
   {652, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1218 numbers_v2.FetchItemAssignment */
   {652, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1219 numbers_v2.DeleteItemAssignment */
-  {653, 3366, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
+  {653, 3369, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
   {463, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1221 proxy_v1.ListInteraction */
   {464, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1222 proxy_v1.FetchInteraction */
   {464, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1223 proxy_v1.DeleteInteraction */
@@ -1872,14 +1872,14 @@ const struct api_op api_ops[1452] = {
   {411, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1229 serverless_v1.FetchAssetVersion */
   {417, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1230 serverless_v1.FetchBuildStatus */
   {433, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1231 serverless_v1.ListDeployment */
-  {433, 3277, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1232 serverless_v1.CreateDeployment */
+  {433, 3280, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1232 serverless_v1.CreateDeployment */
   {434, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1233 serverless_v1.FetchDeployment */
   {435, 2615, 6, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1234 serverless_v1.ListLog */
   {436, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1235 serverless_v1.FetchLog */
   {437, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1236 serverless_v1.ListVariable */
-  {437, 3323, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1237 serverless_v1.CreateVariable */
+  {437, 3326, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1237 serverless_v1.CreateVariable */
   {438, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1238 serverless_v1.FetchVariable */
-  {438, 3321, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1239 serverless_v1.UpdateVariable */
+  {438, 3324, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1239 serverless_v1.UpdateVariable */
   {438, 0, 0, 3, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1240 serverless_v1.DeleteVariable */
   {441, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1241 serverless_v1.ListFunctionVersion */
   {442, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1242 serverless_v1.FetchFunctionVersion */
@@ -1894,7 +1894,7 @@ const struct api_op api_ops[1452] = {
   {255, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1251 studio_v1.FetchExecutionStep */
   {429, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1252 sync_v1.ListDocumentPermission */
   {430, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1253 sync_v1.FetchDocumentPermission */
-  {430, 3231, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1254 sync_v1.UpdateDocumentPermission */
+  {430, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1254 sync_v1.UpdateDocumentPermission */
   {430, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1255 sync_v1.DeleteDocumentPermission */
   {446, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1256 sync_v1.ListSyncListItem */
   {446, 3003, 4, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1257 sync_v1.CreateSyncListItem */
@@ -1903,7 +1903,7 @@ const struct api_op api_ops[1452] = {
   {447, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1260 sync_v1.DeleteSyncListItem */
   {448, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1261 sync_v1.ListSyncListPermission */
   {449, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1262 sync_v1.FetchSyncListPermission */
-  {449, 3231, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1263 sync_v1.UpdateSyncListPermission */
+  {449, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1263 sync_v1.UpdateSyncListPermission */
   {449, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1264 sync_v1.DeleteSyncListPermission */
   {452, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1265 sync_v1.ListSyncMapItem */
   {452, 2778, 5, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1266 sync_v1.CreateSyncMapItem */
@@ -1912,7 +1912,7 @@ const struct api_op api_ops[1452] = {
   {453, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1269 sync_v1.DeleteSyncMapItem */
   {454, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1270 sync_v1.ListSyncMapPermission */
   {455, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1271 sync_v1.FetchSyncMapPermission */
-  {455, 3231, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1272 sync_v1.UpdateSyncMapPermission */
+  {455, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1272 sync_v1.UpdateSyncMapPermission */
   {455, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1273 sync_v1.DeleteSyncMapPermission */
   {474, 2779, 1, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1274 sync_v1.CreateStreamMessage */
   {565, 0, 0, 1, 31, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 1275 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
@@ -1932,29 +1932,29 @@ const struct api_op api_ops[1452] = {
   {584, 3039, 4, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1289 taskrouter_v1.FetchWorkerInstanceStatistics */
   {580, 695, 3, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1290 taskrouter_v1.ListWorkerChannel */
   {581, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1291 taskrouter_v1.FetchWorkerChannel */
-  {581, 3269, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
+  {581, 3272, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
   {587, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1293 taskrouter_v1.FetchWorkflowCumulativeStatistics */
   {588, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1294 taskrouter_v1.FetchWorkflowRealTimeStatistics */
   {589, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1295 taskrouter_v1.FetchWorkflowStatistics */
   {684, 2639, 6, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1296 verify_v2.ListChallenge */
   {684, 2513, 6, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1297 verify_v2.CreateChallenge */
   {686, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1298 verify_v2.FetchChallenge */
-  {686, 3267, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1299 verify_v2.UpdateChallenge */
+  {686, 3270, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1299 verify_v2.UpdateChallenge */
   {687, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1300 verify_v2.ListFactor */
   {688, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1301 verify_v2.FetchFactor */
   {688, 1870, 9, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1302 verify_v2.UpdateFactor */
   {688, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1303 verify_v2.DeleteFactor */
   {687, 1446, 14, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1304 verify_v2.CreateNewFactor */
   {698, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1305 verify_v2.ListBucket */
-  {698, 3315, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1306 verify_v2.CreateBucket */
+  {698, 3318, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1306 verify_v2.CreateBucket */
   {699, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1307 verify_v2.FetchBucket */
-  {699, 3313, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1308 verify_v2.UpdateBucket */
+  {699, 3316, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1308 verify_v2.UpdateBucket */
   {699, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1309 verify_v2.DeleteBucket */
   {363, 0, 0, 2, 35, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1310 video_v1.UpdateRoomParticipantAnonymize */
   {357, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1311 video_v1.ListRoomParticipantPublishedTrack */
   {358, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1312 video_v1.FetchRoomParticipantPublishedTrack */
   {359, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1313 video_v1.FetchRoomParticipantSubscribeRule */
-  {359, 3379, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
+  {359, 3382, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
   {360, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1315 video_v1.ListRoomParticipantSubscribedTrack */
   {361, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1316 video_v1.FetchRoomParticipantSubscribedTrack */
   {226, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1317 voice_v1.ListDialingPermissionsHrsPrefixes */
@@ -1974,7 +1974,7 @@ const struct api_op api_ops[1452] = {
   {25, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1331 api_v2010.ListCallRecording */
   {25, 2675, 6, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1332 api_v2010.CreateCallRecording */
   {26, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1333 api_v2010.FetchCallRecording */
-  {26, 3337, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1334 api_v2010.UpdateCallRecording */
+  {26, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1334 api_v2010.UpdateCallRecording */
   {26, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1335 api_v2010.DeleteCallRecording */
   {27, 0, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1336 api_v2010.CreateSiprec */
   {28, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1337 api_v2010.UpdateSiprec */
@@ -1982,9 +1982,9 @@ const struct api_op api_ops[1452] = {
   {30, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1339 api_v2010.UpdateStream */
   {31, 1218, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1340 api_v2010.CreateRealtimeTranscription */
   {32, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1341 api_v2010.UpdateRealtimeTranscription */
-  {33, 3153, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
+  {33, 3156, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
   {34, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1343 api_v2010.DeleteUserDefinedMessageSubscription */
-  {35, 3291, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1344 api_v2010.CreateUserDefinedMessage */
+  {35, 3294, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1344 api_v2010.CreateUserDefinedMessage */
   {38, 2555, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1345 api_v2010.ListParticipant */
   {38, 622, 50, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1346 api_v2010.CreateParticipant */
   {39, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1347 api_v2010.FetchParticipant */
@@ -1992,10 +1992,10 @@ const struct api_op api_ops[1452] = {
   {39, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1349 api_v2010.DeleteParticipant */
   {40, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1350 api_v2010.ListConferenceRecording */
   {41, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1351 api_v2010.FetchConferenceRecording */
-  {41, 3337, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1352 api_v2010.UpdateConferenceRecording */
+  {41, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1352 api_v2010.UpdateConferenceRecording */
   {41, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1353 api_v2010.DeleteConferenceRecording */
   {49, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1354 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
-  {49, 3367, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
+  {49, 3370, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
   {52, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1356 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
   {52, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1357 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
   {46, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1358 api_v2010.ListIncomingPhoneNumberLocal */
@@ -2004,13 +2004,13 @@ const struct api_op api_ops[1452] = {
   {47, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1361 api_v2010.CreateIncomingPhoneNumberMobile */
   {48, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1362 api_v2010.ListIncomingPhoneNumberTollFree */
   {48, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1363 api_v2010.CreateIncomingPhoneNumberTollFree */
-  {57, 3374, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1364 api_v2010.CreateMessageFeedback */
+  {57, 3377, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1364 api_v2010.CreateMessageFeedback */
   {58, 2573, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1365 api_v2010.ListMedia */
   {59, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1366 api_v2010.FetchMedia */
   {59, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1367 api_v2010.DeleteMedia */
   {66, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1368 api_v2010.ListMember */
   {67, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1369 api_v2010.FetchMember */
-  {67, 3327, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1370 api_v2010.UpdateMember */
+  {67, 3330, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1370 api_v2010.UpdateMember */
   {72, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1371 api_v2010.ListRecordingAddOnResult */
   {76, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1372 api_v2010.FetchRecordingAddOnResult */
   {76, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1373 api_v2010.DeleteRecordingAddOnResult */
@@ -2036,12 +2036,12 @@ const struct api_op api_ops[1452] = {
   {117, 2663, 6, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1393 api_v2010.ListUsageTrigger */
   {117, 2259, 7, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1394 api_v2010.CreateUsageTrigger */
   {118, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1395 api_v2010.FetchUsageTrigger */
-  {118, 3156, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1396 api_v2010.UpdateUsageTrigger */
+  {118, 3159, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1396 api_v2010.UpdateUsageTrigger */
   {118, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1397 api_v2010.DeleteUsageTrigger */
   {387, 695, 3, 3, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1398 conversations_v1.ListServiceConversationMessageReceipt */
   {388, 0, 0, 4, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1399 conversations_v1.FetchServiceConversationMessageReceipt */
   {466, 695, 3, 3, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1400 proxy_v1.ListMessageInteraction */
-  {466, 3273, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1401 proxy_v1.CreateMessageInteraction */
+  {466, 3276, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1401 proxy_v1.CreateMessageInteraction */
   {467, 0, 0, 4, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1402 proxy_v1.FetchMessageInteraction */
   {443, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1403 serverless_v1.FetchFunctionVersionContent */
   {617, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1404 studio_v2.FetchExecutionStepContext */
@@ -2054,22 +2054,22 @@ const struct api_op api_ops[1452] = {
   {75, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1411 api_v2010.FetchRecordingAddOnResultPayload */
   {75, 0, 0, 4, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1412 api_v2010.DeleteRecordingAddOnResultPayload */
   {79, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1413 api_v2010.ListSipCredential */
-  {79, 3335, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1414 api_v2010.CreateSipCredential */
+  {79, 3338, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1414 api_v2010.CreateSipCredential */
   {80, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1415 api_v2010.FetchSipCredential */
-  {80, 3375, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1416 api_v2010.UpdateSipCredential */
+  {80, 3378, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1416 api_v2010.UpdateSipCredential */
   {80, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1417 api_v2010.DeleteSipCredential */
   {89, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1418 api_v2010.ListSipCredentialListMapping */
-  {89, 3362, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1419 api_v2010.CreateSipCredentialListMapping */
+  {89, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1419 api_v2010.CreateSipCredentialListMapping */
   {90, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1420 api_v2010.FetchSipCredentialListMapping */
   {90, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1421 api_v2010.DeleteSipCredentialListMapping */
   {91, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1422 api_v2010.ListSipIpAccessControlListMapping */
-  {91, 3368, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
+  {91, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
   {92, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1424 api_v2010.FetchSipIpAccessControlListMapping */
   {92, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1425 api_v2010.DeleteSipIpAccessControlListMapping */
   {95, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1426 api_v2010.ListSipIpAddress */
-  {95, 3171, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1427 api_v2010.CreateSipIpAddress */
+  {95, 3174, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1427 api_v2010.CreateSipIpAddress */
   {96, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1428 api_v2010.FetchSipIpAddress */
-  {96, 3165, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1429 api_v2010.UpdateSipIpAddress */
+  {96, 3168, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1429 api_v2010.UpdateSipIpAddress */
   {96, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1430 api_v2010.DeleteSipIpAddress */
   {109, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1431 api_v2010.ListUsageRecordAllTime */
   {110, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1432 api_v2010.ListUsageRecordDaily */
@@ -2081,15 +2081,15 @@ const struct api_op api_ops[1452] = {
   {116, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1438 api_v2010.ListUsageRecordYesterday */
   {74, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1439 api_v2010.FetchRecordingAddOnResultPayloadData */
   {83, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1440 api_v2010.ListSipAuthCallsCredentialListMapping */
-  {83, 3362, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
+  {83, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
   {84, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1442 api_v2010.FetchSipAuthCallsCredentialListMapping */
   {84, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1443 api_v2010.DeleteSipAuthCallsCredentialListMapping */
   {85, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1444 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
-  {85, 3368, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
+  {85, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
   {86, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1446 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
   {86, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1447 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
   {87, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1448 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
-  {87, 3362, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
+  {87, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
   {88, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1450 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
   {88, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1451 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
 };
@@ -2853,26 +2853,26 @@ const struct api_path api_paths[756] = {
   {754, 28163}, /* 755 /wireless/Sims/{SimSid}/Usage */
 };
 
-const struct api_param api_param_table[1587] = {
+const struct api_param api_param_table[1606] = {
   {31848, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
-  {18047, 0x04}, /* 1 AbnormalSession: query, boolean */
-  {28746, 0x45}, /* 2 AcceptTermsOfService: body, boolean */
-  {2795, 0x05}, /* 3 AcceptedNotificationReceipt: body, boolean */
+  {18047, 0x104}, /* 1 AbnormalSession: query, boolean */
+  {28746, 0x145}, /* 2 AcceptTermsOfService: body, boolean */
+  {2795, 0x105}, /* 3 AcceptedNotificationReceipt: body, boolean */
   {30846, 0x00}, /* 4 AccountSid: query, scalar */
   {30846, 0x01}, /* 5 AccountSid: body, scalar */
   {30846, 0x40}, /* 6 AccountSid: query, scalar */
   {30846, 0x41}, /* 7 AccountSid: body, scalar */
-  {32901, 0x05}, /* 8 AclEnabled: body, boolean */
+  {32901, 0x105}, /* 8 AclEnabled: body, boolean */
   {17347, 0x01}, /* 9 Action: body, scalar */
-  {21900, 0x05}, /* 10 Active: body, boolean */
-  {21900, 0x45}, /* 11 Active: body, boolean */
+  {21900, 0x105}, /* 10 Active: body, boolean */
+  {21900, 0x145}, /* 11 Active: body, boolean */
   {25469, 0x00}, /* 12 ActivityName: query, scalar */
   {30568, 0x00}, /* 13 ActivitySid: query, scalar */
   {30568, 0x01}, /* 14 ActivitySid: body, scalar */
   {31035, 0x00}, /* 15 ActorSid: query, scalar */
   {10728, 0x98}, /* 16 AddOns: query, array */
   {34095, 0x20}, /* 17 AddOnsData: query, map */
-  {33185, 0x05}, /* 18 AddedToConversation.Enabled: body, boolean */
+  {33185, 0x105}, /* 18 AddedToConversation.Enabled: body, boolean */
   {29974, 0x01}, /* 19 AddedToConversation.Sound: body, scalar */
   {23953, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
   {17844, 0x01}, /* 21 AdditionalInformation: body, scalar */
@@ -2885,36 +2885,36 @@ const struct api_param api_param_table[1587] = {
   {34428, 0x80}, /* 28 AddressLine1: query, scalar */
   {34411, 0x80}, /* 29 AddressLine2: query, scalar */
   {28445, 0x01}, /* 30 AddressPostalCode: body, scalar */
-  {17225, 0x01}, /* 31 AddressRetention: body, scalar */
+  {17225, 0x101}, /* 31 AddressRetention: body, scalar */
   {30996, 0x00}, /* 32 AddressSid: query, scalar */
   {30996, 0x01}, /* 33 AddressSid: body, scalar */
   {30996, 0x41}, /* 34 AddressSid: body, scalar */
   {3813, 0x01}, /* 35 AddressStreet: body, scalar */
   {1639, 0x01}, /* 36 AddressStreetSecondary: body, scalar */
   {18424, 0x01}, /* 37 AddressSubdivision: body, scalar */
-  {13273, 0x05}, /* 38 AdvancedFeatures: body, boolean */
+  {13273, 0x105}, /* 38 AdvancedFeatures: body, boolean */
   {32269, 0x00}, /* 39 AfterDateCreated: query, scalar */
   {25343, 0x00}, /* 40 AfterStartTime: query, scalar */
-  {32316, 0x05}, /* 41 AgeGated: body, boolean */
-  {32316, 0x45}, /* 42 AgeGated: body, boolean */
-  {3164, 0x05}, /* 43 AgeGatedContent: body, boolean */
+  {32316, 0x105}, /* 41 AgeGated: body, boolean */
+  {32316, 0x145}, /* 42 AgeGated: body, boolean */
+  {3164, 0x105}, /* 43 AgeGatedContent: body, boolean */
   {33592, 0x00}, /* 44 AgentId: query, scalar */
   {33592, 0x41}, /* 45 AgentId: body, scalar */
   {34009, 0x15}, /* 46 Alexa: body, json */
   {33761, 0x01}, /* 47 AlexaSkillId: body, scalar */
-  {34181, 0x45}, /* 48 AllowNa: body, boolean */
+  {34181, 0x145}, /* 48 AllowNa: body, boolean */
   {16446, 0x41}, /* 49 AlphaSender: body, scalar */
   {20703, 0x01}, /* 50 AmdStatusCallback: body, scalar */
-  {29262, 0x01}, /* 51 AmdStatusCallbackMethod: body, scalar */
+  {29262, 0x101}, /* 51 AmdStatusCallbackMethod: body, scalar */
   {2855, 0x81}, /* 52 Amount: body, scalar */
-  {29335, 0x01}, /* 53 AnnounceMethod: body, scalar */
+  {29335, 0x101}, /* 53 AnnounceMethod: body, scalar */
   {19575, 0x01}, /* 54 AnnounceUrl: body, scalar */
   {33646, 0x41}, /* 55 AnswerId: body, scalar */
   {33612, 0x01}, /* 56 AnswerSetId: body, scalar */
   {33612, 0x41}, /* 57 AnswerSetId: body, scalar */
   {2335, 0x41}, /* 58 AnswerText: body, scalar */
-  {2003, 0x00}, /* 59 AnsweredBy: query, scalar */
-  {2003, 0x01}, /* 60 AnsweredBy: body, scalar */
+  {2003, 0x100}, /* 59 AnsweredBy: query, scalar */
+  {2003, 0x101}, /* 60 AnsweredBy: body, scalar */
   {17419, 0x00}, /* 61 AnsweredByAnnotation: query, scalar */
   {1821, 0x01}, /* 62 ApiKey: body, scalar */
   {18311, 0x01}, /* 63 ApiVersion: body, scalar */
@@ -2923,22 +2923,22 @@ const struct api_param api_param_table[1587] = {
   {21010, 0x01}, /* 66 AppHash: body, scalar */
   {31249, 0x01}, /* 67 ApplicationSid: body, scalar */
   {28527, 0x01}, /* 68 AreaCode: body, scalar */
-  {28527, 0x08}, /* 69 AreaCode: query, integer */
-  {21033, 0x05}, /* 70 AreaCodeGeomatch: body, boolean */
+  {28527, 0x108}, /* 69 AreaCode: query, integer */
+  {21033, 0x105}, /* 70 AreaCodeGeomatch: body, boolean */
   {10105, 0x19}, /* 71 AssetVersions: body, array */
   {30471, 0x01}, /* 72 AssignmentActivitySid: body, scalar */
   {19367, 0x01}, /* 73 AssignmentCallbackUrl: body, scalar */
-  {4239, 0x01}, /* 74 AssignmentStatus: body, scalar */
-  {4239, 0x18}, /* 75 AssignmentStatus: query, array */
+  {4239, 0x18}, /* 74 AssignmentStatus: query, array */
+  {4239, 0x101}, /* 75 AssignmentStatus: body, scalar */
   {33600, 0x00}, /* 76 AssistantId: query, scalar */
   {30222, 0x01}, /* 77 AsyncAmd: body, scalar */
   {20698, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
-  {29257, 0x01}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
-  {2787, 0x09}, /* 80 Attempt: body, integer */
+  {29257, 0x101}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
+  {2787, 0x109}, /* 80 Attempt: body, integer */
   {12940, 0x15}, /* 81 Attributes: body, json */
   {12940, 0x95}, /* 82 Attributes: body, json */
   {28545, 0x01}, /* 83 Audience: body, scalar */
-  {1699, 0x05}, /* 84 AudioOnly: body, boolean */
+  {1699, 0x105}, /* 84 AudioOnly: body, boolean */
   {14865, 0x99}, /* 85 AudioSources: body, array */
   {33470, 0x99}, /* 86 AudioSourcesExcluded: body, array */
   {33532, 0x01}, /* 87 AuthPayload: body, scalar */
@@ -2950,51 +2950,51 @@ const struct api_param api_param_table[1587] = {
   {25685, 0x01}, /* 93 AuthorizedRepresentative1FirstName: body, scalar */
   {25744, 0x01}, /* 94 AuthorizedRepresentative1LastName: body, scalar */
   {25206, 0x01}, /* 95 AuthorizedRepresentative1Phone: body, scalar */
-  {6563, 0x05}, /* 96 AutoCorrectAddress: body, boolean */
+  {6563, 0x105}, /* 96 AutoCorrectAddress: body, boolean */
   {32000, 0x01}, /* 97 AutoCreation.ConversationServiceSid: body, scalar */
-  {33245, 0x05}, /* 98 AutoCreation.Enabled: body, boolean */
+  {33245, 0x105}, /* 98 AutoCreation.Enabled: body, boolean */
   {30677, 0x01}, /* 99 AutoCreation.StudioFlowSid: body, scalar */
-  {2873, 0x09}, /* 100 AutoCreation.StudioRetryCount: body, integer */
-  {25100, 0x01}, /* 101 AutoCreation.Type: body, scalar */
+  {2873, 0x109}, /* 100 AutoCreation.StudioRetryCount: body, integer */
+  {25100, 0x101}, /* 101 AutoCreation.Type: body, scalar */
   {6831, 0x19}, /* 102 AutoCreation.WebhookFilters: body, array */
-  {29056, 0x01}, /* 103 AutoCreation.WebhookMethod: body, scalar */
+  {29056, 0x101}, /* 103 AutoCreation.WebhookMethod: body, scalar */
   {19230, 0x01}, /* 104 AutoCreation.WebhookUrl: body, scalar */
-  {17308, 0x05}, /* 105 AutoRedaction: body, boolean */
-  {28833, 0x05}, /* 106 AutoTranscribe: body, boolean */
-  {1296, 0x00}, /* 107 Availability: query, scalar */
+  {17308, 0x105}, /* 105 AutoRedaction: body, boolean */
+  {28833, 0x105}, /* 106 AutoTranscribe: body, boolean */
+  {1296, 0x100}, /* 107 Availability: query, scalar */
   {27789, 0x00}, /* 108 Available: query, scalar */
-  {27789, 0x05}, /* 109 Available: body, boolean */
+  {27789, 0x105}, /* 109 Available: body, boolean */
   {31307, 0x41}, /* 110 AvailableAddOnSid: body, scalar */
   {16668, 0x01}, /* 111 Avatar: body, scalar */
   {31007, 0x01}, /* 112 AwsCredentialsSid: body, scalar */
   {19613, 0x01}, /* 113 AwsS3Url: body, scalar */
-  {33097, 0x05}, /* 114 AwsStorageEnabled: body, boolean */
-  {24733, 0x01}, /* 115 BankAccountType: body, scalar */
+  {33097, 0x105}, /* 114 AwsStorageEnabled: body, boolean */
+  {24733, 0x101}, /* 115 BankAccountType: body, scalar */
   {16873, 0x01}, /* 116 Beep: body, scalar */
-  {28606, 0x05}, /* 117 BeepOnCustomerEntrance: body, boolean */
-  {3613, 0x05}, /* 118 BeepOnExit: body, boolean */
+  {28606, 0x105}, /* 117 BeepOnCustomerEntrance: body, boolean */
+  {3613, 0x105}, /* 118 BeepOnExit: body, boolean */
   {32286, 0x00}, /* 119 BeforeDateCreated: query, scalar */
   {25375, 0x00}, /* 120 BeforeStartTime: query, scalar */
-  {34020, 0x04}, /* 121 Beta: query, boolean */
+  {34020, 0x104}, /* 121 Beta: query, boolean */
   {21335, 0x01}, /* 122 Binding.Alg: body, scalar */
   {1839, 0x01}, /* 123 Binding.PublicKey: body, scalar */
   {3768, 0x01}, /* 124 Binding.Secret: body, scalar */
-  {24986, 0x18}, /* 125 BindingType: query, array */
-  {24986, 0x41}, /* 126 BindingType: body, scalar */
+  {24986, 0x118}, /* 125 BindingType: query, array */
+  {24986, 0x141}, /* 126 BindingType: body, scalar */
   {6632, 0x01}, /* 127 Bindings.Email.Address: body, scalar */
   {25978, 0x01}, /* 128 Bindings.Email.Name: body, scalar */
   {1862, 0x01}, /* 129 Body: body, scalar */
   {1862, 0x41}, /* 130 Body: body, scalar */
   {1862, 0x81}, /* 131 Body: body, scalar */
   {1862, 0xc1}, /* 132 Body: body, scalar */
-  {15175, 0x00}, /* 133 Bounds: query, scalar */
+  {15175, 0x100}, /* 133 Bounds: query, scalar */
   {31173, 0x00}, /* 134 BrandRegistrationSid: query, scalar */
   {31173, 0x41}, /* 135 BrandRegistrationSid: body, scalar */
   {25044, 0x01}, /* 136 BrandType: body, scalar */
   {31868, 0x00}, /* 137 BrandedBundleSid: query, scalar */
   {17082, 0x00}, /* 138 BrandedCallReason: query, scalar */
-  {33146, 0x04}, /* 139 BrandedEnabled: query, boolean */
-  {16957, 0x04}, /* 140 BrandedLogo: query, boolean */
+  {33146, 0x104}, /* 139 BrandedEnabled: query, boolean */
+  {16957, 0x104}, /* 140 BrandedLogo: query, boolean */
   {25054, 0x00}, /* 141 BrandedType: query, scalar */
   {24529, 0x00}, /* 142 BrandedUseCase: query, scalar */
   {32123, 0x01}, /* 143 BuildSid: body, scalar */
@@ -3006,7 +3006,7 @@ const struct api_param api_param_table[1587] = {
   {25720, 0x01}, /* 149 BusinessContactLastName: body, scalar */
   {25152, 0x01}, /* 150 BusinessContactPhone: body, scalar */
   {1420, 0x01}, /* 151 BusinessCountry: body, scalar */
-  {24694, 0x01}, /* 152 BusinessIdentityType: body, scalar */
+  {24694, 0x101}, /* 152 BusinessIdentityType: body, scalar */
   {25873, 0x01}, /* 153 BusinessLegalName: body, scalar */
   {25804, 0x01}, /* 154 BusinessName: body, scalar */
   {25804, 0x41}, /* 155 BusinessName: body, scalar */
@@ -3016,1558 +3016,1577 @@ const struct api_param api_param_table[1587] = {
   {1369, 0x00}, /* 159 BusinessProfileIndustry: query, scalar */
   {25024, 0x00}, /* 160 BusinessProfileType: query, scalar */
   {1181, 0x01}, /* 161 BusinessRegistrationAuthority: body, scalar */
-  {1447, 0x01}, /* 162 BusinessRegistrationCountry: body, scalar */
-  {16514, 0x01}, /* 163 BusinessRegistrationNumber: body, scalar */
-  {16616, 0x01}, /* 164 BusinessRegistrationPhoneNumber: body, scalar */
-  {18464, 0x01}, /* 165 BusinessStateProvinceRegion: body, scalar */
-  {6541, 0x01}, /* 166 BusinessStreetAddress: body, scalar */
-  {34388, 0x01}, /* 167 BusinessStreetAddress2: body, scalar */
-  {24812, 0x01}, /* 168 BusinessType: body, scalar */
-  {23844, 0x01}, /* 169 BusinessWebsite: body, scalar */
-  {23844, 0x41}, /* 170 BusinessWebsite: body, scalar */
-  {19544, 0x01}, /* 171 BusinessWebsiteUrl: body, scalar */
-  {33951, 0x01}, /* 172 Byoc: body, scalar */
-  {31481, 0x01}, /* 173 ByocTrunkSid: body, scalar */
-  {2838, 0x05}, /* 174 CallAccept: body, boolean */
-  {1902, 0x09}, /* 175 CallDelay: body, integer */
-  {18816, 0x01}, /* 176 CallFrom: body, scalar */
-  {17089, 0x01}, /* 177 CallReason: body, scalar */
-  {28864, 0x01}, /* 178 CallRecord: body, scalar */
-  {24635, 0x09}, /* 179 CallScore: body, integer */
-  {17506, 0x00}, /* 180 CallScoreAnnotation: query, scalar */
-  {31380, 0x00}, /* 181 CallSid: query, scalar */
-  {21066, 0x01}, /* 182 CallSidToCoach: body, scalar */
-  {23927, 0x00}, /* 183 CallState: query, scalar */
-  {19407, 0x01}, /* 184 CallStatusCallbackUrl: body, scalar */
-  {2469, 0x09}, /* 185 CallTimeout: body, integer */
-  {16986, 0x01}, /* 186 CallTo: body, scalar */
-  {18701, 0x01}, /* 187 CallToken: body, scalar */
-  {24956, 0x00}, /* 188 CallType: query, scalar */
-  {19193, 0x01}, /* 189 CallUrl: body, scalar */
-  {20712, 0x41}, /* 190 Callback: body, scalar */
-  {29320, 0x01}, /* 191 CallbackMethod: body, scalar */
-  {19532, 0x01}, /* 192 CallbackUrl: body, scalar */
-  {19532, 0x81}, /* 193 CallbackUrl: body, scalar */
-  {19532, 0xc1}, /* 194 CallbackUrl: body, scalar */
-  {25629, 0x01}, /* 195 CallerDisplayName: body, scalar */
-  {33663, 0x01}, /* 196 CallerId: body, scalar */
-  {33743, 0x41}, /* 197 CampaignId: body, scalar */
-  {1326, 0x09}, /* 198 Capacity: body, integer */
-  {24550, 0x01}, /* 199 Capture: body, scalar */
-  {1513, 0x00}, /* 200 Category: query, scalar */
-  {33549, 0x41}, /* 201 CategoryId: body, scalar */
-  {25482, 0x41}, /* 202 CategoryName: body, scalar */
-  {30592, 0x01}, /* 203 CategorySid: body, scalar */
-  {30592, 0x18}, /* 204 CategorySid: query, array */
-  {30592, 0x41}, /* 205 CategorySid: body, scalar */
-  {11234, 0x99}, /* 206 CcEmails: body, array */
-  {24309, 0x01}, /* 207 Certificate: body, scalar */
-  {21081, 0x81}, /* 208 Changelog: body, scalar */
-  {20298, 0x00}, /* 209 Channel: query, scalar */
-  {20298, 0x40}, /* 210 Channel: query, scalar */
-  {20298, 0x41}, /* 211 Channel: body, scalar */
-  {20298, 0x55}, /* 212 Channel: body, json */
-  {17643, 0x15}, /* 213 ChannelConfiguration: body, json */
-  {17017, 0x80}, /* 214 ChannelData.To: query, scalar */
-  {1223, 0x18}, /* 215 ChannelEligibility: query, array */
-  {30857, 0x00}, /* 216 ChannelEndpointSid: query, scalar */
-  {30857, 0x41}, /* 217 ChannelEndpointSid: body, scalar */
-  {15305, 0x00}, /* 218 ChannelEndpointSids: query, scalar */
-  {24749, 0x41}, /* 219 ChannelEndpointType: body, scalar */
-  {21107, 0x05}, /* 220 ChannelOptimizedRouting: body, boolean */
-  {24965, 0x01}, /* 221 ChannelType: body, scalar */
-  {24965, 0x41}, /* 222 ChannelType: body, scalar */
-  {2849, 0x01}, /* 223 ChargeAmount: body, scalar */
-  {25520, 0x01}, /* 224 ChatFriendlyName: body, scalar */
-  {25520, 0x41}, /* 225 ChatFriendlyName: body, scalar */
-  {31945, 0x01}, /* 226 ChatInstanceSid: body, scalar */
-  {31985, 0x01}, /* 227 ChatServiceSid: body, scalar */
-  {31985, 0x41}, /* 228 ChatServiceSid: body, scalar */
-  {4268, 0x01}, /* 229 ChatStatus: body, scalar */
-  {25902, 0x01}, /* 230 ChatUniqueName: body, scalar */
-  {25556, 0x41}, /* 231 ChatUserFriendlyName: body, scalar */
-  {20939, 0x09}, /* 232 CidrPrefixLength: body, integer */
-  {1364, 0x01}, /* 233 City: body, scalar */
-  {1364, 0x41}, /* 234 City: body, scalar */
-  {1364, 0x80}, /* 235 City: query, scalar */
-  {18322, 0x01}, /* 236 CliVersion: body, scalar */
-  {33583, 0x00}, /* 237 ClientId: query, scalar */
-  {33583, 0x41}, /* 238 ClientId: body, scalar */
-  {19161, 0x01}, /* 239 ClientNotificationUrl: body, scalar */
-  {3755, 0x01}, /* 240 ClientSecret: body, scalar */
-  {32834, 0x05}, /* 241 CnamLookupEnabled: body, boolean */
-  {17783, 0x05}, /* 242 CnpMigration: body, boolean */
-  {21212, 0x04}, /* 243 Coaching: query, boolean */
-  {21212, 0x05}, /* 244 Coaching: body, boolean */
-  {28531, 0x01}, /* 245 Code: body, scalar */
-  {20999, 0x09}, /* 246 CodeLength: body, integer */
-  {33990, 0x18}, /* 247 Codec: query, array */
-  {18983, 0x09}, /* 248 CollectionTtl: body, integer */
-  {30210, 0x41}, /* 249 Command: body, scalar */
-  {30210, 0xc1}, /* 250 Command: body, scalar */
-  {28272, 0x01}, /* 251 CommandMode: body, scalar */
-  {29286, 0x01}, /* 252 CommandsCallbackMethod: body, scalar */
-  {19477, 0x01}, /* 253 CommandsCallbackUrl: body, scalar */
-  {32803, 0x05}, /* 254 CommandsEnabled: body, boolean */
-  {3343, 0x01}, /* 255 Comment: body, scalar */
-  {3343, 0x41}, /* 256 Comment: body, scalar */
-  {28012, 0x01}, /* 257 CommitMessage: body, scalar */
-  {25495, 0x81}, /* 258 CompanyName: body, scalar */
-  {28889, 0x01}, /* 259 ConferenceRecord: body, scalar */
-  {20617, 0x01}, /* 260 ConferenceRecordingStatusCallback: body, scalar */
-  {3009, 0x19}, /* 261 ConferenceRecordingStatusCallbackEvent: body, array */
-  {29160, 0x01}, /* 262 ConferenceRecordingStatusCallbackMethod: body, scalar */
-  {31931, 0x00}, /* 263 ConferenceSid: query, scalar */
-  {20673, 0x01}, /* 264 ConferenceStatusCallback: body, scalar */
-  {3075, 0x19}, /* 265 ConferenceStatusCallbackEvent: body, array */
-  {29200, 0x01}, /* 266 ConferenceStatusCallbackMethod: body, scalar */
-  {18899, 0x01}, /* 267 ConferenceTrim: body, scalar */
-  {21476, 0x55}, /* 268 Config: body, json */
-  {21347, 0x01}, /* 269 Config.Alg: body, scalar */
-  {33672, 0x01}, /* 270 Config.AppId: body, scalar */
-  {20992, 0x09}, /* 271 Config.CodeLength: body, integer */
-  {18775, 0x01}, /* 272 Config.NotificationPlatform: body, scalar */
-  {18676, 0x01}, /* 273 Config.NotificationToken: body, scalar */
-  {18293, 0x01}, /* 274 Config.SdkVersion: body, scalar */
-  {2197, 0x09}, /* 275 Config.Skew: body, integer */
-  {16857, 0x09}, /* 276 Config.TimeStep: body, integer */
-  {17730, 0x15}, /* 277 Configuration: body, json */
-  {17730, 0x55}, /* 278 Configuration: body, json */
-  {17730, 0x95}, /* 279 Configuration: body, json */
-  {6859, 0x19}, /* 280 Configuration.Filters: body, array */
-  {30704, 0x01}, /* 281 Configuration.FlowSid: body, scalar */
-  {29450, 0x01}, /* 282 Configuration.Method: body, scalar */
-  {16184, 0x09}, /* 283 Configuration.ReplayAfter: body, integer */
-  {2946, 0x09}, /* 284 Configuration.RetryCount: body, integer */
-  {7132, 0x19}, /* 285 Configuration.Triggers: body, array */
-  {19679, 0x01}, /* 286 Configuration.Url: body, scalar */
-  {33714, 0x01}, /* 287 ConfigurationId: body, scalar */
-  {33714, 0x41}, /* 288 ConfigurationId: body, scalar */
-  {17866, 0x01}, /* 289 Confirmation: body, scalar */
-  {30621, 0x01}, /* 290 ConnectionPolicySid: body, scalar */
-  {21983, 0x01}, /* 291 ConnectivityIssue: body, scalar */
-  {17455, 0x00}, /* 292 ConnectivityIssueAnnotation: query, scalar */
-  {25817, 0x01}, /* 293 ConnectorName: body, scalar */
-  {20378, 0x09}, /* 294 ConsumptionReportInterval: body, integer */
-  {1120, 0x01}, /* 295 ContactIdentity: body, scalar */
-  {16597, 0x01}, /* 296 ContactPhoneNumber: body, scalar */
-  {16597, 0x41}, /* 297 ContactPhoneNumber: body, scalar */
-  {27672, 0x01}, /* 298 ContactTitle: body, scalar */
-  {27672, 0x41}, /* 299 ContactTitle: body, scalar */
-  {10482, 0x00}, /* 300 Contains: query, scalar */
-  {3181, 0x00}, /* 301 Content: query, scalar */
-  {3181, 0x55}, /* 302 Content: body, json */
-  {25784, 0x00}, /* 303 ContentName: query, scalar */
-  {17208, 0x01}, /* 304 ContentRetention: body, scalar */
-  {30876, 0x01}, /* 305 ContentSid: body, scalar */
-  {24779, 0x18}, /* 306 ContentType: query, array */
-  {13927, 0x15}, /* 307 ContentVariables: body, json */
-  {3189, 0x00}, /* 308 Continent: query, scalar */
-  {24558, 0x05}, /* 309 ContinueOnFailure: body, boolean */
-  {17617, 0x01}, /* 310 ConversationConfiguration: body, scalar */
-  {33699, 0x01}, /* 311 ConversationId: body, scalar */
-  {1467, 0x00}, /* 312 Country: query, scalar */
-  {1467, 0x41}, /* 313 Country: body, scalar */
-  {28358, 0x00}, /* 314 CountryCode: query, scalar */
-  {28358, 0x80}, /* 315 CountryCode: query, scalar */
-  {16214, 0x00}, /* 316 CreatedAfter: query, scalar */
-  {16214, 0x10}, /* 317 CreatedAfter: query, date time */
-  {24615, 0x00}, /* 318 CreatedBefore: query, scalar */
-  {24615, 0x10}, /* 319 CreatedBefore: query, date time */
-  {1979, 0x01}, /* 320 CreatedBy: body, scalar */
-  {1979, 0x81}, /* 321 CreatedBy: body, scalar */
-  {30791, 0x41}, /* 322 CredentialListSid: body, scalar */
-  {31459, 0x01}, /* 323 CredentialSid: body, scalar */
-  {11600, 0x41}, /* 324 Credentials: body, scalar */
-  {1867, 0x01}, /* 325 Currency: body, scalar */
-  {28425, 0x01}, /* 326 CustomCode: body, scalar */
-  {33115, 0x05}, /* 327 CustomCodeEnabled: body, boolean */
-  {25598, 0x01}, /* 328 CustomFriendlyName: body, scalar */
-  {28106, 0x01}, /* 329 CustomMessage: body, scalar */
-  {25577, 0x01}, /* 330 CustomerFriendlyName: body, scalar */
-  {25577, 0x41}, /* 331 CustomerFriendlyName: body, scalar */
-  {1809, 0x01}, /* 332 CustomerKey: body, scalar */
-  {25840, 0x80}, /* 333 CustomerName: query, scalar */
-  {25840, 0x81}, /* 334 CustomerName: body, scalar */
-  {25840, 0xc1}, /* 335 CustomerName: body, scalar */
-  {31823, 0x41}, /* 336 CustomerProfileBundleSid: body, scalar */
-  {31741, 0x01}, /* 337 CustomerProfileSid: body, scalar */
-  {34139, 0x15}, /* 338 Data: body, json */
-  {34139, 0x95}, /* 339 Data: body, json */
-  {34139, 0xd5}, /* 340 Data: body, json */
-  {33161, 0x05}, /* 341 DataEnabled: body, boolean */
-  {3705, 0x09}, /* 342 DataLimit: body, integer */
-  {1739, 0x01}, /* 343 DataLimitStrategy: body, scalar */
-  {21221, 0x05}, /* 344 DataLogging: body, boolean */
-  {21141, 0x01}, /* 345 DataMetering: body, scalar */
-  {24424, 0x0c}, /* 346 Date: query, date */
-  {32292, 0x0c}, /* 347 DateCreated: query, date */
-  {32292, 0x10}, /* 348 DateCreated: query, date time */
-  {32292, 0x11}, /* 349 DateCreated: body, date time */
-  {34354, 0x0c}, /* 350 DateCreated<: query, date */
-  {34354, 0x10}, /* 351 DateCreated<: query, date time */
-  {34269, 0x0c}, /* 352 DateCreated>: query, date */
-  {34269, 0x10}, /* 353 DateCreated>: query, date time */
-  {16210, 0x10}, /* 354 DateCreatedAfter: query, date time */
-  {24611, 0x10}, /* 355 DateCreatedBefore: query, date time */
-  {18850, 0x10}, /* 356 DateCreatedFrom: query, date time */
-  {17003, 0x10}, /* 357 DateCreatedTo: query, date time */
-  {1522, 0x11}, /* 358 DateExpiry: body, date time */
-  {20883, 0x01}, /* 359 DateOfBirth: body, scalar */
-  {20883, 0x80}, /* 360 DateOfBirth: query, scalar */
-  {3468, 0x10}, /* 361 DateSent: query, date time */
-  {34295, 0x10}, /* 362 DateSent<: query, date time */
-  {34210, 0x10}, /* 363 DateSent>: query, date time */
-  {32304, 0x0c}, /* 364 DateUpdated: query, date */
-  {32304, 0x11}, /* 365 DateUpdated: body, date time */
-  {34367, 0x0c}, /* 366 DateUpdated<: query, date */
-  {34282, 0x0c}, /* 367 DateUpdated>: query, date */
-  {29309, 0x01}, /* 368 DeauthorizeCallbackMethod: body, scalar */
-  {19521, 0x81}, /* 369 DeauthorizeCallbackUrl: body, scalar */
-  {30493, 0x01}, /* 370 DefaultActivitySid: body, scalar */
-  {18253, 0x01}, /* 371 DefaultAlexaNotificationProtocolVersion: body, scalar */
-  {18139, 0x01}, /* 372 DefaultApnNotificationProtocolVersion: body, scalar */
-  {31597, 0x01}, /* 373 DefaultChannelCreatorRoleSid: body, scalar */
-  {31653, 0x01}, /* 374 DefaultChannelRoleSid: body, scalar */
-  {31697, 0x01}, /* 375 DefaultChatServiceRoleSid: body, scalar */
-  {31978, 0x01}, /* 376 DefaultChatServiceSid: body, scalar */
-  {16274, 0x01}, /* 377 DefaultClosedTimer: body, scalar */
-  {31563, 0x01}, /* 378 DefaultConversationCreatorRoleSid: body, scalar */
-  {31626, 0x01}, /* 379 DefaultConversationRoleSid: body, scalar */
-  {18215, 0x01}, /* 380 DefaultFcmNotificationProtocolVersion: body, scalar */
-  {18177, 0x01}, /* 381 DefaultGcmNotificationProtocolVersion: body, scalar */
-  {16253, 0x01}, /* 382 DefaultInactiveTimer: body, scalar */
-  {32059, 0x01}, /* 383 DefaultMessagingServiceSid: body, scalar */
-  {31675, 0x01}, /* 384 DefaultServiceRoleSid: body, scalar */
-  {31527, 0x01}, /* 385 DefaultTemplateSid: body, scalar */
-  {18972, 0x09}, /* 386 DefaultTtl: body, integer */
-  {17242, 0x15}, /* 387 Definition: body, json */
-  {17242, 0x55}, /* 388 Definition: body, json */
-  {32929, 0x05}, /* 389 DeliveryCallbackEnabled: body, boolean */
-  {19301, 0x01}, /* 390 DeliveryCallbackUrl: body, scalar */
-  {32188, 0x05}, /* 391 DeliveryReceiptRequested: body, boolean */
-  {14447, 0x01}, /* 392 Dependencies: body, scalar */
-  {18838, 0x01}, /* 393 DequeueFrom: body, scalar */
-  {30553, 0x01}, /* 394 DequeuePostWorkActivitySid: body, scalar */
-  {28875, 0x01}, /* 395 DequeueRecord: body, scalar */
-  {3048, 0x19}, /* 396 DequeueStatusCallbackEvent: body, array */
-  {19429, 0x01}, /* 397 DequeueStatusCallbackUrl: body, scalar */
-  {2481, 0x09}, /* 398 DequeueTimeout: body, integer */
-  {16993, 0x01}, /* 399 DequeueTo: body, scalar */
-  {17175, 0x01}, /* 400 Description: body, scalar */
-  {17175, 0x15}, /* 401 Description: body, json */
-  {17175, 0x41}, /* 402 Description: body, scalar */
-  {17175, 0x81}, /* 403 Description: body, scalar */
-  {2057, 0x00}, /* 404 DestinationPrefix: query, scalar */
-  {15270, 0x1d}, /* 405 Details.Fields: body, json array */
-  {28120, 0x01}, /* 406 Details.Message: body, scalar */
-  {12813, 0x00}, /* 407 DetectedIssues: query, scalar */
-  {28787, 0x00}, /* 408 Device: query, scalar */
-  {28787, 0x01}, /* 409 Device: body, scalar */
-  {16878, 0x01}, /* 410 DeviceIp: body, scalar */
-  {2635, 0x49}, /* 411 DevicePort: body, integer */
-  {28576, 0x05}, /* 412 DialingPermissionsInheritance: body, boolean */
-  {21305, 0x05}, /* 413 DirectLending: body, boolean */
-  {21305, 0x45}, /* 414 DirectLending: body, boolean */
-  {17286, 0x00}, /* 415 Direction: query, scalar */
-  {7918, 0x05}, /* 416 DisableHttps: body, boolean */
-  {28935, 0x01}, /* 417 DisasterRecoveryMethod: body, scalar */
-  {19005, 0x81}, /* 418 DisasterRecoveryUrl: body, scalar */
-  {28567, 0x08}, /* 419 Distance: query, integer */
-  {32978, 0x05}, /* 420 DoNotShareWarningEnabled: body, boolean */
-  {17554, 0x15}, /* 421 Documentation: body, json */
-  {15883, 0x01}, /* 422 DoingBusinessAs: body, scalar */
-  {25853, 0x01}, /* 423 DomainName: body, scalar */
-  {25853, 0x41}, /* 424 DomainName: body, scalar */
-  {2044, 0x81}, /* 425 DomainSuffix: body, scalar */
-  {32353, 0x05}, /* 426 DtmfInputRequired: body, boolean */
-  {33922, 0x00}, /* 427 EId: query, scalar */
-  {34150, 0x05}, /* 428 EarlyMedia: body, boolean */
-  {27942, 0x00}, /* 429 Edge: query, scalar */
-  {17071, 0x01}, /* 430 EditReason: body, scalar */
-  {32141, 0x00}, /* 431 Eid: query, scalar */
-  {32141, 0x01}, /* 432 Eid: body, scalar */
-  {20215, 0x01}, /* 433 Email: body, scalar */
-  {20215, 0x41}, /* 434 Email: body, scalar */
-  {20215, 0x80}, /* 435 Email: query, scalar */
-  {20215, 0x81}, /* 436 Email: body, scalar */
-  {20215, 0xc1}, /* 437 Email: body, scalar */
-  {1335, 0x01}, /* 438 EmergencyAddressCity: body, scalar */
-  {28297, 0x01}, /* 439 EmergencyAddressCountryCode: body, scalar */
-  {28436, 0x01}, /* 440 EmergencyAddressPostalCode: body, scalar */
-  {30987, 0x01}, /* 441 EmergencyAddressSid: body, scalar */
-  {3804, 0x01}, /* 442 EmergencyAddressStreet: body, scalar */
-  {1630, 0x01}, /* 443 EmergencyAddressStreetSecondary: body, scalar */
-  {18415, 0x01}, /* 444 EmergencyAddressSubdivision: body, scalar */
-  {31052, 0x01}, /* 445 EmergencyCallerSid: body, scalar */
-  {33026, 0x05}, /* 446 EmergencyCallingEnabled: body, boolean */
-  {32521, 0x04}, /* 447 EmergencyEnabled: query, boolean */
-  {32521, 0x05}, /* 448 EmergencyEnabled: body, boolean */
-  {4203, 0x01}, /* 449 EmergencyStatus: body, scalar */
-  {2434, 0x09}, /* 450 EmptyRoomTimeout: body, integer */
-  {17381, 0x05}, /* 451 EnableAutomaticPunctuation: body, boolean */
-  {34106, 0x05}, /* 452 EnableProviderData: body, boolean */
-  {18655, 0x05}, /* 453 EnableSnaClientToken: body, boolean */
-  {17032, 0x05}, /* 454 EnableTurn: body, boolean */
-  {33462, 0x04}, /* 455 Enabled: query, boolean */
-  {33462, 0x05}, /* 456 Enabled: body, boolean */
-  {33462, 0x45}, /* 457 Enabled: body, boolean */
-  {31410, 0x01}, /* 458 EncryptionCredentialSid: body, scalar */
-  {32852, 0x05}, /* 459 EncryptionEnabled: body, boolean */
-  {30604, 0x01}, /* 460 EncryptionKeySid: body, scalar */
-  {30218, 0x00}, /* 461 End: query, scalar */
-  {30218, 0x10}, /* 462 End: query, date time */
-  {3585, 0x05}, /* 463 EndConferenceOnCustomerExit: body, boolean */
-  {3624, 0x05}, /* 464 EndConferenceOnExit: body, boolean */
-  {24404, 0x00}, /* 465 EndDate: query, scalar */
-  {24404, 0x0c}, /* 466 EndDate: query, date */
-  {24404, 0x10}, /* 467 EndDate: query, date time */
-  {1955, 0x41}, /* 468 EndDay: body, scalar */
-  {17100, 0x00}, /* 469 EndReason: query, scalar */
-  {25431, 0x00}, /* 470 EndTime: query, scalar */
-  {25431, 0x10}, /* 471 EndTime: query, date time */
-  {34345, 0x10}, /* 472 EndTime<: query, date time */
-  {34260, 0x10}, /* 473 EndTime>: query, date time */
-  {24849, 0x00}, /* 474 EndUserType: query, scalar */
-  {24849, 0x01}, /* 475 EndUserType: body, scalar */
-  {24849, 0x41}, /* 476 EndUserType: body, scalar */
-  {2994, 0x01}, /* 477 Endpoint: body, scalar */
-  {12928, 0x00}, /* 478 EvaluateTaskAttributes: query, scalar */
-  {12903, 0x00}, /* 479 EvaluateWorkerAttributes: query, scalar */
-  {19342, 0x01}, /* 480 EventCallbackUrl: body, scalar */
-  {24769, 0x00}, /* 481 EventType: query, scalar */
-  {13410, 0x19}, /* 482 EventTypes: body, array */
-  {13410, 0x59}, /* 483 EventTypes: body, array */
-  {4978, 0x00}, /* 484 Events: query, scalar */
-  {16145, 0x01}, /* 485 EventsFilter: body, scalar */
-  {32401, 0x04}, /* 486 ExcludeAllAddressRequired: query, boolean */
-  {32371, 0x04}, /* 487 ExcludeForeignAddressRequired: query, boolean */
-  {32427, 0x04}, /* 488 ExcludeLocalAddressRequired: query, boolean */
-  {24342, 0x11}, /* 489 ExpirationDate: body, date time */
-  {18405, 0x01}, /* 490 Extension: body, scalar */
-  {33871, 0x00}, /* 491 ExternalReferenceId: query, scalar */
-  {33871, 0x01}, /* 492 ExternalReferenceId: body, scalar */
-  {16374, 0x15}, /* 493 FacebookMessenger: body, json */
-  {33847, 0x01}, /* 494 FacebookMessengerPageId: body, scalar */
-  {25537, 0x81}, /* 495 FactorFriendlyName: body, scalar */
-  {31025, 0x00}, /* 496 FactorSid: query, scalar */
-  {31025, 0x41}, /* 497 FactorSid: body, scalar */
-  {24825, 0x41}, /* 498 FactorType: body, scalar */
-  {19359, 0x01}, /* 499 FallbackAssignmentCallbackUrl: body, scalar */
-  {18825, 0x01}, /* 500 FallbackFrom: body, scalar */
-  {29124, 0x01}, /* 501 FallbackMethod: body, scalar */
-  {28495, 0x05}, /* 502 FallbackToLongCode: body, boolean */
-  {19289, 0x01}, /* 503 FallbackUrl: body, scalar */
-  {32538, 0x04}, /* 504 FaxEnabled: query, boolean */
-  {18922, 0x15}, /* 505 Fcm: body, json */
-  {31456, 0x01}, /* 506 FcmCredentialSid: body, scalar */
-  {15278, 0x00}, /* 507 Fields: query, scalar */
-  {15278, 0x18}, /* 508 Fields: query, array */
-  {27771, 0x01}, /* 509 File: body, scalar */
-  {25931, 0x01}, /* 510 FileName: body, scalar */
-  {6873, 0x19}, /* 511 Filters: body, array */
-  {25710, 0x01}, /* 512 FirstName: body, scalar */
-  {25710, 0x80}, /* 513 FirstName: query, scalar */
-  {3827, 0x00}, /* 514 Fleet: query, scalar */
-  {3827, 0x01}, /* 515 Fleet: body, scalar */
-  {34025, 0x02}, /* 516 Flex-Metadata: header, scalar */
-  {30665, 0x41}, /* 517 FlexFlowSid: body, scalar */
-  {1533, 0x05}, /* 518 ForceDelivery: body, boolean */
-  {3929, 0x01}, /* 519 Format: body, scalar */
-  {25604, 0x00}, /* 520 FriendlyName: query, scalar */
-  {25604, 0x01}, /* 521 FriendlyName: body, scalar */
-  {25604, 0x41}, /* 522 FriendlyName: body, scalar */
-  {25604, 0x80}, /* 523 FriendlyName: query, scalar */
-  {25604, 0x81}, /* 524 FriendlyName: body, scalar */
-  {25604, 0xc1}, /* 525 FriendlyName: body, scalar */
-  {18875, 0x00}, /* 526 From: query, scalar */
-  {18875, 0x01}, /* 527 From: body, scalar */
-  {18875, 0x41}, /* 528 From: body, scalar */
-  {18875, 0x80}, /* 529 From: query, scalar */
-  {18875, 0x81}, /* 530 From: body, scalar */
-  {18875, 0xc1}, /* 531 From: body, scalar */
-  {31784, 0x41}, /* 532 FromBundleSid: body, scalar */
-  {16346, 0x00}, /* 533 FromCarrier: query, scalar */
-  {28354, 0x00}, /* 534 FromCountryCode: query, scalar */
-  {31293, 0x01}, /* 535 FromDomainSid: body, scalar */
-  {31146, 0x00}, /* 536 FunctionSid: query, scalar */
-  {10119, 0x19}, /* 537 FunctionVersions: body, array */
-  {18918, 0x15}, /* 538 Gcm: body, json */
-  {31434, 0x01}, /* 539 GcmCredentialSid: body, scalar */
-  {33806, 0x05}, /* 540 GenerateMatchingId: body, boolean */
-  {20239, 0x01}, /* 541 GeoMatchLevel: body, scalar */
-  {24791, 0x41}, /* 542 GrantType: body, scalar */
-  {1211, 0x00}, /* 543 Granularity: query, scalar */
-  {16681, 0x00}, /* 544 Group: query, scalar */
-  {31502, 0x18}, /* 545 GroupingSid: query, array */
-  {10330, 0x04}, /* 546 HasAddons: query, boolean */
-  {11880, 0x45}, /* 547 HasEmbeddedLinks: body, boolean */
-  {25189, 0x45}, /* 548 HasEmbeddedPhone: body, boolean */
-  {21483, 0x04}, /* 549 HasTag: query, boolean */
-  {24357, 0x04}, /* 550 HasValidUntilDate: query, boolean */
-  {15020, 0x19}, /* 551 HelpKeywords: body, array */
-  {28026, 0x01}, /* 552 HelpMessage: body, scalar */
-  {27685, 0x01}, /* 553 HelpMessageSample: body, scalar */
-  {11191, 0x95}, /* 554 HiddenDetails: body, json */
-  {32666, 0x04}, /* 555 HighRiskSpecialNumbersEnabled: query, boolean */
-  {32718, 0x04}, /* 556 HighRiskTollfraudNumbersEnabled: query, boolean */
-  {4878, 0x01}, /* 557 Hints: body, scalar */
-  {30298, 0x04}, /* 558 Hold: query, boolean */
-  {30298, 0x05}, /* 559 Hold: body, boolean */
-  {29376, 0x01}, /* 560 HoldMethod: body, scalar */
-  {19596, 0x01}, /* 561 HoldUrl: body, scalar */
-  {19563, 0x81}, /* 562 HomepageUrl: body, scalar */
-  {15325, 0x19}, /* 563 HostedNumberOrderSids: body, array */
-  {15325, 0x59}, /* 564 HostedNumberOrderSids: body, array */
-  {30391, 0x00}, /* 565 Iccid: query, scalar */
-  {30391, 0x80}, /* 566 Iccid: query, scalar */
-  {30391, 0xc1}, /* 567 Iccid: body, scalar */
-  {1794, 0x01}, /* 568 IdempotencyKey: body, scalar */
-  {1794, 0x41}, /* 569 IdempotencyKey: body, scalar */
-  {16363, 0xc1}, /* 570 Identifier: body, scalar */
-  {1151, 0x00}, /* 571 Identity: query, scalar */
-  {1151, 0x18}, /* 572 Identity: query, array */
-  {1151, 0x19}, /* 573 Identity: body, array */
-  {1151, 0x41}, /* 574 Identity: body, scalar */
-  {1151, 0x81}, /* 575 Identity: body, scalar */
-  {1151, 0x98}, /* 576 Identity: query, array */
-  {1151, 0xc1}, /* 577 Identity: body, scalar */
-  {30580, 0x01}, /* 578 IdentitySid: body, scalar */
-  {21050, 0x02}, /* 579 If-Match: header, scalar */
-  {25274, 0x01}, /* 580 IfMachine: body, scalar */
-  {1320, 0x01}, /* 581 IgnoreCapacity: body, scalar */
-  {34051, 0x00}, /* 582 InLata: query, scalar */
-  {1309, 0x00}, /* 583 InLocality: query, scalar */
-  {28482, 0x00}, /* 584 InPostalCode: query, scalar */
-  {16086, 0x00}, /* 585 InRateCenter: query, scalar */
-  {18455, 0x00}, /* 586 InRegion: query, scalar */
-  {24544, 0x04}, /* 587 InUse: query, boolean */
-  {29362, 0x01}, /* 588 InboundMethod: body, scalar */
-  {19042, 0x01}, /* 589 InboundRequestUrl: body, scalar */
-  {20360, 0x01}, /* 590 InboundTrackLabel: body, scalar */
-  {3459, 0x01}, /* 591 Incident: body, scalar */
-  {4859, 0x04}, /* 592 IncludeConstraints: query, boolean */
-  {11560, 0x05}, /* 593 IncludeCredentials: body, boolean */
-  {21854, 0x04}, /* 594 IncludeInactive: query, boolean */
-  {31885, 0x01}, /* 595 IncludeSid: body, scalar */
-  {32241, 0x04}, /* 596 IncludeSoftDeleted: query, boolean */
-  {4812, 0x04}, /* 597 IncludeSubAccounts: query, boolean */
-  {4793, 0x04}, /* 598 IncludeSubaccounts: query, boolean */
-  {31100, 0x00}, /* 599 IncomingPhoneNumberSid: query, scalar */
-  {20174, 0x01}, /* 600 IndividualEmail: body, scalar */
-  {25173, 0x01}, /* 601 IndividualPhone: body, scalar */
-  {2346, 0x01}, /* 602 Input: body, scalar */
-  {31325, 0x41}, /* 603 InstalledAddOnSid: body, scalar */
-  {17253, 0x01}, /* 604 Instruction: body, scalar */
-  {20286, 0x01}, /* 605 Integration.Channel: body, scalar */
-  {28063, 0x05}, /* 606 Integration.CreationOnMessage: body, boolean */
-  {30726, 0x01}, /* 607 Integration.FlowSid: body, scalar */
-  {1160, 0x09}, /* 608 Integration.Priority: body, integer */
-  {2971, 0x09}, /* 609 Integration.RetryCount: body, integer */
-  {2527, 0x09}, /* 610 Integration.Timeout: body, integer */
-  {19697, 0x01}, /* 611 Integration.Url: body, scalar */
-  {30641, 0x01}, /* 612 Integration.WorkflowSid: body, scalar */
-  {32086, 0x01}, /* 613 Integration.WorkspaceSid: body, scalar */
-  {24877, 0x01}, /* 614 IntegrationType: body, scalar */
-  {28767, 0x01}, /* 615 IntelligenceService: body, scalar */
-  {30746, 0x01}, /* 616 InteractionContextSid: body, scalar */
-  {19321, 0x01}, /* 617 InterceptCallbackUrl: body, scalar */
-  {21182, 0x19}, /* 618 InternationalRoaming: body, array */
-  {3660, 0x09}, /* 619 InternationalRoamingDataLimit: body, integer */
-  {20395, 0x09}, /* 620 Interval: body, integer */
-  {20395, 0x49}, /* 621 Interval: body, integer */
-  {30768, 0x41}, /* 622 IpAccessControlListSid: body, scalar */
-  {6588, 0x01}, /* 623 IpAddress: body, scalar */
-  {6588, 0x41}, /* 624 IpAddress: body, scalar */
-  {6588, 0xc1}, /* 625 IpAddress: body, scalar */
-  {29021, 0x01}, /* 626 IpCommandsMethod: body, scalar */
-  {19140, 0x01}, /* 627 IpCommandsUrl: body, scalar */
-  {32111, 0x41}, /* 628 IpRecordSid: body, scalar */
-  {27787, 0x05}, /* 629 IsAvailable: body, boolean */
-  {33521, 0x05}, /* 630 IsIsvEmbed: body, boolean */
-  {18516, 0x05}, /* 631 IsPlugin: body, boolean */
-  {32145, 0x05}, /* 632 IsReserved: body, boolean */
-  {2604, 0x05}, /* 633 IsTest: body, boolean */
-  {28380, 0x00}, /* 634 IsoCode: query, scalar */
-  {1436, 0x00}, /* 635 IsoCountry: query, scalar */
-  {1436, 0x01}, /* 636 IsoCountry: body, scalar */
-  {1436, 0x41}, /* 637 IsoCountry: body, scalar */
-  {28325, 0x00}, /* 638 IsoCountryCode: query, scalar */
-  {28325, 0x01}, /* 639 IsoCountryCode: body, scalar */
-  {3489, 0x01}, /* 640 IsvRegisteringForSelfOrTenant: body, scalar */
-  {18997, 0x09}, /* 641 ItemTtl: body, integer */
-  {10947, 0xdd}, /* 642 Items: body, json array */
-  {32819, 0x05}, /* 643 JanitorEnabled: body, boolean */
-  {21828, 0x01}, /* 644 JitterBufferSize: body, scalar */
-  {1853, 0x81}, /* 645 Key: body, scalar */
-  {1853, 0xc1}, /* 646 Key: body, scalar */
-  {24725, 0x01}, /* 647 KeyType: body, scalar */
-  {33825, 0x00}, /* 648 KnowledgeId: query, scalar */
-  {20372, 0x01}, /* 649 Label: body, scalar */
-  {20372, 0x80}, /* 650 Label: query, scalar */
-  {27956, 0x18}, /* 651 Language: query, array */
-  {28514, 0x00}, /* 652 LanguageCode: query, scalar */
-  {28514, 0x01}, /* 653 LanguageCode: body, scalar */
-  {18880, 0x05}, /* 654 LargeRoom: body, boolean */
-  {2075, 0x09}, /* 655 LastConsumedMessageIndex: body, integer */
-  {16785, 0x11}, /* 656 LastConsumptionTimestamp: body, date time */
-  {25769, 0x01}, /* 657 LastName: body, scalar */
-  {25769, 0x80}, /* 658 LastName: query, scalar */
-  {2100, 0x09}, /* 659 LastReadMessageIndex: body, integer */
-  {16810, 0x01}, /* 660 LastReadTimestamp: body, scalar */
-  {16810, 0x11}, /* 661 LastReadTimestamp: body, date time */
-  {1989, 0x01}, /* 662 LastUpdatedBy: body, scalar */
-  {1989, 0x81}, /* 663 LastUpdatedBy: body, scalar */
-  {24412, 0x00}, /* 664 LastVerifiedDate: query, scalar */
-  {7846, 0x09}, /* 665 Limits.ChannelMembers: body, integer */
-  {11300, 0x09}, /* 666 Limits.UserChannels: body, integer */
-  {27806, 0x01}, /* 667 Locale: body, scalar */
-  {21091, 0x08}, /* 668 Log: query, integer */
-  {32967, 0x05}, /* 669 LogEnabled: body, boolean */
-  {20253, 0x00}, /* 670 LogLevel: query, scalar */
-  {32156, 0x05}, /* 671 LongLived: body, boolean */
-  {32838, 0x05}, /* 672 LookupEnabled: body, boolean */
-  {32696, 0x04}, /* 673 LowRiskNumbersEnabled: query, boolean */
-  {17265, 0x01}, /* 674 MachineDetection: body, scalar */
-  {2496, 0x09}, /* 675 MachineDetectionSilenceTimeout: body, integer */
-  {30263, 0x09}, /* 676 MachineDetectionSpeechEndThreshold: body, integer */
-  {30231, 0x09}, /* 677 MachineDetectionSpeechThreshold: body, integer */
-  {2387, 0x09}, /* 678 MachineDetectionTimeout: body, integer */
-  {28179, 0x45}, /* 679 Manage: body, boolean */
-  {2121, 0x09}, /* 680 Max: body, integer */
-  {2121, 0x49}, /* 681 Max: body, integer */
-  {17744, 0x09}, /* 682 MaxParticipantDuration: body, integer */
-  {5857, 0x09}, /* 683 MaxParticipants: body, integer */
-  {28794, 0x01}, /* 684 MaxPrice: body, scalar */
-  {7051, 0x09}, /* 685 MaxReservedWorkers: body, integer */
-  {21820, 0x09}, /* 686 MaxSize: body, integer */
-  {33996, 0x00}, /* 687 Mcc: query, scalar */
-  {27971, 0x01}, /* 688 Media.CompatibilityMessage: body, scalar */
-  {13990, 0x55}, /* 689 MediaProperties: body, json */
-  {17322, 0x05}, /* 690 MediaRedaction: body, boolean */
-  {18504, 0x01}, /* 691 MediaRegion: body, scalar */
-  {32132, 0x01}, /* 692 MediaSid: body, scalar */
-  {25391, 0x11}, /* 693 MediaStartTime: body, date time */
-  {25090, 0x00}, /* 694 MediaType: query, scalar */
-  {19604, 0x19}, /* 695 MediaUrl: body, array */
-  {24375, 0x0c}, /* 696 MessageDate: query, date */
-  {34321, 0x0c}, /* 697 MessageDate<: query, date */
-  {34236, 0x0c}, /* 698 MessageDate>: query, date */
-  {2135, 0x41}, /* 699 MessageFlow: body, scalar */
-  {13669, 0x59}, /* 700 MessageSamples: body, array */
-  {20651, 0x01}, /* 701 MessageStatusCallback: body, scalar */
-  {25304, 0x01}, /* 702 MessageVolume: body, scalar */
-  {25304, 0x41}, /* 703 MessageVolume: body, scalar */
-  {6655, 0x01}, /* 704 MessagingBinding.Address: body, scalar */
-  {6598, 0x01}, /* 705 MessagingBinding.ProjectedAddress: body, scalar */
-  {6482, 0x01}, /* 706 MessagingBinding.ProxyAddress: body, scalar */
-  {33050, 0x05}, /* 707 MessagingEnabled: body, boolean */
-  {32066, 0x01}, /* 708 MessagingServiceSid: body, scalar */
-  {32066, 0x41}, /* 709 MessagingServiceSid: body, scalar */
-  {34030, 0x95}, /* 710 Metadata: body, json */
-  {29905, 0x01}, /* 711 Method: body, scalar */
-  {33891, 0x41}, /* 712 MetricId: body, scalar */
-  {25940, 0x41}, /* 713 MetricName: body, scalar */
-  {15830, 0x00}, /* 714 Metrics: query, scalar */
-  {20956, 0x09}, /* 715 MinPostalCodeLength: body, integer */
-  {12895, 0x08}, /* 716 Minutes: query, integer */
-  {18443, 0x00}, /* 717 MixerRegion: query, scalar */
-  {16073, 0x05}, /* 718 MmsConverter: body, boolean */
-  {32761, 0x04}, /* 719 MmsEnabled: query, boolean */
-  {33961, 0x00}, /* 720 Mnc: query, scalar */
-  {20532, 0x05}, /* 721 Mock: body, boolean */
-  {28279, 0x01}, /* 722 Mode: body, scalar */
-  {16969, 0x15}, /* 723 ModuleInfo: body, json */
-  {3722, 0x05}, /* 724 MoveToDraft: body, boolean */
-  {32912, 0x05}, /* 725 MultiTaskEnabled: body, boolean */
-  {32166, 0x04}, /* 726 Muted: query, boolean */
-  {32166, 0x05}, /* 727 Muted: body, boolean */
-  {27667, 0x01}, /* 728 Name: body, scalar */
-  {27667, 0x41}, /* 729 Name: body, scalar */
-  {33785, 0x80}, /* 730 NationalId: query, scalar */
-  {3690, 0x09}, /* 731 NationalRoamingDataLimit: body, integer */
-  {33003, 0x05}, /* 732 NationalRoamingEnabled: body, boolean */
-  {21095, 0x00}, /* 733 NearLatLong: query, scalar */
-  {16503, 0x00}, /* 734 NearNumber: query, scalar */
-  {20455, 0x00}, /* 735 Network: query, scalar */
-  {20455, 0x41}, /* 736 Network: body, scalar */
-  {27735, 0x00}, /* 737 NetworkAccessProfile: query, scalar */
-  {27735, 0x01}, /* 738 NetworkAccessProfile: body, scalar */
-  {27735, 0x41}, /* 739 NetworkAccessProfile: body, scalar */
-  {11692, 0x19}, /* 740 Networks: body, array */
-  {32587, 0x05}, /* 741 NewMessage.BadgeCountEnabled: body, boolean */
-  {33397, 0x05}, /* 742 NewMessage.Enabled: body, boolean */
-  {30155, 0x01}, /* 743 NewMessage.Sound: body, scalar */
-  {24149, 0x01}, /* 744 NewMessage.Template: body, scalar */
-  {33416, 0x05}, /* 745 NewMessage.WithMedia.Enabled: body, boolean */
-  {24169, 0x01}, /* 746 NewMessage.WithMedia.Template: body, scalar */
-  {20156, 0x01}, /* 747 NotificationEmail: body, scalar */
-  {20156, 0x41}, /* 748 NotificationEmail: body, scalar */
-  {20221, 0x01}, /* 749 NotificationLevel: body, scalar */
-  {18265, 0x01}, /* 750 NotificationProtocolVersion: body, scalar */
-  {33305, 0x05}, /* 751 Notifications.AddedToChannel.Enabled: body, boolean */
-  {30067, 0x01}, /* 752 Notifications.AddedToChannel.Sound: body, scalar */
-  {24055, 0x01}, /* 753 Notifications.AddedToChannel.Template: body, scalar */
-  {33266, 0x05}, /* 754 Notifications.InvitedToChannel.Enabled: body, boolean */
-  {30030, 0x01}, /* 755 Notifications.InvitedToChannel.Sound: body, scalar */
-  {24015, 0x01}, /* 756 Notifications.InvitedToChannel.Template: body, scalar */
-  {32953, 0x05}, /* 757 Notifications.LogEnabled: body, boolean */
-  {32573, 0x05}, /* 758 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
-  {33383, 0x05}, /* 759 Notifications.NewMessage.Enabled: body, boolean */
-  {30141, 0x01}, /* 760 Notifications.NewMessage.Sound: body, scalar */
-  {24135, 0x01}, /* 761 Notifications.NewMessage.Template: body, scalar */
-  {33342, 0x05}, /* 762 Notifications.RemovedFromChannel.Enabled: body, boolean */
-  {30102, 0x01}, /* 763 Notifications.RemovedFromChannel.Sound: body, scalar */
-  {24093, 0x01}, /* 764 Notifications.RemovedFromChannel.Template: body, scalar */
-  {16005, 0x01}, /* 765 NumberSelectionBehavior: body, scalar */
-  {24866, 0x00}, /* 766 NumberType: query, scalar */
-  {24866, 0x01}, /* 767 NumberType: body, scalar */
-  {30966, 0x41}, /* 768 ObjectSid: body, scalar */
-  {24801, 0x00}, /* 769 ObjectType: query, scalar */
-  {3734, 0x41}, /* 770 Offset: body, scalar */
-  {9396, 0x1d}, /* 771 Operations: body, json array */
-  {24836, 0x41}, /* 772 OperatorType: body, scalar */
-  {28038, 0x01}, /* 773 OptInConfirmationMessage: body, scalar */
-  {11078, 0x19}, /* 774 OptInImageUrls: body, array */
-  {11078, 0x59}, /* 775 OptInImageUrls: body, array */
-  {15033, 0x19}, /* 776 OptInKeywords: body, array */
-  {28093, 0x01}, /* 777 OptInMessage: body, scalar */
-  {24937, 0x01}, /* 778 OptInType: body, scalar */
-  {24937, 0x41}, /* 779 OptInType: body, scalar */
-  {15005, 0x19}, /* 780 OptOutKeywords: body, array */
-  {27998, 0x01}, /* 781 OptOutMessage: body, scalar */
-  {16427, 0x00}, /* 782 Order: query, scalar */
-  {4279, 0x00}, /* 783 OrderStatus: query, scalar */
-  {21154, 0x00}, /* 784 Ordering: query, scalar */
-  {18525, 0x00}, /* 785 Origin: query, scalar */
-  {16541, 0x00}, /* 786 OriginationNumber: query, scalar */
-  {19497, 0x01}, /* 787 OutOfSessionCallbackUrl: body, scalar */
-  {20341, 0x01}, /* 788 OutboundTrackLabel: body, scalar */
-  {25318, 0x01}, /* 789 Outcome: body, scalar */
-  {28186, 0x08}, /* 790 Page: query, integer */
-  {21845, 0x08}, /* 791 PageSize: query, integer */
-  {18724, 0x00}, /* 792 PageToken: query, scalar */
-  {16227, 0x15}, /* 793 Parameter: body, json */
-  {27350, 0x01}, /* 794 Parameter1.Name: body, scalar */
-  {23470, 0x01}, /* 795 Parameter1.Value: body, scalar */
-  {27655, 0x01}, /* 796 Parameter10.Name: body, scalar */
-  {23793, 0x01}, /* 797 Parameter10.Value: body, scalar */
-  {27502, 0x01}, /* 798 Parameter11.Name: body, scalar */
-  {23631, 0x01}, /* 799 Parameter11.Value: body, scalar */
-  {27333, 0x01}, /* 800 Parameter12.Name: body, scalar */
-  {23452, 0x01}, /* 801 Parameter12.Value: body, scalar */
-  {27164, 0x01}, /* 802 Parameter13.Name: body, scalar */
-  {23273, 0x01}, /* 803 Parameter13.Value: body, scalar */
-  {26995, 0x01}, /* 804 Parameter14.Name: body, scalar */
-  {23094, 0x01}, /* 805 Parameter14.Value: body, scalar */
-  {26826, 0x01}, /* 806 Parameter15.Name: body, scalar */
-  {22915, 0x01}, /* 807 Parameter15.Value: body, scalar */
-  {26657, 0x01}, /* 808 Parameter16.Name: body, scalar */
-  {22736, 0x01}, /* 809 Parameter16.Value: body, scalar */
-  {26488, 0x01}, /* 810 Parameter17.Name: body, scalar */
-  {22557, 0x01}, /* 811 Parameter17.Value: body, scalar */
-  {26319, 0x01}, /* 812 Parameter18.Name: body, scalar */
-  {22378, 0x01}, /* 813 Parameter18.Value: body, scalar */
-  {26150, 0x01}, /* 814 Parameter19.Name: body, scalar */
-  {22199, 0x01}, /* 815 Parameter19.Value: body, scalar */
-  {27181, 0x01}, /* 816 Parameter2.Name: body, scalar */
-  {23291, 0x01}, /* 817 Parameter2.Value: body, scalar */
-  {27638, 0x01}, /* 818 Parameter20.Name: body, scalar */
-  {23775, 0x01}, /* 819 Parameter20.Value: body, scalar */
-  {27485, 0x01}, /* 820 Parameter21.Name: body, scalar */
-  {23613, 0x01}, /* 821 Parameter21.Value: body, scalar */
-  {27316, 0x01}, /* 822 Parameter22.Name: body, scalar */
-  {23434, 0x01}, /* 823 Parameter22.Value: body, scalar */
-  {27147, 0x01}, /* 824 Parameter23.Name: body, scalar */
-  {23255, 0x01}, /* 825 Parameter23.Value: body, scalar */
-  {26978, 0x01}, /* 826 Parameter24.Name: body, scalar */
-  {23076, 0x01}, /* 827 Parameter24.Value: body, scalar */
-  {26809, 0x01}, /* 828 Parameter25.Name: body, scalar */
-  {22897, 0x01}, /* 829 Parameter25.Value: body, scalar */
-  {26640, 0x01}, /* 830 Parameter26.Name: body, scalar */
-  {22718, 0x01}, /* 831 Parameter26.Value: body, scalar */
-  {26471, 0x01}, /* 832 Parameter27.Name: body, scalar */
-  {22539, 0x01}, /* 833 Parameter27.Value: body, scalar */
-  {26302, 0x01}, /* 834 Parameter28.Name: body, scalar */
-  {22360, 0x01}, /* 835 Parameter28.Value: body, scalar */
-  {26133, 0x01}, /* 836 Parameter29.Name: body, scalar */
-  {22181, 0x01}, /* 837 Parameter29.Value: body, scalar */
-  {27012, 0x01}, /* 838 Parameter3.Name: body, scalar */
-  {23112, 0x01}, /* 839 Parameter3.Value: body, scalar */
-  {27621, 0x01}, /* 840 Parameter30.Name: body, scalar */
-  {23757, 0x01}, /* 841 Parameter30.Value: body, scalar */
-  {27468, 0x01}, /* 842 Parameter31.Name: body, scalar */
-  {23595, 0x01}, /* 843 Parameter31.Value: body, scalar */
-  {27299, 0x01}, /* 844 Parameter32.Name: body, scalar */
-  {23416, 0x01}, /* 845 Parameter32.Value: body, scalar */
-  {27130, 0x01}, /* 846 Parameter33.Name: body, scalar */
-  {23237, 0x01}, /* 847 Parameter33.Value: body, scalar */
-  {26961, 0x01}, /* 848 Parameter34.Name: body, scalar */
-  {23058, 0x01}, /* 849 Parameter34.Value: body, scalar */
-  {26792, 0x01}, /* 850 Parameter35.Name: body, scalar */
-  {22879, 0x01}, /* 851 Parameter35.Value: body, scalar */
-  {26623, 0x01}, /* 852 Parameter36.Name: body, scalar */
-  {22700, 0x01}, /* 853 Parameter36.Value: body, scalar */
-  {26454, 0x01}, /* 854 Parameter37.Name: body, scalar */
-  {22521, 0x01}, /* 855 Parameter37.Value: body, scalar */
-  {26285, 0x01}, /* 856 Parameter38.Name: body, scalar */
-  {22342, 0x01}, /* 857 Parameter38.Value: body, scalar */
-  {26116, 0x01}, /* 858 Parameter39.Name: body, scalar */
-  {22163, 0x01}, /* 859 Parameter39.Value: body, scalar */
-  {26843, 0x01}, /* 860 Parameter4.Name: body, scalar */
-  {22933, 0x01}, /* 861 Parameter4.Value: body, scalar */
-  {27604, 0x01}, /* 862 Parameter40.Name: body, scalar */
-  {23739, 0x01}, /* 863 Parameter40.Value: body, scalar */
-  {27451, 0x01}, /* 864 Parameter41.Name: body, scalar */
-  {23577, 0x01}, /* 865 Parameter41.Value: body, scalar */
-  {27282, 0x01}, /* 866 Parameter42.Name: body, scalar */
-  {23398, 0x01}, /* 867 Parameter42.Value: body, scalar */
-  {27113, 0x01}, /* 868 Parameter43.Name: body, scalar */
-  {23219, 0x01}, /* 869 Parameter43.Value: body, scalar */
-  {26944, 0x01}, /* 870 Parameter44.Name: body, scalar */
-  {23040, 0x01}, /* 871 Parameter44.Value: body, scalar */
-  {26775, 0x01}, /* 872 Parameter45.Name: body, scalar */
-  {22861, 0x01}, /* 873 Parameter45.Value: body, scalar */
-  {26606, 0x01}, /* 874 Parameter46.Name: body, scalar */
-  {22682, 0x01}, /* 875 Parameter46.Value: body, scalar */
-  {26437, 0x01}, /* 876 Parameter47.Name: body, scalar */
-  {22503, 0x01}, /* 877 Parameter47.Value: body, scalar */
-  {26268, 0x01}, /* 878 Parameter48.Name: body, scalar */
-  {22324, 0x01}, /* 879 Parameter48.Value: body, scalar */
-  {26099, 0x01}, /* 880 Parameter49.Name: body, scalar */
-  {22145, 0x01}, /* 881 Parameter49.Value: body, scalar */
-  {26674, 0x01}, /* 882 Parameter5.Name: body, scalar */
-  {22754, 0x01}, /* 883 Parameter5.Value: body, scalar */
-  {27587, 0x01}, /* 884 Parameter50.Name: body, scalar */
-  {23721, 0x01}, /* 885 Parameter50.Value: body, scalar */
-  {27434, 0x01}, /* 886 Parameter51.Name: body, scalar */
-  {23559, 0x01}, /* 887 Parameter51.Value: body, scalar */
-  {27265, 0x01}, /* 888 Parameter52.Name: body, scalar */
-  {23380, 0x01}, /* 889 Parameter52.Value: body, scalar */
-  {27096, 0x01}, /* 890 Parameter53.Name: body, scalar */
-  {23201, 0x01}, /* 891 Parameter53.Value: body, scalar */
-  {26927, 0x01}, /* 892 Parameter54.Name: body, scalar */
-  {23022, 0x01}, /* 893 Parameter54.Value: body, scalar */
-  {26758, 0x01}, /* 894 Parameter55.Name: body, scalar */
-  {22843, 0x01}, /* 895 Parameter55.Value: body, scalar */
-  {26589, 0x01}, /* 896 Parameter56.Name: body, scalar */
-  {22664, 0x01}, /* 897 Parameter56.Value: body, scalar */
-  {26420, 0x01}, /* 898 Parameter57.Name: body, scalar */
-  {22485, 0x01}, /* 899 Parameter57.Value: body, scalar */
-  {26251, 0x01}, /* 900 Parameter58.Name: body, scalar */
-  {22306, 0x01}, /* 901 Parameter58.Value: body, scalar */
-  {26082, 0x01}, /* 902 Parameter59.Name: body, scalar */
-  {22127, 0x01}, /* 903 Parameter59.Value: body, scalar */
-  {26505, 0x01}, /* 904 Parameter6.Name: body, scalar */
-  {22575, 0x01}, /* 905 Parameter6.Value: body, scalar */
-  {27570, 0x01}, /* 906 Parameter60.Name: body, scalar */
-  {23703, 0x01}, /* 907 Parameter60.Value: body, scalar */
-  {27417, 0x01}, /* 908 Parameter61.Name: body, scalar */
-  {23541, 0x01}, /* 909 Parameter61.Value: body, scalar */
-  {27248, 0x01}, /* 910 Parameter62.Name: body, scalar */
-  {23362, 0x01}, /* 911 Parameter62.Value: body, scalar */
-  {27079, 0x01}, /* 912 Parameter63.Name: body, scalar */
-  {23183, 0x01}, /* 913 Parameter63.Value: body, scalar */
-  {26910, 0x01}, /* 914 Parameter64.Name: body, scalar */
-  {23004, 0x01}, /* 915 Parameter64.Value: body, scalar */
-  {26741, 0x01}, /* 916 Parameter65.Name: body, scalar */
-  {22825, 0x01}, /* 917 Parameter65.Value: body, scalar */
-  {26572, 0x01}, /* 918 Parameter66.Name: body, scalar */
-  {22646, 0x01}, /* 919 Parameter66.Value: body, scalar */
-  {26403, 0x01}, /* 920 Parameter67.Name: body, scalar */
-  {22467, 0x01}, /* 921 Parameter67.Value: body, scalar */
-  {26234, 0x01}, /* 922 Parameter68.Name: body, scalar */
-  {22288, 0x01}, /* 923 Parameter68.Value: body, scalar */
-  {26065, 0x01}, /* 924 Parameter69.Name: body, scalar */
-  {22109, 0x01}, /* 925 Parameter69.Value: body, scalar */
-  {26336, 0x01}, /* 926 Parameter7.Name: body, scalar */
-  {22396, 0x01}, /* 927 Parameter7.Value: body, scalar */
-  {27553, 0x01}, /* 928 Parameter70.Name: body, scalar */
-  {23685, 0x01}, /* 929 Parameter70.Value: body, scalar */
-  {27400, 0x01}, /* 930 Parameter71.Name: body, scalar */
-  {23523, 0x01}, /* 931 Parameter71.Value: body, scalar */
-  {27231, 0x01}, /* 932 Parameter72.Name: body, scalar */
-  {23344, 0x01}, /* 933 Parameter72.Value: body, scalar */
-  {27062, 0x01}, /* 934 Parameter73.Name: body, scalar */
-  {23165, 0x01}, /* 935 Parameter73.Value: body, scalar */
-  {26893, 0x01}, /* 936 Parameter74.Name: body, scalar */
-  {22986, 0x01}, /* 937 Parameter74.Value: body, scalar */
-  {26724, 0x01}, /* 938 Parameter75.Name: body, scalar */
-  {22807, 0x01}, /* 939 Parameter75.Value: body, scalar */
-  {26555, 0x01}, /* 940 Parameter76.Name: body, scalar */
-  {22628, 0x01}, /* 941 Parameter76.Value: body, scalar */
-  {26386, 0x01}, /* 942 Parameter77.Name: body, scalar */
-  {22449, 0x01}, /* 943 Parameter77.Value: body, scalar */
-  {26217, 0x01}, /* 944 Parameter78.Name: body, scalar */
-  {22270, 0x01}, /* 945 Parameter78.Value: body, scalar */
-  {26048, 0x01}, /* 946 Parameter79.Name: body, scalar */
-  {22091, 0x01}, /* 947 Parameter79.Value: body, scalar */
-  {26167, 0x01}, /* 948 Parameter8.Name: body, scalar */
-  {22217, 0x01}, /* 949 Parameter8.Value: body, scalar */
-  {27536, 0x01}, /* 950 Parameter80.Name: body, scalar */
-  {23667, 0x01}, /* 951 Parameter80.Value: body, scalar */
-  {27383, 0x01}, /* 952 Parameter81.Name: body, scalar */
-  {23505, 0x01}, /* 953 Parameter81.Value: body, scalar */
-  {27214, 0x01}, /* 954 Parameter82.Name: body, scalar */
-  {23326, 0x01}, /* 955 Parameter82.Value: body, scalar */
-  {27045, 0x01}, /* 956 Parameter83.Name: body, scalar */
-  {23147, 0x01}, /* 957 Parameter83.Value: body, scalar */
-  {26876, 0x01}, /* 958 Parameter84.Name: body, scalar */
-  {22968, 0x01}, /* 959 Parameter84.Value: body, scalar */
-  {26707, 0x01}, /* 960 Parameter85.Name: body, scalar */
-  {22789, 0x01}, /* 961 Parameter85.Value: body, scalar */
-  {26538, 0x01}, /* 962 Parameter86.Name: body, scalar */
-  {22610, 0x01}, /* 963 Parameter86.Value: body, scalar */
-  {26369, 0x01}, /* 964 Parameter87.Name: body, scalar */
-  {22431, 0x01}, /* 965 Parameter87.Value: body, scalar */
-  {26200, 0x01}, /* 966 Parameter88.Name: body, scalar */
-  {22252, 0x01}, /* 967 Parameter88.Value: body, scalar */
-  {26031, 0x01}, /* 968 Parameter89.Name: body, scalar */
-  {22073, 0x01}, /* 969 Parameter89.Value: body, scalar */
-  {25998, 0x01}, /* 970 Parameter9.Name: body, scalar */
-  {22038, 0x01}, /* 971 Parameter9.Value: body, scalar */
-  {27519, 0x01}, /* 972 Parameter90.Name: body, scalar */
-  {23649, 0x01}, /* 973 Parameter90.Value: body, scalar */
-  {27366, 0x01}, /* 974 Parameter91.Name: body, scalar */
-  {23487, 0x01}, /* 975 Parameter91.Value: body, scalar */
-  {27197, 0x01}, /* 976 Parameter92.Name: body, scalar */
-  {23308, 0x01}, /* 977 Parameter92.Value: body, scalar */
-  {27028, 0x01}, /* 978 Parameter93.Name: body, scalar */
-  {23129, 0x01}, /* 979 Parameter93.Value: body, scalar */
-  {26859, 0x01}, /* 980 Parameter94.Name: body, scalar */
-  {22950, 0x01}, /* 981 Parameter94.Value: body, scalar */
-  {26690, 0x01}, /* 982 Parameter95.Name: body, scalar */
-  {22771, 0x01}, /* 983 Parameter95.Value: body, scalar */
-  {26521, 0x01}, /* 984 Parameter96.Name: body, scalar */
-  {22592, 0x01}, /* 985 Parameter96.Value: body, scalar */
-  {26352, 0x01}, /* 986 Parameter97.Name: body, scalar */
-  {22413, 0x01}, /* 987 Parameter97.Value: body, scalar */
-  {26183, 0x01}, /* 988 Parameter98.Name: body, scalar */
-  {22234, 0x01}, /* 989 Parameter98.Value: body, scalar */
-  {26014, 0x01}, /* 990 Parameter99.Name: body, scalar */
-  {22055, 0x01}, /* 991 Parameter99.Value: body, scalar */
-  {6881, 0x15}, /* 992 Parameters: body, json */
-  {31358, 0x00}, /* 993 ParentCallSid: query, scalar */
-  {6164, 0x05}, /* 994 PartialResults: body, boolean */
-  {3477, 0x19}, /* 995 Participant: body, array */
-  {30935, 0x00}, /* 996 ParticipantSid: query, scalar */
-  {6047, 0x1d}, /* 997 Participants: body, json array */
-  {33900, 0x00}, /* 998 PartnerSubId: query, scalar */
-  {3395, 0x01}, /* 999 Passkeys.AuthenticatorAttachment: body, scalar */
-  {11527, 0x01}, /* 1000 Passkeys.DiscoverableCredentials: body, scalar */
-  {33926, 0x01}, /* 1001 Passkeys.RelyingParty.Id: body, scalar */
-  {25951, 0x01}, /* 1002 Passkeys.RelyingParty.Name: body, scalar */
-  {10452, 0x01}, /* 1003 Passkeys.RelyingParty.Origins: body, scalar */
-  {17953, 0x01}, /* 1004 Passkeys.UserVerification: body, scalar */
-  {28855, 0x01}, /* 1005 Password: body, scalar */
-  {28855, 0x41}, /* 1006 Password: body, scalar */
-  {16029, 0x01}, /* 1007 PauseBehavior: body, scalar */
-  {28191, 0x81}, /* 1008 Payee: body, scalar */
-  {33536, 0xc1}, /* 1009 Payload: body, scalar */
-  {25066, 0x01}, /* 1010 PayloadType: body, scalar */
-  {15907, 0x01}, /* 1011 PaymentConnector: body, scalar */
-  {28958, 0x01}, /* 1012 PaymentMethod: body, scalar */
-  {17995, 0x59}, /* 1013 Permission: body, array */
-  {9936, 0x19}, /* 1014 Permissions: body, array */
-  {9936, 0x5d}, /* 1015 Permissions: body, json array */
-  {17337, 0x19}, /* 1016 PersistentAction: body, array */
-  {16656, 0x00}, /* 1017 PhoneNumber: query, scalar */
-  {16656, 0x01}, /* 1018 PhoneNumber: body, scalar */
-  {16656, 0x41}, /* 1019 PhoneNumber: body, scalar */
-  {16656, 0x80}, /* 1020 PhoneNumber: query, scalar */
-  {16656, 0xc1}, /* 1021 PhoneNumber: body, scalar */
-  {31131, 0x41}, /* 1022 PhoneNumberSid: body, scalar */
-  {24861, 0x41}, /* 1023 PhoneNumberType: body, scalar */
-  {19183, 0xc1}, /* 1024 PluginUrl: body, scalar */
-  {10444, 0x1d}, /* 1025 Plugins: body, json array */
-  {14501, 0x15}, /* 1026 Policies: body, json */
-  {1883, 0x15}, /* 1027 Policy: body, json */
-  {30631, 0x00}, /* 1028 PolicySid: query, scalar */
-  {30631, 0x41}, /* 1029 PolicySid: body, scalar */
-  {30809, 0x00}, /* 1030 PortInRequestSid: query, scalar */
-  {4219, 0x00}, /* 1031 PortInRequestStatus: query, scalar */
-  {34058, 0x01}, /* 1032 PostEngagementData: body, scalar */
-  {2903, 0x09}, /* 1033 PostWebhookRetryCount: body, integer */
-  {19201, 0x01}, /* 1034 PostWebhookUrl: body, scalar */
-  {30560, 0x01}, /* 1035 PostWorkActivitySid: body, scalar */
-  {28484, 0x05}, /* 1036 PostalCode: body, boolean */
-  {28484, 0x80}, /* 1037 PostalCode: query, scalar */
-  {28484, 0x81}, /* 1038 PostalCode: body, scalar */
-  {28484, 0xc1}, /* 1039 PostalCode: body, scalar */
-  {34077, 0x01}, /* 1040 PreEngagementData: body, scalar */
-  {2925, 0x09}, /* 1041 PreWebhookRetryCount: body, integer */
-  {19216, 0x01}, /* 1042 PreWebhookUrl: body, scalar */
-  {21327, 0x15}, /* 1043 Pricing: body, json */
-  {31723, 0x01}, /* 1044 PrimaryProfileSid: body, scalar */
-  {31723, 0x41}, /* 1045 PrimaryProfileSid: body, scalar */
-  {16412, 0x01}, /* 1046 PrioritizeQueueOrder: body, scalar */
-  {1172, 0x01}, /* 1047 Priority: body, scalar */
-  {1172, 0x08}, /* 1048 Priority: query, integer */
-  {1172, 0x09}, /* 1049 Priority: body, integer */
-  {1172, 0x49}, /* 1050 Priority: body, integer */
-  {19025, 0x01}, /* 1051 PrivacyPolicyUrl: body, scalar */
-  {23913, 0x05}, /* 1052 Private: body, boolean */
-  {1828, 0x01}, /* 1053 PrivateKey: body, scalar */
-  {23937, 0x00}, /* 1054 ProcessingState: query, scalar */
-  {3853, 0x00}, /* 1055 Product: query, scalar */
-  {27703, 0x01}, /* 1056 ProductionMessageSample: body, scalar */
-  {27703, 0x41}, /* 1057 ProductionMessageSample: body, scalar */
-  {16129, 0x05}, /* 1058 ProfanityFilter: body, boolean */
-  {20730, 0x05}, /* 1059 ProvideFeedback: body, boolean */
-  {16358, 0x01}, /* 1060 ProxyIdentifier: body, scalar */
-  {31081, 0x01}, /* 1061 ProxyIdentifierSid: body, scalar */
-  {33173, 0x05}, /* 1062 Psd2Enabled: body, boolean */
-  {32616, 0x05}, /* 1063 PublicApplicationConnectEnabled: body, boolean */
-  {1847, 0x41}, /* 1064 PublicKey: body, scalar */
-  {31388, 0x01}, /* 1065 Push.ApnCredentialSid: body, scalar */
-  {31451, 0x01}, /* 1066 Push.FcmCredentialSid: body, scalar */
-  {24387, 0x05}, /* 1067 Push.IncludeDate: body, boolean */
-  {17483, 0x00}, /* 1068 QualityIssueAnnotation: query, scalar */
-  {12799, 0x01}, /* 1069 QualityIssues: body, scalar */
-  {17154, 0x01}, /* 1070 Question: body, scalar */
-  {17154, 0x41}, /* 1071 Question: body, scalar */
-  {15347, 0x19}, /* 1072 QuestionSids: body, array */
-  {31546, 0x41}, /* 1073 QuestionnaireSid: body, scalar */
-  {6205, 0x15}, /* 1074 RateLimits: body, json */
-  {18734, 0x00}, /* 1075 RatePlan: query, scalar */
-  {18734, 0x01}, /* 1076 RatePlan: body, scalar */
-  {11618, 0x01}, /* 1077 ReEvaluateTasks: body, scalar */
-  {33067, 0x05}, /* 1078 ReachabilityDebouncingEnabled: body, boolean */
-  {2147, 0x09}, /* 1079 ReachabilityDebouncingWindow: body, integer */
-  {32501, 0x05}, /* 1080 ReachabilityEnabled: body, boolean */
-  {32772, 0x05}, /* 1081 ReachabilityWebhooksEnabled: body, boolean */
-  {33544, 0x45}, /* 1082 Read: body, boolean */
-  {32648, 0x05}, /* 1083 ReadStatusEnabled: body, boolean */
-  {17103, 0x01}, /* 1084 Reason: body, scalar */
-  {28899, 0x05}, /* 1085 Record: body, boolean */
-  {3893, 0x05}, /* 1086 RecordParticipantsOnConnect: body, boolean */
-  {11349, 0x01}, /* 1087 RecordingChannels: body, scalar */
-  {13621, 0x15}, /* 1088 RecordingRules: body, json */
-  {20627, 0x01}, /* 1089 RecordingStatusCallback: body, scalar */
-  {3019, 0x19}, /* 1090 RecordingStatusCallbackEvent: body, array */
-  {29170, 0x01}, /* 1091 RecordingStatusCallbackMethod: body, scalar */
-  {20584, 0x01}, /* 1092 RecordingTrack: body, scalar */
-  {21131, 0x00}, /* 1093 Recurring: query, scalar */
-  {21131, 0x01}, /* 1094 Recurring: body, scalar */
-  {32260, 0x04}, /* 1095 Redacted: query, boolean */
-  {2823, 0x05}, /* 1096 RedirectAccept: body, boolean */
-  {31372, 0x01}, /* 1097 RedirectCallSid: body, scalar */
-  {20782, 0x00}, /* 1098 RedirectUri: query, scalar */
-  {20782, 0x01}, /* 1099 RedirectUri: body, scalar */
-  {19077, 0x01}, /* 1100 RedirectUrl: body, scalar */
-  {18711, 0x01}, /* 1101 RefreshToken: body, scalar */
-  {18509, 0x01}, /* 1102 Region: body, scalar */
-  {18509, 0x41}, /* 1103 Region: body, scalar */
-  {28391, 0x41}, /* 1104 RegistrationCode: body, scalar */
-  {31194, 0x00}, /* 1105 RegulationSid: query, scalar */
-  {31194, 0x01}, /* 1106 RegulationSid: body, scalar */
-  {8661, 0x05}, /* 1107 RejectPendingReservations: body, boolean */
-  {33213, 0x05}, /* 1108 RemovedFromConversation.Enabled: body, boolean */
-  {30000, 0x01}, /* 1109 RemovedFromConversation.Sound: body, scalar */
-  {23982, 0x01}, /* 1110 RemovedFromConversation.Template: body, scalar */
-  {4332, 0x01}, /* 1111 RequireMatchingInputs: body, scalar */
-  {30530, 0x01}, /* 1112 ReservationActivitySid: body, scalar */
-  {33685, 0x18}, /* 1113 ReservationId: query, array */
-  {31158, 0x00}, /* 1114 ReservationSid: query, scalar */
-  {4291, 0x00}, /* 1115 ReservationStatus: query, scalar */
-  {4291, 0x01}, /* 1116 ReservationStatus: body, scalar */
-  {4256, 0x01}, /* 1117 ResetStatus: body, scalar */
-  {17110, 0x01}, /* 1118 Resolution: body, scalar */
-  {31909, 0x00}, /* 1119 ResourceSid: query, scalar */
-  {24998, 0x00}, /* 1120 ResponseType: query, scalar */
-  {20574, 0x01}, /* 1121 RiskCheck: body, scalar */
-  {31715, 0x01}, /* 1122 RoleSid: body, scalar */
-  {25864, 0x00}, /* 1123 RoomName: query, scalar */
-  {31343, 0x00}, /* 1124 RoomSid: query, scalar */
-  {31343, 0x41}, /* 1125 RoomSid: body, scalar */
-  {24947, 0x18}, /* 1126 RoomType: query, array */
-  {21123, 0x15}, /* 1127 Routing: body, json */
-  {21123, 0x55}, /* 1128 Routing: body, json */
-  {13972, 0x15}, /* 1129 RoutingProperties: body, json */
-  {3790, 0x00}, /* 1130 RoutingTarget: query, scalar */
-  {3790, 0x01}, /* 1131 RoutingTarget: body, scalar */
-  {13663, 0x15}, /* 1132 Rules: body, json */
-  {25326, 0x01}, /* 1133 Runtime: body, scalar */
-  {2036, 0x05}, /* 1134 Sandbox: body, boolean */
-  {3145, 0x01}, /* 1135 ScanMessageContent: body, scalar */
-  {25011, 0x01}, /* 1136 ScheduleType: body, scalar */
-  {33913, 0x00}, /* 1137 SchemaId: query, scalar */
-  {18343, 0x09}, /* 1138 SchemaVersion: body, integer */
-  {25124, 0x00}, /* 1139 Scope: query, scalar */
-  {25124, 0x01}, /* 1140 Scope: body, scalar */
-  {3776, 0x01}, /* 1141 Secret: body, scalar */
-  {24576, 0x05}, /* 1142 Secure: body, boolean */
-  {28284, 0x05}, /* 1143 SecurityCode: body, boolean */
-  {3428, 0x19}, /* 1144 Segment: body, array */
-  {33573, 0x00}, /* 1145 SegmentId: query, scalar */
-  {33573, 0x41}, /* 1146 SegmentId: body, scalar */
-  {11011, 0x05}, /* 1147 SendAsMms: body, boolean */
-  {3941, 0x11}, /* 1148 SendAt: body, date time */
-  {6216, 0x01}, /* 1149 SendDigits: body, scalar */
-  {32075, 0x00}, /* 1150 ServiceSid: query, scalar */
-  {32075, 0x41}, /* 1151 ServiceSid: body, scalar */
-  {28370, 0x00}, /* 1152 ShortCode: query, scalar */
-  {31896, 0x41}, /* 1153 ShortCodeSid: body, scalar */
-  {11066, 0x05}, /* 1154 ShortenUrls: body, boolean */
-  {32137, 0x00}, /* 1155 Sid: query, scalar */
-  {32137, 0x01}, /* 1156 Sid: body, scalar */
-  {32137, 0x41}, /* 1157 Sid: body, scalar */
-  {18914, 0x00}, /* 1158 Sim: query, scalar */
-  {18914, 0x01}, /* 1159 Sim: body, scalar */
-  {18914, 0x41}, /* 1160 Sim: body, scalar */
-  {30388, 0x00}, /* 1161 SimIccid: query, scalar */
-  {28388, 0x00}, /* 1162 SimRegistrationCode: query, scalar */
-  {31351, 0x00}, /* 1163 SimSid: query, scalar */
-  {17664, 0x55}, /* 1164 SinkConfiguration: body, json */
-  {31494, 0x00}, /* 1165 SinkSid: query, scalar */
-  {31494, 0x41}, /* 1166 SinkSid: body, scalar */
-  {24977, 0x41}, /* 1167 SinkType: body, scalar */
-  {28848, 0x01}, /* 1168 SipAuthPassword: body, scalar */
-  {25439, 0x01}, /* 1169 SipAuthUsername: body, scalar */
-  {31280, 0x41}, /* 1170 SipDomainSid: body, scalar */
-  {17767, 0x05}, /* 1171 SipRegistration: body, boolean */
-  {19154, 0x81}, /* 1172 SipUrl: body, scalar */
-  {19154, 0xc1}, /* 1173 SipUrl: body, scalar */
-  {21849, 0x08}, /* 1174 Size: query, integer */
-  {3833, 0x05}, /* 1175 SkipAutomaticSecVet: body, boolean */
-  {24508, 0x05}, /* 1176 SkipMessagingUseCase: body, boolean */
-  {13559, 0x05}, /* 1177 SkipSmsToLandlines: body, boolean */
-  {33491, 0x05}, /* 1178 SmartEncoded: body, boolean */
-  {21281, 0x05}, /* 1179 SmartEncoding: body, boolean */
-  {11007, 0x15}, /* 1180 Sms: body, json */
-  {31226, 0x01}, /* 1181 SmsApplicationSid: body, scalar */
-  {1282, 0x04}, /* 1182 SmsCapability: query, boolean */
-  {1282, 0x05}, /* 1183 SmsCapability: body, boolean */
-  {1282, 0x45}, /* 1184 SmsCapability: body, boolean */
-  {32800, 0x05}, /* 1185 SmsCommandsEnabled: body, boolean */
-  {29003, 0x01}, /* 1186 SmsCommandsMethod: body, scalar */
-  {19125, 0x01}, /* 1187 SmsCommandsUrl: body, scalar */
-  {32750, 0x04}, /* 1188 SmsEnabled: query, boolean */
-  {29101, 0x01}, /* 1189 SmsFallbackMethod: body, scalar */
-  {19269, 0x01}, /* 1190 SmsFallbackUrl: body, scalar */
-  {28993, 0x01}, /* 1191 SmsMethod: body, scalar */
-  {20599, 0x01}, /* 1192 SmsStatusCallback: body, scalar */
-  {19118, 0x01}, /* 1193 SmsUrl: body, scalar */
-  {18661, 0x01}, /* 1194 SnaClientToken: body, scalar */
-  {1962, 0x00}, /* 1195 SortBy: query, scalar */
-  {25778, 0x00}, /* 1196 SortByContentName: query, scalar */
-  {24321, 0x00}, /* 1197 SortByDate: query, scalar */
-  {17282, 0x00}, /* 1198 SortDirection: query, scalar */
-  {16392, 0x00}, /* 1199 SortOrder: query, scalar */
-  {30166, 0x01}, /* 1200 Sound: body, scalar */
-  {6582, 0x00}, /* 1201 SourceIpAddress: query, scalar */
-  {31921, 0x00}, /* 1202 SourceSid: query, scalar */
-  {18926, 0x05}, /* 1203 Spam: body, boolean */
-  {17440, 0x04}, /* 1204 SpamAnnotation: query, boolean */
-  {20322, 0x01}, /* 1205 SpeechModel: body, scalar */
-  {25406, 0x00}, /* 1206 SplitByWaitTime: query, scalar */
-  {2762, 0x00}, /* 1207 Start: query, scalar */
-  {2762, 0x10}, /* 1208 Start: query, date time */
-  {16099, 0x05}, /* 1209 StartConferenceOnEnter: body, boolean */
-  {24332, 0x00}, /* 1210 StartDate: query, scalar */
-  {24332, 0x0c}, /* 1211 StartDate: query, date */
-  {24332, 0x10}, /* 1212 StartDate: query, date time */
-  {1946, 0x41}, /* 1213 StartDay: body, scalar */
-  {25396, 0x00}, /* 1214 StartTime: query, scalar */
-  {25396, 0x10}, /* 1215 StartTime: query, date time */
-  {34334, 0x10}, /* 1216 StartTime<: query, date time */
-  {34249, 0x10}, /* 1217 StartTime>: query, date time */
-  {23947, 0x00}, /* 1218 State: query, scalar */
-  {23947, 0x01}, /* 1219 State: body, scalar */
-  {23947, 0x80}, /* 1220 State: query, scalar */
-  {4325, 0x00}, /* 1221 Status: query, scalar */
-  {4325, 0x01}, /* 1222 Status: body, scalar */
-  {4325, 0x41}, /* 1223 Status: body, scalar */
-  {20706, 0x01}, /* 1224 StatusCallback: body, scalar */
-  {20706, 0x41}, /* 1225 StatusCallback: body, scalar */
-  {3085, 0x19}, /* 1226 StatusCallbackEvent: body, array */
-  {29265, 0x01}, /* 1227 StatusCallbackMethod: body, scalar */
-  {19459, 0x01}, /* 1228 StatusCallbackUrl: body, scalar */
-  {19459, 0x81}, /* 1229 StatusCallbackUrl: body, scalar */
-  {16433, 0x05}, /* 1230 StickySender: body, boolean */
-  {3820, 0x81}, /* 1231 Street: body, scalar */
-  {3820, 0xc1}, /* 1232 Street: body, scalar */
-  {1646, 0x81}, /* 1233 StreetSecondary: body, scalar */
-  {2862, 0x00}, /* 1234 Subaccount: query, scalar */
-  {30826, 0x00}, /* 1235 SubaccountSid: query, scalar */
-  {30826, 0x01}, /* 1236 SubaccountSid: body, scalar */
-  {3921, 0x01}, /* 1237 Subject: body, scalar */
-  {18759, 0x05}, /* 1238 SubscriberOptIn: body, boolean */
-  {15994, 0x01}, /* 1239 Supervisor: body, scalar */
-  {28227, 0x01}, /* 1240 SupervisorMode: body, scalar */
-  {2627, 0x15}, /* 1241 Support: body, json */
-  {17931, 0x05}, /* 1242 SynchronousValidation: body, boolean */
-  {21486, 0x18}, /* 1243 Tag: query, array */
-  {21486, 0x19}, /* 1244 Tag: body, array */
-  {12733, 0x00}, /* 1245 Tags: query, scalar */
-  {12733, 0x14}, /* 1246 Tags: query, json */
-  {12733, 0x15}, /* 1247 Tags: body, json */
-  {3797, 0x01}, /* 1248 Target: body, scalar */
-  {3797, 0x41}, /* 1249 Target: body, scalar */
-  {3797, 0x81}, /* 1250 Target: body, scalar */
-  {3797, 0xc1}, /* 1251 Target: body, scalar */
-  {30840, 0x00}, /* 1252 TargetAccountSid: query, scalar */
-  {30840, 0x41}, /* 1253 TargetAccountSid: body, scalar */
-  {7037, 0x01}, /* 1254 TargetWorkers: body, scalar */
-  {18023, 0x00}, /* 1255 TargetWorkersExpression: query, scalar */
-  {12936, 0x01}, /* 1256 TaskAttributes: body, scalar */
-  {20274, 0x00}, /* 1257 TaskChannel: query, scalar */
-  {20274, 0x01}, /* 1258 TaskChannel: body, scalar */
-  {16402, 0x01}, /* 1259 TaskOrder: body, scalar */
-  {25917, 0x00}, /* 1260 TaskQueueName: query, scalar */
-  {31514, 0x00}, /* 1261 TaskQueueSid: query, scalar */
-  {31514, 0x01}, /* 1262 TaskQueueSid: body, scalar */
-  {2411, 0x09}, /* 1263 TaskReservationTimeout: body, integer */
-  {31473, 0x00}, /* 1264 TaskSid: query, scalar */
-  {31473, 0x01}, /* 1265 TaskSid: body, scalar */
-  {24190, 0x01}, /* 1266 Template: body, scalar */
-  {8167, 0x15}, /* 1267 TemplateCustomSubstitutions: body, json */
-  {31534, 0x01}, /* 1268 TemplateSid: body, scalar */
-  {19089, 0x01}, /* 1269 TermsAndConditionsUrl: body, scalar */
-  {33566, 0x41}, /* 1270 TestId: body, scalar */
-  {6914, 0x59}, /* 1271 TestUsers: body, array */
-  {33635, 0x01}, /* 1272 ThemeSetId: body, scalar */
-  {3650, 0x09}, /* 1273 TimeLimit: body, integer */
-  {2539, 0x09}, /* 1274 Timeout: body, integer */
-  {30452, 0x01}, /* 1275 TimeoutActivitySid: body, scalar */
-  {32339, 0x01}, /* 1276 Timers.Closed: body, scalar */
-  {21870, 0x01}, /* 1277 Timers.Inactive: body, scalar */
-  {27679, 0x01}, /* 1278 Title: body, scalar */
-  {2667, 0x41}, /* 1279 TlsCert: body, scalar */
-  {17029, 0x01}, /* 1280 To: body, scalar */
-  {17029, 0x41}, /* 1281 To: body, scalar */
-  {17029, 0x80}, /* 1282 To: query, scalar */
-  {17029, 0x81}, /* 1283 To: body, scalar */
-  {17029, 0xc1}, /* 1284 To: body, scalar */
-  {21295, 0x19}, /* 1285 ToBinding: body, array */
-  {16336, 0x00}, /* 1286 ToCarrier: query, scalar */
-  {28340, 0x00}, /* 1287 ToCountryCode: query, scalar */
-  {18728, 0x00}, /* 1288 Token: query, scalar */
-  {24927, 0x01}, /* 1289 TokenType: body, scalar */
-  {16648, 0x41}, /* 1290 TollfreePhoneNumber: body, scalar */
-  {31123, 0x00}, /* 1291 TollfreePhoneNumberSid: query, scalar */
-  {31123, 0x41}, /* 1292 TollfreePhoneNumberSid: body, scalar */
-  {33754, 0x00}, /* 1293 ToolId: query, scalar */
-  {20976, 0x09}, /* 1294 Totp.CodeLength: body, integer */
-  {16050, 0x01}, /* 1295 Totp.Issuer: body, scalar */
-  {2187, 0x09}, /* 1296 Totp.Skew: body, integer */
-  {16843, 0x09}, /* 1297 Totp.TimeStep: body, integer */
-  {20593, 0x01}, /* 1298 Track: body, scalar */
-  {25078, 0x01}, /* 1299 TrafficType: body, scalar */
-  {3861, 0x05}, /* 1300 TranscribeParticipantsOnConnect: body, boolean */
-  {25284, 0x01}, /* 1301 TranscriptionEngine: body, scalar */
-  {17589, 0x15}, /* 1302 TranscriptionsConfiguration: body, json */
-  {33655, 0x01}, /* 1303 TransferCallerId: body, scalar */
-  {28242, 0x01}, /* 1304 TransferMode: body, scalar */
-  {2617, 0x00}, /* 1305 Transport: query, scalar */
-  {1969, 0x00}, /* 1306 TriggerBy: query, scalar */
-  {1969, 0x01}, /* 1307 TriggerBy: body, scalar */
-  {22025, 0x41}, /* 1308 TriggerValue: body, scalar */
-  {18909, 0x01}, /* 1309 Trim: body, scalar */
-  {18909, 0x05}, /* 1310 Trim: body, boolean */
-  {31485, 0x01}, /* 1311 TrunkSid: body, scalar */
-  {30950, 0x18}, /* 1312 TrustProductSid: query, array */
-  {19001, 0x09}, /* 1313 Ttl: body, integer */
-  {25796, 0x01}, /* 1314 TtsName: body, scalar */
-  {20112, 0x01}, /* 1315 Twiml: body, scalar */
-  {25113, 0x00}, /* 1316 Type: query, scalar */
-  {25113, 0x01}, /* 1317 Type: body, scalar */
-  {25113, 0x18}, /* 1318 Type: query, array */
-  {25113, 0x41}, /* 1319 Type: body, scalar */
-  {13533, 0x5d}, /* 1320 Types: body, json array */
-  {2364, 0x09}, /* 1321 TypingIndicatorTimeout: body, integer */
-  {18378, 0x02}, /* 1322 Ui-Version: header, scalar */
-  {27776, 0x05}, /* 1323 UiEditable: body, boolean */
-  {18333, 0x00}, /* 1324 UiVersion: query, scalar */
-  {25906, 0x00}, /* 1325 UniqueName: query, scalar */
-  {25906, 0x01}, /* 1326 UniqueName: body, scalar */
-  {25906, 0x41}, /* 1327 UniqueName: body, scalar */
-  {25906, 0x80}, /* 1328 UniqueName: query, scalar */
-  {25906, 0x81}, /* 1329 UniqueName: body, scalar */
-  {25906, 0xc1}, /* 1330 UniqueName: body, scalar */
-  {2451, 0x09}, /* 1331 UnusedRoomTimeout: body, integer */
-  {2580, 0x55}, /* 1332 UpdateRequest: body, json */
-  {20108, 0x01}, /* 1333 Url: body, scalar */
-  {20108, 0x41}, /* 1334 Url: body, scalar */
-  {24465, 0x41}, /* 1335 UsAppToPersonUsecase: body, scalar */
-  {1508, 0x00}, /* 1336 UsageCategory: query, scalar */
-  {1508, 0x41}, /* 1337 UsageCategory: body, scalar */
-  {6512, 0x05}, /* 1338 UseAddressAsEmergencyAddress: body, boolean */
-  {14239, 0x19}, /* 1339 UseCaseCategories: body, array */
-  {14239, 0x59}, /* 1340 UseCaseCategories: body, array */
-  {1590, 0x01}, /* 1341 UseCaseSummary: body, scalar */
-  {1590, 0x41}, /* 1342 UseCaseSummary: body, scalar */
-  {16559, 0x05}, /* 1343 UseInboundWebhookOnNumber: body, boolean */
-  {24478, 0x01}, /* 1344 Usecase: body, scalar */
-  {31044, 0x01}, /* 1345 UserSid: body, scalar */
-  {25446, 0xc1}, /* 1346 Username: body, scalar */
-  {13517, 0x01}, /* 1347 ValidCardTypes: body, scalar */
-  {24360, 0x10}, /* 1348 ValidUntilDate: query, date time */
-  {34305, 0x10}, /* 1349 ValidUntilDate<: query, date time */
-  {34220, 0x10}, /* 1350 ValidUntilDate>: query, date time */
-  {4309, 0x01}, /* 1351 ValidateStatus: body, scalar */
-  {28906, 0x09}, /* 1352 ValidityPeriod: body, integer */
-  {23805, 0x81}, /* 1353 Value: body, scalar */
-  {23805, 0xc1}, /* 1354 Value: body, scalar */
-  {1890, 0x09}, /* 1355 VerificationCallDelay: body, integer */
-  {18389, 0x01}, /* 1356 VerificationCallExtension: body, scalar */
-  {28408, 0x01}, /* 1357 VerificationCode: body, scalar */
-  {30911, 0x01}, /* 1358 VerificationDocumentSid: body, scalar */
-  {31264, 0x00}, /* 1359 VerificationSid: query, scalar */
-  {31264, 0x01}, /* 1360 VerificationSid: body, scalar */
-  {24910, 0x01}, /* 1361 VerificationType: body, scalar */
-  {16293, 0x04}, /* 1362 VerifiedCaller: query, boolean */
-  {32870, 0x05}, /* 1363 VerifyEventSubscriptionEnabled: body, boolean */
-  {31961, 0x00}, /* 1364 VerifyServiceSid: query, scalar */
-  {18381, 0x01}, /* 1365 Version: body, scalar */
-  {18381, 0x41}, /* 1366 Version: body, scalar */
-  {33796, 0x01}, /* 1367 VettingId: body, scalar */
-  {16458, 0x00}, /* 1368 VettingProvider: query, scalar */
-  {16458, 0x01}, /* 1369 VettingProvider: body, scalar */
-  {16458, 0x41}, /* 1370 VettingProvider: body, scalar */
-  {15838, 0x19}, /* 1371 VideoCodecs: body, array */
-  {2352, 0x95}, /* 1372 VideoLayout: body, json */
-  {25358, 0x11}, /* 1373 VirtualStartTime: body, date time */
-  {31244, 0x01}, /* 1374 VoiceApplicationSid: body, scalar */
-  {16687, 0x05}, /* 1375 VoiceCallerIdLookup: body, boolean */
-  {33133, 0x04}, /* 1376 VoiceEnabled: query, boolean */
-  {33133, 0x05}, /* 1377 VoiceEnabled: body, boolean */
-  {29119, 0x01}, /* 1378 VoiceFallbackMethod: body, scalar */
-  {19284, 0x01}, /* 1379 VoiceFallbackUrl: body, scalar */
-  {19284, 0x81}, /* 1380 VoiceFallbackUrl: body, scalar */
-  {31760, 0x00}, /* 1381 VoiceIntegrityBundleSid: query, scalar */
-  {32479, 0x04}, /* 1382 VoiceIntegrityEnabled: query, boolean */
-  {24486, 0x00}, /* 1383 VoiceIntegrityUseCase: query, scalar */
-  {29350, 0x01}, /* 1384 VoiceMethod: body, scalar */
-  {28255, 0x01}, /* 1385 VoiceReceiveMode: body, scalar */
-  {18492, 0x01}, /* 1386 VoiceRegion: body, scalar */
-  {29231, 0x01}, /* 1387 VoiceStatusCallbackMethod: body, scalar */
-  {19454, 0x81}, /* 1388 VoiceStatusCallbackUrl: body, scalar */
-  {28809, 0x05}, /* 1389 VoiceTrace: body, boolean */
-  {19587, 0x01}, /* 1390 VoiceUrl: body, scalar */
-  {19587, 0x81}, /* 1391 VoiceUrl: body, scalar */
-  {28972, 0x01}, /* 1392 WaitMethod: body, scalar */
-  {19060, 0x01}, /* 1393 WaitUrl: body, scalar */
-  {6844, 0x19}, /* 1394 WebhookFilters: body, array */
-  {29038, 0x01}, /* 1395 WebhookHttpMethod: body, scalar */
-  {29069, 0x01}, /* 1396 WebhookMethod: body, scalar */
-  {30303, 0x01}, /* 1397 WebhookTtid: body, scalar */
-  {19243, 0x01}, /* 1398 WebhookUrl: body, scalar */
-  {19243, 0x41}, /* 1399 WebhookUrl: body, scalar */
-  {29883, 0x01}, /* 1400 Webhooks.OnChannelAdd.Method: body, scalar */
-  {20086, 0x01}, /* 1401 Webhooks.OnChannelAdd.Url: body, scalar */
-  {29824, 0x01}, /* 1402 Webhooks.OnChannelAdded.Method: body, scalar */
-  {20033, 0x01}, /* 1403 Webhooks.OnChannelAdded.Url: body, scalar */
-  {29387, 0x01}, /* 1404 Webhooks.OnChannelDestroy.Method: body, scalar */
-  {19622, 0x01}, /* 1405 Webhooks.OnChannelDestroy.Url: body, scalar */
-  {29628, 0x01}, /* 1406 Webhooks.OnChannelDestroyed.Method: body, scalar */
-  {19855, 0x01}, /* 1407 Webhooks.OnChannelDestroyed.Url: body, scalar */
-  {29534, 0x01}, /* 1408 Webhooks.OnChannelUpdate.Method: body, scalar */
-  {19770, 0x01}, /* 1409 Webhooks.OnChannelUpdate.Url: body, scalar */
-  {29728, 0x01}, /* 1410 Webhooks.OnChannelUpdated.Method: body, scalar */
-  {19946, 0x01}, /* 1411 Webhooks.OnChannelUpdated.Url: body, scalar */
-  {29855, 0x01}, /* 1412 Webhooks.OnMemberAdd.Method: body, scalar */
-  {20061, 0x01}, /* 1413 Webhooks.OnMemberAdd.Url: body, scalar */
-  {29794, 0x01}, /* 1414 Webhooks.OnMemberAdded.Method: body, scalar */
-  {20006, 0x01}, /* 1415 Webhooks.OnMemberAdded.Url: body, scalar */
-  {29471, 0x01}, /* 1416 Webhooks.OnMemberRemove.Method: body, scalar */
-  {19713, 0x01}, /* 1417 Webhooks.OnMemberRemove.Url: body, scalar */
-  {29663, 0x01}, /* 1418 Webhooks.OnMemberRemoved.Method: body, scalar */
-  {19887, 0x01}, /* 1419 Webhooks.OnMemberRemoved.Url: body, scalar */
-  {29502, 0x01}, /* 1420 Webhooks.OnMessageRemove.Method: body, scalar */
-  {19741, 0x01}, /* 1421 Webhooks.OnMessageRemove.Url: body, scalar */
-  {29695, 0x01}, /* 1422 Webhooks.OnMessageRemoved.Method: body, scalar */
-  {19916, 0x01}, /* 1423 Webhooks.OnMessageRemoved.Url: body, scalar */
-  {29598, 0x01}, /* 1424 Webhooks.OnMessageSend.Method: body, scalar */
-  {19828, 0x01}, /* 1425 Webhooks.OnMessageSend.Url: body, scalar */
-  {29420, 0x01}, /* 1426 Webhooks.OnMessageSent.Method: body, scalar */
-  {19652, 0x01}, /* 1427 Webhooks.OnMessageSent.Url: body, scalar */
-  {29566, 0x01}, /* 1428 Webhooks.OnMessageUpdate.Method: body, scalar */
-  {19799, 0x01}, /* 1429 Webhooks.OnMessageUpdate.Url: body, scalar */
-  {29761, 0x01}, /* 1430 Webhooks.OnMessageUpdated.Method: body, scalar */
-  {19976, 0x01}, /* 1431 Webhooks.OnMessageUpdated.Url: body, scalar */
-  {32549, 0x05}, /* 1432 WebhooksFromRestEnabled: body, boolean */
-  {3715, 0x09}, /* 1433 Weight: body, integer */
-  {3715, 0x49}, /* 1434 Weight: body, integer */
-  {18866, 0x01}, /* 1435 Whatsapp.From: body, scalar */
-  {32036, 0x01}, /* 1436 Whatsapp.MsgServiceSid: body, scalar */
-  {8072, 0x04}, /* 1437 WordTimestamps: query, boolean */
-  {30512, 0x01}, /* 1438 WorkerActivitySid: body, scalar */
-  {31071, 0x00}, /* 1439 WorkerSid: query, scalar */
-  {25647, 0x00}, /* 1440 WorkflowName: query, scalar */
-  {30653, 0x00}, /* 1441 WorkflowSid: query, scalar */
-  {30653, 0x01}, /* 1442 WorkflowSid: body, scalar */
-  {23860, 0x45}, /* 1443 Write: body, boolean */
-  {18357, 0x02}, /* 1444 X-Twilio-Api-Version: header, scalar */
-  {33445, 0x02}, /* 1445 X-Twilio-Webhook-Enabled: header, scalar */
-  {18955, 0x09}, /* 1446 access_token_ttl: body, integer */
-  {30829, 0x01}, /* 1447 accountSid: body, scalar */
-  {30324, 0x00}, /* 1448 account_sid: query, scalar */
-  {30324, 0x41}, /* 1449 account_sid: body, scalar */
-  {21893, 0x05}, /* 1450 active: body, boolean */
-  {30976, 0x01}, /* 1451 addressSid: body, scalar */
-  {30407, 0x01}, /* 1452 assistant_id: body, scalar */
-  {28536, 0x01}, /* 1453 audience: body, scalar */
-  {3371, 0x01}, /* 1454 authenticatorAttachment: body, scalar */
-  {3371, 0x41}, /* 1455 authenticatorAttachment: body, scalar */
-  {7531, 0x01}, /* 1456 auto_cancel_approval_numbers: body, scalar */
-  {10865, 0x5d}, /* 1457 billable_items: body, json array */
-  {1857, 0x41}, /* 1458 body: body, scalar */
-  {30377, 0x01}, /* 1459 bundle_sid: body, scalar */
-  {17796, 0x55}, /* 1460 business_information: body, json */
-  {1499, 0x41}, /* 1461 category: body, scalar */
-  {11225, 0x99}, /* 1462 ccEmails: body, array */
-  {20266, 0x01}, /* 1463 channel: body, scalar */
-  {20266, 0x41}, /* 1464 channel: body, scalar */
-  {30397, 0x00}, /* 1465 client_id: query, scalar */
-  {30397, 0x01}, /* 1466 client_id: body, scalar */
-  {30397, 0x41}, /* 1467 client_id: body, scalar */
-  {3741, 0x01}, /* 1468 client_secret: body, scalar */
-  {30336, 0x01}, /* 1469 client_sid: body, scalar */
-  {28222, 0x01}, /* 1470 code: body, scalar */
-  {5667, 0x01}, /* 1471 comments: body, scalar */
-  {21365, 0x15}, /* 1472 config: body, json */
-  {17575, 0x15}, /* 1473 configuration: body, json */
-  {15977, 0x05}, /* 1474 consoleIndicator: body, boolean */
-  {20840, 0x15}, /* 1475 customer_ai: body, json */
-  {34046, 0x55}, /* 1476 data: body, json */
-  {17163, 0x01}, /* 1477 description: body, scalar */
-  {17163, 0x41}, /* 1478 description: body, scalar */
-  {25617, 0x01}, /* 1479 displayName: body, scalar */
-  {5121, 0x59}, /* 1480 documents: body, array */
-  {20123, 0x19}, /* 1481 email: body, array */
-  {20123, 0x81}, /* 1482 email: body, scalar */
-  {11218, 0x1d}, /* 1483 emails: body, json array */
-  {20306, 0x01}, /* 1484 embedding_model: body, scalar */
-  {32471, 0x05}, /* 1485 enabled: body, boolean */
-  {32471, 0x45}, /* 1486 enabled: body, boolean */
-  {3003, 0x01}, /* 1487 event: body, scalar */
-  {33774, 0x01}, /* 1488 externalId: body, scalar */
-  {30347, 0x01}, /* 1489 factor_sid: body, scalar */
-  {16122, 0x00}, /* 1490 filter: query, scalar */
-  {6823, 0x1d}, /* 1491 filters: body, json array */
-  {25507, 0x41}, /* 1492 friendlyName: body, scalar */
-  {25507, 0x81}, /* 1493 friendlyName: body, scalar */
-  {25455, 0x01}, /* 1494 friendly_name: body, scalar */
-  {25455, 0x41}, /* 1495 friendly_name: body, scalar */
-  {18811, 0x01}, /* 1496 from: body, scalar */
-  {24645, 0x01}, /* 1497 grant_type: body, scalar */
-  {24645, 0x41}, /* 1498 grant_type: body, scalar */
-  {32142, 0x01}, /* 1499 id: body, scalar */
-  {32142, 0x41}, /* 1500 id: body, scalar */
-  {1111, 0x41}, /* 1501 identity: body, scalar */
-  {1111, 0x81}, /* 1502 identity: body, scalar */
-  {1111, 0xc1}, /* 1503 identity: body, scalar */
-  {1393, 0x41}, /* 1504 iso_country: body, scalar */
-  {11166, 0x15}, /* 1505 knowledge_source_details: body, json */
-  {27947, 0x01}, /* 1506 language: body, scalar */
-  {27947, 0x41}, /* 1507 language: body, scalar */
-  {3644, 0x09}, /* 1508 limit: body, integer */
-  {24684, 0x01}, /* 1509 line_type: body, scalar */
-  {27799, 0x01}, /* 1510 locale: body, scalar */
-  {17817, 0x55}, /* 1511 losing_carrier_information: body, json */
-  {33837, 0x01}, /* 1512 messageId: body, scalar */
-  {33837, 0x41}, /* 1513 messageId: body, scalar */
-  {30441, 0x01}, /* 1514 message_id: body, scalar */
-  {34015, 0x15}, /* 1515 meta: body, json */
-  {28217, 0x01}, /* 1516 mode: body, scalar */
-  {25464, 0x01}, /* 1517 name: body, scalar */
-  {25464, 0x15}, /* 1518 name: body, json */
-  {25464, 0x41}, /* 1519 name: body, scalar */
-  {11205, 0x19}, /* 1520 notification_emails: body, array */
-  {16247, 0x01}, /* 1521 owner: body, scalar */
-  {30358, 0x01}, /* 1522 owner_sid: body, scalar */
-  {2768, 0x01}, /* 1523 personality_prompt: body, scalar */
-  {16585, 0x41}, /* 1524 phoneNumber: body, scalar */
-  {7617, 0x1d}, /* 1525 phone_numbers: body, json array */
-  {1876, 0x15}, /* 1526 policy: body, json */
-  {16308, 0x01}, /* 1527 portability_advance_carrier: body, scalar */
-  {27727, 0x15}, /* 1528 profile: body, json */
-  {1554, 0x01}, /* 1529 query: body, scalar */
-  {24715, 0x41}, /* 1530 queryType: body, scalar */
-  {33560, 0x01}, /* 1531 rawId: body, scalar */
-  {33560, 0x41}, /* 1532 rawId: body, scalar */
-  {17064, 0x01}, /* 1533 reason: body, scalar */
-  {20769, 0x00}, /* 1534 redirect_uri: query, scalar */
-  {20769, 0x01}, /* 1535 redirect_uri: body, scalar */
-  {30315, 0x01}, /* 1536 referral_account_sid: body, scalar */
-  {18634, 0x01}, /* 1537 refresh_token: body, scalar */
-  {33730, 0x41}, /* 1538 regulationId: body, scalar */
-  {18121, 0x49}, /* 1539 regulationVersion: body, integer */
-  {24435, 0x55}, /* 1540 response: body, json */
-  {24670, 0x00}, /* 1541 response_type: query, scalar */
-  {30368, 0x41}, /* 1542 role_sid: body, scalar */
-  {15875, 0x19}, /* 1543 schemas: body, array */
-  {25118, 0x00}, /* 1544 scope: query, scalar */
-  {25118, 0x01}, /* 1545 scope: body, scalar */
-  {25118, 0x41}, /* 1546 scope: body, scalar */
-  {24629, 0x01}, /* 1547 score: body, scalar */
-  {20423, 0x15}, /* 1548 segment_credential: body, json */
-  {30420, 0x41}, /* 1549 sender_id: body, scalar */
-  {30430, 0x01}, /* 1550 session_id: body, scalar */
-  {30430, 0x41}, /* 1551 session_id: body, scalar */
-  {16675, 0x55}, /* 1552 setup: body, json */
-  {21490, 0x09}, /* 1553 size: body, integer */
-  {31208, 0x01}, /* 1554 smsApplicationSid: body, scalar */
-  {1268, 0x45}, /* 1555 smsCapability: body, boolean */
-  {29083, 0x01}, /* 1556 smsFallbackMethod: body, scalar */
-  {19254, 0x01}, /* 1557 smsFallbackUrl: body, scalar */
-  {28983, 0x01}, /* 1558 smsMethod: body, scalar */
-  {19111, 0x01}, /* 1559 smsUrl: body, scalar */
-  {23921, 0x00}, /* 1560 state: query, scalar */
-  {4196, 0x00}, /* 1561 status: query, scalar */
-  {29139, 0x01}, /* 1562 statusCallbackMethod: body, scalar */
-  {19389, 0x01}, /* 1563 statusCallbackUrl: body, scalar */
-  {20150, 0x01}, /* 1564 statusNotificationEmail: body, scalar */
-  {24253, 0x0d}, /* 1565 target_port_in_date: body, date */
-  {30180, 0x01}, /* 1566 target_port_in_time_range_end: body, scalar */
-  {2730, 0x01}, /* 1567 target_port_in_time_range_start: body, scalar */
-  {2330, 0x01}, /* 1568 text: body, scalar */
-  {33624, 0x01}, /* 1569 themeSetId: body, scalar */
-  {2176, 0x41}, /* 1570 timeWindow: body, scalar */
-  {27885, 0x15}, /* 1571 time_range: body, json */
-  {25130, 0x01}, /* 1572 timezone: body, scalar */
-  {16947, 0x01}, /* 1573 to: body, scalar */
-  {32172, 0x01}, /* 1574 total_submitted: body, scalar */
-  {22012, 0x49}, /* 1575 triggerValue: body, integer */
-  {18968, 0x09}, /* 1576 ttl: body, integer */
-  {24689, 0x01}, /* 1577 type: body, scalar */
-  {24689, 0x41}, /* 1578 type: body, scalar */
-  {13404, 0x55}, /* 1579 types: body, json */
-  {25891, 0x81}, /* 1580 uniqueName: body, scalar */
-  {25831, 0x41}, /* 1581 userName: body, scalar */
-  {13917, 0x15}, /* 1582 variables: body, json */
-  {30887, 0x01}, /* 1583 verificationDocumentSid: body, scalar */
-  {24893, 0x01}, /* 1584 verificationType: body, scalar */
-  {20463, 0x01}, /* 1585 webhook: body, scalar */
-  {20463, 0x15}, /* 1586 webhook: body, json */
+  {1181, 0x101}, /* 162 BusinessRegistrationAuthority: body, scalar */
+  {1447, 0x01}, /* 163 BusinessRegistrationCountry: body, scalar */
+  {16514, 0x01}, /* 164 BusinessRegistrationNumber: body, scalar */
+  {16616, 0x01}, /* 165 BusinessRegistrationPhoneNumber: body, scalar */
+  {18464, 0x01}, /* 166 BusinessStateProvinceRegion: body, scalar */
+  {6541, 0x01}, /* 167 BusinessStreetAddress: body, scalar */
+  {34388, 0x01}, /* 168 BusinessStreetAddress2: body, scalar */
+  {24812, 0x101}, /* 169 BusinessType: body, scalar */
+  {23844, 0x01}, /* 170 BusinessWebsite: body, scalar */
+  {23844, 0x41}, /* 171 BusinessWebsite: body, scalar */
+  {19544, 0x01}, /* 172 BusinessWebsiteUrl: body, scalar */
+  {33951, 0x01}, /* 173 Byoc: body, scalar */
+  {31481, 0x01}, /* 174 ByocTrunkSid: body, scalar */
+  {2838, 0x105}, /* 175 CallAccept: body, boolean */
+  {1902, 0x109}, /* 176 CallDelay: body, integer */
+  {18816, 0x01}, /* 177 CallFrom: body, scalar */
+  {17089, 0x01}, /* 178 CallReason: body, scalar */
+  {28864, 0x01}, /* 179 CallRecord: body, scalar */
+  {24635, 0x109}, /* 180 CallScore: body, integer */
+  {17506, 0x00}, /* 181 CallScoreAnnotation: query, scalar */
+  {31380, 0x00}, /* 182 CallSid: query, scalar */
+  {21066, 0x01}, /* 183 CallSidToCoach: body, scalar */
+  {23927, 0x00}, /* 184 CallState: query, scalar */
+  {19407, 0x01}, /* 185 CallStatusCallbackUrl: body, scalar */
+  {2469, 0x109}, /* 186 CallTimeout: body, integer */
+  {16986, 0x01}, /* 187 CallTo: body, scalar */
+  {18701, 0x01}, /* 188 CallToken: body, scalar */
+  {24956, 0x00}, /* 189 CallType: query, scalar */
+  {19193, 0x01}, /* 190 CallUrl: body, scalar */
+  {20712, 0x41}, /* 191 Callback: body, scalar */
+  {29320, 0x01}, /* 192 CallbackMethod: body, scalar */
+  {29320, 0x101}, /* 193 CallbackMethod: body, scalar */
+  {19532, 0x01}, /* 194 CallbackUrl: body, scalar */
+  {19532, 0x81}, /* 195 CallbackUrl: body, scalar */
+  {19532, 0xc1}, /* 196 CallbackUrl: body, scalar */
+  {25629, 0x01}, /* 197 CallerDisplayName: body, scalar */
+  {33663, 0x01}, /* 198 CallerId: body, scalar */
+  {33743, 0x41}, /* 199 CampaignId: body, scalar */
+  {1326, 0x109}, /* 200 Capacity: body, integer */
+  {24550, 0x101}, /* 201 Capture: body, scalar */
+  {1513, 0x00}, /* 202 Category: query, scalar */
+  {33549, 0x41}, /* 203 CategoryId: body, scalar */
+  {25482, 0x41}, /* 204 CategoryName: body, scalar */
+  {30592, 0x01}, /* 205 CategorySid: body, scalar */
+  {30592, 0x18}, /* 206 CategorySid: query, array */
+  {30592, 0x41}, /* 207 CategorySid: body, scalar */
+  {11234, 0x99}, /* 208 CcEmails: body, array */
+  {24309, 0x01}, /* 209 Certificate: body, scalar */
+  {21081, 0x81}, /* 210 Changelog: body, scalar */
+  {20298, 0x40}, /* 211 Channel: query, scalar */
+  {20298, 0x41}, /* 212 Channel: body, scalar */
+  {20298, 0x55}, /* 213 Channel: body, json */
+  {20298, 0x100}, /* 214 Channel: query, scalar */
+  {17643, 0x15}, /* 215 ChannelConfiguration: body, json */
+  {17017, 0x80}, /* 216 ChannelData.To: query, scalar */
+  {1223, 0x18}, /* 217 ChannelEligibility: query, array */
+  {30857, 0x00}, /* 218 ChannelEndpointSid: query, scalar */
+  {30857, 0x41}, /* 219 ChannelEndpointSid: body, scalar */
+  {15305, 0x00}, /* 220 ChannelEndpointSids: query, scalar */
+  {24749, 0x41}, /* 221 ChannelEndpointType: body, scalar */
+  {21107, 0x105}, /* 222 ChannelOptimizedRouting: body, boolean */
+  {24965, 0x101}, /* 223 ChannelType: body, scalar */
+  {24965, 0x141}, /* 224 ChannelType: body, scalar */
+  {2849, 0x101}, /* 225 ChargeAmount: body, scalar */
+  {25520, 0x01}, /* 226 ChatFriendlyName: body, scalar */
+  {25520, 0x41}, /* 227 ChatFriendlyName: body, scalar */
+  {31945, 0x01}, /* 228 ChatInstanceSid: body, scalar */
+  {31985, 0x01}, /* 229 ChatServiceSid: body, scalar */
+  {31985, 0x41}, /* 230 ChatServiceSid: body, scalar */
+  {4268, 0x101}, /* 231 ChatStatus: body, scalar */
+  {25902, 0x01}, /* 232 ChatUniqueName: body, scalar */
+  {25556, 0x41}, /* 233 ChatUserFriendlyName: body, scalar */
+  {20939, 0x109}, /* 234 CidrPrefixLength: body, integer */
+  {1364, 0x01}, /* 235 City: body, scalar */
+  {1364, 0x41}, /* 236 City: body, scalar */
+  {1364, 0x80}, /* 237 City: query, scalar */
+  {18322, 0x01}, /* 238 CliVersion: body, scalar */
+  {33583, 0x00}, /* 239 ClientId: query, scalar */
+  {33583, 0x41}, /* 240 ClientId: body, scalar */
+  {19161, 0x01}, /* 241 ClientNotificationUrl: body, scalar */
+  {3755, 0x01}, /* 242 ClientSecret: body, scalar */
+  {32834, 0x105}, /* 243 CnamLookupEnabled: body, boolean */
+  {17783, 0x105}, /* 244 CnpMigration: body, boolean */
+  {21212, 0x104}, /* 245 Coaching: query, boolean */
+  {21212, 0x105}, /* 246 Coaching: body, boolean */
+  {28531, 0x01}, /* 247 Code: body, scalar */
+  {20999, 0x109}, /* 248 CodeLength: body, integer */
+  {33990, 0x118}, /* 249 Codec: query, array */
+  {18983, 0x109}, /* 250 CollectionTtl: body, integer */
+  {30210, 0x41}, /* 251 Command: body, scalar */
+  {30210, 0xc1}, /* 252 Command: body, scalar */
+  {28272, 0x01}, /* 253 CommandMode: body, scalar */
+  {28272, 0x101}, /* 254 CommandMode: body, scalar */
+  {29286, 0x101}, /* 255 CommandsCallbackMethod: body, scalar */
+  {19477, 0x01}, /* 256 CommandsCallbackUrl: body, scalar */
+  {32803, 0x105}, /* 257 CommandsEnabled: body, boolean */
+  {3343, 0x01}, /* 258 Comment: body, scalar */
+  {3343, 0x41}, /* 259 Comment: body, scalar */
+  {28012, 0x01}, /* 260 CommitMessage: body, scalar */
+  {25495, 0x81}, /* 261 CompanyName: body, scalar */
+  {28889, 0x01}, /* 262 ConferenceRecord: body, scalar */
+  {20617, 0x01}, /* 263 ConferenceRecordingStatusCallback: body, scalar */
+  {3009, 0x19}, /* 264 ConferenceRecordingStatusCallbackEvent: body, array */
+  {29160, 0x101}, /* 265 ConferenceRecordingStatusCallbackMethod: body, scalar */
+  {31931, 0x00}, /* 266 ConferenceSid: query, scalar */
+  {20673, 0x01}, /* 267 ConferenceStatusCallback: body, scalar */
+  {3075, 0x19}, /* 268 ConferenceStatusCallbackEvent: body, array */
+  {3075, 0x119}, /* 269 ConferenceStatusCallbackEvent: body, array */
+  {29200, 0x101}, /* 270 ConferenceStatusCallbackMethod: body, scalar */
+  {18899, 0x01}, /* 271 ConferenceTrim: body, scalar */
+  {21476, 0x55}, /* 272 Config: body, json */
+  {21347, 0x101}, /* 273 Config.Alg: body, scalar */
+  {33672, 0x01}, /* 274 Config.AppId: body, scalar */
+  {20992, 0x109}, /* 275 Config.CodeLength: body, integer */
+  {18775, 0x01}, /* 276 Config.NotificationPlatform: body, scalar */
+  {18775, 0x101}, /* 277 Config.NotificationPlatform: body, scalar */
+  {18676, 0x01}, /* 278 Config.NotificationToken: body, scalar */
+  {18293, 0x01}, /* 279 Config.SdkVersion: body, scalar */
+  {2197, 0x109}, /* 280 Config.Skew: body, integer */
+  {16857, 0x109}, /* 281 Config.TimeStep: body, integer */
+  {17730, 0x15}, /* 282 Configuration: body, json */
+  {17730, 0x55}, /* 283 Configuration: body, json */
+  {17730, 0x95}, /* 284 Configuration: body, json */
+  {6859, 0x19}, /* 285 Configuration.Filters: body, array */
+  {30704, 0x01}, /* 286 Configuration.FlowSid: body, scalar */
+  {29450, 0x101}, /* 287 Configuration.Method: body, scalar */
+  {16184, 0x109}, /* 288 Configuration.ReplayAfter: body, integer */
+  {2946, 0x109}, /* 289 Configuration.RetryCount: body, integer */
+  {7132, 0x19}, /* 290 Configuration.Triggers: body, array */
+  {19679, 0x01}, /* 291 Configuration.Url: body, scalar */
+  {33714, 0x01}, /* 292 ConfigurationId: body, scalar */
+  {33714, 0x41}, /* 293 ConfigurationId: body, scalar */
+  {17866, 0x101}, /* 294 Confirmation: body, scalar */
+  {30621, 0x01}, /* 295 ConnectionPolicySid: body, scalar */
+  {21983, 0x101}, /* 296 ConnectivityIssue: body, scalar */
+  {17455, 0x00}, /* 297 ConnectivityIssueAnnotation: query, scalar */
+  {25817, 0x01}, /* 298 ConnectorName: body, scalar */
+  {20378, 0x109}, /* 299 ConsumptionReportInterval: body, integer */
+  {1120, 0x01}, /* 300 ContactIdentity: body, scalar */
+  {16597, 0x01}, /* 301 ContactPhoneNumber: body, scalar */
+  {16597, 0x41}, /* 302 ContactPhoneNumber: body, scalar */
+  {27672, 0x01}, /* 303 ContactTitle: body, scalar */
+  {27672, 0x41}, /* 304 ContactTitle: body, scalar */
+  {10482, 0x00}, /* 305 Contains: query, scalar */
+  {3181, 0x00}, /* 306 Content: query, scalar */
+  {3181, 0x55}, /* 307 Content: body, json */
+  {25784, 0x00}, /* 308 ContentName: query, scalar */
+  {17208, 0x101}, /* 309 ContentRetention: body, scalar */
+  {30876, 0x01}, /* 310 ContentSid: body, scalar */
+  {24779, 0x18}, /* 311 ContentType: query, array */
+  {13927, 0x15}, /* 312 ContentVariables: body, json */
+  {3189, 0x00}, /* 313 Continent: query, scalar */
+  {24558, 0x105}, /* 314 ContinueOnFailure: body, boolean */
+  {17617, 0x01}, /* 315 ConversationConfiguration: body, scalar */
+  {33699, 0x01}, /* 316 ConversationId: body, scalar */
+  {1467, 0x00}, /* 317 Country: query, scalar */
+  {1467, 0x41}, /* 318 Country: body, scalar */
+  {28358, 0x00}, /* 319 CountryCode: query, scalar */
+  {28358, 0x80}, /* 320 CountryCode: query, scalar */
+  {16214, 0x00}, /* 321 CreatedAfter: query, scalar */
+  {16214, 0x110}, /* 322 CreatedAfter: query, date time */
+  {24615, 0x00}, /* 323 CreatedBefore: query, scalar */
+  {24615, 0x110}, /* 324 CreatedBefore: query, date time */
+  {1979, 0x01}, /* 325 CreatedBy: body, scalar */
+  {1979, 0x81}, /* 326 CreatedBy: body, scalar */
+  {30791, 0x41}, /* 327 CredentialListSid: body, scalar */
+  {31459, 0x01}, /* 328 CredentialSid: body, scalar */
+  {11600, 0x41}, /* 329 Credentials: body, scalar */
+  {1867, 0x01}, /* 330 Currency: body, scalar */
+  {28425, 0x01}, /* 331 CustomCode: body, scalar */
+  {33115, 0x105}, /* 332 CustomCodeEnabled: body, boolean */
+  {25598, 0x01}, /* 333 CustomFriendlyName: body, scalar */
+  {28106, 0x01}, /* 334 CustomMessage: body, scalar */
+  {25577, 0x01}, /* 335 CustomerFriendlyName: body, scalar */
+  {25577, 0x41}, /* 336 CustomerFriendlyName: body, scalar */
+  {1809, 0x01}, /* 337 CustomerKey: body, scalar */
+  {25840, 0x80}, /* 338 CustomerName: query, scalar */
+  {25840, 0x81}, /* 339 CustomerName: body, scalar */
+  {25840, 0xc1}, /* 340 CustomerName: body, scalar */
+  {31823, 0x41}, /* 341 CustomerProfileBundleSid: body, scalar */
+  {31741, 0x01}, /* 342 CustomerProfileSid: body, scalar */
+  {34139, 0x15}, /* 343 Data: body, json */
+  {34139, 0x95}, /* 344 Data: body, json */
+  {34139, 0xd5}, /* 345 Data: body, json */
+  {33161, 0x105}, /* 346 DataEnabled: body, boolean */
+  {3705, 0x109}, /* 347 DataLimit: body, integer */
+  {1739, 0x101}, /* 348 DataLimitStrategy: body, scalar */
+  {21221, 0x105}, /* 349 DataLogging: body, boolean */
+  {21141, 0x01}, /* 350 DataMetering: body, scalar */
+  {24424, 0x10c}, /* 351 Date: query, date */
+  {32292, 0x10c}, /* 352 DateCreated: query, date */
+  {32292, 0x110}, /* 353 DateCreated: query, date time */
+  {32292, 0x111}, /* 354 DateCreated: body, date time */
+  {34354, 0x10c}, /* 355 DateCreated<: query, date */
+  {34354, 0x110}, /* 356 DateCreated<: query, date time */
+  {34269, 0x10c}, /* 357 DateCreated>: query, date */
+  {34269, 0x110}, /* 358 DateCreated>: query, date time */
+  {16210, 0x110}, /* 359 DateCreatedAfter: query, date time */
+  {24611, 0x110}, /* 360 DateCreatedBefore: query, date time */
+  {18850, 0x110}, /* 361 DateCreatedFrom: query, date time */
+  {17003, 0x110}, /* 362 DateCreatedTo: query, date time */
+  {1522, 0x111}, /* 363 DateExpiry: body, date time */
+  {20883, 0x01}, /* 364 DateOfBirth: body, scalar */
+  {20883, 0x80}, /* 365 DateOfBirth: query, scalar */
+  {3468, 0x110}, /* 366 DateSent: query, date time */
+  {34295, 0x110}, /* 367 DateSent<: query, date time */
+  {34210, 0x110}, /* 368 DateSent>: query, date time */
+  {32304, 0x10c}, /* 369 DateUpdated: query, date */
+  {32304, 0x111}, /* 370 DateUpdated: body, date time */
+  {34367, 0x10c}, /* 371 DateUpdated<: query, date */
+  {34282, 0x10c}, /* 372 DateUpdated>: query, date */
+  {29309, 0x101}, /* 373 DeauthorizeCallbackMethod: body, scalar */
+  {19521, 0x81}, /* 374 DeauthorizeCallbackUrl: body, scalar */
+  {30493, 0x01}, /* 375 DefaultActivitySid: body, scalar */
+  {18253, 0x01}, /* 376 DefaultAlexaNotificationProtocolVersion: body, scalar */
+  {18139, 0x01}, /* 377 DefaultApnNotificationProtocolVersion: body, scalar */
+  {31597, 0x01}, /* 378 DefaultChannelCreatorRoleSid: body, scalar */
+  {31653, 0x01}, /* 379 DefaultChannelRoleSid: body, scalar */
+  {31697, 0x01}, /* 380 DefaultChatServiceRoleSid: body, scalar */
+  {31978, 0x01}, /* 381 DefaultChatServiceSid: body, scalar */
+  {16274, 0x01}, /* 382 DefaultClosedTimer: body, scalar */
+  {31563, 0x01}, /* 383 DefaultConversationCreatorRoleSid: body, scalar */
+  {31626, 0x01}, /* 384 DefaultConversationRoleSid: body, scalar */
+  {18215, 0x01}, /* 385 DefaultFcmNotificationProtocolVersion: body, scalar */
+  {18177, 0x01}, /* 386 DefaultGcmNotificationProtocolVersion: body, scalar */
+  {16253, 0x01}, /* 387 DefaultInactiveTimer: body, scalar */
+  {32059, 0x01}, /* 388 DefaultMessagingServiceSid: body, scalar */
+  {31675, 0x01}, /* 389 DefaultServiceRoleSid: body, scalar */
+  {31527, 0x01}, /* 390 DefaultTemplateSid: body, scalar */
+  {18972, 0x109}, /* 391 DefaultTtl: body, integer */
+  {17242, 0x15}, /* 392 Definition: body, json */
+  {17242, 0x55}, /* 393 Definition: body, json */
+  {32929, 0x105}, /* 394 DeliveryCallbackEnabled: body, boolean */
+  {19301, 0x01}, /* 395 DeliveryCallbackUrl: body, scalar */
+  {32188, 0x105}, /* 396 DeliveryReceiptRequested: body, boolean */
+  {14447, 0x01}, /* 397 Dependencies: body, scalar */
+  {18838, 0x01}, /* 398 DequeueFrom: body, scalar */
+  {30553, 0x01}, /* 399 DequeuePostWorkActivitySid: body, scalar */
+  {28875, 0x01}, /* 400 DequeueRecord: body, scalar */
+  {3048, 0x19}, /* 401 DequeueStatusCallbackEvent: body, array */
+  {19429, 0x01}, /* 402 DequeueStatusCallbackUrl: body, scalar */
+  {2481, 0x109}, /* 403 DequeueTimeout: body, integer */
+  {16993, 0x01}, /* 404 DequeueTo: body, scalar */
+  {17175, 0x01}, /* 405 Description: body, scalar */
+  {17175, 0x15}, /* 406 Description: body, json */
+  {17175, 0x41}, /* 407 Description: body, scalar */
+  {17175, 0x81}, /* 408 Description: body, scalar */
+  {2057, 0x00}, /* 409 DestinationPrefix: query, scalar */
+  {15270, 0x1d}, /* 410 Details.Fields: body, json array */
+  {28120, 0x01}, /* 411 Details.Message: body, scalar */
+  {12813, 0x00}, /* 412 DetectedIssues: query, scalar */
+  {28787, 0x00}, /* 413 Device: query, scalar */
+  {28787, 0x01}, /* 414 Device: body, scalar */
+  {16878, 0x01}, /* 415 DeviceIp: body, scalar */
+  {2635, 0x149}, /* 416 DevicePort: body, integer */
+  {28576, 0x105}, /* 417 DialingPermissionsInheritance: body, boolean */
+  {21305, 0x105}, /* 418 DirectLending: body, boolean */
+  {21305, 0x145}, /* 419 DirectLending: body, boolean */
+  {17286, 0x00}, /* 420 Direction: query, scalar */
+  {17286, 0x100}, /* 421 Direction: query, scalar */
+  {7918, 0x105}, /* 422 DisableHttps: body, boolean */
+  {28935, 0x101}, /* 423 DisasterRecoveryMethod: body, scalar */
+  {19005, 0x81}, /* 424 DisasterRecoveryUrl: body, scalar */
+  {28567, 0x108}, /* 425 Distance: query, integer */
+  {32978, 0x105}, /* 426 DoNotShareWarningEnabled: body, boolean */
+  {17554, 0x15}, /* 427 Documentation: body, json */
+  {15883, 0x01}, /* 428 DoingBusinessAs: body, scalar */
+  {25853, 0x01}, /* 429 DomainName: body, scalar */
+  {25853, 0x41}, /* 430 DomainName: body, scalar */
+  {2044, 0x81}, /* 431 DomainSuffix: body, scalar */
+  {32353, 0x105}, /* 432 DtmfInputRequired: body, boolean */
+  {33922, 0x00}, /* 433 EId: query, scalar */
+  {34150, 0x105}, /* 434 EarlyMedia: body, boolean */
+  {27942, 0x100}, /* 435 Edge: query, scalar */
+  {17071, 0x01}, /* 436 EditReason: body, scalar */
+  {32141, 0x00}, /* 437 Eid: query, scalar */
+  {32141, 0x01}, /* 438 Eid: body, scalar */
+  {20215, 0x01}, /* 439 Email: body, scalar */
+  {20215, 0x41}, /* 440 Email: body, scalar */
+  {20215, 0x80}, /* 441 Email: query, scalar */
+  {20215, 0x81}, /* 442 Email: body, scalar */
+  {20215, 0xc1}, /* 443 Email: body, scalar */
+  {1335, 0x01}, /* 444 EmergencyAddressCity: body, scalar */
+  {28297, 0x01}, /* 445 EmergencyAddressCountryCode: body, scalar */
+  {28436, 0x01}, /* 446 EmergencyAddressPostalCode: body, scalar */
+  {30987, 0x01}, /* 447 EmergencyAddressSid: body, scalar */
+  {3804, 0x01}, /* 448 EmergencyAddressStreet: body, scalar */
+  {1630, 0x01}, /* 449 EmergencyAddressStreetSecondary: body, scalar */
+  {18415, 0x01}, /* 450 EmergencyAddressSubdivision: body, scalar */
+  {31052, 0x01}, /* 451 EmergencyCallerSid: body, scalar */
+  {33026, 0x105}, /* 452 EmergencyCallingEnabled: body, boolean */
+  {32521, 0x104}, /* 453 EmergencyEnabled: query, boolean */
+  {32521, 0x105}, /* 454 EmergencyEnabled: body, boolean */
+  {4203, 0x101}, /* 455 EmergencyStatus: body, scalar */
+  {2434, 0x109}, /* 456 EmptyRoomTimeout: body, integer */
+  {17381, 0x105}, /* 457 EnableAutomaticPunctuation: body, boolean */
+  {34106, 0x105}, /* 458 EnableProviderData: body, boolean */
+  {18655, 0x105}, /* 459 EnableSnaClientToken: body, boolean */
+  {17032, 0x105}, /* 460 EnableTurn: body, boolean */
+  {33462, 0x104}, /* 461 Enabled: query, boolean */
+  {33462, 0x105}, /* 462 Enabled: body, boolean */
+  {33462, 0x145}, /* 463 Enabled: body, boolean */
+  {31410, 0x01}, /* 464 EncryptionCredentialSid: body, scalar */
+  {32852, 0x105}, /* 465 EncryptionEnabled: body, boolean */
+  {30604, 0x01}, /* 466 EncryptionKeySid: body, scalar */
+  {30218, 0x00}, /* 467 End: query, scalar */
+  {30218, 0x110}, /* 468 End: query, date time */
+  {3585, 0x105}, /* 469 EndConferenceOnCustomerExit: body, boolean */
+  {3624, 0x105}, /* 470 EndConferenceOnExit: body, boolean */
+  {24404, 0x00}, /* 471 EndDate: query, scalar */
+  {24404, 0x10c}, /* 472 EndDate: query, date */
+  {24404, 0x110}, /* 473 EndDate: query, date time */
+  {1955, 0x41}, /* 474 EndDay: body, scalar */
+  {17100, 0x00}, /* 475 EndReason: query, scalar */
+  {25431, 0x00}, /* 476 EndTime: query, scalar */
+  {25431, 0x110}, /* 477 EndTime: query, date time */
+  {34345, 0x110}, /* 478 EndTime<: query, date time */
+  {34260, 0x110}, /* 479 EndTime>: query, date time */
+  {24849, 0x100}, /* 480 EndUserType: query, scalar */
+  {24849, 0x101}, /* 481 EndUserType: body, scalar */
+  {24849, 0x141}, /* 482 EndUserType: body, scalar */
+  {2994, 0x01}, /* 483 Endpoint: body, scalar */
+  {12928, 0x00}, /* 484 EvaluateTaskAttributes: query, scalar */
+  {12903, 0x00}, /* 485 EvaluateWorkerAttributes: query, scalar */
+  {19342, 0x01}, /* 486 EventCallbackUrl: body, scalar */
+  {24769, 0x00}, /* 487 EventType: query, scalar */
+  {13410, 0x19}, /* 488 EventTypes: body, array */
+  {13410, 0x59}, /* 489 EventTypes: body, array */
+  {4978, 0x00}, /* 490 Events: query, scalar */
+  {16145, 0x01}, /* 491 EventsFilter: body, scalar */
+  {32401, 0x104}, /* 492 ExcludeAllAddressRequired: query, boolean */
+  {32371, 0x104}, /* 493 ExcludeForeignAddressRequired: query, boolean */
+  {32427, 0x104}, /* 494 ExcludeLocalAddressRequired: query, boolean */
+  {24342, 0x111}, /* 495 ExpirationDate: body, date time */
+  {18405, 0x01}, /* 496 Extension: body, scalar */
+  {33871, 0x00}, /* 497 ExternalReferenceId: query, scalar */
+  {33871, 0x01}, /* 498 ExternalReferenceId: body, scalar */
+  {16374, 0x15}, /* 499 FacebookMessenger: body, json */
+  {33847, 0x01}, /* 500 FacebookMessengerPageId: body, scalar */
+  {25537, 0x81}, /* 501 FactorFriendlyName: body, scalar */
+  {31025, 0x00}, /* 502 FactorSid: query, scalar */
+  {31025, 0x41}, /* 503 FactorSid: body, scalar */
+  {24825, 0x141}, /* 504 FactorType: body, scalar */
+  {19359, 0x01}, /* 505 FallbackAssignmentCallbackUrl: body, scalar */
+  {18825, 0x01}, /* 506 FallbackFrom: body, scalar */
+  {29124, 0x101}, /* 507 FallbackMethod: body, scalar */
+  {28495, 0x105}, /* 508 FallbackToLongCode: body, boolean */
+  {19289, 0x01}, /* 509 FallbackUrl: body, scalar */
+  {32538, 0x104}, /* 510 FaxEnabled: query, boolean */
+  {18922, 0x15}, /* 511 Fcm: body, json */
+  {31456, 0x01}, /* 512 FcmCredentialSid: body, scalar */
+  {15278, 0x00}, /* 513 Fields: query, scalar */
+  {15278, 0x18}, /* 514 Fields: query, array */
+  {27771, 0x01}, /* 515 File: body, scalar */
+  {25931, 0x01}, /* 516 FileName: body, scalar */
+  {6873, 0x19}, /* 517 Filters: body, array */
+  {25710, 0x01}, /* 518 FirstName: body, scalar */
+  {25710, 0x80}, /* 519 FirstName: query, scalar */
+  {3827, 0x00}, /* 520 Fleet: query, scalar */
+  {3827, 0x01}, /* 521 Fleet: body, scalar */
+  {34025, 0x02}, /* 522 Flex-Metadata: header, scalar */
+  {30665, 0x41}, /* 523 FlexFlowSid: body, scalar */
+  {1533, 0x105}, /* 524 ForceDelivery: body, boolean */
+  {3929, 0x101}, /* 525 Format: body, scalar */
+  {25604, 0x00}, /* 526 FriendlyName: query, scalar */
+  {25604, 0x01}, /* 527 FriendlyName: body, scalar */
+  {25604, 0x41}, /* 528 FriendlyName: body, scalar */
+  {25604, 0x80}, /* 529 FriendlyName: query, scalar */
+  {25604, 0x81}, /* 530 FriendlyName: body, scalar */
+  {25604, 0xc1}, /* 531 FriendlyName: body, scalar */
+  {18875, 0x00}, /* 532 From: query, scalar */
+  {18875, 0x01}, /* 533 From: body, scalar */
+  {18875, 0x41}, /* 534 From: body, scalar */
+  {18875, 0x80}, /* 535 From: query, scalar */
+  {18875, 0x81}, /* 536 From: body, scalar */
+  {18875, 0xc1}, /* 537 From: body, scalar */
+  {31784, 0x41}, /* 538 FromBundleSid: body, scalar */
+  {16346, 0x00}, /* 539 FromCarrier: query, scalar */
+  {28354, 0x00}, /* 540 FromCountryCode: query, scalar */
+  {31293, 0x01}, /* 541 FromDomainSid: body, scalar */
+  {31146, 0x00}, /* 542 FunctionSid: query, scalar */
+  {10119, 0x19}, /* 543 FunctionVersions: body, array */
+  {18918, 0x15}, /* 544 Gcm: body, json */
+  {31434, 0x01}, /* 545 GcmCredentialSid: body, scalar */
+  {33806, 0x105}, /* 546 GenerateMatchingId: body, boolean */
+  {20239, 0x101}, /* 547 GeoMatchLevel: body, scalar */
+  {24791, 0x41}, /* 548 GrantType: body, scalar */
+  {1211, 0x100}, /* 549 Granularity: query, scalar */
+  {16681, 0x100}, /* 550 Group: query, scalar */
+  {31502, 0x18}, /* 551 GroupingSid: query, array */
+  {10330, 0x104}, /* 552 HasAddons: query, boolean */
+  {11880, 0x145}, /* 553 HasEmbeddedLinks: body, boolean */
+  {25189, 0x145}, /* 554 HasEmbeddedPhone: body, boolean */
+  {21483, 0x104}, /* 555 HasTag: query, boolean */
+  {24357, 0x104}, /* 556 HasValidUntilDate: query, boolean */
+  {15020, 0x19}, /* 557 HelpKeywords: body, array */
+  {28026, 0x01}, /* 558 HelpMessage: body, scalar */
+  {27685, 0x01}, /* 559 HelpMessageSample: body, scalar */
+  {11191, 0x95}, /* 560 HiddenDetails: body, json */
+  {32666, 0x104}, /* 561 HighRiskSpecialNumbersEnabled: query, boolean */
+  {32718, 0x104}, /* 562 HighRiskTollfraudNumbersEnabled: query, boolean */
+  {4878, 0x01}, /* 563 Hints: body, scalar */
+  {30298, 0x104}, /* 564 Hold: query, boolean */
+  {30298, 0x105}, /* 565 Hold: body, boolean */
+  {29376, 0x101}, /* 566 HoldMethod: body, scalar */
+  {19596, 0x01}, /* 567 HoldUrl: body, scalar */
+  {19563, 0x81}, /* 568 HomepageUrl: body, scalar */
+  {15325, 0x19}, /* 569 HostedNumberOrderSids: body, array */
+  {15325, 0x59}, /* 570 HostedNumberOrderSids: body, array */
+  {30391, 0x00}, /* 571 Iccid: query, scalar */
+  {30391, 0x80}, /* 572 Iccid: query, scalar */
+  {30391, 0xc1}, /* 573 Iccid: body, scalar */
+  {1794, 0x01}, /* 574 IdempotencyKey: body, scalar */
+  {1794, 0x41}, /* 575 IdempotencyKey: body, scalar */
+  {16363, 0xc1}, /* 576 Identifier: body, scalar */
+  {1151, 0x00}, /* 577 Identity: query, scalar */
+  {1151, 0x18}, /* 578 Identity: query, array */
+  {1151, 0x19}, /* 579 Identity: body, array */
+  {1151, 0x41}, /* 580 Identity: body, scalar */
+  {1151, 0x81}, /* 581 Identity: body, scalar */
+  {1151, 0x98}, /* 582 Identity: query, array */
+  {1151, 0xc1}, /* 583 Identity: body, scalar */
+  {30580, 0x01}, /* 584 IdentitySid: body, scalar */
+  {21050, 0x02}, /* 585 If-Match: header, scalar */
+  {25274, 0x101}, /* 586 IfMachine: body, scalar */
+  {1320, 0x01}, /* 587 IgnoreCapacity: body, scalar */
+  {34051, 0x00}, /* 588 InLata: query, scalar */
+  {1309, 0x00}, /* 589 InLocality: query, scalar */
+  {28482, 0x00}, /* 590 InPostalCode: query, scalar */
+  {16086, 0x00}, /* 591 InRateCenter: query, scalar */
+  {18455, 0x00}, /* 592 InRegion: query, scalar */
+  {24544, 0x104}, /* 593 InUse: query, boolean */
+  {29362, 0x101}, /* 594 InboundMethod: body, scalar */
+  {19042, 0x01}, /* 595 InboundRequestUrl: body, scalar */
+  {20360, 0x01}, /* 596 InboundTrackLabel: body, scalar */
+  {3459, 0x01}, /* 597 Incident: body, scalar */
+  {4859, 0x104}, /* 598 IncludeConstraints: query, boolean */
+  {11560, 0x105}, /* 599 IncludeCredentials: body, boolean */
+  {21854, 0x104}, /* 600 IncludeInactive: query, boolean */
+  {31885, 0x01}, /* 601 IncludeSid: body, scalar */
+  {32241, 0x104}, /* 602 IncludeSoftDeleted: query, boolean */
+  {4812, 0x104}, /* 603 IncludeSubAccounts: query, boolean */
+  {4793, 0x104}, /* 604 IncludeSubaccounts: query, boolean */
+  {31100, 0x00}, /* 605 IncomingPhoneNumberSid: query, scalar */
+  {20174, 0x01}, /* 606 IndividualEmail: body, scalar */
+  {25173, 0x01}, /* 607 IndividualPhone: body, scalar */
+  {2346, 0x01}, /* 608 Input: body, scalar */
+  {31325, 0x41}, /* 609 InstalledAddOnSid: body, scalar */
+  {17253, 0x01}, /* 610 Instruction: body, scalar */
+  {20286, 0x01}, /* 611 Integration.Channel: body, scalar */
+  {28063, 0x105}, /* 612 Integration.CreationOnMessage: body, boolean */
+  {30726, 0x01}, /* 613 Integration.FlowSid: body, scalar */
+  {1160, 0x109}, /* 614 Integration.Priority: body, integer */
+  {2971, 0x109}, /* 615 Integration.RetryCount: body, integer */
+  {2527, 0x109}, /* 616 Integration.Timeout: body, integer */
+  {19697, 0x01}, /* 617 Integration.Url: body, scalar */
+  {30641, 0x01}, /* 618 Integration.WorkflowSid: body, scalar */
+  {32086, 0x01}, /* 619 Integration.WorkspaceSid: body, scalar */
+  {24877, 0x101}, /* 620 IntegrationType: body, scalar */
+  {28767, 0x01}, /* 621 IntelligenceService: body, scalar */
+  {30746, 0x01}, /* 622 InteractionContextSid: body, scalar */
+  {19321, 0x01}, /* 623 InterceptCallbackUrl: body, scalar */
+  {21182, 0x19}, /* 624 InternationalRoaming: body, array */
+  {3660, 0x109}, /* 625 InternationalRoamingDataLimit: body, integer */
+  {20395, 0x109}, /* 626 Interval: body, integer */
+  {20395, 0x149}, /* 627 Interval: body, integer */
+  {30768, 0x41}, /* 628 IpAccessControlListSid: body, scalar */
+  {6588, 0x01}, /* 629 IpAddress: body, scalar */
+  {6588, 0x41}, /* 630 IpAddress: body, scalar */
+  {6588, 0xc1}, /* 631 IpAddress: body, scalar */
+  {29021, 0x101}, /* 632 IpCommandsMethod: body, scalar */
+  {19140, 0x01}, /* 633 IpCommandsUrl: body, scalar */
+  {32111, 0x41}, /* 634 IpRecordSid: body, scalar */
+  {27787, 0x105}, /* 635 IsAvailable: body, boolean */
+  {33521, 0x105}, /* 636 IsIsvEmbed: body, boolean */
+  {18516, 0x105}, /* 637 IsPlugin: body, boolean */
+  {32145, 0x105}, /* 638 IsReserved: body, boolean */
+  {2604, 0x105}, /* 639 IsTest: body, boolean */
+  {28380, 0x00}, /* 640 IsoCode: query, scalar */
+  {1436, 0x00}, /* 641 IsoCountry: query, scalar */
+  {1436, 0x01}, /* 642 IsoCountry: body, scalar */
+  {1436, 0x41}, /* 643 IsoCountry: body, scalar */
+  {28325, 0x00}, /* 644 IsoCountryCode: query, scalar */
+  {28325, 0x01}, /* 645 IsoCountryCode: body, scalar */
+  {3489, 0x01}, /* 646 IsvRegisteringForSelfOrTenant: body, scalar */
+  {18997, 0x109}, /* 647 ItemTtl: body, integer */
+  {10947, 0xdd}, /* 648 Items: body, json array */
+  {32819, 0x105}, /* 649 JanitorEnabled: body, boolean */
+  {21828, 0x01}, /* 650 JitterBufferSize: body, scalar */
+  {1853, 0x81}, /* 651 Key: body, scalar */
+  {1853, 0xc1}, /* 652 Key: body, scalar */
+  {24725, 0x101}, /* 653 KeyType: body, scalar */
+  {33825, 0x00}, /* 654 KnowledgeId: query, scalar */
+  {20372, 0x01}, /* 655 Label: body, scalar */
+  {20372, 0x80}, /* 656 Label: query, scalar */
+  {27956, 0x18}, /* 657 Language: query, array */
+  {28514, 0x00}, /* 658 LanguageCode: query, scalar */
+  {28514, 0x01}, /* 659 LanguageCode: body, scalar */
+  {18880, 0x105}, /* 660 LargeRoom: body, boolean */
+  {2075, 0x109}, /* 661 LastConsumedMessageIndex: body, integer */
+  {16785, 0x111}, /* 662 LastConsumptionTimestamp: body, date time */
+  {25769, 0x01}, /* 663 LastName: body, scalar */
+  {25769, 0x80}, /* 664 LastName: query, scalar */
+  {2100, 0x109}, /* 665 LastReadMessageIndex: body, integer */
+  {16810, 0x01}, /* 666 LastReadTimestamp: body, scalar */
+  {16810, 0x111}, /* 667 LastReadTimestamp: body, date time */
+  {1989, 0x01}, /* 668 LastUpdatedBy: body, scalar */
+  {1989, 0x81}, /* 669 LastUpdatedBy: body, scalar */
+  {24412, 0x00}, /* 670 LastVerifiedDate: query, scalar */
+  {7846, 0x109}, /* 671 Limits.ChannelMembers: body, integer */
+  {11300, 0x109}, /* 672 Limits.UserChannels: body, integer */
+  {27806, 0x01}, /* 673 Locale: body, scalar */
+  {21091, 0x108}, /* 674 Log: query, integer */
+  {32967, 0x105}, /* 675 LogEnabled: body, boolean */
+  {20253, 0x00}, /* 676 LogLevel: query, scalar */
+  {32156, 0x105}, /* 677 LongLived: body, boolean */
+  {32838, 0x105}, /* 678 LookupEnabled: body, boolean */
+  {32696, 0x104}, /* 679 LowRiskNumbersEnabled: query, boolean */
+  {17265, 0x01}, /* 680 MachineDetection: body, scalar */
+  {2496, 0x109}, /* 681 MachineDetectionSilenceTimeout: body, integer */
+  {30263, 0x109}, /* 682 MachineDetectionSpeechEndThreshold: body, integer */
+  {30231, 0x109}, /* 683 MachineDetectionSpeechThreshold: body, integer */
+  {2387, 0x109}, /* 684 MachineDetectionTimeout: body, integer */
+  {28179, 0x145}, /* 685 Manage: body, boolean */
+  {2121, 0x109}, /* 686 Max: body, integer */
+  {2121, 0x149}, /* 687 Max: body, integer */
+  {17744, 0x109}, /* 688 MaxParticipantDuration: body, integer */
+  {5857, 0x109}, /* 689 MaxParticipants: body, integer */
+  {28794, 0x101}, /* 690 MaxPrice: body, scalar */
+  {7051, 0x109}, /* 691 MaxReservedWorkers: body, integer */
+  {21820, 0x109}, /* 692 MaxSize: body, integer */
+  {33996, 0x00}, /* 693 Mcc: query, scalar */
+  {27971, 0x01}, /* 694 Media.CompatibilityMessage: body, scalar */
+  {13990, 0x55}, /* 695 MediaProperties: body, json */
+  {17322, 0x105}, /* 696 MediaRedaction: body, boolean */
+  {18504, 0x01}, /* 697 MediaRegion: body, scalar */
+  {32132, 0x01}, /* 698 MediaSid: body, scalar */
+  {25391, 0x111}, /* 699 MediaStartTime: body, date time */
+  {25090, 0x100}, /* 700 MediaType: query, scalar */
+  {19604, 0x19}, /* 701 MediaUrl: body, array */
+  {24375, 0x10c}, /* 702 MessageDate: query, date */
+  {34321, 0x10c}, /* 703 MessageDate<: query, date */
+  {34236, 0x10c}, /* 704 MessageDate>: query, date */
+  {2135, 0x41}, /* 705 MessageFlow: body, scalar */
+  {13669, 0x59}, /* 706 MessageSamples: body, array */
+  {20651, 0x01}, /* 707 MessageStatusCallback: body, scalar */
+  {25304, 0x01}, /* 708 MessageVolume: body, scalar */
+  {25304, 0x41}, /* 709 MessageVolume: body, scalar */
+  {6655, 0x01}, /* 710 MessagingBinding.Address: body, scalar */
+  {6598, 0x01}, /* 711 MessagingBinding.ProjectedAddress: body, scalar */
+  {6482, 0x01}, /* 712 MessagingBinding.ProxyAddress: body, scalar */
+  {33050, 0x105}, /* 713 MessagingEnabled: body, boolean */
+  {32066, 0x01}, /* 714 MessagingServiceSid: body, scalar */
+  {32066, 0x41}, /* 715 MessagingServiceSid: body, scalar */
+  {34030, 0x95}, /* 716 Metadata: body, json */
+  {29905, 0x01}, /* 717 Method: body, scalar */
+  {29905, 0x101}, /* 718 Method: body, scalar */
+  {33891, 0x41}, /* 719 MetricId: body, scalar */
+  {25940, 0x41}, /* 720 MetricName: body, scalar */
+  {15830, 0x00}, /* 721 Metrics: query, scalar */
+  {20956, 0x109}, /* 722 MinPostalCodeLength: body, integer */
+  {12895, 0x108}, /* 723 Minutes: query, integer */
+  {18443, 0x00}, /* 724 MixerRegion: query, scalar */
+  {16073, 0x105}, /* 725 MmsConverter: body, boolean */
+  {32761, 0x104}, /* 726 MmsEnabled: query, boolean */
+  {33961, 0x00}, /* 727 Mnc: query, scalar */
+  {20532, 0x105}, /* 728 Mock: body, boolean */
+  {28279, 0x101}, /* 729 Mode: body, scalar */
+  {16969, 0x15}, /* 730 ModuleInfo: body, json */
+  {3722, 0x105}, /* 731 MoveToDraft: body, boolean */
+  {32912, 0x105}, /* 732 MultiTaskEnabled: body, boolean */
+  {32166, 0x104}, /* 733 Muted: query, boolean */
+  {32166, 0x105}, /* 734 Muted: body, boolean */
+  {27667, 0x01}, /* 735 Name: body, scalar */
+  {27667, 0x41}, /* 736 Name: body, scalar */
+  {33785, 0x80}, /* 737 NationalId: query, scalar */
+  {3690, 0x109}, /* 738 NationalRoamingDataLimit: body, integer */
+  {33003, 0x105}, /* 739 NationalRoamingEnabled: body, boolean */
+  {21095, 0x00}, /* 740 NearLatLong: query, scalar */
+  {16503, 0x00}, /* 741 NearNumber: query, scalar */
+  {20455, 0x00}, /* 742 Network: query, scalar */
+  {20455, 0x41}, /* 743 Network: body, scalar */
+  {27735, 0x00}, /* 744 NetworkAccessProfile: query, scalar */
+  {27735, 0x01}, /* 745 NetworkAccessProfile: body, scalar */
+  {27735, 0x41}, /* 746 NetworkAccessProfile: body, scalar */
+  {11692, 0x19}, /* 747 Networks: body, array */
+  {32587, 0x105}, /* 748 NewMessage.BadgeCountEnabled: body, boolean */
+  {33397, 0x105}, /* 749 NewMessage.Enabled: body, boolean */
+  {30155, 0x01}, /* 750 NewMessage.Sound: body, scalar */
+  {24149, 0x01}, /* 751 NewMessage.Template: body, scalar */
+  {33416, 0x105}, /* 752 NewMessage.WithMedia.Enabled: body, boolean */
+  {24169, 0x01}, /* 753 NewMessage.WithMedia.Template: body, scalar */
+  {20156, 0x01}, /* 754 NotificationEmail: body, scalar */
+  {20156, 0x41}, /* 755 NotificationEmail: body, scalar */
+  {20221, 0x101}, /* 756 NotificationLevel: body, scalar */
+  {18265, 0x01}, /* 757 NotificationProtocolVersion: body, scalar */
+  {33305, 0x105}, /* 758 Notifications.AddedToChannel.Enabled: body, boolean */
+  {30067, 0x01}, /* 759 Notifications.AddedToChannel.Sound: body, scalar */
+  {24055, 0x01}, /* 760 Notifications.AddedToChannel.Template: body, scalar */
+  {33266, 0x105}, /* 761 Notifications.InvitedToChannel.Enabled: body, boolean */
+  {30030, 0x01}, /* 762 Notifications.InvitedToChannel.Sound: body, scalar */
+  {24015, 0x01}, /* 763 Notifications.InvitedToChannel.Template: body, scalar */
+  {32953, 0x105}, /* 764 Notifications.LogEnabled: body, boolean */
+  {32573, 0x105}, /* 765 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
+  {33383, 0x105}, /* 766 Notifications.NewMessage.Enabled: body, boolean */
+  {30141, 0x01}, /* 767 Notifications.NewMessage.Sound: body, scalar */
+  {24135, 0x01}, /* 768 Notifications.NewMessage.Template: body, scalar */
+  {33342, 0x105}, /* 769 Notifications.RemovedFromChannel.Enabled: body, boolean */
+  {30102, 0x01}, /* 770 Notifications.RemovedFromChannel.Sound: body, scalar */
+  {24093, 0x01}, /* 771 Notifications.RemovedFromChannel.Template: body, scalar */
+  {16005, 0x101}, /* 772 NumberSelectionBehavior: body, scalar */
+  {24866, 0x00}, /* 773 NumberType: query, scalar */
+  {24866, 0x01}, /* 774 NumberType: body, scalar */
+  {30966, 0x41}, /* 775 ObjectSid: body, scalar */
+  {24801, 0x00}, /* 776 ObjectType: query, scalar */
+  {3734, 0x141}, /* 777 Offset: body, scalar */
+  {9396, 0x1d}, /* 778 Operations: body, json array */
+  {24836, 0x41}, /* 779 OperatorType: body, scalar */
+  {28038, 0x01}, /* 780 OptInConfirmationMessage: body, scalar */
+  {11078, 0x19}, /* 781 OptInImageUrls: body, array */
+  {11078, 0x59}, /* 782 OptInImageUrls: body, array */
+  {15033, 0x19}, /* 783 OptInKeywords: body, array */
+  {28093, 0x01}, /* 784 OptInMessage: body, scalar */
+  {24937, 0x101}, /* 785 OptInType: body, scalar */
+  {24937, 0x141}, /* 786 OptInType: body, scalar */
+  {15005, 0x19}, /* 787 OptOutKeywords: body, array */
+  {27998, 0x01}, /* 788 OptOutMessage: body, scalar */
+  {16427, 0x100}, /* 789 Order: query, scalar */
+  {4279, 0x00}, /* 790 OrderStatus: query, scalar */
+  {21154, 0x00}, /* 791 Ordering: query, scalar */
+  {18525, 0x00}, /* 792 Origin: query, scalar */
+  {16541, 0x00}, /* 793 OriginationNumber: query, scalar */
+  {19497, 0x01}, /* 794 OutOfSessionCallbackUrl: body, scalar */
+  {20341, 0x01}, /* 795 OutboundTrackLabel: body, scalar */
+  {25318, 0x101}, /* 796 Outcome: body, scalar */
+  {28186, 0x108}, /* 797 Page: query, integer */
+  {21845, 0x108}, /* 798 PageSize: query, integer */
+  {18724, 0x00}, /* 799 PageToken: query, scalar */
+  {16227, 0x15}, /* 800 Parameter: body, json */
+  {27350, 0x01}, /* 801 Parameter1.Name: body, scalar */
+  {23470, 0x01}, /* 802 Parameter1.Value: body, scalar */
+  {27655, 0x01}, /* 803 Parameter10.Name: body, scalar */
+  {23793, 0x01}, /* 804 Parameter10.Value: body, scalar */
+  {27502, 0x01}, /* 805 Parameter11.Name: body, scalar */
+  {23631, 0x01}, /* 806 Parameter11.Value: body, scalar */
+  {27333, 0x01}, /* 807 Parameter12.Name: body, scalar */
+  {23452, 0x01}, /* 808 Parameter12.Value: body, scalar */
+  {27164, 0x01}, /* 809 Parameter13.Name: body, scalar */
+  {23273, 0x01}, /* 810 Parameter13.Value: body, scalar */
+  {26995, 0x01}, /* 811 Parameter14.Name: body, scalar */
+  {23094, 0x01}, /* 812 Parameter14.Value: body, scalar */
+  {26826, 0x01}, /* 813 Parameter15.Name: body, scalar */
+  {22915, 0x01}, /* 814 Parameter15.Value: body, scalar */
+  {26657, 0x01}, /* 815 Parameter16.Name: body, scalar */
+  {22736, 0x01}, /* 816 Parameter16.Value: body, scalar */
+  {26488, 0x01}, /* 817 Parameter17.Name: body, scalar */
+  {22557, 0x01}, /* 818 Parameter17.Value: body, scalar */
+  {26319, 0x01}, /* 819 Parameter18.Name: body, scalar */
+  {22378, 0x01}, /* 820 Parameter18.Value: body, scalar */
+  {26150, 0x01}, /* 821 Parameter19.Name: body, scalar */
+  {22199, 0x01}, /* 822 Parameter19.Value: body, scalar */
+  {27181, 0x01}, /* 823 Parameter2.Name: body, scalar */
+  {23291, 0x01}, /* 824 Parameter2.Value: body, scalar */
+  {27638, 0x01}, /* 825 Parameter20.Name: body, scalar */
+  {23775, 0x01}, /* 826 Parameter20.Value: body, scalar */
+  {27485, 0x01}, /* 827 Parameter21.Name: body, scalar */
+  {23613, 0x01}, /* 828 Parameter21.Value: body, scalar */
+  {27316, 0x01}, /* 829 Parameter22.Name: body, scalar */
+  {23434, 0x01}, /* 830 Parameter22.Value: body, scalar */
+  {27147, 0x01}, /* 831 Parameter23.Name: body, scalar */
+  {23255, 0x01}, /* 832 Parameter23.Value: body, scalar */
+  {26978, 0x01}, /* 833 Parameter24.Name: body, scalar */
+  {23076, 0x01}, /* 834 Parameter24.Value: body, scalar */
+  {26809, 0x01}, /* 835 Parameter25.Name: body, scalar */
+  {22897, 0x01}, /* 836 Parameter25.Value: body, scalar */
+  {26640, 0x01}, /* 837 Parameter26.Name: body, scalar */
+  {22718, 0x01}, /* 838 Parameter26.Value: body, scalar */
+  {26471, 0x01}, /* 839 Parameter27.Name: body, scalar */
+  {22539, 0x01}, /* 840 Parameter27.Value: body, scalar */
+  {26302, 0x01}, /* 841 Parameter28.Name: body, scalar */
+  {22360, 0x01}, /* 842 Parameter28.Value: body, scalar */
+  {26133, 0x01}, /* 843 Parameter29.Name: body, scalar */
+  {22181, 0x01}, /* 844 Parameter29.Value: body, scalar */
+  {27012, 0x01}, /* 845 Parameter3.Name: body, scalar */
+  {23112, 0x01}, /* 846 Parameter3.Value: body, scalar */
+  {27621, 0x01}, /* 847 Parameter30.Name: body, scalar */
+  {23757, 0x01}, /* 848 Parameter30.Value: body, scalar */
+  {27468, 0x01}, /* 849 Parameter31.Name: body, scalar */
+  {23595, 0x01}, /* 850 Parameter31.Value: body, scalar */
+  {27299, 0x01}, /* 851 Parameter32.Name: body, scalar */
+  {23416, 0x01}, /* 852 Parameter32.Value: body, scalar */
+  {27130, 0x01}, /* 853 Parameter33.Name: body, scalar */
+  {23237, 0x01}, /* 854 Parameter33.Value: body, scalar */
+  {26961, 0x01}, /* 855 Parameter34.Name: body, scalar */
+  {23058, 0x01}, /* 856 Parameter34.Value: body, scalar */
+  {26792, 0x01}, /* 857 Parameter35.Name: body, scalar */
+  {22879, 0x01}, /* 858 Parameter35.Value: body, scalar */
+  {26623, 0x01}, /* 859 Parameter36.Name: body, scalar */
+  {22700, 0x01}, /* 860 Parameter36.Value: body, scalar */
+  {26454, 0x01}, /* 861 Parameter37.Name: body, scalar */
+  {22521, 0x01}, /* 862 Parameter37.Value: body, scalar */
+  {26285, 0x01}, /* 863 Parameter38.Name: body, scalar */
+  {22342, 0x01}, /* 864 Parameter38.Value: body, scalar */
+  {26116, 0x01}, /* 865 Parameter39.Name: body, scalar */
+  {22163, 0x01}, /* 866 Parameter39.Value: body, scalar */
+  {26843, 0x01}, /* 867 Parameter4.Name: body, scalar */
+  {22933, 0x01}, /* 868 Parameter4.Value: body, scalar */
+  {27604, 0x01}, /* 869 Parameter40.Name: body, scalar */
+  {23739, 0x01}, /* 870 Parameter40.Value: body, scalar */
+  {27451, 0x01}, /* 871 Parameter41.Name: body, scalar */
+  {23577, 0x01}, /* 872 Parameter41.Value: body, scalar */
+  {27282, 0x01}, /* 873 Parameter42.Name: body, scalar */
+  {23398, 0x01}, /* 874 Parameter42.Value: body, scalar */
+  {27113, 0x01}, /* 875 Parameter43.Name: body, scalar */
+  {23219, 0x01}, /* 876 Parameter43.Value: body, scalar */
+  {26944, 0x01}, /* 877 Parameter44.Name: body, scalar */
+  {23040, 0x01}, /* 878 Parameter44.Value: body, scalar */
+  {26775, 0x01}, /* 879 Parameter45.Name: body, scalar */
+  {22861, 0x01}, /* 880 Parameter45.Value: body, scalar */
+  {26606, 0x01}, /* 881 Parameter46.Name: body, scalar */
+  {22682, 0x01}, /* 882 Parameter46.Value: body, scalar */
+  {26437, 0x01}, /* 883 Parameter47.Name: body, scalar */
+  {22503, 0x01}, /* 884 Parameter47.Value: body, scalar */
+  {26268, 0x01}, /* 885 Parameter48.Name: body, scalar */
+  {22324, 0x01}, /* 886 Parameter48.Value: body, scalar */
+  {26099, 0x01}, /* 887 Parameter49.Name: body, scalar */
+  {22145, 0x01}, /* 888 Parameter49.Value: body, scalar */
+  {26674, 0x01}, /* 889 Parameter5.Name: body, scalar */
+  {22754, 0x01}, /* 890 Parameter5.Value: body, scalar */
+  {27587, 0x01}, /* 891 Parameter50.Name: body, scalar */
+  {23721, 0x01}, /* 892 Parameter50.Value: body, scalar */
+  {27434, 0x01}, /* 893 Parameter51.Name: body, scalar */
+  {23559, 0x01}, /* 894 Parameter51.Value: body, scalar */
+  {27265, 0x01}, /* 895 Parameter52.Name: body, scalar */
+  {23380, 0x01}, /* 896 Parameter52.Value: body, scalar */
+  {27096, 0x01}, /* 897 Parameter53.Name: body, scalar */
+  {23201, 0x01}, /* 898 Parameter53.Value: body, scalar */
+  {26927, 0x01}, /* 899 Parameter54.Name: body, scalar */
+  {23022, 0x01}, /* 900 Parameter54.Value: body, scalar */
+  {26758, 0x01}, /* 901 Parameter55.Name: body, scalar */
+  {22843, 0x01}, /* 902 Parameter55.Value: body, scalar */
+  {26589, 0x01}, /* 903 Parameter56.Name: body, scalar */
+  {22664, 0x01}, /* 904 Parameter56.Value: body, scalar */
+  {26420, 0x01}, /* 905 Parameter57.Name: body, scalar */
+  {22485, 0x01}, /* 906 Parameter57.Value: body, scalar */
+  {26251, 0x01}, /* 907 Parameter58.Name: body, scalar */
+  {22306, 0x01}, /* 908 Parameter58.Value: body, scalar */
+  {26082, 0x01}, /* 909 Parameter59.Name: body, scalar */
+  {22127, 0x01}, /* 910 Parameter59.Value: body, scalar */
+  {26505, 0x01}, /* 911 Parameter6.Name: body, scalar */
+  {22575, 0x01}, /* 912 Parameter6.Value: body, scalar */
+  {27570, 0x01}, /* 913 Parameter60.Name: body, scalar */
+  {23703, 0x01}, /* 914 Parameter60.Value: body, scalar */
+  {27417, 0x01}, /* 915 Parameter61.Name: body, scalar */
+  {23541, 0x01}, /* 916 Parameter61.Value: body, scalar */
+  {27248, 0x01}, /* 917 Parameter62.Name: body, scalar */
+  {23362, 0x01}, /* 918 Parameter62.Value: body, scalar */
+  {27079, 0x01}, /* 919 Parameter63.Name: body, scalar */
+  {23183, 0x01}, /* 920 Parameter63.Value: body, scalar */
+  {26910, 0x01}, /* 921 Parameter64.Name: body, scalar */
+  {23004, 0x01}, /* 922 Parameter64.Value: body, scalar */
+  {26741, 0x01}, /* 923 Parameter65.Name: body, scalar */
+  {22825, 0x01}, /* 924 Parameter65.Value: body, scalar */
+  {26572, 0x01}, /* 925 Parameter66.Name: body, scalar */
+  {22646, 0x01}, /* 926 Parameter66.Value: body, scalar */
+  {26403, 0x01}, /* 927 Parameter67.Name: body, scalar */
+  {22467, 0x01}, /* 928 Parameter67.Value: body, scalar */
+  {26234, 0x01}, /* 929 Parameter68.Name: body, scalar */
+  {22288, 0x01}, /* 930 Parameter68.Value: body, scalar */
+  {26065, 0x01}, /* 931 Parameter69.Name: body, scalar */
+  {22109, 0x01}, /* 932 Parameter69.Value: body, scalar */
+  {26336, 0x01}, /* 933 Parameter7.Name: body, scalar */
+  {22396, 0x01}, /* 934 Parameter7.Value: body, scalar */
+  {27553, 0x01}, /* 935 Parameter70.Name: body, scalar */
+  {23685, 0x01}, /* 936 Parameter70.Value: body, scalar */
+  {27400, 0x01}, /* 937 Parameter71.Name: body, scalar */
+  {23523, 0x01}, /* 938 Parameter71.Value: body, scalar */
+  {27231, 0x01}, /* 939 Parameter72.Name: body, scalar */
+  {23344, 0x01}, /* 940 Parameter72.Value: body, scalar */
+  {27062, 0x01}, /* 941 Parameter73.Name: body, scalar */
+  {23165, 0x01}, /* 942 Parameter73.Value: body, scalar */
+  {26893, 0x01}, /* 943 Parameter74.Name: body, scalar */
+  {22986, 0x01}, /* 944 Parameter74.Value: body, scalar */
+  {26724, 0x01}, /* 945 Parameter75.Name: body, scalar */
+  {22807, 0x01}, /* 946 Parameter75.Value: body, scalar */
+  {26555, 0x01}, /* 947 Parameter76.Name: body, scalar */
+  {22628, 0x01}, /* 948 Parameter76.Value: body, scalar */
+  {26386, 0x01}, /* 949 Parameter77.Name: body, scalar */
+  {22449, 0x01}, /* 950 Parameter77.Value: body, scalar */
+  {26217, 0x01}, /* 951 Parameter78.Name: body, scalar */
+  {22270, 0x01}, /* 952 Parameter78.Value: body, scalar */
+  {26048, 0x01}, /* 953 Parameter79.Name: body, scalar */
+  {22091, 0x01}, /* 954 Parameter79.Value: body, scalar */
+  {26167, 0x01}, /* 955 Parameter8.Name: body, scalar */
+  {22217, 0x01}, /* 956 Parameter8.Value: body, scalar */
+  {27536, 0x01}, /* 957 Parameter80.Name: body, scalar */
+  {23667, 0x01}, /* 958 Parameter80.Value: body, scalar */
+  {27383, 0x01}, /* 959 Parameter81.Name: body, scalar */
+  {23505, 0x01}, /* 960 Parameter81.Value: body, scalar */
+  {27214, 0x01}, /* 961 Parameter82.Name: body, scalar */
+  {23326, 0x01}, /* 962 Parameter82.Value: body, scalar */
+  {27045, 0x01}, /* 963 Parameter83.Name: body, scalar */
+  {23147, 0x01}, /* 964 Parameter83.Value: body, scalar */
+  {26876, 0x01}, /* 965 Parameter84.Name: body, scalar */
+  {22968, 0x01}, /* 966 Parameter84.Value: body, scalar */
+  {26707, 0x01}, /* 967 Parameter85.Name: body, scalar */
+  {22789, 0x01}, /* 968 Parameter85.Value: body, scalar */
+  {26538, 0x01}, /* 969 Parameter86.Name: body, scalar */
+  {22610, 0x01}, /* 970 Parameter86.Value: body, scalar */
+  {26369, 0x01}, /* 971 Parameter87.Name: body, scalar */
+  {22431, 0x01}, /* 972 Parameter87.Value: body, scalar */
+  {26200, 0x01}, /* 973 Parameter88.Name: body, scalar */
+  {22252, 0x01}, /* 974 Parameter88.Value: body, scalar */
+  {26031, 0x01}, /* 975 Parameter89.Name: body, scalar */
+  {22073, 0x01}, /* 976 Parameter89.Value: body, scalar */
+  {25998, 0x01}, /* 977 Parameter9.Name: body, scalar */
+  {22038, 0x01}, /* 978 Parameter9.Value: body, scalar */
+  {27519, 0x01}, /* 979 Parameter90.Name: body, scalar */
+  {23649, 0x01}, /* 980 Parameter90.Value: body, scalar */
+  {27366, 0x01}, /* 981 Parameter91.Name: body, scalar */
+  {23487, 0x01}, /* 982 Parameter91.Value: body, scalar */
+  {27197, 0x01}, /* 983 Parameter92.Name: body, scalar */
+  {23308, 0x01}, /* 984 Parameter92.Value: body, scalar */
+  {27028, 0x01}, /* 985 Parameter93.Name: body, scalar */
+  {23129, 0x01}, /* 986 Parameter93.Value: body, scalar */
+  {26859, 0x01}, /* 987 Parameter94.Name: body, scalar */
+  {22950, 0x01}, /* 988 Parameter94.Value: body, scalar */
+  {26690, 0x01}, /* 989 Parameter95.Name: body, scalar */
+  {22771, 0x01}, /* 990 Parameter95.Value: body, scalar */
+  {26521, 0x01}, /* 991 Parameter96.Name: body, scalar */
+  {22592, 0x01}, /* 992 Parameter96.Value: body, scalar */
+  {26352, 0x01}, /* 993 Parameter97.Name: body, scalar */
+  {22413, 0x01}, /* 994 Parameter97.Value: body, scalar */
+  {26183, 0x01}, /* 995 Parameter98.Name: body, scalar */
+  {22234, 0x01}, /* 996 Parameter98.Value: body, scalar */
+  {26014, 0x01}, /* 997 Parameter99.Name: body, scalar */
+  {22055, 0x01}, /* 998 Parameter99.Value: body, scalar */
+  {6881, 0x15}, /* 999 Parameters: body, json */
+  {31358, 0x00}, /* 1000 ParentCallSid: query, scalar */
+  {6164, 0x105}, /* 1001 PartialResults: body, boolean */
+  {3477, 0x19}, /* 1002 Participant: body, array */
+  {30935, 0x00}, /* 1003 ParticipantSid: query, scalar */
+  {6047, 0x1d}, /* 1004 Participants: body, json array */
+  {33900, 0x00}, /* 1005 PartnerSubId: query, scalar */
+  {3395, 0x01}, /* 1006 Passkeys.AuthenticatorAttachment: body, scalar */
+  {11527, 0x01}, /* 1007 Passkeys.DiscoverableCredentials: body, scalar */
+  {33926, 0x01}, /* 1008 Passkeys.RelyingParty.Id: body, scalar */
+  {25951, 0x01}, /* 1009 Passkeys.RelyingParty.Name: body, scalar */
+  {10452, 0x01}, /* 1010 Passkeys.RelyingParty.Origins: body, scalar */
+  {17953, 0x01}, /* 1011 Passkeys.UserVerification: body, scalar */
+  {28855, 0x01}, /* 1012 Password: body, scalar */
+  {28855, 0x41}, /* 1013 Password: body, scalar */
+  {16029, 0x01}, /* 1014 PauseBehavior: body, scalar */
+  {28191, 0x81}, /* 1015 Payee: body, scalar */
+  {33536, 0xc1}, /* 1016 Payload: body, scalar */
+  {25066, 0x101}, /* 1017 PayloadType: body, scalar */
+  {15907, 0x01}, /* 1018 PaymentConnector: body, scalar */
+  {28958, 0x101}, /* 1019 PaymentMethod: body, scalar */
+  {17995, 0x59}, /* 1020 Permission: body, array */
+  {9936, 0x5d}, /* 1021 Permissions: body, json array */
+  {9936, 0x119}, /* 1022 Permissions: body, array */
+  {17337, 0x19}, /* 1023 PersistentAction: body, array */
+  {16656, 0x00}, /* 1024 PhoneNumber: query, scalar */
+  {16656, 0x01}, /* 1025 PhoneNumber: body, scalar */
+  {16656, 0x41}, /* 1026 PhoneNumber: body, scalar */
+  {16656, 0x80}, /* 1027 PhoneNumber: query, scalar */
+  {16656, 0xc1}, /* 1028 PhoneNumber: body, scalar */
+  {31131, 0x41}, /* 1029 PhoneNumberSid: body, scalar */
+  {24861, 0x141}, /* 1030 PhoneNumberType: body, scalar */
+  {19183, 0xc1}, /* 1031 PluginUrl: body, scalar */
+  {10444, 0x1d}, /* 1032 Plugins: body, json array */
+  {14501, 0x15}, /* 1033 Policies: body, json */
+  {1883, 0x15}, /* 1034 Policy: body, json */
+  {30631, 0x00}, /* 1035 PolicySid: query, scalar */
+  {30631, 0x41}, /* 1036 PolicySid: body, scalar */
+  {30809, 0x00}, /* 1037 PortInRequestSid: query, scalar */
+  {4219, 0x00}, /* 1038 PortInRequestStatus: query, scalar */
+  {34058, 0x01}, /* 1039 PostEngagementData: body, scalar */
+  {2903, 0x109}, /* 1040 PostWebhookRetryCount: body, integer */
+  {19201, 0x01}, /* 1041 PostWebhookUrl: body, scalar */
+  {30560, 0x01}, /* 1042 PostWorkActivitySid: body, scalar */
+  {28484, 0x80}, /* 1043 PostalCode: query, scalar */
+  {28484, 0x81}, /* 1044 PostalCode: body, scalar */
+  {28484, 0xc1}, /* 1045 PostalCode: body, scalar */
+  {28484, 0x105}, /* 1046 PostalCode: body, boolean */
+  {34077, 0x01}, /* 1047 PreEngagementData: body, scalar */
+  {2925, 0x109}, /* 1048 PreWebhookRetryCount: body, integer */
+  {19216, 0x01}, /* 1049 PreWebhookUrl: body, scalar */
+  {21327, 0x15}, /* 1050 Pricing: body, json */
+  {31723, 0x01}, /* 1051 PrimaryProfileSid: body, scalar */
+  {31723, 0x41}, /* 1052 PrimaryProfileSid: body, scalar */
+  {16412, 0x101}, /* 1053 PrioritizeQueueOrder: body, scalar */
+  {1172, 0x101}, /* 1054 Priority: body, scalar */
+  {1172, 0x108}, /* 1055 Priority: query, integer */
+  {1172, 0x109}, /* 1056 Priority: body, integer */
+  {1172, 0x149}, /* 1057 Priority: body, integer */
+  {19025, 0x01}, /* 1058 PrivacyPolicyUrl: body, scalar */
+  {23913, 0x105}, /* 1059 Private: body, boolean */
+  {1828, 0x01}, /* 1060 PrivateKey: body, scalar */
+  {23937, 0x100}, /* 1061 ProcessingState: query, scalar */
+  {3853, 0x00}, /* 1062 Product: query, scalar */
+  {27703, 0x01}, /* 1063 ProductionMessageSample: body, scalar */
+  {27703, 0x41}, /* 1064 ProductionMessageSample: body, scalar */
+  {16129, 0x105}, /* 1065 ProfanityFilter: body, boolean */
+  {20730, 0x105}, /* 1066 ProvideFeedback: body, boolean */
+  {16358, 0x01}, /* 1067 ProxyIdentifier: body, scalar */
+  {31081, 0x01}, /* 1068 ProxyIdentifierSid: body, scalar */
+  {33173, 0x105}, /* 1069 Psd2Enabled: body, boolean */
+  {32616, 0x105}, /* 1070 PublicApplicationConnectEnabled: body, boolean */
+  {1847, 0x41}, /* 1071 PublicKey: body, scalar */
+  {31388, 0x01}, /* 1072 Push.ApnCredentialSid: body, scalar */
+  {31451, 0x01}, /* 1073 Push.FcmCredentialSid: body, scalar */
+  {24387, 0x105}, /* 1074 Push.IncludeDate: body, boolean */
+  {17483, 0x00}, /* 1075 QualityIssueAnnotation: query, scalar */
+  {12799, 0x01}, /* 1076 QualityIssues: body, scalar */
+  {17154, 0x01}, /* 1077 Question: body, scalar */
+  {17154, 0x41}, /* 1078 Question: body, scalar */
+  {15347, 0x19}, /* 1079 QuestionSids: body, array */
+  {31546, 0x41}, /* 1080 QuestionnaireSid: body, scalar */
+  {6205, 0x15}, /* 1081 RateLimits: body, json */
+  {18734, 0x00}, /* 1082 RatePlan: query, scalar */
+  {18734, 0x01}, /* 1083 RatePlan: body, scalar */
+  {11618, 0x01}, /* 1084 ReEvaluateTasks: body, scalar */
+  {33067, 0x105}, /* 1085 ReachabilityDebouncingEnabled: body, boolean */
+  {2147, 0x109}, /* 1086 ReachabilityDebouncingWindow: body, integer */
+  {32501, 0x105}, /* 1087 ReachabilityEnabled: body, boolean */
+  {32772, 0x105}, /* 1088 ReachabilityWebhooksEnabled: body, boolean */
+  {33544, 0x145}, /* 1089 Read: body, boolean */
+  {32648, 0x105}, /* 1090 ReadStatusEnabled: body, boolean */
+  {17103, 0x01}, /* 1091 Reason: body, scalar */
+  {28899, 0x105}, /* 1092 Record: body, boolean */
+  {3893, 0x105}, /* 1093 RecordParticipantsOnConnect: body, boolean */
+  {11349, 0x01}, /* 1094 RecordingChannels: body, scalar */
+  {13621, 0x15}, /* 1095 RecordingRules: body, json */
+  {20627, 0x01}, /* 1096 RecordingStatusCallback: body, scalar */
+  {3019, 0x19}, /* 1097 RecordingStatusCallbackEvent: body, array */
+  {29170, 0x101}, /* 1098 RecordingStatusCallbackMethod: body, scalar */
+  {20584, 0x01}, /* 1099 RecordingTrack: body, scalar */
+  {21131, 0x100}, /* 1100 Recurring: query, scalar */
+  {21131, 0x101}, /* 1101 Recurring: body, scalar */
+  {32260, 0x104}, /* 1102 Redacted: query, boolean */
+  {2823, 0x105}, /* 1103 RedirectAccept: body, boolean */
+  {31372, 0x01}, /* 1104 RedirectCallSid: body, scalar */
+  {20782, 0x00}, /* 1105 RedirectUri: query, scalar */
+  {20782, 0x01}, /* 1106 RedirectUri: body, scalar */
+  {19077, 0x01}, /* 1107 RedirectUrl: body, scalar */
+  {18711, 0x01}, /* 1108 RefreshToken: body, scalar */
+  {18509, 0x01}, /* 1109 Region: body, scalar */
+  {18509, 0x41}, /* 1110 Region: body, scalar */
+  {28391, 0x41}, /* 1111 RegistrationCode: body, scalar */
+  {31194, 0x00}, /* 1112 RegulationSid: query, scalar */
+  {31194, 0x01}, /* 1113 RegulationSid: body, scalar */
+  {8661, 0x105}, /* 1114 RejectPendingReservations: body, boolean */
+  {33213, 0x105}, /* 1115 RemovedFromConversation.Enabled: body, boolean */
+  {30000, 0x01}, /* 1116 RemovedFromConversation.Sound: body, scalar */
+  {23982, 0x01}, /* 1117 RemovedFromConversation.Template: body, scalar */
+  {4332, 0x01}, /* 1118 RequireMatchingInputs: body, scalar */
+  {30530, 0x01}, /* 1119 ReservationActivitySid: body, scalar */
+  {33685, 0x18}, /* 1120 ReservationId: query, array */
+  {31158, 0x00}, /* 1121 ReservationSid: query, scalar */
+  {4291, 0x100}, /* 1122 ReservationStatus: query, scalar */
+  {4291, 0x101}, /* 1123 ReservationStatus: body, scalar */
+  {4256, 0x101}, /* 1124 ResetStatus: body, scalar */
+  {17110, 0x01}, /* 1125 Resolution: body, scalar */
+  {31909, 0x00}, /* 1126 ResourceSid: query, scalar */
+  {24998, 0x00}, /* 1127 ResponseType: query, scalar */
+  {20574, 0x101}, /* 1128 RiskCheck: body, scalar */
+  {31715, 0x01}, /* 1129 RoleSid: body, scalar */
+  {25864, 0x00}, /* 1130 RoomName: query, scalar */
+  {31343, 0x00}, /* 1131 RoomSid: query, scalar */
+  {31343, 0x41}, /* 1132 RoomSid: body, scalar */
+  {24947, 0x118}, /* 1133 RoomType: query, array */
+  {21123, 0x15}, /* 1134 Routing: body, json */
+  {21123, 0x55}, /* 1135 Routing: body, json */
+  {13972, 0x15}, /* 1136 RoutingProperties: body, json */
+  {3790, 0x00}, /* 1137 RoutingTarget: query, scalar */
+  {3790, 0x01}, /* 1138 RoutingTarget: body, scalar */
+  {13663, 0x15}, /* 1139 Rules: body, json */
+  {25326, 0x01}, /* 1140 Runtime: body, scalar */
+  {2036, 0x105}, /* 1141 Sandbox: body, boolean */
+  {3145, 0x101}, /* 1142 ScanMessageContent: body, scalar */
+  {25011, 0x101}, /* 1143 ScheduleType: body, scalar */
+  {33913, 0x00}, /* 1144 SchemaId: query, scalar */
+  {18343, 0x109}, /* 1145 SchemaVersion: body, integer */
+  {25124, 0x00}, /* 1146 Scope: query, scalar */
+  {25124, 0x01}, /* 1147 Scope: body, scalar */
+  {3776, 0x01}, /* 1148 Secret: body, scalar */
+  {24576, 0x105}, /* 1149 Secure: body, boolean */
+  {28284, 0x105}, /* 1150 SecurityCode: body, boolean */
+  {3428, 0x19}, /* 1151 Segment: body, array */
+  {33573, 0x00}, /* 1152 SegmentId: query, scalar */
+  {33573, 0x41}, /* 1153 SegmentId: body, scalar */
+  {11011, 0x105}, /* 1154 SendAsMms: body, boolean */
+  {3941, 0x111}, /* 1155 SendAt: body, date time */
+  {6216, 0x01}, /* 1156 SendDigits: body, scalar */
+  {32075, 0x00}, /* 1157 ServiceSid: query, scalar */
+  {32075, 0x41}, /* 1158 ServiceSid: body, scalar */
+  {28370, 0x00}, /* 1159 ShortCode: query, scalar */
+  {31896, 0x41}, /* 1160 ShortCodeSid: body, scalar */
+  {11066, 0x105}, /* 1161 ShortenUrls: body, boolean */
+  {32137, 0x00}, /* 1162 Sid: query, scalar */
+  {32137, 0x01}, /* 1163 Sid: body, scalar */
+  {32137, 0x41}, /* 1164 Sid: body, scalar */
+  {18914, 0x00}, /* 1165 Sim: query, scalar */
+  {18914, 0x01}, /* 1166 Sim: body, scalar */
+  {18914, 0x41}, /* 1167 Sim: body, scalar */
+  {30388, 0x00}, /* 1168 SimIccid: query, scalar */
+  {28388, 0x00}, /* 1169 SimRegistrationCode: query, scalar */
+  {31351, 0x00}, /* 1170 SimSid: query, scalar */
+  {17664, 0x55}, /* 1171 SinkConfiguration: body, json */
+  {31494, 0x00}, /* 1172 SinkSid: query, scalar */
+  {31494, 0x41}, /* 1173 SinkSid: body, scalar */
+  {24977, 0x141}, /* 1174 SinkType: body, scalar */
+  {28848, 0x01}, /* 1175 SipAuthPassword: body, scalar */
+  {25439, 0x01}, /* 1176 SipAuthUsername: body, scalar */
+  {31280, 0x41}, /* 1177 SipDomainSid: body, scalar */
+  {17767, 0x105}, /* 1178 SipRegistration: body, boolean */
+  {19154, 0x81}, /* 1179 SipUrl: body, scalar */
+  {19154, 0xc1}, /* 1180 SipUrl: body, scalar */
+  {21849, 0x108}, /* 1181 Size: query, integer */
+  {3833, 0x105}, /* 1182 SkipAutomaticSecVet: body, boolean */
+  {24508, 0x105}, /* 1183 SkipMessagingUseCase: body, boolean */
+  {13559, 0x105}, /* 1184 SkipSmsToLandlines: body, boolean */
+  {33491, 0x105}, /* 1185 SmartEncoded: body, boolean */
+  {21281, 0x105}, /* 1186 SmartEncoding: body, boolean */
+  {11007, 0x15}, /* 1187 Sms: body, json */
+  {31226, 0x01}, /* 1188 SmsApplicationSid: body, scalar */
+  {1282, 0x104}, /* 1189 SmsCapability: query, boolean */
+  {1282, 0x105}, /* 1190 SmsCapability: body, boolean */
+  {1282, 0x145}, /* 1191 SmsCapability: body, boolean */
+  {32800, 0x105}, /* 1192 SmsCommandsEnabled: body, boolean */
+  {29003, 0x101}, /* 1193 SmsCommandsMethod: body, scalar */
+  {19125, 0x01}, /* 1194 SmsCommandsUrl: body, scalar */
+  {32750, 0x104}, /* 1195 SmsEnabled: query, boolean */
+  {29101, 0x101}, /* 1196 SmsFallbackMethod: body, scalar */
+  {19269, 0x01}, /* 1197 SmsFallbackUrl: body, scalar */
+  {28993, 0x101}, /* 1198 SmsMethod: body, scalar */
+  {20599, 0x01}, /* 1199 SmsStatusCallback: body, scalar */
+  {19118, 0x01}, /* 1200 SmsUrl: body, scalar */
+  {18661, 0x01}, /* 1201 SnaClientToken: body, scalar */
+  {1962, 0x100}, /* 1202 SortBy: query, scalar */
+  {25778, 0x00}, /* 1203 SortByContentName: query, scalar */
+  {24321, 0x00}, /* 1204 SortByDate: query, scalar */
+  {17282, 0x100}, /* 1205 SortDirection: query, scalar */
+  {16392, 0x100}, /* 1206 SortOrder: query, scalar */
+  {30166, 0x01}, /* 1207 Sound: body, scalar */
+  {6582, 0x00}, /* 1208 SourceIpAddress: query, scalar */
+  {31921, 0x00}, /* 1209 SourceSid: query, scalar */
+  {18926, 0x105}, /* 1210 Spam: body, boolean */
+  {17440, 0x104}, /* 1211 SpamAnnotation: query, boolean */
+  {20322, 0x01}, /* 1212 SpeechModel: body, scalar */
+  {25406, 0x00}, /* 1213 SplitByWaitTime: query, scalar */
+  {2762, 0x00}, /* 1214 Start: query, scalar */
+  {2762, 0x110}, /* 1215 Start: query, date time */
+  {16099, 0x105}, /* 1216 StartConferenceOnEnter: body, boolean */
+  {24332, 0x00}, /* 1217 StartDate: query, scalar */
+  {24332, 0x10c}, /* 1218 StartDate: query, date */
+  {24332, 0x110}, /* 1219 StartDate: query, date time */
+  {1946, 0x41}, /* 1220 StartDay: body, scalar */
+  {25396, 0x00}, /* 1221 StartTime: query, scalar */
+  {25396, 0x110}, /* 1222 StartTime: query, date time */
+  {34334, 0x110}, /* 1223 StartTime<: query, date time */
+  {34249, 0x110}, /* 1224 StartTime>: query, date time */
+  {23947, 0x00}, /* 1225 State: query, scalar */
+  {23947, 0x80}, /* 1226 State: query, scalar */
+  {23947, 0x100}, /* 1227 State: query, scalar */
+  {23947, 0x101}, /* 1228 State: body, scalar */
+  {4325, 0x00}, /* 1229 Status: query, scalar */
+  {4325, 0x01}, /* 1230 Status: body, scalar */
+  {4325, 0x100}, /* 1231 Status: query, scalar */
+  {4325, 0x101}, /* 1232 Status: body, scalar */
+  {4325, 0x141}, /* 1233 Status: body, scalar */
+  {20706, 0x01}, /* 1234 StatusCallback: body, scalar */
+  {20706, 0x41}, /* 1235 StatusCallback: body, scalar */
+  {3085, 0x19}, /* 1236 StatusCallbackEvent: body, array */
+  {3085, 0x119}, /* 1237 StatusCallbackEvent: body, array */
+  {29265, 0x101}, /* 1238 StatusCallbackMethod: body, scalar */
+  {19459, 0x01}, /* 1239 StatusCallbackUrl: body, scalar */
+  {19459, 0x81}, /* 1240 StatusCallbackUrl: body, scalar */
+  {16433, 0x105}, /* 1241 StickySender: body, boolean */
+  {3820, 0x81}, /* 1242 Street: body, scalar */
+  {3820, 0xc1}, /* 1243 Street: body, scalar */
+  {1646, 0x81}, /* 1244 StreetSecondary: body, scalar */
+  {2862, 0x00}, /* 1245 Subaccount: query, scalar */
+  {30826, 0x00}, /* 1246 SubaccountSid: query, scalar */
+  {30826, 0x01}, /* 1247 SubaccountSid: body, scalar */
+  {3921, 0x01}, /* 1248 Subject: body, scalar */
+  {18759, 0x105}, /* 1249 SubscriberOptIn: body, boolean */
+  {15994, 0x01}, /* 1250 Supervisor: body, scalar */
+  {28227, 0x101}, /* 1251 SupervisorMode: body, scalar */
+  {2627, 0x15}, /* 1252 Support: body, json */
+  {17931, 0x105}, /* 1253 SynchronousValidation: body, boolean */
+  {21486, 0x18}, /* 1254 Tag: query, array */
+  {21486, 0x19}, /* 1255 Tag: body, array */
+  {12733, 0x00}, /* 1256 Tags: query, scalar */
+  {12733, 0x14}, /* 1257 Tags: query, json */
+  {12733, 0x15}, /* 1258 Tags: body, json */
+  {3797, 0x01}, /* 1259 Target: body, scalar */
+  {3797, 0x81}, /* 1260 Target: body, scalar */
+  {3797, 0xc1}, /* 1261 Target: body, scalar */
+  {3797, 0x101}, /* 1262 Target: body, scalar */
+  {3797, 0x141}, /* 1263 Target: body, scalar */
+  {30840, 0x00}, /* 1264 TargetAccountSid: query, scalar */
+  {30840, 0x41}, /* 1265 TargetAccountSid: body, scalar */
+  {7037, 0x01}, /* 1266 TargetWorkers: body, scalar */
+  {18023, 0x00}, /* 1267 TargetWorkersExpression: query, scalar */
+  {12936, 0x01}, /* 1268 TaskAttributes: body, scalar */
+  {20274, 0x00}, /* 1269 TaskChannel: query, scalar */
+  {20274, 0x01}, /* 1270 TaskChannel: body, scalar */
+  {16402, 0x101}, /* 1271 TaskOrder: body, scalar */
+  {25917, 0x00}, /* 1272 TaskQueueName: query, scalar */
+  {31514, 0x00}, /* 1273 TaskQueueSid: query, scalar */
+  {31514, 0x01}, /* 1274 TaskQueueSid: body, scalar */
+  {2411, 0x109}, /* 1275 TaskReservationTimeout: body, integer */
+  {31473, 0x00}, /* 1276 TaskSid: query, scalar */
+  {31473, 0x01}, /* 1277 TaskSid: body, scalar */
+  {24190, 0x01}, /* 1278 Template: body, scalar */
+  {8167, 0x15}, /* 1279 TemplateCustomSubstitutions: body, json */
+  {31534, 0x01}, /* 1280 TemplateSid: body, scalar */
+  {19089, 0x01}, /* 1281 TermsAndConditionsUrl: body, scalar */
+  {33566, 0x41}, /* 1282 TestId: body, scalar */
+  {6914, 0x59}, /* 1283 TestUsers: body, array */
+  {33635, 0x01}, /* 1284 ThemeSetId: body, scalar */
+  {3650, 0x109}, /* 1285 TimeLimit: body, integer */
+  {2539, 0x109}, /* 1286 Timeout: body, integer */
+  {30452, 0x01}, /* 1287 TimeoutActivitySid: body, scalar */
+  {32339, 0x01}, /* 1288 Timers.Closed: body, scalar */
+  {21870, 0x01}, /* 1289 Timers.Inactive: body, scalar */
+  {27679, 0x01}, /* 1290 Title: body, scalar */
+  {2667, 0x41}, /* 1291 TlsCert: body, scalar */
+  {17029, 0x01}, /* 1292 To: body, scalar */
+  {17029, 0x41}, /* 1293 To: body, scalar */
+  {17029, 0x80}, /* 1294 To: query, scalar */
+  {17029, 0x81}, /* 1295 To: body, scalar */
+  {17029, 0xc1}, /* 1296 To: body, scalar */
+  {21295, 0x19}, /* 1297 ToBinding: body, array */
+  {16336, 0x00}, /* 1298 ToCarrier: query, scalar */
+  {28340, 0x00}, /* 1299 ToCountryCode: query, scalar */
+  {18728, 0x00}, /* 1300 Token: query, scalar */
+  {24927, 0x101}, /* 1301 TokenType: body, scalar */
+  {16648, 0x41}, /* 1302 TollfreePhoneNumber: body, scalar */
+  {31123, 0x00}, /* 1303 TollfreePhoneNumberSid: query, scalar */
+  {31123, 0x41}, /* 1304 TollfreePhoneNumberSid: body, scalar */
+  {33754, 0x00}, /* 1305 ToolId: query, scalar */
+  {20976, 0x109}, /* 1306 Totp.CodeLength: body, integer */
+  {16050, 0x01}, /* 1307 Totp.Issuer: body, scalar */
+  {2187, 0x109}, /* 1308 Totp.Skew: body, integer */
+  {16843, 0x109}, /* 1309 Totp.TimeStep: body, integer */
+  {20593, 0x101}, /* 1310 Track: body, scalar */
+  {25078, 0x101}, /* 1311 TrafficType: body, scalar */
+  {3861, 0x105}, /* 1312 TranscribeParticipantsOnConnect: body, boolean */
+  {25284, 0x01}, /* 1313 TranscriptionEngine: body, scalar */
+  {17589, 0x15}, /* 1314 TranscriptionsConfiguration: body, json */
+  {33655, 0x101}, /* 1315 TransferCallerId: body, scalar */
+  {28242, 0x101}, /* 1316 TransferMode: body, scalar */
+  {2617, 0x100}, /* 1317 Transport: query, scalar */
+  {1969, 0x100}, /* 1318 TriggerBy: query, scalar */
+  {1969, 0x101}, /* 1319 TriggerBy: body, scalar */
+  {22025, 0x41}, /* 1320 TriggerValue: body, scalar */
+  {18909, 0x01}, /* 1321 Trim: body, scalar */
+  {18909, 0x101}, /* 1322 Trim: body, scalar */
+  {18909, 0x105}, /* 1323 Trim: body, boolean */
+  {31485, 0x01}, /* 1324 TrunkSid: body, scalar */
+  {30950, 0x18}, /* 1325 TrustProductSid: query, array */
+  {19001, 0x109}, /* 1326 Ttl: body, integer */
+  {25796, 0x01}, /* 1327 TtsName: body, scalar */
+  {20112, 0x01}, /* 1328 Twiml: body, scalar */
+  {25113, 0x00}, /* 1329 Type: query, scalar */
+  {25113, 0x18}, /* 1330 Type: query, array */
+  {25113, 0x41}, /* 1331 Type: body, scalar */
+  {25113, 0x101}, /* 1332 Type: body, scalar */
+  {25113, 0x118}, /* 1333 Type: query, array */
+  {25113, 0x141}, /* 1334 Type: body, scalar */
+  {13533, 0x5d}, /* 1335 Types: body, json array */
+  {2364, 0x109}, /* 1336 TypingIndicatorTimeout: body, integer */
+  {18378, 0x02}, /* 1337 Ui-Version: header, scalar */
+  {27776, 0x105}, /* 1338 UiEditable: body, boolean */
+  {18333, 0x00}, /* 1339 UiVersion: query, scalar */
+  {25906, 0x00}, /* 1340 UniqueName: query, scalar */
+  {25906, 0x01}, /* 1341 UniqueName: body, scalar */
+  {25906, 0x41}, /* 1342 UniqueName: body, scalar */
+  {25906, 0x80}, /* 1343 UniqueName: query, scalar */
+  {25906, 0x81}, /* 1344 UniqueName: body, scalar */
+  {25906, 0xc1}, /* 1345 UniqueName: body, scalar */
+  {2451, 0x109}, /* 1346 UnusedRoomTimeout: body, integer */
+  {2580, 0x55}, /* 1347 UpdateRequest: body, json */
+  {20108, 0x01}, /* 1348 Url: body, scalar */
+  {20108, 0x41}, /* 1349 Url: body, scalar */
+  {24465, 0x41}, /* 1350 UsAppToPersonUsecase: body, scalar */
+  {1508, 0x00}, /* 1351 UsageCategory: query, scalar */
+  {1508, 0x41}, /* 1352 UsageCategory: body, scalar */
+  {6512, 0x105}, /* 1353 UseAddressAsEmergencyAddress: body, boolean */
+  {14239, 0x19}, /* 1354 UseCaseCategories: body, array */
+  {14239, 0x119}, /* 1355 UseCaseCategories: body, array */
+  {14239, 0x159}, /* 1356 UseCaseCategories: body, array */
+  {1590, 0x01}, /* 1357 UseCaseSummary: body, scalar */
+  {1590, 0x41}, /* 1358 UseCaseSummary: body, scalar */
+  {16559, 0x105}, /* 1359 UseInboundWebhookOnNumber: body, boolean */
+  {24478, 0x01}, /* 1360 Usecase: body, scalar */
+  {31044, 0x01}, /* 1361 UserSid: body, scalar */
+  {25446, 0xc1}, /* 1362 Username: body, scalar */
+  {13517, 0x01}, /* 1363 ValidCardTypes: body, scalar */
+  {24360, 0x110}, /* 1364 ValidUntilDate: query, date time */
+  {34305, 0x110}, /* 1365 ValidUntilDate<: query, date time */
+  {34220, 0x110}, /* 1366 ValidUntilDate>: query, date time */
+  {4309, 0x01}, /* 1367 ValidateStatus: body, scalar */
+  {28906, 0x109}, /* 1368 ValidityPeriod: body, integer */
+  {23805, 0x81}, /* 1369 Value: body, scalar */
+  {23805, 0xc1}, /* 1370 Value: body, scalar */
+  {1890, 0x109}, /* 1371 VerificationCallDelay: body, integer */
+  {18389, 0x01}, /* 1372 VerificationCallExtension: body, scalar */
+  {28408, 0x01}, /* 1373 VerificationCode: body, scalar */
+  {30911, 0x01}, /* 1374 VerificationDocumentSid: body, scalar */
+  {31264, 0x00}, /* 1375 VerificationSid: query, scalar */
+  {31264, 0x01}, /* 1376 VerificationSid: body, scalar */
+  {24910, 0x101}, /* 1377 VerificationType: body, scalar */
+  {16293, 0x104}, /* 1378 VerifiedCaller: query, boolean */
+  {32870, 0x105}, /* 1379 VerifyEventSubscriptionEnabled: body, boolean */
+  {31961, 0x00}, /* 1380 VerifyServiceSid: query, scalar */
+  {18381, 0x41}, /* 1381 Version: body, scalar */
+  {18381, 0x101}, /* 1382 Version: body, scalar */
+  {33796, 0x01}, /* 1383 VettingId: body, scalar */
+  {16458, 0x01}, /* 1384 VettingProvider: body, scalar */
+  {16458, 0x100}, /* 1385 VettingProvider: query, scalar */
+  {16458, 0x101}, /* 1386 VettingProvider: body, scalar */
+  {16458, 0x141}, /* 1387 VettingProvider: body, scalar */
+  {15838, 0x119}, /* 1388 VideoCodecs: body, array */
+  {2352, 0x95}, /* 1389 VideoLayout: body, json */
+  {25358, 0x111}, /* 1390 VirtualStartTime: body, date time */
+  {31244, 0x01}, /* 1391 VoiceApplicationSid: body, scalar */
+  {16687, 0x105}, /* 1392 VoiceCallerIdLookup: body, boolean */
+  {33133, 0x104}, /* 1393 VoiceEnabled: query, boolean */
+  {33133, 0x105}, /* 1394 VoiceEnabled: body, boolean */
+  {29119, 0x101}, /* 1395 VoiceFallbackMethod: body, scalar */
+  {19284, 0x01}, /* 1396 VoiceFallbackUrl: body, scalar */
+  {19284, 0x81}, /* 1397 VoiceFallbackUrl: body, scalar */
+  {31760, 0x00}, /* 1398 VoiceIntegrityBundleSid: query, scalar */
+  {32479, 0x104}, /* 1399 VoiceIntegrityEnabled: query, boolean */
+  {24486, 0x00}, /* 1400 VoiceIntegrityUseCase: query, scalar */
+  {29350, 0x101}, /* 1401 VoiceMethod: body, scalar */
+  {28255, 0x101}, /* 1402 VoiceReceiveMode: body, scalar */
+  {18492, 0x01}, /* 1403 VoiceRegion: body, scalar */
+  {29231, 0x101}, /* 1404 VoiceStatusCallbackMethod: body, scalar */
+  {19454, 0x81}, /* 1405 VoiceStatusCallbackUrl: body, scalar */
+  {28809, 0x105}, /* 1406 VoiceTrace: body, boolean */
+  {19587, 0x01}, /* 1407 VoiceUrl: body, scalar */
+  {19587, 0x81}, /* 1408 VoiceUrl: body, scalar */
+  {28972, 0x101}, /* 1409 WaitMethod: body, scalar */
+  {19060, 0x01}, /* 1410 WaitUrl: body, scalar */
+  {6844, 0x19}, /* 1411 WebhookFilters: body, array */
+  {29038, 0x101}, /* 1412 WebhookHttpMethod: body, scalar */
+  {29069, 0x01}, /* 1413 WebhookMethod: body, scalar */
+  {29069, 0x101}, /* 1414 WebhookMethod: body, scalar */
+  {30303, 0x01}, /* 1415 WebhookTtid: body, scalar */
+  {19243, 0x01}, /* 1416 WebhookUrl: body, scalar */
+  {19243, 0x41}, /* 1417 WebhookUrl: body, scalar */
+  {29883, 0x101}, /* 1418 Webhooks.OnChannelAdd.Method: body, scalar */
+  {20086, 0x01}, /* 1419 Webhooks.OnChannelAdd.Url: body, scalar */
+  {29824, 0x101}, /* 1420 Webhooks.OnChannelAdded.Method: body, scalar */
+  {20033, 0x01}, /* 1421 Webhooks.OnChannelAdded.Url: body, scalar */
+  {29387, 0x101}, /* 1422 Webhooks.OnChannelDestroy.Method: body, scalar */
+  {19622, 0x01}, /* 1423 Webhooks.OnChannelDestroy.Url: body, scalar */
+  {29628, 0x101}, /* 1424 Webhooks.OnChannelDestroyed.Method: body, scalar */
+  {19855, 0x01}, /* 1425 Webhooks.OnChannelDestroyed.Url: body, scalar */
+  {29534, 0x101}, /* 1426 Webhooks.OnChannelUpdate.Method: body, scalar */
+  {19770, 0x01}, /* 1427 Webhooks.OnChannelUpdate.Url: body, scalar */
+  {29728, 0x101}, /* 1428 Webhooks.OnChannelUpdated.Method: body, scalar */
+  {19946, 0x01}, /* 1429 Webhooks.OnChannelUpdated.Url: body, scalar */
+  {29855, 0x101}, /* 1430 Webhooks.OnMemberAdd.Method: body, scalar */
+  {20061, 0x01}, /* 1431 Webhooks.OnMemberAdd.Url: body, scalar */
+  {29794, 0x101}, /* 1432 Webhooks.OnMemberAdded.Method: body, scalar */
+  {20006, 0x01}, /* 1433 Webhooks.OnMemberAdded.Url: body, scalar */
+  {29471, 0x101}, /* 1434 Webhooks.OnMemberRemove.Method: body, scalar */
+  {19713, 0x01}, /* 1435 Webhooks.OnMemberRemove.Url: body, scalar */
+  {29663, 0x101}, /* 1436 Webhooks.OnMemberRemoved.Method: body, scalar */
+  {19887, 0x01}, /* 1437 Webhooks.OnMemberRemoved.Url: body, scalar */
+  {29502, 0x101}, /* 1438 Webhooks.OnMessageRemove.Method: body, scalar */
+  {19741, 0x01}, /* 1439 Webhooks.OnMessageRemove.Url: body, scalar */
+  {29695, 0x101}, /* 1440 Webhooks.OnMessageRemoved.Method: body, scalar */
+  {19916, 0x01}, /* 1441 Webhooks.OnMessageRemoved.Url: body, scalar */
+  {29598, 0x101}, /* 1442 Webhooks.OnMessageSend.Method: body, scalar */
+  {19828, 0x01}, /* 1443 Webhooks.OnMessageSend.Url: body, scalar */
+  {29420, 0x101}, /* 1444 Webhooks.OnMessageSent.Method: body, scalar */
+  {19652, 0x01}, /* 1445 Webhooks.OnMessageSent.Url: body, scalar */
+  {29566, 0x101}, /* 1446 Webhooks.OnMessageUpdate.Method: body, scalar */
+  {19799, 0x01}, /* 1447 Webhooks.OnMessageUpdate.Url: body, scalar */
+  {29761, 0x101}, /* 1448 Webhooks.OnMessageUpdated.Method: body, scalar */
+  {19976, 0x01}, /* 1449 Webhooks.OnMessageUpdated.Url: body, scalar */
+  {32549, 0x105}, /* 1450 WebhooksFromRestEnabled: body, boolean */
+  {3715, 0x109}, /* 1451 Weight: body, integer */
+  {3715, 0x149}, /* 1452 Weight: body, integer */
+  {18866, 0x01}, /* 1453 Whatsapp.From: body, scalar */
+  {32036, 0x01}, /* 1454 Whatsapp.MsgServiceSid: body, scalar */
+  {8072, 0x104}, /* 1455 WordTimestamps: query, boolean */
+  {30512, 0x01}, /* 1456 WorkerActivitySid: body, scalar */
+  {31071, 0x00}, /* 1457 WorkerSid: query, scalar */
+  {25647, 0x00}, /* 1458 WorkflowName: query, scalar */
+  {30653, 0x00}, /* 1459 WorkflowSid: query, scalar */
+  {30653, 0x01}, /* 1460 WorkflowSid: body, scalar */
+  {23860, 0x145}, /* 1461 Write: body, boolean */
+  {18357, 0x02}, /* 1462 X-Twilio-Api-Version: header, scalar */
+  {33445, 0x102}, /* 1463 X-Twilio-Webhook-Enabled: header, scalar */
+  {18955, 0x109}, /* 1464 access_token_ttl: body, integer */
+  {30829, 0x01}, /* 1465 accountSid: body, scalar */
+  {30324, 0x00}, /* 1466 account_sid: query, scalar */
+  {30324, 0x41}, /* 1467 account_sid: body, scalar */
+  {21893, 0x105}, /* 1468 active: body, boolean */
+  {30976, 0x01}, /* 1469 addressSid: body, scalar */
+  {30407, 0x01}, /* 1470 assistant_id: body, scalar */
+  {28536, 0x01}, /* 1471 audience: body, scalar */
+  {3371, 0x101}, /* 1472 authenticatorAttachment: body, scalar */
+  {3371, 0x141}, /* 1473 authenticatorAttachment: body, scalar */
+  {7531, 0x01}, /* 1474 auto_cancel_approval_numbers: body, scalar */
+  {10865, 0x5d}, /* 1475 billable_items: body, json array */
+  {1857, 0x41}, /* 1476 body: body, scalar */
+  {30377, 0x01}, /* 1477 bundle_sid: body, scalar */
+  {17796, 0x55}, /* 1478 business_information: body, json */
+  {1499, 0x41}, /* 1479 category: body, scalar */
+  {11225, 0x99}, /* 1480 ccEmails: body, array */
+  {20266, 0x101}, /* 1481 channel: body, scalar */
+  {20266, 0x141}, /* 1482 channel: body, scalar */
+  {30397, 0x00}, /* 1483 client_id: query, scalar */
+  {30397, 0x01}, /* 1484 client_id: body, scalar */
+  {30397, 0x41}, /* 1485 client_id: body, scalar */
+  {3741, 0x01}, /* 1486 client_secret: body, scalar */
+  {30336, 0x01}, /* 1487 client_sid: body, scalar */
+  {28222, 0x01}, /* 1488 code: body, scalar */
+  {5667, 0x01}, /* 1489 comments: body, scalar */
+  {21365, 0x15}, /* 1490 config: body, json */
+  {17575, 0x15}, /* 1491 configuration: body, json */
+  {15977, 0x105}, /* 1492 consoleIndicator: body, boolean */
+  {20840, 0x15}, /* 1493 customer_ai: body, json */
+  {34046, 0x55}, /* 1494 data: body, json */
+  {17163, 0x01}, /* 1495 description: body, scalar */
+  {17163, 0x41}, /* 1496 description: body, scalar */
+  {25617, 0x01}, /* 1497 displayName: body, scalar */
+  {5121, 0x59}, /* 1498 documents: body, array */
+  {20123, 0x19}, /* 1499 email: body, array */
+  {20123, 0x81}, /* 1500 email: body, scalar */
+  {11218, 0x1d}, /* 1501 emails: body, json array */
+  {20306, 0x01}, /* 1502 embedding_model: body, scalar */
+  {32471, 0x105}, /* 1503 enabled: body, boolean */
+  {32471, 0x145}, /* 1504 enabled: body, boolean */
+  {3003, 0x101}, /* 1505 event: body, scalar */
+  {33774, 0x01}, /* 1506 externalId: body, scalar */
+  {30347, 0x01}, /* 1507 factor_sid: body, scalar */
+  {16122, 0x00}, /* 1508 filter: query, scalar */
+  {6823, 0x1d}, /* 1509 filters: body, json array */
+  {25507, 0x41}, /* 1510 friendlyName: body, scalar */
+  {25507, 0x81}, /* 1511 friendlyName: body, scalar */
+  {25455, 0x01}, /* 1512 friendly_name: body, scalar */
+  {25455, 0x41}, /* 1513 friendly_name: body, scalar */
+  {18811, 0x01}, /* 1514 from: body, scalar */
+  {24645, 0x01}, /* 1515 grant_type: body, scalar */
+  {24645, 0x41}, /* 1516 grant_type: body, scalar */
+  {32142, 0x01}, /* 1517 id: body, scalar */
+  {32142, 0x41}, /* 1518 id: body, scalar */
+  {1111, 0x41}, /* 1519 identity: body, scalar */
+  {1111, 0x81}, /* 1520 identity: body, scalar */
+  {1111, 0xc1}, /* 1521 identity: body, scalar */
+  {1393, 0x41}, /* 1522 iso_country: body, scalar */
+  {11166, 0x15}, /* 1523 knowledge_source_details: body, json */
+  {27947, 0x01}, /* 1524 language: body, scalar */
+  {27947, 0x41}, /* 1525 language: body, scalar */
+  {3644, 0x109}, /* 1526 limit: body, integer */
+  {24684, 0x101}, /* 1527 line_type: body, scalar */
+  {27799, 0x01}, /* 1528 locale: body, scalar */
+  {17817, 0x55}, /* 1529 losing_carrier_information: body, json */
+  {33837, 0x01}, /* 1530 messageId: body, scalar */
+  {33837, 0x41}, /* 1531 messageId: body, scalar */
+  {30441, 0x01}, /* 1532 message_id: body, scalar */
+  {34015, 0x15}, /* 1533 meta: body, json */
+  {28217, 0x01}, /* 1534 mode: body, scalar */
+  {25464, 0x01}, /* 1535 name: body, scalar */
+  {25464, 0x15}, /* 1536 name: body, json */
+  {25464, 0x41}, /* 1537 name: body, scalar */
+  {11205, 0x19}, /* 1538 notification_emails: body, array */
+  {16247, 0x01}, /* 1539 owner: body, scalar */
+  {30358, 0x01}, /* 1540 owner_sid: body, scalar */
+  {2768, 0x01}, /* 1541 personality_prompt: body, scalar */
+  {16585, 0x41}, /* 1542 phoneNumber: body, scalar */
+  {7617, 0x1d}, /* 1543 phone_numbers: body, json array */
+  {1876, 0x15}, /* 1544 policy: body, json */
+  {16308, 0x01}, /* 1545 portability_advance_carrier: body, scalar */
+  {27727, 0x15}, /* 1546 profile: body, json */
+  {1554, 0x01}, /* 1547 query: body, scalar */
+  {24715, 0x141}, /* 1548 queryType: body, scalar */
+  {33560, 0x01}, /* 1549 rawId: body, scalar */
+  {33560, 0x41}, /* 1550 rawId: body, scalar */
+  {17064, 0x01}, /* 1551 reason: body, scalar */
+  {20769, 0x00}, /* 1552 redirect_uri: query, scalar */
+  {20769, 0x01}, /* 1553 redirect_uri: body, scalar */
+  {30315, 0x01}, /* 1554 referral_account_sid: body, scalar */
+  {18634, 0x01}, /* 1555 refresh_token: body, scalar */
+  {33730, 0x41}, /* 1556 regulationId: body, scalar */
+  {18121, 0x149}, /* 1557 regulationVersion: body, integer */
+  {24435, 0x55}, /* 1558 response: body, json */
+  {24670, 0x00}, /* 1559 response_type: query, scalar */
+  {30368, 0x41}, /* 1560 role_sid: body, scalar */
+  {15875, 0x19}, /* 1561 schemas: body, array */
+  {25118, 0x00}, /* 1562 scope: query, scalar */
+  {25118, 0x01}, /* 1563 scope: body, scalar */
+  {25118, 0x41}, /* 1564 scope: body, scalar */
+  {24629, 0x101}, /* 1565 score: body, scalar */
+  {20423, 0x15}, /* 1566 segment_credential: body, json */
+  {30420, 0x41}, /* 1567 sender_id: body, scalar */
+  {30430, 0x01}, /* 1568 session_id: body, scalar */
+  {30430, 0x41}, /* 1569 session_id: body, scalar */
+  {16675, 0x55}, /* 1570 setup: body, json */
+  {21490, 0x109}, /* 1571 size: body, integer */
+  {31208, 0x01}, /* 1572 smsApplicationSid: body, scalar */
+  {1268, 0x145}, /* 1573 smsCapability: body, boolean */
+  {29083, 0x101}, /* 1574 smsFallbackMethod: body, scalar */
+  {19254, 0x01}, /* 1575 smsFallbackUrl: body, scalar */
+  {28983, 0x101}, /* 1576 smsMethod: body, scalar */
+  {19111, 0x01}, /* 1577 smsUrl: body, scalar */
+  {23921, 0x00}, /* 1578 state: query, scalar */
+  {4196, 0x100}, /* 1579 status: query, scalar */
+  {29139, 0x101}, /* 1580 statusCallbackMethod: body, scalar */
+  {19389, 0x01}, /* 1581 statusCallbackUrl: body, scalar */
+  {20150, 0x01}, /* 1582 statusNotificationEmail: body, scalar */
+  {24253, 0x10d}, /* 1583 target_port_in_date: body, date */
+  {30180, 0x01}, /* 1584 target_port_in_time_range_end: body, scalar */
+  {2730, 0x01}, /* 1585 target_port_in_time_range_start: body, scalar */
+  {2330, 0x01}, /* 1586 text: body, scalar */
+  {33624, 0x01}, /* 1587 themeSetId: body, scalar */
+  {2176, 0x141}, /* 1588 timeWindow: body, scalar */
+  {27885, 0x15}, /* 1589 time_range: body, json */
+  {25130, 0x01}, /* 1590 timezone: body, scalar */
+  {16947, 0x01}, /* 1591 to: body, scalar */
+  {32172, 0x101}, /* 1592 total_submitted: body, scalar */
+  {22012, 0x149}, /* 1593 triggerValue: body, integer */
+  {18968, 0x109}, /* 1594 ttl: body, integer */
+  {24689, 0x01}, /* 1595 type: body, scalar */
+  {24689, 0x41}, /* 1596 type: body, scalar */
+  {24689, 0x101}, /* 1597 type: body, scalar */
+  {13404, 0x55}, /* 1598 types: body, json */
+  {25891, 0x81}, /* 1599 uniqueName: body, scalar */
+  {25831, 0x41}, /* 1600 userName: body, scalar */
+  {13917, 0x15}, /* 1601 variables: body, json */
+  {30887, 0x01}, /* 1602 verificationDocumentSid: body, scalar */
+  {24893, 0x101}, /* 1603 verificationType: body, scalar */
+  {20463, 0x01}, /* 1604 webhook: body, scalar */
+  {20463, 0x15}, /* 1605 webhook: body, json */
 };
 
-const uint16_t api_params[3391] = {
-  293, 728, 794, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820,
-  821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849,
-  850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878,
-  879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907,
-  908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936,
-  937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965,
-  966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 1224, 1227,
-  1298, 728, 794, 795, 796, 797, 798, 799, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820,
-  821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849,
-  850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878,
-  879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907,
-  908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936,
-  937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965,
-  966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 1224, 1227,
-  1298, 1334, 116, 117, 174, 176, 178, 184, 185, 186, 189, 259, 260, 262, 264, 265, 266, 267, 393, 394, 395, 396, 397, 398, 399, 428, 463, 464, 527,
-  604, 644, 683, 727, 1035, 1085, 1087, 1089, 1091, 1096, 1097, 1100, 1102, 1116, 1168, 1169, 1209, 1224, 1226, 1227, 1239, 1240, 1274, 1280, 1392,
-  1393, 1438, 579, 294, 373, 374, 384, 521, 665, 666, 751, 753, 754, 756, 759, 761, 762, 764, 1034, 1042, 1080, 1083, 1321, 1394, 1396, 1400, 1401,
-  1402, 1403, 1404, 1405, 1406, 1407, 1408, 1409, 1410, 1411, 1412, 1413, 1414, 1415, 1416, 1417, 1418, 1419, 1420, 1421, 1422, 1423, 1424, 1425,
-  1426, 1427, 1428, 1429, 1430, 1431, 294, 373, 374, 384, 524, 665, 666, 751, 753, 754, 756, 759, 761, 762, 764, 1034, 1042, 1080, 1083, 1321, 1394,
-  1396, 1400, 1401, 1402, 1403, 1404, 1405, 1406, 1407, 1408, 1409, 1410, 1411, 1412, 1413, 1414, 1415, 1416, 1417, 1418, 1419, 1420, 1421, 1422,
-  1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 116, 117, 174, 176, 178, 184, 185, 186, 189, 259, 260, 262, 264, 265, 266, 267, 393, 394,
-  395, 396, 397, 398, 399, 428, 463, 464, 527, 604, 644, 683, 727, 1035, 1085, 1087, 1089, 1091, 1096, 1097, 1100, 1102, 1116, 1168, 1169, 1209,
-  1224, 1226, 1227, 1274, 1280, 1392, 1393, 1438, 579, 50, 51, 116, 172, 177, 182, 187, 195, 196, 239, 244, 259, 260, 261, 262, 264, 265, 266, 267,
-  428, 464, 528, 644, 649, 674, 675, 676, 677, 678, 683, 727, 1085, 1087, 1089, 1090, 1091, 1092, 1102, 1168, 1169, 1209, 1224, 1226, 1227, 1273,
-  1274, 1281, 1309, 1392, 1393, 1, 59, 61, 137, 138, 139, 140, 141, 142, 157, 158, 159, 160, 180, 183, 188, 292, 415, 470, 529, 533, 534, 549, 790,
-  791, 792, 1054, 1068, 1195, 1204, 1214, 1234, 1282, 1286, 1287, 1362, 1381, 1382, 1383, 3, 24, 26, 30, 35, 36, 37, 91, 92, 93, 94, 95, 152, 153,
-  161, 163, 171, 359, 438, 439, 440, 442, 443, 444, 476, 509, 510, 512, 521, 600, 601, 630, 640, 657, 747, 1023, 1228, 1272, 1338, 21, 43, 146, 147,
-  148, 149, 150, 151, 154, 156, 161, 162, 163, 165, 166, 167, 168, 169, 337, 422, 492, 553, 702, 748, 773, 774, 776, 778, 1051, 1056, 1176, 1269,
-  1272, 1290, 1339, 1341, 1367, 1369, 21, 43, 146, 147, 148, 149, 150, 151, 155, 156, 161, 162, 163, 164, 165, 166, 167, 168, 170, 337, 422, 492,
-  553, 703, 748, 773, 775, 776, 779, 1051, 1057, 1269, 1292, 1340, 1342, 1367, 1369, 67, 77, 78, 79, 172, 177, 187, 196, 239, 501, 503, 531, 580,
-  674, 675, 676, 677, 678, 711, 1085, 1087, 1089, 1090, 1091, 1092, 1149, 1168, 1169, 1224, 1226, 1227, 1273, 1274, 1284, 1309, 1315, 1333, 21, 43,
-  146, 147, 148, 149, 150, 151, 154, 156, 161, 162, 163, 164, 165, 166, 167, 168, 169, 422, 430, 553, 702, 747, 773, 774, 776, 778, 1051, 1056,
-  1269, 1339, 1341, 1367, 1369, 294, 373, 374, 384, 521, 665, 666, 688, 751, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761, 762, 763, 764, 1033,
-  1034, 1041, 1042, 1080, 1083, 1321, 1394, 1396, 294, 373, 374, 384, 524, 665, 666, 688, 751, 752, 753, 754, 755, 756, 757, 758, 759, 760, 761,
-  762, 763, 764, 1033, 1034, 1041, 1042, 1080, 1083, 1321, 1394, 1396, 246, 327, 385, 420, 426, 521, 672, 999, 1000, 1001, 1002, 1003, 1004, 1062,
-  1065, 1066, 1067, 1177, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 246, 327, 385, 420, 426, 522, 672, 999, 1000, 1001, 1002, 1003, 1004,
-  1062, 1065, 1066, 1067, 1177, 1294, 1295, 1296, 1297, 1314, 1363, 1435, 1436, 31, 67, 80, 131, 304, 305, 307, 500, 518, 530, 684, 695, 708, 1016,
-  1059, 1121, 1136, 1147, 1148, 1154, 1178, 1224, 1284, 1299, 1352, 33, 63, 68, 144, 441, 449, 524, 578, 1018, 1181, 1189, 1190, 1191, 1193, 1224,
-  1227, 1311, 1374, 1375, 1378, 1379, 1384, 1385, 1390, 5, 33, 63, 144, 441, 449, 524, 578, 1181, 1189, 1190, 1191, 1193, 1224, 1227, 1311, 1374,
-  1375, 1378, 1379, 1384, 1385, 1390, 33, 63, 144, 441, 449, 524, 578, 1019, 1181, 1189, 1190, 1191, 1193, 1224, 1227, 1311, 1374, 1375, 1378, 1379,
-  1384, 1385, 1390, 69, 121, 300, 419, 486, 487, 488, 504, 582, 583, 584, 585, 586, 719, 733, 734, 790, 791, 792, 1188, 1376, 41, 135, 402, 413,
-  547, 548, 551, 552, 699, 700, 776, 777, 780, 781, 1051, 1238, 1269, 1335, 1444, 5, 191, 192, 252, 253, 524, 1076, 1117, 1189, 1190, 1191, 1193,
-  1222, 1329, 1378, 1379, 1384, 1390, 9, 46, 64, 131, 338, 390, 493, 505, 538, 573, 1047, 1144, 1180, 1200, 1244, 1278, 1285, 1313, 52, 66, 211,
-  213, 326, 328, 329, 410, 453, 667, 1008, 1074, 1121, 1149, 1247, 1267, 1268, 1284, 115, 223, 289, 325, 400, 569, 602, 715, 793, 1011, 1012, 1036,
-  1111, 1143, 1225, 1274, 1289, 1347, 287, 310, 311, 451, 452, 557, 590, 615, 653, 728, 788, 994, 1058, 1205, 1227, 1228, 1298, 1301, 5, 33, 206,
-  436, 524, 1019, 1181, 1184, 1189, 1190, 1191, 1193, 1227, 1228, 1329, 1358, 1361, 84, 450, 454, 654, 682, 683, 691, 1086, 1088, 1224, 1227, 1300,
-  1302, 1317, 1326, 1331, 1371, 221, 227, 295, 456, 524, 605, 606, 607, 608, 609, 610, 611, 612, 613, 614, 643, 671, 222, 228, 295, 456, 525, 605,
-  606, 607, 608, 609, 610, 611, 612, 613, 614, 643, 671, 1447, 1451, 1462, 1482, 1493, 1524, 1554, 1555, 1556, 1557, 1558, 1559, 1562, 1563, 1580,
-  1583, 1584, 5, 34, 206, 297, 298, 437, 524, 1021, 1181, 1183, 1189, 1190, 1191, 1193, 1227, 1228, 63, 521, 701, 1063, 1189, 1190, 1191, 1192,
-  1193, 1224, 1227, 1375, 1378, 1379, 1384, 1390, 70, 501, 502, 503, 521, 588, 589, 718, 1135, 1179, 1224, 1230, 1242, 1343, 1344, 1352, 70, 501,
-  502, 503, 522, 588, 589, 718, 1135, 1179, 1224, 1230, 1242, 1343, 1344, 1352, 145, 474, 520, 550, 635, 766, 790, 791, 792, 1105, 1195, 1198, 1221,
-  1348, 1349, 1350, 191, 192, 252, 253, 521, 1076, 1189, 1190, 1191, 1193, 1222, 1326, 1378, 1379, 1384, 1390, 27, 28, 29, 235, 315, 360, 507, 513,
-  658, 664, 730, 998, 1037, 1220, 1359, 47, 65, 371, 372, 380, 381, 389, 390, 494, 506, 521, 539, 669, 708, 122, 123, 124, 269, 270, 271, 272, 273,
-  274, 275, 276, 498, 522, 710, 467, 481, 716, 790, 791, 792, 1114, 1155, 1212, 1257, 1261, 1264, 1439, 1441, 18, 19, 20, 669, 741, 742, 743, 744,
-  745, 746, 1108, 1109, 1110, 75, 478, 546, 784, 790, 791, 792, 1048, 1130, 1260, 1261, 1440, 1441, 82, 127, 128, 349, 365, 524, 708, 995, 1219,
-  1276, 1277, 1329, 1445, 173, 423, 445, 446, 521, 1142, 1171, 1378, 1380, 1384, 1387, 1388, 1391, 173, 424, 445, 446, 521, 1142, 1171, 1378, 1380,
-  1384, 1387, 1388, 1391, 263, 316, 318, 407, 469, 523, 717, 790, 791, 792, 1221, 1234, 1245, 471, 472, 473, 529, 790, 791, 792, 993, 1215, 1216,
-  1217, 1221, 1282, 23, 25, 97, 98, 99, 100, 101, 102, 103, 104, 521, 1319, 53, 54, 118, 182, 244, 464, 559, 560, 561, 727, 1392, 1393, 82, 127,
-  128, 349, 365, 524, 708, 1219, 1276, 1277, 1329, 1445, 215, 301, 303, 306, 354, 355, 651, 790, 791, 792, 1196, 1197, 341, 342, 343, 345, 521, 618,
-  619, 707, 731, 732, 1326, 1377, 1450, 1479, 1483, 1488, 1499, 1510, 1515, 1518, 1543, 1572, 1581, 579, 12, 13, 108, 523, 784, 790, 791, 792, 1255,
-  1260, 1261, 39, 40, 119, 120, 652, 790, 791, 792, 1150, 1202, 1221, 45, 55, 58, 202, 205, 712, 713, 770, 1073, 1146, 89, 209, 214, 312, 354, 355,
-  790, 791, 792, 1221, 1359, 1364, 347, 350, 352, 364, 366, 367, 520, 790, 791, 792, 1221, 471, 514, 543, 544, 635, 735, 790, 791, 792, 1158, 1215,
-  1449, 1456, 1459, 1480, 1511, 1520, 1525, 1527, 1565, 1566, 1567, 42, 402, 414, 547, 548, 699, 700, 1051, 1269, 1444, 82, 88, 131, 305, 307, 349,
-  365, 692, 1237, 1445, 82, 349, 365, 575, 659, 660, 705, 706, 1122, 1445, 85, 86, 456, 519, 522, 1118, 1224, 1227, 1310, 1372, 96, 234, 335, 448,
-  524, 637, 1039, 1103, 1232, 1233, 105, 106, 344, 458, 521, 653, 690, 1327, 1395, 1398, 105, 106, 344, 458, 521, 690, 1326, 1395, 1398, 579, 175,
-  206, 436, 490, 524, 1222, 1329, 1357, 1358, 1361, 225, 230, 231, 517, 574, 671, 1040, 1248, 1256, 1265, 241, 290, 521, 535, 1227, 1229, 1378,
-  1380, 1384, 1391, 254, 341, 342, 345, 521, 618, 707, 732, 1326, 1377, 1474, 1478, 1481, 1486, 1492, 1529, 1530, 1570, 1575, 1585, 15, 467, 481,
-  790, 791, 792, 1119, 1201, 1212, 82, 349, 365, 575, 704, 705, 706, 1122, 1445, 82, 581, 1049, 1131, 1258, 1262, 1274, 1373, 1442, 85, 86, 519,
-  1118, 1125, 1224, 1227, 1310, 1372, 87, 269, 271, 272, 273, 274, 275, 276, 521, 96, 233, 334, 448, 524, 1038, 1102, 1231, 1233, 181, 263, 348,
-  351, 353, 596, 790, 791, 792, 308, 314, 555, 556, 634, 673, 790, 791, 792, 341, 342, 626, 627, 739, 1185, 1186, 1187, 1326, 354, 355, 545, 694,
-  790, 791, 792, 1202, 1221, 467, 520, 716, 790, 791, 792, 1206, 1212, 1257, 501, 503, 711, 1222, 1224, 1227, 1273, 1315, 1333, 1448, 1453, 1466,
-  1468, 1470, 1497, 1535, 1537, 1545, 81, 129, 349, 365, 527, 662, 692, 1445, 81, 320, 349, 365, 521, 1317, 1326, 1445, 81, 349, 365, 574, 655, 656,
-  1122, 1445, 82, 131, 349, 365, 530, 663, 692, 1445, 82, 321, 349, 365, 524, 1317, 1329, 1445, 82, 349, 365, 577, 655, 656, 1122, 1445, 83, 238,
-  240, 245, 542, 1099, 1101, 1140, 90, 258, 368, 369, 403, 524, 562, 1014, 192, 226, 386, 541, 617, 765, 787, 1326, 192, 226, 386, 541, 617, 765,
-  787, 1327, 241, 417, 418, 423, 521, 1142, 1303, 1304, 247, 317, 319, 790, 791, 792, 1123, 1126, 361, 362, 363, 529, 790, 791, 792, 1282, 427, 565,
-  790, 791, 792, 1075, 1162, 1221, 427, 566, 790, 791, 792, 1075, 1162, 1221, 434, 475, 522, 633, 636, 767, 1106, 1224, 491, 597, 790, 791, 792,
-  1221, 1291, 1312, 523, 599, 790, 791, 792, 1017, 1221, 1328, 523, 599, 790, 791, 792, 1020, 1182, 1221, 1453, 1467, 1468, 1470, 1498, 1535, 1537,
-  1545, 1471, 1476, 1492, 1538, 1539, 1563, 1564, 1569, 4, 520, 635, 790, 791, 1155, 1221, 8, 524, 1078, 1079, 1081, 1398, 1432, 23, 126, 323, 477,
-  577, 750, 1244, 33, 206, 296, 298, 436, 563, 1222, 45, 201, 202, 256, 770, 1146, 89, 60, 179, 255, 291, 591, 1069, 1203, 62, 207, 521, 1053, 1134,
-  1141, 1319, 62, 207, 524, 1053, 1134, 1141, 1317, 62, 207, 524, 1053, 1134, 1141, 1319, 74, 82, 1049, 1084, 1258, 1373, 579, 81, 129, 349, 365,
-  527, 662, 1445, 81, 320, 349, 365, 521, 1326, 1445, 81, 349, 365, 655, 656, 1122, 1445, 82, 88, 131, 349, 365, 1237, 1445, 82, 131, 349, 365, 530,
-  663, 1445, 82, 321, 349, 365, 524, 1329, 1445, 82, 349, 365, 655, 656, 1122, 1445, 121, 523, 785, 790, 791, 792, 1017, 191, 192, 249, 251, 409,
-  595, 1159, 191, 192, 250, 251, 391, 595, 1159, 191, 194, 521, 1094, 1307, 1308, 1337, 200, 466, 598, 790, 791, 792, 1211, 208, 236, 1024, 1052,
-  1351, 1366, 516, 277, 401, 421, 723, 1026, 1043, 1241, 280, 281, 282, 283, 285, 286, 1249, 280, 281, 282, 284, 285, 286, 1319, 333, 447, 523, 635,
-  790, 791, 792, 342, 626, 627, 738, 1186, 1187, 1326, 354, 355, 455, 520, 790, 791, 792, 354, 355, 571, 790, 791, 792, 1221, 354, 355, 790, 791,
-  792, 1124, 1221, 354, 355, 790, 791, 792, 1202, 1221, 354, 355, 790, 791, 792, 1221, 1325, 370, 480, 485, 524, 725, 1046, 1275, 408, 415, 790,
-  791, 792, 1158, 1221, 415, 790, 791, 792, 1158, 1161, 1221, 415, 790, 791, 792, 1158, 1221, 1305, 466, 576, 790, 791, 792, 1211, 1243, 467, 520,
-  716, 1212, 1257, 1260, 1261, 474, 592, 635, 766, 790, 791, 792, 479, 523, 784, 790, 791, 792, 1439, 668, 696, 697, 698, 790, 791, 792, 1446, 1469,
-  1477, 1494, 1522, 1526, 1577, 1452, 1477, 1484, 1505, 1519, 1526, 1578, 1452, 1477, 1485, 1515, 1517, 1526, 1577, 1452, 1477, 1486, 1515, 1519,
-  1526, 1578, 5, 191, 192, 515, 1222, 1326, 34, 206, 297, 298, 437, 564, 34, 206, 297, 299, 437, 564, 34, 224, 330, 575, 1040, 1322, 44, 790, 791,
-  792, 1145, 89, 48, 56, 203, 400, 1070, 89, 48, 57, 205, 400, 1071, 89, 52, 245, 1008, 1194, 1283, 1360, 63, 521, 1189, 1190, 1191, 1193, 72, 524,
-  685, 1112, 1254, 1259, 72, 525, 685, 1112, 1254, 1259, 73, 277, 499, 524, 1077, 1263, 87, 405, 406, 489, 497, 554, 112, 113, 114, 459, 460, 522,
-  133, 526, 782, 790, 791, 792, 175, 490, 524, 1021, 1224, 1227, 191, 192, 411, 1009, 1010, 1160, 209, 312, 354, 355, 404, 1364, 225, 230, 331, 517,
-  574, 1040, 243, 558, 726, 790, 791, 792, 316, 318, 1030, 1031, 1174, 1288, 347, 350, 352, 790, 791, 792, 348, 351, 353, 790, 791, 792, 356, 357,
-  790, 791, 792, 1561, 358, 722, 997, 1222, 1313, 1326, 431, 790, 791, 792, 1163, 1221, 433, 468, 522, 1213, 1396, 1398, 462, 543, 790, 791, 792,
-  1208, 465, 790, 791, 792, 1210, 1218, 467, 536, 790, 791, 792, 1212, 467, 670, 790, 791, 792, 1212, 480, 485, 525, 725, 1046, 1266, 484, 650, 790,
-  791, 792, 996, 496, 782, 790, 791, 792, 1221, 514, 566, 790, 791, 792, 1221, 520, 790, 791, 792, 1028, 1221, 635, 687, 720, 790, 791, 792, 790,
-  791, 792, 1093, 1306, 1336, 790, 791, 792, 1113, 1145, 89, 1087, 1089, 1090, 1091, 1092, 1309, 1191, 1193, 1224, 1227, 1384, 1390, 1477, 1484,
-  1505, 1517, 1526, 1577, 0, 136, 336, 721, 1175, 10, 400, 729, 1072, 89, 11, 400, 728, 1072, 89, 14, 82, 524, 1107, 579, 22, 571, 790, 791, 792,
-  67, 132, 531, 1224, 1284, 73, 278, 499, 525, 1263, 81, 521, 574, 1122, 1445, 82, 524, 577, 1122, 1445, 107, 652, 790, 791, 792, 108, 520, 790,
-  791, 792, 125, 572, 790, 791, 792, 125, 576, 790, 791, 792, 204, 790, 791, 792, 89, 216, 218, 790, 791, 792, 237, 1098, 1120, 1139, 1218, 248,
-  339, 641, 1313, 579, 248, 340, 641, 646, 1313, 280, 281, 282, 285, 286, 312, 790, 791, 792, 1055, 415, 429, 790, 791, 792, 435, 790, 791, 792,
-  1221, 456, 521, 1049, 1172, 1433, 456, 521, 1049, 1250, 1433, 456, 521, 1049, 1251, 1433, 457, 522, 1050, 1173, 1434, 467, 716, 1206, 1212, 1257,
-  482, 521, 1222, 1365, 1398, 483, 522, 1222, 1365, 1399, 511, 711, 1034, 1042, 1248, 520, 790, 791, 792, 1152, 523, 790, 791, 792, 1020, 523, 790,
-  791, 792, 1221, 587, 790, 791, 792, 1221, 594, 790, 791, 792, 89, 648, 790, 791, 792, 1293, 790, 791, 792, 1095, 1437, 790, 791, 792, 1115, 1439,
-  1446, 1477, 1494, 1526, 1577, 1454, 1499, 1531, 1540, 1577, 1455, 1500, 1532, 1540, 1577, 1458, 1501, 1516, 1550, 1585, 1463, 1487, 1496, 1512,
-  1573, 1465, 1534, 1541, 1544, 1560, 1475, 1517, 1521, 1523, 1548, 1475, 1519, 1521, 1523, 1548, 2, 110, 277, 1326, 6, 790, 791, 792, 7, 524, 647,
-  1027, 16, 17, 315, 1318, 55, 58, 770, 89, 71, 392, 537, 1133, 76, 790, 791, 792, 81, 521, 1122, 1445, 81, 521, 1317, 1326, 82, 524, 1122, 1445,
-  82, 524, 1317, 1329, 111, 524, 629, 1219, 125, 790, 791, 792, 191, 192, 432, 540, 191, 192, 1009, 1160, 192, 309, 416, 503, 199, 569, 1222, 1225,
-  210, 790, 791, 792, 212, 332, 693, 1151, 212, 616, 1127, 1397, 248, 340, 641, 1313, 257, 387, 521, 1223, 257, 388, 522, 1223, 375, 378, 379, 1080,
-  376, 377, 382, 383, 403, 524, 1330, 516, 403, 729, 1025, 516, 433, 521, 1222, 1224, 434, 522, 1029, 1224, 467, 716, 1212, 1257, 495, 498, 574,
-  1313, 521, 570, 1060, 1061, 525, 593, 1323, 1330, 571, 791, 792, 1139, 638, 790, 791, 792, 737, 790, 791, 792, 769, 790, 791, 792, 790, 791, 792,
-  516, 790, 791, 792, 1137, 790, 791, 792, 1165, 790, 791, 792, 1199, 790, 791, 792, 1246, 790, 791, 792, 1316, 790, 791, 792, 1318, 790, 791, 792,
-  1444, 1460, 1495, 1504, 1552, 1473, 1528, 1549, 1586, 1494, 1506, 1579, 1582, 1494, 1507, 1579, 1582, 1514, 1547, 1551, 1568, 5, 324, 524, 5, 524,
-  1064, 14, 82, 525, 38, 1236, 1389, 53, 54, 1222, 81, 130, 527, 81, 521, 1326, 82, 132, 530, 82, 522, 1319, 82, 524, 1329, 190, 568, 711, 191, 193,
-  521, 197, 242, 709, 220, 522, 1327, 232, 521, 623, 232, 521, 625, 232, 522, 624, 248, 1313, 1329, 268, 522, 579, 268, 522, 772, 339, 1313, 579,
-  339, 1313, 1329, 358, 1222, 1313, 402, 1164, 1167, 402, 1166, 1320, 403, 524, 516, 433, 667, 1345, 456, 1396, 1398, 521, 724, 1253, 522, 1013,
-  1319, 524, 593, 1323, 525, 1013, 1319, 528, 992, 1281, 632, 1018, 1156, 655, 656, 749, 659, 661, 749, 679, 1082, 1443, 689, 1129, 1319, 708, 1317,
-  1445, 747, 1044, 1272, 771, 1543, 579, 1223, 1355, 1356, 1472, 1495, 1503, 1473, 1528, 1586, 1491, 1553, 1571, 1501, 1542, 1546, 32, 1252, 49,
-  639, 82, 521, 87, 710, 109, 198, 109, 522, 129, 695, 131, 1222, 143, 631, 217, 219, 220, 521, 229, 1032, 277, 723, 279, 1222, 288, 516, 302, 568,
-  313, 709, 400, 1327, 425, 1330, 461, 1207, 484, 714, 521, 686, 521, 1386, 522, 686, 524, 1027, 567, 1104, 620, 680, 621, 681, 628, 1170, 630,
-  1272, 645, 1353, 646, 1354, 655, 1122, 711, 1334, 722, 1309, 729, 89, 740, 1326, 1006, 1346, 1007, 1223, 1045, 1272, 1127, 1223, 1138, 1319, 1367,
-  1370, 1457, 1574, 1461, 1519, 1464, 1513, 1489, 1502, 1491, 1571, 1508, 1576, 1509, 1533, 134, 322, 346, 412, 508, 532, 603, 622, 642, 736, 768,
-  783, 786, 789, 1005, 1015, 1022, 1128, 1132, 1153, 1157, 1235, 1270, 1271, 1279, 1324, 1332, 1368, 1490, 1536,
+const uint16_t api_params[3394] = {
+  298, 735, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827,
+  828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856,
+  857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885,
+  886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914,
+  915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943,
+  944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972,
+  973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 1234, 1238,
+  1310, 735, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827,
+  828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856,
+  857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885,
+  886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914,
+  915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943,
+  944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972,
+  973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 1234, 1238,
+  1310, 1349, 116, 117, 175, 177, 179, 185, 186, 187, 190, 262, 263, 265, 267, 269, 270, 271, 398, 399, 400, 401, 402, 403, 404, 434, 469, 470, 533,
+  610, 650, 689, 734, 1042, 1092, 1094, 1096, 1098, 1103, 1104, 1107, 1109, 1123, 1175, 1176, 1216, 1234, 1237, 1238, 1250, 1251, 1286, 1292, 1409,
+  1410, 1456, 585, 299, 378, 379, 389, 527, 671, 672, 758, 760, 761, 763, 766, 768, 769, 771, 1041, 1049, 1087, 1090, 1336, 1411, 1414, 1418, 1419,
+  1420, 1421, 1422, 1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 1432, 1433, 1434, 1435, 1436, 1437, 1438, 1439, 1440, 1441, 1442, 1443,
+  1444, 1445, 1446, 1447, 1448, 1449, 299, 378, 379, 389, 530, 671, 672, 758, 760, 761, 763, 766, 768, 769, 771, 1041, 1049, 1087, 1090, 1336, 1411,
+  1414, 1418, 1419, 1420, 1421, 1422, 1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 1432, 1433, 1434, 1435, 1436, 1437, 1438, 1439, 1440,
+  1441, 1442, 1443, 1444, 1445, 1446, 1447, 1448, 1449, 116, 117, 175, 177, 179, 185, 186, 187, 190, 262, 263, 265, 267, 269, 270, 271, 398, 399,
+  400, 401, 402, 403, 404, 434, 469, 470, 533, 610, 650, 689, 734, 1042, 1092, 1094, 1096, 1098, 1103, 1104, 1107, 1109, 1123, 1175, 1176, 1216,
+  1234, 1237, 1238, 1286, 1292, 1409, 1410, 1456, 585, 50, 51, 116, 173, 178, 183, 188, 197, 198, 241, 246, 262, 263, 264, 265, 267, 268, 270, 271,
+  434, 470, 534, 650, 655, 680, 681, 682, 683, 684, 689, 734, 1092, 1094, 1096, 1097, 1098, 1099, 1109, 1175, 1176, 1216, 1234, 1236, 1238, 1285,
+  1286, 1293, 1321, 1409, 1410, 1, 59, 61, 137, 138, 139, 140, 141, 142, 157, 158, 159, 160, 181, 184, 189, 297, 420, 476, 535, 539, 540, 555, 797,
+  798, 799, 1061, 1075, 1202, 1211, 1221, 1245, 1294, 1298, 1299, 1378, 1398, 1399, 1400, 3, 24, 26, 30, 35, 36, 37, 91, 92, 93, 94, 95, 152, 153,
+  162, 164, 172, 364, 444, 445, 446, 448, 449, 450, 482, 515, 516, 518, 527, 606, 607, 636, 646, 663, 754, 1030, 1239, 1284, 1353, 21, 43, 146, 147,
+  148, 149, 150, 151, 154, 156, 161, 163, 164, 166, 167, 168, 169, 170, 342, 428, 498, 559, 708, 755, 780, 781, 783, 785, 1058, 1063, 1183, 1281,
+  1284, 1302, 1354, 1357, 1383, 1384, 21, 43, 146, 147, 148, 149, 150, 151, 155, 156, 162, 163, 164, 165, 166, 167, 168, 169, 171, 342, 428, 498,
+  559, 709, 755, 780, 782, 783, 786, 1058, 1064, 1281, 1304, 1356, 1358, 1383, 1386, 67, 77, 78, 79, 173, 178, 188, 198, 241, 507, 509, 537, 586,
+  680, 681, 682, 683, 684, 718, 1092, 1094, 1096, 1097, 1098, 1099, 1156, 1175, 1176, 1234, 1236, 1238, 1285, 1286, 1296, 1321, 1328, 1348, 21, 43,
+  146, 147, 148, 149, 150, 151, 154, 156, 162, 163, 164, 165, 166, 167, 168, 169, 170, 428, 436, 559, 708, 754, 780, 781, 783, 785, 1058, 1063,
+  1281, 1355, 1357, 1383, 1386, 299, 378, 379, 389, 527, 671, 672, 694, 758, 759, 760, 761, 762, 763, 764, 765, 766, 767, 768, 769, 770, 771, 1040,
+  1041, 1048, 1049, 1087, 1090, 1336, 1411, 1414, 299, 378, 379, 389, 530, 671, 672, 694, 758, 759, 760, 761, 762, 763, 764, 765, 766, 767, 768,
+  769, 770, 771, 1040, 1041, 1048, 1049, 1087, 1090, 1336, 1411, 1414, 248, 332, 390, 426, 432, 527, 678, 1006, 1007, 1008, 1009, 1010, 1011, 1069,
+  1072, 1073, 1074, 1184, 1306, 1307, 1308, 1309, 1327, 1379, 1453, 1454, 248, 332, 390, 426, 432, 528, 678, 1006, 1007, 1008, 1009, 1010, 1011,
+  1069, 1072, 1073, 1074, 1184, 1306, 1307, 1308, 1309, 1327, 1379, 1453, 1454, 31, 67, 80, 131, 309, 310, 312, 506, 524, 536, 690, 701, 714, 1023,
+  1066, 1128, 1143, 1154, 1155, 1161, 1185, 1234, 1296, 1311, 1368, 33, 63, 68, 144, 447, 455, 530, 584, 1025, 1188, 1196, 1197, 1198, 1200, 1234,
+  1238, 1324, 1391, 1392, 1395, 1396, 1401, 1402, 1407, 5, 33, 63, 144, 447, 455, 530, 584, 1188, 1196, 1197, 1198, 1200, 1234, 1238, 1324, 1391,
+  1392, 1395, 1396, 1401, 1402, 1407, 33, 63, 144, 447, 455, 530, 584, 1026, 1188, 1196, 1197, 1198, 1200, 1234, 1238, 1324, 1391, 1392, 1395, 1396,
+  1401, 1402, 1407, 69, 121, 305, 425, 492, 493, 494, 510, 588, 589, 590, 591, 592, 726, 740, 741, 797, 798, 799, 1195, 1393, 41, 135, 407, 418,
+  553, 554, 557, 558, 705, 706, 783, 784, 787, 788, 1058, 1249, 1281, 1350, 1462, 5, 193, 194, 255, 256, 530, 1083, 1124, 1196, 1197, 1198, 1200,
+  1232, 1344, 1395, 1396, 1401, 1407, 9, 46, 64, 131, 343, 395, 499, 511, 544, 579, 1054, 1151, 1187, 1207, 1255, 1290, 1297, 1326, 52, 66, 212,
+  215, 331, 333, 334, 415, 459, 673, 1015, 1081, 1128, 1156, 1258, 1279, 1280, 1296, 115, 225, 294, 330, 405, 575, 608, 722, 800, 1018, 1019, 1046,
+  1118, 1150, 1235, 1286, 1301, 1363, 292, 315, 316, 457, 458, 563, 596, 621, 659, 735, 795, 1001, 1065, 1212, 1238, 1239, 1310, 1313, 5, 33, 208,
+  442, 530, 1026, 1188, 1191, 1196, 1197, 1198, 1200, 1238, 1239, 1344, 1374, 1377, 84, 456, 460, 660, 688, 689, 697, 1093, 1095, 1234, 1238, 1312,
+  1314, 1332, 1341, 1346, 1388, 223, 229, 300, 462, 530, 611, 612, 613, 614, 615, 616, 617, 618, 619, 620, 649, 677, 224, 230, 300, 462, 531, 611,
+  612, 613, 614, 615, 616, 617, 618, 619, 620, 649, 677, 1465, 1469, 1480, 1500, 1511, 1542, 1572, 1573, 1574, 1575, 1576, 1577, 1580, 1581, 1599,
+  1602, 1603, 5, 34, 208, 302, 303, 443, 530, 1028, 1188, 1190, 1196, 1197, 1198, 1200, 1238, 1239, 63, 527, 707, 1070, 1196, 1197, 1198, 1199,
+  1200, 1234, 1238, 1392, 1395, 1396, 1401, 1407, 70, 507, 508, 509, 527, 594, 595, 725, 1142, 1186, 1234, 1241, 1253, 1359, 1360, 1368, 70, 507,
+  508, 509, 528, 594, 595, 725, 1142, 1186, 1234, 1241, 1253, 1359, 1360, 1368, 145, 480, 526, 556, 641, 773, 797, 798, 799, 1112, 1202, 1205, 1231,
+  1364, 1365, 1366, 192, 194, 255, 256, 527, 1083, 1196, 1197, 1198, 1200, 1230, 1341, 1395, 1396, 1401, 1407, 27, 28, 29, 237, 320, 365, 513, 519,
+  664, 670, 737, 1005, 1043, 1226, 1375, 47, 65, 376, 377, 385, 386, 394, 395, 500, 512, 527, 545, 675, 714, 122, 123, 124, 273, 274, 275, 277, 278,
+  279, 280, 281, 504, 528, 716, 473, 487, 723, 797, 798, 799, 1121, 1162, 1219, 1269, 1273, 1276, 1457, 1459, 18, 19, 20, 675, 748, 749, 750, 751,
+  752, 753, 1115, 1116, 1117, 74, 484, 552, 791, 797, 798, 799, 1055, 1137, 1272, 1273, 1458, 1459, 82, 127, 128, 354, 370, 530, 714, 1002, 1228,
+  1288, 1289, 1344, 1463, 174, 429, 451, 452, 527, 1149, 1178, 1395, 1397, 1401, 1404, 1405, 1408, 174, 430, 451, 452, 527, 1149, 1178, 1395, 1397,
+  1401, 1404, 1405, 1408, 266, 321, 323, 412, 475, 529, 724, 797, 798, 799, 1229, 1245, 1256, 477, 478, 479, 535, 797, 798, 799, 1000, 1222, 1223,
+  1224, 1231, 1294, 23, 25, 97, 98, 99, 100, 101, 102, 103, 104, 527, 1334, 53, 54, 118, 183, 246, 470, 565, 566, 567, 734, 1409, 1410, 82, 127,
+  128, 354, 370, 530, 714, 1228, 1288, 1289, 1344, 1463, 217, 306, 308, 311, 359, 360, 657, 797, 798, 799, 1203, 1204, 346, 347, 348, 350, 527, 624,
+  625, 713, 738, 739, 1341, 1394, 1468, 1497, 1501, 1506, 1517, 1528, 1533, 1536, 1561, 1590, 1600, 585, 12, 13, 108, 529, 791, 797, 798, 799, 1267,
+  1272, 1273, 39, 40, 119, 120, 658, 797, 798, 799, 1157, 1209, 1229, 45, 55, 58, 204, 207, 719, 720, 777, 1080, 1153, 89, 214, 216, 317, 359, 360,
+  797, 798, 799, 1231, 1375, 1380, 352, 355, 357, 369, 371, 372, 526, 797, 798, 799, 1231, 477, 520, 549, 550, 641, 742, 797, 798, 799, 1165, 1222,
+  1467, 1474, 1477, 1498, 1529, 1538, 1543, 1545, 1583, 1584, 1585, 42, 407, 419, 553, 554, 705, 706, 1058, 1281, 1462, 82, 88, 131, 310, 312, 354,
+  370, 698, 1248, 1463, 82, 354, 370, 581, 665, 666, 711, 712, 1129, 1463, 85, 86, 462, 525, 528, 1125, 1234, 1238, 1323, 1389, 96, 236, 340, 454,
+  530, 643, 1045, 1110, 1243, 1244, 105, 106, 349, 464, 527, 659, 696, 1342, 1412, 1416, 105, 106, 349, 464, 527, 696, 1341, 1412, 1416, 585, 176,
+  208, 442, 496, 530, 1232, 1344, 1373, 1374, 1377, 227, 232, 233, 523, 580, 677, 1047, 1259, 1268, 1277, 243, 295, 527, 541, 1238, 1240, 1395,
+  1397, 1401, 1408, 257, 346, 347, 350, 527, 624, 713, 739, 1341, 1394, 1492, 1496, 1499, 1504, 1510, 1547, 1548, 1588, 1593, 1604, 15, 473, 487,
+  797, 798, 799, 1126, 1208, 1219, 82, 354, 370, 581, 710, 711, 712, 1129, 1463, 82, 587, 1056, 1138, 1270, 1274, 1286, 1390, 1460, 85, 86, 525,
+  1125, 1132, 1234, 1238, 1323, 1389, 87, 273, 275, 276, 278, 279, 280, 281, 527, 96, 235, 339, 454, 530, 1044, 1109, 1242, 1244, 182, 266, 353,
+  356, 358, 602, 797, 798, 799, 313, 319, 561, 562, 640, 679, 797, 798, 799, 346, 347, 632, 633, 746, 1192, 1193, 1194, 1341, 359, 360, 551, 700,
+  797, 798, 799, 1209, 1231, 473, 526, 723, 797, 798, 799, 1213, 1219, 1269, 507, 509, 718, 1232, 1234, 1238, 1285, 1328, 1348, 1466, 1471, 1484,
+  1486, 1488, 1515, 1553, 1555, 1563, 81, 129, 354, 370, 533, 668, 698, 1463, 81, 325, 354, 370, 527, 1332, 1341, 1463, 81, 354, 370, 580, 661, 662,
+  1129, 1463, 82, 131, 354, 370, 536, 669, 698, 1463, 82, 326, 354, 370, 530, 1332, 1344, 1463, 82, 354, 370, 583, 661, 662, 1129, 1463, 83, 240,
+  242, 247, 548, 1106, 1108, 1147, 90, 261, 373, 374, 408, 530, 568, 1022, 194, 228, 391, 547, 623, 772, 794, 1341, 194, 228, 391, 547, 623, 772,
+  794, 1342, 243, 423, 424, 429, 527, 1149, 1315, 1316, 249, 322, 324, 797, 798, 799, 1130, 1133, 366, 367, 368, 535, 797, 798, 799, 1294, 433, 571,
+  797, 798, 799, 1082, 1169, 1229, 433, 572, 797, 798, 799, 1082, 1169, 1231, 440, 481, 528, 639, 642, 774, 1113, 1234, 497, 603, 797, 798, 799,
+  1231, 1303, 1325, 529, 605, 797, 798, 799, 1024, 1231, 1343, 529, 605, 797, 798, 799, 1027, 1189, 1231, 1471, 1485, 1486, 1488, 1516, 1553, 1555,
+  1563, 1489, 1494, 1510, 1556, 1557, 1581, 1582, 1587, 4, 526, 641, 797, 798, 1162, 1229, 8, 530, 1085, 1086, 1088, 1416, 1450, 23, 126, 328, 483,
+  583, 757, 1255, 33, 208, 301, 303, 442, 569, 1232, 45, 203, 204, 259, 777, 1153, 89, 60, 180, 258, 296, 597, 1076, 1210, 62, 209, 527, 1060, 1141,
+  1148, 1334, 62, 209, 530, 1060, 1141, 1148, 1332, 62, 209, 530, 1060, 1141, 1148, 1334, 75, 82, 1056, 1091, 1270, 1390, 585, 81, 129, 354, 370,
+  533, 668, 1463, 81, 325, 354, 370, 527, 1341, 1463, 81, 354, 370, 661, 662, 1129, 1463, 82, 88, 131, 354, 370, 1248, 1463, 82, 131, 354, 370, 536,
+  669, 1463, 82, 326, 354, 370, 530, 1344, 1463, 82, 354, 370, 661, 662, 1129, 1463, 121, 529, 792, 797, 798, 799, 1024, 192, 194, 251, 253, 414,
+  601, 1166, 193, 194, 252, 254, 396, 601, 1166, 193, 196, 527, 1101, 1319, 1320, 1352, 202, 472, 604, 797, 798, 799, 1218, 210, 238, 1031, 1059,
+  1367, 1381, 522, 282, 406, 427, 730, 1033, 1050, 1252, 285, 286, 287, 288, 290, 291, 1263, 285, 286, 287, 289, 290, 291, 1334, 338, 453, 529, 641,
+  797, 798, 799, 347, 632, 633, 745, 1193, 1194, 1341, 359, 360, 461, 526, 797, 798, 799, 359, 360, 577, 797, 798, 799, 1231, 359, 360, 797, 798,
+  799, 1131, 1231, 359, 360, 797, 798, 799, 1209, 1231, 359, 360, 797, 798, 799, 1231, 1340, 375, 486, 491, 530, 732, 1053, 1287, 413, 420, 797,
+  798, 799, 1165, 1229, 421, 797, 798, 799, 1165, 1168, 1231, 421, 797, 798, 799, 1165, 1231, 1317, 472, 582, 797, 798, 799, 1218, 1254, 473, 526,
+  723, 1219, 1269, 1272, 1273, 480, 598, 641, 773, 797, 798, 799, 485, 529, 791, 797, 798, 799, 1457, 674, 702, 703, 704, 797, 798, 799, 1464, 1487,
+  1495, 1512, 1540, 1544, 1595, 1470, 1495, 1502, 1523, 1537, 1544, 1596, 1470, 1495, 1503, 1533, 1535, 1544, 1595, 1470, 1495, 1504, 1533, 1537,
+  1544, 1596, 5, 193, 194, 521, 1232, 1341, 34, 208, 302, 303, 443, 570, 34, 208, 302, 304, 443, 570, 34, 226, 335, 581, 1047, 1337, 44, 797, 798,
+  799, 1152, 89, 48, 56, 205, 405, 1077, 89, 48, 57, 207, 405, 1078, 89, 52, 247, 1015, 1201, 1295, 1376, 63, 527, 1196, 1197, 1198, 1200, 72, 530,
+  691, 1119, 1266, 1271, 72, 531, 691, 1119, 1266, 1271, 73, 282, 505, 530, 1084, 1275, 87, 410, 411, 495, 503, 560, 112, 113, 114, 465, 466, 528,
+  133, 532, 789, 797, 798, 799, 176, 496, 530, 1028, 1234, 1238, 193, 194, 416, 1016, 1017, 1167, 214, 317, 359, 360, 409, 1380, 227, 232, 336, 523,
+  580, 1047, 245, 564, 733, 797, 798, 799, 321, 323, 1037, 1038, 1181, 1300, 352, 355, 357, 797, 798, 799, 353, 356, 358, 797, 798, 799, 361, 362,
+  797, 798, 799, 1579, 363, 729, 1004, 1232, 1326, 1341, 437, 797, 798, 799, 1170, 1231, 439, 474, 528, 1220, 1413, 1416, 468, 549, 797, 798, 799,
+  1215, 471, 797, 798, 799, 1217, 1227, 473, 542, 797, 798, 799, 1219, 473, 676, 797, 798, 799, 1219, 486, 491, 531, 732, 1053, 1278, 490, 656, 797,
+  798, 799, 1003, 502, 789, 797, 798, 799, 1231, 520, 572, 797, 798, 799, 1231, 526, 797, 798, 799, 1035, 1231, 641, 693, 727, 797, 798, 799, 797,
+  798, 799, 1100, 1318, 1351, 797, 798, 799, 1120, 1152, 89, 1094, 1096, 1097, 1098, 1099, 1321, 1198, 1200, 1234, 1238, 1401, 1407, 1495, 1502,
+  1523, 1535, 1544, 1595, 0, 136, 341, 728, 1182, 10, 405, 736, 1079, 89, 11, 405, 735, 1079, 89, 14, 82, 530, 1114, 585, 22, 577, 797, 798, 799,
+  67, 132, 537, 1234, 1296, 73, 283, 505, 531, 1275, 81, 527, 580, 1129, 1463, 82, 530, 583, 1129, 1463, 107, 658, 797, 798, 799, 108, 526, 797,
+  798, 799, 125, 578, 797, 798, 799, 125, 582, 797, 798, 799, 206, 797, 798, 799, 89, 218, 220, 797, 798, 799, 239, 1105, 1127, 1146, 1225, 250,
+  344, 647, 1326, 585, 250, 345, 647, 652, 1326, 285, 286, 287, 290, 291, 317, 797, 798, 799, 1062, 421, 435, 797, 798, 799, 441, 797, 798, 799,
+  1231, 462, 527, 1056, 1179, 1451, 462, 527, 1056, 1260, 1451, 462, 527, 1056, 1261, 1451, 463, 528, 1057, 1180, 1452, 473, 723, 1213, 1219, 1269,
+  488, 527, 1232, 1382, 1416, 489, 528, 1232, 1382, 1417, 517, 717, 1041, 1049, 1262, 526, 797, 798, 799, 1159, 529, 797, 798, 799, 1027, 529, 797,
+  798, 799, 1231, 593, 797, 798, 799, 1229, 600, 797, 798, 799, 89, 654, 797, 798, 799, 1305, 797, 798, 799, 1102, 1455, 797, 798, 799, 1122, 1457,
+  1464, 1495, 1512, 1544, 1595, 1472, 1517, 1549, 1558, 1597, 1473, 1518, 1550, 1558, 1597, 1476, 1519, 1534, 1568, 1604, 1481, 1505, 1514, 1530,
+  1591, 1483, 1552, 1559, 1562, 1578, 1493, 1535, 1539, 1541, 1566, 1493, 1537, 1539, 1541, 1566, 2, 110, 282, 1341, 6, 797, 798, 799, 7, 530, 653,
+  1034, 16, 17, 320, 1330, 55, 58, 777, 89, 71, 397, 543, 1140, 76, 797, 798, 799, 81, 527, 1129, 1463, 81, 527, 1332, 1341, 82, 530, 1129, 1463,
+  82, 530, 1332, 1344, 111, 530, 635, 1228, 125, 797, 798, 799, 193, 194, 438, 546, 193, 194, 1016, 1167, 194, 314, 422, 509, 201, 575, 1232, 1235,
+  211, 797, 798, 799, 213, 337, 699, 1158, 213, 622, 1134, 1415, 250, 345, 647, 1326, 260, 392, 527, 1233, 260, 393, 528, 1233, 380, 383, 384, 1087,
+  381, 382, 387, 388, 408, 530, 1345, 522, 408, 736, 1032, 522, 439, 527, 1232, 1234, 440, 528, 1036, 1234, 473, 723, 1219, 1269, 501, 504, 580,
+  1326, 527, 576, 1067, 1068, 531, 599, 1338, 1345, 577, 798, 799, 1146, 644, 797, 798, 799, 744, 797, 798, 799, 776, 797, 798, 799, 797, 798, 799,
+  522, 797, 798, 799, 1144, 797, 798, 799, 1172, 797, 798, 799, 1206, 797, 798, 799, 1257, 797, 798, 799, 1329, 797, 798, 799, 1333, 797, 798, 799,
+  1462, 1478, 1513, 1522, 1570, 1491, 1546, 1567, 1605, 1512, 1524, 1598, 1601, 1512, 1525, 1598, 1601, 1532, 1565, 1569, 1586, 5, 329, 530, 5, 530,
+  1071, 14, 82, 531, 38, 1247, 1406, 53, 54, 1232, 81, 130, 533, 81, 527, 1341, 82, 132, 536, 82, 528, 1331, 82, 528, 1334, 82, 530, 1344, 191, 574,
+  718, 193, 195, 527, 199, 244, 715, 222, 528, 1342, 234, 527, 629, 234, 527, 631, 234, 528, 630, 250, 1326, 1344, 272, 528, 585, 272, 528, 779,
+  344, 1326, 585, 344, 1326, 1344, 363, 1232, 1326, 407, 1171, 1174, 407, 1173, 1335, 408, 530, 522, 439, 673, 1361, 462, 1413, 1416, 527, 731,
+  1265, 528, 1020, 1334, 530, 599, 1338, 531, 1020, 1334, 534, 999, 1293, 638, 1025, 1163, 661, 662, 756, 665, 667, 756, 685, 1089, 1461, 695, 1136,
+  1334, 714, 1332, 1463, 754, 1051, 1284, 778, 1561, 585, 1233, 1371, 1372, 1490, 1513, 1521, 1491, 1546, 1605, 1509, 1571, 1589, 1519, 1560, 1564,
+  32, 1264, 49, 645, 82, 527, 87, 716, 109, 200, 109, 528, 129, 701, 131, 1232, 143, 637, 219, 221, 222, 527, 231, 1039, 282, 730, 284, 1232, 293,
+  522, 307, 574, 318, 715, 405, 1342, 431, 1345, 467, 1214, 490, 721, 527, 692, 527, 1403, 528, 692, 530, 1034, 573, 1111, 626, 686, 627, 687, 634,
+  1177, 636, 1284, 651, 1369, 652, 1370, 661, 1129, 718, 1349, 729, 1322, 736, 89, 747, 1341, 1013, 1362, 1014, 1233, 1052, 1284, 1134, 1233, 1145,
+  1331, 1383, 1387, 1475, 1592, 1479, 1537, 1482, 1531, 1507, 1520, 1509, 1589, 1526, 1594, 1527, 1551, 134, 327, 351, 417, 514, 538, 609, 628, 648,
+  743, 775, 790, 793, 796, 1012, 1021, 1029, 1135, 1139, 1160, 1164, 1246, 1282, 1283, 1291, 1339, 1347, 1385, 1508, 1554,
 };
 
 const uint16_t api_products[38] = {
@@ -6612,5 +6631,5 @@ const char api_strings[34459] = {
  'v','2','0','1','0', 0,
 };
 
-const uint16_t api_node_count = 631, api_op_count = 1452;
+const uint16_t api_node_count = 631, api_op_count = 1452, api_param_count = 1606;
 const uint16_t api_verb_count = 21, api_alias_count = 10, api_fan_count = 2;

@@ -64,7 +64,8 @@ enum api_class {
 #define API_LOCATION(traits) ((traits)&3)
 #define API_CLASS(traits) ((enum api_class)((traits) >> 2 & 15))
 #define API_REQUIRED 0x40
-#define API_PERSONAL 0x80 /* personal data: masked in logs */
+#define API_PERSONAL 0x80  /* personal data: masked in logs */
+#define API_HARMLESS 0x100 /* an enum, booleans, numbers, dates or HTTP methods: shown in logs */
 
 struct api_param {
   uint16_t name;   /* string: the wire name, `StartTime<` */
@@ -127,7 +128,7 @@ extern const uint16_t api_page_sizes[];
 extern const struct api_verb api_verbs[];
 extern const struct api_alias api_aliases[];
 extern const struct api_fan api_fans[];
-extern const uint16_t api_node_count, api_op_count, api_verb_count, api_alias_count, api_fan_count;
+extern const uint16_t api_node_count, api_op_count, api_param_count, api_verb_count, api_alias_count, api_fan_count;
 
 #define API_STRING(offset) (api_strings + (offset))
 

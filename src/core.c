@@ -5,13 +5,13 @@
 #include "encode.h"
 #include "layer.h"
 #include "loop.h"
-#include "mask.h"
 #include "misuse.h"
 #include "operation.h"
 #include "parameters.h"
 #include "process.h"
 #include "raw.h"
 #include "record.h"
+#include "redact.h"
 #include "request.h"
 #include "resource.h"
 #include "suspend.h"
@@ -48,7 +48,7 @@ static int core_number(lua_State *L) {
 static int core_mask(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  mask_push_value(L, text, length, lua_toboolean(L, 2));
+  redact_push_value(L, text, length, lua_toboolean(L, 2));
   return 1;
 }
 

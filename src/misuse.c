@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "redact.h"
+
 static const char own_key; /* registry: the source of the Lua layer without its ".lua" */
 
 void misuse_own(lua_State *L, int index) {
@@ -42,8 +44,10 @@ int misuse(lua_State *L, const char *format, ...) {
   luaL_checkstack(L, 8, "misuse");
   push_position(L);
   va_start(arguments, format);
-  lua_pushvfstring(L, format, arguments);
+  const char *text = lua_pushvfstring(L, format, arguments);
   va_end(arguments);
+  redact_push_text(L, text, strlen(text)); /* names, SIDs and links are the program's, and may be of persons */
+  lua_remove(L, -2);
   lua_concat(L, 2);
   lua_error(L);
 }

@@ -6,6 +6,7 @@
 #include "compat.h"
 #include "dates.h"
 #include "encode.h"
+#include "mask.h"
 #include "misuse.h"
 #include "userdata.h"
 
@@ -325,7 +326,8 @@ static const char *push_identity(lua_State *L, const struct record *r) {
   if (!found || !lua_isstring(L, -1)) return lua_pushnil(L), NULL;
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
-  return resource_push_masked(L, node, text, length);
+  mask_push_sid(L, node, text, length);
+  return lua_tostring(L, -1);
 }
 
 /* "Call CA… in-progress": the node's name in the singular, what tells it from others, the status. */

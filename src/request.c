@@ -308,13 +308,15 @@ static int request_body(lua_State *L) {
   return 1;
 }
 
-/* request:personal(name) → whether the API's data marks the parameter as personal */
-static int request_personal(lua_State *L) {
+/* request:knows(name) → whether the documents have a parameter of that name, and whether its values are harmless in a log */
+static int request_knows(lua_State *L) {
   size_t length;
   const struct request *r = request_check(L, 1);
   const char *name = luaL_checklstring(L, 2, &length);
-  lua_pushboolean(L, mask_is_personal(r, name, length));
-  return 1;
+  int harmless, known = mask_find_parameter(r, name, length, &harmless);
+  lua_pushboolean(L, known);
+  lua_pushboolean(L, harmless);
+  return 2;
 }
 
 /* request:refused() → whether it is answered already, as untrusted, and must not be sent */
@@ -405,7 +407,7 @@ void request_register(lua_State *L) {
                                      {"attempts", request_attempts},
                                      {"deny", token_deny},
                                      {"body", request_body},
-                                     {"personal", request_personal},
+                                     {"knows", request_knows},
                                      {"refuse", request_refuse},
                                      {"linger", retry_linger},
                                      {NULL, NULL}};

@@ -278,54 +278,33 @@ static int resource_call(lua_State *L) {
   return 1;
 }
 
-/* Twilio's SIDs: two capitals and 32 hexadecimal digits. */
-static int is_sid(const char *text, size_t length) {
-  if (length != 34 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2) return 0;
-  return strspn(text + 2, "0123456789abcdef") == 32;
-}
-
-/* Whether the node takes a label, an identity or a key in the place of a SID, which may be somebody's name. */
-static int takes_names(uint16_t node) {
-  static const char *const names[] = {"participants", "users", "members", "invites", "entities", NULL};
-  static const char *const endings[] = {"_permissions", "_items", NULL};
-  const char *name = resource_node_name(node);
-  size_t length = strlen(name);
-  for (const char *const *ending = endings; *ending; ending++)
-    if (length > strlen(*ending) && strcmp(name + length - strlen(*ending), *ending) == 0) return 1;
-  return misuse_is_name(name, names);
-}
-
-const char *resource_push_masked(lua_State *L, uint16_t node, const char *text, size_t length) {
-  if (is_sid(text, length))
-    lua_pushlstring(L, text, length);
-  else
-    mask_push_value(L, text, length, takes_names(node));
-  return lua_tostring(L, -1);
-}
-
-static void add_name(lua_State *L, luaL_Buffer *b, const struct resource *r, uint16_t node) {
+/* Appends the node's name and SIDs to the text on the stack's top. */
+static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
   int opened = 0;
-  luaL_addstring(b, resource_node_name(node));
+  lua_pushstring(L, resource_node_name(node));
+  lua_concat(L, 2);
   for (int i = 0; i < r->n_sids; i++) {
     if (r->sid[i].node != node) continue;
-    luaL_addstring(b, opened++ ? "\", \"" : "(\"");
-    (void)resource_push_masked(L, node, r->sid[i].text, r->sid[i].length);
-    luaL_addvalue(b);
+    lua_pushstring(L, opened++ ? "\", \"" : "(\"");
+    mask_push_sid(L, node, r->sid[i].text, r->sid[i].length);
+    lua_concat(L, 3);
   }
-  if (opened) luaL_addstring(b, "\")");
+  if (!opened) return;
+  lua_pushliteral(L, "\")");
+  lua_concat(L, 2);
 }
 
 const char *resource_push_name(lua_State *L, const struct resource *r) {
   uint16_t path[16];
   int n = 0;
-  luaL_Buffer b;
   for (uint16_t node = r->node; node && n < 16; node = api_nodes[node].parent) path[n++] = node;
-  luaL_buffinit(L, &b);
+  lua_pushliteral(L, "");
   while (n--) {
-    add_name(L, &b, r, path[n]);
-    if (n) luaL_addchar(&b, '.');
+    add_name(L, r, path[n]);
+    if (!n) break;
+    lua_pushliteral(L, ".");
+    lua_concat(L, 2);
   }
-  luaL_pushresult(&b);
   return lua_tostring(L, -1);
 }
 

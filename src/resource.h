@@ -58,10 +58,7 @@ void resource_to_sid(lua_State *L, int index, struct sid *s);
 /* The kind that a verb's name stands for (list, iter, get, …), or -1. */
 int resource_kind(const char *verb);
 
-/* Pushes a SID of the node, or what stands in its place: phone numbers, labels, identities and keys are masked. */
-const char *resource_push_masked(lua_State *L, uint16_t node, const char *text, size_t length);
-
-/* Pushes 'verify.v2.services("VA1")', masked like that. */
+/* Pushes 'verify.v2.services("VA1")'. Phone numbers, labels, identities and keys are masked. */
 const char *resource_push_name(lua_State *L, const struct resource *r);
 
 /* The node's name. */

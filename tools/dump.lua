@@ -67,6 +67,7 @@ function readers.param(t, f)
   local params = t.ops[tonumber(f[2])].params
   params[#params + 1] = {
     name = f[3], location = LOCATIONS[tonumber(f[4])], class = CLASSES[tonumber(f[5])], required = f[6] == "1", personal = f[7] == "1",
+    harmless = f[8] == "1",
   }
 end
 

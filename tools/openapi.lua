@@ -14,7 +14,7 @@
 --   max_page         the largest PageSize, or nil
 --   response         { status, properties, list_key }: of a list, the properties of one item
 --
--- A parameter: name, location ("path", "query", "body", "header"), class, required, personal, own, and what its
+-- A parameter: name, location ("path", "query", "body", "header"), class, required, personal, harmless, own, and what its
 -- schema says: type, format, enum, pattern, items. A property of a response: name, type, format, enum, nullable, items,
 -- personal.
 local names = require "names"
@@ -85,6 +85,15 @@ local function personal(document, ...)
   return nil
 end
 
+local HARMLESS_TYPES = { boolean = true, integer = true, number = true }
+local HARMLESS_FORMATS = { date = true, ["date-time"] = true, ["date-time-rfc-2822"] = true, ["http-method"] = true }
+
+-- Whether the values tell nothing about a person, whatever the program sends.
+local function harmless(param)
+  local value = param.items or param
+  return value.enum ~= nil or HARMLESS_TYPES[value.type] or HARMLESS_FORMATS[value.format] or nil
+end
+
 local SCALARS = { string = "scalar", number = "scalar", integer = "integer", boolean = "boolean" }
 local STRINGS = { date = "date", ["date-time"] = "date_time", ["date-time-rfc-2822"] = "date_time" }
 
@@ -119,7 +128,7 @@ local function parameter(document, where, raw)
   local param = describe(document, schema, about, source.description)
   param.personal, param.own = personal(document, source, schema), source["x-own"]
   param.maximum = resolve(document, schema).maximum
-  param.class = class_of(where, param)
+  param.class, param.harmless = class_of(where, param), harmless(param)
   return param
 end
 
@@ -128,7 +137,7 @@ local function body_params(document, where, schema, into)
   for _, name in ipairs(names.sorted_keys(properties)) do
     local param = describe(document, properties[name], { name = name, location = "body", required = required[name] })
     param.personal, param.own = personal(document, properties[name]), properties[name]["x-own"]
-    param.class = class_of(where, param)
+    param.class, param.harmless = class_of(where, param), harmless(param)
     into[#into + 1] = param
   end
   return next(properties) ~= nil

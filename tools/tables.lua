@@ -6,7 +6,7 @@ local M = {}
 local MAX_INDEX = 65535
 local CLASSES = { scalar = 0, boolean = 1, integer = 2, date = 3, date_time = 4, json = 5, array = 6, json_array = 7, map = 8 }
 local LOCATIONS = { query = 0, body = 1, header = 2 }
-local REQUIRED, PERSONAL = 0x40, 0x80
+local REQUIRED, PERSONAL, HARMLESS = 0x40, 0x80, 0x100
 local METHODS = { GET = "API_GET", POST = "API_POST", PUT = "API_PUT", PATCH = "API_PATCHES", DELETE = "API_DELETES" }
 local CONTENTS = { none = "API_NO_BODY", form = "API_FORM", json = "API_JSON", scim = "API_SCIM" }
 local AUTHS = { basic = "API_BASIC", oauth = "API_OAUTH", none = "API_NO_AUTH" }
@@ -71,6 +71,7 @@ end
 
 local function traits_of(param)
   return LOCATIONS[param.location] + 4 * CLASSES[param.class] + (param.required and REQUIRED or 0) + (param.personal and PERSONAL or 0)
+    + (param.harmless and HARMLESS or 0)
 end
 
 local function lay_params(ops)
@@ -337,7 +338,7 @@ function M.write(tree)
   put_small(put, l)
   put_own(put, l)
   put_strings(put, l)
-  put("const uint16_t api_node_count = %d, api_op_count = %d;", #tree.nodes, #tree.ops)
+  put("const uint16_t api_node_count = %d, api_op_count = %d, api_param_count = %d;", #tree.nodes, #tree.ops, #l.params)
   put("const uint16_t api_verb_count = %d, api_alias_count = %d, api_fan_count = %d;", #tree.verbs, #tree.aliases, #tree.fans)
   local sizes, total = sizes_of(l)
   return table.concat(lines, "\n") .. "\n", { sizes = sizes, total = total }

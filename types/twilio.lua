@@ -176,7 +176,7 @@ function twilio.array(t) end
 ---@field message string
 ---@field method string
 ---@field url string
----@field sent "no"|"maybe"|"yes" of the call with all its attempts. no: Twilio cannot have carried it out; yes: the last attempt was answered; maybe: it was not, and it or an earlier one may have been carried out
+---@field sent "no"|"maybe"|"yes" of the whole call. no: Twilio cannot have carried it out; yes: the last attempt was answered; otherwise maybe
 ---@field attempts integer
 ---@field status? integer
 ---@field code? any

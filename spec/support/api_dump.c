@@ -49,8 +49,8 @@ static int dump_owner(uint16_t op) {
 static void dump_params(uint16_t op) {
   for (unsigned i = 0; i < api_ops[op].n_params; i++) {
     const struct api_param *p = &api_param_table[api_params[api_ops[op].first_param + i]];
-    printf("param\t%u\t%s\t%u\t%u\t%d\t%d\n", op, API_STRING(p->name), API_LOCATION(p->traits), (unsigned)API_CLASS(p->traits),
-           (p->traits & API_REQUIRED) != 0, (p->traits & API_PERSONAL) != 0);
+    printf("param\t%u\t%s\t%u\t%u\t%d\t%d\t%d\n", op, API_STRING(p->name), API_LOCATION(p->traits), (unsigned)API_CLASS(p->traits),
+           (p->traits & API_REQUIRED) != 0, (p->traits & API_PERSONAL) != 0, (p->traits & API_HARMLESS) != 0);
   }
 }
 
