@@ -78,6 +78,17 @@ describe("Twilio's errors", function()
     assert.equal("api", err.kind)
   end)
 
+  it("within an object", function()
+    local message, err = fail(400, '{"error":{"code":20001,"message":"Invalid parameter","more_info":"https://x","details":{"a":1}}}')
+    assert.matches("400, error 20001: Invalid parameter", message, 1, true)
+    assert.same({ 20001, "Invalid parameter", "https://x", { a = 1 } }, { err.code, err.message, err.more_info, err.details })
+    message, err = fail(400, '{"code":7,"error":{"code":8,"message":"inner","detail":"other"}}')
+    assert.matches("400, error 7: inner", message, 1, true)
+    assert.equal(7, err.code)
+    assert.equal("400", select(2, fail(400, '{"error":{}}')).message)
+    assert.equal("Inner", select(2, fail(400, '{"message":null,"error":{"x":{"message":"deep"},"title":"Inner"}}')).message)
+  end)
+
   it("whose fields are of other kinds than expected", function()
     local message, err = fail(400, '{"code":"E17","message":{"text":"odd"},"more_info":17,"detail":"Plain"}')
     assert.matches("400, error E17: Plain", message, 1, true)
@@ -234,6 +245,30 @@ describe("the table", function()
     local seconds = retry_after(os.date("!%a, %d %b %Y %H:%M:%S GMT", later))
     assert.is_true(seconds > 900 and seconds <= 1000)
     for _, other in ipairs { "soon", "-1", "1.5", "12 s", "" } do assert.is_nil(retry_after(other)) end
+  end)
+
+  it("has the message as its text, and no field more for it", function()
+    local message, err = fail(404, '{"code":20404,"message":"No +15558675310"}')
+    assert.equal(message, tostring(err))
+    assert.matches("404, error 20404: No +*******5310", tostring(err), 1, true)
+    local names = {}
+    for name in pairs(err) do names[#names + 1] = name end
+    table.sort(names)
+    assert.equal("attempts body code kind message method sent status url", table.concat(names, " "))
+    local cjson = require "cjson"
+    assert.same(cjson.decode(cjson.encode(err)), err)
+    local raised = select(2, pcall(error, err))
+    assert.equal(message, tostring(raised))
+    local _, other, failure = support.client(nil, function() return nil, "no route" end).calls:get(SID)
+    assert.equal(other, tostring(failure))
+  end)
+
+  it("says where a redirect leads that is not followed", function()
+    local _, err = fail(302, "", { Location = "https://other.example/x?to=+15558675310" })
+    assert.equal("untrusted", err.kind)
+    assert.equal("https://other.example/x?to=+15558675310", err.location)
+    assert.is_nil(select(2, fail(302, "", {})).location)
+    assert.is_nil(select(2, fail(404, "{}", { Location = "/x" })).location)
   end)
 
   it("keeps the beginning of a large body", function()

@@ -41,7 +41,7 @@ describe("a value", function()
   it("that is none stays as it is", function()
     for _, value in ipairs {
       "", "+", "+1", "+123456", "123456", "true", "CA00000000000000000000000000000001", "2009-07-06", "http://foo.com/call.xml?a=1+2",
-      "client:alice", "2010-07-06T20:30:00Z", "x1234567890", "100.5", "\0\1\2", ("a"):rep(100000), "%2", "%2B", "+.....", "abc:", ":",
+      "client:alice", "2010-07-06T20:30:00Z", "x123456789", "100.5", "\0\1\2", ("a"):rep(100000), "%2", "%2B", "+.....", "abc:", ":",
     } do
       assert.equal(value, core.mask(value))
     end
@@ -57,9 +57,23 @@ describe("a value", function()
   it("has whole numbers without a + within it masked", function()
     assert.equal("number *******5310, or *******5310.", core.mask "number 15108675310, or 15108675310.")
     assert.equal("to=*******5310&x", core.mask "to=15108675310&x")
-    for _, text in ipairs { "about 123456789 bytes", "SID CA15108675310x", "x15108675310 y", "1510867531x y", "0123456789012345 y" } do
+    assert.equal("x*******5310 y, ******7531x, ************2345", core.mask "x15108675310 y, 1510867531x, 0123456789012345")
+    for _, text in ipairs {
+      "about 123456789 bytes", "SID CA12345678901234567890123456789012, please", "192.168.100.200 port 4000", "2026-11-18 20:30:00",
+    } do
       assert.equal(text, core.mask(text))
     end
+  end)
+
+  it("has numbers masked as people write them, without a + too", function()
+    local expected = {
+      ["+1_555_867_5310"] = "+*_***_***_5310",
+      ["x15558675310"] = "x*******5310",
+      ["call (555) 867-5310."] = "call (***) ***-5310.",
+      ["1-555-867-5310 and 555.867.5310, 555 867 5310!"] = "1-***-***-5310 and ***.***.5310, *** *** 5310!",
+      ["555_867_5310x 555-867-53101 CA12345678901234567890123456789012x"] = "555_867_5310x 555-867-53101 CA****************************9012x",
+    }
+    for text, masked in pairs(expected) do assert.equal(masked, core.mask(text)) end
   end)
 
   it("loses who stands before an @ within it", function()
@@ -144,6 +158,68 @@ describe("Twilio's message", function()
   end)
 end)
 
+describe("a misuse message", function()
+  it("shows no phone number, no address and no identity", function()
+    local client = support.client()
+    local calls = {
+      function() return client.lookups.v2.phone_numbers("+15558675310").nothing end,
+      function() return client.lookups.v2.phone_numbers("555-867-5310"):update {} end,
+      function() return client.verify.v2.services("VA1").entities("alice").nothing end,
+      function() return client.conferences("CF1").participants("alice").nothing end,
+      function() return client.chat.v2.services("IS1").users("alice").nothing end,
+      function() return client.calls:list { ["+1_555_867_5310"] = "x" } end,
+      function() return client.calls:list { ["alice@example.com"] = "x" } end,
+      function() return client:request { url = "https://evil.example/x15558675310/alice@example.com" } end,
+      function() return client:request { path = "x/+15558675310" } end,
+    }
+    for i, call in ipairs(calls) do
+      local message = support.misuse(call)
+      for _, shown in ipairs { "8675310", "867-5310", "867_5310", "alice" } do assert.is_nil(message:find(shown, 1, true), i .. ": " .. message) end
+    end
+    assert.matches('lookups.v2.phone_numbers("+*******5310") has no \'nothing\'', support.misuse(calls[1]), 1, true)
+  end)
+
+  it("shows SIDs", function()
+    assert.matches('calls("CA00000000000000000000000000000001") has no', support.misuse(function()
+      return support.client().calls("CA00000000000000000000000000000001").nothing
+    end), 1, true)
+  end)
+end)
+
+describe("the text of a resource", function()
+  it("is masked as its path is in a message", function()
+    local client = support.client()
+    local expected = {
+      ['lookups.v2.phone_numbers("+*******5310")'] = client.lookups.v2.phone_numbers "+15558675310",
+      ['lookups.v2.phone_numbers("+*_***_***_5310")'] = client.lookups.v2.phone_numbers "+1_555_867_5310",
+      ['verify.v2.services("VA1").entities("***").factors("YF1")'] = client.verify.v2.services("VA1").entities("alice").factors "YF1",
+      ['chat.v2.services("IS1").users("***@example.com")'] = client.chat.v2.services("IS1").users "alice@example.com",
+      ['chat.v2.services("IS1").users("US0000000000000000000000000000001a")'] =
+        client.chat.v2.services("IS1").users "US0000000000000000000000000000001a",
+    }
+    for text, resource in pairs(expected) do assert.equal("twilio.resource " .. text, tostring(resource)) end
+    assert.matches('participants%("%*%*%*"%)$', tostring(client.conferences("CF1").participants "alice"))
+    assert.matches('participants%("CA1"%)$', tostring(client.conferences("CF1").participants "CA1"))
+  end)
+end)
+
+describe("a log line of a failure", function()
+  it("has Twilio's code and message, masked", function()
+    local fields = logged(function(client) return client.lookups.v2.phone_numbers("(555) 867-5310"):fetch() end,
+      { status = 404, body = '{"code":20404,"message":"No +15558675310, no (555) 867-5310,\\nno alice@example.com"}' })
+    assert.equal(20404, fields.code)
+    assert.matches(": 404, error 20404: No +*******5310, no (***) ***-5310, no ***@example.com (", fields.message, 1, true)
+  end)
+
+  it("has the reason masked", function()
+    local seen
+    local function fail() return nil, "no way to alice@example.com or x15558675310" end
+    local client = support.client({ log = function(_, _, fields) seen = fields end }, fail)
+    client.calls:get "CA1"
+    assert.equal("no way to ***@example.com or x*******5310", seen.reason)
+  end)
+end)
+
 describe("what a message repeats of the path", function()
   local function message_of(call, text)
     local _, message, err = logged(call, { status = 404, body = ('{"code":20404,"message":"%s"}'):format(text) })
@@ -173,8 +249,7 @@ end)
 
 describe("a body in the log", function()
   it("of a form has phone numbers and marked parameters masked", function()
-    assert.equal("From=%2B*******2661&StatusCallbackEvent=ringing&StatusCallbackEvent=answered&Timeout=60&To=%2B*******5310"
-        .. "&Url=http%3A%2F%2Ffoo.com%2Fcall.xml%3Fto%3D%252B15%2B*******5310",
+    assert.equal("From=%2B*******2661&StatusCallbackEvent=***&StatusCallbackEvent=***&Timeout=60&To=%2B*******5310&Url=***",
       body_of(function(client)
         return client.calls:make {
           to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml?to=%2B15+15558675310", timeout = 60,
@@ -184,7 +259,7 @@ describe("a body in the log", function()
     assert.equal("Body=***&From=%2B*******2661&To=whatsapp%3A%2B*******5310", body_of(function(client)
       return client.messages:create { to = "whatsapp:+15558675310", from = "+15017122661", body = "Your code is 1234" }
     end))
-    assert.equal("To=%2B*******5310&X=y", body_of(function(client)
+    assert.equal("To=%2B*******5310&X=***", body_of(function(client)
       return client:request { path = "/x", form = "To=%2B15558675310&X=y" }
     end))
   end)
@@ -205,22 +280,80 @@ describe("a body in the log", function()
     end
   end)
 
-  it("of JSON is masked at any depth", function()
-    local body = require "cjson".decode(body_of(function(client)
+  it("shows what the documents make harmless: enums, booleans, numbers, dates, SIDs and HTTP methods", function()
+    local CA, MG, date = "CA00000000000000000000000000000001", "MG00000000000000000000000000000002", "2026-11-18T20:30:00Z"
+    local function sent(form, call) return (body_of(call or function(client) return client.calls:update(CA, form) end)) end
+    assert.equal("Method=PUT&Status=completed&TimeLimit=60", sent { status = "completed", time_limit = 60, method = "PUT" })
+    local expected = "Body=***&MessagingServiceSid=" .. MG .. "&SendAsMms=true&SendAt=2026-11-18T20%3A30%3A00Z&To=%2B*******5310"
+    assert.equal(expected, sent(nil, function(client)
+      return client.messages:create { to = "+15558675310", body = MG .. " x", messaging_service_sid = MG, send_at = date, send_as_mms = true }
+    end))
+    assert.equal("SendAsMms=true&X=" .. CA, sent(nil, function(client)
+      return client:request { path = "/x", method = "POST", form = "SendAsMms=true&X=" .. CA }
+    end))
+    -- the same values where the documents promise nothing of the kind
+    for _, value in ipairs { "60", "true", "completed", date } do
+      assert.equal("FriendlyName=***", sent(nil, function(client) return client.accounts("AC1"):update { friendly_name = value } end))
+    end
+    -- and other values where they do
+    for _, value in ipairs { "Alice is here", "5558675310", "alice@example.com", ("x"):rep(41), "<Say>" } do
+      assert.equal("Status=***", sent { status = value })
+    end
+  end)
+
+  it("shows no spoken code, no name and no other words", function()
+    local cases = {
+      function(c) return c.calls:update("CA1", { twiml = "<Response><Say>Your code is 4 7 1 1 for Ada</Say></Response>" }) end,
+      function(c)
+        local variables = { ["1"] = "Ada", ["2"] = "4711" }
+        return c.messages:create { to = "+15558675310", from = "+15017122661", content_sid = "HX1", content_variables = variables }
+      end,
+      function(c) return c.calls:make { to = "+15558675310", from = "+15017122661", url = "http://x/?pin=4711", send_digits = "4711" } end,
+      function(c)
+        return c.studio.v2.flows("FW1").executions:create { to = "+15558675310", from = "+15017122661", parameters = { Ada = { pin = 4711 } } }
+      end,
+      function(c)
+        return c.verify.v2.services("VA1").verifications:create {
+          to = "+15558675310", channel = "sms", custom_message = "Ada 4711", template_custom_substitutions = '{"Ada":"4711"}', custom_code = "4711",
+        }
+      end,
+      function(c)
+        return c.verify.v2.services("VA1").entities("Ada").challenges:create { factor_sid = "YF1", ["Details.Message"] = "Ada, 4711?" }
+      end,
+      function(c) return c.conferences("CF1").participants:create { from = "+15017122661", to = "+15558675310", label = "Ada" } end,
+      function(c) return c.conversations.v1.conversations("CH1").messages:create { subject = "Ada", body = "4711", author = "Ada" } end,
+      function(c)
+        local json = { Content = "Ada", Subject = { "Ada", 4711 }, code = 4711, deep = { Ada = 4711 }, born = "1990-04-11" }
+        return c:request { path = "/x", json = json }
+      end,
+      function(c) return c:request { path = "/x", form = { ["Parameter.Ada"] = 4711, ["+15558675310"] = "Ada" } } end,
+    }
+    for i, call in ipairs(cases) do
+      local fields, message = logged(call)
+      for _, shown in ipairs { assert(fields.body), fields.message, message } do
+        for _, secret in ipairs { "Ada", "4711", "4 7 1 1", "8675310", "1990" } do assert.is_nil(shown:find(secret, 1, true), i .. ": " .. shown) end
+      end
+    end
+  end)
+
+  it("of JSON is shown where the documents make it harmless, and never below the first level", function()
+    local decode = require "cjson".decode
+    local body = decode(body_of(function(client)
       return client:request {
         path = "/x",
         json = {
-          to = "+15558675310", count = 3, on = true, list = { { phone = 15558675310 }, "x", "alice@example.com" },
+          to = "+15558675310", limit = 3, ttl = 15558675310, list = { { phone = 15558675310 }, "x", "alice@example.com" }, on = true,
           token = { deep = { "hunter2", 7 } }, From = { name = "Alice" }, text = '{"password":"hunter2"}', none = require "twilio".null,
         },
       }
     end))
     assert.same({
-      to = "+*******5310", count = 3, on = true, list = { { phone = "*******5310" }, "x", "***@example.com" },
-      token = { deep = { "***", "***" } }, From = { name = "***" }, text = "***", none = require "cjson".null,
+      to = "+*******5310", limit = 3, ttl = "***", list = { "***", "***", "***" }, on = "***", token = "***", From = "***", text = "***",
+      none = require "cjson".null,
     }, body)
-    assert.equal('"+*******5310"', body_of(function(client) return client:request { path = "/x", json = "+15558675310" } end))
-    assert.equal("***", body_of(function(client) return client:request { path = "/x", json = 15558675310 } end))
+    for _, value in ipairs { "+15558675310", 15558675310, { 1, 2 }, { "Ada" } } do
+      assert.equal("***", body_of(function(client) return client:request { path = "/x", json = value } end))
+    end
   end)
 
   it("is absent where none is sent, and made for a log function alone", function()

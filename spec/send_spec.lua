@@ -134,6 +134,52 @@ describe("a log function", function()
     assert.matches("the log function failed: table", captured(function() assert(client.calls:get(SID)) end), 1, true)
   end)
 
+  it("costs no answer, whatever fails while its line is made or complained of", function()
+    local answer = { status = 200, body = '{"sid":"CA1"}' }
+    local function place(log)
+      local client, requests = support.client({ log = log }, answer)
+      local call
+      local complaint = captured(function()
+        call = client.calls:make { to = "+15558675310", from = "+15017122661", url = "http://x", send_digits = "{1}" }
+      end)
+      assert.equal("CA1", call.sid)
+      assert.equal(1, #requests)
+      return complaint
+    end
+    local no_text = setmetatable({}, { __tostring = function() error "no text" end })
+    place(function() error(no_text) end)
+
+    local core = require "twilio.core"
+    local summary = core.request_methods.summary
+    core.request_methods.summary = function() error "not enough memory" end
+    assert.matches("the log function failed: .*not enough memory", place(function() end))
+    core.request_methods.summary = summary
+
+    local client = support.client({ log = function() error "full" end }, answer)
+    local stderr, call = io.stderr, nil
+    for _, channel in ipairs { false, { write = function() error "closed" end } } do
+      io.stderr = channel -- luacheck: ignore
+      call = client.calls:get(SID)
+    end
+    io.stderr = stderr -- luacheck: ignore
+    assert.equal("CA1", call.sid)
+  end)
+
+  it("gets its line without lua-cjson", function()
+    local output = support.run [[
+      package.preload.cjson = function() error "there is no cjson" end
+      local twilio = require "twilio"
+      local client = twilio.client {
+        account_sid = "AC1", auth_token = "tokenhunter2", transport = function() return { status = 200, body = '{"sid":"CA1"}' } end,
+        log = function(_, _, fields) print(fields.body) end,
+      }
+      print(client:request({ path = "/x", method = "POST", form = { A = "{1" } }).status)
+      print(client:request({ path = "/x", method = "POST", form = '{"a":1}' }).status)
+      print(client.calls:update("CA1", { twiml = "{" }).sid)
+    ]]
+    assert.equal("A=***\n200\n***\n200\nTwiml=***\nCA1\n", output)
+  end)
+
   it("is told of the times that the steps took", function()
     local server = servers.fault()
     local all = {}
@@ -163,6 +209,28 @@ describe("a log function", function()
     assert.is_nil(lines[1][3].status)
     assert.is_true(lines[1][3].seconds >= 0)
     client:close()
+  end)
+end)
+
+describe("a scheduler that cannot be used once a request was sent", function()
+  it("ends the call with nil, message, err, which says that it may have been sent", function()
+    if not pcall(coroutine.wrap(function() assert(require "twilio.core".can_suspend()) end)) then return pending "no coroutine can wait here" end
+    local server = servers.fault()
+    local loaded, preload = package.loaded.cqueues, package.preload["cqueues.condition"]
+    local condition = package.loaded["cqueues.condition"]
+    package.loaded.cqueues = { running = function() return {}, true end }
+    package.loaded["cqueues.condition"] = nil
+    package.preload["cqueues.condition"] = function() error "too many open files" end
+    local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = server.url .. "/stall", retries = 0 }
+    local results = { coroutine.wrap(function() return client.calls:get(SID) end)() }
+    package.loaded.cqueues, package.loaded["cqueues.condition"] = loaded, condition
+    package.preload["cqueues.condition"] = preload
+    client:close()
+    server:stop()
+    assert.is_nil(results[1])
+    assert.matches("the host's scheduler cannot be used: .*too many open files", results[2])
+    assert.equal("host", results[3].kind)
+    assert.not_equal("yes", results[3].sent)
   end)
 end)
 

@@ -5,12 +5,14 @@
 #include <strings.h>
 #include <time.h>
 
+#include "answer.h"
 #include "compat.h"
 #include "dates.h"
 #include "head.h"
 #include "hint.h"
 #include "json.h"
 #include "mask.h"
+#include "secrets.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* of an answer's body, in err.body */
 
@@ -40,6 +42,20 @@ static const char *kind_of(CURLcode code) {
 static const char *sent(const struct request *r) {
   if (r->transfer.status) return "yes";
   return r->transfer.starts || r->retry.is_doubtful || retry_is_inherited(r) ? "maybe" : "no";
+}
+
+/* An answer may repeat what was sent, the client's secrets among it. They are replaced where they
+ * lie, before anything is read from an answer that failed. The secrets of a closed client are wiped
+ * and cannot be found any more: then nothing of the answer is shown. */
+static void hide_secrets(struct request *r) {
+  struct transfer *t = &r->transfer;
+  struct buffer *const texts[] = {&t->head, &t->answer};
+  json_free(&r->index);
+  r->n_records = 0;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    if (client_root(r->client)->closed) buffer_clear(texts[i]);
+    if (texts[i]->length) texts[i]->length = secrets_hide(r, texts[i]->data, texts[i]->length);
+  }
 }
 
 /* The error table, on the stack's top */
@@ -88,14 +104,16 @@ void failure_set_timings(lua_State *L, const struct request *r) {
   lua_setfield(L, -2, "timings");
 }
 
-static void push_table(lua_State *L, const struct request *r, const char *kind) {
+static void push_table(lua_State *L, struct request *r, const char *kind) {
+  hide_secrets(r);
   size_t length = 0, kept = r->transfer.answer.length;
   int64_t seconds;
-  lua_createtable(L, 0, 13);
+  lua_createtable(L, 0, 14);
   failure_set_timings(L, r);
   set_text(L, "kind", kind, strlen(kind));
   set_text(L, "method", r->transfer.method, strlen(r->transfer.method));
-  set_text(L, "url", r->transfer.url, strlen(r->transfer.url));
+  secrets_push(L, r, r->transfer.url, strlen(r->transfer.url));
+  lua_setfield(L, -2, "url");
   set_text(L, "sent", sent(r), strlen(sent(r)));
   lua_pushinteger(L, r->attempts);
   lua_setfield(L, -2, "attempts");
@@ -112,8 +130,13 @@ static void push_table(lua_State *L, const struct request *r, const char *kind) 
   }
 }
 
+/* A field of the error body: its own, or of the object "error" within it. */
 static const struct json_field *error_field(const struct request *r, const char *name) {
-  return json_find_root(&r->index, r->transfer.answer.data, name);
+  const char *text = r->transfer.answer.data;
+  const struct json_field *f = json_find_root(&r->index, text, name), *inner = json_find_root(&r->index, text, "error");
+  if (f && f != inner) return f;
+  if (!inner || inner->type != JSON_OBJECT) return f;
+  return json_find(inner + 1, answer_inside(r, inner), 2, text, name, strlen(name));
 }
 
 /* Checks the error body; 0 when it is no JSON object. */
@@ -132,24 +155,29 @@ int failure_code(struct request *r, long *code) {
 }
 
 /* {code, message, more_info, status, details}, RFC 9457's {type, title, detail,
- * status, code}, {code, message, httpStatusCode, params}: all into our names,
- * from the first field that is there and of its kind. */
+ * status, code}, {code, message, httpStatusCode, params}, {error: {code, message}}: all
+ * into our names, from the first field that is there and of its kind. */
+static const struct wanted {
+  const char *name;
+  int is_text;
+  const char *fields[6];
+} wanted[] = {{"code", 0, {"code", NULL}},
+              {"message", 1, {"message", "detail", "title", "error_description", "error", NULL}},
+              {"more_info", 1, {"more_info", "type", NULL}},
+              {"details", 0, {"details", "params", "errors", NULL}}};
+
+static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
+  for (const char *const *name = w->fields; *name; name++) {
+    const struct json_field *f = error_field(r, *name);
+    if (f && f->type != JSON_NULL && !(w->is_text && f->type != JSON_STRING)) return f;
+  }
+  return NULL;
+}
+
 static int set_twilio_error(lua_State *L, struct request *r) {
-  static const struct {
-    const char *name;
-    int is_text;
-    const char *fields[6];
-  } wanted[] = {{"code", 0, {"code", NULL}},
-                {"message", 1, {"message", "detail", "title", "error_description", "error", NULL}},
-                {"more_info", 1, {"more_info", "type", NULL}},
-                {"details", 0, {"details", "params", "errors", NULL}}};
   if (!read_error_body(r)) return 0;
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-    const struct json_field *f = NULL;
-    for (const char *const *name = wanted[i].fields; !f && *name; name++) {
-      f = error_field(r, *name);
-      if (f && (f->type == JSON_NULL || (wanted[i].is_text && f->type != JSON_STRING))) f = NULL;
-    }
+    const struct json_field *f = find_wanted(r, &wanted[i]);
     if (!f) continue;
     json_push(L, r->transfer.answer.data, f);
     lua_setfield(L, -2, wanted[i].name);
@@ -178,12 +206,32 @@ static void mask_top(lua_State *L, const struct request *r) {
   lua_replace(L, -2);
 }
 
+/* The text that the metatable's function was made with. */
+static int error_tostring(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  return 1;
+}
+
+/* tostring(err) is the message. In the metatable, for who looks through the fields does not expect it there. */
+static void set_tostring(lua_State *L, int err, int message) {
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "twilio.error");
+  lua_setfield(L, -2, "__name");
+  lua_pushvalue(L, message);
+  lua_pushcclosure(L, error_tostring, 1);
+  lua_setfield(L, -2, "__tostring");
+  lua_setmetatable(L, err);
+}
+
 /* Completes nil, message, err. On the stack's top: the err table, the text of
  * what happened. The message never has the query, and
  * no whole phone number: it is written to logs. The table has both. */
 static int finish(lua_State *L, const struct request *r) {
   int err = lua_gettop(L) - 1;
-  size_t length = 0;
+  size_t length = 0, whole;
+  const char *text = lua_tolstring(L, -1, &whole);
+  secrets_push(L, r, text, whole); /* before it is cut: half a secret is not found any more */
+  lua_replace(L, err + 1);
   const char *id = head_find(&r->transfer.head, "Twilio-Request-Id", &length);
   to_line(L);
   lua_getfield(L, err, "message");
@@ -204,10 +252,11 @@ static int finish(lua_State *L, const struct request *r) {
                   length ? ")" : "");
   lua_insert(L, err + 1);
   lua_settop(L, err + 2);
+  set_tostring(L, err + 2, err + 1);
   return 3;
 }
 
-int failure_push_as(lua_State *L, const struct request *r, const char *kind, const char *text) {
+int failure_push_as(lua_State *L, struct request *r, const char *kind, const char *text) {
   luaL_checkstack(L, 12, "failure");
   push_table(L, r, kind);
   lua_pushstring(L, text);
@@ -223,7 +272,7 @@ static const char *limit_of(const struct request *r) {
   return t->timeout_ms < r->retry.attempt_ms ? "option deadline" : "option timeout";
 }
 
-static int push_transport_failure(lua_State *L, const struct request *r) {
+static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
   if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
@@ -247,7 +296,8 @@ static void push_strange_text(lua_State *L, const struct request *r) {
   size_t length = 0;
   const char *type = head_find(&r->transfer.head, "Content-Type", &length);
   if (!r->transfer.answer.length) {
-    lua_pushfstring(L, "%d, with an empty body", (int)r->transfer.status);
+    const char *body = client_root(r->client)->closed ? "whose body is not shown: the client is closed" : "with an empty body";
+    lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
     return;
   }
   lua_pushlstring(L, type ? type : "no type", type ? length : strlen("no type"));
@@ -259,6 +309,9 @@ static int push_status_failure(lua_State *L, struct request *r) {
   int is_redirect = status < 400 && status != 304; /* which says that there was nothing to change */
   push_table(L, r, is_redirect ? "untrusted" : "api");
   int err = lua_gettop(L);
+  size_t length = 0;
+  const char *location = head_find(&r->transfer.head, "Location", &length);
+  if (is_redirect) set_text(L, "location", location, length);
   if (is_redirect)
     lua_pushfstring(L, "%d, a redirect, which is not followed", (int)status);
   else if (set_twilio_error(L, r))
@@ -271,6 +324,26 @@ static int push_status_failure(lua_State *L, struct request *r) {
   lua_insert(L, err + 1);
   lua_settop(L, err + 1);
   return finish(L, r);
+}
+
+void failure_set_log(lua_State *L, struct request *r) {
+  const struct transfer *t = &r->transfer;
+  if (t->code != CURLE_OK) {
+    const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+    mask_push_message(L, r, reason, strlen(reason));
+    lua_setfield(L, -2, "reason");
+    return;
+  }
+  if (t->status < 400) return;
+  hide_secrets(r);
+  if (!read_error_body(r)) return;
+  for (size_t i = 0; i < 2; i++) { /* code and message */
+    const struct json_field *f = find_wanted(r, &wanted[i]);
+    if (!f || (f->type != JSON_STRING && f->type != JSON_NUMBER)) continue;
+    json_push(L, t->answer.data, f);
+    if (f->type == JSON_STRING) to_line(L), mask_top(L, r);
+    lua_setfield(L, -2, wanted[i].name);
+  }
 }
 
 /* Why it was denied an access token stands in the table of the request, which is at index 1. */

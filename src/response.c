@@ -14,6 +14,7 @@
 #include "paging.h"
 #include "record.h"
 #include "request.h"
+#include "secrets.h"
 
 static void release(struct request *r) {
   if (r->reading) return; /* the collector has it */
@@ -39,9 +40,16 @@ static void take_headers(lua_State *L, struct buffer *head, int headers) {
   }
 }
 
-static void take_failure(lua_State *L, struct transfer *t) {
+static void take_failure(lua_State *L, const struct request *r, struct transfer *t) {
+  size_t length;
   t->code = CURLE_RECV_ERROR;
-  snprintf(t->reason, sizeof t->reason, "%s", lua_type(L, 3) == LUA_TSTRING ? lua_tostring(L, 3) : "the transport failed");
+  if (lua_type(L, 3) != LUA_TSTRING) {
+    lua_settop(L, 2);
+    lua_pushliteral(L, "the transport failed");
+  }
+  const char *text = lua_tolstring(L, 3, &length);
+  secrets_push(L, r, text, length); /* before it is cut: half a secret is not found any more */
+  snprintf(t->reason, sizeof t->reason, "%s", lua_tostring(L, -1));
   for (char *p = t->reason; *p; p++)
     if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = ' ';
 }
@@ -81,7 +89,7 @@ int response_answer(lua_State *L) {
   if (lua_istable(L, 2))
     take_response(L, t);
   else if (lua_isnil(L, 2))
-    take_failure(L, t);
+    take_failure(L, r, t);
   else
     misuse(L, "transport returns { status, headers, body } or nil and a message, got %s", luaL_typename(L, 2));
   t->state = TRANSFER_DONE;
@@ -298,10 +306,21 @@ int response_result(lua_State *L) {
   return n;
 }
 
-/* request:summary() → { method, path, status, seconds, timings, attempts, request_id, reason } for the log */
+static void set_shown(lua_State *L, const struct request *r, const char *name, const char *text, size_t length) {
+  if (!text) return;
+  secrets_push(L, r, text, length);
+  lua_setfield(L, -2, name);
+}
+
+/* request:summary(body) → { method, path, status, seconds, timings, attempts, request_id, code, message, reason, body }
+ * for the log, in which no text has a secret of the client's; `body`, masked already, or nil */
 int response_summary(lua_State *L) {
-  const struct request *r = request_check(L, 1);
-  lua_createtable(L, 0, 8);
+  size_t length = 0;
+  struct request *r = request_check(L, 1);
+  const char *body = luaL_optlstring(L, 2, NULL, &length);
+  lua_settop(L, 2);
+  lua_createtable(L, 0, 10);
+  set_shown(L, r, "body", body, length);
   lua_pushstring(L, r->transfer.method);
   lua_setfield(L, -2, "method");
   mask_push_path(L, r);
@@ -315,11 +334,8 @@ int response_summary(lua_State *L) {
   lua_pushinteger(L, r->attempts);
   lua_setfield(L, -2, "attempts");
   failure_set_timings(L, r);
-  push_header(L, r, "Twilio-Request-Id");
-  lua_setfield(L, -2, "request_id");
-  if (r->transfer.code != CURLE_OK) {
-    lua_pushstring(L, r->transfer.reason[0] ? r->transfer.reason : curl_easy_strerror(r->transfer.code));
-    lua_setfield(L, -2, "reason");
-  }
+  failure_set_log(L, r);
+  const char *id = head_find(&r->transfer.head, "Twilio-Request-Id", &length);
+  set_shown(L, r, "request_id", id, length);
   return 1;
 }

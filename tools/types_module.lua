@@ -186,6 +186,7 @@ function twilio.array(t) end
 ---@field retry_after? integer
 ---@field timings? twilio.Timings
 ---@field body? string
+---@field location? string of a redirect that was not followed
 
 ---@class twilio.Meta
 ---@field status integer

@@ -92,16 +92,28 @@ function hosts.has_coroutines()
   return not ngx or core.can_suspend() or ngx.get_phase() == "init"
 end
 
---- The place to wait at: nil where there is none and one may block; nil and why where one must not.
+local function cqueues_place(controller)
+  return setmetatable({ controller = controller, condition = require("cqueues.condition").new() }, Cqueues)
+end
+
+-- Returns what make(...) returns; nil and why when it raises. The request may have been sent already: a raise would lose
+-- `err.sent`.
+local function try(make, ...)
+  local ok, place = pcall(make, ...)
+  if ok then return place end
+  return nil, "the host's scheduler cannot be used: " .. tostring(place)
+end
+
+--- The place to wait at: nil where there is none and one may block; nil and why where one must not or cannot wait.
 function hosts.place()
   local ngx = nginx()
   if ngx then
     if not core.can_suspend() then return nil, nginx_problem(ngx) end
-    return require("twilio.nginx").place()
+    return try(require("twilio.nginx").place)
   end
   local controller = controller_here()
   if not controller or not core.can_suspend() then return nil end
-  return setmetatable({ controller = controller, condition = require("cqueues.condition").new() }, Cqueues)
+  return try(cqueues_place, controller)
 end
 
 return hosts

@@ -9,18 +9,33 @@ local send = {}
 local mask -- loaded with the first line of a log
 local token -- loaded with the first request of a client that has OAuth
 
-local function report(log, request, pause)
+-- "404, error 20404: The requested resource was not found", or why there was no answer.
+local function outcome_of(fields)
+  if fields.reason then return fields.reason end
+  local code = fields.code and ", error " .. fields.code or ""
+  local message = fields.message and ": " .. fields.message or ""
+  return fields.status .. code .. message
+end
+
+local function log_attempt(log, request, pause)
   mask = mask or require "twilio.mask"
-  local fields = request:summary()
-  fields.body = mask.body(request)
-  local failed = not fields.status or fields.status >= 400
-  local outcome = fields.reason or fields.status
-  local again = pause and (", again in %.3f s"):format(pause) or ""
-  local text = ("%s %s: %s (%.3f s%s)"):format(fields.method, fields.path, outcome, fields.seconds, again)
+  local fields = request:summary(mask.body(request))
   fields.retry_in = pause
-  -- the answer must not be lost to a log function that fails
-  local ok, problem = pcall(log, failed and "warn" or "info", text, fields)
-  if not ok then io.stderr:write("twilio: the log function failed: ", tostring(problem), "\n") end
+  local failed = not fields.status or fields.status >= 400
+  local again = pause and (", again in %.3f s"):format(pause) or ""
+  local text = ("%s %s: %s (%.3f s%s)"):format(fields.method, fields.path, outcome_of(fields), fields.seconds, again)
+  log(failed and "warn" or "info", text, fields)
+end
+
+local function complain(problem)
+  io.stderr:write("twilio: the log function failed: ", tostring(problem), "\n")
+end
+
+-- The answer must not be lost to a log line that cannot be made, to a log function that raises, to an error value that
+-- has no text, or to a closed standard error.
+local function report(log, request, pause)
+  local ok, problem = pcall(log_attempt, log, request, pause)
+  if not ok then pcall(complain, problem) end
 end
 
 local function submit(request, hooks, own_wait, ready)
