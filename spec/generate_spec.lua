@@ -180,6 +180,20 @@ describe("the model of the documents", function()
     assert.equal(201, operation(built, "fruit_v1.CreateShop").response.status)
   end)
 
+  it("knows which SIDs of its path an answer repeats", function()
+    assert.same({ true }, operation(built, "fruit_v1.FetchShop").repeats)
+    assert.same({}, operation(built, "fruit_v1.ListShop").repeats)
+    assert.same({}, operation(built, "fruit_v1.CreateShop").repeats)
+    local function fetch(change) return operation(build(change), "fruit_v1.FetchShop").repeats end
+    -- a parameter gives the record another one
+    assert.same({}, fetch(function(documents)
+      table.insert(documents.fruit_v1.paths["/v1/Shops/{Sid}"].get.parameters, { name = "sid", ["in"] = "query", schema = { type = "string" } })
+    end))
+    -- our own document says that it is another one
+    assert.same({}, fetch(function(_, own) own.documents.fruit_v1.paths["/v1/Shops/{Sid}"] = { ["x-twilio"] = { differs = { "Sid" } } } end))
+    assert.same({}, fetch(function(documents) documents.fruit_v1.components.schemas.shop.properties.sid = nil end))
+  end)
+
   it("marks what is our own", function()
     assert.is_true(operation(built, "fruit_v1.ListKiosk").own)
     assert.is_nil(operation(built, "fruit_v1.ListShop").own)
@@ -274,6 +288,20 @@ describe("the tables", function()
     assert.not_equal(shops.index, stores.index)
     assert.same({ shops.index, shops.first_op, shops.n_ops, shops.first_child, shops.n_children, shops.arity },
       { stores.called, stores.first_op, stores.n_ops, stores.first_child, stores.n_children, stores.arity })
+  end)
+
+  it("hold the names of a record's fields, under every name of its node", function()
+    if not t then return pending "no C compiler" end
+    local names_of_shops = { "kind", "opened", "owner", "sid" }
+    assert.same(names_of_shops, find("fruit_stand", "v1", "shops").fields)
+    assert.same(names_of_shops, find("fruit_stand", "v1", "stores").fields)
+    assert.same({}, find("fruit_stand", "v1").fields)
+  end)
+
+  it("hold which SIDs of its path an answer repeats", function()
+    if not t then return pending "no C compiler" end
+    assert.same({ true }, dump.operation(t, find("fruit_stand", "v1", "shops"), "fetch", 1).repeats)
+    assert.same({}, dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0).repeats)
   end)
 
   it("hold aliases and reroutes", function()
@@ -405,6 +433,12 @@ describe("a document that breaks what the tables rely on", function()
   it("is refused for too many parameters", function()
     refused("258 parameters, more than 255", function(d)
       for i = 1, 250 do add_query(d, "Extra" .. i) end
+    end)
+  end)
+
+  it("is refused for too many fields", function()
+    refused("fruit_stand%.v1%.shops: 259 fields, more than 255", function(d)
+      for i = 1, 255 do d.fruit_v1.components.schemas.shop.properties["extra" .. i] = { type = "string" } end
     end)
   end)
 

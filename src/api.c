@@ -3,4463 +3,4463 @@
 
 /* clang-format off */
 
-/* name, parent, called, first_child, first_op, n_children, n_ops, arity, flags */
+/* name, parent, called, first_child, first_op, first_field, n_children, n_ops, n_fields, arity, flags */
 const struct api_node api_nodes[631] = {
-  {0, 0, 0, 1, 0, 38, 0, 0, 0}, /* 0 the client */
-  {4803, 0, 312, 39, 564, 1, 4, 1, 0}, /* 1 accounts */
-  {5779, 0, 2, 40, 0, 1, 0, 0, 0}, /* 2 assistants */
-  {4632, 0, 3, 41, 0, 1, 0, 0, 0}, /* 3 bulkexports */
-  {3936, 0, 4, 42, 0, 3, 0, 0, 0}, /* 4 chat */
-  {3122, 0, 5, 45, 0, 2, 0, 0, 0}, /* 5 content */
-  {8967, 0, 6, 47, 0, 1, 0, 0, 0}, /* 6 conversations */
-  {4895, 0, 7, 48, 0, 1, 0, 0, 0}, /* 7 events */
-  {20794, 0, 8, 49, 0, 2, 0, 0, 0}, /* 8 flex_api */
-  {20803, 0, 9, 51, 0, 1, 0, 0, 0}, /* 9 frontline_api */
-  {18951, 0, 10, 52, 0, 1, 0, 0, 0}, /* 10 iam */
-  {6227, 0, 11, 53, 0, 2, 0, 0, 0}, /* 11 insights */
-  {28554, 0, 12, 55, 0, 1, 0, 0, 0}, /* 12 intelligence */
-  {21233, 0, 13, 56, 0, 2, 0, 0, 0}, /* 13 ip_messaging */
-  {27907, 0, 14, 58, 0, 1, 0, 0, 0}, /* 14 knowledge */
-  {7910, 0, 15, 59, 0, 2, 0, 0, 0}, /* 15 lookups */
-  {28821, 0, 16, 61, 0, 1, 0, 0, 0}, /* 16 marketplace */
-  {21249, 0, 17, 62, 0, 3, 0, 0, 0}, /* 17 messaging */
-  {15899, 0, 18, 65, 0, 2, 0, 0, 0}, /* 18 monitor */
-  {1757, 0, 19, 67, 0, 1, 0, 0, 0}, /* 19 notify */
-  {7638, 0, 20, 68, 0, 3, 0, 0, 0}, /* 20 numbers */
-  {20852, 0, 21, 71, 0, 2, 0, 0, 0}, /* 21 oauth */
-  {2209, 0, 22, 73, 0, 3, 0, 0, 0}, /* 22 preview */
-  {18931, 0, 23, 76, 0, 2, 0, 0, 0}, /* 23 preview_iam */
-  {21319, 0, 24, 78, 0, 2, 0, 0, 0}, /* 24 pricing */
-  {1105, 0, 25, 80, 0, 1, 0, 0, 0}, /* 25 proxy */
-  {12888, 0, 26, 81, 0, 1, 0, 0, 0}, /* 26 routes */
-  {6680, 0, 27, 82, 0, 1, 0, 0, 0}, /* 27 serverless */
-  {16950, 0, 28, 83, 0, 2, 0, 0, 0}, /* 28 studio */
-  {18890, 0, 29, 85, 0, 1, 0, 0, 0}, /* 29 supersim */
-  {33956, 0, 30, 86, 0, 1, 0, 0, 0}, /* 30 sync */
-  {16062, 0, 31, 87, 0, 1, 0, 0, 0}, /* 31 taskrouter */
-  {21203, 0, 32, 88, 0, 1, 0, 0, 0}, /* 32 trunking */
-  {34000, 0, 33, 89, 0, 1, 0, 0, 0}, /* 33 trusthub */
-  {1764, 0, 34, 90, 0, 1, 0, 0, 0}, /* 34 verify */
-  {16980, 0, 35, 91, 0, 1, 0, 0, 0}, /* 35 video */
-  {28803, 0, 36, 92, 0, 1, 0, 0, 0}, /* 36 voice */
-  {6692, 0, 37, 93, 0, 1, 0, 0, 0}, /* 37 wireless */
-  {20836, 0, 38, 94, 0, 1, 0, 0, API_TRANSPARENT}, /* 38 api */
-  {34425, 1, 39, 95, 0, 7, 0, 0, API_TRANSPARENT}, /* 39 accounts.v1 */
-  {34425, 2, 40, 102, 0, 5, 0, 0, API_TRANSPARENT}, /* 40 assistants.v1 */
-  {34425, 3, 41, 107, 0, 2, 0, 0, API_TRANSPARENT}, /* 41 bulkexports.v1 */
-  {34385, 4, 42, 109, 0, 2, 0, 0, API_TRANSPARENT}, /* 42 chat.v2 */
-  {34425, 4, 43, 111, 0, 2, 0, 0, API_TRANSPARENT}, /* 43 chat.v1 */
-  {34381, 4, 44, 113, 0, 1, 0, 0, API_TRANSPARENT}, /* 44 chat.v3 */
-  {34425, 5, 45, 114, 0, 3, 0, 0, API_TRANSPARENT}, /* 45 content.v1 */
-  {34385, 5, 46, 117, 0, 2, 0, 0, API_TRANSPARENT}, /* 46 content.v2 */
-  {34425, 6, 47, 119, 0, 9, 0, 0, API_TRANSPARENT}, /* 47 conversations.v1 */
-  {34425, 7, 48, 128, 0, 4, 0, 0, API_TRANSPARENT}, /* 48 events.v1 */
-  {34425, 8, 49, 132, 0, 23, 0, 0, API_TRANSPARENT}, /* 49 flex_api.v1 */
-  {34385, 8, 50, 155, 0, 2, 0, 0, API_TRANSPARENT}, /* 50 flex_api.v2 */
-  {34425, 9, 51, 157, 0, 1, 0, 0, API_TRANSPARENT}, /* 51 frontline_api.v1 */
-  {34425, 10, 52, 158, 0, 6, 0, 0, API_TRANSPARENT}, /* 52 iam.v1 */
-  {34425, 11, 53, 164, 0, 5, 0, 0, API_TRANSPARENT}, /* 53 insights.v1 */
-  {34385, 11, 54, 169, 0, 3, 0, 0, API_TRANSPARENT}, /* 54 insights.v2 */
-  {34385, 12, 55, 172, 0, 8, 0, 0, API_TRANSPARENT}, /* 55 intelligence.v2 */
-  {34385, 13, 56, 180, 0, 2, 0, 0, API_TRANSPARENT}, /* 56 ip_messaging.v2 */
-  {34425, 13, 57, 182, 0, 2, 0, 0, API_TRANSPARENT}, /* 57 ip_messaging.v1 */
-  {34425, 14, 58, 184, 0, 1, 0, 0, API_TRANSPARENT}, /* 58 knowledge.v1 */
-  {34385, 15, 59, 185, 0, 5, 0, 0, API_TRANSPARENT}, /* 59 lookups.v2 */
-  {34425, 15, 60, 190, 0, 1, 0, 0, API_TRANSPARENT}, /* 60 lookups.v1 */
-  {34425, 16, 61, 191, 0, 5, 0, 0, API_TRANSPARENT}, /* 61 marketplace.v1 */
-  {34425, 17, 62, 196, 0, 13, 0, 0, API_TRANSPARENT}, /* 62 messaging.v1 */
-  {34385, 17, 63, 209, 0, 3, 0, 0, API_TRANSPARENT}, /* 63 messaging.v2 */
-  {34381, 17, 64, 212, 0, 1, 0, 0, API_TRANSPARENT}, /* 64 messaging.v3 */
-  {34425, 18, 65, 213, 0, 2, 0, 0, API_TRANSPARENT}, /* 65 monitor.v1 */
-  {34385, 18, 66, 215, 0, 2, 0, 0, API_TRANSPARENT}, /* 66 monitor.v2 */
-  {34425, 19, 67, 217, 0, 2, 0, 0, API_TRANSPARENT}, /* 67 notify.v1 */
-  {34385, 20, 68, 219, 0, 6, 0, 0, API_TRANSPARENT}, /* 68 numbers.v2 */
-  {34425, 20, 69, 225, 0, 12, 0, 0, API_TRANSPARENT}, /* 69 numbers.v1 */
-  {34381, 20, 70, 237, 0, 1, 0, 0, API_TRANSPARENT}, /* 70 numbers.v3 */
-  {34425, 21, 71, 238, 0, 2, 0, 0, API_TRANSPARENT}, /* 71 oauth.v1 */
-  {34385, 21, 72, 240, 0, 2, 0, 0, API_TRANSPARENT}, /* 72 oauth.v2 */
-  {7631, 22, 73, 242, 0, 2, 0, 0, API_TRANSPARENT}, /* 73 preview.hosted_numbers */
-  {28821, 22, 74, 244, 0, 2, 0, 0, API_TRANSPARENT}, /* 74 preview.marketplace */
-  {6692, 22, 75, 246, 0, 3, 0, 0, API_TRANSPARENT}, /* 75 preview.wireless */
-  {17368, 23, 76, 249, 0, 3, 0, 1, 0}, /* 76 preview_iam.organization */
-  {34425, 23, 77, 252, 0, 2, 0, 0, API_TRANSPARENT}, /* 77 preview_iam.v1 */
-  {34385, 24, 78, 254, 0, 3, 0, 0, API_TRANSPARENT}, /* 78 pricing.v2 */
-  {34425, 24, 79, 257, 0, 3, 0, 0, API_TRANSPARENT}, /* 79 pricing.v1 */
-  {34425, 25, 80, 260, 0, 1, 0, 0, API_TRANSPARENT}, /* 80 proxy.v1 */
-  {34385, 26, 81, 261, 0, 3, 0, 0, API_TRANSPARENT}, /* 81 routes.v2 */
-  {34425, 27, 82, 264, 0, 1, 0, 0, API_TRANSPARENT}, /* 82 serverless.v1 */
-  {34385, 28, 83, 265, 0, 2, 0, 0, API_TRANSPARENT}, /* 83 studio.v2 */
-  {34425, 28, 84, 267, 0, 1, 0, 0, API_TRANSPARENT}, /* 84 studio.v1 */
-  {34425, 29, 85, 268, 0, 9, 0, 0, API_TRANSPARENT}, /* 85 supersim.v1 */
-  {34425, 30, 86, 277, 0, 1, 0, 0, API_TRANSPARENT}, /* 86 sync.v1 */
-  {34425, 31, 87, 278, 0, 1, 0, 0, API_TRANSPARENT}, /* 87 taskrouter.v1 */
-  {34425, 32, 88, 279, 0, 1, 0, 0, API_TRANSPARENT}, /* 88 trunking.v1 */
-  {34425, 33, 89, 280, 0, 10, 0, 0, API_TRANSPARENT}, /* 89 trusthub.v1 */
-  {34385, 34, 90, 290, 0, 6, 0, 0, API_TRANSPARENT}, /* 90 verify.v2 */
-  {34425, 35, 91, 296, 0, 6, 0, 0, API_TRANSPARENT}, /* 91 video.v1 */
-  {34425, 36, 92, 302, 0, 6, 0, 0, API_TRANSPARENT}, /* 92 voice.v1 */
-  {34425, 37, 93, 308, 0, 4, 0, 0, API_TRANSPARENT}, /* 93 wireless.v1 */
-  {34453, 38, 94, 312, 0, 2, 0, 0, API_TRANSPARENT}, /* 94 api.v2010 */
-  {17187, 39, 95, 0, 0, 0, 1, 0, 0}, /* 95 accounts.v1.auth_token_promotion */
-  {5001, 39, 96, 0, 1, 0, 1, 0, 0}, /* 96 accounts.v1.bulk_consents */
-  {6458, 39, 97, 0, 2, 0, 1, 0, 0}, /* 97 accounts.v1.bulk_contacts */
-  {11515, 39, 98, 314, 0, 2, 0, 0, 0}, /* 98 accounts.v1.credentials */
-  {9718, 39, 99, 0, 3, 0, 2, 0, 0}, /* 99 accounts.v1.messaging_geopermissions */
-  {2571, 39, 100, 0, 5, 0, 3, 0, 0}, /* 100 accounts.v1.safelist */
-  {18613, 39, 101, 0, 8, 0, 2, 0, 0}, /* 101 accounts.v1.secondary_auth_token */
-  {5779, 40, 102, 316, 10, 4, 5, 1, 0}, /* 102 assistants.v1.assistants */
-  {27907, 40, 103, 320, 15, 2, 5, 1, 0}, /* 103 assistants.v1.knowledge */
-  {14471, 40, 104, 0, 20, 0, 1, 0, 0}, /* 104 assistants.v1.policies */
-  {9971, 40, 105, 322, 21, 1, 2, 1, 0}, /* 105 assistants.v1.sessions */
-  {11104, 40, 106, 0, 23, 0, 5, 1, 0}, /* 106 assistants.v1.tools */
-  {17568, 41, 107, 0, 28, 0, 2, 1, 0}, /* 107 bulkexports.v1.export_configuration */
-  {4636, 41, 108, 323, 30, 3, 1, 1, 0}, /* 108 bulkexports.v1.exports */
-  {11515, 42, 109, 0, 31, 0, 5, 1, 0}, /* 109 chat.v2.credentials */
-  {14963, 42, 110, 326, 36, 4, 5, 1, 0}, /* 110 chat.v2.services */
-  {11515, 43, 111, 0, 41, 0, 5, 1, 0}, /* 111 chat.v1.credentials */
-  {14963, 43, 112, 330, 46, 3, 5, 1, 0}, /* 112 chat.v1.services */
-  {11291, 44, 113, 0, 51, 0, 1, 2, 0}, /* 113 chat.v3.channels */
-  {11472, 45, 114, 0, 52, 0, 1, 0, 0}, /* 114 content.v1.content_and_approvals */
-  {4992, 45, 115, 333, 53, 2, 5, 1, 0}, /* 115 content.v1.contents */
-  {4985, 45, 116, 0, 58, 0, 1, 0, 0}, /* 116 content.v1.legacy_contents */
-  {11472, 46, 117, 0, 59, 0, 1, 0, 0}, /* 117 content.v2.content_and_approvals */
-  {4992, 46, 118, 0, 60, 0, 1, 0, 0}, /* 118 content.v2.contents */
-  {9136, 47, 119, 0, 61, 0, 5, 1, 0}, /* 119 conversations.v1.address_configurations */
-  {17575, 47, 120, 335, 66, 1, 2, 0, 0}, /* 120 conversations.v1.configuration */
-  {5802, 47, 121, 0, 68, 0, 1, 0, 0}, /* 121 conversations.v1.conversation_with_participants */
-  {8967, 47, 122, 336, 69, 3, 5, 1, 0}, /* 122 conversations.v1.conversations */
-  {11515, 47, 123, 0, 74, 0, 5, 1, 0}, /* 123 conversations.v1.credentials */
-  {8913, 47, 124, 0, 79, 0, 1, 0, 0}, /* 124 conversations.v1.participant_conversations */
-  {13698, 47, 125, 0, 80, 0, 5, 1, 0}, /* 125 conversations.v1.roles */
-  {14963, 47, 126, 339, 85, 7, 4, 1, 0}, /* 126 conversations.v1.services */
-  {6907, 47, 127, 346, 89, 1, 5, 1, 0}, /* 127 conversations.v1.users */
-  {13357, 48, 128, 0, 94, 0, 2, 1, 0}, /* 128 events.v1.event_types */
-  {15875, 48, 129, 347, 96, 1, 1, 1, 0}, /* 129 events.v1.schemas */
-  {11867, 48, 130, 348, 97, 2, 5, 1, 0}, /* 130 events.v1.sinks */
-  {8414, 48, 131, 350, 102, 1, 5, 1, 0}, /* 131 events.v1.subscriptions */
-  {5234, 49, 132, 0, 107, 0, 3, 1, 0}, /* 132 flex_api.v1.assessments */
-  {20266, 49, 133, 0, 110, 0, 4, 1, 0}, /* 133 flex_api.v1.channel */
-  {17575, 49, 134, 0, 114, 0, 2, 0, 0}, /* 134 flex_api.v1.configuration */
-  {2125, 49, 135, 0, 116, 0, 5, 1, 0}, /* 135 flex_api.v1.flex_flow */
-  {3288, 49, 136, 0, 121, 0, 2, 0, 0}, /* 136 flex_api.v1.insights_assessments_comment */
-  {8939, 49, 137, 0, 123, 0, 1, 0, 0}, /* 137 flex_api.v1.insights_conversations */
-  {13290, 49, 138, 0, 124, 0, 5, 1, 0}, /* 138 flex_api.v1.insights_questionnaires */
-  {1475, 49, 139, 0, 129, 0, 4, 1, 0}, /* 139 flex_api.v1.insights_questionnaires_category */
-  {17121, 49, 140, 0, 133, 0, 4, 1, 0}, /* 140 flex_api.v1.insights_questionnaires_question */
-  {5707, 49, 141, 0, 137, 0, 1, 0, 0}, /* 141 flex_api.v1.insights_segments */
-  {18006, 49, 142, 0, 138, 0, 1, 0, 0}, /* 142 flex_api.v1.insights_session */
-  {6264, 49, 143, 0, 139, 0, 1, 0, 0}, /* 143 flex_api.v1.insights_settings_answer_sets */
-  {3317, 49, 144, 0, 140, 0, 1, 0, 0}, /* 144 flex_api.v1.insights_settings_comment */
-  {13684, 49, 145, 0, 141, 0, 1, 0, 0}, /* 145 flex_api.v1.insights_user_roles */
-  {17296, 49, 146, 351, 142, 1, 3, 1, 0}, /* 146 flex_api.v1.interaction */
-  {21959, 49, 147, 0, 145, 0, 1, 1, 0}, /* 147 flex_api.v1.plugin_archive */
-  {21907, 49, 148, 0, 146, 0, 1, 1, 0}, /* 148 flex_api.v1.plugin_configuration_archive */
-  {9159, 49, 149, 352, 147, 1, 3, 1, 0}, /* 149 flex_api.v1.plugin_configurations */
-  {13197, 49, 150, 0, 150, 0, 3, 1, 0}, /* 150 flex_api.v1.plugin_releases */
-  {21936, 49, 151, 0, 153, 0, 1, 2, 0}, /* 151 flex_api.v1.plugin_version_archive */
-  {10393, 49, 152, 353, 154, 1, 4, 1, 0}, /* 152 flex_api.v1.plugins */
-  {4113, 49, 153, 0, 158, 0, 1, 0, 0}, /* 153 flex_api.v1.provisioning_status */
-  {20262, 49, 154, 0, 159, 0, 5, 1, 0}, /* 154 flex_api.v1.web_channel */
-  {16237, 50, 155, 0, 164, 0, 2, 2, 0}, /* 155 flex_api.v2.flex_user */
-  {11287, 50, 156, 0, 166, 0, 1, 0, 0}, /* 156 flex_api.v2.web_channels */
-  {6907, 51, 157, 0, 167, 0, 2, 1, 0}, /* 157 frontline_api.v1.users */
-  {1775, 52, 158, 0, 169, 0, 3, 1, 0}, /* 158 iam.v1.api_key */
-  {3957, 52, 159, 0, 172, 0, 1, 0, 0}, /* 159 iam.v1.get_api_keys */
-  {1771, 52, 160, 0, 173, 0, 1, 0, 0}, /* 160 iam.v1.new_api_key */
-  {7979, 52, 161, 0, 174, 0, 3, 1, 0}, /* 161 iam.v1.o_auth_apps */
-  {17979, 52, 162, 0, 177, 0, 1, 1, 0}, /* 162 iam.v1.role_permission */
-  {18649, 52, 163, 0, 178, 0, 1, 0, 0}, /* 163 iam.v1.token */
-  {14381, 53, 164, 0, 179, 0, 1, 0, 0}, /* 164 insights.v1.call_summaries */
-  {11140, 53, 165, 354, 180, 4, 1, 1, 0}, /* 165 insights.v1.calls */
-  {14925, 53, 166, 358, 181, 1, 2, 1, 0}, /* 166 insights.v1.conferences */
-  {10804, 53, 167, 359, 183, 1, 2, 1, 0}, /* 167 insights.v1.rooms */
-  {12116, 53, 168, 0, 185, 0, 2, 0, 0}, /* 168 insights.v1.settings */
-  {29944, 54, 169, 0, 187, 0, 2, 1, 0}, /* 169 insights.v2.inbound */
-  {29912, 54, 170, 0, 189, 0, 2, 1, 0}, /* 170 insights.v2.outbound */
-  {4644, 54, 171, 0, 191, 0, 2, 1, 0}, /* 171 insights.v2.reports */
-  {6782, 55, 172, 0, 193, 0, 5, 1, 0}, /* 172 intelligence.v2.custom_operators */
-  {3351, 55, 173, 0, 198, 0, 2, 2, 0}, /* 173 intelligence.v2.operator_attachment */
-  {5686, 55, 174, 0, 200, 0, 1, 1, 0}, /* 174 intelligence.v2.operator_attachments */
-  {24656, 55, 175, 0, 201, 0, 2, 1, 0}, /* 175 intelligence.v2.operator_type */
-  {6789, 55, 176, 0, 203, 0, 2, 1, 0}, /* 176 intelligence.v2.operators */
-  {6763, 55, 177, 0, 205, 0, 2, 1, 0}, /* 177 intelligence.v2.prebuilt_operators */
-  {14963, 55, 178, 0, 207, 0, 5, 1, 0}, /* 178 intelligence.v2.services */
-  {4727, 55, 179, 360, 212, 5, 4, 1, 0}, /* 179 intelligence.v2.transcripts */
-  {11515, 56, 180, 0, 216, 0, 5, 1, 0}, /* 180 ip_messaging.v2.credentials */
-  {14963, 56, 181, 365, 221, 4, 5, 1, 0}, /* 181 ip_messaging.v2.services */
-  {11515, 57, 182, 0, 226, 0, 5, 1, 0}, /* 182 ip_messaging.v1.credentials */
-  {14963, 57, 183, 369, 231, 3, 5, 1, 0}, /* 183 ip_messaging.v1.services */
-  {27907, 58, 184, 372, 236, 2, 5, 1, 0}, /* 184 knowledge.v1.knowledge */
-  {3783, 59, 185, 0, 241, 0, 3, 2, 0}, /* 185 lookups.v2.bucket */
-  {14848, 59, 186, 0, 244, 0, 4, 2, 0}, /* 186 lookups.v2.lookup_overrides */
-  {7617, 59, 187, 0, 248, 0, 1, 1, 0}, /* 187 lookups.v2.phone_numbers */
-  {1554, 59, 188, 0, 249, 0, 1, 0, 0}, /* 188 lookups.v2.query */
-  {6179, 59, 189, 0, 250, 0, 1, 0, 0}, /* 189 lookups.v2.rate_limits */
-  {7617, 60, 190, 0, 251, 0, 1, 1, 0}, /* 190 lookups.v1.phone_numbers */
-  {10340, 61, 191, 374, 252, 1, 2, 1, 0}, /* 191 marketplace.v1.available_add_ons */
-  {10375, 61, 192, 375, 254, 2, 5, 1, 0}, /* 192 marketplace.v1.installed_add_ons */
-  {34039, 61, 193, 0, 259, 0, 2, 0, 0}, /* 193 marketplace.v1.module_data */
-  {3436, 61, 194, 0, 261, 0, 2, 1, 0}, /* 194 marketplace.v1.module_data_management */
-  {18081, 61, 195, 0, 263, 0, 1, 0, 0}, /* 195 marketplace.v1.referral_conversion */
-  {9305, 62, 196, 377, 264, 2, 4, 1, 0}, /* 196 messaging.v1.brand_registrations */
-  {8737, 62, 197, 0, 268, 0, 1, 0, 0}, /* 197 messaging.v1.deactivations */
-  {4682, 62, 198, 0, 269, 0, 3, 1, 0}, /* 198 messaging.v1.domain_certs */
-  {21358, 62, 199, 0, 272, 0, 2, 1, 0}, /* 199 messaging.v1.domain_config */
-  {28714, 62, 200, 0, 274, 0, 1, 1, 0}, /* 200 messaging.v1.domain_config_messaging_service */
-  {10629, 62, 201, 0, 275, 0, 1, 1, 0}, /* 201 messaging.v1.domain_validate_dns */
-  {18595, 62, 202, 0, 276, 0, 1, 0, 0}, /* 202 messaging.v1.external_campaign */
-  {28681, 62, 203, 0, 277, 0, 2, 2, 0}, /* 203 messaging.v1.linkshortening_messaging_service */
-  {17879, 62, 204, 0, 279, 0, 1, 1, 0}, /* 204 messaging.v1.linkshortening_messaging_service_domain_association */
-  {2646, 62, 205, 0, 280, 0, 1, 1, 0}, /* 205 messaging.v1.request_managed_cert */
-  {14963, 62, 206, 379, 281, 7, 5, 1, 0}, /* 206 messaging.v1.services */
-  {9643, 62, 207, 0, 286, 0, 5, 1, 0}, /* 207 messaging.v1.tollfree_verifications */
-  {13254, 62, 208, 0, 291, 0, 1, 0, 0}, /* 208 messaging.v1.usecases */
-  {7351, 63, 209, 0, 292, 0, 5, 1, 0}, /* 209 messaging.v2.channels_senders */
-  {4682, 63, 210, 0, 297, 0, 1, 1, 0}, /* 210 messaging.v2.domain_certs */
-  {15960, 63, 211, 0, 298, 0, 1, 0, 0}, /* 211 messaging.v2.typing_indicator */
-  {15960, 64, 212, 0, 299, 0, 1, 0, 0}, /* 212 messaging.v3.typing_indicator */
-  {4667, 65, 213, 0, 300, 0, 2, 1, 0}, /* 213 monitor.v1.alerts */
-  {4895, 65, 214, 0, 302, 0, 2, 1, 0}, /* 214 monitor.v1.events */
-  {10789, 66, 215, 0, 304, 0, 5, 1, 0}, /* 215 monitor.v2.alarms */
-  {4196, 66, 216, 0, 309, 0, 1, 1, 0}, /* 216 monitor.v2.status */
-  {11515, 67, 217, 0, 310, 0, 5, 1, 0}, /* 217 notify.v1.credentials */
-  {14963, 67, 218, 386, 315, 2, 5, 1, 0}, /* 218 notify.v1.services */
-  {9453, 68, 219, 0, 320, 0, 3, 1, 0}, /* 219 numbers.v2.applications */
-  {5086, 68, 220, 388, 323, 1, 4, 1, 0}, /* 220 numbers.v2.authorization_documents */
-  {7220, 68, 221, 0, 327, 0, 2, 1, 0}, /* 221 numbers.v2.bulk_hosted_number_orders */
-  {25139, 68, 222, 0, 329, 0, 1, 1, 0}, /* 222 numbers.v2.bundle_clone */
-  {7225, 68, 223, 0, 330, 0, 5, 1, 0}, /* 223 numbers.v2.hosted_number_orders */
-  {28659, 68, 224, 389, 0, 6, 0, 0, 0}, /* 224 numbers.v2.regulatory_compliance */
-  {14076, 69, 225, 0, 335, 0, 2, 1, 0}, /* 225 numbers.v1.bulk_eligibilities */
-  {14081, 69, 226, 0, 337, 0, 1, 0, 0}, /* 226 numbers.v1.eligibilities */
-  {9948, 69, 227, 0, 338, 0, 1, 1, 0}, /* 227 numbers.v1.embedded_sessions */
-  {10529, 69, 228, 0, 339, 0, 1, 0, 0}, /* 228 numbers.v1.porting_all_port_ins */
-  {16474, 69, 229, 0, 340, 0, 2, 2, 0}, /* 229 numbers.v1.porting_port_in_phone_number */
-  {10550, 69, 230, 0, 342, 0, 3, 1, 0}, /* 230 numbers.v1.porting_port_ins */
-  {14095, 69, 231, 0, 345, 0, 1, 1, 0}, /* 231 numbers.v1.porting_portabilities */
-  {9181, 69, 232, 0, 346, 0, 1, 0, 0}, /* 232 numbers.v1.porting_webhook_configurations */
-  {23866, 69, 233, 0, 347, 0, 1, 1, 0}, /* 233 numbers.v1.porting_webhook_configurations_delete */
-  {9325, 69, 234, 0, 348, 0, 1, 0, 0}, /* 234 numbers.v1.sender_id_registrations */
-  {9105, 69, 235, 0, 349, 0, 2, 0, 0}, /* 235 numbers.v1.signing_request_configurations */
-  {20463, 69, 236, 0, 351, 0, 1, 0, 0}, /* 236 numbers.v1.webhook */
-  {7225, 70, 237, 0, 352, 0, 1, 0, 0}, /* 237 numbers.v3.hosted_number_orders */
-  {21496, 71, 238, 0, 353, 0, 1, 0, 0}, /* 238 oauth.v1.authorize */
-  {18649, 71, 239, 0, 354, 0, 1, 0, 0}, /* 239 oauth.v1.token */
-  {21496, 72, 240, 0, 355, 0, 1, 0, 0}, /* 240 oauth.v2.authorize */
-  {18649, 72, 241, 0, 356, 0, 1, 0, 0}, /* 241 oauth.v2.token */
-  {5086, 73, 242, 395, 357, 1, 4, 1, 0}, /* 242 preview.hosted_numbers.authorization_documents */
-  {7225, 73, 243, 0, 361, 0, 5, 1, 0}, /* 243 preview.hosted_numbers.hosted_number_orders */
-  {10340, 74, 244, 396, 366, 1, 2, 1, 0}, /* 244 preview.marketplace.available_add_ons */
-  {10375, 74, 245, 397, 368, 1, 5, 1, 0}, /* 245 preview.marketplace.installed_add_ons */
-  {15198, 75, 246, 0, 373, 0, 3, 1, 0}, /* 246 preview.wireless.commands */
-  {10649, 75, 247, 0, 376, 0, 5, 1, 0}, /* 247 preview.wireless.rate_plans */
-  {10823, 75, 248, 398, 381, 1, 3, 1, 0}, /* 248 preview.wireless.sims */
-  {4803, 76, 249, 0, 384, 0, 2, 1, 0}, /* 249 preview_iam.organization.accounts */
-  {5414, 76, 250, 0, 386, 0, 3, 1, 0}, /* 250 preview_iam.organization.role_assignments */
-  {6907, 76, 251, 0, 389, 0, 6, 1, 0}, /* 251 preview_iam.organization.users */
-  {21496, 77, 252, 0, 395, 0, 1, 0, 0}, /* 252 preview_iam.v1.authorize */
-  {18649, 77, 253, 0, 396, 0, 1, 0, 0}, /* 253 preview_iam.v1.token */
-  {14117, 78, 254, 0, 397, 0, 2, 1, 0}, /* 254 pricing.v2.countries */
-  {7638, 78, 255, 0, 399, 0, 1, 1, 0}, /* 255 pricing.v2.numbers */
-  {28803, 78, 256, 399, 0, 2, 0, 0, 0}, /* 256 pricing.v2.voice */
-  {21249, 79, 257, 401, 0, 1, 0, 0, 0}, /* 257 pricing.v1.messaging */
-  {7617, 79, 258, 402, 0, 1, 0, 0, 0}, /* 258 pricing.v1.phone_numbers */
-  {28803, 79, 259, 403, 0, 2, 0, 0, 0}, /* 259 pricing.v1.voice */
-  {14963, 80, 260, 405, 400, 2, 5, 1, 0}, /* 260 proxy.v1.services */
-  {7617, 81, 261, 0, 405, 0, 2, 1, 0}, /* 261 routes.v2.phone_numbers */
-  {10491, 81, 262, 0, 407, 0, 2, 1, 0}, /* 262 routes.v2.sip_domains */
-  {11825, 81, 263, 0, 409, 0, 2, 1, 0}, /* 263 routes.v2.trunks */
-  {14963, 82, 264, 407, 411, 4, 5, 1, 0}, /* 264 serverless.v1.services */
-  {24215, 83, 265, 0, 416, 0, 1, 0, 0}, /* 265 studio.v2.flow_validate */
-  {4085, 83, 266, 411, 417, 3, 5, 1, 0}, /* 266 studio.v2.flows */
-  {4085, 84, 267, 414, 422, 2, 3, 1, 0}, /* 267 studio.v1.flows */
-  {13810, 85, 268, 0, 425, 0, 3, 1, 0}, /* 268 supersim.v1.esim_profiles */
-  {6365, 85, 269, 0, 428, 0, 4, 1, 0}, /* 269 supersim.v1.fleets */
-  {15195, 85, 270, 0, 432, 0, 3, 1, 0}, /* 270 supersim.v1.ip_commands */
-  {13768, 85, 271, 416, 435, 1, 4, 1, 0}, /* 271 supersim.v1.network_access_profiles */
-  {11656, 85, 272, 0, 439, 0, 2, 1, 0}, /* 272 supersim.v1.networks */
-  {13023, 85, 273, 0, 441, 0, 1, 0, 0}, /* 273 supersim.v1.settings_updates */
-  {10823, 85, 274, 417, 442, 2, 4, 1, 0}, /* 274 supersim.v1.sims */
-  {15182, 85, 275, 0, 446, 0, 3, 1, 0}, /* 275 supersim.v1.sms_commands */
-  {15058, 85, 276, 0, 449, 0, 1, 0, 0}, /* 276 supersim.v1.usage_records */
-  {14963, 86, 277, 419, 450, 4, 5, 1, 0}, /* 277 sync.v1.services */
-  {14982, 87, 278, 423, 455, 10, 5, 1, 0}, /* 278 taskrouter.v1.workspaces */
-  {11825, 88, 279, 433, 460, 5, 5, 1, 0}, /* 279 trunking.v1.trunks */
-  {14360, 89, 280, 0, 465, 0, 2, 1, 0}, /* 280 trusthub.v1.compliance_inquiries */
-  {14296, 89, 281, 0, 467, 0, 2, 1, 0}, /* 281 trusthub.v1.compliance_registration_inquiries */
-  {14330, 89, 282, 0, 469, 0, 1, 0, 0}, /* 282 trusthub.v1.compliance_tollfree_inquiries */
-  {13792, 89, 283, 438, 470, 3, 5, 1, 0}, /* 283 trusthub.v1.customer_profiles */
-  {13395, 89, 284, 0, 475, 0, 2, 1, 0}, /* 284 trusthub.v1.end_user_types */
-  {6903, 89, 285, 0, 477, 0, 5, 1, 0}, /* 285 trusthub.v1.end_users */
-  {14471, 89, 286, 0, 482, 0, 2, 1, 0}, /* 286 trusthub.v1.policies */
-  {13369, 89, 287, 0, 484, 0, 2, 1, 0}, /* 287 trusthub.v1.supporting_document_types */
-  {5110, 89, 288, 0, 486, 0, 5, 1, 0}, /* 288 trusthub.v1.supporting_documents */
-  {6428, 89, 289, 441, 491, 3, 5, 1, 0}, /* 289 trusthub.v1.trust_products */
-  {10783, 90, 290, 0, 496, 0, 1, 1, 0}, /* 290 verify.v2.forms */
-  {2571, 90, 291, 0, 497, 0, 3, 1, 0}, /* 291 verify.v2.safelist */
-  {14963, 90, 292, 444, 500, 11, 5, 1, 0}, /* 292 verify.v2.services */
-  {12981, 90, 293, 0, 505, 0, 1, 0, 0}, /* 293 verify.v2.templates */
-  {4695, 90, 294, 0, 506, 0, 2, 1, 0}, /* 294 verify.v2.verification_attempts */
-  {1560, 90, 295, 0, 508, 0, 1, 0, 0}, /* 295 verify.v2.verification_attempts_summary */
-  {11784, 91, 296, 0, 509, 0, 5, 1, 0}, /* 296 video.v1.composition_hooks */
-  {12085, 91, 297, 0, 514, 0, 2, 0, 0}, /* 297 video.v1.composition_settings */
-  {8486, 91, 298, 0, 516, 0, 4, 1, 0}, /* 298 video.v1.compositions */
-  {12106, 91, 299, 0, 520, 0, 2, 0, 0}, /* 299 video.v1.recording_settings */
-  {12497, 91, 300, 0, 522, 0, 3, 1, 0}, /* 300 video.v1.recordings */
-  {10804, 91, 301, 455, 525, 4, 4, 1, 0}, /* 301 video.v1.rooms */
-  {11131, 92, 302, 0, 529, 0, 1, 2, 0}, /* 302 voice.v1.archived_calls */
-  {11820, 92, 303, 0, 530, 0, 5, 1, 0}, /* 303 voice.v1.byoc_trunks */
-  {14460, 92, 304, 459, 535, 1, 5, 1, 0}, /* 304 voice.v1.connection_policies */
-  {9807, 92, 305, 460, 0, 3, 0, 0, 0}, /* 305 voice.v1.dialing_permissions */
-  {15047, 92, 306, 0, 540, 0, 5, 1, 0}, /* 306 voice.v1.ip_records */
-  {12229, 92, 307, 0, 545, 0, 5, 1, 0}, /* 307 voice.v1.source_ip_mappings */
-  {15198, 93, 308, 0, 550, 0, 4, 1, 0}, /* 308 wireless.v1.commands */
-  {10649, 93, 309, 0, 554, 0, 5, 1, 0}, /* 309 wireless.v1.rate_plans */
-  {10823, 93, 310, 463, 559, 2, 4, 1, 0}, /* 310 wireless.v1.sims */
-  {15058, 93, 311, 0, 563, 0, 1, 0, 0}, /* 311 wireless.v1.usage_records */
-  {4803, 94, 312, 465, 564, 29, 4, 1, 0}, /* 312 api.v2010.accounts */
-  {2865, 94, 312, 465, 564, 29, 4, 0, API_TRANSPARENT | API_OWN_ACCOUNT}, /* 313 api.v2010.account */
-  {4109, 98, 314, 0, 568, 0, 5, 1, 0}, /* 314 accounts.v1.credentials.aws */
-  {1783, 98, 315, 0, 573, 0, 5, 1, 0}, /* 315 accounts.v1.credentials.public_key */
-  {27896, 102, 316, 0, 578, 0, 3, 1, 0}, /* 316 assistants.v1.assistants.assistants_knowledge */
-  {11093, 102, 317, 0, 581, 0, 3, 1, 0}, /* 317 assistants.v1.assistants.assistants_tools */
-  {12021, 102, 318, 0, 584, 0, 2, 0, 0}, /* 318 assistants.v1.assistants.feedbacks */
-  {14597, 102, 319, 0, 586, 0, 1, 0, 0}, /* 319 assistants.v1.assistants.messages */
-  {11852, 103, 320, 0, 587, 0, 1, 0, 0}, /* 320 assistants.v1.knowledge.chunks */
-  {4133, 103, 321, 0, 588, 0, 1, 0, 0}, /* 321 assistants.v1.knowledge.knowledge_status */
-  {14597, 105, 322, 0, 589, 0, 1, 0, 0}, /* 322 assistants.v1.sessions.messages */
-  {4044, 108, 323, 0, 590, 0, 2, 1, 0}, /* 323 bulkexports.v1.exports.days */
-  {15850, 108, 324, 0, 592, 0, 2, 0, 0}, /* 324 bulkexports.v1.exports.export_custom_jobs */
-  {15864, 108, 325, 0, 594, 0, 2, 1, 0}, /* 325 bulkexports.v1.exports.jobs */
-  {12610, 110, 326, 0, 596, 0, 3, 1, 0}, /* 326 chat.v2.services.bindings */
-  {11291, 110, 327, 494, 599, 4, 5, 1, 0}, /* 327 chat.v2.services.channels */
-  {13698, 110, 328, 0, 604, 0, 5, 1, 0}, /* 328 chat.v2.services.roles */
-  {6907, 110, 329, 498, 609, 2, 5, 1, 0}, /* 329 chat.v2.services.users */
-  {11291, 112, 330, 500, 614, 3, 5, 1, 0}, /* 330 chat.v1.services.channels */
-  {13698, 112, 331, 0, 619, 0, 5, 1, 0}, /* 331 chat.v1.services.roles */
-  {6907, 112, 332, 503, 624, 1, 5, 1, 0}, /* 332 chat.v1.services.users */
-  {24199, 115, 333, 0, 629, 0, 1, 0, 0}, /* 333 content.v1.contents.approval_create */
-  {21018, 115, 334, 0, 630, 0, 1, 0, 0}, /* 334 content.v1.contents.approval_fetch */
-  {11701, 120, 335, 0, 631, 0, 2, 0, 0}, /* 335 conversations.v1.configuration.webhooks */
-  {14597, 122, 336, 504, 633, 1, 5, 1, 0}, /* 336 conversations.v1.conversations.messages */
-  {5844, 122, 337, 0, 638, 0, 5, 1, 0}, /* 337 conversations.v1.conversations.participants */
-  {11701, 122, 338, 0, 643, 0, 5, 1, 0}, /* 338 conversations.v1.conversations.webhooks */
-  {12610, 126, 339, 0, 648, 0, 3, 1, 0}, /* 339 conversations.v1.services.bindings */
-  {17575, 126, 340, 505, 651, 2, 2, 0, 0}, /* 340 conversations.v1.services.configuration */
-  {5802, 126, 341, 0, 653, 0, 1, 0, 0}, /* 341 conversations.v1.services.conversation_with_participants */
-  {8967, 126, 342, 507, 654, 3, 5, 1, 0}, /* 342 conversations.v1.services.conversations */
-  {8913, 126, 343, 0, 659, 0, 1, 0, 0}, /* 343 conversations.v1.services.participant_conversations */
-  {13698, 126, 344, 0, 660, 0, 5, 1, 0}, /* 344 conversations.v1.services.roles */
-  {6907, 126, 345, 510, 665, 1, 5, 1, 0}, /* 345 conversations.v1.services.users */
-  {8962, 127, 346, 0, 670, 0, 4, 1, 0}, /* 346 conversations.v1.users.user_conversations */
-  {10096, 129, 347, 0, 674, 0, 2, 1, 0}, /* 347 events.v1.schemas.versions */
-  {2594, 130, 348, 0, 676, 0, 1, 0, 0}, /* 348 events.v1.sinks.sink_test */
-  {24229, 130, 349, 0, 677, 0, 1, 0, 0}, /* 349 events.v1.sinks.sink_validate */
-  {4884, 131, 350, 0, 678, 0, 5, 1, 0}, /* 350 events.v1.subscriptions.subscribed_events */
-  {11291, 146, 351, 511, 683, 3, 3, 1, 0}, /* 351 flex_api.v1.interaction.channels */
-  {10393, 149, 352, 0, 686, 0, 2, 1, 0}, /* 352 flex_api.v1.plugin_configurations.plugins */
-  {10089, 152, 353, 0, 688, 0, 3, 1, 0}, /* 353 flex_api.v1.plugins.plugin_versions */
-  {17408, 165, 354, 0, 691, 0, 2, 0, 0}, /* 354 insights.v1.calls.annotation */
-  {4895, 165, 355, 0, 693, 0, 1, 0, 0}, /* 355 insights.v1.calls.events */
-  {15805, 165, 356, 0, 694, 0, 1, 0, 0}, /* 356 insights.v1.calls.metrics */
-  {1582, 165, 357, 0, 695, 0, 1, 0, 0}, /* 357 insights.v1.calls.summary */
-  {5833, 166, 358, 0, 696, 0, 2, 1, 0}, /* 358 insights.v1.conferences.conference_participants */
-  {5844, 167, 359, 0, 698, 0, 2, 1, 0}, /* 359 insights.v1.rooms.participants */
-  {6060, 179, 360, 0, 700, 0, 1, 0, 0}, /* 360 intelligence.v2.transcripts.encrypted_operator_results */
-  {14878, 179, 361, 0, 701, 0, 1, 0, 0}, /* 361 intelligence.v2.transcripts.encrypted_sentences */
-  {34144, 179, 362, 0, 702, 0, 1, 0, 0}, /* 362 intelligence.v2.transcripts.media */
-  {6070, 179, 363, 0, 703, 0, 2, 1, 0}, /* 363 intelligence.v2.transcripts.operator_results */
-  {14888, 179, 364, 0, 705, 0, 1, 0, 0}, /* 364 intelligence.v2.transcripts.sentences */
-  {12610, 181, 365, 0, 706, 0, 3, 1, 0}, /* 365 ip_messaging.v2.services.bindings */
-  {11291, 181, 366, 514, 709, 4, 5, 1, 0}, /* 366 ip_messaging.v2.services.channels */
-  {13698, 181, 367, 0, 714, 0, 5, 1, 0}, /* 367 ip_messaging.v2.services.roles */
-  {6907, 181, 368, 518, 719, 2, 5, 1, 0}, /* 368 ip_messaging.v2.services.users */
-  {11291, 183, 369, 520, 724, 3, 5, 1, 0}, /* 369 ip_messaging.v1.services.channels */
-  {13698, 183, 370, 0, 729, 0, 5, 1, 0}, /* 370 ip_messaging.v1.services.roles */
-  {6907, 183, 371, 523, 734, 1, 5, 1, 0}, /* 371 ip_messaging.v1.services.users */
-  {11852, 184, 372, 0, 739, 0, 1, 0, 0}, /* 372 knowledge.v1.knowledge.chunks */
-  {4133, 184, 373, 0, 740, 0, 1, 0, 0}, /* 373 knowledge.v1.knowledge.knowledge_status */
-  {10203, 191, 374, 0, 741, 0, 2, 1, 0}, /* 374 marketplace.v1.available_add_ons.extensions */
-  {10203, 192, 375, 0, 743, 0, 3, 1, 0}, /* 375 marketplace.v1.installed_add_ons.extensions */
-  {27965, 192, 376, 0, 746, 0, 1, 0, 0}, /* 376 marketplace.v1.installed_add_ons.usage */
-  {7931, 196, 377, 0, 747, 0, 1, 0, 0}, /* 377 messaging.v1.brand_registrations.brand_registration_otps */
-  {12070, 196, 378, 0, 748, 0, 3, 1, 0}, /* 378 messaging.v1.brand_registrations.brand_vettings */
-  {7396, 206, 379, 0, 751, 0, 4, 1, 0}, /* 379 messaging.v1.services.alpha_senders */
-  {7368, 206, 380, 0, 755, 0, 4, 1, 0}, /* 380 messaging.v1.services.channel_senders */
-  {7384, 206, 381, 0, 759, 0, 4, 1, 0}, /* 381 messaging.v1.services.destination_alpha_senders */
-  {7617, 206, 382, 0, 763, 0, 4, 1, 0}, /* 382 messaging.v1.services.phone_numbers */
-  {14782, 206, 383, 0, 767, 0, 4, 1, 0}, /* 383 messaging.v1.services.short_codes */
-  {17047, 206, 384, 0, 771, 0, 5, 1, 0}, /* 384 messaging.v1.services.us_app_to_person */
-  {13237, 206, 385, 0, 776, 0, 1, 0, 0}, /* 385 messaging.v1.services.us_app_to_person_usecases */
-  {12610, 218, 386, 0, 777, 0, 4, 1, 0}, /* 386 notify.v1.services.bindings */
-  {9518, 218, 387, 0, 781, 0, 1, 0, 0}, /* 387 notify.v1.services.notifications */
-  {7189, 220, 388, 0, 782, 0, 1, 0, 0}, /* 388 numbers.v2.authorization_documents.dependent_hosted_number_orders */
-  {13879, 224, 389, 524, 783, 4, 5, 1, 0}, /* 389 numbers.v2.regulatory_compliance.bundles */
-  {13395, 224, 390, 0, 788, 0, 2, 1, 0}, /* 390 numbers.v2.regulatory_compliance.end_user_types */
-  {6903, 224, 391, 0, 790, 0, 5, 1, 0}, /* 391 numbers.v2.regulatory_compliance.end_users */
-  {9407, 224, 392, 0, 795, 0, 2, 1, 0}, /* 392 numbers.v2.regulatory_compliance.regulations */
-  {13369, 224, 393, 0, 797, 0, 2, 1, 0}, /* 393 numbers.v2.regulatory_compliance.supporting_document_types */
-  {5110, 224, 394, 0, 799, 0, 5, 1, 0}, /* 394 numbers.v2.regulatory_compliance.supporting_documents */
-  {7189, 242, 395, 0, 804, 0, 1, 0, 0}, /* 395 preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders */
-  {10203, 244, 396, 0, 805, 0, 2, 1, 0}, /* 396 preview.marketplace.available_add_ons.extensions */
-  {10203, 245, 397, 0, 807, 0, 3, 1, 0}, /* 397 preview.marketplace.installed_add_ons.extensions */
-  {27965, 248, 398, 0, 810, 0, 1, 0, 0}, /* 398 preview.wireless.sims.usage */
-  {14117, 256, 399, 0, 811, 0, 2, 1, 0}, /* 399 pricing.v2.voice.countries */
-  {7638, 256, 400, 0, 813, 0, 1, 1, 0}, /* 400 pricing.v2.voice.numbers */
-  {14117, 257, 401, 0, 814, 0, 2, 1, 0}, /* 401 pricing.v1.messaging.countries */
-  {14117, 258, 402, 0, 816, 0, 2, 1, 0}, /* 402 pricing.v1.phone_numbers.countries */
-  {14117, 259, 403, 0, 818, 0, 2, 1, 0}, /* 403 pricing.v1.voice.countries */
-  {7638, 259, 404, 0, 820, 0, 1, 1, 0}, /* 404 pricing.v1.voice.numbers */
-  {7617, 260, 405, 0, 821, 0, 5, 1, 0}, /* 405 proxy.v1.services.phone_numbers */
-  {9971, 260, 406, 528, 826, 2, 5, 1, 0}, /* 406 proxy.v1.services.sessions */
-  {6236, 264, 407, 530, 831, 1, 5, 1, 0}, /* 407 serverless.v1.services.assets */
-  {15242, 264, 408, 531, 836, 1, 4, 1, 0}, /* 408 serverless.v1.services.builds */
-  {5286, 264, 409, 532, 840, 3, 4, 1, 0}, /* 409 serverless.v1.services.environments */
-  {8513, 264, 410, 535, 844, 1, 5, 1, 0}, /* 410 serverless.v1.services.functions */
-  {8195, 266, 411, 536, 849, 2, 5, 1, 0}, /* 411 studio.v2.flows.executions */
-  {10309, 266, 412, 0, 854, 0, 2, 1, 0}, /* 412 studio.v2.flows.revisions */
-  {6892, 266, 413, 0, 856, 0, 2, 0, 0}, /* 413 studio.v2.flows.test_users */
-  {5744, 267, 414, 538, 858, 2, 4, 1, 0}, /* 414 studio.v1.flows.engagements */
-  {8195, 267, 415, 540, 862, 2, 5, 1, 0}, /* 415 studio.v1.flows.executions */
-  {11656, 271, 416, 0, 867, 0, 4, 1, 0}, /* 416 supersim.v1.network_access_profiles.networks */
-  {15134, 274, 417, 0, 871, 0, 1, 0, 0}, /* 417 supersim.v1.sims.billing_periods */
-  {13096, 274, 418, 0, 872, 0, 1, 0, 0}, /* 418 supersim.v1.sims.sim_ip_addresses */
-  {5121, 277, 419, 542, 873, 1, 5, 1, 0}, /* 419 sync.v1.services.documents */
-  {4413, 277, 420, 543, 878, 2, 5, 1, 0}, /* 420 sync.v1.services.sync_lists */
-  {8138, 277, 421, 545, 883, 2, 5, 1, 0}, /* 421 sync.v1.services.sync_maps */
-  {10953, 277, 422, 547, 888, 1, 5, 1, 0}, /* 422 sync.v1.services.sync_streams */
-  {14006, 278, 423, 0, 893, 0, 5, 1, 0}, /* 423 taskrouter.v1.workspaces.activities */
-  {15439, 278, 424, 0, 898, 0, 1, 0, 0}, /* 424 taskrouter.v1.workspaces.cumulative_statistics */
-  {4895, 278, 425, 0, 899, 0, 2, 1, 0}, /* 425 taskrouter.v1.workspaces.events */
-  {15466, 278, 426, 0, 901, 0, 1, 0, 0}, /* 426 taskrouter.v1.workspaces.real_time_statistics */
-  {15476, 278, 427, 0, 902, 0, 1, 0, 0}, /* 427 taskrouter.v1.workspaces.statistics */
-  {11273, 278, 428, 0, 903, 0, 5, 1, 0}, /* 428 taskrouter.v1.workspaces.task_channels */
-  {12828, 278, 429, 548, 908, 4, 5, 1, 0}, /* 429 taskrouter.v1.workspaces.task_queues */
-  {11612, 278, 430, 552, 913, 1, 5, 1, 0}, /* 430 taskrouter.v1.workspaces.tasks */
-  {7029, 278, 431, 553, 918, 5, 5, 1, 0}, /* 431 taskrouter.v1.workspaces.workers */
-  {4055, 278, 432, 558, 923, 3, 5, 1, 0}, /* 432 taskrouter.v1.workspaces.workflows */
-  {4354, 279, 433, 0, 928, 0, 4, 1, 0}, /* 433 trunking.v1.trunks.credentials_lists */
-  {4372, 279, 434, 0, 932, 0, 4, 1, 0}, /* 434 trunking.v1.trunks.ip_access_control_lists */
-  {11021, 279, 435, 0, 936, 0, 5, 1, 0}, /* 435 trunking.v1.trunks.origination_urls */
-  {7617, 279, 436, 0, 941, 0, 4, 1, 0}, /* 436 trunking.v1.trunks.phone_numbers */
-  {12497, 279, 437, 0, 945, 0, 2, 0, 0}, /* 437 trunking.v1.trunks.recordings */
-  {3242, 283, 438, 0, 947, 0, 4, 1, 0}, /* 438 trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment */
-  {5360, 283, 439, 0, 951, 0, 4, 1, 0}, /* 439 trusthub.v1.customer_profiles.customer_profiles_entity_assignments */
-  {8793, 283, 440, 0, 955, 0, 3, 1, 0}, /* 440 trusthub.v1.customer_profiles.customer_profiles_evaluations */
-  {3199, 289, 441, 0, 958, 0, 4, 1, 0}, /* 441 trusthub.v1.trust_products.trust_products_channel_endpoint_assignment */
-  {5326, 289, 442, 0, 962, 0, 4, 1, 0}, /* 442 trusthub.v1.trust_products.trust_products_entity_assignments */
-  {8766, 289, 443, 0, 966, 0, 3, 1, 0}, /* 443 trusthub.v1.trust_products.trust_products_evaluations */
-  {10567, 292, 444, 0, 969, 0, 2, 1, 0}, /* 444 verify.v2.services.access_tokens */
-  {27827, 292, 445, 0, 971, 0, 1, 0, 0}, /* 445 verify.v2.services.approve_challenge */
-  {14044, 292, 446, 561, 972, 3, 4, 1, 0}, /* 446 verify.v2.services.entities */
-  {9212, 292, 447, 0, 976, 0, 5, 1, 0}, /* 447 verify.v2.services.messaging_configurations */
-  {27813, 292, 448, 0, 981, 0, 1, 0, 0}, /* 448 verify.v2.services.new_challenge */
-  {6720, 292, 449, 0, 982, 0, 1, 0, 0}, /* 449 verify.v2.services.new_factors */
-  {6701, 292, 450, 0, 983, 0, 1, 0, 0}, /* 450 verify.v2.services.new_verify_factors */
-  {6179, 292, 451, 564, 984, 1, 5, 1, 0}, /* 451 verify.v2.services.rate_limits */
-  {11897, 292, 452, 0, 989, 0, 1, 0, 0}, /* 452 verify.v2.services.verification_checks */
-  {9652, 292, 453, 0, 990, 0, 3, 1, 0}, /* 453 verify.v2.services.verifications */
-  {11701, 292, 454, 0, 993, 0, 5, 1, 0}, /* 454 verify.v2.services.webhooks */
-  {5844, 301, 455, 565, 998, 4, 3, 1, 0}, /* 455 video.v1.rooms.participants */
-  {13578, 301, 456, 0, 1001, 0, 2, 0, 0}, /* 456 video.v1.rooms.recording_rules */
-  {12497, 301, 457, 0, 1003, 0, 3, 1, 0}, /* 457 video.v1.rooms.recordings */
-  {8266, 301, 458, 0, 1006, 0, 4, 1, 0}, /* 458 video.v1.rooms.transcriptions */
-  {6326, 304, 459, 0, 1010, 0, 5, 1, 0}, /* 459 voice.v1.connection_policies.targets */
-  {13002, 305, 460, 0, 1015, 0, 1, 0, 0}, /* 460 voice.v1.dialing_permissions.bulk_country_updates */
-  {14117, 305, 461, 569, 1016, 1, 2, 1, 0}, /* 461 voice.v1.dialing_permissions.countries */
-  {12116, 305, 462, 0, 1018, 0, 2, 0, 0}, /* 462 voice.v1.dialing_permissions.settings */
-  {9966, 310, 463, 0, 1020, 0, 1, 0, 0}, /* 463 wireless.v1.sims.data_sessions */
-  {15058, 310, 464, 0, 1021, 0, 1, 0, 0}, /* 464 wireless.v1.sims.usage_records */
-  {13103, 312, 465, 570, 1022, 1, 5, 1, 0}, /* 465 api.v2010.accounts.addresses */
-  {9453, 312, 466, 0, 1027, 0, 5, 1, 0}, /* 466 api.v2010.accounts.applications */
-  {7955, 312, 467, 0, 1032, 0, 2, 1, 0}, /* 467 api.v2010.accounts.authorized_connect_apps */
-  {7607, 312, 468, 571, 1034, 7, 2, 1, 0}, /* 468 api.v2010.accounts.available_phone_numbers */
-  {28629, 312, 469, 0, 1036, 0, 1, 0, 0}, /* 469 api.v2010.accounts.balance */
-  {15294, 312, 480, 0, 1067, 0, 4, 1, 0}, /* 470 api.v2010.accounts.caller_ids */
-  {11140, 312, 471, 578, 1037, 9, 5, 1, 0}, /* 471 api.v2010.accounts.calls */
-  {14925, 312, 472, 587, 1042, 2, 3, 1, 0}, /* 472 api.v2010.accounts.conferences */
-  {7966, 312, 473, 0, 1045, 0, 4, 1, 0}, /* 473 api.v2010.accounts.connect_apps */
-  {7584, 312, 474, 589, 1049, 4, 5, 1, 0}, /* 474 api.v2010.accounts.incoming_phone_numbers */
-  {3982, 312, 475, 0, 1054, 0, 4, 1, 0}, /* 475 api.v2010.accounts.keys */
-  {14597, 312, 476, 593, 1058, 2, 5, 1, 0}, /* 476 api.v2010.accounts.messages */
-  {3948, 312, 477, 0, 1063, 0, 1, 0, 0}, /* 477 api.v2010.accounts.new_keys */
-  {3970, 312, 478, 0, 1064, 0, 1, 0, 0}, /* 478 api.v2010.accounts.new_signing_keys */
-  {9518, 312, 479, 0, 1065, 0, 2, 1, 0}, /* 479 api.v2010.accounts.notifications */
-  {15285, 312, 480, 0, 1067, 0, 4, 1, 0}, /* 480 api.v2010.accounts.outgoing_caller_ids */
-  {7617, 312, 474, 589, 1049, 4, 5, 1, 0}, /* 481 api.v2010.accounts.phone_numbers */
-  {12833, 312, 482, 595, 1071, 1, 5, 1, 0}, /* 482 api.v2010.accounts.queues */
-  {12497, 312, 483, 596, 1076, 2, 3, 1, 0}, /* 483 api.v2010.accounts.recordings */
-  {2014, 312, 485, 0, 1079, 0, 2, 0, 0}, /* 484 api.v2010.accounts.sandbox */
-  {12738, 312, 485, 0, 1079, 0, 2, 0, 0}, /* 485 api.v2010.accounts.sandboxes */
-  {14782, 312, 486, 0, 1081, 0, 3, 1, 0}, /* 486 api.v2010.accounts.short_codes */
-  {3974, 312, 487, 0, 1084, 0, 4, 1, 0}, /* 487 api.v2010.accounts.signing_keys */
-  {16828, 312, 488, 598, 0, 3, 0, 0, 0}, /* 488 api.v2010.accounts.sip */
-  {14555, 312, 489, 0, 1088, 0, 3, 1, 0}, /* 489 api.v2010.accounts.sms_messages */
-  {10574, 312, 490, 0, 1091, 0, 1, 0, 0}, /* 490 api.v2010.accounts.tokens */
-  {8266, 312, 491, 0, 1092, 0, 3, 1, 0}, /* 491 api.v2010.accounts.transcriptions */
-  {27965, 312, 492, 601, 0, 2, 0, 0, 0}, /* 492 api.v2010.accounts.usage */
-  {4578, 312, 493, 0, 1095, 0, 1, 0, 0}, /* 493 api.v2010.accounts.validation_requests */
-  {12951, 327, 494, 0, 1096, 0, 4, 1, 0}, /* 494 chat.v2.services.channels.invites */
-  {7838, 327, 495, 0, 1100, 0, 5, 1, 0}, /* 495 chat.v2.services.channels.members */
-  {14597, 327, 496, 0, 1105, 0, 5, 1, 0}, /* 496 chat.v2.services.channels.messages */
-  {11701, 327, 497, 0, 1110, 0, 5, 1, 0}, /* 497 chat.v2.services.channels.webhooks */
-  {12605, 329, 498, 0, 1115, 0, 3, 1, 0}, /* 498 chat.v2.services.users.user_bindings */
-  {11243, 329, 499, 0, 1118, 0, 4, 1, 0}, /* 499 chat.v2.services.users.user_channels */
-  {12951, 330, 500, 0, 1122, 0, 4, 1, 0}, /* 500 chat.v1.services.channels.invites */
-  {7838, 330, 501, 0, 1126, 0, 5, 1, 0}, /* 501 chat.v1.services.channels.members */
-  {14597, 330, 502, 0, 1131, 0, 5, 1, 0}, /* 502 chat.v1.services.channels.messages */
-  {11243, 332, 503, 0, 1136, 0, 1, 0, 0}, /* 503 chat.v1.services.users.user_channels */
-  {4752, 336, 504, 0, 1137, 0, 2, 1, 0}, /* 504 conversations.v1.conversations.messages.delivery_receipts */
-  {9518, 340, 505, 0, 1139, 0, 2, 0, 0}, /* 505 conversations.v1.services.configuration.notifications */
-  {11701, 340, 506, 0, 1141, 0, 2, 0, 0}, /* 506 conversations.v1.services.configuration.webhooks */
-  {14597, 342, 507, 603, 1143, 1, 5, 1, 0}, /* 507 conversations.v1.services.conversations.messages */
-  {5844, 342, 508, 0, 1148, 0, 5, 1, 0}, /* 508 conversations.v1.services.conversations.participants */
-  {11701, 342, 509, 0, 1153, 0, 5, 1, 0}, /* 509 conversations.v1.services.conversations.webhooks */
-  {8962, 345, 510, 0, 1158, 0, 4, 1, 0}, /* 510 conversations.v1.services.users.user_conversations */
-  {12951, 351, 511, 0, 1162, 0, 2, 0, 0}, /* 511 flex_api.v1.interaction.channels.invites */
-  {5844, 351, 512, 0, 1164, 0, 3, 1, 0}, /* 512 flex_api.v1.interaction.channels.participants */
-  {7155, 351, 513, 0, 1167, 0, 3, 1, 0}, /* 513 flex_api.v1.interaction.channels.transfers */
-  {12951, 366, 514, 0, 1170, 0, 4, 1, 0}, /* 514 ip_messaging.v2.services.channels.invites */
-  {7838, 366, 515, 0, 1174, 0, 5, 1, 0}, /* 515 ip_messaging.v2.services.channels.members */
-  {14597, 366, 516, 0, 1179, 0, 5, 1, 0}, /* 516 ip_messaging.v2.services.channels.messages */
-  {11701, 366, 517, 0, 1184, 0, 5, 1, 0}, /* 517 ip_messaging.v2.services.channels.webhooks */
-  {12605, 368, 518, 0, 1189, 0, 3, 1, 0}, /* 518 ip_messaging.v2.services.users.user_bindings */
-  {11243, 368, 519, 0, 1192, 0, 4, 1, 0}, /* 519 ip_messaging.v2.services.users.user_channels */
-  {12951, 369, 520, 0, 1196, 0, 4, 1, 0}, /* 520 ip_messaging.v1.services.channels.invites */
-  {7838, 369, 521, 0, 1200, 0, 5, 1, 0}, /* 521 ip_messaging.v1.services.channels.members */
-  {14597, 369, 522, 0, 1205, 0, 5, 1, 0}, /* 522 ip_messaging.v1.services.channels.messages */
-  {11243, 371, 523, 0, 1210, 0, 1, 0, 0}, /* 523 ip_messaging.v1.services.users.user_channels */
-  {14413, 389, 524, 0, 1211, 0, 2, 0, 0}, /* 524 numbers.v2.regulatory_compliance.bundles.bundle_copies */
-  {8811, 389, 525, 0, 1213, 0, 3, 1, 0}, /* 525 numbers.v2.regulatory_compliance.bundles.evaluations */
-  {5397, 389, 526, 0, 1216, 0, 4, 1, 0}, /* 526 numbers.v2.regulatory_compliance.bundles.item_assignments */
-  {10880, 389, 527, 0, 1220, 0, 1, 0, 0}, /* 527 numbers.v2.regulatory_compliance.bundles.replace_items */
-  {8555, 406, 528, 0, 1221, 0, 3, 1, 0}, /* 528 proxy.v1.services.sessions.interactions */
-  {5844, 406, 529, 604, 1224, 1, 4, 1, 0}, /* 529 proxy.v1.services.sessions.participants */
-  {10056, 407, 530, 0, 1228, 0, 2, 1, 0}, /* 530 serverless.v1.services.assets.asset_versions */
-  {4150, 408, 531, 0, 1230, 0, 1, 0, 0}, /* 531 serverless.v1.services.builds.build_status */
-  {5015, 409, 532, 0, 1231, 0, 3, 1, 0}, /* 532 serverless.v1.services.environments.deployments */
-  {12042, 409, 533, 0, 1234, 0, 2, 1, 0}, /* 533 serverless.v1.services.environments.logs */
-  {13917, 409, 534, 0, 1236, 0, 5, 1, 0}, /* 534 serverless.v1.services.environments.variables */
-  {10071, 410, 535, 605, 1241, 1, 2, 1, 0}, /* 535 serverless.v1.services.functions.function_versions */
-  {2249, 411, 536, 0, 1243, 0, 1, 0, 0}, /* 536 studio.v2.flows.executions.execution_context */
-  {8087, 411, 537, 606, 1244, 1, 2, 1, 0}, /* 537 studio.v2.flows.executions.steps */
-  {2217, 414, 538, 0, 1246, 0, 1, 0, 0}, /* 538 studio.v1.flows.engagements.engagement_context */
-  {8087, 414, 539, 607, 1247, 1, 2, 1, 0}, /* 539 studio.v1.flows.engagements.steps */
-  {2249, 415, 540, 0, 1249, 0, 1, 0, 0}, /* 540 studio.v1.flows.executions.execution_context */
-  {8087, 415, 541, 608, 1250, 1, 2, 1, 0}, /* 541 studio.v1.flows.executions.steps */
-  {9765, 419, 542, 0, 1252, 0, 4, 1, 0}, /* 542 sync.v1.services.documents.document_permissions */
-  {10834, 420, 543, 0, 1256, 0, 5, 1, 0}, /* 543 sync.v1.services.sync_lists.sync_list_items */
-  {9743, 420, 544, 0, 1261, 0, 4, 1, 0}, /* 544 sync.v1.services.sync_lists.sync_list_permissions */
-  {10850, 421, 545, 0, 1265, 0, 5, 1, 0}, /* 545 sync.v1.services.sync_maps.sync_map_items */
-  {9786, 421, 546, 0, 1270, 0, 4, 1, 0}, /* 546 sync.v1.services.sync_maps.sync_map_permissions */
-  {14568, 422, 547, 0, 1274, 0, 1, 0, 0}, /* 547 sync.v1.services.sync_streams.stream_messages */
-  {15461, 429, 548, 0, 1275, 0, 1, 0, 0}, /* 548 taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics */
-  {15439, 429, 549, 0, 1276, 0, 1, 0, 0}, /* 549 taskrouter.v1.workspaces.task_queues.cumulative_statistics */
-  {15466, 429, 550, 0, 1277, 0, 1, 0, 0}, /* 550 taskrouter.v1.workspaces.task_queues.real_time_statistics */
-  {15476, 429, 551, 0, 1278, 0, 2, 0, 0}, /* 551 taskrouter.v1.workspaces.task_queues.statistics */
-  {8648, 430, 552, 0, 1280, 0, 3, 1, 0}, /* 552 taskrouter.v1.workspaces.tasks.reservations */
-  {15439, 431, 553, 0, 1283, 0, 1, 0, 0}, /* 553 taskrouter.v1.workspaces.workers.cumulative_statistics */
-  {15466, 431, 554, 0, 1284, 0, 1, 0, 0}, /* 554 taskrouter.v1.workspaces.workers.real_time_statistics */
-  {8648, 431, 555, 0, 1285, 0, 3, 1, 0}, /* 555 taskrouter.v1.workspaces.workers.reservations */
-  {15476, 431, 556, 0, 1288, 0, 2, 0, 0}, /* 556 taskrouter.v1.workspaces.workers.statistics */
-  {11257, 431, 557, 0, 1290, 0, 3, 1, 0}, /* 557 taskrouter.v1.workspaces.workers.worker_channels */
-  {15439, 432, 558, 0, 1293, 0, 1, 0, 0}, /* 558 taskrouter.v1.workspaces.workflows.cumulative_statistics */
-  {15466, 432, 559, 0, 1294, 0, 1, 0, 0}, /* 559 taskrouter.v1.workspaces.workflows.real_time_statistics */
-  {15476, 432, 560, 0, 1295, 0, 1, 0, 0}, /* 560 taskrouter.v1.workspaces.workflows.statistics */
-  {14510, 446, 561, 609, 1296, 1, 4, 1, 0}, /* 561 verify.v2.services.entities.challenges */
-  {6724, 446, 562, 0, 1300, 0, 4, 1, 0}, /* 562 verify.v2.services.entities.factors */
-  {6720, 446, 563, 0, 1304, 0, 1, 0, 0}, /* 563 verify.v2.services.entities.new_factors */
-  {6294, 451, 564, 0, 1305, 0, 5, 1, 0}, /* 564 verify.v2.services.rate_limits.buckets */
-  {21506, 455, 565, 0, 1310, 0, 1, 0, 0}, /* 565 video.v1.rooms.participants.anonymize */
-  {11917, 455, 566, 0, 1311, 0, 2, 1, 0}, /* 566 video.v1.rooms.participants.published_tracks */
-  {13594, 455, 567, 0, 1313, 0, 2, 0, 0}, /* 567 video.v1.rooms.participants.subscribe_rules */
-  {11934, 455, 568, 0, 1315, 0, 2, 1, 0}, /* 568 video.v1.rooms.participants.subscribed_tracks */
-  {12748, 461, 569, 0, 1317, 0, 1, 0, 0}, /* 569 voice.v1.dialing_permissions.countries.highrisk_special_prefixes */
-  {7560, 465, 570, 0, 1318, 0, 1, 0, 0}, /* 570 api.v2010.accounts.addresses.dependent_phone_numbers */
-  {20442, 468, 571, 0, 1319, 0, 1, 0, 0}, /* 571 api.v2010.accounts.available_phone_numbers.local */
-  {25237, 468, 572, 0, 1320, 0, 1, 0, 0}, /* 572 api.v2010.accounts.available_phone_numbers.machine_to_machine */
-  {27756, 468, 573, 0, 1321, 0, 1, 0, 0}, /* 573 api.v2010.accounts.available_phone_numbers.mobile */
-  {20404, 468, 574, 0, 1322, 0, 1, 0, 0}, /* 574 api.v2010.accounts.available_phone_numbers.national */
-  {2547, 468, 575, 0, 1323, 0, 1, 0, 0}, /* 575 api.v2010.accounts.available_phone_numbers.shared_cost */
-  {28197, 468, 576, 0, 1324, 0, 1, 0, 0}, /* 576 api.v2010.accounts.available_phone_numbers.toll_free */
-  {16832, 468, 577, 0, 1325, 0, 1, 0, 0}, /* 577 api.v2010.accounts.available_phone_numbers.voip */
-  {4895, 471, 578, 0, 1326, 0, 1, 0, 0}, /* 578 api.v2010.accounts.calls.events */
-  {9518, 471, 579, 0, 1327, 0, 2, 1, 0}, /* 579 api.v2010.accounts.calls.notifications */
-  {5057, 471, 580, 0, 1329, 0, 2, 1, 0}, /* 580 api.v2010.accounts.calls.payments */
-  {12497, 471, 581, 0, 1331, 0, 5, 1, 0}, /* 581 api.v2010.accounts.calls.recordings */
-  {33965, 471, 582, 0, 1336, 0, 2, 1, 0}, /* 582 api.v2010.accounts.calls.siprec */
-  {10958, 471, 583, 0, 1338, 0, 2, 1, 0}, /* 583 api.v2010.accounts.calls.streams */
-  {8266, 471, 584, 0, 1340, 0, 2, 1, 0}, /* 584 api.v2010.accounts.calls.transcriptions */
-  {8393, 471, 585, 0, 1342, 0, 2, 1, 0}, /* 585 api.v2010.accounts.calls.user_defined_message_subscriptions */
-  {14584, 471, 586, 0, 1344, 0, 1, 0, 0}, /* 586 api.v2010.accounts.calls.user_defined_messages */
-  {5844, 472, 587, 0, 1345, 0, 5, 1, 0}, /* 587 api.v2010.accounts.conferences.participants */
-  {12497, 472, 588, 0, 1350, 0, 4, 1, 0}, /* 588 api.v2010.accounts.conferences.recordings */
-  {10358, 474, 589, 610, 1354, 1, 4, 1, 0}, /* 589 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons */
-  {20442, 474, 590, 0, 1358, 0, 2, 0, 0}, /* 590 api.v2010.accounts.incoming_phone_numbers.local */
-  {27756, 474, 591, 0, 1360, 0, 2, 0, 0}, /* 591 api.v2010.accounts.incoming_phone_numbers.mobile */
-  {28197, 474, 592, 0, 1362, 0, 2, 0, 0}, /* 592 api.v2010.accounts.incoming_phone_numbers.toll_free */
-  {20721, 476, 593, 0, 1364, 0, 1, 0, 0}, /* 593 api.v2010.accounts.messages.feedback */
-  {34144, 476, 594, 0, 1365, 0, 3, 1, 0}, /* 594 api.v2010.accounts.messages.media */
-  {7838, 482, 595, 0, 1368, 0, 3, 1, 0}, /* 595 api.v2010.accounts.queues.members */
-  {6087, 483, 596, 611, 1371, 1, 3, 1, 0}, /* 596 api.v2010.accounts.recordings.add_on_results */
-  {8266, 483, 597, 0, 1374, 0, 3, 1, 0}, /* 597 api.v2010.accounts.recordings.transcriptions */
-  {4396, 488, 598, 612, 1377, 1, 5, 1, 0}, /* 598 api.v2010.accounts.sip.credential_lists */
-  {10495, 488, 599, 613, 1382, 3, 5, 1, 0}, /* 599 api.v2010.accounts.sip.domains */
-  {4372, 488, 600, 616, 1387, 1, 5, 1, 0}, /* 600 api.v2010.accounts.sip.ip_access_control_lists */
-  {15064, 492, 601, 617, 1392, 8, 1, 0, 0}, /* 601 api.v2010.accounts.usage.records */
-  {7094, 492, 602, 0, 1393, 0, 5, 1, 0}, /* 602 api.v2010.accounts.usage.triggers */
-  {4752, 507, 603, 0, 1398, 0, 2, 1, 0}, /* 603 conversations.v1.services.conversations.messages.delivery_receipts */
-  {8547, 529, 604, 0, 1400, 0, 3, 1, 0}, /* 604 proxy.v1.services.sessions.participants.message_interactions */
-  {3105, 535, 605, 0, 1403, 0, 1, 0, 0}, /* 605 serverless.v1.services.functions.function_versions.function_version_content */
-  {2236, 537, 606, 0, 1404, 0, 1, 0, 0}, /* 606 studio.v2.flows.executions.steps.step_context */
-  {2236, 539, 607, 0, 1405, 0, 1, 0, 0}, /* 607 studio.v1.flows.engagements.steps.step_context */
-  {2236, 541, 608, 0, 1406, 0, 1, 0, 0}, /* 608 studio.v1.flows.executions.steps.step_context */
-  {9518, 561, 609, 0, 1407, 0, 1, 0, 0}, /* 609 verify.v2.services.entities.challenges.notifications */
-  {10203, 589, 610, 0, 1408, 0, 2, 1, 0}, /* 610 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions */
-  {15371, 596, 611, 625, 1410, 1, 3, 1, 0}, /* 611 api.v2010.accounts.recordings.add_on_results.payloads */
-  {11515, 598, 612, 0, 1413, 0, 5, 1, 0}, /* 612 api.v2010.accounts.sip.credential_lists.credentials */
-  {20853, 599, 613, 626, 0, 2, 0, 0, 0}, /* 613 api.v2010.accounts.sip.domains.auth */
-  {12204, 599, 614, 0, 1418, 0, 4, 1, 0}, /* 614 api.v2010.accounts.sip.domains.credential_list_mappings */
-  {12172, 599, 615, 0, 1422, 0, 4, 1, 0}, /* 615 api.v2010.accounts.sip.domains.ip_access_control_list_mappings */
-  {13100, 600, 616, 0, 1426, 0, 5, 1, 0}, /* 616 api.v2010.accounts.sip.ip_access_control_lists.ip_addresses */
-  {25334, 601, 617, 0, 1431, 0, 1, 0, 0}, /* 617 api.v2010.accounts.usage.records.all_time */
-  {1709, 601, 618, 0, 1432, 0, 1, 0, 0}, /* 618 api.v2010.accounts.usage.records.daily */
-  {20895, 601, 619, 0, 1433, 0, 1, 0, 0}, /* 619 api.v2010.accounts.usage.records.last_month */
-  {1722, 601, 620, 0, 1434, 0, 1, 0, 0}, /* 620 api.v2010.accounts.usage.records.monthly */
-  {20906, 601, 621, 0, 1435, 0, 1, 0, 0}, /* 621 api.v2010.accounts.usage.records.this_month */
-  {1933, 601, 622, 0, 1436, 0, 1, 0, 0}, /* 622 api.v2010.accounts.usage.records.today */
-  {1684, 601, 623, 0, 1437, 0, 1, 0, 0}, /* 623 api.v2010.accounts.usage.records.yearly */
-  {1912, 601, 624, 0, 1438, 0, 1, 0, 0}, /* 624 api.v2010.accounts.usage.records.yesterday */
-  {34046, 611, 625, 0, 1439, 0, 1, 0, 0}, /* 625 api.v2010.accounts.recordings.add_on_results.payloads.data */
-  {11140, 613, 626, 628, 0, 2, 0, 0, 0}, /* 626 api.v2010.accounts.sip.domains.auth.calls */
-  {9335, 613, 627, 630, 0, 1, 0, 0, 0}, /* 627 api.v2010.accounts.sip.domains.auth.registrations */
-  {12204, 626, 628, 0, 1440, 0, 4, 1, 0}, /* 628 api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings */
-  {12172, 626, 629, 0, 1444, 0, 4, 1, 0}, /* 629 api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings */
-  {12204, 627, 630, 0, 1448, 0, 4, 1, 0}, /* 630 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
+  {0, 0, 0, 1, 0, 0, 38, 0, 0, 0, 0}, /* 0 the client */
+  {6908, 0, 312, 39, 564, 1822, 1, 4, 10, 1, 0}, /* 1 accounts */
+  {7918, 0, 2, 40, 0, 0, 1, 0, 0, 0, 0}, /* 2 assistants */
+  {6682, 0, 3, 41, 0, 0, 1, 0, 0, 0, 0}, /* 3 bulkexports */
+  {5574, 0, 4, 42, 0, 0, 3, 0, 0, 0, 0}, /* 4 chat */
+  {4402, 0, 5, 45, 0, 0, 2, 0, 0, 0, 0}, /* 5 content */
+  {11627, 0, 6, 47, 0, 0, 1, 0, 0, 0, 0}, /* 6 conversations */
+  {7000, 0, 7, 48, 0, 0, 1, 0, 0, 0, 0}, /* 7 events */
+  {28034, 0, 8, 49, 0, 0, 2, 0, 0, 0, 0}, /* 8 flex_api */
+  {28043, 0, 9, 51, 0, 0, 1, 0, 0, 0, 0}, /* 9 frontline_api */
+  {25116, 0, 10, 52, 0, 0, 1, 0, 0, 0, 0}, /* 10 iam */
+  {8523, 0, 11, 53, 0, 0, 2, 0, 0, 0, 0}, /* 11 insights */
+  {39107, 0, 12, 55, 0, 0, 1, 0, 0, 0, 0}, /* 12 intelligence */
+  {28778, 0, 13, 56, 0, 0, 2, 0, 0, 0, 0}, /* 13 ip_messaging */
+  {37641, 0, 14, 58, 0, 0, 1, 0, 0, 0, 0}, /* 14 knowledge */
+  {10504, 0, 15, 59, 0, 0, 2, 0, 0, 0, 0}, /* 15 lookups */
+  {39501, 0, 16, 61, 0, 0, 1, 0, 0, 0, 0}, /* 16 marketplace */
+  {28794, 0, 17, 62, 0, 0, 3, 0, 0, 0, 0}, /* 17 messaging */
+  {19896, 0, 18, 65, 0, 0, 2, 0, 0, 0, 0}, /* 18 monitor */
+  {2198, 0, 19, 67, 0, 0, 1, 0, 0, 0, 0}, /* 19 notify */
+  {10232, 0, 20, 68, 0, 0, 3, 0, 0, 0, 0}, /* 20 numbers */
+  {28114, 0, 21, 71, 0, 0, 2, 0, 0, 0, 0}, /* 21 oauth */
+  {2994, 0, 22, 73, 0, 0, 3, 0, 0, 0, 0}, /* 22 preview */
+  {25096, 0, 23, 76, 0, 0, 2, 0, 0, 0, 0}, /* 23 preview_iam */
+  {28950, 0, 24, 78, 0, 0, 2, 0, 0, 0, 0}, /* 24 pricing */
+  {1105, 0, 25, 80, 0, 0, 1, 0, 0, 0, 0}, /* 25 proxy */
+  {15960, 0, 26, 81, 0, 0, 1, 0, 0, 0, 0}, /* 26 routes */
+  {9060, 0, 27, 82, 0, 0, 1, 0, 0, 0, 0}, /* 27 serverless */
+  {21664, 0, 28, 83, 0, 0, 2, 0, 0, 0, 0}, /* 28 studio */
+  {25037, 0, 29, 85, 0, 0, 1, 0, 0, 0, 0}, /* 29 supersim */
+  {49748, 0, 30, 86, 0, 0, 1, 0, 0, 0, 0}, /* 30 sync */
+  {20137, 0, 31, 87, 0, 0, 1, 0, 0, 0, 0}, /* 31 taskrouter */
+  {28726, 0, 32, 88, 0, 0, 1, 0, 0, 0, 0}, /* 32 trunking */
+  {49884, 0, 33, 89, 0, 0, 1, 0, 0, 0, 0}, /* 33 trusthub */
+  {2205, 0, 34, 90, 0, 0, 1, 0, 0, 0, 0}, /* 34 verify */
+  {21740, 0, 35, 91, 0, 0, 1, 0, 0, 0, 0}, /* 35 video */
+  {39461, 0, 36, 92, 0, 0, 1, 0, 0, 0, 0}, /* 36 voice */
+  {9072, 0, 37, 93, 0, 0, 1, 0, 0, 0, 0}, /* 37 wireless */
+  {28076, 0, 38, 94, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 38 api */
+  {50469, 1, 39, 95, 0, 0, 7, 0, 0, 0, API_TRANSPARENT}, /* 39 accounts.v1 */
+  {50469, 2, 40, 102, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 40 assistants.v1 */
+  {50469, 3, 41, 107, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 41 bulkexports.v1 */
+  {50404, 4, 42, 109, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 42 chat.v2 */
+  {50469, 4, 43, 111, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 43 chat.v1 */
+  {50400, 4, 44, 113, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 44 chat.v3 */
+  {50469, 5, 45, 114, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 45 content.v1 */
+  {50404, 5, 46, 117, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 46 content.v2 */
+  {50469, 6, 47, 119, 0, 0, 9, 0, 0, 0, API_TRANSPARENT}, /* 47 conversations.v1 */
+  {50469, 7, 48, 128, 0, 0, 4, 0, 0, 0, API_TRANSPARENT}, /* 48 events.v1 */
+  {50469, 8, 49, 132, 0, 0, 23, 0, 0, 0, API_TRANSPARENT}, /* 49 flex_api.v1 */
+  {50404, 8, 50, 155, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 50 flex_api.v2 */
+  {50469, 9, 51, 157, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 51 frontline_api.v1 */
+  {50469, 10, 52, 158, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 52 iam.v1 */
+  {50469, 11, 53, 164, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 53 insights.v1 */
+  {50404, 11, 54, 169, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 54 insights.v2 */
+  {50404, 12, 55, 172, 0, 0, 8, 0, 0, 0, API_TRANSPARENT}, /* 55 intelligence.v2 */
+  {50404, 13, 56, 180, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 56 ip_messaging.v2 */
+  {50469, 13, 57, 182, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 57 ip_messaging.v1 */
+  {50469, 14, 58, 184, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 58 knowledge.v1 */
+  {50404, 15, 59, 185, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 59 lookups.v2 */
+  {50469, 15, 60, 190, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 60 lookups.v1 */
+  {50469, 16, 61, 191, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 61 marketplace.v1 */
+  {50469, 17, 62, 196, 0, 0, 13, 0, 0, 0, API_TRANSPARENT}, /* 62 messaging.v1 */
+  {50404, 17, 63, 209, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 63 messaging.v2 */
+  {50400, 17, 64, 212, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 64 messaging.v3 */
+  {50469, 18, 65, 213, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 65 monitor.v1 */
+  {50404, 18, 66, 215, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 66 monitor.v2 */
+  {50469, 19, 67, 217, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 67 notify.v1 */
+  {50404, 20, 68, 219, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 68 numbers.v2 */
+  {50469, 20, 69, 225, 0, 0, 12, 0, 0, 0, API_TRANSPARENT}, /* 69 numbers.v1 */
+  {50400, 20, 70, 237, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 70 numbers.v3 */
+  {50469, 21, 71, 238, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 71 oauth.v1 */
+  {50404, 21, 72, 240, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 72 oauth.v2 */
+  {10225, 22, 73, 242, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 73 preview.hosted_numbers */
+  {39501, 22, 74, 244, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 74 preview.marketplace */
+  {9072, 22, 75, 246, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 75 preview.wireless */
+  {22521, 23, 76, 249, 0, 0, 3, 0, 0, 1, 0}, /* 76 preview_iam.organization */
+  {50469, 23, 77, 252, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 77 preview_iam.v1 */
+  {50404, 24, 78, 254, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 78 pricing.v2 */
+  {50469, 24, 79, 257, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 79 pricing.v1 */
+  {50469, 25, 80, 260, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 80 proxy.v1 */
+  {50404, 26, 81, 261, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 81 routes.v2 */
+  {50469, 27, 82, 264, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 82 serverless.v1 */
+  {50404, 28, 83, 265, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 83 studio.v2 */
+  {50469, 28, 84, 267, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 84 studio.v1 */
+  {50469, 29, 85, 268, 0, 0, 9, 0, 0, 0, API_TRANSPARENT}, /* 85 supersim.v1 */
+  {50469, 30, 86, 277, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 86 sync.v1 */
+  {50469, 31, 87, 278, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 87 taskrouter.v1 */
+  {50469, 32, 88, 279, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 88 trunking.v1 */
+  {50469, 33, 89, 280, 0, 0, 10, 0, 0, 0, API_TRANSPARENT}, /* 89 trusthub.v1 */
+  {50404, 34, 90, 290, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 90 verify.v2 */
+  {50469, 35, 91, 296, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 91 video.v1 */
+  {50469, 36, 92, 302, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 92 voice.v1 */
+  {50469, 37, 93, 308, 0, 0, 4, 0, 0, 0, API_TRANSPARENT}, /* 93 wireless.v1 */
+  {50497, 38, 94, 312, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 94 api.v2010 */
+  {22193, 39, 95, 0, 0, 0, 0, 1, 5, 0, 0}, /* 95 accounts.v1.auth_token_promotion */
+  {7106, 39, 96, 0, 1, 5, 0, 1, 1, 0, 0}, /* 96 accounts.v1.bulk_consents */
+  {8754, 39, 97, 0, 2, 5, 0, 1, 1, 0, 0}, /* 97 accounts.v1.bulk_contacts */
+  {14402, 39, 98, 314, 0, 0, 2, 0, 0, 0, 0}, /* 98 accounts.v1.credentials */
+  {12433, 39, 99, 0, 3, 6, 0, 2, 1, 0, 0}, /* 99 accounts.v1.messaging_geopermissions */
+  {3546, 39, 100, 0, 5, 7, 0, 3, 2, 0, 0}, /* 100 accounts.v1.safelist */
+  {24699, 39, 101, 0, 8, 9, 0, 2, 5, 0, 0}, /* 101 accounts.v1.secondary_auth_token */
+  {7918, 40, 102, 316, 10, 14, 4, 5, 12, 1, 0}, /* 102 assistants.v1.assistants */
+  {37641, 40, 103, 320, 15, 26, 2, 5, 11, 1, 0}, /* 103 assistants.v1.knowledge */
+  {17908, 40, 104, 0, 20, 37, 0, 1, 9, 0, 0}, /* 104 assistants.v1.policies */
+  {12686, 40, 105, 322, 21, 46, 1, 2, 7, 1, 0}, /* 105 assistants.v1.sessions */
+  {13862, 40, 106, 0, 23, 53, 0, 5, 12, 1, 0}, /* 106 assistants.v1.tools */
+  {22783, 41, 107, 0, 28, 65, 0, 2, 5, 1, 0}, /* 107 bulkexports.v1.export_configuration */
+  {6686, 41, 108, 323, 30, 70, 3, 1, 3, 1, 0}, /* 108 bulkexports.v1.exports */
+  {14402, 42, 109, 0, 31, 73, 0, 5, 8, 1, 0}, /* 109 chat.v2.credentials */
+  {18482, 42, 110, 326, 36, 81, 4, 5, 23, 1, 0}, /* 110 chat.v2.services */
+  {14402, 43, 111, 0, 41, 73, 0, 5, 8, 1, 0}, /* 111 chat.v1.credentials */
+  {18482, 43, 112, 330, 46, 104, 3, 5, 21, 1, 0}, /* 112 chat.v1.services */
+  {14170, 44, 113, 0, 51, 125, 0, 1, 14, 2, 0}, /* 113 chat.v3.channels */
+  {14351, 45, 114, 0, 52, 139, 0, 1, 9, 0, 0}, /* 114 content.v1.content_and_approvals */
+  {7097, 45, 115, 333, 53, 148, 2, 5, 10, 1, 0}, /* 115 content.v1.contents */
+  {7090, 45, 116, 0, 58, 158, 0, 1, 11, 0, 0}, /* 116 content.v1.legacy_contents */
+  {14351, 46, 117, 0, 59, 139, 0, 1, 9, 0, 0}, /* 117 content.v2.content_and_approvals */
+  {7097, 46, 118, 0, 60, 148, 0, 1, 10, 0, 0}, /* 118 content.v2.contents */
+  {11796, 47, 119, 0, 61, 169, 0, 5, 10, 1, 0}, /* 119 conversations.v1.address_configurations */
+  {22835, 47, 120, 335, 66, 179, 1, 2, 7, 0, 0}, /* 120 conversations.v1.configuration */
+  {7986, 47, 121, 0, 68, 186, 0, 1, 14, 0, 0}, /* 121 conversations.v1.conversation_with_participants */
+  {11627, 47, 122, 336, 69, 186, 3, 5, 14, 1, 0}, /* 122 conversations.v1.conversations */
+  {14402, 47, 123, 0, 74, 73, 0, 5, 8, 1, 0}, /* 123 conversations.v1.credentials */
+  {11573, 47, 124, 0, 79, 200, 0, 1, 16, 0, 0}, /* 124 conversations.v1.participant_conversations */
+  {16996, 47, 125, 0, 80, 216, 0, 5, 9, 1, 0}, /* 125 conversations.v1.roles */
+  {18482, 47, 126, 339, 85, 225, 7, 4, 7, 1, 0}, /* 126 conversations.v1.services */
+  {9347, 47, 127, 346, 89, 232, 1, 5, 13, 1, 0}, /* 127 conversations.v1.users */
+  {16586, 48, 128, 0, 94, 245, 0, 2, 9, 1, 0}, /* 128 events.v1.event_types */
+  {19854, 48, 129, 347, 96, 254, 1, 1, 5, 1, 0}, /* 129 events.v1.schemas */
+  {14775, 48, 130, 348, 97, 259, 2, 5, 9, 1, 0}, /* 130 events.v1.sinks */
+  {11074, 48, 131, 350, 102, 268, 1, 5, 8, 1, 0}, /* 131 events.v1.subscriptions */
+  {7339, 49, 132, 0, 107, 276, 0, 3, 14, 1, 0}, /* 132 flex_api.v1.assessments */
+  {27288, 49, 133, 0, 110, 290, 0, 4, 8, 1, 0}, /* 133 flex_api.v1.channel */
+  {22835, 49, 134, 0, 114, 298, 0, 2, 49, 0, 0}, /* 134 flex_api.v1.configuration */
+  {2866, 49, 135, 0, 116, 347, 0, 5, 14, 1, 0}, /* 135 flex_api.v1.flex_flow */
+  {4599, 49, 136, 0, 121, 361, 0, 2, 12, 0, 0}, /* 136 flex_api.v1.insights_assessments_comment */
+  {11599, 49, 137, 0, 123, 373, 0, 1, 4, 0, 0}, /* 137 flex_api.v1.insights_conversations */
+  {16519, 49, 138, 0, 124, 377, 0, 5, 7, 1, 0}, /* 138 flex_api.v1.insights_questionnaires */
+  {1791, 49, 139, 0, 129, 384, 0, 4, 4, 1, 0}, /* 139 flex_api.v1.insights_questionnaires_category */
+  {22107, 49, 140, 0, 133, 388, 0, 4, 10, 1, 0}, /* 140 flex_api.v1.insights_questionnaires_question */
+  {7812, 49, 141, 0, 137, 398, 0, 1, 22, 0, 0}, /* 141 flex_api.v1.insights_segments */
+  {23501, 49, 142, 0, 138, 420, 0, 1, 5, 0, 0}, /* 142 flex_api.v1.insights_session */
+  {8560, 49, 143, 0, 139, 425, 0, 1, 5, 0, 0}, /* 143 flex_api.v1.insights_settings_answer_sets */
+  {4628, 49, 144, 0, 140, 430, 0, 1, 3, 0, 0}, /* 144 flex_api.v1.insights_settings_comment */
+  {16982, 49, 145, 0, 141, 433, 0, 1, 2, 0, 0}, /* 145 flex_api.v1.insights_user_roles */
+  {22401, 49, 146, 351, 142, 435, 1, 3, 7, 1, 0}, /* 146 flex_api.v1.interaction */
+  {29675, 49, 147, 0, 145, 442, 0, 1, 9, 1, 0}, /* 147 flex_api.v1.plugin_archive */
+  {29623, 49, 148, 0, 146, 451, 0, 1, 7, 1, 0}, /* 148 flex_api.v1.plugin_configuration_archive */
+  {11819, 49, 149, 352, 147, 458, 1, 3, 8, 1, 0}, /* 149 flex_api.v1.plugin_configurations */
+  {16395, 49, 150, 0, 150, 466, 0, 3, 5, 1, 0}, /* 150 flex_api.v1.plugin_releases */
+  {29652, 49, 151, 0, 153, 471, 0, 1, 10, 2, 0}, /* 151 flex_api.v1.plugin_version_archive */
+  {13115, 49, 152, 353, 154, 481, 1, 4, 10, 1, 0}, /* 152 flex_api.v1.plugins */
+  {6058, 49, 153, 0, 158, 491, 0, 1, 2, 0, 0}, /* 153 flex_api.v1.provisioning_status */
+  {27270, 49, 154, 0, 159, 493, 0, 5, 6, 1, 0}, /* 154 flex_api.v1.web_channel */
+  {20371, 50, 155, 0, 164, 499, 0, 2, 15, 2, 0}, /* 155 flex_api.v2.flex_user */
+  {14166, 50, 156, 0, 166, 514, 0, 1, 2, 0, 0}, /* 156 flex_api.v2.web_channels */
+  {9347, 51, 157, 0, 167, 516, 0, 2, 7, 1, 0}, /* 157 frontline_api.v1.users */
+  {2229, 52, 158, 0, 169, 523, 0, 3, 5, 1, 0}, /* 158 iam.v1.api_key */
+  {5604, 52, 159, 0, 172, 528, 0, 1, 5, 0, 0}, /* 159 iam.v1.get_api_keys */
+  {2225, 52, 160, 0, 173, 533, 0, 1, 6, 0, 0}, /* 160 iam.v1.new_api_key */
+  {10587, 52, 161, 0, 174, 539, 0, 3, 10, 1, 0}, /* 161 iam.v1.o_auth_apps */
+  {23474, 52, 162, 0, 177, 549, 0, 1, 6, 1, 0}, /* 162 iam.v1.role_permission */
+  {24744, 52, 163, 0, 178, 555, 0, 1, 5, 0, 0}, /* 163 iam.v1.token */
+  {17802, 53, 164, 0, 179, 560, 0, 1, 23, 0, 0}, /* 164 insights.v1.call_summaries */
+  {13928, 53, 165, 354, 180, 583, 4, 1, 3, 1, 0}, /* 165 insights.v1.calls */
+  {18444, 53, 166, 358, 181, 586, 1, 2, 23, 1, 0}, /* 166 insights.v1.conferences */
+  {13530, 53, 167, 359, 183, 609, 1, 2, 26, 1, 0}, /* 167 insights.v1.rooms */
+  {15090, 53, 168, 0, 185, 635, 0, 2, 4, 0, 0}, /* 168 insights.v1.settings */
+  {40963, 54, 169, 0, 187, 639, 0, 2, 10, 1, 0}, /* 169 insights.v2.inbound */
+  {40931, 54, 170, 0, 189, 649, 0, 2, 17, 1, 0}, /* 170 insights.v2.outbound */
+  {6694, 54, 171, 0, 191, 666, 0, 2, 6, 1, 0}, /* 171 insights.v2.reports */
+  {9184, 55, 172, 0, 193, 672, 0, 5, 12, 1, 0}, /* 172 intelligence.v2.custom_operators */
+  {4662, 55, 173, 0, 198, 684, 0, 2, 3, 2, 0}, /* 173 intelligence.v2.operator_attachment */
+  {7791, 55, 174, 0, 200, 687, 0, 1, 3, 1, 0}, /* 174 intelligence.v2.operator_attachments */
+  {32995, 55, 175, 0, 201, 690, 0, 2, 14, 1, 0}, /* 175 intelligence.v2.operator_type */
+  {9191, 55, 176, 0, 203, 672, 0, 2, 12, 1, 0}, /* 176 intelligence.v2.operators */
+  {9165, 55, 177, 0, 205, 672, 0, 2, 12, 1, 0}, /* 177 intelligence.v2.prebuilt_operators */
+  {18482, 55, 178, 0, 207, 704, 0, 5, 17, 1, 0}, /* 178 intelligence.v2.services */
+  {6832, 55, 179, 360, 212, 721, 5, 4, 16, 1, 0}, /* 179 intelligence.v2.transcripts */
+  {14402, 56, 180, 0, 216, 73, 0, 5, 8, 1, 0}, /* 180 ip_messaging.v2.credentials */
+  {18482, 56, 181, 365, 221, 81, 4, 5, 23, 1, 0}, /* 181 ip_messaging.v2.services */
+  {14402, 57, 182, 0, 226, 73, 0, 5, 8, 1, 0}, /* 182 ip_messaging.v1.credentials */
+  {18482, 57, 183, 369, 231, 104, 3, 5, 21, 1, 0}, /* 183 ip_messaging.v1.services */
+  {37641, 58, 184, 372, 236, 26, 2, 5, 11, 1, 0}, /* 184 knowledge.v1.knowledge */
+  {5296, 59, 185, 0, 241, 737, 0, 3, 5, 2, 0}, /* 185 lookups.v2.bucket */
+  {18353, 59, 186, 0, 244, 742, 0, 4, 6, 2, 0}, /* 186 lookups.v2.lookup_overrides */
+  {10211, 59, 187, 0, 248, 748, 0, 1, 17, 1, 0}, /* 187 lookups.v2.phone_numbers */
+  {1921, 59, 188, 0, 249, 765, 0, 1, 1, 0, 0}, /* 188 lookups.v2.query */
+  {8475, 59, 189, 0, 250, 766, 0, 1, 1, 0, 0}, /* 189 lookups.v2.rate_limits */
+  {10211, 60, 190, 0, 251, 767, 0, 1, 7, 1, 0}, /* 190 lookups.v1.phone_numbers */
+  {13062, 61, 191, 374, 252, 774, 1, 2, 7, 1, 0}, /* 191 marketplace.v1.available_add_ons */
+  {13097, 61, 192, 375, 254, 781, 2, 5, 10, 1, 0}, /* 192 marketplace.v1.installed_add_ons */
+  {50006, 61, 193, 0, 259, 791, 0, 2, 10, 0, 0}, /* 193 marketplace.v1.module_data */
+  {4747, 61, 194, 0, 261, 801, 0, 2, 9, 1, 0}, /* 194 marketplace.v1.module_data_management */
+  {23592, 61, 195, 0, 263, 810, 0, 1, 1, 0, 0}, /* 195 marketplace.v1.referral_conversion */
+  {11984, 62, 196, 377, 264, 811, 2, 4, 21, 1, 0}, /* 196 messaging.v1.brand_registrations */
+  {11397, 62, 197, 0, 268, 832, 0, 1, 1, 0, 0}, /* 197 messaging.v1.deactivations */
+  {6732, 62, 198, 0, 269, 833, 0, 3, 8, 1, 0}, /* 198 messaging.v1.domain_certs */
+  {28989, 62, 199, 0, 272, 841, 0, 2, 9, 1, 0}, /* 199 messaging.v1.domain_config */
+  {39310, 62, 200, 0, 274, 850, 0, 1, 9, 1, 0}, /* 200 messaging.v1.domain_config_messaging_service */
+  {13351, 62, 201, 0, 275, 859, 0, 1, 4, 1, 0}, /* 201 messaging.v1.domain_validate_dns */
+  {24646, 62, 202, 0, 276, 863, 0, 1, 5, 0, 0}, /* 202 messaging.v1.external_campaign */
+  {39277, 62, 203, 0, 277, 868, 0, 2, 3, 2, 0}, /* 203 messaging.v1.linkshortening_messaging_service */
+  {23280, 62, 204, 0, 279, 868, 0, 1, 3, 1, 0}, /* 204 messaging.v1.linkshortening_messaging_service_domain_association */
+  {3688, 62, 205, 0, 280, 871, 0, 1, 9, 1, 0}, /* 205 messaging.v1.request_managed_cert */
+  {18482, 62, 206, 379, 281, 880, 7, 5, 23, 1, 0}, /* 206 messaging.v1.services */
+  {12358, 62, 207, 0, 286, 903, 0, 5, 53, 1, 0}, /* 207 messaging.v1.tollfree_verifications */
+  {16452, 62, 208, 0, 291, 956, 0, 1, 1, 0, 0}, /* 208 messaging.v1.usecases */
+  {9912, 63, 209, 0, 292, 957, 0, 5, 10, 1, 0}, /* 209 messaging.v2.channels_senders */
+  {6732, 63, 210, 0, 297, 967, 0, 1, 10, 1, 0}, /* 210 messaging.v2.domain_certs */
+  {19970, 63, 211, 0, 298, 977, 0, 1, 1, 0, 0}, /* 211 messaging.v2.typing_indicator */
+  {19970, 64, 212, 0, 299, 977, 0, 1, 1, 0, 0}, /* 212 messaging.v3.typing_indicator */
+  {6717, 65, 213, 0, 300, 978, 0, 2, 19, 1, 0}, /* 213 monitor.v1.alerts */
+  {7000, 65, 214, 0, 302, 997, 0, 2, 14, 1, 0}, /* 214 monitor.v1.events */
+  {13515, 66, 215, 0, 304, 1011, 0, 5, 15, 1, 0}, /* 215 monitor.v2.alarms */
+  {6202, 66, 216, 0, 309, 0, 0, 1, 0, 1, 0}, /* 216 monitor.v2.status */
+  {14402, 67, 217, 0, 310, 73, 0, 5, 8, 1, 0}, /* 217 notify.v1.credentials */
+  {18482, 67, 218, 386, 315, 1026, 2, 5, 20, 1, 0}, /* 218 notify.v1.services */
+  {12168, 68, 219, 0, 320, 1046, 0, 3, 21, 1, 0}, /* 219 numbers.v2.applications */
+  {7191, 68, 220, 388, 323, 1067, 1, 4, 9, 1, 0}, /* 220 numbers.v2.authorization_documents */
+  {9781, 68, 221, 0, 327, 1076, 0, 2, 9, 1, 0}, /* 221 numbers.v2.bulk_hosted_number_orders */
+  {33844, 68, 222, 0, 329, 1085, 0, 1, 11, 1, 0}, /* 222 numbers.v2.bundle_clone */
+  {9786, 68, 223, 0, 330, 1096, 0, 5, 25, 1, 0}, /* 223 numbers.v2.hosted_number_orders */
+  {39255, 68, 224, 389, 0, 0, 6, 0, 0, 0, 0}, /* 224 numbers.v2.regulatory_compliance */
+  {17422, 69, 225, 0, 335, 1121, 0, 2, 7, 1, 0}, /* 225 numbers.v1.bulk_eligibilities */
+  {17427, 69, 226, 0, 337, 1128, 0, 1, 1, 0, 0}, /* 226 numbers.v1.eligibilities */
+  {12663, 69, 227, 0, 338, 1129, 0, 1, 3, 1, 0}, /* 227 numbers.v1.embedded_sessions */
+  {13251, 69, 228, 0, 339, 1132, 0, 1, 6, 0, 0}, /* 228 numbers.v1.porting_all_port_ins */
+  {20944, 69, 229, 0, 340, 1138, 0, 2, 18, 2, 0}, /* 229 numbers.v1.porting_port_in_phone_number */
+  {13272, 69, 230, 0, 342, 1156, 0, 3, 18, 1, 0}, /* 230 numbers.v1.porting_port_ins */
+  {17441, 69, 231, 0, 345, 1174, 0, 1, 9, 1, 0}, /* 231 numbers.v1.porting_portabilities */
+  {11841, 69, 232, 0, 346, 1183, 0, 1, 4, 0, 0}, /* 232 numbers.v1.porting_webhook_configurations */
+  {31745, 69, 233, 0, 347, 0, 0, 1, 0, 1, 0}, /* 233 numbers.v1.porting_webhook_configurations_delete */
+  {12004, 69, 234, 0, 348, 1187, 0, 1, 12, 0, 0}, /* 234 numbers.v1.sender_id_registrations */
+  {11765, 69, 235, 0, 349, 1199, 0, 2, 8, 0, 0}, /* 235 numbers.v1.signing_request_configurations */
+  {27557, 69, 236, 0, 351, 1207, 0, 1, 6, 0, 0}, /* 236 numbers.v1.webhook */
+  {9786, 70, 237, 0, 352, 1213, 0, 1, 23, 0, 0}, /* 237 numbers.v3.hosted_number_orders */
+  {29201, 71, 238, 0, 353, 832, 0, 1, 1, 0, 0}, /* 238 oauth.v1.authorize */
+  {24744, 71, 239, 0, 354, 555, 0, 1, 5, 0, 0}, /* 239 oauth.v1.token */
+  {29201, 72, 240, 0, 355, 832, 0, 1, 1, 0, 0}, /* 240 oauth.v2.authorize */
+  {24744, 72, 241, 0, 356, 555, 0, 1, 5, 0, 0}, /* 241 oauth.v2.token */
+  {7191, 73, 242, 395, 357, 1067, 1, 4, 9, 1, 0}, /* 242 preview.hosted_numbers.authorization_documents */
+  {9786, 73, 243, 0, 361, 1236, 0, 5, 23, 1, 0}, /* 243 preview.hosted_numbers.hosted_number_orders */
+  {13062, 74, 244, 396, 366, 774, 1, 2, 7, 1, 0}, /* 244 preview.marketplace.available_add_ons */
+  {13097, 74, 245, 397, 368, 781, 1, 5, 10, 1, 0}, /* 245 preview.marketplace.installed_add_ons */
+  {19005, 75, 246, 0, 373, 1259, 0, 3, 11, 1, 0}, /* 246 preview.wireless.commands */
+  {13371, 75, 247, 0, 376, 1270, 0, 5, 14, 1, 0}, /* 247 preview.wireless.rate_plans */
+  {13549, 75, 248, 398, 381, 1284, 1, 3, 22, 1, 0}, /* 248 preview.wireless.sims */
+  {6908, 76, 249, 0, 384, 1306, 0, 2, 5, 1, 0}, /* 249 preview_iam.organization.accounts */
+  {7519, 76, 250, 0, 386, 1311, 0, 3, 4, 1, 0}, /* 250 preview_iam.organization.role_assignments */
+  {9347, 76, 251, 0, 389, 1315, 0, 6, 11, 1, 0}, /* 251 preview_iam.organization.users */
+  {29201, 77, 252, 0, 395, 832, 0, 1, 1, 0, 0}, /* 252 preview_iam.v1.authorize */
+  {24744, 77, 253, 0, 396, 555, 0, 1, 5, 0, 0}, /* 253 preview_iam.v1.token */
+  {17496, 78, 254, 0, 397, 1326, 0, 2, 6, 1, 0}, /* 254 pricing.v2.countries */
+  {10232, 78, 255, 0, 399, 1332, 0, 1, 8, 1, 0}, /* 255 pricing.v2.numbers */
+  {39461, 78, 256, 399, 0, 0, 2, 0, 0, 0, 0}, /* 256 pricing.v2.voice */
+  {28794, 79, 257, 401, 0, 0, 1, 0, 0, 0, 0}, /* 257 pricing.v1.messaging */
+  {10211, 79, 258, 402, 0, 0, 1, 0, 0, 0, 0}, /* 258 pricing.v1.phone_numbers */
+  {39461, 79, 259, 403, 0, 0, 2, 0, 0, 0, 0}, /* 259 pricing.v1.voice */
+  {18482, 80, 260, 405, 400, 1340, 2, 5, 14, 1, 0}, /* 260 proxy.v1.services */
+  {10211, 81, 261, 0, 405, 1354, 0, 2, 8, 1, 0}, /* 261 routes.v2.phone_numbers */
+  {13213, 81, 262, 0, 407, 1362, 0, 2, 8, 1, 0}, /* 262 routes.v2.sip_domains */
+  {14733, 81, 263, 0, 409, 1370, 0, 2, 8, 1, 0}, /* 263 routes.v2.trunks */
+  {18482, 82, 264, 407, 411, 1378, 4, 5, 11, 1, 0}, /* 264 serverless.v1.services */
+  {32174, 83, 265, 0, 416, 1389, 0, 1, 1, 0, 0}, /* 265 studio.v2.flow_validate */
+  {5752, 83, 266, 411, 417, 1390, 3, 5, 16, 1, 0}, /* 266 studio.v2.flows */
+  {5752, 84, 267, 414, 422, 1406, 2, 3, 9, 1, 0}, /* 267 studio.v1.flows */
+  {17108, 85, 268, 0, 425, 1415, 0, 3, 14, 1, 0}, /* 268 supersim.v1.esim_profiles */
+  {8661, 85, 269, 0, 428, 1429, 0, 4, 15, 1, 0}, /* 269 supersim.v1.fleets */
+  {19002, 85, 270, 0, 432, 1444, 0, 3, 13, 1, 0}, /* 270 supersim.v1.ip_commands */
+  {17066, 85, 271, 416, 435, 1457, 1, 4, 7, 1, 0}, /* 271 supersim.v1.network_access_profiles */
+  {14564, 85, 272, 0, 439, 1464, 0, 2, 5, 1, 0}, /* 272 supersim.v1.networks */
+  {16221, 85, 273, 0, 441, 1469, 0, 1, 8, 0, 0}, /* 273 supersim.v1.settings_updates */
+  {13549, 85, 274, 417, 442, 1477, 2, 4, 10, 1, 0}, /* 274 supersim.v1.sims */
+  {18989, 85, 275, 0, 446, 1487, 0, 3, 9, 1, 0}, /* 275 supersim.v1.sms_commands */
+  {18817, 85, 276, 0, 449, 1496, 0, 1, 11, 0, 0}, /* 276 supersim.v1.usage_records */
+  {18482, 86, 277, 419, 450, 1507, 4, 5, 14, 1, 0}, /* 277 sync.v1.services */
+  {18674, 87, 278, 423, 455, 1521, 10, 5, 15, 1, 0}, /* 278 taskrouter.v1.workspaces */
+  {14733, 88, 279, 433, 460, 1536, 5, 5, 18, 1, 0}, /* 279 trunking.v1.trunks */
+  {17781, 89, 280, 0, 465, 1554, 0, 2, 4, 1, 0}, /* 280 trusthub.v1.compliance_inquiries */
+  {17717, 89, 281, 0, 467, 1558, 0, 2, 4, 1, 0}, /* 281 trusthub.v1.compliance_registration_inquiries */
+  {17751, 89, 282, 0, 469, 1558, 0, 1, 4, 0, 0}, /* 282 trusthub.v1.compliance_tollfree_inquiries */
+  {17090, 89, 283, 438, 470, 1562, 3, 5, 13, 1, 0}, /* 283 trusthub.v1.customer_profiles */
+  {16624, 89, 284, 0, 475, 1575, 0, 2, 5, 1, 0}, /* 284 trusthub.v1.end_user_types */
+  {9343, 89, 285, 0, 477, 1580, 0, 5, 8, 1, 0}, /* 285 trusthub.v1.end_users */
+  {17908, 89, 286, 0, 482, 1588, 0, 2, 4, 1, 0}, /* 286 trusthub.v1.policies */
+  {16598, 89, 287, 0, 484, 1575, 0, 2, 5, 1, 0}, /* 287 trusthub.v1.supporting_document_types */
+  {7215, 89, 288, 0, 486, 1592, 0, 5, 10, 1, 0}, /* 288 trusthub.v1.supporting_documents */
+  {8724, 89, 289, 441, 491, 1562, 3, 5, 13, 1, 0}, /* 289 trusthub.v1.trust_products */
+  {13509, 90, 290, 0, 496, 1602, 0, 1, 4, 1, 0}, /* 290 verify.v2.forms */
+  {3546, 90, 291, 0, 497, 1606, 0, 3, 3, 1, 0}, /* 291 verify.v2.safelist */
+  {18482, 90, 292, 444, 500, 1609, 11, 5, 21, 1, 0}, /* 292 verify.v2.services */
+  {16179, 90, 293, 0, 505, 1630, 0, 1, 5, 0, 0}, /* 293 verify.v2.templates */
+  {6745, 90, 294, 0, 506, 1635, 0, 2, 11, 1, 0}, /* 294 verify.v2.verification_attempts */
+  {1927, 90, 295, 0, 508, 1646, 0, 1, 5, 0, 0}, /* 295 verify.v2.verification_attempts_summary */
+  {14692, 91, 296, 0, 509, 1651, 0, 5, 15, 1, 0}, /* 296 video.v1.composition_hooks */
+  {15059, 91, 297, 0, 514, 1666, 0, 2, 8, 0, 0}, /* 297 video.v1.composition_settings */
+  {11146, 91, 298, 0, 516, 1674, 0, 4, 21, 1, 0}, /* 298 video.v1.compositions */
+  {15080, 91, 299, 0, 520, 1666, 0, 2, 8, 0, 0}, /* 299 video.v1.recording_settings */
+  {15489, 91, 300, 0, 522, 1695, 0, 3, 18, 1, 0}, /* 300 video.v1.recordings */
+  {13530, 91, 301, 455, 525, 1713, 4, 4, 24, 1, 0}, /* 301 video.v1.rooms */
+  {13919, 92, 302, 0, 529, 0, 0, 1, 0, 2, 0}, /* 302 voice.v1.archived_calls */
+  {14728, 92, 303, 0, 530, 1737, 0, 5, 15, 1, 0}, /* 303 voice.v1.byoc_trunks */
+  {17897, 92, 304, 459, 535, 225, 1, 5, 7, 1, 0}, /* 304 voice.v1.connection_policies */
+  {12522, 92, 305, 460, 0, 0, 3, 0, 0, 0, 0}, /* 305 voice.v1.dialing_permissions */
+  {18806, 92, 306, 0, 540, 1752, 0, 5, 8, 1, 0}, /* 306 voice.v1.ip_records */
+  {15212, 92, 307, 0, 545, 1760, 0, 5, 6, 1, 0}, /* 307 voice.v1.source_ip_mappings */
+  {19005, 93, 308, 0, 550, 1766, 0, 4, 12, 1, 0}, /* 308 wireless.v1.commands */
+  {13371, 93, 309, 0, 554, 1778, 0, 5, 16, 1, 0}, /* 309 wireless.v1.rate_plans */
+  {13549, 93, 310, 463, 559, 1794, 2, 4, 24, 1, 0}, /* 310 wireless.v1.sims */
+  {18817, 93, 311, 0, 563, 1818, 0, 1, 4, 0, 0}, /* 311 wireless.v1.usage_records */
+  {6908, 94, 312, 465, 564, 1822, 29, 4, 10, 1, 0}, /* 312 api.v2010.accounts */
+  {3925, 94, 312, 465, 564, 1822, 29, 4, 10, 0, API_TRANSPARENT | API_OWN_ACCOUNT}, /* 313 api.v2010.account */
+  {5776, 98, 314, 0, 568, 1832, 0, 5, 6, 1, 0}, /* 314 accounts.v1.credentials.aws */
+  {2237, 98, 315, 0, 573, 1832, 0, 5, 6, 1, 0}, /* 315 accounts.v1.credentials.public_key */
+  {37630, 102, 316, 0, 578, 26, 0, 3, 11, 1, 0}, /* 316 assistants.v1.assistants.assistants_knowledge */
+  {13851, 102, 317, 0, 581, 1838, 0, 3, 11, 1, 0}, /* 317 assistants.v1.assistants.assistants_tools */
+  {14978, 102, 318, 0, 584, 1849, 0, 2, 10, 0, 0}, /* 318 assistants.v1.assistants.feedbacks */
+  {18054, 102, 319, 0, 586, 1859, 0, 1, 7, 0, 0}, /* 319 assistants.v1.assistants.messages */
+  {14760, 103, 320, 0, 587, 1866, 0, 1, 5, 0, 0}, /* 320 assistants.v1.knowledge.chunks */
+  {6090, 103, 321, 0, 588, 1871, 0, 1, 4, 0, 0}, /* 321 assistants.v1.knowledge.knowledge_status */
+  {18054, 105, 322, 0, 589, 1875, 0, 1, 10, 0, 0}, /* 322 assistants.v1.sessions.messages */
+  {5691, 108, 323, 0, 590, 1885, 0, 2, 6, 1, 0}, /* 323 bulkexports.v1.exports.days */
+  {19829, 108, 324, 0, 592, 1891, 0, 2, 11, 0, 0}, /* 324 bulkexports.v1.exports.export_custom_jobs */
+  {19843, 108, 325, 0, 594, 1902, 0, 2, 12, 1, 0}, /* 325 bulkexports.v1.exports.jobs */
+  {15602, 110, 326, 0, 596, 1914, 0, 3, 12, 1, 0}, /* 326 chat.v2.services.bindings */
+  {14170, 110, 327, 494, 599, 1926, 4, 5, 14, 1, 0}, /* 327 chat.v2.services.channels */
+  {16996, 110, 328, 0, 604, 1940, 0, 5, 9, 1, 0}, /* 328 chat.v2.services.roles */
+  {9347, 110, 329, 498, 609, 1949, 2, 5, 14, 1, 0}, /* 329 chat.v2.services.users */
+  {14170, 112, 330, 500, 614, 1926, 3, 5, 14, 1, 0}, /* 330 chat.v1.services.channels */
+  {16996, 112, 331, 0, 619, 1940, 0, 5, 9, 1, 0}, /* 331 chat.v1.services.roles */
+  {9347, 112, 332, 503, 624, 1949, 1, 5, 14, 1, 0}, /* 332 chat.v1.services.users */
+  {32158, 115, 333, 0, 629, 1963, 0, 1, 6, 0, 0}, /* 333 content.v1.contents.approval_create */
+  {28357, 115, 334, 0, 630, 1969, 0, 1, 4, 0, 0}, /* 334 content.v1.contents.approval_fetch */
+  {14609, 120, 335, 0, 631, 1973, 0, 2, 7, 0, 0}, /* 335 conversations.v1.configuration.webhooks */
+  {18054, 122, 336, 504, 633, 1980, 1, 5, 15, 1, 0}, /* 336 conversations.v1.conversations.messages */
+  {8069, 122, 337, 0, 638, 1995, 0, 5, 12, 1, 0}, /* 337 conversations.v1.conversations.participants */
+  {14609, 122, 338, 0, 643, 2007, 0, 5, 8, 1, 0}, /* 338 conversations.v1.conversations.webhooks */
+  {15602, 126, 339, 0, 648, 2015, 0, 3, 11, 1, 0}, /* 339 conversations.v1.services.bindings */
+  {22835, 126, 340, 505, 651, 2026, 2, 2, 7, 0, 0}, /* 340 conversations.v1.services.configuration */
+  {7986, 126, 341, 0, 653, 186, 0, 1, 14, 0, 0}, /* 341 conversations.v1.services.conversation_with_participants */
+  {11627, 126, 342, 507, 654, 186, 3, 5, 14, 1, 0}, /* 342 conversations.v1.services.conversations */
+  {11573, 126, 343, 0, 659, 200, 0, 1, 16, 0, 0}, /* 343 conversations.v1.services.participant_conversations */
+  {16996, 126, 344, 0, 660, 216, 0, 5, 9, 1, 0}, /* 344 conversations.v1.services.roles */
+  {9347, 126, 345, 510, 665, 232, 1, 5, 13, 1, 0}, /* 345 conversations.v1.services.users */
+  {11622, 127, 346, 0, 670, 2033, 0, 4, 18, 1, 0}, /* 346 conversations.v1.users.user_conversations */
+  {12811, 129, 347, 0, 674, 2051, 0, 2, 5, 1, 0}, /* 347 events.v1.schemas.versions */
+  {3584, 130, 348, 0, 676, 2056, 0, 1, 1, 0, 0}, /* 348 events.v1.sinks.sink_test */
+  {32188, 130, 349, 0, 677, 2056, 0, 1, 1, 0, 0}, /* 349 events.v1.sinks.sink_validate */
+  {6989, 131, 350, 0, 678, 2057, 0, 5, 5, 1, 0}, /* 350 events.v1.subscriptions.subscribed_events */
+  {14170, 146, 351, 511, 683, 2062, 3, 3, 8, 1, 0}, /* 351 flex_api.v1.interaction.channels */
+  {13115, 149, 352, 0, 686, 2070, 0, 2, 16, 1, 0}, /* 352 flex_api.v1.plugin_configurations.plugins */
+  {12804, 152, 353, 0, 688, 2086, 0, 3, 11, 1, 0}, /* 353 flex_api.v1.plugins.plugin_versions */
+  {22561, 165, 354, 0, 691, 2097, 0, 2, 10, 0, 0}, /* 354 insights.v1.calls.annotation */
+  {7000, 165, 355, 0, 693, 2107, 0, 1, 11, 0, 0}, /* 355 insights.v1.calls.events */
+  {19771, 165, 356, 0, 694, 2118, 0, 1, 9, 0, 0}, /* 356 insights.v1.calls.metrics */
+  {1966, 165, 357, 0, 695, 560, 0, 1, 23, 0, 0}, /* 357 insights.v1.calls.summary */
+  {8037, 166, 358, 0, 696, 2127, 0, 2, 27, 1, 0}, /* 358 insights.v1.conferences.conference_participants */
+  {8069, 167, 359, 0, 698, 2154, 0, 2, 17, 1, 0}, /* 359 insights.v1.rooms.participants */
+  {8301, 179, 360, 0, 700, 2171, 0, 1, 3, 0, 0}, /* 360 intelligence.v2.transcripts.encrypted_operator_results */
+  {18397, 179, 361, 0, 701, 2174, 0, 1, 3, 0, 0}, /* 361 intelligence.v2.transcripts.encrypted_sentences */
+  {50163, 179, 362, 0, 702, 2177, 0, 1, 5, 0, 0}, /* 362 intelligence.v2.transcripts.media */
+  {8311, 179, 363, 0, 703, 2182, 0, 2, 16, 1, 0}, /* 363 intelligence.v2.transcripts.operator_results */
+  {18407, 179, 364, 0, 705, 2198, 0, 1, 8, 0, 0}, /* 364 intelligence.v2.transcripts.sentences */
+  {15602, 181, 365, 0, 706, 1914, 0, 3, 12, 1, 0}, /* 365 ip_messaging.v2.services.bindings */
+  {14170, 181, 366, 514, 709, 1926, 4, 5, 14, 1, 0}, /* 366 ip_messaging.v2.services.channels */
+  {16996, 181, 367, 0, 714, 1940, 0, 5, 9, 1, 0}, /* 367 ip_messaging.v2.services.roles */
+  {9347, 181, 368, 518, 719, 1949, 2, 5, 14, 1, 0}, /* 368 ip_messaging.v2.services.users */
+  {14170, 183, 369, 520, 724, 1926, 3, 5, 14, 1, 0}, /* 369 ip_messaging.v1.services.channels */
+  {16996, 183, 370, 0, 729, 1940, 0, 5, 9, 1, 0}, /* 370 ip_messaging.v1.services.roles */
+  {9347, 183, 371, 523, 734, 1949, 1, 5, 14, 1, 0}, /* 371 ip_messaging.v1.services.users */
+  {14760, 184, 372, 0, 739, 1866, 0, 1, 5, 0, 0}, /* 372 knowledge.v1.knowledge.chunks */
+  {6090, 184, 373, 0, 740, 1871, 0, 1, 4, 0, 0}, /* 373 knowledge.v1.knowledge.knowledge_status */
+  {12918, 191, 374, 0, 741, 2206, 0, 2, 6, 1, 0}, /* 374 marketplace.v1.available_add_ons.extensions */
+  {12918, 192, 375, 0, 743, 2212, 0, 3, 7, 1, 0}, /* 375 marketplace.v1.installed_add_ons.extensions */
+  {37984, 192, 376, 0, 746, 2219, 0, 1, 2, 0, 0}, /* 376 marketplace.v1.installed_add_ons.usage */
+  {10539, 196, 377, 0, 747, 2221, 0, 1, 2, 0, 0}, /* 377 messaging.v1.brand_registrations.brand_registration_otps */
+  {15044, 196, 378, 0, 748, 2223, 0, 3, 10, 1, 0}, /* 378 messaging.v1.brand_registrations.brand_vettings */
+  {9957, 206, 379, 0, 751, 2233, 0, 4, 8, 1, 0}, /* 379 messaging.v1.services.alpha_senders */
+  {9929, 206, 380, 0, 755, 2241, 0, 4, 9, 1, 0}, /* 380 messaging.v1.services.channel_senders */
+  {9945, 206, 381, 0, 759, 2250, 0, 4, 9, 1, 0}, /* 381 messaging.v1.services.destination_alpha_senders */
+  {10211, 206, 382, 0, 763, 2259, 0, 4, 9, 1, 0}, /* 382 messaging.v1.services.phone_numbers */
+  {18262, 206, 383, 0, 767, 2268, 0, 4, 9, 1, 0}, /* 383 messaging.v1.services.short_codes */
+  {21856, 206, 384, 0, 771, 2277, 0, 5, 30, 1, 0}, /* 384 messaging.v1.services.us_app_to_person */
+  {16435, 206, 385, 0, 776, 2307, 0, 1, 1, 0, 0}, /* 385 messaging.v1.services.us_app_to_person_usecases */
+  {15602, 218, 386, 0, 777, 2308, 0, 4, 14, 1, 0}, /* 386 notify.v1.services.bindings */
+  {12233, 218, 387, 0, 781, 2322, 0, 1, 20, 0, 0}, /* 387 notify.v1.services.notifications */
+  {9750, 220, 388, 0, 782, 2342, 0, 1, 18, 0, 0}, /* 388 numbers.v2.authorization_documents.dependent_hosted_number_orders */
+  {17177, 224, 389, 524, 783, 2360, 4, 5, 12, 1, 0}, /* 389 numbers.v2.regulatory_compliance.bundles */
+  {16624, 224, 390, 0, 788, 1575, 0, 2, 5, 1, 0}, /* 390 numbers.v2.regulatory_compliance.end_user_types */
+  {9343, 224, 391, 0, 790, 1580, 0, 5, 8, 1, 0}, /* 391 numbers.v2.regulatory_compliance.end_users */
+  {12099, 224, 392, 0, 795, 2372, 0, 2, 7, 1, 0}, /* 392 numbers.v2.regulatory_compliance.regulations */
+  {16598, 224, 393, 0, 797, 1575, 0, 2, 5, 1, 0}, /* 393 numbers.v2.regulatory_compliance.supporting_document_types */
+  {7215, 224, 394, 0, 799, 2379, 0, 5, 12, 1, 0}, /* 394 numbers.v2.regulatory_compliance.supporting_documents */
+  {9750, 242, 395, 0, 804, 2391, 0, 1, 22, 0, 0}, /* 395 preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders */
+  {12918, 244, 396, 0, 805, 2206, 0, 2, 6, 1, 0}, /* 396 preview.marketplace.available_add_ons.extensions */
+  {12918, 245, 397, 0, 807, 2212, 0, 3, 7, 1, 0}, /* 397 preview.marketplace.installed_add_ons.extensions */
+  {37984, 248, 398, 0, 810, 2413, 0, 1, 9, 0, 0}, /* 398 preview.wireless.sims.usage */
+  {17496, 256, 399, 0, 811, 2422, 0, 2, 6, 1, 0}, /* 399 pricing.v2.voice.countries */
+  {10232, 256, 400, 0, 813, 2428, 0, 1, 8, 1, 0}, /* 400 pricing.v2.voice.numbers */
+  {17496, 257, 401, 0, 814, 2436, 0, 2, 6, 1, 0}, /* 401 pricing.v1.messaging.countries */
+  {17496, 258, 402, 0, 816, 2442, 0, 2, 5, 1, 0}, /* 402 pricing.v1.phone_numbers.countries */
+  {17496, 259, 403, 0, 818, 2422, 0, 2, 6, 1, 0}, /* 403 pricing.v1.voice.countries */
+  {10232, 259, 404, 0, 820, 2447, 0, 1, 7, 1, 0}, /* 404 pricing.v1.voice.numbers */
+  {10211, 260, 405, 0, 821, 2454, 0, 5, 12, 1, 0}, /* 405 proxy.v1.services.phone_numbers */
+  {12686, 260, 406, 528, 826, 2466, 2, 5, 16, 1, 0}, /* 406 proxy.v1.services.sessions */
+  {8532, 264, 407, 530, 831, 2482, 1, 5, 8, 1, 0}, /* 407 serverless.v1.services.assets */
+  {19049, 264, 408, 531, 836, 2490, 1, 4, 12, 1, 0}, /* 408 serverless.v1.services.builds */
+  {7391, 264, 409, 532, 840, 2502, 3, 4, 11, 1, 0}, /* 409 serverless.v1.services.environments */
+  {11173, 264, 410, 535, 844, 2482, 1, 5, 8, 1, 0}, /* 410 serverless.v1.services.functions */
+  {10837, 266, 411, 536, 849, 2513, 2, 5, 13, 1, 0}, /* 411 studio.v2.flows.executions */
+  {13024, 266, 412, 0, 854, 2526, 0, 2, 13, 1, 0}, /* 412 studio.v2.flows.revisions */
+  {9332, 266, 413, 0, 856, 2539, 0, 2, 3, 0, 0}, /* 413 studio.v2.flows.test_users */
+  {7883, 267, 414, 538, 858, 2542, 2, 4, 11, 1, 0}, /* 414 studio.v1.flows.engagements */
+  {10837, 267, 415, 540, 862, 2542, 2, 5, 11, 1, 0}, /* 415 studio.v1.flows.executions */
+  {14564, 271, 416, 0, 867, 2553, 0, 4, 6, 1, 0}, /* 416 supersim.v1.network_access_profiles.networks */
+  {18893, 274, 417, 0, 871, 2559, 0, 1, 8, 0, 0}, /* 417 supersim.v1.sims.billing_periods */
+  {16294, 274, 418, 0, 872, 2567, 0, 1, 2, 0, 0}, /* 418 supersim.v1.sims.sim_ip_addresses */
+  {7226, 277, 419, 542, 873, 2569, 1, 5, 12, 1, 0}, /* 419 sync.v1.services.documents */
+  {6445, 277, 420, 543, 878, 2581, 2, 5, 11, 1, 0}, /* 420 sync.v1.services.sync_lists */
+  {10746, 277, 421, 545, 883, 2581, 2, 5, 11, 1, 0}, /* 421 sync.v1.services.sync_maps */
+  {13679, 277, 422, 547, 888, 2592, 1, 5, 10, 1, 0}, /* 422 sync.v1.services.sync_streams */
+  {17331, 278, 423, 0, 893, 2602, 0, 5, 9, 1, 0}, /* 423 taskrouter.v1.workspaces.activities */
+  {19405, 278, 424, 0, 898, 2611, 0, 1, 21, 0, 0}, /* 424 taskrouter.v1.workspaces.cumulative_statistics */
+  {7000, 278, 425, 0, 899, 2632, 0, 2, 17, 1, 0}, /* 425 taskrouter.v1.workspaces.events */
+  {19432, 278, 426, 0, 901, 2649, 0, 1, 10, 0, 0}, /* 426 taskrouter.v1.workspaces.real_time_statistics */
+  {19442, 278, 427, 0, 902, 2659, 0, 1, 5, 0, 0}, /* 427 taskrouter.v1.workspaces.statistics */
+  {14152, 278, 428, 0, 903, 2664, 0, 5, 10, 1, 0}, /* 428 taskrouter.v1.workspaces.task_channels */
+  {15900, 278, 429, 548, 908, 2674, 4, 5, 15, 1, 0}, /* 429 taskrouter.v1.workspaces.task_queues */
+  {14520, 278, 430, 552, 913, 2689, 1, 5, 24, 1, 0}, /* 430 taskrouter.v1.workspaces.tasks */
+  {9578, 278, 431, 553, 918, 2713, 5, 5, 13, 1, 0}, /* 431 taskrouter.v1.workspaces.workers */
+  {5702, 278, 432, 558, 923, 2726, 3, 5, 13, 1, 0}, /* 432 taskrouter.v1.workspaces.workflows */
+  {6386, 279, 433, 0, 928, 2739, 0, 4, 7, 1, 0}, /* 433 trunking.v1.trunks.credentials_lists */
+  {6404, 279, 434, 0, 932, 2739, 0, 4, 7, 1, 0}, /* 434 trunking.v1.trunks.ip_access_control_lists */
+  {13761, 279, 435, 0, 936, 2746, 0, 5, 11, 1, 0}, /* 435 trunking.v1.trunks.origination_urls */
+  {10211, 279, 436, 0, 941, 2757, 0, 4, 26, 1, 0}, /* 436 trunking.v1.trunks.phone_numbers */
+  {15489, 279, 437, 0, 945, 2783, 0, 2, 2, 0, 0}, /* 437 trunking.v1.trunks.recordings */
+  {4553, 283, 438, 0, 947, 2785, 0, 4, 7, 1, 0}, /* 438 trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment */
+  {7465, 283, 439, 0, 951, 2792, 0, 4, 6, 1, 0}, /* 439 trusthub.v1.customer_profiles.customer_profiles_entity_assignments */
+  {11453, 283, 440, 0, 955, 2798, 0, 3, 8, 1, 0}, /* 440 trusthub.v1.customer_profiles.customer_profiles_evaluations */
+  {4510, 289, 441, 0, 958, 2806, 0, 4, 7, 1, 0}, /* 441 trusthub.v1.trust_products.trust_products_channel_endpoint_assignment */
+  {7431, 289, 442, 0, 962, 2813, 0, 4, 6, 1, 0}, /* 442 trusthub.v1.trust_products.trust_products_entity_assignments */
+  {11426, 289, 443, 0, 966, 2819, 0, 3, 8, 1, 0}, /* 443 trusthub.v1.trust_products.trust_products_evaluations */
+  {13289, 292, 444, 0, 969, 2827, 0, 2, 10, 1, 0}, /* 444 verify.v2.services.access_tokens */
+  {37539, 292, 445, 0, 971, 2837, 0, 1, 19, 0, 0}, /* 445 verify.v2.services.approve_challenge */
+  {17390, 292, 446, 561, 972, 2856, 3, 4, 8, 1, 0}, /* 446 verify.v2.services.entities */
+  {11872, 292, 447, 0, 976, 2864, 0, 5, 7, 1, 0}, /* 447 verify.v2.services.messaging_configurations */
+  {37525, 292, 448, 0, 981, 2837, 0, 1, 19, 0, 0}, /* 448 verify.v2.services.new_challenge */
+  {9122, 292, 449, 0, 982, 2871, 0, 1, 15, 0, 0}, /* 449 verify.v2.services.new_factors */
+  {9103, 292, 450, 0, 983, 2886, 0, 1, 13, 0, 0}, /* 450 verify.v2.services.new_verify_factors */
+  {8475, 292, 451, 564, 984, 2899, 1, 5, 9, 1, 0}, /* 451 verify.v2.services.rate_limits */
+  {14839, 292, 452, 0, 989, 2908, 0, 1, 12, 0, 0}, /* 452 verify.v2.services.verification_checks */
+  {12367, 292, 453, 0, 990, 2920, 0, 3, 15, 1, 0}, /* 453 verify.v2.services.verifications */
+  {14609, 292, 454, 0, 993, 2935, 0, 5, 12, 1, 0}, /* 454 verify.v2.services.webhooks */
+  {8069, 301, 455, 565, 998, 2947, 4, 3, 12, 1, 0}, /* 455 video.v1.rooms.participants */
+  {16843, 301, 456, 0, 1001, 2959, 0, 2, 4, 0, 0}, /* 456 video.v1.rooms.recording_rules */
+  {15489, 301, 457, 0, 1003, 2963, 0, 3, 17, 1, 0}, /* 457 video.v1.rooms.recordings */
+  {10926, 301, 458, 0, 1006, 2980, 0, 4, 12, 1, 0}, /* 458 video.v1.rooms.transcriptions */
+  {8622, 304, 459, 0, 1010, 2992, 0, 5, 11, 1, 0}, /* 459 voice.v1.connection_policies.targets */
+  {16200, 305, 460, 0, 1015, 3003, 0, 1, 2, 0, 0}, /* 460 voice.v1.dialing_permissions.bulk_country_updates */
+  {17496, 305, 461, 569, 1016, 3005, 1, 2, 9, 1, 0}, /* 461 voice.v1.dialing_permissions.countries */
+  {15090, 305, 462, 0, 1018, 3014, 0, 2, 2, 0, 0}, /* 462 voice.v1.dialing_permissions.settings */
+  {12681, 310, 463, 0, 1020, 3016, 0, 1, 16, 0, 0}, /* 463 wireless.v1.sims.data_sessions */
+  {18817, 310, 464, 0, 1021, 3032, 0, 1, 5, 0, 0}, /* 464 wireless.v1.sims.usage_records */
+  {16301, 312, 465, 570, 1022, 3037, 1, 5, 16, 1, 0}, /* 465 api.v2010.accounts.addresses */
+  {12168, 312, 466, 0, 1027, 3053, 0, 5, 21, 1, 0}, /* 466 api.v2010.accounts.applications */
+  {10563, 312, 467, 0, 1032, 3074, 0, 2, 8, 1, 0}, /* 467 api.v2010.accounts.authorized_connect_apps */
+  {10201, 312, 468, 571, 1034, 3082, 7, 2, 5, 1, 0}, /* 468 api.v2010.accounts.available_phone_numbers */
+  {39225, 312, 469, 0, 1036, 3087, 0, 1, 3, 0, 0}, /* 469 api.v2010.accounts.balance */
+  {19219, 312, 480, 0, 1067, 3220, 0, 4, 7, 1, 0}, /* 470 api.v2010.accounts.caller_ids */
+  {13928, 312, 471, 578, 1037, 3090, 9, 5, 26, 1, 0}, /* 471 api.v2010.accounts.calls */
+  {18444, 312, 472, 587, 1042, 3116, 2, 3, 12, 1, 0}, /* 472 api.v2010.accounts.conferences */
+  {10574, 312, 473, 0, 1045, 3128, 0, 4, 11, 1, 0}, /* 473 api.v2010.accounts.connect_apps */
+  {10178, 312, 474, 589, 1049, 3139, 4, 5, 35, 1, 0}, /* 474 api.v2010.accounts.incoming_phone_numbers */
+  {5629, 312, 475, 0, 1054, 3174, 0, 4, 4, 1, 0}, /* 475 api.v2010.accounts.keys */
+  {18054, 312, 476, 593, 1058, 3178, 2, 5, 20, 1, 0}, /* 476 api.v2010.accounts.messages */
+  {5595, 312, 477, 0, 1063, 3198, 0, 1, 5, 0, 0}, /* 477 api.v2010.accounts.new_keys */
+  {5617, 312, 478, 0, 1064, 3198, 0, 1, 5, 0, 0}, /* 478 api.v2010.accounts.new_signing_keys */
+  {12233, 312, 479, 0, 1065, 3203, 0, 2, 17, 1, 0}, /* 479 api.v2010.accounts.notifications */
+  {19210, 312, 480, 0, 1067, 3220, 0, 4, 7, 1, 0}, /* 480 api.v2010.accounts.outgoing_caller_ids */
+  {10211, 312, 474, 589, 1049, 3139, 4, 5, 35, 1, 0}, /* 481 api.v2010.accounts.phone_numbers */
+  {15905, 312, 482, 595, 1071, 3227, 1, 5, 9, 1, 0}, /* 482 api.v2010.accounts.queues */
+  {15489, 312, 483, 596, 1076, 3236, 2, 3, 19, 1, 0}, /* 483 api.v2010.accounts.recordings */
+  {2635, 312, 485, 0, 1079, 3255, 0, 2, 14, 0, 0}, /* 484 api.v2010.accounts.sandbox */
+  {15757, 312, 485, 0, 1079, 3255, 0, 2, 14, 0, 0}, /* 485 api.v2010.accounts.sandboxes */
+  {18262, 312, 486, 0, 1081, 3269, 0, 3, 12, 1, 0}, /* 486 api.v2010.accounts.short_codes */
+  {5621, 312, 487, 0, 1084, 3174, 0, 4, 4, 1, 0}, /* 487 api.v2010.accounts.signing_keys */
+  {21488, 312, 488, 598, 0, 0, 3, 0, 0, 0, 0}, /* 488 api.v2010.accounts.sip */
+  {18012, 312, 489, 0, 1088, 3281, 0, 3, 13, 1, 0}, /* 489 api.v2010.accounts.sms_messages */
+  {13296, 312, 490, 0, 1091, 3294, 0, 1, 7, 0, 0}, /* 490 api.v2010.accounts.tokens */
+  {10926, 312, 491, 0, 1092, 3301, 0, 3, 13, 1, 0}, /* 491 api.v2010.accounts.transcriptions */
+  {37984, 312, 492, 601, 0, 0, 2, 0, 0, 0, 0}, /* 492 api.v2010.accounts.usage */
+  {6610, 312, 493, 0, 1095, 3314, 0, 1, 5, 0, 0}, /* 493 api.v2010.accounts.validation_requests */
+  {16149, 327, 494, 0, 1096, 3319, 0, 4, 10, 1, 0}, /* 494 chat.v2.services.channels.invites */
+  {10432, 327, 495, 0, 1100, 3329, 0, 5, 12, 1, 0}, /* 495 chat.v2.services.channels.members */
+  {18054, 327, 496, 0, 1105, 3341, 0, 5, 16, 1, 0}, /* 496 chat.v2.services.channels.messages */
+  {14609, 327, 497, 0, 1110, 3357, 0, 5, 9, 1, 0}, /* 497 chat.v2.services.channels.webhooks */
+  {15597, 329, 498, 0, 1115, 3366, 0, 3, 12, 1, 0}, /* 498 chat.v2.services.users.user_bindings */
+  {14111, 329, 499, 0, 1118, 3378, 0, 4, 11, 1, 0}, /* 499 chat.v2.services.users.user_channels */
+  {16149, 330, 500, 0, 1122, 3319, 0, 4, 10, 1, 0}, /* 500 chat.v1.services.channels.invites */
+  {10432, 330, 501, 0, 1126, 3389, 0, 5, 11, 1, 0}, /* 501 chat.v1.services.channels.members */
+  {18054, 330, 502, 0, 1131, 3400, 0, 5, 13, 1, 0}, /* 502 chat.v1.services.channels.messages */
+  {14111, 332, 503, 0, 1136, 3413, 0, 1, 8, 0, 0}, /* 503 chat.v1.services.users.user_channels */
+  {6857, 336, 504, 0, 1137, 3421, 0, 2, 11, 1, 0}, /* 504 conversations.v1.conversations.messages.delivery_receipts */
+  {12233, 340, 505, 0, 1139, 3432, 0, 2, 7, 0, 0}, /* 505 conversations.v1.services.configuration.notifications */
+  {14609, 340, 506, 0, 1141, 3439, 0, 2, 7, 0, 0}, /* 506 conversations.v1.services.configuration.webhooks */
+  {18054, 342, 507, 603, 1143, 3446, 1, 5, 16, 1, 0}, /* 507 conversations.v1.services.conversations.messages */
+  {8069, 342, 508, 0, 1148, 3462, 0, 5, 13, 1, 0}, /* 508 conversations.v1.services.conversations.participants */
+  {14609, 342, 509, 0, 1153, 3475, 0, 5, 9, 1, 0}, /* 509 conversations.v1.services.conversations.webhooks */
+  {11622, 345, 510, 0, 1158, 2033, 0, 4, 18, 1, 0}, /* 510 conversations.v1.services.users.user_conversations */
+  {16149, 351, 511, 0, 1162, 3484, 0, 2, 5, 0, 0}, /* 511 flex_api.v1.interaction.channels.invites */
+  {8069, 351, 512, 0, 1164, 3489, 0, 3, 6, 1, 0}, /* 512 flex_api.v1.interaction.channels.participants */
+  {9716, 351, 513, 0, 1167, 3495, 0, 3, 15, 1, 0}, /* 513 flex_api.v1.interaction.channels.transfers */
+  {16149, 366, 514, 0, 1170, 3319, 0, 4, 10, 1, 0}, /* 514 ip_messaging.v2.services.channels.invites */
+  {10432, 366, 515, 0, 1174, 3329, 0, 5, 12, 1, 0}, /* 515 ip_messaging.v2.services.channels.members */
+  {18054, 366, 516, 0, 1179, 3341, 0, 5, 16, 1, 0}, /* 516 ip_messaging.v2.services.channels.messages */
+  {14609, 366, 517, 0, 1184, 3357, 0, 5, 9, 1, 0}, /* 517 ip_messaging.v2.services.channels.webhooks */
+  {15597, 368, 518, 0, 1189, 3366, 0, 3, 12, 1, 0}, /* 518 ip_messaging.v2.services.users.user_bindings */
+  {14111, 368, 519, 0, 1192, 3378, 0, 4, 11, 1, 0}, /* 519 ip_messaging.v2.services.users.user_channels */
+  {16149, 369, 520, 0, 1196, 3319, 0, 4, 10, 1, 0}, /* 520 ip_messaging.v1.services.channels.invites */
+  {10432, 369, 521, 0, 1200, 3389, 0, 5, 11, 1, 0}, /* 521 ip_messaging.v1.services.channels.members */
+  {18054, 369, 522, 0, 1205, 3400, 0, 5, 13, 1, 0}, /* 522 ip_messaging.v1.services.channels.messages */
+  {14111, 371, 523, 0, 1210, 3413, 0, 1, 8, 0, 0}, /* 523 ip_messaging.v1.services.users.user_channels */
+  {17834, 389, 524, 0, 1211, 3510, 0, 2, 10, 0, 0}, /* 524 numbers.v2.regulatory_compliance.bundles.bundle_copies */
+  {11471, 389, 525, 0, 1213, 3520, 0, 3, 8, 1, 0}, /* 525 numbers.v2.regulatory_compliance.bundles.evaluations */
+  {7502, 389, 526, 0, 1216, 3528, 0, 4, 6, 1, 0}, /* 526 numbers.v2.regulatory_compliance.bundles.item_assignments */
+  {13606, 389, 527, 0, 1220, 3510, 0, 1, 10, 0, 0}, /* 527 numbers.v2.regulatory_compliance.bundles.replace_items */
+  {11215, 406, 528, 0, 1221, 3534, 0, 3, 19, 1, 0}, /* 528 proxy.v1.services.sessions.interactions */
+  {8069, 406, 529, 604, 1224, 3553, 1, 4, 13, 1, 0}, /* 529 proxy.v1.services.sessions.participants */
+  {12771, 407, 530, 0, 1228, 3566, 0, 2, 8, 1, 0}, /* 530 serverless.v1.services.assets.asset_versions */
+  {6156, 408, 531, 0, 1230, 3574, 0, 1, 5, 0, 0}, /* 531 serverless.v1.services.builds.build_status */
+  {7120, 409, 532, 0, 1231, 3579, 0, 3, 8, 1, 0}, /* 532 serverless.v1.services.environments.deployments */
+  {15016, 409, 533, 0, 1234, 3587, 0, 2, 12, 1, 0}, /* 533 serverless.v1.services.environments.logs */
+  {17223, 409, 534, 0, 1236, 3599, 0, 5, 9, 1, 0}, /* 534 serverless.v1.services.environments.variables */
+  {12786, 410, 535, 605, 1241, 3608, 1, 2, 9, 1, 0}, /* 535 serverless.v1.services.functions.function_versions */
+  {3038, 411, 536, 0, 1243, 3617, 0, 1, 5, 0, 0}, /* 536 studio.v2.flows.executions.execution_context */
+  {10695, 411, 537, 606, 1244, 3622, 1, 2, 14, 1, 0}, /* 537 studio.v2.flows.executions.steps */
+  {3006, 414, 538, 0, 1246, 3636, 0, 1, 5, 0, 0}, /* 538 studio.v1.flows.engagements.engagement_context */
+  {10695, 414, 539, 607, 1247, 3641, 1, 2, 14, 1, 0}, /* 539 studio.v1.flows.engagements.steps */
+  {3038, 415, 540, 0, 1249, 3617, 0, 1, 5, 0, 0}, /* 540 studio.v1.flows.executions.execution_context */
+  {10695, 415, 541, 608, 1250, 3622, 1, 2, 14, 1, 0}, /* 541 studio.v1.flows.executions.steps */
+  {12480, 419, 542, 0, 1252, 3655, 0, 4, 8, 1, 0}, /* 542 sync.v1.services.documents.document_permissions */
+  {13560, 420, 543, 0, 1256, 3663, 0, 5, 11, 1, 0}, /* 543 sync.v1.services.sync_lists.sync_list_items */
+  {12458, 420, 544, 0, 1261, 3674, 0, 4, 8, 1, 0}, /* 544 sync.v1.services.sync_lists.sync_list_permissions */
+  {13576, 421, 545, 0, 1265, 3682, 0, 5, 11, 1, 0}, /* 545 sync.v1.services.sync_maps.sync_map_items */
+  {12501, 421, 546, 0, 1270, 3693, 0, 4, 8, 1, 0}, /* 546 sync.v1.services.sync_maps.sync_map_permissions */
+  {18025, 422, 547, 0, 1274, 3701, 0, 1, 2, 0, 0}, /* 547 sync.v1.services.sync_streams.stream_messages */
+  {19427, 429, 548, 0, 1275, 3703, 0, 1, 5, 0, 0}, /* 548 taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics */
+  {19405, 429, 549, 0, 1276, 3708, 0, 1, 22, 0, 0}, /* 549 taskrouter.v1.workspaces.task_queues.cumulative_statistics */
+  {19432, 429, 550, 0, 1277, 3730, 0, 1, 14, 0, 0}, /* 550 taskrouter.v1.workspaces.task_queues.real_time_statistics */
+  {19442, 429, 551, 0, 1278, 3744, 0, 2, 6, 0, 0}, /* 551 taskrouter.v1.workspaces.task_queues.statistics */
+  {11308, 430, 552, 0, 1280, 3750, 0, 3, 11, 1, 0}, /* 552 taskrouter.v1.workspaces.tasks.reservations */
+  {19405, 431, 553, 0, 1283, 3761, 0, 1, 12, 0, 0}, /* 553 taskrouter.v1.workspaces.workers.cumulative_statistics */
+  {19432, 431, 554, 0, 1284, 3773, 0, 1, 5, 0, 0}, /* 554 taskrouter.v1.workspaces.workers.real_time_statistics */
+  {11308, 431, 555, 0, 1285, 3750, 0, 3, 11, 1, 0}, /* 555 taskrouter.v1.workspaces.workers.reservations */
+  {19442, 431, 556, 0, 1288, 3778, 0, 2, 6, 0, 0}, /* 556 taskrouter.v1.workspaces.workers.statistics */
+  {14136, 431, 557, 0, 1290, 3784, 0, 3, 13, 1, 0}, /* 557 taskrouter.v1.workspaces.workers.worker_channels */
+  {19405, 432, 558, 0, 1293, 3797, 0, 1, 22, 0, 0}, /* 558 taskrouter.v1.workspaces.workflows.cumulative_statistics */
+  {19432, 432, 559, 0, 1294, 3819, 0, 1, 9, 0, 0}, /* 559 taskrouter.v1.workspaces.workflows.real_time_statistics */
+  {19442, 432, 560, 0, 1295, 3828, 0, 1, 6, 0, 0}, /* 560 taskrouter.v1.workspaces.workflows.statistics */
+  {17947, 446, 561, 609, 1296, 3834, 1, 4, 18, 1, 0}, /* 561 verify.v2.services.entities.challenges */
+  {9126, 446, 562, 0, 1300, 2886, 0, 4, 13, 1, 0}, /* 562 verify.v2.services.entities.factors */
+  {9122, 446, 563, 0, 1304, 2871, 0, 1, 15, 0, 0}, /* 563 verify.v2.services.entities.new_factors */
+  {8590, 451, 564, 0, 1305, 3852, 0, 5, 9, 1, 0}, /* 564 verify.v2.services.rate_limits.buckets */
+  {29211, 455, 565, 0, 1310, 3861, 0, 1, 11, 0, 0}, /* 565 video.v1.rooms.participants.anonymize */
+  {14874, 455, 566, 0, 1311, 3872, 0, 2, 9, 1, 0}, /* 566 video.v1.rooms.participants.published_tracks */
+  {16859, 455, 567, 0, 1313, 3881, 0, 2, 5, 0, 0}, /* 567 video.v1.rooms.participants.subscribe_rules */
+  {14891, 455, 568, 0, 1315, 3886, 0, 2, 10, 1, 0}, /* 568 video.v1.rooms.participants.subscribed_tracks */
+  {15767, 461, 569, 0, 1317, 3896, 0, 1, 1, 0, 0}, /* 569 voice.v1.dialing_permissions.countries.highrisk_special_prefixes */
+  {10154, 465, 570, 0, 1318, 3897, 0, 1, 26, 0, 0}, /* 570 api.v2010.accounts.addresses.dependent_phone_numbers */
+  {27519, 468, 571, 0, 1319, 3923, 0, 1, 13, 0, 0}, /* 571 api.v2010.accounts.available_phone_numbers.local */
+  {34021, 468, 572, 0, 1320, 3923, 0, 1, 13, 0, 0}, /* 572 api.v2010.accounts.available_phone_numbers.machine_to_machine */
+  {37385, 468, 573, 0, 1321, 3923, 0, 1, 13, 0, 0}, /* 573 api.v2010.accounts.available_phone_numbers.mobile */
+  {27481, 468, 574, 0, 1322, 3923, 0, 1, 13, 0, 0}, /* 574 api.v2010.accounts.available_phone_numbers.national */
+  {3522, 468, 575, 0, 1323, 3923, 0, 1, 13, 0, 0}, /* 575 api.v2010.accounts.available_phone_numbers.shared_cost */
+  {38381, 468, 576, 0, 1324, 3923, 0, 1, 13, 0, 0}, /* 576 api.v2010.accounts.available_phone_numbers.toll_free */
+  {21492, 468, 577, 0, 1325, 3923, 0, 1, 13, 0, 0}, /* 577 api.v2010.accounts.available_phone_numbers.voip */
+  {7000, 471, 578, 0, 1326, 3936, 0, 1, 2, 0, 0}, /* 578 api.v2010.accounts.calls.events */
+  {12233, 471, 579, 0, 1327, 3203, 0, 2, 17, 1, 0}, /* 579 api.v2010.accounts.calls.notifications */
+  {7162, 471, 580, 0, 1329, 3938, 0, 2, 6, 1, 0}, /* 580 api.v2010.accounts.calls.payments */
+  {15489, 471, 581, 0, 1331, 3944, 0, 5, 18, 1, 0}, /* 581 api.v2010.accounts.calls.recordings */
+  {49830, 471, 582, 0, 1336, 3962, 0, 2, 7, 1, 0}, /* 582 api.v2010.accounts.calls.siprec */
+  {13684, 471, 583, 0, 1338, 3962, 0, 2, 7, 1, 0}, /* 583 api.v2010.accounts.calls.streams */
+  {10926, 471, 584, 0, 1340, 3962, 0, 2, 7, 1, 0}, /* 584 api.v2010.accounts.calls.transcriptions */
+  {11053, 471, 585, 0, 1342, 3969, 0, 2, 5, 1, 0}, /* 585 api.v2010.accounts.calls.user_defined_message_subscriptions */
+  {18041, 471, 586, 0, 1344, 3974, 0, 1, 4, 0, 0}, /* 586 api.v2010.accounts.calls.user_defined_messages */
+  {8069, 472, 587, 0, 1345, 3978, 0, 5, 15, 1, 0}, /* 587 api.v2010.accounts.conferences.participants */
+  {15489, 472, 588, 0, 1350, 3993, 0, 4, 17, 1, 0}, /* 588 api.v2010.accounts.conferences.recordings */
+  {13080, 474, 589, 610, 1354, 4010, 1, 4, 11, 1, 0}, /* 589 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons */
+  {27519, 474, 590, 0, 1358, 4021, 0, 2, 34, 0, 0}, /* 590 api.v2010.accounts.incoming_phone_numbers.local */
+  {37385, 474, 591, 0, 1360, 4021, 0, 2, 34, 0, 0}, /* 591 api.v2010.accounts.incoming_phone_numbers.mobile */
+  {38381, 474, 592, 0, 1362, 4021, 0, 2, 34, 0, 0}, /* 592 api.v2010.accounts.incoming_phone_numbers.toll_free */
+  {27944, 476, 593, 0, 1364, 4055, 0, 1, 6, 0, 0}, /* 593 api.v2010.accounts.messages.feedback */
+  {50163, 476, 594, 0, 1365, 4061, 0, 3, 7, 1, 0}, /* 594 api.v2010.accounts.messages.media */
+  {10432, 482, 595, 0, 1368, 4068, 0, 3, 6, 1, 0}, /* 595 api.v2010.accounts.queues.members */
+  {8365, 483, 596, 611, 1371, 4074, 1, 3, 10, 1, 0}, /* 596 api.v2010.accounts.recordings.add_on_results */
+  {10926, 483, 597, 0, 1374, 3301, 0, 3, 13, 1, 0}, /* 597 api.v2010.accounts.recordings.transcriptions */
+  {6428, 488, 598, 612, 1377, 4084, 1, 5, 7, 1, 0}, /* 598 api.v2010.accounts.sip.credential_lists */
+  {13217, 488, 599, 613, 1382, 4091, 3, 5, 21, 1, 0}, /* 599 api.v2010.accounts.sip.domains */
+  {6404, 488, 600, 616, 1387, 4084, 1, 5, 7, 1, 0}, /* 600 api.v2010.accounts.sip.ip_access_control_lists */
+  {18823, 492, 601, 617, 1392, 4112, 8, 1, 15, 0, 0}, /* 601 api.v2010.accounts.usage.records */
+  {9655, 492, 602, 0, 1393, 4127, 0, 5, 16, 1, 0}, /* 602 api.v2010.accounts.usage.triggers */
+  {6857, 507, 603, 0, 1398, 4143, 0, 2, 12, 1, 0}, /* 603 conversations.v1.services.conversations.messages.delivery_receipts */
+  {11207, 529, 604, 0, 1400, 4155, 0, 3, 20, 1, 0}, /* 604 proxy.v1.services.sessions.participants.message_interactions */
+  {4346, 535, 605, 0, 1403, 4175, 0, 1, 6, 0, 0}, /* 605 serverless.v1.services.functions.function_versions.function_version_content */
+  {3025, 537, 606, 0, 1404, 4181, 0, 1, 6, 0, 0}, /* 606 studio.v2.flows.executions.steps.step_context */
+  {3025, 539, 607, 0, 1405, 4187, 0, 1, 6, 0, 0}, /* 607 studio.v1.flows.engagements.steps.step_context */
+  {3025, 541, 608, 0, 1406, 4181, 0, 1, 6, 0, 0}, /* 608 studio.v1.flows.executions.steps.step_context */
+  {12233, 561, 609, 0, 1407, 4193, 0, 1, 9, 0, 0}, /* 609 verify.v2.services.entities.challenges.notifications */
+  {12918, 589, 610, 0, 1408, 4202, 0, 2, 9, 1, 0}, /* 610 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions */
+  {19317, 596, 611, 625, 1410, 4211, 1, 3, 11, 1, 0}, /* 611 api.v2010.accounts.recordings.add_on_results.payloads */
+  {14402, 598, 612, 0, 1413, 4222, 0, 5, 7, 1, 0}, /* 612 api.v2010.accounts.sip.credential_lists.credentials */
+  {28129, 599, 613, 626, 0, 0, 2, 0, 0, 0, 0}, /* 613 api.v2010.accounts.sip.domains.auth */
+  {15187, 599, 614, 0, 1418, 4229, 0, 4, 7, 1, 0}, /* 614 api.v2010.accounts.sip.domains.credential_list_mappings */
+  {15155, 599, 615, 0, 1422, 4229, 0, 4, 7, 1, 0}, /* 615 api.v2010.accounts.sip.domains.ip_access_control_list_mappings */
+  {16298, 600, 616, 0, 1426, 4236, 0, 5, 9, 1, 0}, /* 616 api.v2010.accounts.sip.ip_access_control_lists.ip_addresses */
+  {34267, 601, 617, 0, 1431, 4112, 0, 1, 15, 0, 0}, /* 617 api.v2010.accounts.usage.records.all_time */
+  {2121, 601, 618, 0, 1432, 4112, 0, 1, 15, 0, 0}, /* 618 api.v2010.accounts.usage.records.daily */
+  {28171, 601, 619, 0, 1433, 4112, 0, 1, 15, 0, 0}, /* 619 api.v2010.accounts.usage.records.last_month */
+  {2134, 601, 620, 0, 1434, 4112, 0, 1, 15, 0, 0}, /* 620 api.v2010.accounts.usage.records.monthly */
+  {28182, 601, 621, 0, 1435, 4112, 0, 1, 15, 0, 0}, /* 621 api.v2010.accounts.usage.records.this_month */
+  {2536, 601, 622, 0, 1436, 4112, 0, 1, 15, 0, 0}, /* 622 api.v2010.accounts.usage.records.today */
+  {2085, 601, 623, 0, 1437, 4112, 0, 1, 15, 0, 0}, /* 623 api.v2010.accounts.usage.records.yearly */
+  {2515, 601, 624, 0, 1438, 4112, 0, 1, 15, 0, 0}, /* 624 api.v2010.accounts.usage.records.yesterday */
+  {50013, 611, 625, 0, 1439, 832, 0, 1, 1, 0, 0}, /* 625 api.v2010.accounts.recordings.add_on_results.payloads.data */
+  {13928, 613, 626, 628, 0, 0, 2, 0, 0, 0, 0}, /* 626 api.v2010.accounts.sip.domains.auth.calls */
+  {12014, 613, 627, 630, 0, 0, 1, 0, 0, 0, 0}, /* 627 api.v2010.accounts.sip.domains.auth.registrations */
+  {15187, 626, 628, 0, 1440, 4245, 0, 4, 5, 1, 0}, /* 628 api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings */
+  {15155, 626, 629, 0, 1444, 4245, 0, 4, 5, 1, 0}, /* 629 api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings */
+  {15187, 627, 630, 0, 1448, 4245, 0, 4, 5, 1, 0}, /* 630 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
 };
 
-/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim */
+/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim, repeats */
 const struct api_op api_ops[1452] = {
-  {156, 0, 0, 0, 0, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
-  {190, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
-  {191, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
-  {313, 1898, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 3 accounts_v1.FetchMessagingGeopermissions */
-  {313, 3379, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
-  {370, 1328, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 5 accounts_v1.CreateSafelist */
-  {370, 2100, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 6 accounts_v1.FetchSafelist */
-  {370, 2100, 1, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 7 accounts_v1.DeleteSafelist */
-  {157, 0, 0, 0, 0, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 8 accounts_v1.CreateSecondaryAuthToken */
-  {157, 0, 0, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 9 accounts_v1.DeleteSecondaryAuthToken */
-  {148, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 10 assistants_v1.ListAssistants */
-  {148, 2918, 5, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 11 assistants_v1.CreateAssistant */
-  {153, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 12 assistants_v1.FetchAssistant */
-  {153, 2913, 5, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 13 assistants_v1.UpdateAssistant */
-  {153, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 14 assistants_v1.DeleteAssistant */
-  {297, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 15 assistants_v1.ListKnowledge */
-  {297, 2420, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 16 assistants_v1.CreateKnowledge */
-  {298, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 17 assistants_v1.FetchKnowledge */
-  {298, 2687, 6, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 18 assistants_v1.UpdateKnowledge */
-  {298, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 19 assistants_v1.DeleteKnowledge */
-  {337, 2868, 5, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 20 assistants_v1.ListPolicies */
-  {479, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 21 assistants_v1.ListSessions */
-  {480, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 22 assistants_v1.FetchSession */
-  {509, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 23 assistants_v1.ListTools */
-  {509, 2434, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 24 assistants_v1.CreateTool */
-  {510, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 25 assistants_v1.FetchTool */
-  {510, 2427, 7, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 26 assistants_v1.UpdateTool */
-  {510, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 27 assistants_v1.DeleteTool */
-  {237, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 28 bulkexports_v1.FetchExportConfiguration */
-  {237, 3207, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 29 bulkexports_v1.UpdateExportConfiguration */
-  {236, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 30 bulkexports_v1.FetchExport */
-  {609, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 31 chat_v2.ListCredential */
-  {609, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 32 chat_v2.CreateCredential */
-  {610, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 33 chat_v2.FetchCredential */
-  {610, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 34 chat_v2.UpdateCredential */
-  {610, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 35 chat_v2.DeleteCredential */
-  {667, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 36 chat_v2.ListService */
-  {667, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 37 chat_v2.CreateService */
-  {714, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 38 chat_v2.FetchService */
-  {714, 928, 31, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 39 chat_v2.UpdateService */
-  {714, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 40 chat_v2.DeleteService */
-  {208, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 41 chat_v1.ListCredential */
-  {208, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 42 chat_v1.CreateCredential */
-  {213, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 43 chat_v1.FetchCredential */
-  {213, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 44 chat_v1.UpdateCredential */
-  {213, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 45 chat_v1.DeleteCredential */
-  {376, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 46 chat_v1.ListService */
-  {376, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 47 chat_v1.CreateService */
-  {478, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 48 chat_v1.FetchService */
-  {478, 515, 54, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 49 chat_v1.UpdateService */
-  {478, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 50 chat_v1.DeleteService */
-  {747, 3240, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 51 chat_v3.UpdateChannel */
-  {196, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 52 content_v1.ListContentAndApprovals */
-  {192, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 53 content_v1.ListContent */
-  {192, 3115, 4, 0, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 54 content_v1.CreateContent */
-  {194, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 55 content_v1.FetchContent */
-  {194, 3111, 4, 1, 5, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 56 content_v1.UpdateContent */
-  {194, 0, 0, 1, 5, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 57 content_v1.DeleteContent */
-  {301, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 58 content_v1.ListLegacyContent */
-  {608, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 59 content_v2.ListContentAndApprovals */
-  {607, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 60 content_v2.ListContent */
-  {183, 3091, 4, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 61 conversations_v1.ListConfigurationAddress */
-  {183, 1565, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 62 conversations_v1.CreateConfigurationAddress */
-  {184, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 63 conversations_v1.FetchConfigurationAddress */
-  {184, 1567, 9, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 64 conversations_v1.UpdateConfigurationAddress */
-  {184, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 65 conversations_v1.DeleteConfigurationAddress */
-  {182, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 66 conversations_v1.FetchConfiguration */
-  {182, 3019, 4, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 67 conversations_v1.UpdateConfiguration */
-  {197, 1500, 13, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 68 conversations_v1.CreateConversationWithParticipants */
-  {198, 2609, 6, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 69 conversations_v1.ListConversation */
-  {198, 1589, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 70 conversations_v1.CreateConversation */
-  {207, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 71 conversations_v1.FetchConversation */
-  {207, 1589, 12, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 72 conversations_v1.UpdateConversation */
-  {207, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 73 conversations_v1.DeleteConversation */
-  {208, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 74 conversations_v1.ListCredential */
-  {208, 2175, 7, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 75 conversations_v1.CreateCredential */
-  {213, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 76 conversations_v1.FetchCredential */
-  {213, 2168, 7, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 77 conversations_v1.UpdateCredential */
-  {213, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 78 conversations_v1.DeleteCredential */
-  {320, 2713, 5, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 79 conversations_v1.ListParticipantConversation */
-  {352, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 80 conversations_v1.ListRole */
-  {352, 3219, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 81 conversations_v1.CreateRole */
-  {354, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 82 conversations_v1.FetchRole */
-  {354, 3214, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 83 conversations_v1.UpdateRole */
-  {354, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 84 conversations_v1.DeleteRole */
-  {376, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 85 conversations_v1.ListService */
-  {376, 1291, 1, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 86 conversations_v1.CreateService */
-  {478, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 87 conversations_v1.FetchService */
-  {478, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 88 conversations_v1.DeleteService */
-  {533, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 89 conversations_v1.ListUser */
-  {533, 2733, 5, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 90 conversations_v1.CreateUser */
-  {534, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 91 conversations_v1.FetchUser */
-  {534, 2959, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 92 conversations_v1.UpdateUser */
-  {534, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 93 conversations_v1.DeleteUser */
-  {530, 3075, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 94 events_v1.ListEventType */
-  {531, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 95 events_v1.FetchEventType */
-  {371, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 96 events_v1.FetchSchema */
-  {491, 2858, 5, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 97 events_v1.ListSink */
-  {491, 3195, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 98 events_v1.CreateSink */
-  {492, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 99 events_v1.FetchSink */
-  {492, 1129, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 100 events_v1.UpdateSink */
-  {492, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 101 events_v1.DeleteSink */
-  {499, 3079, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 102 events_v1.ListSubscription */
-  {499, 3198, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 103 events_v1.CreateSubscription */
-  {500, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 104 events_v1.FetchSubscription */
-  {500, 1204, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 105 events_v1.UpdateSubscription */
-  {500, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 106 events_v1.DeleteSubscription */
-  {263, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 107 flex_v1.ListInsightsAssessments */
-  {263, 1659, 11, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 108 flex_v1.CreateInsightsAssessments */
-  {265, 2939, 4, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 109 flex_v1.UpdateInsightsAssessments */
-  {164, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 110 flex_v1.ListChannel */
-  {164, 1794, 10, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 111 flex_v1.CreateChannel */
-  {165, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 112 flex_v1.FetchChannel */
-  {165, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 113 flex_v1.DeleteChannel */
-  {182, 3389, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 114 flex_v1.FetchConfiguration */
-  {182, 0, 0, 0, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 115 flex_v1.UpdateConfiguration */
-  {243, 2848, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 116 flex_v1.ListFlexFlow */
-  {243, 1287, 17, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 117 flex_v1.CreateFlexFlow */
-  {244, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 118 flex_v1.FetchFlexFlow */
-  {244, 1270, 17, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 119 flex_v1.UpdateFlexFlow */
-  {244, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 120 flex_v1.DeleteFlexFlow */
-  {264, 2465, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 121 flex_v1.ListInsightsAssessmentsComment */
-  {264, 2147, 7, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 122 flex_v1.CreateInsightsAssessmentsComment */
-  {262, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 123 flex_v1.ListInsightsConversations */
-  {268, 2863, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 124 flex_v1.ListInsightsQuestionnaires */
-  {268, 2698, 5, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 125 flex_v1.CreateInsightsQuestionnaires */
-  {269, 1669, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 126 flex_v1.FetchInsightsQuestionnaires */
-  {269, 2703, 5, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 127 flex_v1.UpdateInsightsQuestionnaires */
-  {269, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 128 flex_v1.DeleteInsightsQuestionnaires */
-  {266, 2759, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 129 flex_v1.ListInsightsQuestionnairesCategory */
-  {266, 3334, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
-  {267, 3334, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
-  {267, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 132 flex_v1.DeleteInsightsQuestionnairesCategory */
-  {270, 2758, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 133 flex_v1.ListInsightsQuestionnairesQuestion */
-  {270, 2477, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 134 flex_v1.CreateInsightsQuestionnairesQuestion */
-  {271, 2471, 6, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 135 flex_v1.UpdateInsightsQuestionnairesQuestion */
-  {271, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 136 flex_v1.DeleteInsightsQuestionnairesQuestion */
-  {274, 2669, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 137 flex_v1.ListInsightsSegments */
-  {275, 1669, 1, 0, 8, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 138 flex_v1.CreateInsightsSession */
-  {272, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 139 flex_v1.FetchInsightsSettingsAnswersets */
-  {273, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 140 flex_v1.FetchInsightsSettingsComment */
-  {276, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 141 flex_v1.FetchInsightsUserRoles */
-  {282, 2999, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 142 flex_v1.CreateInteraction */
-  {290, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 143 flex_v1.FetchInteraction */
-  {290, 3002, 1, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 144 flex_v1.UpdateInteraction */
-  {334, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 145 flex_v1.UpdatePluginArchive */
-  {328, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 146 flex_v1.UpdatePluginConfigurationArchive */
-  {324, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 147 flex_v1.ListPluginConfiguration */
-  {324, 3027, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 148 flex_v1.CreatePluginConfiguration */
-  {327, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 149 flex_v1.FetchPluginConfiguration */
-  {335, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 150 flex_v1.ListPluginRelease */
-  {335, 3292, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
-  {336, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 152 flex_v1.FetchPluginRelease */
-  {332, 2279, 1, 2, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 153 flex_v1.UpdatePluginVersionArchive */
-  {329, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 154 flex_v1.ListPlugin */
-  {329, 3023, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 155 flex_v1.CreatePlugin */
-  {333, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 156 flex_v1.FetchPlugin */
-  {333, 3201, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 157 flex_v1.UpdatePlugin */
-  {595, 0, 0, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 158 flex_v1.FetchProvisioningStatus */
-  {551, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 159 flex_v1.ListWebChannel */
-  {551, 2549, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 160 flex_v1.CreateWebChannel */
-  {552, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 161 flex_v1.FetchWebChannel */
-  {552, 3286, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 162 flex_v1.UpdateWebChannel */
-  {552, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 163 flex_v1.DeleteWebChannel */
-  {632, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 164 flex_v2.FetchFlexUser */
-  {632, 3204, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 165 flex_v2.UpdateFlexUser */
-  {740, 2459, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 166 flex_v2.CreateWebChannel */
-  {534, 0, 0, 1, 9, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 167 frontline_v1.FetchUser */
-  {534, 2967, 4, 1, 9, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 168 frontline_v1.UpdateUser */
-  {296, 0, 0, 1, 10, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 169 iam_v1.FetchKey */
-  {296, 3312, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 170 iam_v1.UpdateKey */
-  {296, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 171 iam_v1.DeleteKey */
-  {295, 2927, 4, 0, 10, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 172 iam_v1.ListGetKeys */
-  {295, 2931, 4, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 173 iam_v1.CreateNewKey */
-  {143, 2413, 7, 0, 10, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 174 iam_v1.CreateOauthAppAccount */
-  {144, 2883, 5, 1, 10, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 175 iam_v1.UpdateOauthAppAccount */
-  {144, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 176 iam_v1.DeleteOauthAppAccount */
-  {353, 695, 3, 1, 10, 3, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, API_META_URL, 0, 0, 0}, /* 177 iam_v1.ListRolePermission */
-  {597, 2103, 8, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 178 iam_v1.CreateToken */
-  {545, 672, 39, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 179 insights_v1.ListCallSummaries */
-  {550, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 180 insights_v1.FetchCall */
-  {178, 1539, 13, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 181 insights_v1.ListConference */
-  {179, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 182 insights_v1.FetchConference */
-  {537, 2039, 8, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 183 insights_v1.ListVideoRoomSummary */
-  {538, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 184 insights_v1.FetchVideoRoomSummary */
-  {544, 3385, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
-  {544, 3132, 3, 0, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 186 insights_v1.UpdateAccountSettings */
-  {736, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 187 insights_v2.ListInboundPhoneNumbersReport */
-  {735, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
-  {738, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 189 insights_v2.ListOutboundPhoneNumbersReport */
-  {737, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
-  {734, 3358, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 191 insights_v2.CreateAccountReport */
-  {739, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 192 insights_v2.FetchAccountReport */
-  {637, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 193 intelligence_v2.ListCustomOperator */
-  {637, 3183, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
-  {638, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 195 intelligence_v2.FetchCustomOperator */
-  {638, 3180, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 196 intelligence_v2.UpdateCustomOperator */
-  {638, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 197 intelligence_v2.DeleteCustomOperator */
-  {692, 0, 0, 2, 12, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 198 intelligence_v2.CreateOperatorAttachment */
-  {692, 0, 0, 2, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 199 intelligence_v2.DeleteOperatorAttachment */
-  {691, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 200 intelligence_v2.FetchOperatorAttachments */
-  {634, 1652, 4, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 201 intelligence_v2.ListOperatorType */
-  {635, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 202 intelligence_v2.FetchOperatorType */
-  {636, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 203 intelligence_v2.ListOperator */
-  {641, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 204 intelligence_v2.FetchOperator */
-  {639, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 205 intelligence_v2.ListPrebuiltOperator */
-  {640, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 206 intelligence_v2.FetchPrebuiltOperator */
-  {667, 695, 3, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 207 intelligence_v2.ListService */
-  {667, 1764, 10, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 208 intelligence_v2.CreateService */
-  {714, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 209 intelligence_v2.FetchService */
-  {714, 1774, 10, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 210 intelligence_v2.UpdateService */
-  {714, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 211 intelligence_v2.DeleteService */
-  {719, 1648, 11, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 212 intelligence_v2.ListTranscript */
-  {719, 2995, 4, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 213 intelligence_v2.CreateTranscript */
-  {720, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 214 intelligence_v2.FetchTranscript */
-  {720, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 215 intelligence_v2.DeleteTranscript */
-  {609, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 216 ip_messaging_v2.ListCredential */
-  {609, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 217 ip_messaging_v2.CreateCredential */
-  {610, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 218 ip_messaging_v2.FetchCredential */
-  {610, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 219 ip_messaging_v2.UpdateCredential */
-  {610, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 220 ip_messaging_v2.DeleteCredential */
-  {667, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 221 ip_messaging_v2.ListService */
-  {667, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 222 ip_messaging_v2.CreateService */
-  {714, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 223 ip_messaging_v2.FetchService */
-  {714, 897, 31, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 224 ip_messaging_v2.UpdateService */
-  {714, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 225 ip_messaging_v2.DeleteService */
-  {208, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 226 ip_messaging_v1.ListCredential */
-  {208, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 227 ip_messaging_v1.CreateCredential */
-  {213, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 228 ip_messaging_v1.FetchCredential */
-  {213, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 229 ip_messaging_v1.UpdateCredential */
-  {213, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 230 ip_messaging_v1.DeleteCredential */
-  {376, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 231 ip_messaging_v1.ListService */
-  {376, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 232 ip_messaging_v1.CreateService */
-  {478, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 233 ip_messaging_v1.FetchService */
-  {478, 461, 54, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 234 ip_messaging_v1.UpdateService */
-  {478, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 235 ip_messaging_v1.DeleteService */
-  {297, 3087, 4, 0, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 236 knowledge_v1.ListKnowledge */
-  {297, 2421, 6, 0, 14, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 237 knowledge_v1.CreateKnowledge */
-  {298, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 238 knowledge_v1.FetchKnowledge */
-  {298, 2687, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 239 knowledge_v1.UpdateKnowledge */
-  {298, 0, 0, 1, 14, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 240 knowledge_v1.DeleteKnowledge */
-  {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 241 lookups_v2.FetchLookupRateLimit */
-  {645, 3360, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 242 lookups_v2.UpdateLookupRateLimit */
-  {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 243 lookups_v2.DeleteLookupRateLimit */
-  {643, 3362, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 244 lookups_v2.CreateLookupPhoneNumberOverrides */
-  {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 245 lookups_v2.FetchLookupPhoneNumberOverrides */
-  {643, 3362, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 246 lookups_v2.UpdateLookupPhoneNumberOverrides */
-  {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 247 lookups_v2.DeleteLookupPhoneNumberOverrides */
-  {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 248 lookups_v2.FetchPhoneNumber */
-  {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 249 lookups_v2.CreateBulkLookup */
-  {644, 3368, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 250 lookups_v2.FetchLookupAccountRateLimits */
-  {323, 2935, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 251 lookups_v1.FetchPhoneNumber */
-  {158, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
-  {161, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 253 marketplace_v1.FetchAvailableAddOn */
-  {277, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 254 marketplace_v1.ListInstalledAddOn */
-  {277, 2923, 4, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 255 marketplace_v1.CreateInstalledAddOn */
-  {281, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 256 marketplace_v1.FetchInstalledAddOn */
-  {281, 2925, 2, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 257 marketplace_v1.UpdateInstalledAddOn */
-  {281, 0, 0, 1, 16, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 258 marketplace_v1.DeleteInstalledAddOn */
-  {310, 3288, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
-  {310, 0, 0, 0, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 260 marketplace_v1.FetchModuleDataForListingOwner */
-  {309, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 261 marketplace_v1.FetchModuleDataManagement */
-  {309, 2280, 7, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 262 marketplace_v1.UpdateModuleDataManagement */
-  {351, 3393, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
-  {590, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 264 messaging_v1.ListBrandRegistrations */
-  {590, 2693, 5, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 265 messaging_v1.CreateBrandRegistrations */
-  {594, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 266 messaging_v1.FetchBrandRegistrations */
-  {594, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 267 messaging_v1.UpdateBrandRegistrations */
-  {222, 3366, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
-  {302, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 269 messaging_v1.FetchDomainCertV4 */
-  {302, 3388, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 270 messaging_v1.UpdateDomainCertV4 */
-  {302, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 271 messaging_v1.DeleteDomainCertV4 */
-  {303, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 272 messaging_v1.FetchDomainConfig */
-  {303, 2983, 4, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 273 messaging_v1.UpdateDomainConfig */
-  {307, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 274 messaging_v1.FetchDomainConfigMessagingService */
-  {306, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 275 messaging_v1.FetchDomainDnsValidation */
-  {377, 3162, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
-  {304, 0, 0, 2, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 277 messaging_v1.CreateLinkshorteningMessagingService */
-  {304, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 278 messaging_v1.DeleteLinkshorteningMessagingService */
-  {308, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 279 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
-  {305, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 280 messaging_v1.UpdateRequestManagedCert */
-  {376, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 281 messaging_v1.ListService */
-  {376, 1369, 16, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 282 messaging_v1.CreateService */
-  {478, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 283 messaging_v1.FetchService */
-  {478, 1353, 16, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 284 messaging_v1.UpdateService */
-  {478, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 285 messaging_v1.DeleteService */
-  {507, 2079, 8, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 286 messaging_v1.ListTollfreeVerification */
-  {507, 788, 37, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 287 messaging_v1.CreateTollfreeVerification */
-  {508, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 288 messaging_v1.FetchTollfreeVerification */
-  {508, 862, 35, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 289 messaging_v1.UpdateTollfreeVerification */
-  {508, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 290 messaging_v1.DeleteTollfreeVerification */
-  {378, 0, 0, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 291 messaging_v1.FetchUsecase */
-  {605, 2991, 4, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 292 messaging_v2.ListChannelsSender */
-  {605, 3107, 4, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 293 messaging_v2.CreateChannelsSender */
-  {606, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 294 messaging_v2.FetchChannelsSender */
-  {606, 3255, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 295 messaging_v2.UpdateChannelsSender */
-  {606, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 296 messaging_v2.DeleteChannelsSender */
-  {633, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 297 messaging_v2.FetchDomainCertV4 */
-  {631, 3354, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 298 messaging_v2.CreateTypingIndicator */
-  {746, 2903, 5, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 299 messaging_v3.CreateV3TypingIndicator */
-  {145, 2621, 6, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 300 monitor_v1.ListAlert */
-  {146, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 301 monitor_v1.FetchAlert */
-  {233, 1834, 9, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 302 monitor_v1.ListEvent */
-  {234, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 303 monitor_v1.FetchEvent */
-  {599, 3083, 4, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 304 monitor_v2.ListAlarms */
-  {599, 1824, 10, 0, 18, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 305 monitor_v2.CreateAlarm */
-  {601, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 306 monitor_v2.FetchAlarm */
-  {601, 1824, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
-  {601, 0, 0, 1, 18, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 308 monitor_v2.DeleteAlarm */
-  {600, 1827, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
-  {208, 695, 3, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 310 notify_v1.ListCredential */
-  {208, 2161, 7, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 311 notify_v1.CreateCredential */
-  {213, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 312 notify_v1.FetchCredential */
-  {213, 2161, 6, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 313 notify_v1.UpdateCredential */
-  {213, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 314 notify_v1.DeleteCredential */
-  {376, 1687, 4, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 315 notify_v1.ListService */
-  {376, 1432, 14, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 316 notify_v1.CreateService */
-  {478, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 317 notify_v1.FetchService */
-  {478, 1432, 14, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 318 notify_v1.UpdateService */
-  {478, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 319 notify_v1.DeleteService */
-  {715, 2119, 7, 0, 20, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 320 numbers_v2.ListShortCodeApplications */
-  {715, 3103, 4, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 321 numbers_v2.CreateShortCodeApplication */
-  {716, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 322 numbers_v2.FetchShortCodeApplication */
-  {624, 2798, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 323 numbers_v2.ListAuthorizationDocument */
-  {624, 2447, 6, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 324 numbers_v2.CreateAuthorizationDocument */
-  {625, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 325 numbers_v2.FetchAuthorizationDocument */
-  {625, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 326 numbers_v2.DeleteAuthorizationDocument */
-  {628, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 327 numbers_v2.CreateBulkHostedNumberOrder */
-  {629, 3375, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
-  {647, 3210, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
-  {627, 2095, 8, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 330 numbers_v2.ListHostedNumberOrder */
-  {627, 1321, 16, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 331 numbers_v2.CreateHostedNumberOrder */
-  {630, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 332 numbers_v2.FetchHostedNumberOrder */
-  {630, 3249, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 333 numbers_v2.UpdateHostedNumberOrder */
-  {630, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 334 numbers_v2.DeleteHostedNumberOrder */
-  {260, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 335 numbers_v1.CreateBulkEligibility */
-  {261, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 336 numbers_v1.FetchBulkEligibility */
-  {259, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 337 numbers_v1.CreateEligibility */
-  {375, 2118, 1, 1, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 338 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
-  {342, 2561, 6, 0, 20, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_TOKEN, 0, 0, 0}, /* 339 numbers_v1.ListPortInRequests */
-  {344, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 340 numbers_v1.FetchPortingPortInPhoneNumber */
-  {344, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 341 numbers_v1.DeletePortingPortInPhoneNumber */
-  {341, 1703, 11, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 342 numbers_v1.CreatePortingPortIn */
-  {343, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 343 numbers_v1.FetchPortingPortIn */
-  {343, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 344 numbers_v1.DeletePortingPortIn */
-  {345, 3264, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 345 numbers_v1.FetchPortingPortability */
-  {339, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 346 numbers_v1.CreatePortingWebhookConfiguration */
-  {340, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 347 numbers_v1.DeletePortingWebhookConfigurationDelete */
-  {374, 2111, 8, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 348 numbers_v1.CreateSenderIdRegistration */
-  {484, 2788, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 349 numbers_v1.ListSigningRequestConfiguration */
-  {484, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 350 numbers_v1.CreateSigningRequestConfiguration */
-  {339, 0, 0, 0, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 351 numbers_v1.FetchPortingWebhookConfigurationFetch */
-  {745, 1304, 17, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 352 numbers_v3.CreateHostedNumbersHostedNumberOrder */
-  {596, 2768, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 353 oauth_v1.FetchAuthorize */
-  {597, 1999, 8, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 354 oauth_v1.CreateToken */
-  {741, 2908, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 355 oauth_v2.FetchOauth2Authorize */
-  {743, 1942, 9, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 356 oauth_v2.CreateOauth2Token */
-  {121, 2798, 5, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 357 preview.ListHostedNumbersAuthorizationDocument */
-  {121, 2453, 6, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 358 preview.CreateHostedNumbersAuthorizationDocument */
-  {122, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 359 preview.FetchHostedNumbersAuthorizationDocument */
-  {122, 2140, 7, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 360 preview.UpdateHostedNumbersAuthorizationDocument */
-  {124, 2087, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 361 preview.ListHostedNumbersHostedNumberOrder */
-  {124, 1236, 17, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 362 preview.CreateHostedNumbersHostedNumberOrder */
-  {125, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 363 preview.FetchHostedNumbersHostedNumberOrder */
-  {125, 1784, 10, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 364 preview.UpdateHostedNumbersHostedNumberOrder */
-  {125, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 365 preview.DeleteHostedNumbersHostedNumberOrder */
-  {134, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 366 preview.ListMarketplaceAvailableAddOn */
-  {137, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 367 preview.FetchMarketplaceAvailableAddOn */
-  {138, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 368 preview.ListMarketplaceInstalledAddOn */
-  {138, 2923, 4, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 369 preview.CreateMarketplaceInstalledAddOn */
-  {141, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 370 preview.FetchMarketplaceInstalledAddOn */
-  {141, 2925, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 371 preview.UpdateMarketplaceInstalledAddOn */
-  {141, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 372 preview.DeleteMarketplaceInstalledAddOn */
-  {749, 2357, 7, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 373 preview.ListWirelessCommand */
-  {749, 2245, 7, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 374 preview.CreateWirelessCommand */
-  {750, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 375 preview.FetchWirelessCommand */
-  {751, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 376 preview.ListWirelessRatePlan */
-  {751, 1814, 10, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 377 preview.CreateWirelessRatePlan */
-  {752, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 378 preview.FetchWirelessRatePlan */
-  {752, 2200, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 379 preview.UpdateWirelessRatePlan */
-  {752, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 380 preview.DeleteWirelessRatePlan */
-  {753, 2055, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 381 preview.ListWirelessSim */
-  {754, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 382 preview.FetchWirelessSim */
-  {754, 1401, 16, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 383 preview.UpdateWirelessSim */
-  {127, 696, 2, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0, 0}, /* 384 iam_organizations.ListOrganizationAccounts */
-  {128, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 385 iam_organizations.FetchOrganizationAccount */
-  {129, 3055, 4, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0, 0}, /* 386 iam_organizations.ListRoleAssignments */
-  {129, 3261, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
-  {130, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 388 iam_organizations.DeleteRoleAssignment */
-  {131, 3392, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 389 iam_organizations.ListOrganizationUsers */
-  {131, 1625, 11, 1, 23, 0, API_CREATE, API_POST, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 390 iam_organizations.CreateOrganizationUser */
-  {132, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 391 iam_organizations.FetchOrganizationUser */
-  {132, 1625, 12, 2, 23, 0, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 392 iam_organizations.UpdateOrganizationUser */
-  {132, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0}, /* 393 iam_organizations.DeleteOrganizationUser */
-  {132, 3246, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1}, /* 394 iam_organizations.PatchOrganizationUser */
-  {596, 2908, 5, 0, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 395 iam_organizations.FetchAuthorize */
-  {597, 2103, 8, 0, 23, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0}, /* 396 iam_organizations.CreateToken */
-  {727, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 397 pricing_v2.ListTrunkingCountry */
-  {728, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 398 pricing_v2.FetchTrunkingCountry */
-  {729, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 399 pricing_v2.FetchTrunkingNumber */
-  {376, 695, 3, 0, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 400 proxy_v1.ListService */
-  {376, 2023, 8, 0, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 401 proxy_v1.CreateService */
-  {478, 0, 0, 1, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 402 proxy_v1.FetchService */
-  {478, 2015, 8, 1, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 403 proxy_v1.UpdateService */
-  {478, 0, 0, 1, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 404 proxy_v1.DeleteService */
-  {642, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 405 routes_v2.FetchPhoneNumber */
-  {642, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 406 routes_v2.UpdatePhoneNumber */
-  {717, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 407 routes_v2.FetchSipDomain */
-  {717, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 408 routes_v2.UpdateSipDomain */
-  {730, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 409 routes_v2.FetchTrunks */
-  {730, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 410 routes_v2.UpdateTrunks */
-  {376, 695, 3, 0, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 411 serverless_v1.ListService */
-  {376, 3051, 4, 0, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 412 serverless_v1.CreateService */
-  {478, 0, 0, 1, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 413 serverless_v1.FetchService */
-  {478, 3216, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 414 serverless_v1.UpdateService */
-  {478, 0, 0, 1, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 415 serverless_v1.DeleteService */
-  {612, 3011, 4, 0, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 416 studio_v2.UpdateFlowValidate */
-  {611, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 417 studio_v2.ListFlow */
-  {611, 3011, 4, 0, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 418 studio_v2.CreateFlow */
-  {619, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 419 studio_v2.FetchFlow */
-  {619, 3007, 4, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 420 studio_v2.UpdateFlow */
-  {619, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 421 studio_v2.DeleteFlow */
-  {245, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 422 studio_v1.ListFlow */
-  {258, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 423 studio_v1.FetchFlow */
-  {258, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 424 studio_v1.DeleteFlow */
-  {227, 2591, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 425 supersim_v1.ListEsimProfile */
-  {227, 2975, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 426 supersim_v1.CreateEsimProfile */
-  {228, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 427 supersim_v1.FetchEsimProfile */
-  {241, 3063, 4, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 428 supersim_v1.ListFleet */
-  {241, 1906, 9, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 429 supersim_v1.CreateFleet */
-  {242, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 430 supersim_v1.FetchFleet */
-  {242, 2308, 7, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 431 supersim_v1.UpdateFleet */
-  {291, 2364, 7, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 432 supersim_v1.ListIpCommand */
-  {291, 2537, 6, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 433 supersim_v1.CreateIpCommand */
-  {292, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 434 supersim_v1.FetchIpCommand */
-  {314, 695, 3, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 435 supersim_v1.ListNetworkAccessProfile */
-  {314, 3336, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
-  {317, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 437 supersim_v1.FetchNetworkAccessProfile */
-  {317, 1267, 1, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 438 supersim_v1.UpdateNetworkAccessProfile */
-  {318, 2657, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 439 supersim_v1.ListNetwork */
-  {319, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 440 supersim_v1.FetchNetwork */
-  {483, 2372, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
-  {485, 2645, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 442 supersim_v1.ListSim */
-  {485, 3314, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 443 supersim_v1.CreateSim */
-  {486, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 444 supersim_v1.FetchSim */
-  {486, 2441, 6, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 445 supersim_v1.UpdateSim */
-  {495, 2371, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
-  {495, 2979, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 447 supersim_v1.CreateSmsCommand */
-  {496, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 448 supersim_v1.FetchSmsCommand */
-  {532, 1692, 11, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 449 supersim_v1.ListUsageRecord */
-  {376, 695, 3, 0, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 450 sync_v1.ListService */
-  {376, 2126, 7, 0, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 451 sync_v1.CreateService */
-  {478, 0, 0, 1, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 452 sync_v1.FetchService */
-  {478, 2126, 7, 1, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 453 sync_v1.UpdateService */
-  {478, 0, 0, 1, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 454 sync_v1.DeleteService */
-  {553, 2848, 4, 0, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 455 taskrouter_v1.ListWorkspace */
-  {553, 2627, 6, 0, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 456 taskrouter_v1.CreateWorkspace */
-  {554, 0, 0, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 457 taskrouter_v1.FetchWorkspace */
-  {554, 2350, 7, 1, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 458 taskrouter_v1.UpdateWorkspace */
-  {554, 0, 0, 1, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 459 taskrouter_v1.DeleteWorkspace */
-  {511, 695, 3, 0, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 460 trunking_v1.ListTrunk */
-  {511, 2031, 8, 0, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 461 trunking_v1.CreateTrunk */
-  {512, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 462 trunking_v1.FetchTrunk */
-  {512, 2031, 8, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 463 trunking_v1.UpdateTrunk */
-  {512, 0, 0, 1, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 464 trunking_v1.DeleteTrunk */
-  {168, 3243, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
-  {169, 3342, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 466 trusthub_v1.UpdateComplianceInquiry */
-  {170, 711, 39, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 467 trusthub_v1.CreateComplianceRegistration */
-  {171, 3322, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 468 trusthub_v1.UpdateComplianceRegistration */
-  {172, 750, 38, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 469 trusthub_v1.CreateComplianceTollfreeInquiry */
-  {214, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 470 trusthub_v1.ListCustomerProfile */
-  {214, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 471 trusthub_v1.CreateCustomerProfile */
-  {221, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 472 trusthub_v1.FetchCustomerProfile */
-  {221, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 473 trusthub_v1.UpdateCustomerProfile */
-  {221, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 474 trusthub_v1.DeleteCustomerProfile */
-  {229, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 475 trusthub_v1.ListEndUserType */
-  {230, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 476 trusthub_v1.FetchEndUserType */
-  {231, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 477 trusthub_v1.ListEndUser */
-  {231, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
-  {232, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 479 trusthub_v1.FetchEndUser */
-  {232, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 480 trusthub_v1.UpdateEndUser */
-  {232, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 481 trusthub_v1.DeleteEndUser */
-  {337, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 482 trusthub_v1.ListPolicies */
-  {338, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 483 trusthub_v1.FetchPolicies */
-  {503, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 484 trusthub_v1.ListSupportingDocumentType */
-  {504, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 485 trusthub_v1.FetchSupportingDocumentType */
-  {505, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
-  {505, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
-  {506, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 488 trusthub_v1.FetchSupportingDocument */
-  {506, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 489 trusthub_v1.UpdateSupportingDocument */
-  {506, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 490 trusthub_v1.DeleteSupportingDocument */
-  {522, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 491 trusthub_v1.ListTrustProduct */
-  {522, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 492 trusthub_v1.CreateTrustProduct */
-  {523, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 493 trusthub_v1.FetchTrustProduct */
-  {523, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 494 trusthub_v1.UpdateTrustProduct */
-  {523, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 495 trusthub_v1.DeleteTrustProduct */
-  {623, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 496 verify_v2.FetchForm */
-  {665, 1328, 1, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 497 verify_v2.CreateSafelist */
-  {666, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 498 verify_v2.FetchSafelist */
-  {666, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 499 verify_v2.DeleteSafelist */
-  {667, 695, 3, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 500 verify_v2.ListService */
-  {667, 985, 26, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 501 verify_v2.CreateService */
-  {714, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 502 verify_v2.FetchService */
-  {714, 959, 26, 1, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 503 verify_v2.UpdateService */
-  {714, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 504 verify_v2.DeleteService */
-  {718, 1687, 4, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 505 verify_v2.ListVerificationTemplate */
-  {602, 1670, 11, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 506 verify_v2.ListVerificationAttempt */
-  {604, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 507 verify_v2.FetchVerificationAttempt */
-  {603, 2543, 6, 0, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 508 verify_v2.FetchVerificationAttemptsSummary */
-  {173, 2315, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 509 video_v1.ListCompositionHook */
-  {173, 1744, 10, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 510 video_v1.CreateCompositionHook */
-  {174, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 511 video_v1.FetchCompositionHook */
-  {174, 1744, 10, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 512 video_v1.UpdateCompositionHook */
-  {174, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 513 video_v1.DeleteCompositionHook */
-  {175, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 514 video_v1.CreateCompositionSettings */
-  {175, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 515 video_v1.FetchCompositionSettings */
-  {176, 2329, 7, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 516 video_v1.ListComposition */
-  {176, 1861, 9, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 517 video_v1.CreateComposition */
-  {177, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 518 video_v1.FetchComposition */
-  {177, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 519 video_v1.DeleteComposition */
-  {348, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 520 video_v1.CreateRecordingSettings */
-  {348, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 521 video_v1.FetchRecordingSettings */
-  {349, 1915, 9, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 522 video_v1.ListRecording */
-  {350, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 523 video_v1.FetchRecording */
-  {350, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 524 video_v1.DeleteRecording */
-  {355, 2343, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 525 video_v1.ListRoom */
-  {355, 1253, 17, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 526 video_v1.CreateRoom */
-  {369, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 527 video_v1.FetchRoom */
-  {369, 3010, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 528 video_v1.UpdateRoom */
-  {147, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 529 voice_v1.DeleteArchivedCall */
-  {162, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 530 voice_v1.ListByocTrunk */
-  {162, 1804, 10, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 531 voice_v1.CreateByocTrunk */
-  {163, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 532 voice_v1.FetchByocTrunk */
-  {163, 1804, 10, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 533 voice_v1.UpdateByocTrunk */
-  {163, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 534 voice_v1.DeleteByocTrunk */
-  {186, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 535 voice_v1.ListConnectionPolicy */
-  {186, 465, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 536 voice_v1.CreateConnectionPolicy */
-  {189, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 537 voice_v1.FetchConnectionPolicy */
-  {189, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 538 voice_v1.UpdateConnectionPolicy */
-  {189, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 539 voice_v1.DeleteConnectionPolicy */
-  {293, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 540 voice_v1.ListIpRecord */
-  {293, 3171, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 541 voice_v1.CreateIpRecord */
-  {294, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 542 voice_v1.FetchIpRecord */
-  {294, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 543 voice_v1.UpdateIpRecord */
-  {294, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 544 voice_v1.DeleteIpRecord */
-  {497, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 545 voice_v1.ListSourceIpMapping */
-  {497, 3320, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
-  {498, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 547 voice_v1.FetchSourceIpMapping */
-  {498, 3321, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 548 voice_v1.UpdateSourceIpMapping */
-  {498, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 549 voice_v1.DeleteSourceIpMapping */
-  {166, 2371, 7, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 550 wireless_v1.ListCommand */
-  {166, 2252, 7, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 551 wireless_v1.CreateCommand */
-  {167, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 552 wireless_v1.FetchCommand */
-  {167, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 553 wireless_v1.DeleteCommand */
-  {346, 695, 3, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 554 wireless_v1.ListRatePlan */
-  {346, 1613, 12, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 555 wireless_v1.CreateRatePlan */
-  {347, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 556 wireless_v1.FetchRatePlan */
-  {347, 2200, 2, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 557 wireless_v1.UpdateRatePlan */
-  {347, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 558 wireless_v1.DeleteRatePlan */
-  {485, 2063, 8, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 559 wireless_v1.ListSim */
-  {486, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 560 wireless_v1.FetchSim */
-  {486, 1146, 18, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 561 wireless_v1.UpdateSim */
-  {486, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 562 wireless_v1.DeleteSim */
-  {532, 2603, 6, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 563 wireless_v1.ListAccountUsageRecord */
-  {1, 2853, 5, 0, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 564 api_v2010.ListAccount */
-  {1, 519, 1, 0, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 565 api_v2010.CreateAccount */
-  {119, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 566 api_v2010.FetchAccount */
-  {119, 1788, 2, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 567 api_v2010.UpdateAccount */
-  {209, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 568 accounts_v1.ListCredentialAws */
-  {209, 3123, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 569 accounts_v1.CreateCredentialAws */
-  {210, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 570 accounts_v1.FetchCredentialAws */
-  {210, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 571 accounts_v1.UpdateCredentialAws */
-  {210, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 572 accounts_v1.DeleteCredentialAws */
-  {211, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 573 accounts_v1.ListCredentialPublicKey */
-  {211, 3126, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 574 accounts_v1.CreateCredentialPublicKey */
-  {212, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 575 accounts_v1.FetchCredentialPublicKey */
-  {212, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 576 accounts_v1.UpdateCredentialPublicKey */
-  {212, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 577 accounts_v1.DeleteCredentialPublicKey */
-  {149, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 578 assistants_v1.ListKnowledgeByAssistant */
-  {150, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 579 assistants_v1.CreateAssistantKnowledgeAttachment */
-  {150, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 580 assistants_v1.DeleteAssistantKnowledgeAttachment */
-  {151, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 581 assistants_v1.ListToolsByAssistant */
-  {152, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 582 assistants_v1.CreateAssistantToolAttachment */
-  {152, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 583 assistants_v1.DeleteAssistantToolAttachment */
-  {154, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 584 assistants_v1.ListFeedback */
-  {154, 3119, 4, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 585 assistants_v1.CreateFeedback */
-  {155, 2898, 5, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 586 assistants_v1.CreateMessage */
-  {299, 696, 2, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 587 assistants_v1.ListKnowledgeChunks */
-  {300, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 588 assistants_v1.FetchKnowledgeStatus */
-  {481, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 589 assistants_v1.ListMessages */
-  {238, 695, 3, 1, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 590 bulkexports_v1.ListDay */
-  {239, 0, 0, 2, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 591 bulkexports_v1.FetchDay */
-  {240, 695, 3, 1, 3, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 592 bulkexports_v1.ListExportCustomJob */
-  {240, 2597, 6, 1, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 593 bulkexports_v1.CreateExportCustomJob */
-  {235, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 594 bulkexports_v1.FetchJob */
-  {235, 0, 0, 1, 3, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 595 bulkexports_v1.DeleteJob */
-  {670, 2753, 5, 1, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 596 chat_v2.ListBinding */
-  {671, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 597 chat_v2.FetchBinding */
-  {671, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 598 chat_v2.DeleteBinding */
-  {672, 3095, 4, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 599 chat_v2.ListChannel */
-  {672, 1983, 8, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 600 chat_v2.CreateChannel */
-  {681, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 601 chat_v2.FetchChannel */
-  {681, 2224, 7, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 602 chat_v2.UpdateChannel */
-  {681, 1512, 1, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 603 chat_v2.DeleteChannel */
-  {701, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 604 chat_v2.ListRole */
-  {701, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 605 chat_v2.CreateRole */
-  {702, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 606 chat_v2.FetchRole */
-  {702, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 607 chat_v2.UpdateRole */
-  {702, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 608 chat_v2.DeleteRole */
-  {703, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 609 chat_v2.ListUser */
-  {703, 2733, 5, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 610 chat_v2.CreateUser */
-  {704, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 611 chat_v2.FetchUser */
-  {704, 2959, 4, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 612 chat_v2.UpdateUser */
-  {704, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 613 chat_v2.DeleteUser */
-  {418, 3095, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 614 chat_v1.ListChannel */
-  {418, 2963, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 615 chat_v1.CreateChannel */
-  {425, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 616 chat_v1.FetchChannel */
-  {425, 3153, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 617 chat_v1.UpdateChannel */
-  {425, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 618 chat_v1.DeleteChannel */
-  {460, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 619 chat_v1.ListRole */
-  {460, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 620 chat_v1.CreateRole */
-  {461, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 621 chat_v1.FetchRole */
-  {461, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 622 chat_v1.UpdateRole */
-  {461, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 623 chat_v1.DeleteRole */
-  {475, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 624 chat_v1.ListUser */
-  {475, 2733, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 625 chat_v1.CreateUser */
-  {476, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 626 chat_v1.FetchUser */
-  {476, 2959, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 627 chat_v1.UpdateUser */
-  {476, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 628 chat_v1.DeleteUser */
-  {193, 3352, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
-  {195, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 630 content_v1.FetchApprovalFetch */
-  {185, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 631 conversations_v1.FetchConfigurationWebhook */
-  {185, 2838, 5, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 632 conversations_v1.UpdateConfigurationWebhook */
-  {199, 2527, 4, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 633 conversations_v1.ListConversationMessage */
-  {199, 1724, 10, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 634 conversations_v1.CreateConversationMessage */
-  {202, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 635 conversations_v1.FetchConversationMessage */
-  {202, 2210, 7, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 636 conversations_v1.UpdateConversationMessage */
-  {202, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 637 conversations_v1.DeleteConversationMessage */
-  {203, 695, 3, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 638 conversations_v1.ListConversationParticipant */
-  {203, 1843, 9, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 639 conversations_v1.CreateConversationParticipant */
-  {204, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 640 conversations_v1.FetchConversationParticipant */
-  {204, 1734, 10, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 641 conversations_v1.UpdateConversationParticipant */
-  {204, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 642 conversations_v1.DeleteConversationParticipant */
-  {205, 695, 3, 1, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 643 conversations_v1.ListConversationScopedWebhook */
-  {205, 2287, 7, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 644 conversations_v1.CreateConversationScopedWebhook */
-  {206, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 645 conversations_v1.FetchConversationScopedWebhook */
-  {206, 2783, 5, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 646 conversations_v1.UpdateConversationScopedWebhook */
-  {206, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 647 conversations_v1.DeleteConversationScopedWebhook */
-  {379, 2753, 5, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 648 conversations_v1.ListServiceBinding */
-  {380, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 649 conversations_v1.FetchServiceBinding */
-  {380, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 650 conversations_v1.DeleteServiceBinding */
-  {381, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 651 conversations_v1.FetchServiceConfiguration */
-  {381, 3015, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 652 conversations_v1.UpdateServiceConfiguration */
-  {384, 1500, 13, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 653 conversations_v1.CreateServiceConversationWithParticipants */
-  {385, 2609, 6, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 654 conversations_v1.ListServiceConversation */
-  {385, 1589, 12, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 655 conversations_v1.CreateServiceConversation */
-  {394, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 656 conversations_v1.FetchServiceConversation */
-  {394, 1589, 12, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 657 conversations_v1.UpdateServiceConversation */
-  {394, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 658 conversations_v1.DeleteServiceConversation */
-  {395, 2713, 5, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 659 conversations_v1.ListServiceParticipantConversation */
-  {396, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 660 conversations_v1.ListServiceRole */
-  {396, 3219, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 661 conversations_v1.CreateServiceRole */
-  {397, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 662 conversations_v1.FetchServiceRole */
-  {397, 3214, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 663 conversations_v1.UpdateServiceRole */
-  {397, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 664 conversations_v1.DeleteServiceRole */
-  {398, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 665 conversations_v1.ListServiceUser */
-  {398, 2733, 5, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 666 conversations_v1.CreateServiceUser */
-  {399, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 667 conversations_v1.FetchServiceUser */
-  {399, 2959, 4, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 668 conversations_v1.UpdateServiceUser */
-  {399, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 669 conversations_v1.DeleteServiceUser */
-  {535, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 670 conversations_v1.ListUserConversation */
-  {536, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 671 conversations_v1.FetchUserConversation */
-  {536, 3231, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 672 conversations_v1.UpdateUserConversation */
-  {536, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 673 conversations_v1.DeleteUserConversation */
-  {372, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 674 events_v1.ListSchemaVersion */
-  {373, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 675 events_v1.FetchSchemaVersion */
-  {493, 0, 0, 1, 7, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 676 events_v1.CreateSinkTest */
-  {494, 3386, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 677 events_v1.CreateSinkValidate */
-  {501, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 678 events_v1.ListSubscribedEvent */
-  {501, 3346, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 679 events_v1.CreateSubscribedEvent */
-  {502, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 680 events_v1.FetchSubscribedEvent */
-  {502, 3346, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 681 events_v1.UpdateSubscribedEvent */
-  {502, 0, 0, 2, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 682 events_v1.DeleteSubscribedEvent */
-  {283, 695, 3, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 683 flex_v1.ListInteractionChannel */
-  {289, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 684 flex_v1.FetchInteractionChannel */
-  {289, 3344, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 685 flex_v1.UpdateInteractionChannel */
-  {325, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 686 flex_v1.ListConfiguredPlugin */
-  {326, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 687 flex_v1.FetchConfiguredPlugin */
-  {330, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 688 flex_v1.ListPluginVersion */
-  {330, 2273, 7, 1, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 689 flex_v1.CreatePluginVersion */
-  {331, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 690 flex_v1.FetchPluginVersion */
-  {546, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 691 insights_v1.FetchAnnotation */
-  {546, 2154, 7, 1, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 692 insights_v1.UpdateAnnotation */
-  {547, 2794, 4, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 693 insights_v1.ListEvent */
-  {548, 2793, 5, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 694 insights_v1.ListMetric */
-  {549, 698, 1, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 695 insights_v1.FetchSummary */
-  {180, 2633, 6, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 696 insights_v1.ListConferenceParticipant */
-  {181, 3304, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 697 insights_v1.FetchConferenceParticipant */
-  {539, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 698 insights_v1.ListVideoParticipantSummary */
-  {540, 0, 0, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 699 insights_v1.FetchVideoParticipantSummary */
-  {723, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 700 intelligence_v2.FetchEncryptedOperatorResults */
-  {726, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 701 intelligence_v2.FetchEncryptedSentences */
-  {721, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 702 intelligence_v2.FetchMedia */
-  {722, 2873, 4, 1, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 703 intelligence_v2.ListOperatorResult */
-  {724, 2876, 1, 2, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 704 intelligence_v2.FetchOperatorResult */
-  {725, 2873, 5, 1, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 705 intelligence_v2.ListSentence */
-  {670, 2748, 5, 1, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 706 ip_messaging_v2.ListBinding */
-  {671, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 707 ip_messaging_v2.FetchBinding */
-  {671, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 708 ip_messaging_v2.DeleteBinding */
-  {672, 3095, 4, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 709 ip_messaging_v2.ListChannel */
-  {672, 1959, 8, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 710 ip_messaging_v2.CreateChannel */
-  {681, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 711 ip_messaging_v2.FetchChannel */
-  {681, 2196, 7, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 712 ip_messaging_v2.UpdateChannel */
-  {681, 1512, 1, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 713 ip_messaging_v2.DeleteChannel */
-  {701, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 714 ip_messaging_v2.ListRole */
-  {701, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 715 ip_messaging_v2.CreateRole */
-  {702, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 716 ip_messaging_v2.FetchRole */
-  {702, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 717 ip_messaging_v2.UpdateRole */
-  {702, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 718 ip_messaging_v2.DeleteRole */
-  {703, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 719 ip_messaging_v2.ListUser */
-  {703, 2728, 5, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 720 ip_messaging_v2.CreateUser */
-  {704, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 721 ip_messaging_v2.FetchUser */
-  {704, 2951, 4, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 722 ip_messaging_v2.UpdateUser */
-  {704, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 723 ip_messaging_v2.DeleteUser */
-  {418, 3095, 4, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 724 ip_messaging_v1.ListChannel */
-  {418, 2955, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 725 ip_messaging_v1.CreateChannel */
-  {425, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 726 ip_messaging_v1.FetchChannel */
-  {425, 3141, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 727 ip_messaging_v1.UpdateChannel */
-  {425, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 728 ip_messaging_v1.DeleteChannel */
-  {460, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 729 ip_messaging_v1.ListRole */
-  {460, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 730 ip_messaging_v1.CreateRole */
-  {461, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 731 ip_messaging_v1.FetchRole */
-  {461, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 732 ip_messaging_v1.UpdateRole */
-  {461, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 733 ip_messaging_v1.DeleteRole */
-  {475, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 734 ip_messaging_v1.ListUser */
-  {475, 2728, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 735 ip_messaging_v1.CreateUser */
-  {476, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 736 ip_messaging_v1.FetchUser */
-  {476, 2951, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 737 ip_messaging_v1.UpdateUser */
-  {476, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 738 ip_messaging_v1.DeleteUser */
-  {299, 696, 2, 1, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 739 knowledge_v1.ListKnowledgeChunks */
-  {300, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 740 knowledge_v1.FetchKnowledgeStatus */
-  {159, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 741 marketplace_v1.ListAvailableAddOnExtension */
-  {160, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 742 marketplace_v1.FetchAvailableAddOnExtension */
-  {278, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 743 marketplace_v1.ListInstalledAddOnExtension */
-  {279, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 744 marketplace_v1.FetchInstalledAddOnExtension */
-  {279, 2818, 1, 2, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 745 marketplace_v1.UpdateInstalledAddOnExtension */
-  {280, 3350, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
-  {591, 0, 0, 1, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 747 messaging_v1.CreateBrandRegistrationOtp */
-  {592, 3391, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
-  {592, 3348, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 749 messaging_v1.CreateBrandVetting */
-  {593, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 750 messaging_v1.FetchBrandVetting */
-  {407, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 751 messaging_v1.ListAlphaSender */
-  {407, 3266, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 752 messaging_v1.CreateAlphaSender */
-  {408, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 753 messaging_v1.FetchAlphaSender */
-  {408, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 754 messaging_v1.DeleteAlphaSender */
-  {402, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 755 messaging_v1.ListChannelSender */
-  {402, 3384, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 756 messaging_v1.CreateChannelSender */
-  {403, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 757 messaging_v1.FetchChannelSender */
-  {403, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 758 messaging_v1.DeleteChannelSender */
-  {426, 3059, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 759 messaging_v1.ListDestinationAlphaSender */
-  {426, 3266, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 760 messaging_v1.CreateDestinationAlphaSender */
-  {427, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 761 messaging_v1.FetchDestinationAlphaSender */
-  {427, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 762 messaging_v1.DeleteDestinationAlphaSender */
-  {458, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 763 messaging_v1.ListPhoneNumber */
-  {458, 3380, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 764 messaging_v1.CreatePhoneNumber */
-  {459, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 765 messaging_v1.FetchPhoneNumber */
-  {459, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 766 messaging_v1.DeletePhoneNumber */
-  {470, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 767 messaging_v1.ListShortCode */
-  {470, 3383, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 768 messaging_v1.CreateShortCode */
-  {471, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 769 messaging_v1.FetchShortCode */
-  {471, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 770 messaging_v1.DeleteShortCode */
-  {404, 3099, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 771 messaging_v1.ListUsAppToPerson */
-  {404, 1127, 19, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 772 messaging_v1.CreateUsAppToPerson */
-  {406, 1145, 1, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 773 messaging_v1.FetchUsAppToPerson */
-  {406, 1714, 10, 2, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 774 messaging_v1.UpdateUsAppToPerson */
-  {406, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 775 messaging_v1.DeleteUsAppToPerson */
-  {405, 3364, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
-  {413, 2378, 7, 1, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 777 notify_v1.ListBinding */
-  {413, 2133, 7, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 778 notify_v1.CreateBinding */
-  {414, 0, 0, 2, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 779 notify_v1.FetchBinding */
-  {414, 0, 0, 2, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 780 notify_v1.DeleteBinding */
-  {457, 1164, 18, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 781 notify_v1.CreateNotification */
-  {626, 2087, 7, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 782 numbers_v2.ListDependentHostedNumberOrder */
-  {646, 1385, 16, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 783 numbers_v2.ListBundle */
-  {646, 2071, 8, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 784 numbers_v2.CreateBundle */
-  {654, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 785 numbers_v2.FetchBundle */
-  {654, 3031, 4, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 786 numbers_v2.UpdateBundle */
-  {654, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 787 numbers_v2.DeleteBundle */
-  {655, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 788 numbers_v2.ListEndUserType */
-  {656, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 789 numbers_v2.FetchEndUserType */
-  {657, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 790 numbers_v2.ListEndUser */
-  {657, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
-  {658, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 792 numbers_v2.FetchEndUser */
-  {658, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 793 numbers_v2.UpdateEndUser */
-  {658, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 794 numbers_v2.DeleteEndUser */
-  {659, 2392, 7, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 795 numbers_v2.ListRegulation */
-  {660, 2393, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 796 numbers_v2.FetchRegulation */
-  {661, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 797 numbers_v2.ListSupportingDocumentType */
-  {662, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 798 numbers_v2.FetchSupportingDocumentType */
-  {663, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
-  {663, 3147, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
-  {664, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 801 numbers_v2.FetchSupportingDocument */
-  {664, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 802 numbers_v2.UpdateSupportingDocument */
-  {664, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 803 numbers_v2.DeleteSupportingDocument */
-  {123, 2087, 8, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 804 preview.ListHostedNumbersDependentHostedNumberOrder */
-  {135, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 805 preview.ListMarketplaceAvailableAddOnExtension */
-  {136, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 806 preview.FetchMarketplaceAvailableAddOnExtension */
-  {139, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 807 preview.ListMarketplaceInstalledAddOnExtension */
-  {140, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 808 preview.FetchMarketplaceInstalledAddOnExtension */
-  {140, 2818, 1, 2, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 809 preview.UpdateMarketplaceInstalledAddOnExtension */
-  {755, 3302, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 810 preview.FetchWirelessUsage */
-  {731, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 811 pricing_v2.ListVoiceCountry */
-  {732, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 812 pricing_v2.FetchVoiceCountry */
-  {733, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 813 pricing_v2.FetchVoiceNumber */
-  {311, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 814 pricing_v1.ListMessagingCountry */
-  {312, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 815 pricing_v1.FetchMessagingCountry */
-  {321, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 816 pricing_v1.ListPhoneNumberCountry */
-  {322, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 817 pricing_v1.FetchPhoneNumberCountry */
-  {541, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 818 pricing_v1.ListVoiceCountry */
-  {542, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 819 pricing_v1.FetchVoiceCountry */
-  {543, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 820 pricing_v1.FetchVoiceNumber */
-  {458, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 821 proxy_v1.ListPhoneNumber */
-  {458, 3225, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 822 proxy_v1.CreatePhoneNumber */
-  {459, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 823 proxy_v1.FetchPhoneNumber */
-  {459, 3225, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 824 proxy_v1.UpdatePhoneNumber */
-  {459, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 825 proxy_v1.DeletePhoneNumber */
-  {462, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 826 proxy_v1.ListSession */
-  {462, 2585, 6, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 827 proxy_v1.CreateSession */
-  {469, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 828 proxy_v1.FetchSession */
-  {469, 3192, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 829 proxy_v1.UpdateSession */
-  {469, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 830 proxy_v1.DeleteSession */
-  {409, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 831 serverless_v1.ListAsset */
-  {409, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 832 serverless_v1.CreateAsset */
-  {412, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 833 serverless_v1.FetchAsset */
-  {412, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 834 serverless_v1.UpdateAsset */
-  {412, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 835 serverless_v1.DeleteAsset */
-  {415, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 836 serverless_v1.ListBuild */
-  {415, 2943, 4, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 837 serverless_v1.CreateBuild */
-  {416, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 838 serverless_v1.FetchBuild */
-  {416, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 839 serverless_v1.DeleteBuild */
-  {432, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 840 serverless_v1.ListEnvironment */
-  {432, 3300, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 841 serverless_v1.CreateEnvironment */
-  {439, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 842 serverless_v1.FetchEnvironment */
-  {439, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 843 serverless_v1.DeleteEnvironment */
-  {440, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 844 serverless_v1.ListFunction */
-  {440, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 845 serverless_v1.CreateFunction */
-  {444, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 846 serverless_v1.FetchFunction */
-  {444, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 847 serverless_v1.UpdateFunction */
-  {444, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 848 serverless_v1.DeleteFunction */
-  {613, 2579, 6, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 849 studio_v2.ListExecution */
-  {613, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 850 studio_v2.CreateExecution */
-  {618, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 851 studio_v2.FetchExecution */
-  {618, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 852 studio_v2.UpdateExecution */
-  {618, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 853 studio_v2.DeleteExecution */
-  {620, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 854 studio_v2.ListFlowRevision */
-  {621, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 855 studio_v2.FetchFlowRevision */
-  {622, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 856 studio_v2.FetchTestUser */
-  {622, 3387, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 857 studio_v2.UpdateTestUser */
-  {246, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 858 studio_v1.ListEngagement */
-  {246, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 859 studio_v1.CreateEngagement */
-  {251, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 860 studio_v1.FetchEngagement */
-  {251, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 861 studio_v1.DeleteEngagement */
-  {252, 2579, 5, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 862 studio_v1.ListExecution */
-  {252, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 863 studio_v1.CreateExecution */
-  {257, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 864 studio_v1.FetchExecution */
-  {257, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 865 studio_v1.UpdateExecution */
-  {257, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 866 studio_v1.DeleteExecution */
-  {315, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 867 supersim_v1.ListNetworkAccessProfileNetwork */
-  {315, 3373, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
-  {316, 0, 0, 2, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 869 supersim_v1.FetchNetworkAccessProfileNetwork */
-  {316, 0, 0, 2, 29, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 870 supersim_v1.DeleteNetworkAccessProfileNetwork */
-  {487, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 871 supersim_v1.ListBillingPeriod */
-  {489, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 872 supersim_v1.ListSimIpAddress */
-  {428, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 873 sync_v1.ListDocument */
-  {428, 3189, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 874 sync_v1.CreateDocument */
-  {431, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 875 sync_v1.FetchDocument */
-  {431, 3186, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 876 sync_v1.UpdateDocument */
-  {431, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 877 sync_v1.DeleteDocument */
-  {445, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 878 sync_v1.ListSyncList */
-  {445, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 879 sync_v1.CreateSyncList */
-  {450, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 880 sync_v1.FetchSyncList */
-  {450, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 881 sync_v1.UpdateSyncList */
-  {450, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 882 sync_v1.DeleteSyncList */
-  {451, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 883 sync_v1.ListSyncMap */
-  {451, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 884 sync_v1.CreateSyncMap */
-  {456, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 885 sync_v1.FetchSyncMap */
-  {456, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 886 sync_v1.UpdateSyncMap */
-  {456, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 887 sync_v1.DeleteSyncMap */
-  {472, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 888 sync_v1.ListSyncStream */
-  {472, 3178, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 889 sync_v1.CreateSyncStream */
-  {473, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 890 sync_v1.FetchSyncStream */
-  {473, 1181, 1, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 891 sync_v1.UpdateSyncStream */
-  {473, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 892 sync_v1.DeleteSyncStream */
-  {555, 2743, 5, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 893 taskrouter_v1.ListActivity */
-  {555, 3274, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 894 taskrouter_v1.CreateActivity */
-  {556, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 895 taskrouter_v1.FetchActivity */
-  {556, 465, 1, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 896 taskrouter_v1.UpdateActivity */
-  {556, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 897 taskrouter_v1.DeleteActivity */
-  {557, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 898 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
-  {558, 1460, 14, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 899 taskrouter_v1.ListEvent */
-  {559, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 900 taskrouter_v1.FetchEvent */
-  {560, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 901 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
-  {561, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 902 taskrouter_v1.FetchWorkspaceStatistics */
-  {562, 695, 3, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 903 taskrouter_v1.ListTaskChannel */
-  {562, 3165, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 904 taskrouter_v1.CreateTaskChannel */
-  {563, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 905 taskrouter_v1.FetchTaskChannel */
-  {563, 3284, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 906 taskrouter_v1.UpdateTaskChannel */
-  {563, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 907 taskrouter_v1.DeleteTaskChannel */
-  {564, 2399, 7, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 908 taskrouter_v1.ListTaskQueue */
-  {564, 2501, 6, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 909 taskrouter_v1.CreateTaskQueue */
-  {567, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 910 taskrouter_v1.FetchTaskQueue */
-  {567, 2495, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 911 taskrouter_v1.UpdateTaskQueue */
-  {567, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 912 taskrouter_v1.DeleteTaskQueue */
-  {571, 1487, 13, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 913 taskrouter_v1.ListTask */
-  {571, 1852, 9, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 914 taskrouter_v1.CreateTask */
-  {572, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 915 taskrouter_v1.FetchTask */
-  {572, 2182, 7, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 916 taskrouter_v1.UpdateTask */
-  {572, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 917 taskrouter_v1.DeleteTask */
-  {575, 1637, 11, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 918 taskrouter_v1.ListWorker */
-  {575, 3129, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 919 taskrouter_v1.CreateWorker */
-  {579, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 920 taskrouter_v1.FetchWorker */
-  {579, 2708, 5, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 921 taskrouter_v1.UpdateWorker */
-  {579, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 922 taskrouter_v1.DeleteWorker */
-  {585, 2848, 4, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 923 taskrouter_v1.ListWorkflow */
-  {585, 2723, 5, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 924 taskrouter_v1.CreateWorkflow */
-  {586, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 925 taskrouter_v1.FetchWorkflow */
-  {586, 2507, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 926 taskrouter_v1.UpdateWorkflow */
-  {586, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 927 taskrouter_v1.DeleteWorkflow */
-  {513, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 928 trunking_v1.ListCredentialList */
-  {513, 3365, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 929 trunking_v1.CreateCredentialList */
-  {514, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 930 trunking_v1.FetchCredentialList */
-  {514, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 931 trunking_v1.DeleteCredentialList */
-  {515, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 932 trunking_v1.ListIpAccessControlList */
-  {515, 3371, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 933 trunking_v1.CreateIpAccessControlList */
-  {516, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 934 trunking_v1.FetchIpAccessControlList */
-  {516, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 935 trunking_v1.DeleteIpAccessControlList */
-  {517, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 936 trunking_v1.ListOriginationUrl */
-  {517, 2818, 5, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 937 trunking_v1.CreateOriginationUrl */
-  {518, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 938 trunking_v1.FetchOriginationUrl */
-  {518, 2803, 5, 2, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 939 trunking_v1.UpdateOriginationUrl */
-  {518, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 940 trunking_v1.DeleteOriginationUrl */
-  {519, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 941 trunking_v1.ListPhoneNumber */
-  {519, 3380, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 942 trunking_v1.CreatePhoneNumber */
-  {520, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 943 trunking_v1.FetchPhoneNumber */
-  {520, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 944 trunking_v1.DeletePhoneNumber */
-  {521, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 945 trunking_v1.FetchRecording */
-  {521, 3332, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 946 trunking_v1.UpdateRecording */
-  {215, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 947 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
-  {215, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
-  {216, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 949 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
-  {216, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 950 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
-  {217, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 951 trusthub_v1.ListCustomerProfileEntityAssignment */
-  {217, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
-  {218, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 953 trusthub_v1.FetchCustomerProfileEntityAssignment */
-  {218, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 954 trusthub_v1.DeleteCustomerProfileEntityAssignment */
-  {219, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 955 trusthub_v1.ListCustomerProfileEvaluation */
-  {219, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 956 trusthub_v1.CreateCustomerProfileEvaluation */
-  {220, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 957 trusthub_v1.FetchCustomerProfileEvaluation */
-  {524, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 958 trusthub_v1.ListTrustProductChannelEndpointAssignment */
-  {524, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
-  {525, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 960 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
-  {525, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 961 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
-  {526, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 962 trusthub_v1.ListTrustProductEntityAssignment */
-  {526, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
-  {527, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 964 trusthub_v1.FetchTrustProductEntityAssignment */
-  {527, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 965 trusthub_v1.DeleteTrustProductEntityAssignment */
-  {528, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 966 trusthub_v1.ListTrustProductEvaluation */
-  {528, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 967 trusthub_v1.CreateTrustProductEvaluation */
-  {529, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 968 trusthub_v1.FetchTrustProductEvaluation */
-  {668, 3043, 4, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 969 verify_v2.CreateAccessToken */
-  {669, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 970 verify_v2.FetchAccessToken */
-  {693, 2893, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 971 verify_v2.UpdateChallengePasskeys */
-  {682, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 972 verify_v2.ListEntity */
-  {682, 1994, 1, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 973 verify_v2.CreateEntity */
-  {683, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 974 verify_v2.FetchEntity */
-  {683, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 975 verify_v2.DeleteEntity */
-  {689, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 976 verify_v2.ListMessagingConfiguration */
-  {689, 3296, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 977 verify_v2.CreateMessagingConfiguration */
-  {690, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 978 verify_v2.FetchMessagingConfiguration */
-  {690, 3164, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 979 verify_v2.UpdateMessagingConfiguration */
-  {690, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 980 verify_v2.DeleteMessagingConfiguration */
-  {694, 3356, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 981 verify_v2.CreateChallengePasskeys */
-  {695, 3252, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 982 verify_v2.CreateNewFactorPasskey */
-  {696, 2888, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 983 verify_v2.UpdatePasskeysFactor */
-  {697, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 984 verify_v2.ListRateLimit */
-  {697, 3298, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 985 verify_v2.CreateRateLimit */
-  {700, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 986 verify_v2.FetchRateLimit */
-  {700, 1204, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 987 verify_v2.UpdateRateLimit */
-  {700, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 988 verify_v2.DeleteRateLimit */
-  {709, 2483, 6, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 989 verify_v2.CreateVerificationCheck */
-  {710, 1182, 18, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 990 verify_v2.CreateVerification */
-  {711, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 991 verify_v2.FetchVerification */
-  {711, 3010, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 992 verify_v2.UpdateVerification */
-  {712, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 993 verify_v2.ListWebhook */
-  {712, 2833, 5, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 994 verify_v2.CreateWebhook */
-  {713, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 995 verify_v2.FetchWebhook */
-  {713, 2828, 5, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 996 verify_v2.UpdateWebhook */
-  {713, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 997 verify_v2.DeleteWebhook */
-  {356, 2322, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 998 video_v1.ListRoomParticipant */
-  {362, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 999 video_v1.FetchRoomParticipant */
-  {362, 1158, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1000 video_v1.UpdateRoomParticipant */
-  {364, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1001 video_v1.FetchRoomRecordingRule */
-  {364, 3382, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1002 video_v1.UpdateRoomRecordingRule */
-  {365, 2336, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1003 video_v1.ListRoomRecording */
-  {366, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1004 video_v1.FetchRoomRecording */
-  {366, 0, 0, 2, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1005 video_v1.DeleteRoomRecording */
-  {367, 695, 3, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1006 video_v1.ListRoomTranscriptions */
-  {367, 3290, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1007 video_v1.CreateRoomTranscriptions */
-  {368, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1008 video_v1.FetchRoomTranscriptions */
-  {368, 3290, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1009 video_v1.UpdateRoomTranscriptions */
-  {187, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1010 voice_v1.ListConnectionPolicyTarget */
-  {187, 2813, 5, 1, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1011 voice_v1.CreateConnectionPolicyTarget */
-  {188, 0, 0, 2, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1012 voice_v1.FetchConnectionPolicyTarget */
-  {188, 2808, 5, 2, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1013 voice_v1.UpdateConnectionPolicyTarget */
-  {188, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1014 voice_v1.DeleteConnectionPolicyTarget */
-  {223, 3390, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
-  {224, 1897, 9, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1016 voice_v1.ListDialingPermissionsCountry */
-  {225, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1017 voice_v1.FetchDialingPermissionsCountry */
-  {482, 0, 0, 0, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1018 voice_v1.FetchDialingPermissionsSettings */
-  {482, 3367, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
-  {488, 695, 3, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1020 wireless_v1.ListDataSession */
-  {490, 2603, 6, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1021 wireless_v1.ListUsageRecord */
-  {2, 2301, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1022 api_v2010.ListAddress */
-  {2, 1754, 10, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1023 api_v2010.CreateAddress */
-  {4, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1024 api_v2010.FetchAddress */
-  {4, 1879, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1025 api_v2010.UpdateAddress */
-  {4, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1026 api_v2010.DeleteAddress */
-  {5, 1687, 4, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1027 api_v2010.ListApplication */
-  {5, 1337, 16, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1028 api_v2010.CreateApplication */
-  {6, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1029 api_v2010.FetchApplication */
-  {6, 1337, 16, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1030 api_v2010.UpdateApplication */
-  {6, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1031 api_v2010.DeleteApplication */
-  {7, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1032 api_v2010.ListAuthorizedConnectApp */
-  {8, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1033 api_v2010.FetchAuthorizedConnectApp */
-  {9, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1034 api_v2010.ListAvailablePhoneNumberCountry */
-  {10, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1035 api_v2010.FetchAvailablePhoneNumberCountry */
-  {18, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1036 api_v2010.FetchBalance */
-  {19, 1552, 13, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1037 api_v2010.ListCall */
-  {19, 825, 37, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1038 api_v2010.CreateCall */
-  {36, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1039 api_v2010.FetchCall */
-  {36, 1933, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1040 api_v2010.UpdateCall */
-  {36, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1041 api_v2010.DeleteCall */
-  {37, 1681, 11, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1042 api_v2010.ListConference */
-  {42, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1043 api_v2010.FetchConference */
-  {42, 3135, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1044 api_v2010.UpdateConference */
-  {43, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1045 api_v2010.ListConnectApp */
-  {44, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1046 api_v2010.FetchConnectApp */
-  {44, 2007, 8, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1047 api_v2010.UpdateConnectApp */
-  {44, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1048 api_v2010.DeleteConnectApp */
-  {45, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1049 api_v2010.ListIncomingPhoneNumber */
-  {45, 1036, 24, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1050 api_v2010.CreateIncomingPhoneNumber */
-  {53, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1051 api_v2010.FetchIncomingPhoneNumber */
-  {53, 1060, 23, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1052 api_v2010.UpdateIncomingPhoneNumber */
-  {53, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1053 api_v2010.DeleteIncomingPhoneNumber */
-  {54, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1054 api_v2010.ListKey */
-  {55, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1055 api_v2010.FetchKey */
-  {55, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1056 api_v2010.UpdateKey */
-  {55, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1057 api_v2010.DeleteKey */
-  {56, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1058 api_v2010.ListMessage */
-  {56, 1011, 25, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1059 api_v2010.CreateMessage */
-  {60, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1060 api_v2010.FetchMessage */
-  {60, 3278, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1061 api_v2010.UpdateMessage */
-  {60, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1062 api_v2010.DeleteMessage */
-  {54, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1063 api_v2010.CreateNewKey */
-  {103, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1064 api_v2010.CreateNewSigningKey */
-  {61, 2406, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1065 api_v2010.ListNotification */
-  {62, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1066 api_v2010.FetchNotification */
-  {63, 2848, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1067 api_v2010.ListOutgoingCallerId */
-  {64, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1068 api_v2010.FetchOutgoingCallerId */
-  {64, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1069 api_v2010.UpdateOutgoingCallerId */
-  {64, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1070 api_v2010.DeleteOutgoingCallerId */
-  {65, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1071 api_v2010.ListQueue */
-  {65, 3310, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1072 api_v2010.CreateQueue */
-  {68, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1073 api_v2010.FetchQueue */
-  {68, 3306, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1074 api_v2010.UpdateQueue */
-  {68, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1075 api_v2010.DeleteQueue */
-  {69, 1888, 9, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1076 api_v2010.ListRecording */
-  {77, 1893, 1, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1077 api_v2010.FetchRecording */
-  {77, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1078 api_v2010.DeleteRecording */
-  {102, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1079 api_v2010.FetchSandbox */
-  {102, 2681, 6, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1080 api_v2010.UpdateSandbox */
-  {100, 2843, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1081 api_v2010.ListShortCode */
-  {101, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1082 api_v2010.FetchShortCode */
-  {101, 2489, 6, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1083 api_v2010.UpdateShortCode */
-  {103, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1084 api_v2010.ListSigningKey */
-  {104, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1085 api_v2010.FetchSigningKey */
-  {104, 465, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1086 api_v2010.UpdateSigningKey */
-  {104, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1087 api_v2010.DeleteSigningKey */
-  {98, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1088 api_v2010.ListSmsMessage */
-  {98, 2718, 5, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1089 api_v2010.CreateSmsMessage */
-  {99, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1090 api_v2010.FetchSmsMessage */
-  {105, 1181, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1091 api_v2010.CreateToken */
-  {106, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1092 api_v2010.ListTranscription */
-  {107, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1093 api_v2010.FetchTranscription */
-  {107, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1094 api_v2010.DeleteTranscription */
-  {63, 2531, 6, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1095 api_v2010.CreateValidationRequest */
-  {673, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1096 chat_v2.ListInvite */
-  {673, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1097 chat_v2.CreateInvite */
-  {674, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1098 chat_v2.FetchInvite */
-  {674, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1099 chat_v2.DeleteInvite */
-  {675, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1100 chat_v2.ListMember */
-  {675, 1991, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1101 chat_v2.CreateMember */
-  {676, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1102 chat_v2.FetchMember */
-  {676, 2231, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1103 chat_v2.UpdateMember */
-  {676, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1104 chat_v2.DeleteMember */
-  {677, 2527, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1105 chat_v2.ListMessage */
-  {677, 1975, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1106 chat_v2.CreateMessage */
-  {678, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1107 chat_v2.FetchMessage */
-  {678, 2217, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1108 chat_v2.UpdateMessage */
-  {678, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1109 chat_v2.DeleteMessage */
-  {679, 695, 3, 2, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1110 chat_v2.ListChannelWebhook */
-  {679, 2294, 7, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1111 chat_v2.CreateChannelWebhook */
-  {680, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1112 chat_v2.FetchChannelWebhook */
-  {680, 2294, 6, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1113 chat_v2.UpdateChannelWebhook */
-  {680, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1114 chat_v2.DeleteChannelWebhook */
-  {705, 2971, 4, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1115 chat_v2.ListUserBinding */
-  {706, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1116 chat_v2.FetchUserBinding */
-  {706, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1117 chat_v2.DeleteUserBinding */
-  {707, 695, 3, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1118 chat_v2.ListUserChannel */
-  {708, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1119 chat_v2.FetchUserChannel */
-  {708, 3228, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1120 chat_v2.UpdateUserChannel */
-  {708, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1121 chat_v2.DeleteUserChannel */
-  {419, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1122 chat_v1.ListInvite */
-  {419, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1123 chat_v1.CreateInvite */
-  {420, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1124 chat_v1.FetchInvite */
-  {420, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1125 chat_v1.DeleteInvite */
-  {421, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1126 chat_v1.ListMember */
-  {421, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1127 chat_v1.CreateMember */
-  {422, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1128 chat_v1.FetchMember */
-  {422, 3328, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1129 chat_v1.UpdateMember */
-  {422, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1130 chat_v1.DeleteMember */
-  {423, 2527, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1131 chat_v1.ListMessage */
-  {423, 3144, 3, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1132 chat_v1.CreateMessage */
-  {424, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1133 chat_v1.FetchMessage */
-  {424, 1975, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1134 chat_v1.UpdateMessage */
-  {424, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1135 chat_v1.DeleteMessage */
-  {477, 695, 3, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1136 chat_v1.ListUserChannel */
-  {200, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1137 conversations_v1.ListConversationMessageReceipt */
-  {201, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1138 conversations_v1.FetchConversationMessageReceipt */
-  {382, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1139 conversations_v1.FetchServiceNotification */
-  {382, 1474, 13, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1140 conversations_v1.UpdateServiceNotification */
-  {383, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1141 conversations_v1.FetchServiceWebhookConfiguration */
-  {383, 2838, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1142 conversations_v1.UpdateServiceWebhookConfiguration */
-  {386, 2527, 4, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1143 conversations_v1.ListServiceConversationMessage */
-  {386, 1724, 10, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1144 conversations_v1.CreateServiceConversationMessage */
-  {389, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1145 conversations_v1.FetchServiceConversationMessage */
-  {389, 2210, 7, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1146 conversations_v1.UpdateServiceConversationMessage */
-  {389, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1147 conversations_v1.DeleteServiceConversationMessage */
-  {390, 695, 3, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1148 conversations_v1.ListServiceConversationParticipant */
-  {390, 1843, 9, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1149 conversations_v1.CreateServiceConversationParticipant */
-  {391, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1150 conversations_v1.FetchServiceConversationParticipant */
-  {391, 1734, 10, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1151 conversations_v1.UpdateServiceConversationParticipant */
-  {391, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1152 conversations_v1.DeleteServiceConversationParticipant */
-  {392, 695, 3, 2, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1153 conversations_v1.ListServiceConversationScopedWebhook */
-  {392, 2287, 7, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1154 conversations_v1.CreateServiceConversationScopedWebhook */
-  {393, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1155 conversations_v1.FetchServiceConversationScopedWebhook */
-  {393, 2783, 5, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1156 conversations_v1.UpdateServiceConversationScopedWebhook */
-  {393, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1157 conversations_v1.DeleteServiceConversationScopedWebhook */
-  {400, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1158 conversations_v1.ListServiceUserConversation */
-  {401, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1159 conversations_v1.FetchServiceUserConversation */
-  {401, 3231, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1160 conversations_v1.UpdateServiceUserConversation */
-  {401, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1161 conversations_v1.DeleteServiceUserConversation */
-  {284, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1162 flex_v1.ListInteractionChannelInvite */
-  {284, 3381, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1163 flex_v1.CreateInteractionChannelInvite */
-  {285, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1164 flex_v1.ListInteractionChannelParticipant */
-  {285, 3237, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
-  {286, 3010, 1, 3, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1166 flex_v1.UpdateInteractionChannelParticipant */
-  {287, 0, 0, 2, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 1167 flex_v1.CreateInteractionTransfer */
-  {288, 0, 0, 3, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1168 flex_v1.FetchInteractionTransfer */
-  {288, 0, 0, 3, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 1169 flex_v1.UpdateInteractionTransfer */
-  {673, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1170 ip_messaging_v2.ListInvite */
-  {673, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1171 ip_messaging_v2.CreateInvite */
-  {674, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1172 ip_messaging_v2.FetchInvite */
-  {674, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1173 ip_messaging_v2.DeleteInvite */
-  {675, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1174 ip_messaging_v2.ListMember */
-  {675, 1967, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1175 ip_messaging_v2.CreateMember */
-  {676, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1176 ip_messaging_v2.FetchMember */
-  {676, 2203, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1177 ip_messaging_v2.UpdateMember */
-  {676, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1178 ip_messaging_v2.DeleteMember */
-  {677, 2527, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1179 ip_messaging_v2.ListMessage */
-  {677, 1951, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1180 ip_messaging_v2.CreateMessage */
-  {678, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1181 ip_messaging_v2.FetchMessage */
-  {678, 2189, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1182 ip_messaging_v2.UpdateMessage */
-  {678, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1183 ip_messaging_v2.DeleteMessage */
-  {679, 695, 3, 2, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1184 ip_messaging_v2.ListChannelWebhook */
-  {679, 2294, 7, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1185 ip_messaging_v2.CreateChannelWebhook */
-  {680, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1186 ip_messaging_v2.FetchChannelWebhook */
-  {680, 2294, 6, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1187 ip_messaging_v2.UpdateChannelWebhook */
-  {680, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1188 ip_messaging_v2.DeleteChannelWebhook */
-  {705, 2971, 4, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1189 ip_messaging_v2.ListUserBinding */
-  {706, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1190 ip_messaging_v2.FetchUserBinding */
-  {706, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1191 ip_messaging_v2.DeleteUserBinding */
-  {707, 695, 3, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1192 ip_messaging_v2.ListUserChannel */
-  {708, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1193 ip_messaging_v2.FetchUserChannel */
-  {708, 3228, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1194 ip_messaging_v2.UpdateUserChannel */
-  {708, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1195 ip_messaging_v2.DeleteUserChannel */
-  {419, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1196 ip_messaging_v1.ListInvite */
-  {419, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1197 ip_messaging_v1.CreateInvite */
-  {420, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1198 ip_messaging_v1.FetchInvite */
-  {420, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1199 ip_messaging_v1.DeleteInvite */
-  {421, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1200 ip_messaging_v1.ListMember */
-  {421, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1201 ip_messaging_v1.CreateMember */
-  {422, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1202 ip_messaging_v1.FetchMember */
-  {422, 3328, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1203 ip_messaging_v1.UpdateMember */
-  {422, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1204 ip_messaging_v1.DeleteMember */
-  {423, 2527, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1205 ip_messaging_v1.ListMessage */
-  {423, 3138, 3, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1206 ip_messaging_v1.CreateMessage */
-  {424, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1207 ip_messaging_v1.FetchMessage */
-  {424, 1951, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1208 ip_messaging_v1.UpdateMessage */
-  {424, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1209 ip_messaging_v1.DeleteMessage */
-  {477, 695, 3, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1210 ip_messaging_v1.ListUserChannel */
-  {648, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1211 numbers_v2.ListBundleCopy */
-  {648, 465, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1212 numbers_v2.CreateBundleCopy */
-  {649, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1213 numbers_v2.ListEvaluation */
-  {649, 0, 0, 1, 20, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1214 numbers_v2.CreateEvaluation */
-  {650, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1215 numbers_v2.FetchEvaluation */
-  {651, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1216 numbers_v2.ListItemAssignment */
-  {651, 3374, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1217 numbers_v2.CreateItemAssignment */
-  {652, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1218 numbers_v2.FetchItemAssignment */
-  {652, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1219 numbers_v2.DeleteItemAssignment */
-  {653, 3369, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
-  {463, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1221 proxy_v1.ListInteraction */
-  {464, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1222 proxy_v1.FetchInteraction */
-  {464, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1223 proxy_v1.DeleteInteraction */
-  {465, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1224 proxy_v1.ListParticipant */
-  {465, 3047, 4, 2, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1225 proxy_v1.CreateParticipant */
-  {468, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1226 proxy_v1.FetchParticipant */
-  {468, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1227 proxy_v1.DeleteParticipant */
-  {410, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1228 serverless_v1.ListAssetVersion */
-  {411, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1229 serverless_v1.FetchAssetVersion */
-  {417, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1230 serverless_v1.FetchBuildStatus */
-  {433, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1231 serverless_v1.ListDeployment */
-  {433, 3280, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1232 serverless_v1.CreateDeployment */
-  {434, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1233 serverless_v1.FetchDeployment */
-  {435, 2615, 6, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1234 serverless_v1.ListLog */
-  {436, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1235 serverless_v1.FetchLog */
-  {437, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1236 serverless_v1.ListVariable */
-  {437, 3326, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1237 serverless_v1.CreateVariable */
-  {438, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1238 serverless_v1.FetchVariable */
-  {438, 3324, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1239 serverless_v1.UpdateVariable */
-  {438, 0, 0, 3, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1240 serverless_v1.DeleteVariable */
-  {441, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1241 serverless_v1.ListFunctionVersion */
-  {442, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1242 serverless_v1.FetchFunctionVersion */
-  {614, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1243 studio_v2.FetchExecutionContext */
-  {615, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1244 studio_v2.ListExecutionStep */
-  {616, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1245 studio_v2.FetchExecutionStep */
-  {247, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1246 studio_v1.FetchEngagementContext */
-  {248, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1247 studio_v1.ListStep */
-  {249, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1248 studio_v1.FetchStep */
-  {253, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1249 studio_v1.FetchExecutionContext */
-  {254, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1250 studio_v1.ListExecutionStep */
-  {255, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1251 studio_v1.FetchExecutionStep */
-  {429, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1252 sync_v1.ListDocumentPermission */
-  {430, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1253 sync_v1.FetchDocumentPermission */
-  {430, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1254 sync_v1.UpdateDocumentPermission */
-  {430, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1255 sync_v1.DeleteDocumentPermission */
-  {446, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1256 sync_v1.ListSyncListItem */
-  {446, 3003, 4, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1257 sync_v1.CreateSyncListItem */
-  {447, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1258 sync_v1.FetchSyncListItem */
-  {447, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1259 sync_v1.UpdateSyncListItem */
-  {447, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1260 sync_v1.DeleteSyncListItem */
-  {448, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1261 sync_v1.ListSyncListPermission */
-  {449, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1262 sync_v1.FetchSyncListPermission */
-  {449, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1263 sync_v1.UpdateSyncListPermission */
-  {449, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1264 sync_v1.DeleteSyncListPermission */
-  {452, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1265 sync_v1.ListSyncMapItem */
-  {452, 2778, 5, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1266 sync_v1.CreateSyncMapItem */
-  {453, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1267 sync_v1.FetchSyncMapItem */
-  {453, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1268 sync_v1.UpdateSyncMapItem */
-  {453, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1269 sync_v1.DeleteSyncMapItem */
-  {454, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1270 sync_v1.ListSyncMapPermission */
-  {455, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1271 sync_v1.FetchSyncMapPermission */
-  {455, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1272 sync_v1.UpdateSyncMapPermission */
-  {455, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1273 sync_v1.DeleteSyncMapPermission */
-  {474, 2779, 1, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1274 sync_v1.CreateStreamMessage */
-  {565, 0, 0, 1, 31, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0}, /* 1275 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
-  {568, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1276 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
-  {569, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1277 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
-  {566, 1924, 9, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1278 taskrouter_v1.ListTaskQueuesStatistics */
-  {570, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1279 taskrouter_v1.FetchTaskQueueStatistics */
-  {573, 2878, 5, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1280 taskrouter_v1.ListTaskReservation */
-  {574, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1281 taskrouter_v1.FetchTaskReservation */
-  {574, 406, 55, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1282 taskrouter_v1.UpdateTaskReservation */
-  {576, 3039, 4, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1283 taskrouter_v1.FetchWorkersCumulativeStatistics */
-  {577, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1284 taskrouter_v1.FetchWorkersRealTimeStatistics */
-  {582, 2878, 4, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1285 taskrouter_v1.ListWorkerReservation */
-  {583, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1286 taskrouter_v1.FetchWorkerReservation */
-  {583, 569, 53, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1287 taskrouter_v1.UpdateWorkerReservation */
-  {578, 2385, 7, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1288 taskrouter_v1.FetchWorkerStatistics */
-  {584, 3039, 4, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1289 taskrouter_v1.FetchWorkerInstanceStatistics */
-  {580, 695, 3, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1290 taskrouter_v1.ListWorkerChannel */
-  {581, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1291 taskrouter_v1.FetchWorkerChannel */
-  {581, 3272, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
-  {587, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1293 taskrouter_v1.FetchWorkflowCumulativeStatistics */
-  {588, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1294 taskrouter_v1.FetchWorkflowRealTimeStatistics */
-  {589, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1295 taskrouter_v1.FetchWorkflowStatistics */
-  {684, 2639, 6, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1296 verify_v2.ListChallenge */
-  {684, 2513, 6, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1297 verify_v2.CreateChallenge */
-  {686, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1298 verify_v2.FetchChallenge */
-  {686, 3270, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1299 verify_v2.UpdateChallenge */
-  {687, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1300 verify_v2.ListFactor */
-  {688, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1301 verify_v2.FetchFactor */
-  {688, 1870, 9, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1302 verify_v2.UpdateFactor */
-  {688, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1303 verify_v2.DeleteFactor */
-  {687, 1446, 14, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1304 verify_v2.CreateNewFactor */
-  {698, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1305 verify_v2.ListBucket */
-  {698, 3318, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1306 verify_v2.CreateBucket */
-  {699, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1307 verify_v2.FetchBucket */
-  {699, 3316, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1308 verify_v2.UpdateBucket */
-  {699, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1309 verify_v2.DeleteBucket */
-  {363, 0, 0, 2, 35, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1310 video_v1.UpdateRoomParticipantAnonymize */
-  {357, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1311 video_v1.ListRoomParticipantPublishedTrack */
-  {358, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1312 video_v1.FetchRoomParticipantPublishedTrack */
-  {359, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1313 video_v1.FetchRoomParticipantSubscribeRule */
-  {359, 3382, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
-  {360, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1315 video_v1.ListRoomParticipantSubscribedTrack */
-  {361, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1316 video_v1.FetchRoomParticipantSubscribedTrack */
-  {226, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1317 voice_v1.ListDialingPermissionsHrsPrefixes */
-  {3, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1318 api_v2010.ListDependentPhoneNumber */
-  {11, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1319 api_v2010.ListAvailablePhoneNumberLocal */
-  {12, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1320 api_v2010.ListAvailablePhoneNumberMachineToMachine */
-  {13, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1321 api_v2010.ListAvailablePhoneNumberMobile */
-  {14, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1322 api_v2010.ListAvailablePhoneNumberNational */
-  {15, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1323 api_v2010.ListAvailablePhoneNumberSharedCost */
-  {16, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1324 api_v2010.ListAvailablePhoneNumberTollFree */
-  {17, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1325 api_v2010.ListAvailablePhoneNumberVoip */
-  {20, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1326 api_v2010.ListCallEvent */
-  {21, 2406, 7, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1327 api_v2010.ListCallNotification */
-  {22, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1328 api_v2010.FetchCallNotification */
-  {23, 1200, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1329 api_v2010.CreatePayments */
-  {24, 2987, 4, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1330 api_v2010.UpdatePayments */
-  {25, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1331 api_v2010.ListCallRecording */
-  {25, 2675, 6, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1332 api_v2010.CreateCallRecording */
-  {26, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1333 api_v2010.FetchCallRecording */
-  {26, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1334 api_v2010.UpdateCallRecording */
-  {26, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1335 api_v2010.DeleteCallRecording */
-  {27, 0, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1336 api_v2010.CreateSiprec */
-  {28, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1337 api_v2010.UpdateSiprec */
-  {29, 203, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1338 api_v2010.CreateStream */
-  {30, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1339 api_v2010.UpdateStream */
-  {31, 1218, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1340 api_v2010.CreateRealtimeTranscription */
-  {32, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1341 api_v2010.UpdateRealtimeTranscription */
-  {33, 3156, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
-  {34, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1343 api_v2010.DeleteUserDefinedMessageSubscription */
-  {35, 3294, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1344 api_v2010.CreateUserDefinedMessage */
-  {38, 2555, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1345 api_v2010.ListParticipant */
-  {38, 622, 50, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1346 api_v2010.CreateParticipant */
-  {39, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1347 api_v2010.FetchParticipant */
-  {39, 1577, 12, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1348 api_v2010.UpdateParticipant */
-  {39, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1349 api_v2010.DeleteParticipant */
-  {40, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1350 api_v2010.ListConferenceRecording */
-  {41, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1351 api_v2010.FetchConferenceRecording */
-  {41, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1352 api_v2010.UpdateConferenceRecording */
-  {41, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1353 api_v2010.DeleteConferenceRecording */
-  {49, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1354 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
-  {49, 3370, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
-  {52, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1356 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
-  {52, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1357 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
-  {46, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1358 api_v2010.ListIncomingPhoneNumberLocal */
-  {46, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1359 api_v2010.CreateIncomingPhoneNumberLocal */
-  {47, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1360 api_v2010.ListIncomingPhoneNumberMobile */
-  {47, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1361 api_v2010.CreateIncomingPhoneNumberMobile */
-  {48, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1362 api_v2010.ListIncomingPhoneNumberTollFree */
-  {48, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1363 api_v2010.CreateIncomingPhoneNumberTollFree */
-  {57, 3377, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1364 api_v2010.CreateMessageFeedback */
-  {58, 2573, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1365 api_v2010.ListMedia */
-  {59, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1366 api_v2010.FetchMedia */
-  {59, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1367 api_v2010.DeleteMedia */
-  {66, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1368 api_v2010.ListMember */
-  {67, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1369 api_v2010.FetchMember */
-  {67, 3330, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1370 api_v2010.UpdateMember */
-  {72, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1371 api_v2010.ListRecordingAddOnResult */
-  {76, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1372 api_v2010.FetchRecordingAddOnResult */
-  {76, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1373 api_v2010.DeleteRecordingAddOnResult */
-  {70, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1374 api_v2010.ListRecordingTranscription */
-  {71, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1375 api_v2010.FetchRecordingTranscription */
-  {71, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1376 api_v2010.DeleteRecordingTranscription */
-  {78, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1377 api_v2010.ListSipCredentialList */
-  {78, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1378 api_v2010.CreateSipCredentialList */
-  {81, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1379 api_v2010.FetchSipCredentialList */
-  {81, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1380 api_v2010.UpdateSipCredentialList */
-  {81, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1381 api_v2010.DeleteSipCredentialList */
-  {82, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1382 api_v2010.ListSipDomain */
-  {82, 1526, 13, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1383 api_v2010.CreateSipDomain */
-  {93, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1384 api_v2010.FetchSipDomain */
-  {93, 1513, 13, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1385 api_v2010.UpdateSipDomain */
-  {93, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1386 api_v2010.DeleteSipDomain */
-  {94, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1387 api_v2010.ListSipIpAccessControlList */
-  {94, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1388 api_v2010.CreateSipIpAccessControlList */
-  {97, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1389 api_v2010.FetchSipIpAccessControlList */
-  {97, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1390 api_v2010.UpdateSipIpAccessControlList */
-  {97, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1391 api_v2010.DeleteSipIpAccessControlList */
-  {108, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1392 api_v2010.ListUsageRecord */
-  {117, 2663, 6, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1393 api_v2010.ListUsageTrigger */
-  {117, 2259, 7, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1394 api_v2010.CreateUsageTrigger */
-  {118, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1395 api_v2010.FetchUsageTrigger */
-  {118, 3159, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1396 api_v2010.UpdateUsageTrigger */
-  {118, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1397 api_v2010.DeleteUsageTrigger */
-  {387, 695, 3, 3, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1398 conversations_v1.ListServiceConversationMessageReceipt */
-  {388, 0, 0, 4, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1399 conversations_v1.FetchServiceConversationMessageReceipt */
-  {466, 695, 3, 3, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0}, /* 1400 proxy_v1.ListMessageInteraction */
-  {466, 3276, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1401 proxy_v1.CreateMessageInteraction */
-  {467, 0, 0, 4, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1402 proxy_v1.FetchMessageInteraction */
-  {443, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1403 serverless_v1.FetchFunctionVersionContent */
-  {617, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1404 studio_v2.FetchExecutionStepContext */
-  {250, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1405 studio_v1.FetchStepContext */
-  {256, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1406 studio_v1.FetchExecutionStepContext */
-  {685, 1181, 1, 3, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0}, /* 1407 verify_v2.CreateNotification */
-  {50, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1408 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
-  {51, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1409 api_v2010.FetchIncomingPhoneNumberAssignedAddOnExtension */
-  {73, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1410 api_v2010.ListRecordingAddOnResultPayload */
-  {75, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1411 api_v2010.FetchRecordingAddOnResultPayload */
-  {75, 0, 0, 4, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1412 api_v2010.DeleteRecordingAddOnResultPayload */
-  {79, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1413 api_v2010.ListSipCredential */
-  {79, 3338, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1414 api_v2010.CreateSipCredential */
-  {80, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1415 api_v2010.FetchSipCredential */
-  {80, 3378, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1416 api_v2010.UpdateSipCredential */
-  {80, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1417 api_v2010.DeleteSipCredential */
-  {89, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1418 api_v2010.ListSipCredentialListMapping */
-  {89, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1419 api_v2010.CreateSipCredentialListMapping */
-  {90, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1420 api_v2010.FetchSipCredentialListMapping */
-  {90, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1421 api_v2010.DeleteSipCredentialListMapping */
-  {91, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1422 api_v2010.ListSipIpAccessControlListMapping */
-  {91, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
-  {92, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1424 api_v2010.FetchSipIpAccessControlListMapping */
-  {92, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1425 api_v2010.DeleteSipIpAccessControlListMapping */
-  {95, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1426 api_v2010.ListSipIpAddress */
-  {95, 3174, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1427 api_v2010.CreateSipIpAddress */
-  {96, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1428 api_v2010.FetchSipIpAddress */
-  {96, 3168, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1429 api_v2010.UpdateSipIpAddress */
-  {96, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1430 api_v2010.DeleteSipIpAddress */
-  {109, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1431 api_v2010.ListUsageRecordAllTime */
-  {110, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1432 api_v2010.ListUsageRecordDaily */
-  {111, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1433 api_v2010.ListUsageRecordLastMonth */
-  {112, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1434 api_v2010.ListUsageRecordMonthly */
-  {113, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1435 api_v2010.ListUsageRecordThisMonth */
-  {114, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1436 api_v2010.ListUsageRecordToday */
-  {115, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1437 api_v2010.ListUsageRecordYearly */
-  {116, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1438 api_v2010.ListUsageRecordYesterday */
-  {74, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1439 api_v2010.FetchRecordingAddOnResultPayloadData */
-  {83, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1440 api_v2010.ListSipAuthCallsCredentialListMapping */
-  {83, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
-  {84, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1442 api_v2010.FetchSipAuthCallsCredentialListMapping */
-  {84, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1443 api_v2010.DeleteSipAuthCallsCredentialListMapping */
-  {85, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1444 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
-  {85, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
-  {86, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1446 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
-  {86, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1447 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
-  {87, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0}, /* 1448 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
-  {87, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
-  {88, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1450 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
-  {88, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0}, /* 1451 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
+  {156, 0, 0, 0, 0, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
+  {190, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
+  {191, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
+  {313, 1898, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 3 accounts_v1.FetchMessagingGeopermissions */
+  {313, 3379, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
+  {370, 1328, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 5 accounts_v1.CreateSafelist */
+  {370, 2100, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 6 accounts_v1.FetchSafelist */
+  {370, 2100, 1, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 7 accounts_v1.DeleteSafelist */
+  {157, 0, 0, 0, 0, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 8 accounts_v1.CreateSecondaryAuthToken */
+  {157, 0, 0, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 9 accounts_v1.DeleteSecondaryAuthToken */
+  {148, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 10 assistants_v1.ListAssistants */
+  {148, 2918, 5, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 11 assistants_v1.CreateAssistant */
+  {153, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 12 assistants_v1.FetchAssistant */
+  {153, 2913, 5, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 13 assistants_v1.UpdateAssistant */
+  {153, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 14 assistants_v1.DeleteAssistant */
+  {297, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 15 assistants_v1.ListKnowledge */
+  {297, 2420, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 16 assistants_v1.CreateKnowledge */
+  {298, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 17 assistants_v1.FetchKnowledge */
+  {298, 2687, 6, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 18 assistants_v1.UpdateKnowledge */
+  {298, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 19 assistants_v1.DeleteKnowledge */
+  {337, 2868, 5, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 20 assistants_v1.ListPolicies */
+  {479, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 21 assistants_v1.ListSessions */
+  {480, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 22 assistants_v1.FetchSession */
+  {509, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 23 assistants_v1.ListTools */
+  {509, 2434, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 24 assistants_v1.CreateTool */
+  {510, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 25 assistants_v1.FetchTool */
+  {510, 2427, 7, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 26 assistants_v1.UpdateTool */
+  {510, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 27 assistants_v1.DeleteTool */
+  {237, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 28 bulkexports_v1.FetchExportConfiguration */
+  {237, 3207, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 29 bulkexports_v1.UpdateExportConfiguration */
+  {236, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 30 bulkexports_v1.FetchExport */
+  {609, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 31 chat_v2.ListCredential */
+  {609, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 32 chat_v2.CreateCredential */
+  {610, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 33 chat_v2.FetchCredential */
+  {610, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 34 chat_v2.UpdateCredential */
+  {610, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 35 chat_v2.DeleteCredential */
+  {667, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 36 chat_v2.ListService */
+  {667, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 37 chat_v2.CreateService */
+  {714, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 38 chat_v2.FetchService */
+  {714, 928, 31, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 39 chat_v2.UpdateService */
+  {714, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 40 chat_v2.DeleteService */
+  {208, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 41 chat_v1.ListCredential */
+  {208, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 42 chat_v1.CreateCredential */
+  {213, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 43 chat_v1.FetchCredential */
+  {213, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 44 chat_v1.UpdateCredential */
+  {213, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 45 chat_v1.DeleteCredential */
+  {376, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 46 chat_v1.ListService */
+  {376, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 47 chat_v1.CreateService */
+  {478, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 48 chat_v1.FetchService */
+  {478, 515, 54, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 49 chat_v1.UpdateService */
+  {478, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 50 chat_v1.DeleteService */
+  {747, 3240, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 51 chat_v3.UpdateChannel */
+  {196, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 52 content_v1.ListContentAndApprovals */
+  {192, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 53 content_v1.ListContent */
+  {192, 3115, 4, 0, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 54 content_v1.CreateContent */
+  {194, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 55 content_v1.FetchContent */
+  {194, 3111, 4, 1, 5, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 56 content_v1.UpdateContent */
+  {194, 0, 0, 1, 5, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 57 content_v1.DeleteContent */
+  {301, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 58 content_v1.ListLegacyContent */
+  {608, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 59 content_v2.ListContentAndApprovals */
+  {607, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 60 content_v2.ListContent */
+  {183, 3091, 4, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 61 conversations_v1.ListConfigurationAddress */
+  {183, 1565, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 62 conversations_v1.CreateConfigurationAddress */
+  {184, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 63 conversations_v1.FetchConfigurationAddress */
+  {184, 1567, 9, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 64 conversations_v1.UpdateConfigurationAddress */
+  {184, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 65 conversations_v1.DeleteConfigurationAddress */
+  {182, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 66 conversations_v1.FetchConfiguration */
+  {182, 3019, 4, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 67 conversations_v1.UpdateConfiguration */
+  {197, 1500, 13, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 68 conversations_v1.CreateConversationWithParticipants */
+  {198, 2609, 6, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 69 conversations_v1.ListConversation */
+  {198, 1589, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 70 conversations_v1.CreateConversation */
+  {207, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 71 conversations_v1.FetchConversation */
+  {207, 1589, 12, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 72 conversations_v1.UpdateConversation */
+  {207, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 73 conversations_v1.DeleteConversation */
+  {208, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 74 conversations_v1.ListCredential */
+  {208, 2175, 7, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 75 conversations_v1.CreateCredential */
+  {213, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 76 conversations_v1.FetchCredential */
+  {213, 2168, 7, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 77 conversations_v1.UpdateCredential */
+  {213, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 78 conversations_v1.DeleteCredential */
+  {320, 2713, 5, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 79 conversations_v1.ListParticipantConversation */
+  {352, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 80 conversations_v1.ListRole */
+  {352, 3219, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 81 conversations_v1.CreateRole */
+  {354, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 82 conversations_v1.FetchRole */
+  {354, 3214, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 83 conversations_v1.UpdateRole */
+  {354, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 84 conversations_v1.DeleteRole */
+  {376, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 85 conversations_v1.ListService */
+  {376, 1291, 1, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 86 conversations_v1.CreateService */
+  {478, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 87 conversations_v1.FetchService */
+  {478, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 88 conversations_v1.DeleteService */
+  {533, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 89 conversations_v1.ListUser */
+  {533, 2733, 5, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 90 conversations_v1.CreateUser */
+  {534, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 91 conversations_v1.FetchUser */
+  {534, 2959, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 92 conversations_v1.UpdateUser */
+  {534, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 93 conversations_v1.DeleteUser */
+  {530, 3075, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 94 events_v1.ListEventType */
+  {531, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 95 events_v1.FetchEventType */
+  {371, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 96 events_v1.FetchSchema */
+  {491, 2858, 5, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 97 events_v1.ListSink */
+  {491, 3195, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 98 events_v1.CreateSink */
+  {492, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 99 events_v1.FetchSink */
+  {492, 1129, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 100 events_v1.UpdateSink */
+  {492, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 101 events_v1.DeleteSink */
+  {499, 3079, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 102 events_v1.ListSubscription */
+  {499, 3198, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 103 events_v1.CreateSubscription */
+  {500, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 104 events_v1.FetchSubscription */
+  {500, 1204, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 105 events_v1.UpdateSubscription */
+  {500, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 106 events_v1.DeleteSubscription */
+  {263, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 107 flex_v1.ListInsightsAssessments */
+  {263, 1659, 11, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 108 flex_v1.CreateInsightsAssessments */
+  {265, 2939, 4, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 109 flex_v1.UpdateInsightsAssessments */
+  {164, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 110 flex_v1.ListChannel */
+  {164, 1794, 10, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 111 flex_v1.CreateChannel */
+  {165, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 112 flex_v1.FetchChannel */
+  {165, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 113 flex_v1.DeleteChannel */
+  {182, 3389, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 114 flex_v1.FetchConfiguration */
+  {182, 0, 0, 0, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 0}, /* 115 flex_v1.UpdateConfiguration */
+  {243, 2848, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 116 flex_v1.ListFlexFlow */
+  {243, 1287, 17, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 117 flex_v1.CreateFlexFlow */
+  {244, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 118 flex_v1.FetchFlexFlow */
+  {244, 1270, 17, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 119 flex_v1.UpdateFlexFlow */
+  {244, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 120 flex_v1.DeleteFlexFlow */
+  {264, 2465, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 121 flex_v1.ListInsightsAssessmentsComment */
+  {264, 2147, 7, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 122 flex_v1.CreateInsightsAssessmentsComment */
+  {262, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 123 flex_v1.ListInsightsConversations */
+  {268, 2863, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 124 flex_v1.ListInsightsQuestionnaires */
+  {268, 2698, 5, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 125 flex_v1.CreateInsightsQuestionnaires */
+  {269, 1669, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 126 flex_v1.FetchInsightsQuestionnaires */
+  {269, 2703, 5, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 127 flex_v1.UpdateInsightsQuestionnaires */
+  {269, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 128 flex_v1.DeleteInsightsQuestionnaires */
+  {266, 2759, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 129 flex_v1.ListInsightsQuestionnairesCategory */
+  {266, 3334, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
+  {267, 3334, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
+  {267, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 132 flex_v1.DeleteInsightsQuestionnairesCategory */
+  {270, 2758, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 133 flex_v1.ListInsightsQuestionnairesQuestion */
+  {270, 2477, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 134 flex_v1.CreateInsightsQuestionnairesQuestion */
+  {271, 2471, 6, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 135 flex_v1.UpdateInsightsQuestionnairesQuestion */
+  {271, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 136 flex_v1.DeleteInsightsQuestionnairesQuestion */
+  {274, 2669, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 137 flex_v1.ListInsightsSegments */
+  {275, 1669, 1, 0, 8, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 138 flex_v1.CreateInsightsSession */
+  {272, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 139 flex_v1.FetchInsightsSettingsAnswersets */
+  {273, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 140 flex_v1.FetchInsightsSettingsComment */
+  {276, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 141 flex_v1.FetchInsightsUserRoles */
+  {282, 2999, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 142 flex_v1.CreateInteraction */
+  {290, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 143 flex_v1.FetchInteraction */
+  {290, 3002, 1, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 144 flex_v1.UpdateInteraction */
+  {334, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 145 flex_v1.UpdatePluginArchive */
+  {328, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 146 flex_v1.UpdatePluginConfigurationArchive */
+  {324, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 147 flex_v1.ListPluginConfiguration */
+  {324, 3027, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 148 flex_v1.CreatePluginConfiguration */
+  {327, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 149 flex_v1.FetchPluginConfiguration */
+  {335, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 150 flex_v1.ListPluginRelease */
+  {335, 3292, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
+  {336, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 152 flex_v1.FetchPluginRelease */
+  {332, 2279, 1, 2, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 153 flex_v1.UpdatePluginVersionArchive */
+  {329, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 154 flex_v1.ListPlugin */
+  {329, 3023, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 155 flex_v1.CreatePlugin */
+  {333, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 156 flex_v1.FetchPlugin */
+  {333, 3201, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 157 flex_v1.UpdatePlugin */
+  {595, 0, 0, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 158 flex_v1.FetchProvisioningStatus */
+  {551, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 159 flex_v1.ListWebChannel */
+  {551, 2549, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 160 flex_v1.CreateWebChannel */
+  {552, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 161 flex_v1.FetchWebChannel */
+  {552, 3286, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 162 flex_v1.UpdateWebChannel */
+  {552, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 163 flex_v1.DeleteWebChannel */
+  {632, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 164 flex_v2.FetchFlexUser */
+  {632, 3204, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 165 flex_v2.UpdateFlexUser */
+  {740, 2459, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 166 flex_v2.CreateWebChannel */
+  {534, 0, 0, 1, 9, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 167 frontline_v1.FetchUser */
+  {534, 2967, 4, 1, 9, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 168 frontline_v1.UpdateUser */
+  {296, 0, 0, 1, 10, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 169 iam_v1.FetchKey */
+  {296, 3312, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 170 iam_v1.UpdateKey */
+  {296, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 171 iam_v1.DeleteKey */
+  {295, 2927, 4, 0, 10, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 172 iam_v1.ListGetKeys */
+  {295, 2931, 4, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 173 iam_v1.CreateNewKey */
+  {143, 2413, 7, 0, 10, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 174 iam_v1.CreateOauthAppAccount */
+  {144, 2883, 5, 1, 10, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 175 iam_v1.UpdateOauthAppAccount */
+  {144, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 176 iam_v1.DeleteOauthAppAccount */
+  {353, 695, 3, 1, 10, 3, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, API_META_URL, 0, 0, 0, 0}, /* 177 iam_v1.ListRolePermission */
+  {597, 2103, 8, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0, 0}, /* 178 iam_v1.CreateToken */
+  {545, 672, 39, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 179 insights_v1.ListCallSummaries */
+  {550, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 180 insights_v1.FetchCall */
+  {178, 1539, 13, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 181 insights_v1.ListConference */
+  {179, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 182 insights_v1.FetchConference */
+  {537, 2039, 8, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 183 insights_v1.ListVideoRoomSummary */
+  {538, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 184 insights_v1.FetchVideoRoomSummary */
+  {544, 3385, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
+  {544, 3132, 3, 0, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 186 insights_v1.UpdateAccountSettings */
+  {736, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 187 insights_v2.ListInboundPhoneNumbersReport */
+  {735, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
+  {738, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 189 insights_v2.ListOutboundPhoneNumbersReport */
+  {737, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
+  {734, 3358, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 191 insights_v2.CreateAccountReport */
+  {739, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 192 insights_v2.FetchAccountReport */
+  {637, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 193 intelligence_v2.ListCustomOperator */
+  {637, 3183, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
+  {638, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 195 intelligence_v2.FetchCustomOperator */
+  {638, 3180, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 196 intelligence_v2.UpdateCustomOperator */
+  {638, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 197 intelligence_v2.DeleteCustomOperator */
+  {692, 0, 0, 2, 12, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 198 intelligence_v2.CreateOperatorAttachment */
+  {692, 0, 0, 2, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 199 intelligence_v2.DeleteOperatorAttachment */
+  {691, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 200 intelligence_v2.FetchOperatorAttachments */
+  {634, 1652, 4, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 201 intelligence_v2.ListOperatorType */
+  {635, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 202 intelligence_v2.FetchOperatorType */
+  {636, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 203 intelligence_v2.ListOperator */
+  {641, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 204 intelligence_v2.FetchOperator */
+  {639, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 205 intelligence_v2.ListPrebuiltOperator */
+  {640, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 206 intelligence_v2.FetchPrebuiltOperator */
+  {667, 695, 3, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 207 intelligence_v2.ListService */
+  {667, 1764, 10, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 208 intelligence_v2.CreateService */
+  {714, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 209 intelligence_v2.FetchService */
+  {714, 1774, 10, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 210 intelligence_v2.UpdateService */
+  {714, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 211 intelligence_v2.DeleteService */
+  {719, 1648, 11, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 212 intelligence_v2.ListTranscript */
+  {719, 2995, 4, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 213 intelligence_v2.CreateTranscript */
+  {720, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 214 intelligence_v2.FetchTranscript */
+  {720, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 215 intelligence_v2.DeleteTranscript */
+  {609, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 216 ip_messaging_v2.ListCredential */
+  {609, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 217 ip_messaging_v2.CreateCredential */
+  {610, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 218 ip_messaging_v2.FetchCredential */
+  {610, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 219 ip_messaging_v2.UpdateCredential */
+  {610, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 220 ip_messaging_v2.DeleteCredential */
+  {667, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 221 ip_messaging_v2.ListService */
+  {667, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 222 ip_messaging_v2.CreateService */
+  {714, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 223 ip_messaging_v2.FetchService */
+  {714, 897, 31, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 224 ip_messaging_v2.UpdateService */
+  {714, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 225 ip_messaging_v2.DeleteService */
+  {208, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 226 ip_messaging_v1.ListCredential */
+  {208, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 227 ip_messaging_v1.CreateCredential */
+  {213, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 228 ip_messaging_v1.FetchCredential */
+  {213, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 229 ip_messaging_v1.UpdateCredential */
+  {213, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 230 ip_messaging_v1.DeleteCredential */
+  {376, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 231 ip_messaging_v1.ListService */
+  {376, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 232 ip_messaging_v1.CreateService */
+  {478, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 233 ip_messaging_v1.FetchService */
+  {478, 461, 54, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 234 ip_messaging_v1.UpdateService */
+  {478, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 235 ip_messaging_v1.DeleteService */
+  {297, 3087, 4, 0, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 236 knowledge_v1.ListKnowledge */
+  {297, 2421, 6, 0, 14, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 237 knowledge_v1.CreateKnowledge */
+  {298, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 238 knowledge_v1.FetchKnowledge */
+  {298, 2687, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 239 knowledge_v1.UpdateKnowledge */
+  {298, 0, 0, 1, 14, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 240 knowledge_v1.DeleteKnowledge */
+  {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 241 lookups_v2.FetchLookupRateLimit */
+  {645, 3360, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 242 lookups_v2.UpdateLookupRateLimit */
+  {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 243 lookups_v2.DeleteLookupRateLimit */
+  {643, 3362, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 244 lookups_v2.CreateLookupPhoneNumberOverrides */
+  {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 245 lookups_v2.FetchLookupPhoneNumberOverrides */
+  {643, 3362, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 246 lookups_v2.UpdateLookupPhoneNumberOverrides */
+  {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 247 lookups_v2.DeleteLookupPhoneNumberOverrides */
+  {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 248 lookups_v2.FetchPhoneNumber */
+  {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 249 lookups_v2.CreateBulkLookup */
+  {644, 3368, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 250 lookups_v2.FetchLookupAccountRateLimits */
+  {323, 2935, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 251 lookups_v1.FetchPhoneNumber */
+  {158, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
+  {161, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 253 marketplace_v1.FetchAvailableAddOn */
+  {277, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 254 marketplace_v1.ListInstalledAddOn */
+  {277, 2923, 4, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 255 marketplace_v1.CreateInstalledAddOn */
+  {281, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 256 marketplace_v1.FetchInstalledAddOn */
+  {281, 2925, 2, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 257 marketplace_v1.UpdateInstalledAddOn */
+  {281, 0, 0, 1, 16, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 258 marketplace_v1.DeleteInstalledAddOn */
+  {310, 3288, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
+  {310, 0, 0, 0, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 260 marketplace_v1.FetchModuleDataForListingOwner */
+  {309, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 261 marketplace_v1.FetchModuleDataManagement */
+  {309, 2280, 7, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 262 marketplace_v1.UpdateModuleDataManagement */
+  {351, 3393, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
+  {590, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 264 messaging_v1.ListBrandRegistrations */
+  {590, 2693, 5, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 265 messaging_v1.CreateBrandRegistrations */
+  {594, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 266 messaging_v1.FetchBrandRegistrations */
+  {594, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 267 messaging_v1.UpdateBrandRegistrations */
+  {222, 3366, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
+  {302, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 269 messaging_v1.FetchDomainCertV4 */
+  {302, 3388, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 270 messaging_v1.UpdateDomainCertV4 */
+  {302, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 271 messaging_v1.DeleteDomainCertV4 */
+  {303, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 272 messaging_v1.FetchDomainConfig */
+  {303, 2983, 4, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 273 messaging_v1.UpdateDomainConfig */
+  {307, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 274 messaging_v1.FetchDomainConfigMessagingService */
+  {306, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 275 messaging_v1.FetchDomainDnsValidation */
+  {377, 3162, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
+  {304, 0, 0, 2, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 277 messaging_v1.CreateLinkshorteningMessagingService */
+  {304, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 278 messaging_v1.DeleteLinkshorteningMessagingService */
+  {308, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 279 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
+  {305, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 280 messaging_v1.UpdateRequestManagedCert */
+  {376, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 281 messaging_v1.ListService */
+  {376, 1369, 16, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 282 messaging_v1.CreateService */
+  {478, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 283 messaging_v1.FetchService */
+  {478, 1353, 16, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 284 messaging_v1.UpdateService */
+  {478, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 285 messaging_v1.DeleteService */
+  {507, 2079, 8, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 286 messaging_v1.ListTollfreeVerification */
+  {507, 788, 37, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 287 messaging_v1.CreateTollfreeVerification */
+  {508, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 288 messaging_v1.FetchTollfreeVerification */
+  {508, 862, 35, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 289 messaging_v1.UpdateTollfreeVerification */
+  {508, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 290 messaging_v1.DeleteTollfreeVerification */
+  {378, 0, 0, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 291 messaging_v1.FetchUsecase */
+  {605, 2991, 4, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 292 messaging_v2.ListChannelsSender */
+  {605, 3107, 4, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 293 messaging_v2.CreateChannelsSender */
+  {606, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 294 messaging_v2.FetchChannelsSender */
+  {606, 3255, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 295 messaging_v2.UpdateChannelsSender */
+  {606, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 296 messaging_v2.DeleteChannelsSender */
+  {633, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 297 messaging_v2.FetchDomainCertV4 */
+  {631, 3354, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 298 messaging_v2.CreateTypingIndicator */
+  {746, 2903, 5, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 299 messaging_v3.CreateV3TypingIndicator */
+  {145, 2621, 6, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 300 monitor_v1.ListAlert */
+  {146, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 301 monitor_v1.FetchAlert */
+  {233, 1834, 9, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 302 monitor_v1.ListEvent */
+  {234, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 303 monitor_v1.FetchEvent */
+  {599, 3083, 4, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 304 monitor_v2.ListAlarms */
+  {599, 1824, 10, 0, 18, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 305 monitor_v2.CreateAlarm */
+  {601, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 306 monitor_v2.FetchAlarm */
+  {601, 1824, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
+  {601, 0, 0, 1, 18, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 308 monitor_v2.DeleteAlarm */
+  {600, 1827, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
+  {208, 695, 3, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 310 notify_v1.ListCredential */
+  {208, 2161, 7, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 311 notify_v1.CreateCredential */
+  {213, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 312 notify_v1.FetchCredential */
+  {213, 2161, 6, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 313 notify_v1.UpdateCredential */
+  {213, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 314 notify_v1.DeleteCredential */
+  {376, 1687, 4, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 315 notify_v1.ListService */
+  {376, 1432, 14, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 316 notify_v1.CreateService */
+  {478, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 317 notify_v1.FetchService */
+  {478, 1432, 14, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 318 notify_v1.UpdateService */
+  {478, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 319 notify_v1.DeleteService */
+  {715, 2119, 7, 0, 20, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 320 numbers_v2.ListShortCodeApplications */
+  {715, 3103, 4, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 321 numbers_v2.CreateShortCodeApplication */
+  {716, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 322 numbers_v2.FetchShortCodeApplication */
+  {624, 2798, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 323 numbers_v2.ListAuthorizationDocument */
+  {624, 2447, 6, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 324 numbers_v2.CreateAuthorizationDocument */
+  {625, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 325 numbers_v2.FetchAuthorizationDocument */
+  {625, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 326 numbers_v2.DeleteAuthorizationDocument */
+  {628, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 0}, /* 327 numbers_v2.CreateBulkHostedNumberOrder */
+  {629, 3375, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
+  {647, 3210, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
+  {627, 2095, 8, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 330 numbers_v2.ListHostedNumberOrder */
+  {627, 1321, 16, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 331 numbers_v2.CreateHostedNumberOrder */
+  {630, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 332 numbers_v2.FetchHostedNumberOrder */
+  {630, 3249, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 333 numbers_v2.UpdateHostedNumberOrder */
+  {630, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 334 numbers_v2.DeleteHostedNumberOrder */
+  {260, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 0}, /* 335 numbers_v1.CreateBulkEligibility */
+  {261, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 336 numbers_v1.FetchBulkEligibility */
+  {259, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 0}, /* 337 numbers_v1.CreateEligibility */
+  {375, 2118, 1, 1, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 338 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
+  {342, 2561, 6, 0, 20, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_TOKEN, 0, 0, 0, 0}, /* 339 numbers_v1.ListPortInRequests */
+  {344, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 340 numbers_v1.FetchPortingPortInPhoneNumber */
+  {344, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 341 numbers_v1.DeletePortingPortInPhoneNumber */
+  {341, 1703, 11, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 342 numbers_v1.CreatePortingPortIn */
+  {343, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 343 numbers_v1.FetchPortingPortIn */
+  {343, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 344 numbers_v1.DeletePortingPortIn */
+  {345, 3264, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 345 numbers_v1.FetchPortingPortability */
+  {339, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 0}, /* 346 numbers_v1.CreatePortingWebhookConfiguration */
+  {340, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 347 numbers_v1.DeletePortingWebhookConfigurationDelete */
+  {374, 2111, 8, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 348 numbers_v1.CreateSenderIdRegistration */
+  {484, 2788, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 349 numbers_v1.ListSigningRequestConfiguration */
+  {484, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 0}, /* 350 numbers_v1.CreateSigningRequestConfiguration */
+  {339, 0, 0, 0, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 351 numbers_v1.FetchPortingWebhookConfigurationFetch */
+  {745, 1304, 17, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 352 numbers_v3.CreateHostedNumbersHostedNumberOrder */
+  {596, 2768, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0, 0, 0}, /* 353 oauth_v1.FetchAuthorize */
+  {597, 1999, 8, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0, 0}, /* 354 oauth_v1.CreateToken */
+  {741, 2908, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0, 0, 0}, /* 355 oauth_v2.FetchOauth2Authorize */
+  {743, 1942, 9, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0, 0}, /* 356 oauth_v2.CreateOauth2Token */
+  {121, 2798, 5, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 357 preview.ListHostedNumbersAuthorizationDocument */
+  {121, 2453, 6, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 358 preview.CreateHostedNumbersAuthorizationDocument */
+  {122, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 359 preview.FetchHostedNumbersAuthorizationDocument */
+  {122, 2140, 7, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 360 preview.UpdateHostedNumbersAuthorizationDocument */
+  {124, 2087, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 361 preview.ListHostedNumbersHostedNumberOrder */
+  {124, 1236, 17, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 362 preview.CreateHostedNumbersHostedNumberOrder */
+  {125, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 363 preview.FetchHostedNumbersHostedNumberOrder */
+  {125, 1784, 10, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 364 preview.UpdateHostedNumbersHostedNumberOrder */
+  {125, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 365 preview.DeleteHostedNumbersHostedNumberOrder */
+  {134, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 366 preview.ListMarketplaceAvailableAddOn */
+  {137, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 367 preview.FetchMarketplaceAvailableAddOn */
+  {138, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 368 preview.ListMarketplaceInstalledAddOn */
+  {138, 2923, 4, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 369 preview.CreateMarketplaceInstalledAddOn */
+  {141, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 370 preview.FetchMarketplaceInstalledAddOn */
+  {141, 2925, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 371 preview.UpdateMarketplaceInstalledAddOn */
+  {141, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 372 preview.DeleteMarketplaceInstalledAddOn */
+  {749, 2357, 7, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 373 preview.ListWirelessCommand */
+  {749, 2245, 7, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 374 preview.CreateWirelessCommand */
+  {750, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 375 preview.FetchWirelessCommand */
+  {751, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 376 preview.ListWirelessRatePlan */
+  {751, 1814, 10, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 377 preview.CreateWirelessRatePlan */
+  {752, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 378 preview.FetchWirelessRatePlan */
+  {752, 2200, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 379 preview.UpdateWirelessRatePlan */
+  {752, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 380 preview.DeleteWirelessRatePlan */
+  {753, 2055, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 381 preview.ListWirelessSim */
+  {754, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 382 preview.FetchWirelessSim */
+  {754, 1401, 16, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 383 preview.UpdateWirelessSim */
+  {127, 696, 2, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0, 0, 0}, /* 384 iam_organizations.ListOrganizationAccounts */
+  {128, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0, 2}, /* 385 iam_organizations.FetchOrganizationAccount */
+  {129, 3055, 4, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_META_URL, 0, 0, 0, 0}, /* 386 iam_organizations.ListRoleAssignments */
+  {129, 3261, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, API_UNPAGED, 0, 0, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
+  {130, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0, 0}, /* 388 iam_organizations.DeleteRoleAssignment */
+  {131, 3392, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 1, 0}, /* 389 iam_organizations.ListOrganizationUsers */
+  {131, 1625, 11, 1, 23, 0, API_CREATE, API_POST, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1, 0}, /* 390 iam_organizations.CreateOrganizationUser */
+  {132, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 1, 0}, /* 391 iam_organizations.FetchOrganizationUser */
+  {132, 1625, 12, 2, 23, 0, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1, 0}, /* 392 iam_organizations.UpdateOrganizationUser */
+  {132, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, API_UNPAGED, 0, 0, 0, 0}, /* 393 iam_organizations.DeleteOrganizationUser */
+  {132, 3246, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, API_UNPAGED, 0, 0, 1, 0}, /* 394 iam_organizations.PatchOrganizationUser */
+  {596, 2908, 5, 0, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, API_UNPAGED, 0, 0, 0, 0}, /* 395 iam_organizations.FetchAuthorize */
+  {597, 2103, 8, 0, 23, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, API_UNPAGED, 0, 0, 0, 0}, /* 396 iam_organizations.CreateToken */
+  {727, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 397 pricing_v2.ListTrunkingCountry */
+  {728, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 398 pricing_v2.FetchTrunkingCountry */
+  {729, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 399 pricing_v2.FetchTrunkingNumber */
+  {376, 695, 3, 0, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 400 proxy_v1.ListService */
+  {376, 2023, 8, 0, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 401 proxy_v1.CreateService */
+  {478, 0, 0, 1, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 402 proxy_v1.FetchService */
+  {478, 2015, 8, 1, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 403 proxy_v1.UpdateService */
+  {478, 0, 0, 1, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 404 proxy_v1.DeleteService */
+  {642, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 405 routes_v2.FetchPhoneNumber */
+  {642, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 406 routes_v2.UpdatePhoneNumber */
+  {717, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 407 routes_v2.FetchSipDomain */
+  {717, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 408 routes_v2.UpdateSipDomain */
+  {730, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 409 routes_v2.FetchTrunks */
+  {730, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 410 routes_v2.UpdateTrunks */
+  {376, 695, 3, 0, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 411 serverless_v1.ListService */
+  {376, 3051, 4, 0, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 412 serverless_v1.CreateService */
+  {478, 0, 0, 1, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 413 serverless_v1.FetchService */
+  {478, 3216, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 414 serverless_v1.UpdateService */
+  {478, 0, 0, 1, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 415 serverless_v1.DeleteService */
+  {612, 3011, 4, 0, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 416 studio_v2.UpdateFlowValidate */
+  {611, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 417 studio_v2.ListFlow */
+  {611, 3011, 4, 0, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 418 studio_v2.CreateFlow */
+  {619, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 419 studio_v2.FetchFlow */
+  {619, 3007, 4, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 420 studio_v2.UpdateFlow */
+  {619, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 421 studio_v2.DeleteFlow */
+  {245, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 422 studio_v1.ListFlow */
+  {258, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 423 studio_v1.FetchFlow */
+  {258, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 424 studio_v1.DeleteFlow */
+  {227, 2591, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 425 supersim_v1.ListEsimProfile */
+  {227, 2975, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 426 supersim_v1.CreateEsimProfile */
+  {228, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 427 supersim_v1.FetchEsimProfile */
+  {241, 3063, 4, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 428 supersim_v1.ListFleet */
+  {241, 1906, 9, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 429 supersim_v1.CreateFleet */
+  {242, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 430 supersim_v1.FetchFleet */
+  {242, 2308, 7, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 431 supersim_v1.UpdateFleet */
+  {291, 2364, 7, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 432 supersim_v1.ListIpCommand */
+  {291, 2537, 6, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 433 supersim_v1.CreateIpCommand */
+  {292, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 434 supersim_v1.FetchIpCommand */
+  {314, 695, 3, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 435 supersim_v1.ListNetworkAccessProfile */
+  {314, 3336, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
+  {317, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 437 supersim_v1.FetchNetworkAccessProfile */
+  {317, 1267, 1, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 438 supersim_v1.UpdateNetworkAccessProfile */
+  {318, 2657, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 439 supersim_v1.ListNetwork */
+  {319, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 440 supersim_v1.FetchNetwork */
+  {483, 2372, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
+  {485, 2645, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 442 supersim_v1.ListSim */
+  {485, 3314, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 443 supersim_v1.CreateSim */
+  {486, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 444 supersim_v1.FetchSim */
+  {486, 2441, 6, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 445 supersim_v1.UpdateSim */
+  {495, 2371, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
+  {495, 2979, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 447 supersim_v1.CreateSmsCommand */
+  {496, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 448 supersim_v1.FetchSmsCommand */
+  {532, 1692, 11, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 449 supersim_v1.ListUsageRecord */
+  {376, 695, 3, 0, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 450 sync_v1.ListService */
+  {376, 2126, 7, 0, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 451 sync_v1.CreateService */
+  {478, 0, 0, 1, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 452 sync_v1.FetchService */
+  {478, 2126, 7, 1, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 453 sync_v1.UpdateService */
+  {478, 0, 0, 1, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 454 sync_v1.DeleteService */
+  {553, 2848, 4, 0, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 455 taskrouter_v1.ListWorkspace */
+  {553, 2627, 6, 0, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 456 taskrouter_v1.CreateWorkspace */
+  {554, 0, 0, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 457 taskrouter_v1.FetchWorkspace */
+  {554, 2350, 7, 1, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 458 taskrouter_v1.UpdateWorkspace */
+  {554, 0, 0, 1, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 459 taskrouter_v1.DeleteWorkspace */
+  {511, 695, 3, 0, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 460 trunking_v1.ListTrunk */
+  {511, 2031, 8, 0, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 461 trunking_v1.CreateTrunk */
+  {512, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 462 trunking_v1.FetchTrunk */
+  {512, 2031, 8, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 463 trunking_v1.UpdateTrunk */
+  {512, 0, 0, 1, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 464 trunking_v1.DeleteTrunk */
+  {168, 3243, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
+  {169, 3342, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 466 trusthub_v1.UpdateComplianceInquiry */
+  {170, 711, 39, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 467 trusthub_v1.CreateComplianceRegistration */
+  {171, 3322, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 468 trusthub_v1.UpdateComplianceRegistration */
+  {172, 750, 38, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 469 trusthub_v1.CreateComplianceTollfreeInquiry */
+  {214, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 470 trusthub_v1.ListCustomerProfile */
+  {214, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 471 trusthub_v1.CreateCustomerProfile */
+  {221, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 472 trusthub_v1.FetchCustomerProfile */
+  {221, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 473 trusthub_v1.UpdateCustomerProfile */
+  {221, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 474 trusthub_v1.DeleteCustomerProfile */
+  {229, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 475 trusthub_v1.ListEndUserType */
+  {230, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 476 trusthub_v1.FetchEndUserType */
+  {231, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 477 trusthub_v1.ListEndUser */
+  {231, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
+  {232, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 479 trusthub_v1.FetchEndUser */
+  {232, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 480 trusthub_v1.UpdateEndUser */
+  {232, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 481 trusthub_v1.DeleteEndUser */
+  {337, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 482 trusthub_v1.ListPolicies */
+  {338, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 483 trusthub_v1.FetchPolicies */
+  {503, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 484 trusthub_v1.ListSupportingDocumentType */
+  {504, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 485 trusthub_v1.FetchSupportingDocumentType */
+  {505, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
+  {505, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
+  {506, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 488 trusthub_v1.FetchSupportingDocument */
+  {506, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 489 trusthub_v1.UpdateSupportingDocument */
+  {506, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 490 trusthub_v1.DeleteSupportingDocument */
+  {522, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 491 trusthub_v1.ListTrustProduct */
+  {522, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 492 trusthub_v1.CreateTrustProduct */
+  {523, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 493 trusthub_v1.FetchTrustProduct */
+  {523, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 494 trusthub_v1.UpdateTrustProduct */
+  {523, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 495 trusthub_v1.DeleteTrustProduct */
+  {623, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 496 verify_v2.FetchForm */
+  {665, 1328, 1, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 497 verify_v2.CreateSafelist */
+  {666, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 498 verify_v2.FetchSafelist */
+  {666, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 499 verify_v2.DeleteSafelist */
+  {667, 695, 3, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 500 verify_v2.ListService */
+  {667, 985, 26, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 501 verify_v2.CreateService */
+  {714, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 502 verify_v2.FetchService */
+  {714, 959, 26, 1, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 503 verify_v2.UpdateService */
+  {714, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 504 verify_v2.DeleteService */
+  {718, 1687, 4, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 505 verify_v2.ListVerificationTemplate */
+  {602, 1670, 11, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 506 verify_v2.ListVerificationAttempt */
+  {604, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 507 verify_v2.FetchVerificationAttempt */
+  {603, 2543, 6, 0, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 508 verify_v2.FetchVerificationAttemptsSummary */
+  {173, 2315, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 509 video_v1.ListCompositionHook */
+  {173, 1744, 10, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 510 video_v1.CreateCompositionHook */
+  {174, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 511 video_v1.FetchCompositionHook */
+  {174, 1744, 10, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 512 video_v1.UpdateCompositionHook */
+  {174, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 513 video_v1.DeleteCompositionHook */
+  {175, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 514 video_v1.CreateCompositionSettings */
+  {175, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 515 video_v1.FetchCompositionSettings */
+  {176, 2329, 7, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 516 video_v1.ListComposition */
+  {176, 1861, 9, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 517 video_v1.CreateComposition */
+  {177, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 518 video_v1.FetchComposition */
+  {177, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 519 video_v1.DeleteComposition */
+  {348, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 520 video_v1.CreateRecordingSettings */
+  {348, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 521 video_v1.FetchRecordingSettings */
+  {349, 1915, 9, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 522 video_v1.ListRecording */
+  {350, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 523 video_v1.FetchRecording */
+  {350, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 524 video_v1.DeleteRecording */
+  {355, 2343, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 525 video_v1.ListRoom */
+  {355, 1253, 17, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 526 video_v1.CreateRoom */
+  {369, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 527 video_v1.FetchRoom */
+  {369, 3010, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 528 video_v1.UpdateRoom */
+  {147, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 529 voice_v1.DeleteArchivedCall */
+  {162, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 530 voice_v1.ListByocTrunk */
+  {162, 1804, 10, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 531 voice_v1.CreateByocTrunk */
+  {163, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 532 voice_v1.FetchByocTrunk */
+  {163, 1804, 10, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 533 voice_v1.UpdateByocTrunk */
+  {163, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 534 voice_v1.DeleteByocTrunk */
+  {186, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 535 voice_v1.ListConnectionPolicy */
+  {186, 465, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 536 voice_v1.CreateConnectionPolicy */
+  {189, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 537 voice_v1.FetchConnectionPolicy */
+  {189, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 538 voice_v1.UpdateConnectionPolicy */
+  {189, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 539 voice_v1.DeleteConnectionPolicy */
+  {293, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 540 voice_v1.ListIpRecord */
+  {293, 3171, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 541 voice_v1.CreateIpRecord */
+  {294, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 542 voice_v1.FetchIpRecord */
+  {294, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 543 voice_v1.UpdateIpRecord */
+  {294, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 544 voice_v1.DeleteIpRecord */
+  {497, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 545 voice_v1.ListSourceIpMapping */
+  {497, 3320, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
+  {498, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 547 voice_v1.FetchSourceIpMapping */
+  {498, 3321, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 548 voice_v1.UpdateSourceIpMapping */
+  {498, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 549 voice_v1.DeleteSourceIpMapping */
+  {166, 2371, 7, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 550 wireless_v1.ListCommand */
+  {166, 2252, 7, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 551 wireless_v1.CreateCommand */
+  {167, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 552 wireless_v1.FetchCommand */
+  {167, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 553 wireless_v1.DeleteCommand */
+  {346, 695, 3, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 554 wireless_v1.ListRatePlan */
+  {346, 1613, 12, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 555 wireless_v1.CreateRatePlan */
+  {347, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 556 wireless_v1.FetchRatePlan */
+  {347, 2200, 2, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 557 wireless_v1.UpdateRatePlan */
+  {347, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 558 wireless_v1.DeleteRatePlan */
+  {485, 2063, 8, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 559 wireless_v1.ListSim */
+  {486, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 560 wireless_v1.FetchSim */
+  {486, 1146, 18, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 561 wireless_v1.UpdateSim */
+  {486, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 562 wireless_v1.DeleteSim */
+  {532, 2603, 6, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 563 wireless_v1.ListAccountUsageRecord */
+  {1, 2853, 5, 0, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 564 api_v2010.ListAccount */
+  {1, 519, 1, 0, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 565 api_v2010.CreateAccount */
+  {119, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 566 api_v2010.FetchAccount */
+  {119, 1788, 2, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 567 api_v2010.UpdateAccount */
+  {209, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 568 accounts_v1.ListCredentialAws */
+  {209, 3123, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 569 accounts_v1.CreateCredentialAws */
+  {210, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 570 accounts_v1.FetchCredentialAws */
+  {210, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 571 accounts_v1.UpdateCredentialAws */
+  {210, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 572 accounts_v1.DeleteCredentialAws */
+  {211, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 573 accounts_v1.ListCredentialPublicKey */
+  {211, 3126, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 574 accounts_v1.CreateCredentialPublicKey */
+  {212, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 575 accounts_v1.FetchCredentialPublicKey */
+  {212, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 576 accounts_v1.UpdateCredentialPublicKey */
+  {212, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 577 accounts_v1.DeleteCredentialPublicKey */
+  {149, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 578 assistants_v1.ListKnowledgeByAssistant */
+  {150, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 579 assistants_v1.CreateAssistantKnowledgeAttachment */
+  {150, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 580 assistants_v1.DeleteAssistantKnowledgeAttachment */
+  {151, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 581 assistants_v1.ListToolsByAssistant */
+  {152, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 582 assistants_v1.CreateAssistantToolAttachment */
+  {152, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 583 assistants_v1.DeleteAssistantToolAttachment */
+  {154, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 584 assistants_v1.ListFeedback */
+  {154, 3119, 4, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 585 assistants_v1.CreateFeedback */
+  {155, 2898, 5, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 586 assistants_v1.CreateMessage */
+  {299, 696, 2, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 587 assistants_v1.ListKnowledgeChunks */
+  {300, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 588 assistants_v1.FetchKnowledgeStatus */
+  {481, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 589 assistants_v1.ListMessages */
+  {238, 695, 3, 1, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 590 bulkexports_v1.ListDay */
+  {239, 0, 0, 2, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 591 bulkexports_v1.FetchDay */
+  {240, 695, 3, 1, 3, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 592 bulkexports_v1.ListExportCustomJob */
+  {240, 2597, 6, 1, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 593 bulkexports_v1.CreateExportCustomJob */
+  {235, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 594 bulkexports_v1.FetchJob */
+  {235, 0, 0, 1, 3, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 595 bulkexports_v1.DeleteJob */
+  {670, 2753, 5, 1, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 596 chat_v2.ListBinding */
+  {671, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 597 chat_v2.FetchBinding */
+  {671, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 598 chat_v2.DeleteBinding */
+  {672, 3095, 4, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 599 chat_v2.ListChannel */
+  {672, 1983, 8, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 600 chat_v2.CreateChannel */
+  {681, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 601 chat_v2.FetchChannel */
+  {681, 2224, 7, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 602 chat_v2.UpdateChannel */
+  {681, 1512, 1, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 603 chat_v2.DeleteChannel */
+  {701, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 604 chat_v2.ListRole */
+  {701, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 605 chat_v2.CreateRole */
+  {702, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 606 chat_v2.FetchRole */
+  {702, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 607 chat_v2.UpdateRole */
+  {702, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 608 chat_v2.DeleteRole */
+  {703, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 609 chat_v2.ListUser */
+  {703, 2733, 5, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 610 chat_v2.CreateUser */
+  {704, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 611 chat_v2.FetchUser */
+  {704, 2959, 4, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 612 chat_v2.UpdateUser */
+  {704, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 613 chat_v2.DeleteUser */
+  {418, 3095, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 614 chat_v1.ListChannel */
+  {418, 2963, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 615 chat_v1.CreateChannel */
+  {425, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 616 chat_v1.FetchChannel */
+  {425, 3153, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 617 chat_v1.UpdateChannel */
+  {425, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 618 chat_v1.DeleteChannel */
+  {460, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 619 chat_v1.ListRole */
+  {460, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 620 chat_v1.CreateRole */
+  {461, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 621 chat_v1.FetchRole */
+  {461, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 622 chat_v1.UpdateRole */
+  {461, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 623 chat_v1.DeleteRole */
+  {475, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 624 chat_v1.ListUser */
+  {475, 2733, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 625 chat_v1.CreateUser */
+  {476, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 626 chat_v1.FetchUser */
+  {476, 2959, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 627 chat_v1.UpdateUser */
+  {476, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 628 chat_v1.DeleteUser */
+  {193, 3352, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
+  {195, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 630 content_v1.FetchApprovalFetch */
+  {185, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 631 conversations_v1.FetchConfigurationWebhook */
+  {185, 2838, 5, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 632 conversations_v1.UpdateConfigurationWebhook */
+  {199, 2527, 4, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 633 conversations_v1.ListConversationMessage */
+  {199, 1724, 10, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 634 conversations_v1.CreateConversationMessage */
+  {202, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 635 conversations_v1.FetchConversationMessage */
+  {202, 2210, 7, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 636 conversations_v1.UpdateConversationMessage */
+  {202, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 637 conversations_v1.DeleteConversationMessage */
+  {203, 695, 3, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 638 conversations_v1.ListConversationParticipant */
+  {203, 1843, 9, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 639 conversations_v1.CreateConversationParticipant */
+  {204, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 640 conversations_v1.FetchConversationParticipant */
+  {204, 1734, 10, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 641 conversations_v1.UpdateConversationParticipant */
+  {204, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 642 conversations_v1.DeleteConversationParticipant */
+  {205, 695, 3, 1, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 643 conversations_v1.ListConversationScopedWebhook */
+  {205, 2287, 7, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 644 conversations_v1.CreateConversationScopedWebhook */
+  {206, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 645 conversations_v1.FetchConversationScopedWebhook */
+  {206, 2783, 5, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 646 conversations_v1.UpdateConversationScopedWebhook */
+  {206, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 647 conversations_v1.DeleteConversationScopedWebhook */
+  {379, 2753, 5, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 648 conversations_v1.ListServiceBinding */
+  {380, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 649 conversations_v1.FetchServiceBinding */
+  {380, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 650 conversations_v1.DeleteServiceBinding */
+  {381, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 651 conversations_v1.FetchServiceConfiguration */
+  {381, 3015, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 652 conversations_v1.UpdateServiceConfiguration */
+  {384, 1500, 13, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 653 conversations_v1.CreateServiceConversationWithParticipants */
+  {385, 2609, 6, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 654 conversations_v1.ListServiceConversation */
+  {385, 1589, 12, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 655 conversations_v1.CreateServiceConversation */
+  {394, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 656 conversations_v1.FetchServiceConversation */
+  {394, 1589, 12, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 657 conversations_v1.UpdateServiceConversation */
+  {394, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 658 conversations_v1.DeleteServiceConversation */
+  {395, 2713, 5, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 659 conversations_v1.ListServiceParticipantConversation */
+  {396, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 660 conversations_v1.ListServiceRole */
+  {396, 3219, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 661 conversations_v1.CreateServiceRole */
+  {397, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 662 conversations_v1.FetchServiceRole */
+  {397, 3214, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 663 conversations_v1.UpdateServiceRole */
+  {397, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 664 conversations_v1.DeleteServiceRole */
+  {398, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 665 conversations_v1.ListServiceUser */
+  {398, 2733, 5, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 666 conversations_v1.CreateServiceUser */
+  {399, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 667 conversations_v1.FetchServiceUser */
+  {399, 2959, 4, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 668 conversations_v1.UpdateServiceUser */
+  {399, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 669 conversations_v1.DeleteServiceUser */
+  {535, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 670 conversations_v1.ListUserConversation */
+  {536, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 671 conversations_v1.FetchUserConversation */
+  {536, 3231, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 672 conversations_v1.UpdateUserConversation */
+  {536, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 673 conversations_v1.DeleteUserConversation */
+  {372, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 674 events_v1.ListSchemaVersion */
+  {373, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 675 events_v1.FetchSchemaVersion */
+  {493, 0, 0, 1, 7, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 676 events_v1.CreateSinkTest */
+  {494, 3386, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 677 events_v1.CreateSinkValidate */
+  {501, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 678 events_v1.ListSubscribedEvent */
+  {501, 3346, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 679 events_v1.CreateSubscribedEvent */
+  {502, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 680 events_v1.FetchSubscribedEvent */
+  {502, 3346, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 681 events_v1.UpdateSubscribedEvent */
+  {502, 0, 0, 2, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 682 events_v1.DeleteSubscribedEvent */
+  {283, 695, 3, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 683 flex_v1.ListInteractionChannel */
+  {289, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 684 flex_v1.FetchInteractionChannel */
+  {289, 3344, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 685 flex_v1.UpdateInteractionChannel */
+  {325, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 686 flex_v1.ListConfiguredPlugin */
+  {326, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 687 flex_v1.FetchConfiguredPlugin */
+  {330, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 688 flex_v1.ListPluginVersion */
+  {330, 2273, 7, 1, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 689 flex_v1.CreatePluginVersion */
+  {331, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 690 flex_v1.FetchPluginVersion */
+  {546, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 691 insights_v1.FetchAnnotation */
+  {546, 2154, 7, 1, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 692 insights_v1.UpdateAnnotation */
+  {547, 2794, 4, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 693 insights_v1.ListEvent */
+  {548, 2793, 5, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 694 insights_v1.ListMetric */
+  {549, 698, 1, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 695 insights_v1.FetchSummary */
+  {180, 2633, 6, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 696 insights_v1.ListConferenceParticipant */
+  {181, 3304, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 697 insights_v1.FetchConferenceParticipant */
+  {539, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 698 insights_v1.ListVideoParticipantSummary */
+  {540, 0, 0, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 699 insights_v1.FetchVideoParticipantSummary */
+  {723, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 700 intelligence_v2.FetchEncryptedOperatorResults */
+  {726, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 701 intelligence_v2.FetchEncryptedSentences */
+  {721, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 702 intelligence_v2.FetchMedia */
+  {722, 2873, 4, 1, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 703 intelligence_v2.ListOperatorResult */
+  {724, 2876, 1, 2, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 704 intelligence_v2.FetchOperatorResult */
+  {725, 2873, 5, 1, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 705 intelligence_v2.ListSentence */
+  {670, 2748, 5, 1, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 706 ip_messaging_v2.ListBinding */
+  {671, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 707 ip_messaging_v2.FetchBinding */
+  {671, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 708 ip_messaging_v2.DeleteBinding */
+  {672, 3095, 4, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 709 ip_messaging_v2.ListChannel */
+  {672, 1959, 8, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 710 ip_messaging_v2.CreateChannel */
+  {681, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 711 ip_messaging_v2.FetchChannel */
+  {681, 2196, 7, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 712 ip_messaging_v2.UpdateChannel */
+  {681, 1512, 1, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 713 ip_messaging_v2.DeleteChannel */
+  {701, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 714 ip_messaging_v2.ListRole */
+  {701, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 715 ip_messaging_v2.CreateRole */
+  {702, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 716 ip_messaging_v2.FetchRole */
+  {702, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 717 ip_messaging_v2.UpdateRole */
+  {702, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 718 ip_messaging_v2.DeleteRole */
+  {703, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 719 ip_messaging_v2.ListUser */
+  {703, 2728, 5, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 720 ip_messaging_v2.CreateUser */
+  {704, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 721 ip_messaging_v2.FetchUser */
+  {704, 2951, 4, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 722 ip_messaging_v2.UpdateUser */
+  {704, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 723 ip_messaging_v2.DeleteUser */
+  {418, 3095, 4, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 724 ip_messaging_v1.ListChannel */
+  {418, 2955, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 725 ip_messaging_v1.CreateChannel */
+  {425, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 726 ip_messaging_v1.FetchChannel */
+  {425, 3141, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 727 ip_messaging_v1.UpdateChannel */
+  {425, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 728 ip_messaging_v1.DeleteChannel */
+  {460, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 729 ip_messaging_v1.ListRole */
+  {460, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 730 ip_messaging_v1.CreateRole */
+  {461, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 731 ip_messaging_v1.FetchRole */
+  {461, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 732 ip_messaging_v1.UpdateRole */
+  {461, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 733 ip_messaging_v1.DeleteRole */
+  {475, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 734 ip_messaging_v1.ListUser */
+  {475, 2728, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 735 ip_messaging_v1.CreateUser */
+  {476, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 736 ip_messaging_v1.FetchUser */
+  {476, 2951, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 737 ip_messaging_v1.UpdateUser */
+  {476, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 738 ip_messaging_v1.DeleteUser */
+  {299, 696, 2, 1, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 739 knowledge_v1.ListKnowledgeChunks */
+  {300, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 740 knowledge_v1.FetchKnowledgeStatus */
+  {159, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 741 marketplace_v1.ListAvailableAddOnExtension */
+  {160, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 742 marketplace_v1.FetchAvailableAddOnExtension */
+  {278, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 743 marketplace_v1.ListInstalledAddOnExtension */
+  {279, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 744 marketplace_v1.FetchInstalledAddOnExtension */
+  {279, 2818, 1, 2, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 745 marketplace_v1.UpdateInstalledAddOnExtension */
+  {280, 3350, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
+  {591, 0, 0, 1, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 747 messaging_v1.CreateBrandRegistrationOtp */
+  {592, 3391, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
+  {592, 3348, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 749 messaging_v1.CreateBrandVetting */
+  {593, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 750 messaging_v1.FetchBrandVetting */
+  {407, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 751 messaging_v1.ListAlphaSender */
+  {407, 3266, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 752 messaging_v1.CreateAlphaSender */
+  {408, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 753 messaging_v1.FetchAlphaSender */
+  {408, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 754 messaging_v1.DeleteAlphaSender */
+  {402, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 755 messaging_v1.ListChannelSender */
+  {402, 3384, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 756 messaging_v1.CreateChannelSender */
+  {403, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 757 messaging_v1.FetchChannelSender */
+  {403, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 758 messaging_v1.DeleteChannelSender */
+  {426, 3059, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 759 messaging_v1.ListDestinationAlphaSender */
+  {426, 3266, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 760 messaging_v1.CreateDestinationAlphaSender */
+  {427, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 761 messaging_v1.FetchDestinationAlphaSender */
+  {427, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 762 messaging_v1.DeleteDestinationAlphaSender */
+  {458, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 763 messaging_v1.ListPhoneNumber */
+  {458, 3380, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 764 messaging_v1.CreatePhoneNumber */
+  {459, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 765 messaging_v1.FetchPhoneNumber */
+  {459, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 766 messaging_v1.DeletePhoneNumber */
+  {470, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 767 messaging_v1.ListShortCode */
+  {470, 3383, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 768 messaging_v1.CreateShortCode */
+  {471, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 769 messaging_v1.FetchShortCode */
+  {471, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 770 messaging_v1.DeleteShortCode */
+  {404, 3099, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 771 messaging_v1.ListUsAppToPerson */
+  {404, 1127, 19, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 772 messaging_v1.CreateUsAppToPerson */
+  {406, 1145, 1, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 773 messaging_v1.FetchUsAppToPerson */
+  {406, 1714, 10, 2, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 774 messaging_v1.UpdateUsAppToPerson */
+  {406, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 775 messaging_v1.DeleteUsAppToPerson */
+  {405, 3364, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
+  {413, 2378, 7, 1, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 777 notify_v1.ListBinding */
+  {413, 2133, 7, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 778 notify_v1.CreateBinding */
+  {414, 0, 0, 2, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 779 notify_v1.FetchBinding */
+  {414, 0, 0, 2, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 780 notify_v1.DeleteBinding */
+  {457, 1164, 18, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 781 notify_v1.CreateNotification */
+  {626, 2087, 7, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 782 numbers_v2.ListDependentHostedNumberOrder */
+  {646, 1385, 16, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 783 numbers_v2.ListBundle */
+  {646, 2071, 8, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 784 numbers_v2.CreateBundle */
+  {654, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 785 numbers_v2.FetchBundle */
+  {654, 3031, 4, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 786 numbers_v2.UpdateBundle */
+  {654, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 787 numbers_v2.DeleteBundle */
+  {655, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 788 numbers_v2.ListEndUserType */
+  {656, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 789 numbers_v2.FetchEndUserType */
+  {657, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 790 numbers_v2.ListEndUser */
+  {657, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
+  {658, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 792 numbers_v2.FetchEndUser */
+  {658, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 793 numbers_v2.UpdateEndUser */
+  {658, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 794 numbers_v2.DeleteEndUser */
+  {659, 2392, 7, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 795 numbers_v2.ListRegulation */
+  {660, 2393, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 796 numbers_v2.FetchRegulation */
+  {661, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 797 numbers_v2.ListSupportingDocumentType */
+  {662, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 798 numbers_v2.FetchSupportingDocumentType */
+  {663, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
+  {663, 3147, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
+  {664, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 801 numbers_v2.FetchSupportingDocument */
+  {664, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 802 numbers_v2.UpdateSupportingDocument */
+  {664, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 803 numbers_v2.DeleteSupportingDocument */
+  {123, 2087, 8, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 804 preview.ListHostedNumbersDependentHostedNumberOrder */
+  {135, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 805 preview.ListMarketplaceAvailableAddOnExtension */
+  {136, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 806 preview.FetchMarketplaceAvailableAddOnExtension */
+  {139, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 807 preview.ListMarketplaceInstalledAddOnExtension */
+  {140, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 808 preview.FetchMarketplaceInstalledAddOnExtension */
+  {140, 2818, 1, 2, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 809 preview.UpdateMarketplaceInstalledAddOnExtension */
+  {755, 3302, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 810 preview.FetchWirelessUsage */
+  {731, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 811 pricing_v2.ListVoiceCountry */
+  {732, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 812 pricing_v2.FetchVoiceCountry */
+  {733, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 813 pricing_v2.FetchVoiceNumber */
+  {311, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 814 pricing_v1.ListMessagingCountry */
+  {312, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 815 pricing_v1.FetchMessagingCountry */
+  {321, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 816 pricing_v1.ListPhoneNumberCountry */
+  {322, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 817 pricing_v1.FetchPhoneNumberCountry */
+  {541, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 818 pricing_v1.ListVoiceCountry */
+  {542, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 819 pricing_v1.FetchVoiceCountry */
+  {543, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 820 pricing_v1.FetchVoiceNumber */
+  {458, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 821 proxy_v1.ListPhoneNumber */
+  {458, 3225, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 822 proxy_v1.CreatePhoneNumber */
+  {459, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 823 proxy_v1.FetchPhoneNumber */
+  {459, 3225, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 824 proxy_v1.UpdatePhoneNumber */
+  {459, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 825 proxy_v1.DeletePhoneNumber */
+  {462, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 826 proxy_v1.ListSession */
+  {462, 2585, 6, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 827 proxy_v1.CreateSession */
+  {469, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 828 proxy_v1.FetchSession */
+  {469, 3192, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 829 proxy_v1.UpdateSession */
+  {469, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 830 proxy_v1.DeleteSession */
+  {409, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 831 serverless_v1.ListAsset */
+  {409, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 832 serverless_v1.CreateAsset */
+  {412, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 833 serverless_v1.FetchAsset */
+  {412, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 834 serverless_v1.UpdateAsset */
+  {412, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 835 serverless_v1.DeleteAsset */
+  {415, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 836 serverless_v1.ListBuild */
+  {415, 2943, 4, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 837 serverless_v1.CreateBuild */
+  {416, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 838 serverless_v1.FetchBuild */
+  {416, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 839 serverless_v1.DeleteBuild */
+  {432, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 840 serverless_v1.ListEnvironment */
+  {432, 3300, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 841 serverless_v1.CreateEnvironment */
+  {439, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 842 serverless_v1.FetchEnvironment */
+  {439, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 843 serverless_v1.DeleteEnvironment */
+  {440, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 844 serverless_v1.ListFunction */
+  {440, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 845 serverless_v1.CreateFunction */
+  {444, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 846 serverless_v1.FetchFunction */
+  {444, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 847 serverless_v1.UpdateFunction */
+  {444, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 848 serverless_v1.DeleteFunction */
+  {613, 2579, 6, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 849 studio_v2.ListExecution */
+  {613, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 850 studio_v2.CreateExecution */
+  {618, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 851 studio_v2.FetchExecution */
+  {618, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 852 studio_v2.UpdateExecution */
+  {618, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 853 studio_v2.DeleteExecution */
+  {620, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 854 studio_v2.ListFlowRevision */
+  {621, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 855 studio_v2.FetchFlowRevision */
+  {622, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 856 studio_v2.FetchTestUser */
+  {622, 3387, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 857 studio_v2.UpdateTestUser */
+  {246, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 858 studio_v1.ListEngagement */
+  {246, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 859 studio_v1.CreateEngagement */
+  {251, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 860 studio_v1.FetchEngagement */
+  {251, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 861 studio_v1.DeleteEngagement */
+  {252, 2579, 5, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 862 studio_v1.ListExecution */
+  {252, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 863 studio_v1.CreateExecution */
+  {257, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 864 studio_v1.FetchExecution */
+  {257, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 865 studio_v1.UpdateExecution */
+  {257, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 866 studio_v1.DeleteExecution */
+  {315, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 867 supersim_v1.ListNetworkAccessProfileNetwork */
+  {315, 3373, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
+  {316, 0, 0, 2, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 869 supersim_v1.FetchNetworkAccessProfileNetwork */
+  {316, 0, 0, 2, 29, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 870 supersim_v1.DeleteNetworkAccessProfileNetwork */
+  {487, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 871 supersim_v1.ListBillingPeriod */
+  {489, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 872 supersim_v1.ListSimIpAddress */
+  {428, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 873 sync_v1.ListDocument */
+  {428, 3189, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 874 sync_v1.CreateDocument */
+  {431, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 875 sync_v1.FetchDocument */
+  {431, 3186, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 876 sync_v1.UpdateDocument */
+  {431, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 877 sync_v1.DeleteDocument */
+  {445, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 878 sync_v1.ListSyncList */
+  {445, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 879 sync_v1.CreateSyncList */
+  {450, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 880 sync_v1.FetchSyncList */
+  {450, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 881 sync_v1.UpdateSyncList */
+  {450, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 882 sync_v1.DeleteSyncList */
+  {451, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 883 sync_v1.ListSyncMap */
+  {451, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 884 sync_v1.CreateSyncMap */
+  {456, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 885 sync_v1.FetchSyncMap */
+  {456, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 886 sync_v1.UpdateSyncMap */
+  {456, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 887 sync_v1.DeleteSyncMap */
+  {472, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 888 sync_v1.ListSyncStream */
+  {472, 3178, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 889 sync_v1.CreateSyncStream */
+  {473, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 890 sync_v1.FetchSyncStream */
+  {473, 1181, 1, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 891 sync_v1.UpdateSyncStream */
+  {473, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 892 sync_v1.DeleteSyncStream */
+  {555, 2743, 5, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 893 taskrouter_v1.ListActivity */
+  {555, 3274, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 894 taskrouter_v1.CreateActivity */
+  {556, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 895 taskrouter_v1.FetchActivity */
+  {556, 465, 1, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 896 taskrouter_v1.UpdateActivity */
+  {556, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 897 taskrouter_v1.DeleteActivity */
+  {557, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 898 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
+  {558, 1460, 14, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 899 taskrouter_v1.ListEvent */
+  {559, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 900 taskrouter_v1.FetchEvent */
+  {560, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 901 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
+  {561, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 902 taskrouter_v1.FetchWorkspaceStatistics */
+  {562, 695, 3, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 903 taskrouter_v1.ListTaskChannel */
+  {562, 3165, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 904 taskrouter_v1.CreateTaskChannel */
+  {563, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 905 taskrouter_v1.FetchTaskChannel */
+  {563, 3284, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 906 taskrouter_v1.UpdateTaskChannel */
+  {563, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 907 taskrouter_v1.DeleteTaskChannel */
+  {564, 2399, 7, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 908 taskrouter_v1.ListTaskQueue */
+  {564, 2501, 6, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 909 taskrouter_v1.CreateTaskQueue */
+  {567, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 910 taskrouter_v1.FetchTaskQueue */
+  {567, 2495, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 911 taskrouter_v1.UpdateTaskQueue */
+  {567, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 912 taskrouter_v1.DeleteTaskQueue */
+  {571, 1487, 13, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 913 taskrouter_v1.ListTask */
+  {571, 1852, 9, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 914 taskrouter_v1.CreateTask */
+  {572, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 915 taskrouter_v1.FetchTask */
+  {572, 2182, 7, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 916 taskrouter_v1.UpdateTask */
+  {572, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 917 taskrouter_v1.DeleteTask */
+  {575, 1637, 11, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 918 taskrouter_v1.ListWorker */
+  {575, 3129, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 919 taskrouter_v1.CreateWorker */
+  {579, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 920 taskrouter_v1.FetchWorker */
+  {579, 2708, 5, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 921 taskrouter_v1.UpdateWorker */
+  {579, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 922 taskrouter_v1.DeleteWorker */
+  {585, 2848, 4, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 923 taskrouter_v1.ListWorkflow */
+  {585, 2723, 5, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 924 taskrouter_v1.CreateWorkflow */
+  {586, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 925 taskrouter_v1.FetchWorkflow */
+  {586, 2507, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 926 taskrouter_v1.UpdateWorkflow */
+  {586, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 927 taskrouter_v1.DeleteWorkflow */
+  {513, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 928 trunking_v1.ListCredentialList */
+  {513, 3365, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 929 trunking_v1.CreateCredentialList */
+  {514, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 930 trunking_v1.FetchCredentialList */
+  {514, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 931 trunking_v1.DeleteCredentialList */
+  {515, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 932 trunking_v1.ListIpAccessControlList */
+  {515, 3371, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 933 trunking_v1.CreateIpAccessControlList */
+  {516, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 934 trunking_v1.FetchIpAccessControlList */
+  {516, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 935 trunking_v1.DeleteIpAccessControlList */
+  {517, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 936 trunking_v1.ListOriginationUrl */
+  {517, 2818, 5, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 937 trunking_v1.CreateOriginationUrl */
+  {518, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 938 trunking_v1.FetchOriginationUrl */
+  {518, 2803, 5, 2, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 939 trunking_v1.UpdateOriginationUrl */
+  {518, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 940 trunking_v1.DeleteOriginationUrl */
+  {519, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 941 trunking_v1.ListPhoneNumber */
+  {519, 3380, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 942 trunking_v1.CreatePhoneNumber */
+  {520, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 943 trunking_v1.FetchPhoneNumber */
+  {520, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 944 trunking_v1.DeletePhoneNumber */
+  {521, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 945 trunking_v1.FetchRecording */
+  {521, 3332, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 946 trunking_v1.UpdateRecording */
+  {215, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 947 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
+  {215, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
+  {216, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 949 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
+  {216, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 950 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
+  {217, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 951 trusthub_v1.ListCustomerProfileEntityAssignment */
+  {217, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
+  {218, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 953 trusthub_v1.FetchCustomerProfileEntityAssignment */
+  {218, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 954 trusthub_v1.DeleteCustomerProfileEntityAssignment */
+  {219, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 955 trusthub_v1.ListCustomerProfileEvaluation */
+  {219, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 956 trusthub_v1.CreateCustomerProfileEvaluation */
+  {220, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 957 trusthub_v1.FetchCustomerProfileEvaluation */
+  {524, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 958 trusthub_v1.ListTrustProductChannelEndpointAssignment */
+  {524, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
+  {525, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 960 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
+  {525, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 961 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
+  {526, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 962 trusthub_v1.ListTrustProductEntityAssignment */
+  {526, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
+  {527, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 964 trusthub_v1.FetchTrustProductEntityAssignment */
+  {527, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 965 trusthub_v1.DeleteTrustProductEntityAssignment */
+  {528, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 966 trusthub_v1.ListTrustProductEvaluation */
+  {528, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 967 trusthub_v1.CreateTrustProductEvaluation */
+  {529, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 968 trusthub_v1.FetchTrustProductEvaluation */
+  {668, 3043, 4, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 969 verify_v2.CreateAccessToken */
+  {669, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 970 verify_v2.FetchAccessToken */
+  {693, 2893, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 971 verify_v2.UpdateChallengePasskeys */
+  {682, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 972 verify_v2.ListEntity */
+  {682, 1994, 1, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 973 verify_v2.CreateEntity */
+  {683, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 974 verify_v2.FetchEntity */
+  {683, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 975 verify_v2.DeleteEntity */
+  {689, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 976 verify_v2.ListMessagingConfiguration */
+  {689, 3296, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 977 verify_v2.CreateMessagingConfiguration */
+  {690, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 978 verify_v2.FetchMessagingConfiguration */
+  {690, 3164, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 979 verify_v2.UpdateMessagingConfiguration */
+  {690, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 980 verify_v2.DeleteMessagingConfiguration */
+  {694, 3356, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 981 verify_v2.CreateChallengePasskeys */
+  {695, 3252, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 982 verify_v2.CreateNewFactorPasskey */
+  {696, 2888, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 983 verify_v2.UpdatePasskeysFactor */
+  {697, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 984 verify_v2.ListRateLimit */
+  {697, 3298, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 985 verify_v2.CreateRateLimit */
+  {700, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 986 verify_v2.FetchRateLimit */
+  {700, 1204, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 987 verify_v2.UpdateRateLimit */
+  {700, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 988 verify_v2.DeleteRateLimit */
+  {709, 2483, 6, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 989 verify_v2.CreateVerificationCheck */
+  {710, 1182, 18, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 990 verify_v2.CreateVerification */
+  {711, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 991 verify_v2.FetchVerification */
+  {711, 3010, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 992 verify_v2.UpdateVerification */
+  {712, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 993 verify_v2.ListWebhook */
+  {712, 2833, 5, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 994 verify_v2.CreateWebhook */
+  {713, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 995 verify_v2.FetchWebhook */
+  {713, 2828, 5, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 996 verify_v2.UpdateWebhook */
+  {713, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 997 verify_v2.DeleteWebhook */
+  {356, 2322, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 998 video_v1.ListRoomParticipant */
+  {362, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 999 video_v1.FetchRoomParticipant */
+  {362, 1158, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1000 video_v1.UpdateRoomParticipant */
+  {364, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1001 video_v1.FetchRoomRecordingRule */
+  {364, 3382, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1002 video_v1.UpdateRoomRecordingRule */
+  {365, 2336, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1003 video_v1.ListRoomRecording */
+  {366, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1004 video_v1.FetchRoomRecording */
+  {366, 0, 0, 2, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1005 video_v1.DeleteRoomRecording */
+  {367, 695, 3, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1006 video_v1.ListRoomTranscriptions */
+  {367, 3290, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1007 video_v1.CreateRoomTranscriptions */
+  {368, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1008 video_v1.FetchRoomTranscriptions */
+  {368, 3290, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1009 video_v1.UpdateRoomTranscriptions */
+  {187, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1010 voice_v1.ListConnectionPolicyTarget */
+  {187, 2813, 5, 1, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1011 voice_v1.CreateConnectionPolicyTarget */
+  {188, 0, 0, 2, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1012 voice_v1.FetchConnectionPolicyTarget */
+  {188, 2808, 5, 2, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1013 voice_v1.UpdateConnectionPolicyTarget */
+  {188, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1014 voice_v1.DeleteConnectionPolicyTarget */
+  {223, 3390, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
+  {224, 1897, 9, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1016 voice_v1.ListDialingPermissionsCountry */
+  {225, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1017 voice_v1.FetchDialingPermissionsCountry */
+  {482, 0, 0, 0, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1018 voice_v1.FetchDialingPermissionsSettings */
+  {482, 3367, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
+  {488, 695, 3, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1020 wireless_v1.ListDataSession */
+  {490, 2603, 6, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1021 wireless_v1.ListUsageRecord */
+  {2, 2301, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1022 api_v2010.ListAddress */
+  {2, 1754, 10, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1023 api_v2010.CreateAddress */
+  {4, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1024 api_v2010.FetchAddress */
+  {4, 1879, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1025 api_v2010.UpdateAddress */
+  {4, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1026 api_v2010.DeleteAddress */
+  {5, 1687, 4, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1027 api_v2010.ListApplication */
+  {5, 1337, 16, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1028 api_v2010.CreateApplication */
+  {6, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1029 api_v2010.FetchApplication */
+  {6, 1337, 16, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1030 api_v2010.UpdateApplication */
+  {6, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1031 api_v2010.DeleteApplication */
+  {7, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1032 api_v2010.ListAuthorizedConnectApp */
+  {8, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1033 api_v2010.FetchAuthorizedConnectApp */
+  {9, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1034 api_v2010.ListAvailablePhoneNumberCountry */
+  {10, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 2}, /* 1035 api_v2010.FetchAvailablePhoneNumberCountry */
+  {18, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1036 api_v2010.FetchBalance */
+  {19, 1552, 13, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1037 api_v2010.ListCall */
+  {19, 825, 37, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1038 api_v2010.CreateCall */
+  {36, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1039 api_v2010.FetchCall */
+  {36, 1933, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1040 api_v2010.UpdateCall */
+  {36, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1041 api_v2010.DeleteCall */
+  {37, 1681, 11, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1042 api_v2010.ListConference */
+  {42, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1043 api_v2010.FetchConference */
+  {42, 3135, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1044 api_v2010.UpdateConference */
+  {43, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1045 api_v2010.ListConnectApp */
+  {44, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1046 api_v2010.FetchConnectApp */
+  {44, 2007, 8, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1047 api_v2010.UpdateConnectApp */
+  {44, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1048 api_v2010.DeleteConnectApp */
+  {45, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1049 api_v2010.ListIncomingPhoneNumber */
+  {45, 1036, 24, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1050 api_v2010.CreateIncomingPhoneNumber */
+  {53, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1051 api_v2010.FetchIncomingPhoneNumber */
+  {53, 1060, 23, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 2}, /* 1052 api_v2010.UpdateIncomingPhoneNumber */
+  {53, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1053 api_v2010.DeleteIncomingPhoneNumber */
+  {54, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1054 api_v2010.ListKey */
+  {55, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 2}, /* 1055 api_v2010.FetchKey */
+  {55, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 2}, /* 1056 api_v2010.UpdateKey */
+  {55, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1057 api_v2010.DeleteKey */
+  {56, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1058 api_v2010.ListMessage */
+  {56, 1011, 25, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1059 api_v2010.CreateMessage */
+  {60, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1060 api_v2010.FetchMessage */
+  {60, 3278, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1061 api_v2010.UpdateMessage */
+  {60, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1062 api_v2010.DeleteMessage */
+  {54, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1063 api_v2010.CreateNewKey */
+  {103, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1064 api_v2010.CreateNewSigningKey */
+  {61, 2406, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1065 api_v2010.ListNotification */
+  {62, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1066 api_v2010.FetchNotification */
+  {63, 2848, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1067 api_v2010.ListOutgoingCallerId */
+  {64, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1068 api_v2010.FetchOutgoingCallerId */
+  {64, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1069 api_v2010.UpdateOutgoingCallerId */
+  {64, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1070 api_v2010.DeleteOutgoingCallerId */
+  {65, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1071 api_v2010.ListQueue */
+  {65, 3310, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1072 api_v2010.CreateQueue */
+  {68, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1073 api_v2010.FetchQueue */
+  {68, 3306, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1074 api_v2010.UpdateQueue */
+  {68, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1075 api_v2010.DeleteQueue */
+  {69, 1888, 9, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1076 api_v2010.ListRecording */
+  {77, 1893, 1, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1077 api_v2010.FetchRecording */
+  {77, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1078 api_v2010.DeleteRecording */
+  {102, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1079 api_v2010.FetchSandbox */
+  {102, 2681, 6, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1080 api_v2010.UpdateSandbox */
+  {100, 2843, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1081 api_v2010.ListShortCode */
+  {101, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1082 api_v2010.FetchShortCode */
+  {101, 2489, 6, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1083 api_v2010.UpdateShortCode */
+  {103, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1084 api_v2010.ListSigningKey */
+  {104, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 2}, /* 1085 api_v2010.FetchSigningKey */
+  {104, 465, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 2}, /* 1086 api_v2010.UpdateSigningKey */
+  {104, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1087 api_v2010.DeleteSigningKey */
+  {98, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1088 api_v2010.ListSmsMessage */
+  {98, 2718, 5, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1089 api_v2010.CreateSmsMessage */
+  {99, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1090 api_v2010.FetchSmsMessage */
+  {105, 1181, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1091 api_v2010.CreateToken */
+  {106, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1092 api_v2010.ListTranscription */
+  {107, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1093 api_v2010.FetchTranscription */
+  {107, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1094 api_v2010.DeleteTranscription */
+  {63, 2531, 6, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1095 api_v2010.CreateValidationRequest */
+  {673, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1096 chat_v2.ListInvite */
+  {673, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1097 chat_v2.CreateInvite */
+  {674, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1098 chat_v2.FetchInvite */
+  {674, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1099 chat_v2.DeleteInvite */
+  {675, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1100 chat_v2.ListMember */
+  {675, 1991, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1101 chat_v2.CreateMember */
+  {676, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1102 chat_v2.FetchMember */
+  {676, 2231, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1103 chat_v2.UpdateMember */
+  {676, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1104 chat_v2.DeleteMember */
+  {677, 2527, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1105 chat_v2.ListMessage */
+  {677, 1975, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1106 chat_v2.CreateMessage */
+  {678, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1107 chat_v2.FetchMessage */
+  {678, 2217, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1108 chat_v2.UpdateMessage */
+  {678, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1109 chat_v2.DeleteMessage */
+  {679, 695, 3, 2, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1110 chat_v2.ListChannelWebhook */
+  {679, 2294, 7, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1111 chat_v2.CreateChannelWebhook */
+  {680, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1112 chat_v2.FetchChannelWebhook */
+  {680, 2294, 6, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1113 chat_v2.UpdateChannelWebhook */
+  {680, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1114 chat_v2.DeleteChannelWebhook */
+  {705, 2971, 4, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1115 chat_v2.ListUserBinding */
+  {706, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1116 chat_v2.FetchUserBinding */
+  {706, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1117 chat_v2.DeleteUserBinding */
+  {707, 695, 3, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1118 chat_v2.ListUserChannel */
+  {708, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1119 chat_v2.FetchUserChannel */
+  {708, 3228, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1120 chat_v2.UpdateUserChannel */
+  {708, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1121 chat_v2.DeleteUserChannel */
+  {419, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1122 chat_v1.ListInvite */
+  {419, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1123 chat_v1.CreateInvite */
+  {420, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1124 chat_v1.FetchInvite */
+  {420, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1125 chat_v1.DeleteInvite */
+  {421, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1126 chat_v1.ListMember */
+  {421, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1127 chat_v1.CreateMember */
+  {422, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1128 chat_v1.FetchMember */
+  {422, 3328, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1129 chat_v1.UpdateMember */
+  {422, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1130 chat_v1.DeleteMember */
+  {423, 2527, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1131 chat_v1.ListMessage */
+  {423, 3144, 3, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1132 chat_v1.CreateMessage */
+  {424, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1133 chat_v1.FetchMessage */
+  {424, 1975, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1134 chat_v1.UpdateMessage */
+  {424, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1135 chat_v1.DeleteMessage */
+  {477, 695, 3, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1136 chat_v1.ListUserChannel */
+  {200, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1137 conversations_v1.ListConversationMessageReceipt */
+  {201, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1138 conversations_v1.FetchConversationMessageReceipt */
+  {382, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1139 conversations_v1.FetchServiceNotification */
+  {382, 1474, 13, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1140 conversations_v1.UpdateServiceNotification */
+  {383, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1141 conversations_v1.FetchServiceWebhookConfiguration */
+  {383, 2838, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1142 conversations_v1.UpdateServiceWebhookConfiguration */
+  {386, 2527, 4, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1143 conversations_v1.ListServiceConversationMessage */
+  {386, 1724, 10, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1144 conversations_v1.CreateServiceConversationMessage */
+  {389, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1145 conversations_v1.FetchServiceConversationMessage */
+  {389, 2210, 7, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1146 conversations_v1.UpdateServiceConversationMessage */
+  {389, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1147 conversations_v1.DeleteServiceConversationMessage */
+  {390, 695, 3, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1148 conversations_v1.ListServiceConversationParticipant */
+  {390, 1843, 9, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1149 conversations_v1.CreateServiceConversationParticipant */
+  {391, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1150 conversations_v1.FetchServiceConversationParticipant */
+  {391, 1734, 10, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1151 conversations_v1.UpdateServiceConversationParticipant */
+  {391, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1152 conversations_v1.DeleteServiceConversationParticipant */
+  {392, 695, 3, 2, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1153 conversations_v1.ListServiceConversationScopedWebhook */
+  {392, 2287, 7, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1154 conversations_v1.CreateServiceConversationScopedWebhook */
+  {393, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1155 conversations_v1.FetchServiceConversationScopedWebhook */
+  {393, 2783, 5, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1156 conversations_v1.UpdateServiceConversationScopedWebhook */
+  {393, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1157 conversations_v1.DeleteServiceConversationScopedWebhook */
+  {400, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1158 conversations_v1.ListServiceUserConversation */
+  {401, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1159 conversations_v1.FetchServiceUserConversation */
+  {401, 3231, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1160 conversations_v1.UpdateServiceUserConversation */
+  {401, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1161 conversations_v1.DeleteServiceUserConversation */
+  {284, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1162 flex_v1.ListInteractionChannelInvite */
+  {284, 3381, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1163 flex_v1.CreateInteractionChannelInvite */
+  {285, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1164 flex_v1.ListInteractionChannelParticipant */
+  {285, 3237, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
+  {286, 3010, 1, 3, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1166 flex_v1.UpdateInteractionChannelParticipant */
+  {287, 0, 0, 2, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 3}, /* 1167 flex_v1.CreateInteractionTransfer */
+  {288, 0, 0, 3, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1168 flex_v1.FetchInteractionTransfer */
+  {288, 0, 0, 3, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 7}, /* 1169 flex_v1.UpdateInteractionTransfer */
+  {673, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1170 ip_messaging_v2.ListInvite */
+  {673, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1171 ip_messaging_v2.CreateInvite */
+  {674, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1172 ip_messaging_v2.FetchInvite */
+  {674, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1173 ip_messaging_v2.DeleteInvite */
+  {675, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1174 ip_messaging_v2.ListMember */
+  {675, 1967, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1175 ip_messaging_v2.CreateMember */
+  {676, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1176 ip_messaging_v2.FetchMember */
+  {676, 2203, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1177 ip_messaging_v2.UpdateMember */
+  {676, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1178 ip_messaging_v2.DeleteMember */
+  {677, 2527, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1179 ip_messaging_v2.ListMessage */
+  {677, 1951, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1180 ip_messaging_v2.CreateMessage */
+  {678, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1181 ip_messaging_v2.FetchMessage */
+  {678, 2189, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1182 ip_messaging_v2.UpdateMessage */
+  {678, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1183 ip_messaging_v2.DeleteMessage */
+  {679, 695, 3, 2, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1184 ip_messaging_v2.ListChannelWebhook */
+  {679, 2294, 7, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1185 ip_messaging_v2.CreateChannelWebhook */
+  {680, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1186 ip_messaging_v2.FetchChannelWebhook */
+  {680, 2294, 6, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1187 ip_messaging_v2.UpdateChannelWebhook */
+  {680, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1188 ip_messaging_v2.DeleteChannelWebhook */
+  {705, 2971, 4, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1189 ip_messaging_v2.ListUserBinding */
+  {706, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1190 ip_messaging_v2.FetchUserBinding */
+  {706, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1191 ip_messaging_v2.DeleteUserBinding */
+  {707, 695, 3, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1192 ip_messaging_v2.ListUserChannel */
+  {708, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1193 ip_messaging_v2.FetchUserChannel */
+  {708, 3228, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1194 ip_messaging_v2.UpdateUserChannel */
+  {708, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1195 ip_messaging_v2.DeleteUserChannel */
+  {419, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1196 ip_messaging_v1.ListInvite */
+  {419, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1197 ip_messaging_v1.CreateInvite */
+  {420, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1198 ip_messaging_v1.FetchInvite */
+  {420, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1199 ip_messaging_v1.DeleteInvite */
+  {421, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1200 ip_messaging_v1.ListMember */
+  {421, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1201 ip_messaging_v1.CreateMember */
+  {422, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1202 ip_messaging_v1.FetchMember */
+  {422, 3328, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1203 ip_messaging_v1.UpdateMember */
+  {422, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1204 ip_messaging_v1.DeleteMember */
+  {423, 2527, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1205 ip_messaging_v1.ListMessage */
+  {423, 3138, 3, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1206 ip_messaging_v1.CreateMessage */
+  {424, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1207 ip_messaging_v1.FetchMessage */
+  {424, 1951, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1208 ip_messaging_v1.UpdateMessage */
+  {424, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1209 ip_messaging_v1.DeleteMessage */
+  {477, 695, 3, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1210 ip_messaging_v1.ListUserChannel */
+  {648, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1211 numbers_v2.ListBundleCopy */
+  {648, 465, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1212 numbers_v2.CreateBundleCopy */
+  {649, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1213 numbers_v2.ListEvaluation */
+  {649, 0, 0, 1, 20, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1214 numbers_v2.CreateEvaluation */
+  {650, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1215 numbers_v2.FetchEvaluation */
+  {651, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1216 numbers_v2.ListItemAssignment */
+  {651, 3374, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1217 numbers_v2.CreateItemAssignment */
+  {652, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1218 numbers_v2.FetchItemAssignment */
+  {652, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1219 numbers_v2.DeleteItemAssignment */
+  {653, 3369, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
+  {463, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1221 proxy_v1.ListInteraction */
+  {464, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1222 proxy_v1.FetchInteraction */
+  {464, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1223 proxy_v1.DeleteInteraction */
+  {465, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1224 proxy_v1.ListParticipant */
+  {465, 3047, 4, 2, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1225 proxy_v1.CreateParticipant */
+  {468, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1226 proxy_v1.FetchParticipant */
+  {468, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1227 proxy_v1.DeleteParticipant */
+  {410, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1228 serverless_v1.ListAssetVersion */
+  {411, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1229 serverless_v1.FetchAssetVersion */
+  {417, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1230 serverless_v1.FetchBuildStatus */
+  {433, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1231 serverless_v1.ListDeployment */
+  {433, 3280, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1232 serverless_v1.CreateDeployment */
+  {434, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1233 serverless_v1.FetchDeployment */
+  {435, 2615, 6, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1234 serverless_v1.ListLog */
+  {436, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1235 serverless_v1.FetchLog */
+  {437, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1236 serverless_v1.ListVariable */
+  {437, 3326, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1237 serverless_v1.CreateVariable */
+  {438, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1238 serverless_v1.FetchVariable */
+  {438, 3324, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1239 serverless_v1.UpdateVariable */
+  {438, 0, 0, 3, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1240 serverless_v1.DeleteVariable */
+  {441, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1241 serverless_v1.ListFunctionVersion */
+  {442, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1242 serverless_v1.FetchFunctionVersion */
+  {614, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1243 studio_v2.FetchExecutionContext */
+  {615, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1244 studio_v2.ListExecutionStep */
+  {616, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1245 studio_v2.FetchExecutionStep */
+  {247, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1246 studio_v1.FetchEngagementContext */
+  {248, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1247 studio_v1.ListStep */
+  {249, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1248 studio_v1.FetchStep */
+  {253, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1249 studio_v1.FetchExecutionContext */
+  {254, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1250 studio_v1.ListExecutionStep */
+  {255, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1251 studio_v1.FetchExecutionStep */
+  {429, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1252 sync_v1.ListDocumentPermission */
+  {430, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1253 sync_v1.FetchDocumentPermission */
+  {430, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1254 sync_v1.UpdateDocumentPermission */
+  {430, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1255 sync_v1.DeleteDocumentPermission */
+  {446, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1256 sync_v1.ListSyncListItem */
+  {446, 3003, 4, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1257 sync_v1.CreateSyncListItem */
+  {447, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1258 sync_v1.FetchSyncListItem */
+  {447, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1259 sync_v1.UpdateSyncListItem */
+  {447, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1260 sync_v1.DeleteSyncListItem */
+  {448, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1261 sync_v1.ListSyncListPermission */
+  {449, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1262 sync_v1.FetchSyncListPermission */
+  {449, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1263 sync_v1.UpdateSyncListPermission */
+  {449, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1264 sync_v1.DeleteSyncListPermission */
+  {452, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1265 sync_v1.ListSyncMapItem */
+  {452, 2778, 5, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1266 sync_v1.CreateSyncMapItem */
+  {453, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1267 sync_v1.FetchSyncMapItem */
+  {453, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1268 sync_v1.UpdateSyncMapItem */
+  {453, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1269 sync_v1.DeleteSyncMapItem */
+  {454, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1270 sync_v1.ListSyncMapPermission */
+  {455, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1271 sync_v1.FetchSyncMapPermission */
+  {455, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1272 sync_v1.UpdateSyncMapPermission */
+  {455, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1273 sync_v1.DeleteSyncMapPermission */
+  {474, 2779, 1, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1274 sync_v1.CreateStreamMessage */
+  {565, 0, 0, 1, 31, 0, API_CREATE, API_POST, API_JSON, API_BASIC, API_UNPAGED, 0, 1, 0, 1}, /* 1275 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
+  {568, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1276 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
+  {569, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1277 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
+  {566, 1924, 9, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1278 taskrouter_v1.ListTaskQueuesStatistics */
+  {570, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1279 taskrouter_v1.FetchTaskQueueStatistics */
+  {573, 2878, 5, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1280 taskrouter_v1.ListTaskReservation */
+  {574, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1281 taskrouter_v1.FetchTaskReservation */
+  {574, 406, 55, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1282 taskrouter_v1.UpdateTaskReservation */
+  {576, 3039, 4, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1283 taskrouter_v1.FetchWorkersCumulativeStatistics */
+  {577, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1284 taskrouter_v1.FetchWorkersRealTimeStatistics */
+  {582, 2878, 4, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1285 taskrouter_v1.ListWorkerReservation */
+  {583, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1286 taskrouter_v1.FetchWorkerReservation */
+  {583, 569, 53, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1287 taskrouter_v1.UpdateWorkerReservation */
+  {578, 2385, 7, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 1}, /* 1288 taskrouter_v1.FetchWorkerStatistics */
+  {584, 3039, 4, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1289 taskrouter_v1.FetchWorkerInstanceStatistics */
+  {580, 695, 3, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1290 taskrouter_v1.ListWorkerChannel */
+  {581, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1291 taskrouter_v1.FetchWorkerChannel */
+  {581, 3272, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
+  {587, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1293 taskrouter_v1.FetchWorkflowCumulativeStatistics */
+  {588, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1294 taskrouter_v1.FetchWorkflowRealTimeStatistics */
+  {589, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1295 taskrouter_v1.FetchWorkflowStatistics */
+  {684, 2639, 6, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1296 verify_v2.ListChallenge */
+  {684, 2513, 6, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1297 verify_v2.CreateChallenge */
+  {686, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1298 verify_v2.FetchChallenge */
+  {686, 3270, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1299 verify_v2.UpdateChallenge */
+  {687, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1300 verify_v2.ListFactor */
+  {688, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1301 verify_v2.FetchFactor */
+  {688, 1870, 9, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1302 verify_v2.UpdateFactor */
+  {688, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1303 verify_v2.DeleteFactor */
+  {687, 1446, 14, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1304 verify_v2.CreateNewFactor */
+  {698, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1305 verify_v2.ListBucket */
+  {698, 3318, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1306 verify_v2.CreateBucket */
+  {699, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1307 verify_v2.FetchBucket */
+  {699, 3316, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1308 verify_v2.UpdateBucket */
+  {699, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 0}, /* 1309 verify_v2.DeleteBucket */
+  {363, 0, 0, 2, 35, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1310 video_v1.UpdateRoomParticipantAnonymize */
+  {357, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1311 video_v1.ListRoomParticipantPublishedTrack */
+  {358, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1312 video_v1.FetchRoomParticipantPublishedTrack */
+  {359, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1313 video_v1.FetchRoomParticipantSubscribeRule */
+  {359, 3382, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 3}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
+  {360, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1315 video_v1.ListRoomParticipantSubscribedTrack */
+  {361, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1316 video_v1.FetchRoomParticipantSubscribedTrack */
+  {226, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1317 voice_v1.ListDialingPermissionsHrsPrefixes */
+  {3, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1318 api_v2010.ListDependentPhoneNumber */
+  {11, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1319 api_v2010.ListAvailablePhoneNumberLocal */
+  {12, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1320 api_v2010.ListAvailablePhoneNumberMachineToMachine */
+  {13, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1321 api_v2010.ListAvailablePhoneNumberMobile */
+  {14, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1322 api_v2010.ListAvailablePhoneNumberNational */
+  {15, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1323 api_v2010.ListAvailablePhoneNumberSharedCost */
+  {16, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1324 api_v2010.ListAvailablePhoneNumberTollFree */
+  {17, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1325 api_v2010.ListAvailablePhoneNumberVoip */
+  {20, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1326 api_v2010.ListCallEvent */
+  {21, 2406, 7, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1327 api_v2010.ListCallNotification */
+  {22, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1328 api_v2010.FetchCallNotification */
+  {23, 1200, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1329 api_v2010.CreatePayments */
+  {24, 2987, 4, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1330 api_v2010.UpdatePayments */
+  {25, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1331 api_v2010.ListCallRecording */
+  {25, 2675, 6, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1332 api_v2010.CreateCallRecording */
+  {26, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 5}, /* 1333 api_v2010.FetchCallRecording */
+  {26, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 5}, /* 1334 api_v2010.UpdateCallRecording */
+  {26, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1335 api_v2010.DeleteCallRecording */
+  {27, 0, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1336 api_v2010.CreateSiprec */
+  {28, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1337 api_v2010.UpdateSiprec */
+  {29, 203, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1338 api_v2010.CreateStream */
+  {30, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1339 api_v2010.UpdateStream */
+  {31, 1218, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1340 api_v2010.CreateRealtimeTranscription */
+  {32, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1341 api_v2010.UpdateRealtimeTranscription */
+  {33, 3156, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
+  {34, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1343 api_v2010.DeleteUserDefinedMessageSubscription */
+  {35, 3294, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1344 api_v2010.CreateUserDefinedMessage */
+  {38, 2555, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1345 api_v2010.ListParticipant */
+  {38, 622, 50, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1346 api_v2010.CreateParticipant */
+  {39, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1347 api_v2010.FetchParticipant */
+  {39, 1577, 12, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1348 api_v2010.UpdateParticipant */
+  {39, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1349 api_v2010.DeleteParticipant */
+  {40, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1350 api_v2010.ListConferenceRecording */
+  {41, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1351 api_v2010.FetchConferenceRecording */
+  {41, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1352 api_v2010.UpdateConferenceRecording */
+  {41, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1353 api_v2010.DeleteConferenceRecording */
+  {49, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1354 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
+  {49, 3370, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
+  {52, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1356 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
+  {52, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1357 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
+  {46, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1358 api_v2010.ListIncomingPhoneNumberLocal */
+  {46, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1359 api_v2010.CreateIncomingPhoneNumberLocal */
+  {47, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1360 api_v2010.ListIncomingPhoneNumberMobile */
+  {47, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1361 api_v2010.CreateIncomingPhoneNumberMobile */
+  {48, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1362 api_v2010.ListIncomingPhoneNumberTollFree */
+  {48, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1363 api_v2010.CreateIncomingPhoneNumberTollFree */
+  {57, 3377, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1364 api_v2010.CreateMessageFeedback */
+  {58, 2573, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1365 api_v2010.ListMedia */
+  {59, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 5}, /* 1366 api_v2010.FetchMedia */
+  {59, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1367 api_v2010.DeleteMedia */
+  {66, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1368 api_v2010.ListMember */
+  {67, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 6}, /* 1369 api_v2010.FetchMember */
+  {67, 3330, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 6}, /* 1370 api_v2010.UpdateMember */
+  {72, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1371 api_v2010.ListRecordingAddOnResult */
+  {76, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1372 api_v2010.FetchRecordingAddOnResult */
+  {76, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1373 api_v2010.DeleteRecordingAddOnResult */
+  {70, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1374 api_v2010.ListRecordingTranscription */
+  {71, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1375 api_v2010.FetchRecordingTranscription */
+  {71, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1376 api_v2010.DeleteRecordingTranscription */
+  {78, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1377 api_v2010.ListSipCredentialList */
+  {78, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1378 api_v2010.CreateSipCredentialList */
+  {81, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1379 api_v2010.FetchSipCredentialList */
+  {81, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1380 api_v2010.UpdateSipCredentialList */
+  {81, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1381 api_v2010.DeleteSipCredentialList */
+  {82, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1382 api_v2010.ListSipDomain */
+  {82, 1526, 13, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1383 api_v2010.CreateSipDomain */
+  {93, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1384 api_v2010.FetchSipDomain */
+  {93, 1513, 13, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1385 api_v2010.UpdateSipDomain */
+  {93, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1386 api_v2010.DeleteSipDomain */
+  {94, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1387 api_v2010.ListSipIpAccessControlList */
+  {94, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1388 api_v2010.CreateSipIpAccessControlList */
+  {97, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1389 api_v2010.FetchSipIpAccessControlList */
+  {97, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1390 api_v2010.UpdateSipIpAccessControlList */
+  {97, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1391 api_v2010.DeleteSipIpAccessControlList */
+  {108, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1392 api_v2010.ListUsageRecord */
+  {117, 2663, 6, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1393 api_v2010.ListUsageTrigger */
+  {117, 2259, 7, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1394 api_v2010.CreateUsageTrigger */
+  {118, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1395 api_v2010.FetchUsageTrigger */
+  {118, 3159, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1396 api_v2010.UpdateUsageTrigger */
+  {118, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1397 api_v2010.DeleteUsageTrigger */
+  {387, 695, 3, 3, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1398 conversations_v1.ListServiceConversationMessageReceipt */
+  {388, 0, 0, 4, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 15}, /* 1399 conversations_v1.FetchServiceConversationMessageReceipt */
+  {466, 695, 3, 3, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_META_URL, 0, 0, 0, 0}, /* 1400 proxy_v1.ListMessageInteraction */
+  {466, 3276, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1401 proxy_v1.CreateMessageInteraction */
+  {467, 0, 0, 4, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 15}, /* 1402 proxy_v1.FetchMessageInteraction */
+  {443, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1403 serverless_v1.FetchFunctionVersionContent */
+  {617, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1404 studio_v2.FetchExecutionStepContext */
+  {250, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1405 studio_v1.FetchStepContext */
+  {256, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1406 studio_v1.FetchExecutionStepContext */
+  {685, 1181, 1, 3, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 0, 0, 0, 7}, /* 1407 verify_v2.CreateNotification */
+  {50, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1408 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
+  {51, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 15}, /* 1409 api_v2010.FetchIncomingPhoneNumberAssignedAddOnExtension */
+  {73, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1410 api_v2010.ListRecordingAddOnResultPayload */
+  {75, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 15}, /* 1411 api_v2010.FetchRecordingAddOnResultPayload */
+  {75, 0, 0, 4, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1412 api_v2010.DeleteRecordingAddOnResultPayload */
+  {79, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1413 api_v2010.ListSipCredential */
+  {79, 3338, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1414 api_v2010.CreateSipCredential */
+  {80, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1415 api_v2010.FetchSipCredential */
+  {80, 3378, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1416 api_v2010.UpdateSipCredential */
+  {80, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1417 api_v2010.DeleteSipCredential */
+  {89, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1418 api_v2010.ListSipCredentialListMapping */
+  {89, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1419 api_v2010.CreateSipCredentialListMapping */
+  {90, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1420 api_v2010.FetchSipCredentialListMapping */
+  {90, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1421 api_v2010.DeleteSipCredentialListMapping */
+  {91, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1422 api_v2010.ListSipIpAccessControlListMapping */
+  {91, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
+  {92, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1424 api_v2010.FetchSipIpAccessControlListMapping */
+  {92, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1425 api_v2010.DeleteSipIpAccessControlListMapping */
+  {95, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1426 api_v2010.ListSipIpAddress */
+  {95, 3174, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 3}, /* 1427 api_v2010.CreateSipIpAddress */
+  {96, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1428 api_v2010.FetchSipIpAddress */
+  {96, 3168, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 7}, /* 1429 api_v2010.UpdateSipIpAddress */
+  {96, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1430 api_v2010.DeleteSipIpAddress */
+  {109, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1431 api_v2010.ListUsageRecordAllTime */
+  {110, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1432 api_v2010.ListUsageRecordDaily */
+  {111, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1433 api_v2010.ListUsageRecordLastMonth */
+  {112, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1434 api_v2010.ListUsageRecordMonthly */
+  {113, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1435 api_v2010.ListUsageRecordThisMonth */
+  {114, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1436 api_v2010.ListUsageRecordToday */
+  {115, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1437 api_v2010.ListUsageRecordYearly */
+  {116, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1438 api_v2010.ListUsageRecordYesterday */
+  {74, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1439 api_v2010.FetchRecordingAddOnResultPayloadData */
+  {83, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1440 api_v2010.ListSipAuthCallsCredentialListMapping */
+  {83, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
+  {84, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 5}, /* 1442 api_v2010.FetchSipAuthCallsCredentialListMapping */
+  {84, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1443 api_v2010.DeleteSipAuthCallsCredentialListMapping */
+  {85, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1444 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
+  {85, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
+  {86, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 5}, /* 1446 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
+  {86, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1447 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
+  {87, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, API_PAGE_URI, 1, 0, 0, 0}, /* 1448 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
+  {87, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, API_UNPAGED, 1, 0, 0, 1}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
+  {88, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 5}, /* 1450 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
+  {88, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, API_UNPAGED, 1, 0, 0, 0}, /* 1451 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
 };
 
 const struct api_path api_paths[756] = {
-  {0, 34441}, /* 0 /2010-04-01 */
-  {1, 4849}, /* 1 /2010-04-01/Accounts */
-  {2, 13173}, /* 2 /2010-04-01/Accounts/{AccountSid}/Addresses */
-  {3, 7646}, /* 3 /2010-04-01/Accounts/{AccountSid}/Addresses/{AddressSid}/DependentPhoneNumbers */
+  {0, 50485}, /* 0 /2010-04-01 */
+  {1, 6954}, /* 1 /2010-04-01/Accounts */
+  {2, 16371}, /* 2 /2010-04-01/Accounts/{AccountSid}/Addresses */
+  {3, 10240}, /* 3 /2010-04-01/Accounts/{AccountSid}/Addresses/{AddressSid}/DependentPhoneNumbers */
   {3, 562}, /* 4 /2010-04-01/Accounts/{AccountSid}/Addresses/{Sid} */
-  {2, 9466}, /* 5 /2010-04-01/Accounts/{AccountSid}/Applications */
+  {2, 12181}, /* 5 /2010-04-01/Accounts/{AccountSid}/Applications */
   {6, 562}, /* 6 /2010-04-01/Accounts/{AccountSid}/Applications/{Sid} */
-  {2, 7991}, /* 7 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps */
+  {2, 10599}, /* 7 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps */
   {8, 775}, /* 8 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps/{ConnectAppSid} */
-  {2, 7717}, /* 9 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers */
+  {2, 10311}, /* 9 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers */
   {10, 408}, /* 10 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode} */
-  {11, 20448}, /* 11 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Local */
-  {11, 25256}, /* 12 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/MachineToMachine */
-  {11, 27763}, /* 13 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Mobile */
-  {11, 20413}, /* 14 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/National */
-  {11, 2559}, /* 15 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/SharedCost */
-  {11, 28207}, /* 16 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/TollFree */
-  {11, 16837}, /* 17 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Voip */
-  {2, 28637}, /* 18 /2010-04-01/Accounts/{AccountSid}/Balance */
-  {2, 11146}, /* 19 /2010-04-01/Accounts/{AccountSid}/Calls */
-  {20, 4944}, /* 20 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Events */
-  {20, 9560}, /* 21 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications */
+  {11, 27525}, /* 11 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Local */
+  {11, 34040}, /* 12 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/MachineToMachine */
+  {11, 37392}, /* 13 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Mobile */
+  {11, 27490}, /* 14 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/National */
+  {11, 3534}, /* 15 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/SharedCost */
+  {11, 38391}, /* 16 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/TollFree */
+  {11, 21497}, /* 17 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Voip */
+  {2, 39233}, /* 18 /2010-04-01/Accounts/{AccountSid}/Balance */
+  {2, 13934}, /* 19 /2010-04-01/Accounts/{AccountSid}/Calls */
+  {20, 7049}, /* 20 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Events */
+  {20, 12275}, /* 21 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications */
   {22, 562}, /* 22 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications/{Sid} */
-  {20, 5066}, /* 23 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments */
+  {20, 7171}, /* 23 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments */
   {24, 562}, /* 24 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments/{Sid} */
-  {20, 12555}, /* 25 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings */
+  {20, 15547}, /* 25 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings */
   {26, 562}, /* 26 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{Sid} */
-  {20, 33972}, /* 27 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec */
+  {20, 49837}, /* 27 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec */
   {28, 562}, /* 28 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec/{Sid} */
-  {20, 10966}, /* 29 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams */
+  {20, 13692}, /* 29 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams */
   {30, 562}, /* 30 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams/{Sid} */
-  {20, 8336}, /* 31 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions */
+  {20, 10996}, /* 31 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions */
   {32, 562}, /* 32 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions/{Sid} */
-  {20, 8428}, /* 33 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions */
+  {20, 11088}, /* 33 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions */
   {34, 562}, /* 34 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions/{Sid} */
-  {20, 14606}, /* 35 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessages */
+  {20, 18063}, /* 35 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessages */
   {20, 562}, /* 36 /2010-04-01/Accounts/{AccountSid}/Calls/{Sid} */
-  {2, 14937}, /* 37 /2010-04-01/Accounts/{AccountSid}/Conferences */
-  {38, 6030}, /* 38 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants */
+  {2, 18456}, /* 37 /2010-04-01/Accounts/{AccountSid}/Conferences */
+  {38, 8255}, /* 38 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants */
   {39, 850}, /* 39 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{CallSid} */
-  {38, 12577}, /* 40 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings */
+  {38, 15569}, /* 40 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings */
   {41, 562}, /* 41 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings/{Sid} */
   {38, 562}, /* 42 /2010-04-01/Accounts/{AccountSid}/Conferences/{Sid} */
-  {2, 8027}, /* 43 /2010-04-01/Accounts/{AccountSid}/ConnectApps */
+  {2, 10635}, /* 43 /2010-04-01/Accounts/{AccountSid}/ConnectApps */
   {44, 562}, /* 44 /2010-04-01/Accounts/{AccountSid}/ConnectApps/{Sid} */
-  {2, 7682}, /* 45 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers */
-  {46, 20448}, /* 46 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Local */
-  {46, 27763}, /* 47 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Mobile */
-  {46, 28207}, /* 48 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree */
-  {46, 10688}, /* 49 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns */
-  {50, 10246}, /* 50 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions */
+  {2, 10276}, /* 45 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers */
+  {46, 27525}, /* 46 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Local */
+  {46, 37392}, /* 47 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Mobile */
+  {46, 38391}, /* 48 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree */
+  {46, 13410}, /* 49 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns */
+  {50, 12961}, /* 50 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions */
   {51, 562}, /* 51 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions/{Sid} */
   {50, 562}, /* 52 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{Sid} */
   {46, 562}, /* 53 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid} */
-  {2, 4025}, /* 54 /2010-04-01/Accounts/{AccountSid}/Keys */
+  {2, 5672}, /* 54 /2010-04-01/Accounts/{AccountSid}/Keys */
   {55, 562}, /* 55 /2010-04-01/Accounts/{AccountSid}/Keys/{Sid} */
-  {2, 14637}, /* 56 /2010-04-01/Accounts/{AccountSid}/Messages */
-  {57, 20746}, /* 57 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Feedback */
-  {57, 34161}, /* 58 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media */
+  {2, 18094}, /* 56 /2010-04-01/Accounts/{AccountSid}/Messages */
+  {57, 27969}, /* 57 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Feedback */
+  {57, 50180}, /* 58 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media */
   {59, 562}, /* 59 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media/{Sid} */
   {57, 562}, /* 60 /2010-04-01/Accounts/{AccountSid}/Messages/{Sid} */
-  {2, 9532}, /* 61 /2010-04-01/Accounts/{AccountSid}/Notifications */
+  {2, 12247}, /* 61 /2010-04-01/Accounts/{AccountSid}/Notifications */
   {62, 562}, /* 62 /2010-04-01/Accounts/{AccountSid}/Notifications/{Sid} */
-  {2, 15407}, /* 63 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds */
+  {2, 19353}, /* 63 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds */
   {64, 562}, /* 64 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds/{Sid} */
-  {2, 12867}, /* 65 /2010-04-01/Accounts/{AccountSid}/Queues */
-  {66, 7890}, /* 66 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members */
+  {2, 15939}, /* 65 /2010-04-01/Accounts/{AccountSid}/Queues */
+  {66, 10484}, /* 66 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members */
   {67, 850}, /* 67 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members/{CallSid} */
   {66, 562}, /* 68 /2010-04-01/Accounts/{AccountSid}/Queues/{Sid} */
-  {2, 12508}, /* 69 /2010-04-01/Accounts/{AccountSid}/Recordings */
-  {70, 8362}, /* 70 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions */
+  {2, 15500}, /* 69 /2010-04-01/Accounts/{AccountSid}/Recordings */
+  {70, 11022}, /* 70 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions */
   {71, 562}, /* 71 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{Sid} */
-  {70, 6135}, /* 72 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults */
-  {73, 15380}, /* 73 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads */
-  {74, 34125}, /* 74 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{PayloadSid}/Data */
+  {70, 8431}, /* 72 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults */
+  {73, 19326}, /* 73 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads */
+  {74, 50092}, /* 74 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{PayloadSid}/Data */
   {74, 562}, /* 75 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{Sid} */
   {73, 562}, /* 76 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{Sid} */
   {70, 562}, /* 77 /2010-04-01/Accounts/{AccountSid}/Recordings/{Sid} */
-  {2, 4524}, /* 78 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists */
-  {79, 11579}, /* 79 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials */
+  {2, 6556}, /* 78 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists */
+  {79, 14466}, /* 79 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials */
   {80, 562}, /* 80 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials/{Sid} */
   {79, 562}, /* 81 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{Sid} */
-  {2, 10503}, /* 82 /2010-04-01/Accounts/{AccountSid}/SIP/Domains */
-  {83, 12432}, /* 83 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings */
+  {2, 13225}, /* 82 /2010-04-01/Accounts/{AccountSid}/SIP/Domains */
+  {83, 15415}, /* 83 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings */
   {84, 562}, /* 84 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings/{Sid} */
-  {83, 12289}, /* 85 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings */
+  {83, 15272}, /* 85 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings */
   {86, 562}, /* 86 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings/{Sid} */
-  {83, 12377}, /* 87 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings */
+  {83, 15360}, /* 87 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings */
   {88, 562}, /* 88 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings/{Sid} */
-  {83, 12341}, /* 89 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings */
+  {83, 15324}, /* 89 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings */
   {90, 562}, /* 90 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings/{Sid} */
-  {83, 12248}, /* 91 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings */
+  {83, 15231}, /* 91 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings */
   {92, 562}, /* 92 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings/{Sid} */
   {83, 562}, /* 93 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{Sid} */
-  {2, 4457}, /* 94 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists */
-  {95, 13113}, /* 95 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses */
+  {2, 6489}, /* 94 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists */
+  {95, 16311}, /* 95 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses */
   {96, 562}, /* 96 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses/{Sid} */
   {95, 562}, /* 97 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{Sid} */
-  {2, 14755}, /* 98 /2010-04-01/Accounts/{AccountSid}/SMS/Messages */
+  {2, 18212}, /* 98 /2010-04-01/Accounts/{AccountSid}/SMS/Messages */
   {99, 562}, /* 99 /2010-04-01/Accounts/{AccountSid}/SMS/Messages/{Sid} */
-  {2, 14819}, /* 100 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes */
+  {2, 18324}, /* 100 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes */
   {101, 562}, /* 101 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes/{Sid} */
-  {2, 2022}, /* 102 /2010-04-01/Accounts/{AccountSid}/Sandbox */
-  {2, 3987}, /* 103 /2010-04-01/Accounts/{AccountSid}/SigningKeys */
+  {2, 2643}, /* 102 /2010-04-01/Accounts/{AccountSid}/Sandbox */
+  {2, 5634}, /* 103 /2010-04-01/Accounts/{AccountSid}/SigningKeys */
   {104, 562}, /* 104 /2010-04-01/Accounts/{AccountSid}/SigningKeys/{Sid} */
-  {2, 10608}, /* 105 /2010-04-01/Accounts/{AccountSid}/Tokens */
-  {2, 8281}, /* 106 /2010-04-01/Accounts/{AccountSid}/Transcriptions */
+  {2, 13330}, /* 105 /2010-04-01/Accounts/{AccountSid}/Tokens */
+  {2, 10941}, /* 106 /2010-04-01/Accounts/{AccountSid}/Transcriptions */
   {107, 562}, /* 107 /2010-04-01/Accounts/{AccountSid}/Transcriptions/{Sid} */
-  {2, 15106}, /* 108 /2010-04-01/Accounts/{AccountSid}/Usage/Records */
-  {109, 25422}, /* 109 /2010-04-01/Accounts/{AccountSid}/Usage/Records/AllTime */
-  {109, 1715}, /* 110 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Daily */
-  {109, 20917}, /* 111 /2010-04-01/Accounts/{AccountSid}/Usage/Records/LastMonth */
-  {109, 1730}, /* 112 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Monthly */
-  {109, 20928}, /* 113 /2010-04-01/Accounts/{AccountSid}/Usage/Records/ThisMonth */
-  {109, 1939}, /* 114 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Today */
-  {109, 1691}, /* 115 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yearly */
-  {109, 1922}, /* 116 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yesterday */
-  {2, 7103}, /* 117 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers */
+  {2, 18865}, /* 108 /2010-04-01/Accounts/{AccountSid}/Usage/Records */
+  {109, 34436}, /* 109 /2010-04-01/Accounts/{AccountSid}/Usage/Records/AllTime */
+  {109, 2127}, /* 110 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Daily */
+  {109, 28193}, /* 111 /2010-04-01/Accounts/{AccountSid}/Usage/Records/LastMonth */
+  {109, 2142}, /* 112 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Monthly */
+  {109, 28204}, /* 113 /2010-04-01/Accounts/{AccountSid}/Usage/Records/ThisMonth */
+  {109, 2542}, /* 114 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Today */
+  {109, 2092}, /* 115 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yearly */
+  {109, 2525}, /* 116 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yesterday */
+  {2, 9664}, /* 117 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers */
   {118, 562}, /* 118 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers/{Sid} */
   {2, 562}, /* 119 /2010-04-01/Accounts/{Sid} */
-  {0, 7805}, /* 120 /HostedNumbers */
-  {121, 5144}, /* 121 /HostedNumbers/AuthorizationDocuments */
+  {0, 10399}, /* 120 /HostedNumbers */
+  {121, 7249}, /* 121 /HostedNumbers/AuthorizationDocuments */
   {122, 562}, /* 122 /HostedNumbers/AuthorizationDocuments/{Sid} */
-  {122, 7246}, /* 123 /HostedNumbers/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
-  {121, 7310}, /* 124 /HostedNumbers/HostedNumberOrders */
+  {122, 9807}, /* 123 /HostedNumbers/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
+  {121, 9871}, /* 124 /HostedNumbers/HostedNumberOrders */
   {125, 562}, /* 125 /HostedNumbers/HostedNumberOrders/{Sid} */
-  {0, 8633}, /* 126 /Organizations */
-  {127, 4831}, /* 127 /Organizations/{OrganizationSid}/Accounts */
+  {0, 11293}, /* 126 /Organizations */
+  {127, 6936}, /* 127 /Organizations/{OrganizationSid}/Accounts */
   {128, 604}, /* 128 /Organizations/{OrganizationSid}/Accounts/{AccountSid} */
-  {127, 5632}, /* 129 /Organizations/{OrganizationSid}/RoleAssignments */
+  {127, 7737}, /* 129 /Organizations/{OrganizationSid}/RoleAssignments */
   {130, 635}, /* 130 /Organizations/{OrganizationSid}/RoleAssignments/{RoleAssignmentSid} */
-  {127, 6999}, /* 131 /Organizations/{OrganizationSid}/scim/Users */
+  {127, 9439}, /* 131 /Organizations/{OrganizationSid}/scim/Users */
   {132, 689}, /* 132 /Organizations/{OrganizationSid}/scim/Users/{UserSid} */
-  {0, 28820}, /* 133 /marketplace */
-  {134, 10671}, /* 134 /marketplace/AvailableAddOns */
-  {135, 10214}, /* 135 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions */
+  {0, 39500}, /* 133 /marketplace */
+  {134, 13393}, /* 134 /marketplace/AvailableAddOns */
+  {135, 12929}, /* 135 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions */
   {136, 562}, /* 136 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions/{Sid} */
   {135, 562}, /* 137 /marketplace/AvailableAddOns/{Sid} */
-  {134, 10718}, /* 138 /marketplace/InstalledAddOns */
-  {139, 10277}, /* 139 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions */
+  {134, 13440}, /* 138 /marketplace/InstalledAddOns */
+  {139, 12992}, /* 139 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions */
   {140, 562}, /* 140 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid} */
   {139, 562}, /* 141 /marketplace/InstalledAddOns/{Sid} */
-  {0, 34424}, /* 142 /v1 */
-  {143, 8053}, /* 143 /v1/Account/OAuthApps */
+  {0, 50468}, /* 142 /v1 */
+  {143, 10661}, /* 143 /v1/Account/OAuthApps */
   {144, 467}, /* 144 /v1/Account/OAuthApps/{sid} */
-  {143, 4674}, /* 145 /v1/Alerts */
+  {143, 6724}, /* 145 /v1/Alerts */
   {146, 562}, /* 146 /v1/Alerts/{Sid} */
   {143, 474}, /* 147 /v1/Archives/{Date}/Calls/{Sid} */
-  {143, 5790}, /* 148 /v1/Assistants */
-  {149, 27917}, /* 149 /v1/Assistants/{assistantId}/Knowledge */
+  {143, 7929}, /* 148 /v1/Assistants */
+  {149, 37651}, /* 149 /v1/Assistants/{assistantId}/Knowledge */
   {150, 453}, /* 150 /v1/Assistants/{assistantId}/Knowledge/{id} */
-  {149, 11110}, /* 151 /v1/Assistants/{assistantId}/Tools */
+  {149, 13868}, /* 151 /v1/Assistants/{assistantId}/Tools */
   {152, 453}, /* 152 /v1/Assistants/{assistantId}/Tools/{id} */
   {149, 453}, /* 153 /v1/Assistants/{id} */
-  {154, 12031}, /* 154 /v1/Assistants/{id}/Feedbacks */
-  {154, 14772}, /* 155 /v1/Assistants/{id}/Messages */
-  {143, 23824}, /* 156 /v1/AuthTokens/Promote */
-  {143, 1662}, /* 157 /v1/AuthTokens/Secondary */
-  {143, 10671}, /* 158 /v1/AvailableAddOns */
-  {159, 10214}, /* 159 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions */
+  {154, 14988}, /* 154 /v1/Assistants/{id}/Feedbacks */
+  {154, 18229}, /* 155 /v1/Assistants/{id}/Messages */
+  {143, 31680}, /* 156 /v1/AuthTokens/Promote */
+  {143, 2063}, /* 157 /v1/AuthTokens/Secondary */
+  {143, 13393}, /* 158 /v1/AvailableAddOns */
+  {159, 12929}, /* 159 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions */
   {160, 562}, /* 160 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions/{Sid} */
   {159, 562}, /* 161 /v1/AvailableAddOns/{Sid} */
-  {143, 11832}, /* 162 /v1/ByocTrunks */
+  {143, 14740}, /* 162 /v1/ByocTrunks */
   {163, 562}, /* 163 /v1/ByocTrunks/{Sid} */
-  {143, 11462}, /* 164 /v1/Channels */
+  {143, 14341}, /* 164 /v1/Channels */
   {165, 562}, /* 165 /v1/Channels/{Sid} */
-  {143, 15232}, /* 166 /v1/Commands */
+  {143, 19039}, /* 166 /v1/Commands */
   {167, 562}, /* 167 /v1/Commands/{Sid} */
-  {143, 21582}, /* 168 /v1/ComplianceInquiries/Customers/Initialize */
-  {143, 21527}, /* 169 /v1/ComplianceInquiries/Customers/{CustomerId}/Initialize */
-  {143, 21751}, /* 170 /v1/ComplianceInquiries/Registration/RegulatoryCompliance/GB/Initialize */
-  {143, 21665}, /* 171 /v1/ComplianceInquiries/Registration/{RegistrationId}/RegulatoryCompliance/GB/Initialize */
-  {143, 21624}, /* 172 /v1/ComplianceInquiries/Tollfree/Initialize */
-  {143, 11802}, /* 173 /v1/CompositionHooks */
+  {143, 29287}, /* 168 /v1/ComplianceInquiries/Customers/Initialize */
+  {143, 29232}, /* 169 /v1/ComplianceInquiries/Customers/{CustomerId}/Initialize */
+  {143, 29456}, /* 170 /v1/ComplianceInquiries/Registration/RegulatoryCompliance/GB/Initialize */
+  {143, 29370}, /* 171 /v1/ComplianceInquiries/Registration/{RegistrationId}/RegulatoryCompliance/GB/Initialize */
+  {143, 29329}, /* 172 /v1/ComplianceInquiries/Tollfree/Initialize */
+  {143, 14710}, /* 173 /v1/CompositionHooks */
   {174, 562}, /* 174 /v1/CompositionHooks/{Sid} */
-  {143, 3519}, /* 175 /v1/CompositionSettings/Default */
-  {143, 8499}, /* 176 /v1/Compositions */
+  {143, 4857}, /* 175 /v1/CompositionSettings/Default */
+  {143, 11159}, /* 176 /v1/Compositions */
   {177, 562}, /* 177 /v1/Compositions/{Sid} */
-  {143, 14950}, /* 178 /v1/Conferences */
+  {143, 18469}, /* 178 /v1/Conferences */
   {179, 950}, /* 179 /v1/Conferences/{ConferenceSid} */
-  {180, 6046}, /* 180 /v1/Conferences/{ConferenceSid}/Participants */
+  {180, 8271}, /* 180 /v1/Conferences/{ConferenceSid}/Participants */
   {181, 656}, /* 181 /v1/Conferences/{ConferenceSid}/Participants/{ParticipantSid} */
-  {143, 17729}, /* 182 /v1/Configuration */
-  {183, 13186}, /* 183 /v1/Configuration/Addresses */
+  {143, 22989}, /* 182 /v1/Configuration */
+  {183, 16384}, /* 183 /v1/Configuration/Addresses */
   {184, 562}, /* 184 /v1/Configuration/Addresses/{Sid} */
-  {183, 11774}, /* 185 /v1/Configuration/Webhooks */
-  {143, 14480}, /* 186 /v1/ConnectionPolicies */
-  {187, 6334}, /* 187 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets */
+  {183, 14682}, /* 185 /v1/Configuration/Webhooks */
+  {143, 17917}, /* 186 /v1/ConnectionPolicies */
+  {187, 8630}, /* 187 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets */
   {188, 562}, /* 188 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets/{Sid} */
   {187, 562}, /* 189 /v1/ConnectionPolicies/{Sid} */
-  {143, 20502}, /* 190 /v1/Consents/Bulk */
-  {143, 20517}, /* 191 /v1/Contacts/Bulk */
-  {143, 3180}, /* 192 /v1/Content */
-  {193, 16745}, /* 193 /v1/Content/{ContentSid}/ApprovalRequests/whatsapp */
+  {143, 27664}, /* 190 /v1/Consents/Bulk */
+  {143, 27679}, /* 191 /v1/Contacts/Bulk */
+  {143, 4460}, /* 192 /v1/Content */
+  {193, 21309}, /* 193 /v1/Content/{ContentSid}/ApprovalRequests/whatsapp */
   {193, 562}, /* 194 /v1/Content/{Sid} */
-  {195, 4614}, /* 195 /v1/Content/{Sid}/ApprovalRequests */
-  {143, 11494}, /* 196 /v1/ContentAndApprovals */
-  {143, 5890}, /* 197 /v1/ConversationWithParticipants */
-  {143, 9090}, /* 198 /v1/Conversations */
-  {199, 14660}, /* 199 /v1/Conversations/{ConversationSid}/Messages */
-  {200, 4770}, /* 200 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
+  {195, 6664}, /* 195 /v1/Content/{Sid}/ApprovalRequests */
+  {143, 14373}, /* 196 /v1/ContentAndApprovals */
+  {143, 8115}, /* 197 /v1/ConversationWithParticipants */
+  {143, 11750}, /* 198 /v1/Conversations */
+  {199, 18117}, /* 199 /v1/Conversations/{ConversationSid}/Messages */
+  {200, 6875}, /* 200 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
   {201, 562}, /* 201 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid} */
   {200, 562}, /* 202 /v1/Conversations/{ConversationSid}/Messages/{Sid} */
-  {199, 5920}, /* 203 /v1/Conversations/{ConversationSid}/Participants */
+  {199, 8145}, /* 203 /v1/Conversations/{ConversationSid}/Participants */
   {204, 562}, /* 204 /v1/Conversations/{ConversationSid}/Participants/{Sid} */
-  {199, 11710}, /* 205 /v1/Conversations/{ConversationSid}/Webhooks */
+  {199, 14618}, /* 205 /v1/Conversations/{ConversationSid}/Webhooks */
   {206, 562}, /* 206 /v1/Conversations/{ConversationSid}/Webhooks/{Sid} */
   {199, 562}, /* 207 /v1/Conversations/{Sid} */
-  {143, 11599}, /* 208 /v1/Credentials */
-  {209, 34205}, /* 209 /v1/Credentials/AWS */
+  {143, 14486}, /* 208 /v1/Credentials */
+  {209, 50224}, /* 209 /v1/Credentials/AWS */
   {210, 562}, /* 210 /v1/Credentials/AWS/{Sid} */
-  {209, 4013}, /* 211 /v1/Credentials/PublicKeys */
+  {209, 5660}, /* 211 /v1/Credentials/PublicKeys */
   {212, 562}, /* 212 /v1/Credentials/PublicKeys/{Sid} */
   {209, 562}, /* 213 /v1/Credentials/{Sid} */
-  {143, 13847}, /* 214 /v1/CustomerProfiles */
-  {215, 5554}, /* 215 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments */
+  {143, 17145}, /* 214 /v1/CustomerProfiles */
+  {215, 7659}, /* 215 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments */
   {216, 562}, /* 216 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments/{Sid} */
-  {215, 5468}, /* 217 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments */
+  {215, 7573}, /* 217 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments */
   {218, 562}, /* 218 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments/{Sid} */
-  {215, 8854}, /* 219 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations */
+  {215, 11514}, /* 219 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations */
   {220, 562}, /* 220 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations/{Sid} */
   {215, 562}, /* 221 /v1/CustomerProfiles/{Sid} */
-  {143, 8751}, /* 222 /v1/Deactivations */
-  {143, 13040}, /* 223 /v1/DialingPermissions/BulkCountryUpdates */
-  {143, 14151}, /* 224 /v1/DialingPermissions/Countries */
+  {143, 11411}, /* 222 /v1/Deactivations */
+  {143, 16238}, /* 223 /v1/DialingPermissions/BulkCountryUpdates */
+  {143, 17530}, /* 224 /v1/DialingPermissions/Countries */
   {225, 423}, /* 225 /v1/DialingPermissions/Countries/{IsoCode} */
-  {226, 12774}, /* 226 /v1/DialingPermissions/Countries/{IsoCode}/HighRiskSpecialPrefixes */
-  {143, 13865}, /* 227 /v1/ESimProfiles */
+  {226, 15793}, /* 226 /v1/DialingPermissions/Countries/{IsoCode}/HighRiskSpecialPrefixes */
+  {143, 17163}, /* 227 /v1/ESimProfiles */
   {228, 562}, /* 228 /v1/ESimProfiles/{Sid} */
-  {143, 13503}, /* 229 /v1/EndUserTypes */
+  {143, 16746}, /* 229 /v1/EndUserTypes */
   {230, 562}, /* 230 /v1/EndUserTypes/{Sid} */
-  {143, 6945}, /* 231 /v1/EndUsers */
+  {143, 9385}, /* 231 /v1/EndUsers */
   {232, 562}, /* 232 /v1/EndUsers/{Sid} */
-  {143, 4977}, /* 233 /v1/Events */
+  {143, 7082}, /* 233 /v1/Events */
   {234, 562}, /* 234 /v1/Events/{Sid} */
   {143, 1043}, /* 235 /v1/Exports/Jobs/{JobSid} */
   {143, 384}, /* 236 /v1/Exports/{ResourceType} */
-  {237, 17729}, /* 237 /v1/Exports/{ResourceType}/Configuration */
-  {237, 4049}, /* 238 /v1/Exports/{ResourceType}/Days */
+  {237, 22989}, /* 237 /v1/Exports/{ResourceType}/Configuration */
+  {237, 5696}, /* 238 /v1/Exports/{ResourceType}/Days */
   {239, 45}, /* 239 /v1/Exports/{ResourceType}/Days/{Day} */
-  {237, 15869}, /* 240 /v1/Exports/{ResourceType}/Jobs */
-  {143, 6372}, /* 241 /v1/Fleets */
+  {237, 19848}, /* 240 /v1/Exports/{ResourceType}/Jobs */
+  {143, 8668}, /* 241 /v1/Fleets */
   {242, 562}, /* 242 /v1/Fleets/{Sid} */
-  {143, 4091}, /* 243 /v1/FlexFlows */
+  {143, 5758}, /* 243 /v1/FlexFlows */
   {244, 562}, /* 244 /v1/FlexFlows/{Sid} */
-  {143, 4102}, /* 245 /v1/Flows */
-  {246, 5756}, /* 246 /v1/Flows/{FlowSid}/Engagements */
-  {247, 2267}, /* 247 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Context */
-  {247, 8093}, /* 248 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps */
+  {143, 5769}, /* 245 /v1/Flows */
+  {246, 7895}, /* 246 /v1/Flows/{FlowSid}/Engagements */
+  {247, 3056}, /* 247 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Context */
+  {247, 10701}, /* 248 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps */
   {249, 562}, /* 249 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{Sid} */
-  {249, 2292}, /* 250 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{StepSid}/Context */
+  {249, 3081}, /* 250 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{StepSid}/Context */
   {247, 562}, /* 251 /v1/Flows/{FlowSid}/Engagements/{Sid} */
-  {246, 8206}, /* 252 /v1/Flows/{FlowSid}/Executions */
-  {253, 2311}, /* 253 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
-  {253, 8116}, /* 254 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
+  {246, 10848}, /* 252 /v1/Flows/{FlowSid}/Executions */
+  {253, 3100}, /* 253 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
+  {253, 10724}, /* 254 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
   {255, 562}, /* 255 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{Sid} */
-  {255, 2292}, /* 256 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
+  {255, 3081}, /* 256 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
   {253, 562}, /* 257 /v1/Flows/{FlowSid}/Executions/{Sid} */
   {246, 562}, /* 258 /v1/Flows/{Sid} */
-  {143, 1242}, /* 259 /v1/HostedNumber/Eligibility */
-  {260, 20526}, /* 260 /v1/HostedNumber/Eligibility/Bulk */
+  {143, 1366}, /* 259 /v1/HostedNumber/Eligibility */
+  {260, 27688}, /* 260 /v1/HostedNumber/Eligibility/Bulk */
   {261, 1080}, /* 261 /v1/HostedNumber/Eligibility/Bulk/{RequestId} */
-  {143, 9081}, /* 262 /v1/Insights/Conversations */
-  {143, 5246}, /* 263 /v1/Insights/QualityManagement/Assessments */
-  {264, 5676}, /* 264 /v1/Insights/QualityManagement/Assessments/Comments */
+  {143, 11741}, /* 262 /v1/Insights/Conversations */
+  {143, 7351}, /* 263 /v1/Insights/QualityManagement/Assessments */
+  {264, 7781}, /* 264 /v1/Insights/QualityManagement/Assessments/Comments */
   {264, 618}, /* 265 /v1/Insights/QualityManagement/Assessments/{AssessmentSid} */
-  {143, 14257}, /* 266 /v1/Insights/QualityManagement/Categories */
+  {143, 17678}, /* 266 /v1/Insights/QualityManagement/Categories */
   {267, 569}, /* 267 /v1/Insights/QualityManagement/Categories/{CategorySid} */
-  {143, 13314}, /* 268 /v1/Insights/QualityManagement/Questionnaires */
+  {143, 16543}, /* 268 /v1/Insights/QualityManagement/Questionnaires */
   {269, 930}, /* 269 /v1/Insights/QualityManagement/Questionnaires/{QuestionnaireSid} */
-  {143, 8228}, /* 270 /v1/Insights/QualityManagement/Questions */
+  {143, 10880}, /* 270 /v1/Insights/QualityManagement/Questions */
   {271, 792}, /* 271 /v1/Insights/QualityManagement/Questions/{QuestionSid} */
-  {143, 6380}, /* 272 /v1/Insights/QualityManagement/Settings/AnswerSets */
-  {143, 12689}, /* 273 /v1/Insights/QualityManagement/Settings/CommentTags */
-  {143, 5725}, /* 274 /v1/Insights/Segments */
-  {143, 18063}, /* 275 /v1/Insights/Session */
-  {143, 13704}, /* 276 /v1/Insights/UserRoles */
-  {143, 10718}, /* 277 /v1/InstalledAddOns */
-  {278, 10277}, /* 278 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions */
+  {143, 8676}, /* 272 /v1/Insights/QualityManagement/Settings/AnswerSets */
+  {143, 15708}, /* 273 /v1/Insights/QualityManagement/Settings/CommentTags */
+  {143, 7843}, /* 274 /v1/Insights/Segments */
+  {143, 23574}, /* 275 /v1/Insights/Session */
+  {143, 17002}, /* 276 /v1/Insights/UserRoles */
+  {143, 13440}, /* 277 /v1/InstalledAddOns */
+  {278, 12992}, /* 278 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions */
   {279, 562}, /* 279 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid} */
-  {278, 28136}, /* 280 /v1/InstalledAddOns/{InstalledAddOnSid}/Usage */
+  {278, 38282}, /* 280 /v1/InstalledAddOns/{InstalledAddOnSid}/Usage */
   {278, 562}, /* 281 /v1/InstalledAddOns/{Sid} */
-  {143, 8619}, /* 282 /v1/Interactions */
-  {283, 11422}, /* 283 /v1/Interactions/{InteractionSid}/Channels */
-  {284, 12959}, /* 284 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Invites */
-  {284, 6003}, /* 285 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants */
+  {143, 11279}, /* 282 /v1/Interactions */
+  {283, 14301}, /* 283 /v1/Interactions/{InteractionSid}/Channels */
+  {284, 16157}, /* 284 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Invites */
+  {284, 8228}, /* 285 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants */
   {286, 562}, /* 286 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants/{Sid} */
-  {284, 7165}, /* 287 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers */
+  {284, 9726}, /* 287 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers */
   {288, 562}, /* 288 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers/{Sid} */
   {284, 562}, /* 289 /v1/Interactions/{InteractionSid}/Channels/{Sid} */
   {283, 562}, /* 290 /v1/Interactions/{Sid} */
-  {143, 15220}, /* 291 /v1/IpCommands */
+  {143, 19027}, /* 291 /v1/IpCommands */
   {292, 562}, /* 292 /v1/IpCommands/{Sid} */
-  {143, 15072}, /* 293 /v1/IpRecords */
+  {143, 18831}, /* 293 /v1/IpRecords */
   {294, 562}, /* 294 /v1/IpRecords/{Sid} */
-  {143, 4038}, /* 295 /v1/Keys */
+  {143, 5685}, /* 295 /v1/Keys */
   {296, 562}, /* 296 /v1/Keys/{Sid} */
-  {143, 27931}, /* 297 /v1/Knowledge */
+  {143, 37665}, /* 297 /v1/Knowledge */
   {298, 453}, /* 298 /v1/Knowledge/{id} */
-  {299, 11859}, /* 299 /v1/Knowledge/{id}/Chunks */
-  {299, 4324}, /* 300 /v1/Knowledge/{id}/Status */
-  {143, 3130}, /* 301 /v1/LegacyContent */
-  {143, 24273}, /* 302 /v1/LinkShortening/Domains/{DomainSid}/Certificate */
-  {143, 21440}, /* 303 /v1/LinkShortening/Domains/{DomainSid}/Config */
+  {299, 14767}, /* 299 /v1/Knowledge/{id}/Chunks */
+  {299, 6330}, /* 300 /v1/Knowledge/{id}/Status */
+  {143, 4410}, /* 301 /v1/LegacyContent */
+  {143, 32364}, /* 302 /v1/LinkShortening/Domains/{DomainSid}/Certificate */
+  {143, 29086}, /* 303 /v1/LinkShortening/Domains/{DomainSid}/Config */
   {143, 967}, /* 304 /v1/LinkShortening/Domains/{DomainSid}/MessagingServices/{MessagingServiceSid} */
-  {143, 2675}, /* 305 /v1/LinkShortening/Domains/{DomainSid}/RequestManagedCert */
-  {143, 10735}, /* 306 /v1/LinkShortening/Domains/{DomainSid}/ValidateDns */
-  {143, 21372}, /* 307 /v1/LinkShortening/MessagingService/{MessagingServiceSid}/DomainConfig */
-  {143, 18532}, /* 308 /v1/LinkShortening/MessagingServices/{MessagingServiceSid}/Domain */
+  {143, 3717}, /* 305 /v1/LinkShortening/Domains/{DomainSid}/RequestManagedCert */
+  {143, 13457}, /* 306 /v1/LinkShortening/Domains/{DomainSid}/ValidateDns */
+  {143, 29018}, /* 307 /v1/LinkShortening/MessagingService/{MessagingServiceSid}/DomainConfig */
+  {143, 24554}, /* 308 /v1/LinkShortening/MessagingServices/{MessagingServiceSid}/Domain */
   {143, 541}, /* 309 /v1/Listing/{Sid} */
-  {143, 12162}, /* 310 /v1/Listings */
-  {143, 14201}, /* 311 /v1/Messaging/Countries */
+  {143, 15145}, /* 310 /v1/Listings */
+  {143, 17580}, /* 311 /v1/Messaging/Countries */
   {312, 24}, /* 312 /v1/Messaging/Countries/{IsoCountry} */
-  {143, 9827}, /* 313 /v1/Messaging/GeoPermissions */
-  {143, 13824}, /* 314 /v1/NetworkAccessProfiles */
-  {315, 11665}, /* 315 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks */
+  {143, 12542}, /* 313 /v1/Messaging/GeoPermissions */
+  {143, 17122}, /* 314 /v1/NetworkAccessProfiles */
+  {315, 14573}, /* 315 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks */
   {316, 562}, /* 316 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks/{Sid} */
   {315, 562}, /* 317 /v1/NetworkAccessProfiles/{Sid} */
-  {143, 11691}, /* 318 /v1/Networks */
+  {143, 14599}, /* 318 /v1/Networks */
   {319, 562}, /* 319 /v1/Networks/{Sid} */
-  {143, 8998}, /* 320 /v1/ParticipantConversations */
-  {143, 14127}, /* 321 /v1/PhoneNumbers/Countries */
+  {143, 11658}, /* 320 /v1/ParticipantConversations */
+  {143, 17506}, /* 321 /v1/PhoneNumbers/Countries */
   {322, 24}, /* 322 /v1/PhoneNumbers/Countries/{IsoCountry} */
   {143, 190}, /* 323 /v1/PhoneNumbers/{PhoneNumber} */
-  {143, 9275}, /* 324 /v1/PluginService/Configurations */
-  {325, 10401}, /* 325 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins */
+  {143, 11935}, /* 324 /v1/PluginService/Configurations */
+  {325, 13123}, /* 325 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins */
   {326, 826}, /* 326 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins/{PluginSid} */
   {325, 562}, /* 327 /v1/PluginService/Configurations/{Sid} */
-  {328, 21974}, /* 328 /v1/PluginService/Configurations/{Sid}/Archive */
-  {143, 10429}, /* 329 /v1/PluginService/Plugins */
-  {330, 10181}, /* 330 /v1/PluginService/Plugins/{PluginSid}/Versions */
+  {328, 29690}, /* 328 /v1/PluginService/Configurations/{Sid}/Archive */
+  {143, 13151}, /* 329 /v1/PluginService/Plugins */
+  {330, 12896}, /* 330 /v1/PluginService/Plugins/{PluginSid}/Versions */
   {331, 562}, /* 331 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid} */
-  {332, 21974}, /* 332 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid}/Archive */
+  {332, 29690}, /* 332 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid}/Archive */
   {330, 562}, /* 333 /v1/PluginService/Plugins/{Sid} */
-  {334, 21974}, /* 334 /v1/PluginService/Plugins/{Sid}/Archive */
-  {143, 13213}, /* 335 /v1/PluginService/Releases */
+  {334, 29690}, /* 334 /v1/PluginService/Plugins/{Sid}/Archive */
+  {143, 16411}, /* 335 /v1/PluginService/Releases */
   {336, 562}, /* 336 /v1/PluginService/Releases/{Sid} */
-  {143, 14500}, /* 337 /v1/Policies */
+  {143, 17937}, /* 337 /v1/Policies */
   {338, 562}, /* 338 /v1/Policies/{Sid} */
-  {143, 20471}, /* 339 /v1/Porting/Configuration/Webhook */
+  {143, 27565}, /* 339 /v1/Porting/Configuration/Webhook */
   {340, 369}, /* 340 /v1/Porting/Configuration/Webhook/{WebhookType} */
-  {143, 18743}, /* 341 /v1/Porting/PortIn */
-  {342, 4598}, /* 342 /v1/Porting/PortIn/PortInRequests */
+  {143, 24851}, /* 341 /v1/Porting/PortIn */
+  {342, 6648}, /* 342 /v1/Porting/PortIn/PortInRequests */
   {342, 584}, /* 343 /v1/Porting/PortIn/{PortInRequestSid} */
   {344, 745}, /* 344 /v1/Porting/PortIn/{PortInRequestSid}/PhoneNumber/{PhoneNumberSid} */
   {143, 218}, /* 345 /v1/Porting/Portability/PhoneNumber/{PhoneNumber} */
-  {143, 10660}, /* 346 /v1/RatePlans */
+  {143, 13382}, /* 346 /v1/RatePlans */
   {347, 562}, /* 347 /v1/RatePlans/{Sid} */
-  {143, 3548}, /* 348 /v1/RecordingSettings/Default */
-  {143, 12593}, /* 349 /v1/Recordings */
+  {143, 4886}, /* 348 /v1/RecordingSettings/Default */
+  {143, 15585}, /* 349 /v1/Recordings */
   {350, 562}, /* 350 /v1/Recordings/{Sid} */
-  {143, 18101}, /* 351 /v1/ReferralConversion */
-  {143, 13761}, /* 352 /v1/Roles */
-  {353, 9925}, /* 353 /v1/Roles/{RoleSid}/Permissions */
+  {143, 23612}, /* 351 /v1/ReferralConversion */
+  {143, 17059}, /* 352 /v1/Roles */
+  {353, 12640}, /* 353 /v1/Roles/{RoleSid}/Permissions */
   {353, 562}, /* 354 /v1/Roles/{Sid} */
-  {143, 10816}, /* 355 /v1/Rooms */
-  {356, 5979}, /* 356 /v1/Rooms/{RoomSid}/Participants */
-  {357, 11952}, /* 357 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks */
+  {143, 13542}, /* 355 /v1/Rooms */
+  {356, 8204}, /* 356 /v1/Rooms/{RoomSid}/Participants */
+  {357, 14909}, /* 357 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks */
   {358, 562}, /* 358 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks/{Sid} */
-  {357, 13636}, /* 359 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribeRules */
-  {357, 11986}, /* 360 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks */
+  {357, 16901}, /* 359 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribeRules */
+  {357, 14943}, /* 360 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks */
   {361, 562}, /* 361 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks/{Sid} */
   {357, 562}, /* 362 /v1/Rooms/{RoomSid}/Participants/{Sid} */
-  {363, 21516}, /* 363 /v1/Rooms/{RoomSid}/Participants/{Sid}/Anonymize */
-  {356, 13610}, /* 364 /v1/Rooms/{RoomSid}/RecordingRules */
-  {356, 12533}, /* 365 /v1/Rooms/{RoomSid}/Recordings */
+  {363, 29221}, /* 363 /v1/Rooms/{RoomSid}/Participants/{Sid}/Anonymize */
+  {356, 16875}, /* 364 /v1/Rooms/{RoomSid}/RecordingRules */
+  {356, 15525}, /* 365 /v1/Rooms/{RoomSid}/Recordings */
   {366, 562}, /* 366 /v1/Rooms/{RoomSid}/Recordings/{Sid} */
-  {356, 8310}, /* 367 /v1/Rooms/{RoomSid}/Transcriptions */
+  {356, 10970}, /* 367 /v1/Rooms/{RoomSid}/Transcriptions */
   {368, 459}, /* 368 /v1/Rooms/{RoomSid}/Transcriptions/{Ttid} */
   {356, 562}, /* 369 /v1/Rooms/{Sid} */
-  {143, 7820}, /* 370 /v1/SafeList/Numbers */
+  {143, 10414}, /* 370 /v1/SafeList/Numbers */
   {143, 1066}, /* 371 /v1/Schemas/{Id} */
-  {372, 10193}, /* 372 /v1/Schemas/{Id}/Versions */
+  {372, 12908}, /* 372 /v1/Schemas/{Id}/Versions */
   {373, 265}, /* 373 /v1/Schemas/{Id}/Versions/{SchemaVersion} */
-  {143, 9373}, /* 374 /v1/SenderIdRegistrations */
-  {375, 9980}, /* 375 /v1/SenderIdRegistrations/{BundleSid}/EmbeddedSessions */
-  {143, 14972}, /* 376 /v1/Services */
-  {377, 16887}, /* 377 /v1/Services/PreregisteredUsa2p */
-  {377, 13263}, /* 378 /v1/Services/Usecases */
-  {377, 12662}, /* 379 /v1/Services/{ChatServiceSid}/Bindings */
+  {143, 12052}, /* 374 /v1/SenderIdRegistrations */
+  {375, 12695}, /* 375 /v1/SenderIdRegistrations/{BundleSid}/EmbeddedSessions */
+  {143, 18491}, /* 376 /v1/Services */
+  {377, 21576}, /* 377 /v1/Services/PreregisteredUsa2p */
+  {377, 16461}, /* 378 /v1/Services/Usecases */
+  {377, 15654}, /* 379 /v1/Services/{ChatServiceSid}/Bindings */
   {380, 562}, /* 380 /v1/Services/{ChatServiceSid}/Bindings/{Sid} */
-  {377, 17682}, /* 381 /v1/Services/{ChatServiceSid}/Configuration */
-  {382, 9628}, /* 382 /v1/Services/{ChatServiceSid}/Configuration/Notifications */
-  {382, 11774}, /* 383 /v1/Services/{ChatServiceSid}/Configuration/Webhooks */
-  {377, 5873}, /* 384 /v1/Services/{ChatServiceSid}/ConversationWithParticipants */
-  {377, 9049}, /* 385 /v1/Services/{ChatServiceSid}/Conversations */
-  {386, 14660}, /* 386 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages */
-  {387, 4770}, /* 387 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
+  {377, 22942}, /* 381 /v1/Services/{ChatServiceSid}/Configuration */
+  {382, 12343}, /* 382 /v1/Services/{ChatServiceSid}/Configuration/Notifications */
+  {382, 14682}, /* 383 /v1/Services/{ChatServiceSid}/Configuration/Webhooks */
+  {377, 8098}, /* 384 /v1/Services/{ChatServiceSid}/ConversationWithParticipants */
+  {377, 11709}, /* 385 /v1/Services/{ChatServiceSid}/Conversations */
+  {386, 18117}, /* 386 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages */
+  {387, 6875}, /* 387 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
   {388, 562}, /* 388 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid} */
   {387, 562}, /* 389 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid} */
-  {386, 5920}, /* 390 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants */
+  {386, 8145}, /* 390 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants */
   {391, 562}, /* 391 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid} */
-  {386, 11710}, /* 392 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks */
+  {386, 14618}, /* 392 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks */
   {393, 562}, /* 393 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid} */
   {386, 562}, /* 394 /v1/Services/{ChatServiceSid}/Conversations/{Sid} */
-  {377, 8981}, /* 395 /v1/Services/{ChatServiceSid}/ParticipantConversations */
-  {377, 13744}, /* 396 /v1/Services/{ChatServiceSid}/Roles */
+  {377, 11641}, /* 395 /v1/Services/{ChatServiceSid}/ParticipantConversations */
+  {377, 17042}, /* 396 /v1/Services/{ChatServiceSid}/Roles */
   {397, 562}, /* 397 /v1/Services/{ChatServiceSid}/Roles/{Sid} */
-  {377, 6975}, /* 398 /v1/Services/{ChatServiceSid}/Users */
+  {377, 9415}, /* 398 /v1/Services/{ChatServiceSid}/Users */
   {399, 562}, /* 399 /v1/Services/{ChatServiceSid}/Users/{Sid} */
-  {399, 9024}, /* 400 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations */
+  {399, 11684}, /* 400 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations */
   {401, 807}, /* 401 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid} */
-  {377, 7410}, /* 402 /v1/Services/{MessagingServiceSid}/ChannelSenders */
+  {377, 9971}, /* 402 /v1/Services/{MessagingServiceSid}/ChannelSenders */
   {403, 562}, /* 403 /v1/Services/{MessagingServiceSid}/ChannelSenders/{Sid} */
-  {377, 16907}, /* 404 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p */
-  {405, 13263}, /* 405 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/Usecases */
+  {377, 21596}, /* 404 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p */
+  {405, 16461}, /* 405 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/Usecases */
   {405, 562}, /* 406 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/{Sid} */
-  {377, 7486}, /* 407 /v1/Services/{ServiceSid}/AlphaSenders */
+  {377, 10047}, /* 407 /v1/Services/{ServiceSid}/AlphaSenders */
   {408, 562}, /* 408 /v1/Services/{ServiceSid}/AlphaSenders/{Sid} */
-  {377, 6243}, /* 409 /v1/Services/{ServiceSid}/Assets */
-  {410, 10136}, /* 410 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions */
+  {377, 8539}, /* 409 /v1/Services/{ServiceSid}/Assets */
+  {410, 12851}, /* 410 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions */
   {411, 562}, /* 411 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions/{Sid} */
   {410, 562}, /* 412 /v1/Services/{ServiceSid}/Assets/{Sid} */
-  {377, 12639}, /* 413 /v1/Services/{ServiceSid}/Bindings */
+  {377, 15631}, /* 413 /v1/Services/{ServiceSid}/Bindings */
   {414, 562}, /* 414 /v1/Services/{ServiceSid}/Bindings/{Sid} */
-  {377, 15249}, /* 415 /v1/Services/{ServiceSid}/Builds */
+  {377, 19056}, /* 415 /v1/Services/{ServiceSid}/Builds */
   {416, 562}, /* 416 /v1/Services/{ServiceSid}/Builds/{Sid} */
-  {417, 4324}, /* 417 /v1/Services/{ServiceSid}/Builds/{Sid}/Status */
-  {377, 11449}, /* 418 /v1/Services/{ServiceSid}/Channels */
-  {419, 12959}, /* 419 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
+  {417, 6330}, /* 417 /v1/Services/{ServiceSid}/Builds/{Sid}/Status */
+  {377, 14328}, /* 418 /v1/Services/{ServiceSid}/Channels */
+  {419, 16157}, /* 419 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
   {420, 562}, /* 420 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites/{Sid} */
-  {419, 7868}, /* 421 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
+  {419, 10462}, /* 421 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
   {422, 562}, /* 422 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members/{Sid} */
-  {419, 14710}, /* 423 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
+  {419, 18167}, /* 423 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
   {424, 562}, /* 424 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages/{Sid} */
   {419, 562}, /* 425 /v1/Services/{ServiceSid}/Channels/{Sid} */
-  {377, 7448}, /* 426 /v1/Services/{ServiceSid}/DestinationAlphaSenders */
+  {377, 10009}, /* 426 /v1/Services/{ServiceSid}/DestinationAlphaSenders */
   {427, 562}, /* 427 /v1/Services/{ServiceSid}/DestinationAlphaSenders/{Sid} */
-  {377, 5210}, /* 428 /v1/Services/{ServiceSid}/Documents */
-  {429, 9876}, /* 429 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions */
+  {377, 7315}, /* 428 /v1/Services/{ServiceSid}/Documents */
+  {429, 12591}, /* 429 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions */
   {430, 1}, /* 430 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions/{Identity} */
   {429, 562}, /* 431 /v1/Services/{ServiceSid}/Documents/{Sid} */
-  {377, 5299}, /* 432 /v1/Services/{ServiceSid}/Environments */
-  {433, 5027}, /* 433 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments */
+  {377, 7404}, /* 432 /v1/Services/{ServiceSid}/Environments */
+  {433, 7132}, /* 433 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments */
   {434, 562}, /* 434 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments/{Sid} */
-  {433, 12047}, /* 435 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs */
+  {433, 15021}, /* 435 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs */
   {436, 562}, /* 436 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs/{Sid} */
-  {433, 13944}, /* 437 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables */
+  {433, 17250}, /* 437 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables */
   {438, 562}, /* 438 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables/{Sid} */
   {433, 562}, /* 439 /v1/Services/{ServiceSid}/Environments/{Sid} */
-  {377, 8523}, /* 440 /v1/Services/{ServiceSid}/Functions */
-  {441, 10157}, /* 441 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions */
+  {377, 11183}, /* 440 /v1/Services/{ServiceSid}/Functions */
+  {441, 12872}, /* 441 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions */
   {442, 562}, /* 442 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid} */
-  {443, 3180}, /* 443 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid}/Content */
+  {443, 4460}, /* 443 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid}/Content */
   {441, 562}, /* 444 /v1/Services/{ServiceSid}/Functions/{Sid} */
-  {377, 4558}, /* 445 /v1/Services/{ServiceSid}/Lists */
-  {446, 10920}, /* 446 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items */
+  {377, 6590}, /* 445 /v1/Services/{ServiceSid}/Lists */
+  {446, 13646}, /* 446 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items */
   {447, 52}, /* 447 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items/{Index} */
-  {446, 9853}, /* 448 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions */
+  {446, 12568}, /* 448 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions */
   {449, 1}, /* 449 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions/{Identity} */
   {446, 562}, /* 450 /v1/Services/{ServiceSid}/Lists/{Sid} */
-  {377, 8148}, /* 451 /v1/Services/{ServiceSid}/Maps */
-  {452, 10937}, /* 452 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items */
+  {377, 10756}, /* 451 /v1/Services/{ServiceSid}/Maps */
+  {452, 13663}, /* 452 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items */
   {453, 38}, /* 453 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items/{Key} */
-  {452, 9903}, /* 454 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions */
+  {452, 12618}, /* 454 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions */
   {455, 1}, /* 455 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions/{Identity} */
   {452, 562}, /* 456 /v1/Services/{ServiceSid}/Maps/{Sid} */
-  {377, 9615}, /* 457 /v1/Services/{ServiceSid}/Notifications */
-  {377, 7778}, /* 458 /v1/Services/{ServiceSid}/PhoneNumbers */
+  {377, 12330}, /* 457 /v1/Services/{ServiceSid}/Notifications */
+  {377, 10372}, /* 458 /v1/Services/{ServiceSid}/PhoneNumbers */
   {459, 562}, /* 459 /v1/Services/{ServiceSid}/PhoneNumbers/{Sid} */
-  {377, 13724}, /* 460 /v1/Services/{ServiceSid}/Roles */
+  {377, 17022}, /* 460 /v1/Services/{ServiceSid}/Roles */
   {461, 562}, /* 461 /v1/Services/{ServiceSid}/Roles/{Sid} */
-  {377, 10033}, /* 462 /v1/Services/{ServiceSid}/Sessions */
-  {463, 8606}, /* 463 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions */
+  {377, 12748}, /* 462 /v1/Services/{ServiceSid}/Sessions */
+  {463, 11266}, /* 463 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions */
   {464, 562}, /* 464 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions/{Sid} */
-  {463, 5952}, /* 465 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants */
-  {466, 8568}, /* 466 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions */
+  {463, 8177}, /* 465 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants */
+  {466, 11228}, /* 466 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions */
   {467, 562}, /* 467 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions/{Sid} */
   {466, 562}, /* 468 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{Sid} */
   {463, 562}, /* 469 /v1/Services/{ServiceSid}/Sessions/{Sid} */
-  {377, 14794}, /* 470 /v1/Services/{ServiceSid}/ShortCodes */
+  {377, 18299}, /* 470 /v1/Services/{ServiceSid}/ShortCodes */
   {471, 562}, /* 471 /v1/Services/{ServiceSid}/ShortCodes/{Sid} */
-  {377, 10985}, /* 472 /v1/Services/{ServiceSid}/Streams */
+  {377, 13711}, /* 472 /v1/Services/{ServiceSid}/Streams */
   {473, 562}, /* 473 /v1/Services/{ServiceSid}/Streams/{Sid} */
-  {473, 14688}, /* 474 /v1/Services/{ServiceSid}/Streams/{StreamSid}/Messages */
-  {377, 6955}, /* 475 /v1/Services/{ServiceSid}/Users */
+  {473, 18145}, /* 474 /v1/Services/{ServiceSid}/Streams/{StreamSid}/Messages */
+  {377, 9395}, /* 475 /v1/Services/{ServiceSid}/Users */
   {476, 562}, /* 476 /v1/Services/{ServiceSid}/Users/{Sid} */
-  {476, 11380}, /* 477 /v1/Services/{ServiceSid}/Users/{UserSid}/Channels */
+  {476, 14259}, /* 477 /v1/Services/{ServiceSid}/Users/{UserSid}/Channels */
   {377, 562}, /* 478 /v1/Services/{Sid} */
-  {143, 10046}, /* 479 /v1/Sessions */
+  {143, 12761}, /* 479 /v1/Sessions */
   {480, 453}, /* 480 /v1/Sessions/{id} */
-  {480, 14733}, /* 481 /v1/Sessions/{sessionId}/Messages */
-  {143, 12152}, /* 482 /v1/Settings */
-  {143, 13079}, /* 483 /v1/SettingsUpdates */
-  {143, 17714}, /* 484 /v1/SigningRequest/Configuration */
-  {143, 10828}, /* 485 /v1/Sims */
+  {480, 18190}, /* 481 /v1/Sessions/{sessionId}/Messages */
+  {143, 15126}, /* 482 /v1/Settings */
+  {143, 16277}, /* 483 /v1/SettingsUpdates */
+  {143, 22974}, /* 484 /v1/SigningRequest/Configuration */
+  {143, 13554}, /* 485 /v1/Sims */
   {486, 562}, /* 486 /v1/Sims/{Sid} */
-  {486, 15150}, /* 487 /v1/Sims/{SimSid}/BillingPeriods */
-  {486, 10010}, /* 488 /v1/Sims/{SimSid}/DataSessions */
-  {486, 13151}, /* 489 /v1/Sims/{SimSid}/IpAddresses */
-  {486, 15083}, /* 490 /v1/Sims/{SimSid}/UsageRecords */
-  {143, 11873}, /* 491 /v1/Sinks */
+  {486, 18909}, /* 487 /v1/Sims/{SimSid}/BillingPeriods */
+  {486, 12725}, /* 488 /v1/Sims/{SimSid}/DataSessions */
+  {486, 16349}, /* 489 /v1/Sims/{SimSid}/IpAddresses */
+  {486, 18842}, /* 490 /v1/Sims/{SimSid}/UsageRecords */
+  {143, 14815}, /* 491 /v1/Sinks */
   {492, 562}, /* 492 /v1/Sinks/{Sid} */
-  {493, 2611}, /* 493 /v1/Sinks/{Sid}/Test */
-  {493, 24243}, /* 494 /v1/Sinks/{Sid}/Validate */
-  {143, 15207}, /* 495 /v1/SmsCommands */
+  {493, 3601}, /* 493 /v1/Sinks/{Sid}/Test */
+  {493, 32202}, /* 494 /v1/Sinks/{Sid}/Validate */
+  {143, 19014}, /* 495 /v1/SmsCommands */
   {496, 562}, /* 496 /v1/SmsCommands/{Sid} */
-  {143, 12479}, /* 497 /v1/SourceIpMappings */
+  {143, 15462}, /* 497 /v1/SourceIpMappings */
   {498, 562}, /* 498 /v1/SourceIpMappings/{Sid} */
-  {143, 8471}, /* 499 /v1/Subscriptions */
+  {143, 11131}, /* 499 /v1/Subscriptions */
   {500, 562}, /* 500 /v1/Subscriptions/{Sid} */
-  {500, 4902}, /* 501 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents */
+  {500, 7007}, /* 501 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents */
   {502, 343}, /* 502 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents/{Type} */
-  {143, 13442}, /* 503 /v1/SupportingDocumentTypes */
+  {143, 16685}, /* 503 /v1/SupportingDocumentTypes */
   {504, 562}, /* 504 /v1/SupportingDocumentTypes/{Sid} */
-  {143, 5189}, /* 505 /v1/SupportingDocuments */
+  {143, 7294}, /* 505 /v1/SupportingDocuments */
   {506, 562}, /* 506 /v1/SupportingDocuments/{Sid} */
-  {143, 9694}, /* 507 /v1/Tollfree/Verifications */
+  {143, 12409}, /* 507 /v1/Tollfree/Verifications */
   {508, 562}, /* 508 /v1/Tollfree/Verifications/{Sid} */
-  {143, 11124}, /* 509 /v1/Tools */
+  {143, 13882}, /* 509 /v1/Tools */
   {510, 453}, /* 510 /v1/Tools/{id} */
-  {143, 11844}, /* 511 /v1/Trunks */
+  {143, 14752}, /* 511 /v1/Trunks */
   {512, 562}, /* 512 /v1/Trunks/{Sid} */
-  {512, 4496}, /* 513 /v1/Trunks/{TrunkSid}/CredentialLists */
+  {512, 6528}, /* 513 /v1/Trunks/{TrunkSid}/CredentialLists */
   {514, 562}, /* 514 /v1/Trunks/{TrunkSid}/CredentialLists/{Sid} */
-  {512, 4424}, /* 515 /v1/Trunks/{TrunkSid}/IpAccessControlLists */
+  {512, 6456}, /* 515 /v1/Trunks/{TrunkSid}/IpAccessControlLists */
   {516, 562}, /* 516 /v1/Trunks/{TrunkSid}/IpAccessControlLists/{Sid} */
-  {512, 11038}, /* 517 /v1/Trunks/{TrunkSid}/OriginationUrls */
+  {512, 13796}, /* 517 /v1/Trunks/{TrunkSid}/OriginationUrls */
   {518, 562}, /* 518 /v1/Trunks/{TrunkSid}/OriginationUrls/{Sid} */
-  {512, 7753}, /* 519 /v1/Trunks/{TrunkSid}/PhoneNumbers */
+  {512, 10347}, /* 519 /v1/Trunks/{TrunkSid}/PhoneNumbers */
   {520, 562}, /* 520 /v1/Trunks/{TrunkSid}/PhoneNumbers/{Sid} */
-  {512, 21259}, /* 521 /v1/Trunks/{TrunkSid}/Recording */
-  {143, 6443}, /* 522 /v1/TrustProducts */
+  {512, 28814}, /* 521 /v1/Trunks/{TrunkSid}/Recording */
+  {143, 8739}, /* 522 /v1/TrustProducts */
   {523, 562}, /* 523 /v1/TrustProducts/{Sid} */
-  {523, 5508}, /* 524 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments */
+  {523, 7613}, /* 524 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments */
   {525, 562}, /* 525 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments/{Sid} */
-  {523, 5431}, /* 526 /v1/TrustProducts/{TrustProductSid}/EntityAssignments */
+  {523, 7536}, /* 526 /v1/TrustProducts/{TrustProductSid}/EntityAssignments */
   {527, 562}, /* 527 /v1/TrustProducts/{TrustProductSid}/EntityAssignments/{Sid} */
-  {523, 8823}, /* 528 /v1/TrustProducts/{TrustProductSid}/Evaluations */
+  {523, 11483}, /* 528 /v1/TrustProducts/{TrustProductSid}/Evaluations */
   {529, 562}, /* 529 /v1/TrustProducts/{TrustProductSid}/Evaluations/{Sid} */
-  {143, 13532}, /* 530 /v1/Types */
+  {143, 16775}, /* 530 /v1/Types */
   {531, 343}, /* 531 /v1/Types/{Type} */
-  {143, 15092}, /* 532 /v1/UsageRecords */
-  {143, 7022}, /* 533 /v1/Users */
+  {143, 18851}, /* 532 /v1/UsageRecords */
+  {143, 9462}, /* 533 /v1/Users */
   {534, 562}, /* 534 /v1/Users/{Sid} */
-  {534, 9024}, /* 535 /v1/Users/{UserSid}/Conversations */
+  {534, 11684}, /* 535 /v1/Users/{UserSid}/Conversations */
   {536, 807}, /* 536 /v1/Users/{UserSid}/Conversations/{ConversationSid} */
-  {143, 10810}, /* 537 /v1/Video/Rooms */
+  {143, 13536}, /* 537 /v1/Video/Rooms */
   {538, 839}, /* 538 /v1/Video/Rooms/{RoomSid} */
-  {539, 6046}, /* 539 /v1/Video/Rooms/{RoomSid}/Participants */
+  {539, 8271}, /* 539 /v1/Video/Rooms/{RoomSid}/Participants */
   {540, 656}, /* 540 /v1/Video/Rooms/{RoomSid}/Participants/{ParticipantSid} */
-  {143, 14222}, /* 541 /v1/Voice/Countries */
+  {143, 17601}, /* 541 /v1/Voice/Countries */
   {542, 24}, /* 542 /v1/Voice/Countries/{IsoCountry} */
   {143, 93}, /* 543 /v1/Voice/Numbers/{Number} */
-  {143, 12146}, /* 544 /v1/Voice/Settings */
-  {143, 14396}, /* 545 /v1/Voice/Summaries */
-  {143, 17526}, /* 546 /v1/Voice/{CallSid}/Annotation */
-  {143, 4938}, /* 547 /v1/Voice/{CallSid}/Events */
-  {143, 15813}, /* 548 /v1/Voice/{CallSid}/Metrics */
-  {143, 1605}, /* 549 /v1/Voice/{CallSid}/Summary */
+  {143, 15120}, /* 544 /v1/Voice/Settings */
+  {143, 17817}, /* 545 /v1/Voice/Summaries */
+  {143, 22679}, /* 546 /v1/Voice/{CallSid}/Annotation */
+  {143, 7043}, /* 547 /v1/Voice/{CallSid}/Events */
+  {143, 19779}, /* 548 /v1/Voice/{CallSid}/Metrics */
+  {143, 1989}, /* 549 /v1/Voice/{CallSid}/Summary */
   {143, 556}, /* 550 /v1/Voice/{Sid} */
-  {143, 11367}, /* 551 /v1/WebChannels */
+  {143, 14246}, /* 551 /v1/WebChannels */
   {552, 562}, /* 552 /v1/WebChannels/{Sid} */
-  {143, 14993}, /* 553 /v1/Workspaces */
+  {143, 18685}, /* 553 /v1/Workspaces */
   {554, 562}, /* 554 /v1/Workspaces/{Sid} */
-  {554, 14017}, /* 555 /v1/Workspaces/{WorkspaceSid}/Activities */
+  {554, 17342}, /* 555 /v1/Workspaces/{WorkspaceSid}/Activities */
   {556, 562}, /* 556 /v1/Workspaces/{WorkspaceSid}/Activities/{Sid} */
-  {554, 15560}, /* 557 /v1/Workspaces/{WorkspaceSid}/CumulativeStatistics */
-  {554, 4962}, /* 558 /v1/Workspaces/{WorkspaceSid}/Events */
+  {554, 19526}, /* 557 /v1/Workspaces/{WorkspaceSid}/CumulativeStatistics */
+  {554, 7067}, /* 558 /v1/Workspaces/{WorkspaceSid}/Events */
   {559, 562}, /* 559 /v1/Workspaces/{WorkspaceSid}/Events/{Sid} */
-  {554, 15666}, /* 560 /v1/Workspaces/{WorkspaceSid}/RealTimeStatistics */
-  {554, 15778}, /* 561 /v1/Workspaces/{WorkspaceSid}/Statistics */
-  {554, 11320}, /* 562 /v1/Workspaces/{WorkspaceSid}/TaskChannels */
+  {554, 19632}, /* 560 /v1/Workspaces/{WorkspaceSid}/RealTimeStatistics */
+  {554, 19744}, /* 561 /v1/Workspaces/{WorkspaceSid}/Statistics */
+  {554, 14199}, /* 562 /v1/Workspaces/{WorkspaceSid}/TaskChannels */
   {563, 562}, /* 563 /v1/Workspaces/{WorkspaceSid}/TaskChannels/{Sid} */
-  {554, 12840}, /* 564 /v1/Workspaces/{WorkspaceSid}/TaskQueues */
-  {565, 15681}, /* 565 /v1/Workspaces/{WorkspaceSid}/TaskQueues/RealTimeStatistics */
-  {565, 15793}, /* 566 /v1/Workspaces/{WorkspaceSid}/TaskQueues/Statistics */
+  {554, 15912}, /* 564 /v1/Workspaces/{WorkspaceSid}/TaskQueues */
+  {565, 19647}, /* 565 /v1/Workspaces/{WorkspaceSid}/TaskQueues/RealTimeStatistics */
+  {565, 19759}, /* 566 /v1/Workspaces/{WorkspaceSid}/TaskQueues/Statistics */
   {565, 562}, /* 567 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{Sid} */
-  {565, 15523}, /* 568 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/CumulativeStatistics */
-  {565, 15631}, /* 569 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/RealTimeStatistics */
-  {565, 15751}, /* 570 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/Statistics */
-  {554, 11634}, /* 571 /v1/Workspaces/{WorkspaceSid}/Tasks */
+  {565, 19489}, /* 568 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/CumulativeStatistics */
+  {565, 19597}, /* 569 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/RealTimeStatistics */
+  {565, 19717}, /* 570 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/Statistics */
+  {554, 14542}, /* 571 /v1/Workspaces/{WorkspaceSid}/Tasks */
   {572, 562}, /* 572 /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid} */
-  {572, 8713}, /* 573 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations */
+  {572, 11373}, /* 573 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations */
   {574, 562}, /* 574 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations/{Sid} */
-  {554, 7070}, /* 575 /v1/Workspaces/{WorkspaceSid}/Workers */
-  {576, 15575}, /* 576 /v1/Workspaces/{WorkspaceSid}/Workers/CumulativeStatistics */
-  {576, 15681}, /* 577 /v1/Workspaces/{WorkspaceSid}/Workers/RealTimeStatistics */
-  {576, 15793}, /* 578 /v1/Workspaces/{WorkspaceSid}/Workers/Statistics */
+  {554, 9619}, /* 575 /v1/Workspaces/{WorkspaceSid}/Workers */
+  {576, 19541}, /* 576 /v1/Workspaces/{WorkspaceSid}/Workers/CumulativeStatistics */
+  {576, 19647}, /* 577 /v1/Workspaces/{WorkspaceSid}/Workers/RealTimeStatistics */
+  {576, 19759}, /* 578 /v1/Workspaces/{WorkspaceSid}/Workers/Statistics */
   {576, 562}, /* 579 /v1/Workspaces/{WorkspaceSid}/Workers/{Sid} */
-  {576, 11400}, /* 580 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels */
+  {576, 14279}, /* 580 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels */
   {581, 562}, /* 581 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels/{Sid} */
-  {576, 8687}, /* 582 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations */
+  {576, 11347}, /* 582 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations */
   {583, 562}, /* 583 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations/{Sid} */
-  {576, 15727}, /* 584 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Statistics */
-  {554, 4065}, /* 585 /v1/Workspaces/{WorkspaceSid}/Workflows */
+  {576, 19693}, /* 584 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Statistics */
+  {554, 5712}, /* 585 /v1/Workspaces/{WorkspaceSid}/Workflows */
   {586, 562}, /* 586 /v1/Workspaces/{WorkspaceSid}/Workflows/{Sid} */
-  {586, 15487}, /* 587 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/CumulativeStatistics */
-  {586, 15597}, /* 588 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/RealTimeStatistics */
-  {586, 15701}, /* 589 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/Statistics */
-  {143, 9349}, /* 590 /v1/a2p/BrandRegistrations */
-  {591, 16714}, /* 591 /v1/a2p/BrandRegistrations/{BrandRegistrationSid}/SmsOtp */
-  {591, 12125}, /* 592 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings */
+  {586, 19453}, /* 587 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/CumulativeStatistics */
+  {586, 19563}, /* 588 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/RealTimeStatistics */
+  {586, 19667}, /* 589 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/Statistics */
+  {143, 12028}, /* 590 /v1/a2p/BrandRegistrations */
+  {591, 21278}, /* 591 /v1/a2p/BrandRegistrations/{BrandRegistrationSid}/SmsOtp */
+  {591, 15099}, /* 592 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings */
   {593, 875}, /* 593 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings/{BrandVettingSid} */
   {591, 562}, /* 594 /v1/a2p/BrandRegistrations/{Sid} */
-  {143, 4177}, /* 595 /v1/account/provision/status */
-  {143, 21495}, /* 596 /v1/authorize */
-  {143, 18648}, /* 597 /v1/token */
-  {0, 34384}, /* 598 /v2 */
-  {599, 10796}, /* 599 /v2/Alarms */
-  {600, 4163}, /* 600 /v2/Alarms/{Sid}/status */
+  {143, 6183}, /* 595 /v1/account/provision/status */
+  {143, 29200}, /* 596 /v1/authorize */
+  {143, 24743}, /* 597 /v1/token */
+  {0, 50403}, /* 598 /v2 */
+  {599, 13522}, /* 599 /v2/Alarms */
+  {600, 6169}, /* 600 /v2/Alarms/{Sid}/status */
   {600, 912}, /* 601 /v2/Alarms/{alertConfigSid} */
-  {599, 4717}, /* 602 /v2/Attempts */
-  {603, 1621}, /* 603 /v2/Attempts/Summary */
+  {599, 6822}, /* 602 /v2/Attempts */
+  {603, 2005}, /* 603 /v2/Attempts/Summary */
   {603, 562}, /* 604 /v2/Attempts/{Sid} */
-  {599, 7513}, /* 605 /v2/Channels/Senders */
+  {599, 10074}, /* 605 /v2/Channels/Senders */
   {606, 562}, /* 606 /v2/Channels/Senders/{Sid} */
-  {599, 3180}, /* 607 /v2/Content */
-  {599, 11494}, /* 608 /v2/ContentAndApprovals */
-  {599, 11599}, /* 609 /v2/Credentials */
+  {599, 4460}, /* 607 /v2/Content */
+  {599, 14373}, /* 608 /v2/ContentAndApprovals */
+  {599, 14486}, /* 609 /v2/Credentials */
   {610, 562}, /* 610 /v2/Credentials/{Sid} */
-  {599, 4102}, /* 611 /v2/Flows */
-  {612, 24243}, /* 612 /v2/Flows/Validate */
-  {612, 8206}, /* 613 /v2/Flows/{FlowSid}/Executions */
-  {614, 2311}, /* 614 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
-  {614, 8116}, /* 615 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
+  {599, 5769}, /* 611 /v2/Flows */
+  {612, 32202}, /* 612 /v2/Flows/Validate */
+  {612, 10848}, /* 613 /v2/Flows/{FlowSid}/Executions */
+  {614, 3100}, /* 614 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
+  {614, 10724}, /* 615 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
   {616, 562}, /* 616 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{Sid} */
-  {616, 2292}, /* 617 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
+  {616, 3081}, /* 617 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
   {614, 562}, /* 618 /v2/Flows/{FlowSid}/Executions/{Sid} */
   {612, 562}, /* 619 /v2/Flows/{Sid} */
-  {620, 10319}, /* 620 /v2/Flows/{Sid}/Revisions */
+  {620, 13034}, /* 620 /v2/Flows/{Sid}/Revisions */
   {621, 282}, /* 621 /v2/Flows/{Sid}/Revisions/{Revision} */
-  {620, 6913}, /* 622 /v2/Flows/{Sid}/TestUsers */
+  {620, 9353}, /* 622 /v2/Flows/{Sid}/TestUsers */
   {599, 351}, /* 623 /v2/Forms/{FormType} */
-  {599, 5131}, /* 624 /v2/HostedNumber/AuthorizationDocuments */
+  {599, 7236}, /* 624 /v2/HostedNumber/AuthorizationDocuments */
   {625, 562}, /* 625 /v2/HostedNumber/AuthorizationDocuments/{Sid} */
-  {625, 7246}, /* 626 /v2/HostedNumber/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
-  {599, 7330}, /* 627 /v2/HostedNumber/Orders */
-  {628, 20526}, /* 628 /v2/HostedNumber/Orders/Bulk */
+  {625, 9807}, /* 626 /v2/HostedNumber/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
+  {599, 9891}, /* 627 /v2/HostedNumber/Orders */
+  {628, 27688}, /* 628 /v2/HostedNumber/Orders/Bulk */
   {629, 894}, /* 629 /v2/HostedNumber/Orders/Bulk/{BulkHostingSid} */
   {628, 562}, /* 630 /v2/HostedNumber/Orders/{Sid} */
-  {599, 21163}, /* 631 /v2/Indicators/Typing */
+  {599, 28664}, /* 631 /v2/Indicators/Typing */
   {599, 700}, /* 632 /v2/Instances/{InstanceSid}/Users/{FlexUserSid} */
-  {599, 24273}, /* 633 /v2/LinkShortening/Domains/{DomainSid}/Certificate */
-  {599, 13467}, /* 634 /v2/OperatorTypes */
+  {599, 32364}, /* 633 /v2/LinkShortening/Domains/{DomainSid}/Certificate */
+  {599, 16710}, /* 634 /v2/OperatorTypes */
   {635, 562}, /* 635 /v2/OperatorTypes/{Sid} */
-  {599, 6812}, /* 636 /v2/Operators */
-  {637, 18803}, /* 637 /v2/Operators/Custom */
+  {599, 9214}, /* 636 /v2/Operators */
+  {637, 24911}, /* 637 /v2/Operators/Custom */
   {638, 562}, /* 638 /v2/Operators/Custom/{Sid} */
-  {637, 3575}, /* 639 /v2/Operators/PreBuilt */
+  {637, 4913}, /* 639 /v2/Operators/PreBuilt */
   {640, 562}, /* 640 /v2/Operators/PreBuilt/{Sid} */
   {637, 562}, /* 641 /v2/Operators/{Sid} */
   {599, 190}, /* 642 /v2/PhoneNumbers/{PhoneNumber} */
   {643, 434}, /* 643 /v2/PhoneNumbers/{PhoneNumber}/Overrides/{Field} */
-  {599, 6204}, /* 644 /v2/RateLimits */
+  {599, 8500}, /* 644 /v2/RateLimits */
   {645, 61}, /* 645 /v2/RateLimits/Fields/{Field}/Bucket/{Bucket} */
-  {599, 13887}, /* 646 /v2/RegulatoryCompliance/Bundles */
-  {647, 13539}, /* 647 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Clones */
-  {647, 14427}, /* 648 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Copies */
-  {647, 8888}, /* 649 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations */
+  {599, 17185}, /* 646 /v2/RegulatoryCompliance/Bundles */
+  {647, 16782}, /* 647 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Clones */
+  {647, 17848}, /* 648 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Copies */
+  {647, 11548}, /* 649 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations */
   {650, 562}, /* 650 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations/{Sid} */
-  {647, 5603}, /* 651 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments */
+  {647, 7708}, /* 651 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments */
   {652, 562}, /* 652 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments/{Sid} */
-  {647, 10894}, /* 653 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ReplaceItems */
+  {647, 13620}, /* 653 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ReplaceItems */
   {647, 562}, /* 654 /v2/RegulatoryCompliance/Bundles/{Sid} */
-  {599, 13482}, /* 655 /v2/RegulatoryCompliance/EndUserTypes */
+  {599, 16725}, /* 655 /v2/RegulatoryCompliance/EndUserTypes */
   {656, 562}, /* 656 /v2/RegulatoryCompliance/EndUserTypes/{Sid} */
-  {599, 6924}, /* 657 /v2/RegulatoryCompliance/EndUsers */
+  {599, 9364}, /* 657 /v2/RegulatoryCompliance/EndUsers */
   {658, 562}, /* 658 /v2/RegulatoryCompliance/EndUsers/{Sid} */
-  {599, 9419}, /* 659 /v2/RegulatoryCompliance/Regulations */
+  {599, 12111}, /* 659 /v2/RegulatoryCompliance/Regulations */
   {660, 562}, /* 660 /v2/RegulatoryCompliance/Regulations/{Sid} */
-  {599, 13421}, /* 661 /v2/RegulatoryCompliance/SupportingDocumentTypes */
+  {599, 16664}, /* 661 /v2/RegulatoryCompliance/SupportingDocumentTypes */
   {662, 562}, /* 662 /v2/RegulatoryCompliance/SupportingDocumentTypes/{Sid} */
-  {599, 5168}, /* 663 /v2/RegulatoryCompliance/SupportingDocuments */
+  {599, 7273}, /* 663 /v2/RegulatoryCompliance/SupportingDocuments */
   {664, 562}, /* 664 /v2/RegulatoryCompliance/SupportingDocuments/{Sid} */
-  {599, 7820}, /* 665 /v2/SafeList/Numbers */
+  {599, 10414}, /* 665 /v2/SafeList/Numbers */
   {666, 250}, /* 666 /v2/SafeList/Numbers/{PhoneNumber} */
-  {599, 14972}, /* 667 /v2/Services */
-  {668, 10581}, /* 668 /v2/Services/{ServiceSid}/AccessTokens */
+  {599, 18491}, /* 667 /v2/Services */
+  {668, 13303}, /* 668 /v2/Services/{ServiceSid}/AccessTokens */
   {669, 562}, /* 669 /v2/Services/{ServiceSid}/AccessTokens/{Sid} */
-  {668, 12639}, /* 670 /v2/Services/{ServiceSid}/Bindings */
+  {668, 15631}, /* 670 /v2/Services/{ServiceSid}/Bindings */
   {671, 562}, /* 671 /v2/Services/{ServiceSid}/Bindings/{Sid} */
-  {668, 11449}, /* 672 /v2/Services/{ServiceSid}/Channels */
-  {673, 12959}, /* 673 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
+  {668, 14328}, /* 672 /v2/Services/{ServiceSid}/Channels */
+  {673, 16157}, /* 673 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
   {674, 562}, /* 674 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites/{Sid} */
-  {673, 7868}, /* 675 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
+  {673, 10462}, /* 675 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
   {676, 562}, /* 676 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members/{Sid} */
-  {673, 14710}, /* 677 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
+  {673, 18167}, /* 677 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
   {678, 562}, /* 678 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages/{Sid} */
-  {673, 11738}, /* 679 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks */
+  {673, 14646}, /* 679 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks */
   {680, 562}, /* 680 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks/{Sid} */
   {673, 562}, /* 681 /v2/Services/{ServiceSid}/Channels/{Sid} */
-  {668, 14053}, /* 682 /v2/Services/{ServiceSid}/Entities */
+  {668, 17399}, /* 682 /v2/Services/{ServiceSid}/Entities */
   {683, 1}, /* 683 /v2/Services/{ServiceSid}/Entities/{Identity} */
-  {684, 14543}, /* 684 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges */
-  {685, 9585}, /* 685 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{ChallengeSid}/Notifications */
+  {684, 17980}, /* 684 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges */
+  {685, 12300}, /* 685 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{ChallengeSid}/Notifications */
   {685, 562}, /* 686 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{Sid} */
-  {684, 6754}, /* 687 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors */
+  {684, 9156}, /* 687 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors */
   {688, 562}, /* 688 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors/{Sid} */
-  {668, 9237}, /* 689 /v2/Services/{ServiceSid}/MessagingConfigurations */
+  {668, 11897}, /* 689 /v2/Services/{ServiceSid}/MessagingConfigurations */
   {690, 13}, /* 690 /v2/Services/{ServiceSid}/MessagingConfigurations/{Country} */
-  {668, 6799}, /* 691 /v2/Services/{ServiceSid}/Operators */
+  {668, 9201}, /* 691 /v2/Services/{ServiceSid}/Operators */
   {692, 674}, /* 692 /v2/Services/{ServiceSid}/Operators/{OperatorSid} */
-  {668, 27845}, /* 693 /v2/Services/{ServiceSid}/Passkeys/ApproveChallenge */
-  {668, 14521}, /* 694 /v2/Services/{ServiceSid}/Passkeys/Challenges */
-  {668, 6732}, /* 695 /v2/Services/{ServiceSid}/Passkeys/Factors */
-  {668, 15924}, /* 696 /v2/Services/{ServiceSid}/Passkeys/VerifyFactor */
-  {668, 6191}, /* 697 /v2/Services/{ServiceSid}/RateLimits */
-  {698, 6302}, /* 698 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets */
+  {668, 37557}, /* 693 /v2/Services/{ServiceSid}/Passkeys/ApproveChallenge */
+  {668, 17958}, /* 694 /v2/Services/{ServiceSid}/Passkeys/Challenges */
+  {668, 9134}, /* 695 /v2/Services/{ServiceSid}/Passkeys/Factors */
+  {668, 19921}, /* 696 /v2/Services/{ServiceSid}/Passkeys/VerifyFactor */
+  {668, 8487}, /* 697 /v2/Services/{ServiceSid}/RateLimits */
+  {698, 8598}, /* 698 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets */
   {699, 562}, /* 699 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets/{Sid} */
   {698, 562}, /* 700 /v2/Services/{ServiceSid}/RateLimits/{Sid} */
-  {668, 13724}, /* 701 /v2/Services/{ServiceSid}/Roles */
+  {668, 17022}, /* 701 /v2/Services/{ServiceSid}/Roles */
   {702, 562}, /* 702 /v2/Services/{ServiceSid}/Roles/{Sid} */
-  {668, 6955}, /* 703 /v2/Services/{ServiceSid}/Users */
+  {668, 9395}, /* 703 /v2/Services/{ServiceSid}/Users */
   {704, 562}, /* 704 /v2/Services/{ServiceSid}/Users/{Sid} */
-  {704, 12619}, /* 705 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings */
+  {704, 15611}, /* 705 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings */
   {706, 562}, /* 706 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings/{Sid} */
-  {704, 11380}, /* 707 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels */
+  {704, 14259}, /* 707 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels */
   {708, 861}, /* 708 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels/{ChannelSid} */
-  {668, 20542}, /* 709 /v2/Services/{ServiceSid}/VerificationCheck */
-  {668, 9666}, /* 710 /v2/Services/{ServiceSid}/Verifications */
+  {668, 27709}, /* 709 /v2/Services/{ServiceSid}/VerificationCheck */
+  {668, 12381}, /* 710 /v2/Services/{ServiceSid}/Verifications */
   {711, 562}, /* 711 /v2/Services/{ServiceSid}/Verifications/{Sid} */
-  {668, 11761}, /* 712 /v2/Services/{ServiceSid}/Webhooks */
+  {668, 14669}, /* 712 /v2/Services/{ServiceSid}/Webhooks */
   {713, 562}, /* 713 /v2/Services/{ServiceSid}/Webhooks/{Sid} */
   {668, 562}, /* 714 /v2/Services/{Sid} */
-  {599, 9493}, /* 715 /v2/ShortCodes/Applications */
+  {599, 12208}, /* 715 /v2/ShortCodes/Applications */
   {716, 467}, /* 716 /v2/ShortCodes/Applications/{sid} */
   {599, 294}, /* 717 /v2/SipDomains/{SipDomain} */
-  {599, 12991}, /* 718 /v2/Templates */
-  {599, 4739}, /* 719 /v2/Transcripts */
+  {599, 16189}, /* 718 /v2/Templates */
+  {599, 6844}, /* 719 /v2/Transcripts */
   {720, 562}, /* 720 /v2/Transcripts/{Sid} */
-  {721, 34174}, /* 721 /v2/Transcripts/{Sid}/Media */
-  {720, 6102}, /* 722 /v2/Transcripts/{TranscriptSid}/OperatorResults */
-  {723, 32213}, /* 723 /v2/Transcripts/{TranscriptSid}/OperatorResults/Encrypted */
+  {721, 50193}, /* 721 /v2/Transcripts/{Sid}/Media */
+  {720, 8398}, /* 722 /v2/Transcripts/{TranscriptSid}/OperatorResults */
+  {723, 46434}, /* 723 /v2/Transcripts/{TranscriptSid}/OperatorResults/Encrypted */
   {723, 674}, /* 724 /v2/Transcripts/{TranscriptSid}/OperatorResults/{OperatorSid} */
-  {720, 14898}, /* 725 /v2/Transcripts/{TranscriptSid}/Sentences */
-  {726, 32213}, /* 726 /v2/Transcripts/{TranscriptSid}/Sentences/Encrypted */
-  {599, 14181}, /* 727 /v2/Trunking/Countries */
+  {720, 18417}, /* 725 /v2/Transcripts/{TranscriptSid}/Sentences */
+  {726, 46434}, /* 726 /v2/Transcripts/{TranscriptSid}/Sentences/Encrypted */
+  {599, 17560}, /* 727 /v2/Trunking/Countries */
   {728, 24}, /* 728 /v2/Trunking/Countries/{IsoCountry} */
   {599, 117}, /* 729 /v2/Trunking/Numbers/{DestinationNumber} */
   {599, 318}, /* 730 /v2/Trunks/{SipTrunkDomain} */
-  {599, 14222}, /* 731 /v2/Voice/Countries */
+  {599, 17601}, /* 731 /v2/Voice/Countries */
   {732, 24}, /* 732 /v2/Voice/Countries/{IsoCountry} */
   {599, 155}, /* 733 /v2/Voice/Numbers/{DestinationNumber} */
-  {599, 4652}, /* 734 /v2/Voice/Reports */
-  {735, 29952}, /* 735 /v2/Voice/Reports/PhoneNumbers/Inbound */
+  {599, 6702}, /* 734 /v2/Voice/Reports */
+  {735, 40971}, /* 735 /v2/Voice/Reports/PhoneNumbers/Inbound */
   {736, 1093}, /* 736 /v2/Voice/Reports/PhoneNumbers/Inbound/{reportId} */
-  {735, 29921}, /* 737 /v2/Voice/Reports/PhoneNumbers/Outbound */
+  {735, 40940}, /* 737 /v2/Voice/Reports/PhoneNumbers/Outbound */
   {738, 1093}, /* 738 /v2/Voice/Reports/PhoneNumbers/Outbound/{reportId} */
   {735, 1093}, /* 739 /v2/Voice/Reports/{reportId} */
-  {599, 6472}, /* 740 /v2/WebChats */
-  {599, 21495}, /* 741 /v2/authorize */
-  {599, 1547}, /* 742 /v2/batch/query */
-  {599, 18648}, /* 743 /v2/token */
-  {0, 34380}, /* 744 /v3 */
-  {745, 7296}, /* 745 /v3/HostedNumbers/HostedNumberOrders */
-  {745, 21163}, /* 746 /v3/Indicators/Typing */
+  {599, 8768}, /* 740 /v2/WebChats */
+  {599, 29200}, /* 741 /v2/authorize */
+  {599, 1914}, /* 742 /v2/batch/query */
+  {599, 24743}, /* 743 /v2/token */
+  {0, 50399}, /* 744 /v3 */
+  {745, 9857}, /* 745 /v3/HostedNumbers/HostedNumberOrders */
+  {745, 28664}, /* 746 /v3/Indicators/Typing */
   {745, 503}, /* 747 /v3/Services/{ServiceSid}/Channels/{Sid} */
-  {0, 6691}, /* 748 /wireless */
-  {749, 15232}, /* 749 /wireless/Commands */
+  {0, 9071}, /* 748 /wireless */
+  {749, 19039}, /* 749 /wireless/Commands */
   {750, 562}, /* 750 /wireless/Commands/{Sid} */
-  {749, 10660}, /* 751 /wireless/RatePlans */
+  {749, 13382}, /* 751 /wireless/RatePlans */
   {752, 562}, /* 752 /wireless/RatePlans/{Sid} */
-  {749, 10828}, /* 753 /wireless/Sims */
+  {749, 13554}, /* 753 /wireless/Sims */
   {754, 562}, /* 754 /wireless/Sims/{Sid} */
-  {754, 28163}, /* 755 /wireless/Sims/{SimSid}/Usage */
+  {754, 38309}, /* 755 /wireless/Sims/{SimSid}/Usage */
 };
 
 const struct api_param api_param_table[1606] = {
-  {31848, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
-  {18047, 0x104}, /* 1 AbnormalSession: query, boolean */
-  {28746, 0x145}, /* 2 AcceptTermsOfService: body, boolean */
-  {2795, 0x105}, /* 3 AcceptedNotificationReceipt: body, boolean */
-  {30846, 0x00}, /* 4 AccountSid: query, scalar */
-  {30846, 0x01}, /* 5 AccountSid: body, scalar */
-  {30846, 0x40}, /* 6 AccountSid: query, scalar */
-  {30846, 0x41}, /* 7 AccountSid: body, scalar */
-  {32901, 0x105}, /* 8 AclEnabled: body, boolean */
-  {17347, 0x01}, /* 9 Action: body, scalar */
-  {21900, 0x105}, /* 10 Active: body, boolean */
-  {21900, 0x145}, /* 11 Active: body, boolean */
-  {25469, 0x00}, /* 12 ActivityName: query, scalar */
-  {30568, 0x00}, /* 13 ActivitySid: query, scalar */
-  {30568, 0x01}, /* 14 ActivitySid: body, scalar */
-  {31035, 0x00}, /* 15 ActorSid: query, scalar */
-  {10728, 0x98}, /* 16 AddOns: query, array */
-  {34095, 0x20}, /* 17 AddOnsData: query, map */
-  {33185, 0x105}, /* 18 AddedToConversation.Enabled: body, boolean */
-  {29974, 0x01}, /* 19 AddedToConversation.Sound: body, scalar */
-  {23953, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
-  {17844, 0x01}, /* 21 AdditionalInformation: body, scalar */
-  {6672, 0x00}, /* 22 Address: query, scalar */
-  {6672, 0xc1}, /* 23 Address: body, scalar */
-  {1344, 0x01}, /* 24 AddressCity: body, scalar */
-  {1405, 0x01}, /* 25 AddressCountry: body, scalar */
-  {28306, 0x01}, /* 26 AddressCountryCode: body, scalar */
-  {28306, 0x80}, /* 27 AddressCountryCode: query, scalar */
-  {34428, 0x80}, /* 28 AddressLine1: query, scalar */
-  {34411, 0x80}, /* 29 AddressLine2: query, scalar */
-  {28445, 0x01}, /* 30 AddressPostalCode: body, scalar */
-  {17225, 0x101}, /* 31 AddressRetention: body, scalar */
-  {30996, 0x00}, /* 32 AddressSid: query, scalar */
-  {30996, 0x01}, /* 33 AddressSid: body, scalar */
-  {30996, 0x41}, /* 34 AddressSid: body, scalar */
-  {3813, 0x01}, /* 35 AddressStreet: body, scalar */
-  {1639, 0x01}, /* 36 AddressStreetSecondary: body, scalar */
-  {18424, 0x01}, /* 37 AddressSubdivision: body, scalar */
-  {13273, 0x105}, /* 38 AdvancedFeatures: body, boolean */
-  {32269, 0x00}, /* 39 AfterDateCreated: query, scalar */
-  {25343, 0x00}, /* 40 AfterStartTime: query, scalar */
-  {32316, 0x105}, /* 41 AgeGated: body, boolean */
-  {32316, 0x145}, /* 42 AgeGated: body, boolean */
-  {3164, 0x105}, /* 43 AgeGatedContent: body, boolean */
-  {33592, 0x00}, /* 44 AgentId: query, scalar */
-  {33592, 0x41}, /* 45 AgentId: body, scalar */
-  {34009, 0x15}, /* 46 Alexa: body, json */
-  {33761, 0x01}, /* 47 AlexaSkillId: body, scalar */
-  {34181, 0x145}, /* 48 AllowNa: body, boolean */
-  {16446, 0x41}, /* 49 AlphaSender: body, scalar */
-  {20703, 0x01}, /* 50 AmdStatusCallback: body, scalar */
-  {29262, 0x101}, /* 51 AmdStatusCallbackMethod: body, scalar */
-  {2855, 0x81}, /* 52 Amount: body, scalar */
-  {29335, 0x101}, /* 53 AnnounceMethod: body, scalar */
-  {19575, 0x01}, /* 54 AnnounceUrl: body, scalar */
-  {33646, 0x41}, /* 55 AnswerId: body, scalar */
-  {33612, 0x01}, /* 56 AnswerSetId: body, scalar */
-  {33612, 0x41}, /* 57 AnswerSetId: body, scalar */
-  {2335, 0x41}, /* 58 AnswerText: body, scalar */
-  {2003, 0x100}, /* 59 AnsweredBy: query, scalar */
-  {2003, 0x101}, /* 60 AnsweredBy: body, scalar */
-  {17419, 0x00}, /* 61 AnsweredByAnnotation: query, scalar */
-  {1821, 0x01}, /* 62 ApiKey: body, scalar */
-  {18311, 0x01}, /* 63 ApiVersion: body, scalar */
-  {17043, 0x15}, /* 64 Apn: body, json */
-  {31393, 0x01}, /* 65 ApnCredentialSid: body, scalar */
-  {21010, 0x01}, /* 66 AppHash: body, scalar */
-  {31249, 0x01}, /* 67 ApplicationSid: body, scalar */
-  {28527, 0x01}, /* 68 AreaCode: body, scalar */
-  {28527, 0x108}, /* 69 AreaCode: query, integer */
-  {21033, 0x105}, /* 70 AreaCodeGeomatch: body, boolean */
-  {10105, 0x19}, /* 71 AssetVersions: body, array */
-  {30471, 0x01}, /* 72 AssignmentActivitySid: body, scalar */
-  {19367, 0x01}, /* 73 AssignmentCallbackUrl: body, scalar */
-  {4239, 0x18}, /* 74 AssignmentStatus: query, array */
-  {4239, 0x101}, /* 75 AssignmentStatus: body, scalar */
-  {33600, 0x00}, /* 76 AssistantId: query, scalar */
-  {30222, 0x01}, /* 77 AsyncAmd: body, scalar */
-  {20698, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
-  {29257, 0x101}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
-  {2787, 0x109}, /* 80 Attempt: body, integer */
-  {12940, 0x15}, /* 81 Attributes: body, json */
-  {12940, 0x95}, /* 82 Attributes: body, json */
-  {28545, 0x01}, /* 83 Audience: body, scalar */
-  {1699, 0x105}, /* 84 AudioOnly: body, boolean */
-  {14865, 0x99}, /* 85 AudioSources: body, array */
-  {33470, 0x99}, /* 86 AudioSourcesExcluded: body, array */
-  {33532, 0x01}, /* 87 AuthPayload: body, scalar */
-  {16043, 0x81}, /* 88 Author: body, scalar */
-  {17354, 0x02}, /* 89 Authorization: header, scalar */
-  {19068, 0x81}, /* 90 AuthorizeRedirectUrl: body, scalar */
-  {20858, 0x01}, /* 91 AuthorizedRepresentative1DateOfBirth: body, scalar */
-  {20190, 0x01}, /* 92 AuthorizedRepresentative1Email: body, scalar */
-  {25685, 0x01}, /* 93 AuthorizedRepresentative1FirstName: body, scalar */
-  {25744, 0x01}, /* 94 AuthorizedRepresentative1LastName: body, scalar */
-  {25206, 0x01}, /* 95 AuthorizedRepresentative1Phone: body, scalar */
-  {6563, 0x105}, /* 96 AutoCorrectAddress: body, boolean */
-  {32000, 0x01}, /* 97 AutoCreation.ConversationServiceSid: body, scalar */
-  {33245, 0x105}, /* 98 AutoCreation.Enabled: body, boolean */
-  {30677, 0x01}, /* 99 AutoCreation.StudioFlowSid: body, scalar */
-  {2873, 0x109}, /* 100 AutoCreation.StudioRetryCount: body, integer */
-  {25100, 0x101}, /* 101 AutoCreation.Type: body, scalar */
-  {6831, 0x19}, /* 102 AutoCreation.WebhookFilters: body, array */
-  {29056, 0x101}, /* 103 AutoCreation.WebhookMethod: body, scalar */
-  {19230, 0x01}, /* 104 AutoCreation.WebhookUrl: body, scalar */
-  {17308, 0x105}, /* 105 AutoRedaction: body, boolean */
-  {28833, 0x105}, /* 106 AutoTranscribe: body, boolean */
-  {1296, 0x100}, /* 107 Availability: query, scalar */
-  {27789, 0x00}, /* 108 Available: query, scalar */
-  {27789, 0x105}, /* 109 Available: body, boolean */
-  {31307, 0x41}, /* 110 AvailableAddOnSid: body, scalar */
-  {16668, 0x01}, /* 111 Avatar: body, scalar */
-  {31007, 0x01}, /* 112 AwsCredentialsSid: body, scalar */
-  {19613, 0x01}, /* 113 AwsS3Url: body, scalar */
-  {33097, 0x105}, /* 114 AwsStorageEnabled: body, boolean */
-  {24733, 0x101}, /* 115 BankAccountType: body, scalar */
-  {16873, 0x01}, /* 116 Beep: body, scalar */
-  {28606, 0x105}, /* 117 BeepOnCustomerEntrance: body, boolean */
-  {3613, 0x105}, /* 118 BeepOnExit: body, boolean */
-  {32286, 0x00}, /* 119 BeforeDateCreated: query, scalar */
-  {25375, 0x00}, /* 120 BeforeStartTime: query, scalar */
-  {34020, 0x104}, /* 121 Beta: query, boolean */
-  {21335, 0x01}, /* 122 Binding.Alg: body, scalar */
-  {1839, 0x01}, /* 123 Binding.PublicKey: body, scalar */
-  {3768, 0x01}, /* 124 Binding.Secret: body, scalar */
-  {24986, 0x118}, /* 125 BindingType: query, array */
-  {24986, 0x141}, /* 126 BindingType: body, scalar */
-  {6632, 0x01}, /* 127 Bindings.Email.Address: body, scalar */
-  {25978, 0x01}, /* 128 Bindings.Email.Name: body, scalar */
-  {1862, 0x01}, /* 129 Body: body, scalar */
-  {1862, 0x41}, /* 130 Body: body, scalar */
-  {1862, 0x81}, /* 131 Body: body, scalar */
-  {1862, 0xc1}, /* 132 Body: body, scalar */
-  {15175, 0x100}, /* 133 Bounds: query, scalar */
-  {31173, 0x00}, /* 134 BrandRegistrationSid: query, scalar */
-  {31173, 0x41}, /* 135 BrandRegistrationSid: body, scalar */
-  {25044, 0x01}, /* 136 BrandType: body, scalar */
-  {31868, 0x00}, /* 137 BrandedBundleSid: query, scalar */
-  {17082, 0x00}, /* 138 BrandedCallReason: query, scalar */
-  {33146, 0x104}, /* 139 BrandedEnabled: query, boolean */
-  {16957, 0x104}, /* 140 BrandedLogo: query, boolean */
-  {25054, 0x00}, /* 141 BrandedType: query, scalar */
-  {24529, 0x00}, /* 142 BrandedUseCase: query, scalar */
-  {32123, 0x01}, /* 143 BuildSid: body, scalar */
-  {31875, 0x01}, /* 144 BundleSid: body, scalar */
-  {15360, 0x00}, /* 145 BundleSids: query, scalar */
-  {1356, 0x01}, /* 146 BusinessCity: body, scalar */
-  {20129, 0x01}, /* 147 BusinessContactEmail: body, scalar */
-  {25660, 0x01}, /* 148 BusinessContactFirstName: body, scalar */
-  {25720, 0x01}, /* 149 BusinessContactLastName: body, scalar */
-  {25152, 0x01}, /* 150 BusinessContactPhone: body, scalar */
-  {1420, 0x01}, /* 151 BusinessCountry: body, scalar */
-  {24694, 0x101}, /* 152 BusinessIdentityType: body, scalar */
-  {25873, 0x01}, /* 153 BusinessLegalName: body, scalar */
-  {25804, 0x01}, /* 154 BusinessName: body, scalar */
-  {25804, 0x41}, /* 155 BusinessName: body, scalar */
-  {28463, 0x01}, /* 156 BusinessPostalCode: body, scalar */
-  {31798, 0x00}, /* 157 BusinessProfileBundleSid: query, scalar */
-  {1136, 0x00}, /* 158 BusinessProfileIdentity: query, scalar */
-  {1369, 0x00}, /* 159 BusinessProfileIndustry: query, scalar */
-  {25024, 0x00}, /* 160 BusinessProfileType: query, scalar */
-  {1181, 0x01}, /* 161 BusinessRegistrationAuthority: body, scalar */
-  {1181, 0x101}, /* 162 BusinessRegistrationAuthority: body, scalar */
-  {1447, 0x01}, /* 163 BusinessRegistrationCountry: body, scalar */
-  {16514, 0x01}, /* 164 BusinessRegistrationNumber: body, scalar */
-  {16616, 0x01}, /* 165 BusinessRegistrationPhoneNumber: body, scalar */
-  {18464, 0x01}, /* 166 BusinessStateProvinceRegion: body, scalar */
-  {6541, 0x01}, /* 167 BusinessStreetAddress: body, scalar */
-  {34388, 0x01}, /* 168 BusinessStreetAddress2: body, scalar */
-  {24812, 0x101}, /* 169 BusinessType: body, scalar */
-  {23844, 0x01}, /* 170 BusinessWebsite: body, scalar */
-  {23844, 0x41}, /* 171 BusinessWebsite: body, scalar */
-  {19544, 0x01}, /* 172 BusinessWebsiteUrl: body, scalar */
-  {33951, 0x01}, /* 173 Byoc: body, scalar */
-  {31481, 0x01}, /* 174 ByocTrunkSid: body, scalar */
-  {2838, 0x105}, /* 175 CallAccept: body, boolean */
-  {1902, 0x109}, /* 176 CallDelay: body, integer */
-  {18816, 0x01}, /* 177 CallFrom: body, scalar */
-  {17089, 0x01}, /* 178 CallReason: body, scalar */
-  {28864, 0x01}, /* 179 CallRecord: body, scalar */
-  {24635, 0x109}, /* 180 CallScore: body, integer */
-  {17506, 0x00}, /* 181 CallScoreAnnotation: query, scalar */
-  {31380, 0x00}, /* 182 CallSid: query, scalar */
-  {21066, 0x01}, /* 183 CallSidToCoach: body, scalar */
-  {23927, 0x00}, /* 184 CallState: query, scalar */
-  {19407, 0x01}, /* 185 CallStatusCallbackUrl: body, scalar */
-  {2469, 0x109}, /* 186 CallTimeout: body, integer */
-  {16986, 0x01}, /* 187 CallTo: body, scalar */
-  {18701, 0x01}, /* 188 CallToken: body, scalar */
-  {24956, 0x00}, /* 189 CallType: query, scalar */
-  {19193, 0x01}, /* 190 CallUrl: body, scalar */
-  {20712, 0x41}, /* 191 Callback: body, scalar */
-  {29320, 0x01}, /* 192 CallbackMethod: body, scalar */
-  {29320, 0x101}, /* 193 CallbackMethod: body, scalar */
-  {19532, 0x01}, /* 194 CallbackUrl: body, scalar */
-  {19532, 0x81}, /* 195 CallbackUrl: body, scalar */
-  {19532, 0xc1}, /* 196 CallbackUrl: body, scalar */
-  {25629, 0x01}, /* 197 CallerDisplayName: body, scalar */
-  {33663, 0x01}, /* 198 CallerId: body, scalar */
-  {33743, 0x41}, /* 199 CampaignId: body, scalar */
-  {1326, 0x109}, /* 200 Capacity: body, integer */
-  {24550, 0x101}, /* 201 Capture: body, scalar */
-  {1513, 0x00}, /* 202 Category: query, scalar */
-  {33549, 0x41}, /* 203 CategoryId: body, scalar */
-  {25482, 0x41}, /* 204 CategoryName: body, scalar */
-  {30592, 0x01}, /* 205 CategorySid: body, scalar */
-  {30592, 0x18}, /* 206 CategorySid: query, array */
-  {30592, 0x41}, /* 207 CategorySid: body, scalar */
-  {11234, 0x99}, /* 208 CcEmails: body, array */
-  {24309, 0x01}, /* 209 Certificate: body, scalar */
-  {21081, 0x81}, /* 210 Changelog: body, scalar */
-  {20298, 0x40}, /* 211 Channel: query, scalar */
-  {20298, 0x41}, /* 212 Channel: body, scalar */
-  {20298, 0x55}, /* 213 Channel: body, json */
-  {20298, 0x100}, /* 214 Channel: query, scalar */
-  {17643, 0x15}, /* 215 ChannelConfiguration: body, json */
-  {17017, 0x80}, /* 216 ChannelData.To: query, scalar */
-  {1223, 0x18}, /* 217 ChannelEligibility: query, array */
-  {30857, 0x00}, /* 218 ChannelEndpointSid: query, scalar */
-  {30857, 0x41}, /* 219 ChannelEndpointSid: body, scalar */
-  {15305, 0x00}, /* 220 ChannelEndpointSids: query, scalar */
-  {24749, 0x41}, /* 221 ChannelEndpointType: body, scalar */
-  {21107, 0x105}, /* 222 ChannelOptimizedRouting: body, boolean */
-  {24965, 0x101}, /* 223 ChannelType: body, scalar */
-  {24965, 0x141}, /* 224 ChannelType: body, scalar */
-  {2849, 0x101}, /* 225 ChargeAmount: body, scalar */
-  {25520, 0x01}, /* 226 ChatFriendlyName: body, scalar */
-  {25520, 0x41}, /* 227 ChatFriendlyName: body, scalar */
-  {31945, 0x01}, /* 228 ChatInstanceSid: body, scalar */
-  {31985, 0x01}, /* 229 ChatServiceSid: body, scalar */
-  {31985, 0x41}, /* 230 ChatServiceSid: body, scalar */
-  {4268, 0x101}, /* 231 ChatStatus: body, scalar */
-  {25902, 0x01}, /* 232 ChatUniqueName: body, scalar */
-  {25556, 0x41}, /* 233 ChatUserFriendlyName: body, scalar */
-  {20939, 0x109}, /* 234 CidrPrefixLength: body, integer */
-  {1364, 0x01}, /* 235 City: body, scalar */
-  {1364, 0x41}, /* 236 City: body, scalar */
-  {1364, 0x80}, /* 237 City: query, scalar */
-  {18322, 0x01}, /* 238 CliVersion: body, scalar */
-  {33583, 0x00}, /* 239 ClientId: query, scalar */
-  {33583, 0x41}, /* 240 ClientId: body, scalar */
-  {19161, 0x01}, /* 241 ClientNotificationUrl: body, scalar */
-  {3755, 0x01}, /* 242 ClientSecret: body, scalar */
-  {32834, 0x105}, /* 243 CnamLookupEnabled: body, boolean */
-  {17783, 0x105}, /* 244 CnpMigration: body, boolean */
-  {21212, 0x104}, /* 245 Coaching: query, boolean */
-  {21212, 0x105}, /* 246 Coaching: body, boolean */
-  {28531, 0x01}, /* 247 Code: body, scalar */
-  {20999, 0x109}, /* 248 CodeLength: body, integer */
-  {33990, 0x118}, /* 249 Codec: query, array */
-  {18983, 0x109}, /* 250 CollectionTtl: body, integer */
-  {30210, 0x41}, /* 251 Command: body, scalar */
-  {30210, 0xc1}, /* 252 Command: body, scalar */
-  {28272, 0x01}, /* 253 CommandMode: body, scalar */
-  {28272, 0x101}, /* 254 CommandMode: body, scalar */
-  {29286, 0x101}, /* 255 CommandsCallbackMethod: body, scalar */
-  {19477, 0x01}, /* 256 CommandsCallbackUrl: body, scalar */
-  {32803, 0x105}, /* 257 CommandsEnabled: body, boolean */
-  {3343, 0x01}, /* 258 Comment: body, scalar */
-  {3343, 0x41}, /* 259 Comment: body, scalar */
-  {28012, 0x01}, /* 260 CommitMessage: body, scalar */
-  {25495, 0x81}, /* 261 CompanyName: body, scalar */
-  {28889, 0x01}, /* 262 ConferenceRecord: body, scalar */
-  {20617, 0x01}, /* 263 ConferenceRecordingStatusCallback: body, scalar */
-  {3009, 0x19}, /* 264 ConferenceRecordingStatusCallbackEvent: body, array */
-  {29160, 0x101}, /* 265 ConferenceRecordingStatusCallbackMethod: body, scalar */
-  {31931, 0x00}, /* 266 ConferenceSid: query, scalar */
-  {20673, 0x01}, /* 267 ConferenceStatusCallback: body, scalar */
-  {3075, 0x19}, /* 268 ConferenceStatusCallbackEvent: body, array */
-  {3075, 0x119}, /* 269 ConferenceStatusCallbackEvent: body, array */
-  {29200, 0x101}, /* 270 ConferenceStatusCallbackMethod: body, scalar */
-  {18899, 0x01}, /* 271 ConferenceTrim: body, scalar */
-  {21476, 0x55}, /* 272 Config: body, json */
-  {21347, 0x101}, /* 273 Config.Alg: body, scalar */
-  {33672, 0x01}, /* 274 Config.AppId: body, scalar */
-  {20992, 0x109}, /* 275 Config.CodeLength: body, integer */
-  {18775, 0x01}, /* 276 Config.NotificationPlatform: body, scalar */
-  {18775, 0x101}, /* 277 Config.NotificationPlatform: body, scalar */
-  {18676, 0x01}, /* 278 Config.NotificationToken: body, scalar */
-  {18293, 0x01}, /* 279 Config.SdkVersion: body, scalar */
-  {2197, 0x109}, /* 280 Config.Skew: body, integer */
-  {16857, 0x109}, /* 281 Config.TimeStep: body, integer */
-  {17730, 0x15}, /* 282 Configuration: body, json */
-  {17730, 0x55}, /* 283 Configuration: body, json */
-  {17730, 0x95}, /* 284 Configuration: body, json */
-  {6859, 0x19}, /* 285 Configuration.Filters: body, array */
-  {30704, 0x01}, /* 286 Configuration.FlowSid: body, scalar */
-  {29450, 0x101}, /* 287 Configuration.Method: body, scalar */
-  {16184, 0x109}, /* 288 Configuration.ReplayAfter: body, integer */
-  {2946, 0x109}, /* 289 Configuration.RetryCount: body, integer */
-  {7132, 0x19}, /* 290 Configuration.Triggers: body, array */
-  {19679, 0x01}, /* 291 Configuration.Url: body, scalar */
-  {33714, 0x01}, /* 292 ConfigurationId: body, scalar */
-  {33714, 0x41}, /* 293 ConfigurationId: body, scalar */
-  {17866, 0x101}, /* 294 Confirmation: body, scalar */
-  {30621, 0x01}, /* 295 ConnectionPolicySid: body, scalar */
-  {21983, 0x101}, /* 296 ConnectivityIssue: body, scalar */
-  {17455, 0x00}, /* 297 ConnectivityIssueAnnotation: query, scalar */
-  {25817, 0x01}, /* 298 ConnectorName: body, scalar */
-  {20378, 0x109}, /* 299 ConsumptionReportInterval: body, integer */
-  {1120, 0x01}, /* 300 ContactIdentity: body, scalar */
-  {16597, 0x01}, /* 301 ContactPhoneNumber: body, scalar */
-  {16597, 0x41}, /* 302 ContactPhoneNumber: body, scalar */
-  {27672, 0x01}, /* 303 ContactTitle: body, scalar */
-  {27672, 0x41}, /* 304 ContactTitle: body, scalar */
-  {10482, 0x00}, /* 305 Contains: query, scalar */
-  {3181, 0x00}, /* 306 Content: query, scalar */
-  {3181, 0x55}, /* 307 Content: body, json */
-  {25784, 0x00}, /* 308 ContentName: query, scalar */
-  {17208, 0x101}, /* 309 ContentRetention: body, scalar */
-  {30876, 0x01}, /* 310 ContentSid: body, scalar */
-  {24779, 0x18}, /* 311 ContentType: query, array */
-  {13927, 0x15}, /* 312 ContentVariables: body, json */
-  {3189, 0x00}, /* 313 Continent: query, scalar */
-  {24558, 0x105}, /* 314 ContinueOnFailure: body, boolean */
-  {17617, 0x01}, /* 315 ConversationConfiguration: body, scalar */
-  {33699, 0x01}, /* 316 ConversationId: body, scalar */
-  {1467, 0x00}, /* 317 Country: query, scalar */
-  {1467, 0x41}, /* 318 Country: body, scalar */
-  {28358, 0x00}, /* 319 CountryCode: query, scalar */
-  {28358, 0x80}, /* 320 CountryCode: query, scalar */
-  {16214, 0x00}, /* 321 CreatedAfter: query, scalar */
-  {16214, 0x110}, /* 322 CreatedAfter: query, date time */
-  {24615, 0x00}, /* 323 CreatedBefore: query, scalar */
-  {24615, 0x110}, /* 324 CreatedBefore: query, date time */
-  {1979, 0x01}, /* 325 CreatedBy: body, scalar */
-  {1979, 0x81}, /* 326 CreatedBy: body, scalar */
-  {30791, 0x41}, /* 327 CredentialListSid: body, scalar */
-  {31459, 0x01}, /* 328 CredentialSid: body, scalar */
-  {11600, 0x41}, /* 329 Credentials: body, scalar */
-  {1867, 0x01}, /* 330 Currency: body, scalar */
-  {28425, 0x01}, /* 331 CustomCode: body, scalar */
-  {33115, 0x105}, /* 332 CustomCodeEnabled: body, boolean */
-  {25598, 0x01}, /* 333 CustomFriendlyName: body, scalar */
-  {28106, 0x01}, /* 334 CustomMessage: body, scalar */
-  {25577, 0x01}, /* 335 CustomerFriendlyName: body, scalar */
-  {25577, 0x41}, /* 336 CustomerFriendlyName: body, scalar */
-  {1809, 0x01}, /* 337 CustomerKey: body, scalar */
-  {25840, 0x80}, /* 338 CustomerName: query, scalar */
-  {25840, 0x81}, /* 339 CustomerName: body, scalar */
-  {25840, 0xc1}, /* 340 CustomerName: body, scalar */
-  {31823, 0x41}, /* 341 CustomerProfileBundleSid: body, scalar */
-  {31741, 0x01}, /* 342 CustomerProfileSid: body, scalar */
-  {34139, 0x15}, /* 343 Data: body, json */
-  {34139, 0x95}, /* 344 Data: body, json */
-  {34139, 0xd5}, /* 345 Data: body, json */
-  {33161, 0x105}, /* 346 DataEnabled: body, boolean */
-  {3705, 0x109}, /* 347 DataLimit: body, integer */
-  {1739, 0x101}, /* 348 DataLimitStrategy: body, scalar */
-  {21221, 0x105}, /* 349 DataLogging: body, boolean */
-  {21141, 0x01}, /* 350 DataMetering: body, scalar */
-  {24424, 0x10c}, /* 351 Date: query, date */
-  {32292, 0x10c}, /* 352 DateCreated: query, date */
-  {32292, 0x110}, /* 353 DateCreated: query, date time */
-  {32292, 0x111}, /* 354 DateCreated: body, date time */
-  {34354, 0x10c}, /* 355 DateCreated<: query, date */
-  {34354, 0x110}, /* 356 DateCreated<: query, date time */
-  {34269, 0x10c}, /* 357 DateCreated>: query, date */
-  {34269, 0x110}, /* 358 DateCreated>: query, date time */
-  {16210, 0x110}, /* 359 DateCreatedAfter: query, date time */
-  {24611, 0x110}, /* 360 DateCreatedBefore: query, date time */
-  {18850, 0x110}, /* 361 DateCreatedFrom: query, date time */
-  {17003, 0x110}, /* 362 DateCreatedTo: query, date time */
-  {1522, 0x111}, /* 363 DateExpiry: body, date time */
-  {20883, 0x01}, /* 364 DateOfBirth: body, scalar */
-  {20883, 0x80}, /* 365 DateOfBirth: query, scalar */
-  {3468, 0x110}, /* 366 DateSent: query, date time */
-  {34295, 0x110}, /* 367 DateSent<: query, date time */
-  {34210, 0x110}, /* 368 DateSent>: query, date time */
-  {32304, 0x10c}, /* 369 DateUpdated: query, date */
-  {32304, 0x111}, /* 370 DateUpdated: body, date time */
-  {34367, 0x10c}, /* 371 DateUpdated<: query, date */
-  {34282, 0x10c}, /* 372 DateUpdated>: query, date */
-  {29309, 0x101}, /* 373 DeauthorizeCallbackMethod: body, scalar */
-  {19521, 0x81}, /* 374 DeauthorizeCallbackUrl: body, scalar */
-  {30493, 0x01}, /* 375 DefaultActivitySid: body, scalar */
-  {18253, 0x01}, /* 376 DefaultAlexaNotificationProtocolVersion: body, scalar */
-  {18139, 0x01}, /* 377 DefaultApnNotificationProtocolVersion: body, scalar */
-  {31597, 0x01}, /* 378 DefaultChannelCreatorRoleSid: body, scalar */
-  {31653, 0x01}, /* 379 DefaultChannelRoleSid: body, scalar */
-  {31697, 0x01}, /* 380 DefaultChatServiceRoleSid: body, scalar */
-  {31978, 0x01}, /* 381 DefaultChatServiceSid: body, scalar */
-  {16274, 0x01}, /* 382 DefaultClosedTimer: body, scalar */
-  {31563, 0x01}, /* 383 DefaultConversationCreatorRoleSid: body, scalar */
-  {31626, 0x01}, /* 384 DefaultConversationRoleSid: body, scalar */
-  {18215, 0x01}, /* 385 DefaultFcmNotificationProtocolVersion: body, scalar */
-  {18177, 0x01}, /* 386 DefaultGcmNotificationProtocolVersion: body, scalar */
-  {16253, 0x01}, /* 387 DefaultInactiveTimer: body, scalar */
-  {32059, 0x01}, /* 388 DefaultMessagingServiceSid: body, scalar */
-  {31675, 0x01}, /* 389 DefaultServiceRoleSid: body, scalar */
-  {31527, 0x01}, /* 390 DefaultTemplateSid: body, scalar */
-  {18972, 0x109}, /* 391 DefaultTtl: body, integer */
-  {17242, 0x15}, /* 392 Definition: body, json */
-  {17242, 0x55}, /* 393 Definition: body, json */
-  {32929, 0x105}, /* 394 DeliveryCallbackEnabled: body, boolean */
-  {19301, 0x01}, /* 395 DeliveryCallbackUrl: body, scalar */
-  {32188, 0x105}, /* 396 DeliveryReceiptRequested: body, boolean */
-  {14447, 0x01}, /* 397 Dependencies: body, scalar */
-  {18838, 0x01}, /* 398 DequeueFrom: body, scalar */
-  {30553, 0x01}, /* 399 DequeuePostWorkActivitySid: body, scalar */
-  {28875, 0x01}, /* 400 DequeueRecord: body, scalar */
-  {3048, 0x19}, /* 401 DequeueStatusCallbackEvent: body, array */
-  {19429, 0x01}, /* 402 DequeueStatusCallbackUrl: body, scalar */
-  {2481, 0x109}, /* 403 DequeueTimeout: body, integer */
-  {16993, 0x01}, /* 404 DequeueTo: body, scalar */
-  {17175, 0x01}, /* 405 Description: body, scalar */
-  {17175, 0x15}, /* 406 Description: body, json */
-  {17175, 0x41}, /* 407 Description: body, scalar */
-  {17175, 0x81}, /* 408 Description: body, scalar */
-  {2057, 0x00}, /* 409 DestinationPrefix: query, scalar */
-  {15270, 0x1d}, /* 410 Details.Fields: body, json array */
-  {28120, 0x01}, /* 411 Details.Message: body, scalar */
-  {12813, 0x00}, /* 412 DetectedIssues: query, scalar */
-  {28787, 0x00}, /* 413 Device: query, scalar */
-  {28787, 0x01}, /* 414 Device: body, scalar */
-  {16878, 0x01}, /* 415 DeviceIp: body, scalar */
-  {2635, 0x149}, /* 416 DevicePort: body, integer */
-  {28576, 0x105}, /* 417 DialingPermissionsInheritance: body, boolean */
-  {21305, 0x105}, /* 418 DirectLending: body, boolean */
-  {21305, 0x145}, /* 419 DirectLending: body, boolean */
-  {17286, 0x00}, /* 420 Direction: query, scalar */
-  {17286, 0x100}, /* 421 Direction: query, scalar */
-  {7918, 0x105}, /* 422 DisableHttps: body, boolean */
-  {28935, 0x101}, /* 423 DisasterRecoveryMethod: body, scalar */
-  {19005, 0x81}, /* 424 DisasterRecoveryUrl: body, scalar */
-  {28567, 0x108}, /* 425 Distance: query, integer */
-  {32978, 0x105}, /* 426 DoNotShareWarningEnabled: body, boolean */
-  {17554, 0x15}, /* 427 Documentation: body, json */
-  {15883, 0x01}, /* 428 DoingBusinessAs: body, scalar */
-  {25853, 0x01}, /* 429 DomainName: body, scalar */
-  {25853, 0x41}, /* 430 DomainName: body, scalar */
-  {2044, 0x81}, /* 431 DomainSuffix: body, scalar */
-  {32353, 0x105}, /* 432 DtmfInputRequired: body, boolean */
-  {33922, 0x00}, /* 433 EId: query, scalar */
-  {34150, 0x105}, /* 434 EarlyMedia: body, boolean */
-  {27942, 0x100}, /* 435 Edge: query, scalar */
-  {17071, 0x01}, /* 436 EditReason: body, scalar */
-  {32141, 0x00}, /* 437 Eid: query, scalar */
-  {32141, 0x01}, /* 438 Eid: body, scalar */
-  {20215, 0x01}, /* 439 Email: body, scalar */
-  {20215, 0x41}, /* 440 Email: body, scalar */
-  {20215, 0x80}, /* 441 Email: query, scalar */
-  {20215, 0x81}, /* 442 Email: body, scalar */
-  {20215, 0xc1}, /* 443 Email: body, scalar */
-  {1335, 0x01}, /* 444 EmergencyAddressCity: body, scalar */
-  {28297, 0x01}, /* 445 EmergencyAddressCountryCode: body, scalar */
-  {28436, 0x01}, /* 446 EmergencyAddressPostalCode: body, scalar */
-  {30987, 0x01}, /* 447 EmergencyAddressSid: body, scalar */
-  {3804, 0x01}, /* 448 EmergencyAddressStreet: body, scalar */
-  {1630, 0x01}, /* 449 EmergencyAddressStreetSecondary: body, scalar */
-  {18415, 0x01}, /* 450 EmergencyAddressSubdivision: body, scalar */
-  {31052, 0x01}, /* 451 EmergencyCallerSid: body, scalar */
-  {33026, 0x105}, /* 452 EmergencyCallingEnabled: body, boolean */
-  {32521, 0x104}, /* 453 EmergencyEnabled: query, boolean */
-  {32521, 0x105}, /* 454 EmergencyEnabled: body, boolean */
-  {4203, 0x101}, /* 455 EmergencyStatus: body, scalar */
-  {2434, 0x109}, /* 456 EmptyRoomTimeout: body, integer */
-  {17381, 0x105}, /* 457 EnableAutomaticPunctuation: body, boolean */
-  {34106, 0x105}, /* 458 EnableProviderData: body, boolean */
-  {18655, 0x105}, /* 459 EnableSnaClientToken: body, boolean */
-  {17032, 0x105}, /* 460 EnableTurn: body, boolean */
-  {33462, 0x104}, /* 461 Enabled: query, boolean */
-  {33462, 0x105}, /* 462 Enabled: body, boolean */
-  {33462, 0x145}, /* 463 Enabled: body, boolean */
-  {31410, 0x01}, /* 464 EncryptionCredentialSid: body, scalar */
-  {32852, 0x105}, /* 465 EncryptionEnabled: body, boolean */
-  {30604, 0x01}, /* 466 EncryptionKeySid: body, scalar */
-  {30218, 0x00}, /* 467 End: query, scalar */
-  {30218, 0x110}, /* 468 End: query, date time */
-  {3585, 0x105}, /* 469 EndConferenceOnCustomerExit: body, boolean */
-  {3624, 0x105}, /* 470 EndConferenceOnExit: body, boolean */
-  {24404, 0x00}, /* 471 EndDate: query, scalar */
-  {24404, 0x10c}, /* 472 EndDate: query, date */
-  {24404, 0x110}, /* 473 EndDate: query, date time */
-  {1955, 0x41}, /* 474 EndDay: body, scalar */
-  {17100, 0x00}, /* 475 EndReason: query, scalar */
-  {25431, 0x00}, /* 476 EndTime: query, scalar */
-  {25431, 0x110}, /* 477 EndTime: query, date time */
-  {34345, 0x110}, /* 478 EndTime<: query, date time */
-  {34260, 0x110}, /* 479 EndTime>: query, date time */
-  {24849, 0x100}, /* 480 EndUserType: query, scalar */
-  {24849, 0x101}, /* 481 EndUserType: body, scalar */
-  {24849, 0x141}, /* 482 EndUserType: body, scalar */
-  {2994, 0x01}, /* 483 Endpoint: body, scalar */
-  {12928, 0x00}, /* 484 EvaluateTaskAttributes: query, scalar */
-  {12903, 0x00}, /* 485 EvaluateWorkerAttributes: query, scalar */
-  {19342, 0x01}, /* 486 EventCallbackUrl: body, scalar */
-  {24769, 0x00}, /* 487 EventType: query, scalar */
-  {13410, 0x19}, /* 488 EventTypes: body, array */
-  {13410, 0x59}, /* 489 EventTypes: body, array */
-  {4978, 0x00}, /* 490 Events: query, scalar */
-  {16145, 0x01}, /* 491 EventsFilter: body, scalar */
-  {32401, 0x104}, /* 492 ExcludeAllAddressRequired: query, boolean */
-  {32371, 0x104}, /* 493 ExcludeForeignAddressRequired: query, boolean */
-  {32427, 0x104}, /* 494 ExcludeLocalAddressRequired: query, boolean */
-  {24342, 0x111}, /* 495 ExpirationDate: body, date time */
-  {18405, 0x01}, /* 496 Extension: body, scalar */
-  {33871, 0x00}, /* 497 ExternalReferenceId: query, scalar */
-  {33871, 0x01}, /* 498 ExternalReferenceId: body, scalar */
-  {16374, 0x15}, /* 499 FacebookMessenger: body, json */
-  {33847, 0x01}, /* 500 FacebookMessengerPageId: body, scalar */
-  {25537, 0x81}, /* 501 FactorFriendlyName: body, scalar */
-  {31025, 0x00}, /* 502 FactorSid: query, scalar */
-  {31025, 0x41}, /* 503 FactorSid: body, scalar */
-  {24825, 0x141}, /* 504 FactorType: body, scalar */
-  {19359, 0x01}, /* 505 FallbackAssignmentCallbackUrl: body, scalar */
-  {18825, 0x01}, /* 506 FallbackFrom: body, scalar */
-  {29124, 0x101}, /* 507 FallbackMethod: body, scalar */
-  {28495, 0x105}, /* 508 FallbackToLongCode: body, boolean */
-  {19289, 0x01}, /* 509 FallbackUrl: body, scalar */
-  {32538, 0x104}, /* 510 FaxEnabled: query, boolean */
-  {18922, 0x15}, /* 511 Fcm: body, json */
-  {31456, 0x01}, /* 512 FcmCredentialSid: body, scalar */
-  {15278, 0x00}, /* 513 Fields: query, scalar */
-  {15278, 0x18}, /* 514 Fields: query, array */
-  {27771, 0x01}, /* 515 File: body, scalar */
-  {25931, 0x01}, /* 516 FileName: body, scalar */
-  {6873, 0x19}, /* 517 Filters: body, array */
-  {25710, 0x01}, /* 518 FirstName: body, scalar */
-  {25710, 0x80}, /* 519 FirstName: query, scalar */
-  {3827, 0x00}, /* 520 Fleet: query, scalar */
-  {3827, 0x01}, /* 521 Fleet: body, scalar */
-  {34025, 0x02}, /* 522 Flex-Metadata: header, scalar */
-  {30665, 0x41}, /* 523 FlexFlowSid: body, scalar */
-  {1533, 0x105}, /* 524 ForceDelivery: body, boolean */
-  {3929, 0x101}, /* 525 Format: body, scalar */
-  {25604, 0x00}, /* 526 FriendlyName: query, scalar */
-  {25604, 0x01}, /* 527 FriendlyName: body, scalar */
-  {25604, 0x41}, /* 528 FriendlyName: body, scalar */
-  {25604, 0x80}, /* 529 FriendlyName: query, scalar */
-  {25604, 0x81}, /* 530 FriendlyName: body, scalar */
-  {25604, 0xc1}, /* 531 FriendlyName: body, scalar */
-  {18875, 0x00}, /* 532 From: query, scalar */
-  {18875, 0x01}, /* 533 From: body, scalar */
-  {18875, 0x41}, /* 534 From: body, scalar */
-  {18875, 0x80}, /* 535 From: query, scalar */
-  {18875, 0x81}, /* 536 From: body, scalar */
-  {18875, 0xc1}, /* 537 From: body, scalar */
-  {31784, 0x41}, /* 538 FromBundleSid: body, scalar */
-  {16346, 0x00}, /* 539 FromCarrier: query, scalar */
-  {28354, 0x00}, /* 540 FromCountryCode: query, scalar */
-  {31293, 0x01}, /* 541 FromDomainSid: body, scalar */
-  {31146, 0x00}, /* 542 FunctionSid: query, scalar */
-  {10119, 0x19}, /* 543 FunctionVersions: body, array */
-  {18918, 0x15}, /* 544 Gcm: body, json */
-  {31434, 0x01}, /* 545 GcmCredentialSid: body, scalar */
-  {33806, 0x105}, /* 546 GenerateMatchingId: body, boolean */
-  {20239, 0x101}, /* 547 GeoMatchLevel: body, scalar */
-  {24791, 0x41}, /* 548 GrantType: body, scalar */
-  {1211, 0x100}, /* 549 Granularity: query, scalar */
-  {16681, 0x100}, /* 550 Group: query, scalar */
-  {31502, 0x18}, /* 551 GroupingSid: query, array */
-  {10330, 0x104}, /* 552 HasAddons: query, boolean */
-  {11880, 0x145}, /* 553 HasEmbeddedLinks: body, boolean */
-  {25189, 0x145}, /* 554 HasEmbeddedPhone: body, boolean */
-  {21483, 0x104}, /* 555 HasTag: query, boolean */
-  {24357, 0x104}, /* 556 HasValidUntilDate: query, boolean */
-  {15020, 0x19}, /* 557 HelpKeywords: body, array */
-  {28026, 0x01}, /* 558 HelpMessage: body, scalar */
-  {27685, 0x01}, /* 559 HelpMessageSample: body, scalar */
-  {11191, 0x95}, /* 560 HiddenDetails: body, json */
-  {32666, 0x104}, /* 561 HighRiskSpecialNumbersEnabled: query, boolean */
-  {32718, 0x104}, /* 562 HighRiskTollfraudNumbersEnabled: query, boolean */
-  {4878, 0x01}, /* 563 Hints: body, scalar */
-  {30298, 0x104}, /* 564 Hold: query, boolean */
-  {30298, 0x105}, /* 565 Hold: body, boolean */
-  {29376, 0x101}, /* 566 HoldMethod: body, scalar */
-  {19596, 0x01}, /* 567 HoldUrl: body, scalar */
-  {19563, 0x81}, /* 568 HomepageUrl: body, scalar */
-  {15325, 0x19}, /* 569 HostedNumberOrderSids: body, array */
-  {15325, 0x59}, /* 570 HostedNumberOrderSids: body, array */
-  {30391, 0x00}, /* 571 Iccid: query, scalar */
-  {30391, 0x80}, /* 572 Iccid: query, scalar */
-  {30391, 0xc1}, /* 573 Iccid: body, scalar */
-  {1794, 0x01}, /* 574 IdempotencyKey: body, scalar */
-  {1794, 0x41}, /* 575 IdempotencyKey: body, scalar */
-  {16363, 0xc1}, /* 576 Identifier: body, scalar */
-  {1151, 0x00}, /* 577 Identity: query, scalar */
-  {1151, 0x18}, /* 578 Identity: query, array */
-  {1151, 0x19}, /* 579 Identity: body, array */
-  {1151, 0x41}, /* 580 Identity: body, scalar */
-  {1151, 0x81}, /* 581 Identity: body, scalar */
-  {1151, 0x98}, /* 582 Identity: query, array */
-  {1151, 0xc1}, /* 583 Identity: body, scalar */
-  {30580, 0x01}, /* 584 IdentitySid: body, scalar */
-  {21050, 0x02}, /* 585 If-Match: header, scalar */
-  {25274, 0x101}, /* 586 IfMachine: body, scalar */
-  {1320, 0x01}, /* 587 IgnoreCapacity: body, scalar */
-  {34051, 0x00}, /* 588 InLata: query, scalar */
-  {1309, 0x00}, /* 589 InLocality: query, scalar */
-  {28482, 0x00}, /* 590 InPostalCode: query, scalar */
-  {16086, 0x00}, /* 591 InRateCenter: query, scalar */
-  {18455, 0x00}, /* 592 InRegion: query, scalar */
-  {24544, 0x104}, /* 593 InUse: query, boolean */
-  {29362, 0x101}, /* 594 InboundMethod: body, scalar */
-  {19042, 0x01}, /* 595 InboundRequestUrl: body, scalar */
-  {20360, 0x01}, /* 596 InboundTrackLabel: body, scalar */
-  {3459, 0x01}, /* 597 Incident: body, scalar */
-  {4859, 0x104}, /* 598 IncludeConstraints: query, boolean */
-  {11560, 0x105}, /* 599 IncludeCredentials: body, boolean */
-  {21854, 0x104}, /* 600 IncludeInactive: query, boolean */
-  {31885, 0x01}, /* 601 IncludeSid: body, scalar */
-  {32241, 0x104}, /* 602 IncludeSoftDeleted: query, boolean */
-  {4812, 0x104}, /* 603 IncludeSubAccounts: query, boolean */
-  {4793, 0x104}, /* 604 IncludeSubaccounts: query, boolean */
-  {31100, 0x00}, /* 605 IncomingPhoneNumberSid: query, scalar */
-  {20174, 0x01}, /* 606 IndividualEmail: body, scalar */
-  {25173, 0x01}, /* 607 IndividualPhone: body, scalar */
-  {2346, 0x01}, /* 608 Input: body, scalar */
-  {31325, 0x41}, /* 609 InstalledAddOnSid: body, scalar */
-  {17253, 0x01}, /* 610 Instruction: body, scalar */
-  {20286, 0x01}, /* 611 Integration.Channel: body, scalar */
-  {28063, 0x105}, /* 612 Integration.CreationOnMessage: body, boolean */
-  {30726, 0x01}, /* 613 Integration.FlowSid: body, scalar */
-  {1160, 0x109}, /* 614 Integration.Priority: body, integer */
-  {2971, 0x109}, /* 615 Integration.RetryCount: body, integer */
-  {2527, 0x109}, /* 616 Integration.Timeout: body, integer */
-  {19697, 0x01}, /* 617 Integration.Url: body, scalar */
-  {30641, 0x01}, /* 618 Integration.WorkflowSid: body, scalar */
-  {32086, 0x01}, /* 619 Integration.WorkspaceSid: body, scalar */
-  {24877, 0x101}, /* 620 IntegrationType: body, scalar */
-  {28767, 0x01}, /* 621 IntelligenceService: body, scalar */
-  {30746, 0x01}, /* 622 InteractionContextSid: body, scalar */
-  {19321, 0x01}, /* 623 InterceptCallbackUrl: body, scalar */
-  {21182, 0x19}, /* 624 InternationalRoaming: body, array */
-  {3660, 0x109}, /* 625 InternationalRoamingDataLimit: body, integer */
-  {20395, 0x109}, /* 626 Interval: body, integer */
-  {20395, 0x149}, /* 627 Interval: body, integer */
-  {30768, 0x41}, /* 628 IpAccessControlListSid: body, scalar */
-  {6588, 0x01}, /* 629 IpAddress: body, scalar */
-  {6588, 0x41}, /* 630 IpAddress: body, scalar */
-  {6588, 0xc1}, /* 631 IpAddress: body, scalar */
-  {29021, 0x101}, /* 632 IpCommandsMethod: body, scalar */
-  {19140, 0x01}, /* 633 IpCommandsUrl: body, scalar */
-  {32111, 0x41}, /* 634 IpRecordSid: body, scalar */
-  {27787, 0x105}, /* 635 IsAvailable: body, boolean */
-  {33521, 0x105}, /* 636 IsIsvEmbed: body, boolean */
-  {18516, 0x105}, /* 637 IsPlugin: body, boolean */
-  {32145, 0x105}, /* 638 IsReserved: body, boolean */
-  {2604, 0x105}, /* 639 IsTest: body, boolean */
-  {28380, 0x00}, /* 640 IsoCode: query, scalar */
-  {1436, 0x00}, /* 641 IsoCountry: query, scalar */
-  {1436, 0x01}, /* 642 IsoCountry: body, scalar */
-  {1436, 0x41}, /* 643 IsoCountry: body, scalar */
-  {28325, 0x00}, /* 644 IsoCountryCode: query, scalar */
-  {28325, 0x01}, /* 645 IsoCountryCode: body, scalar */
-  {3489, 0x01}, /* 646 IsvRegisteringForSelfOrTenant: body, scalar */
-  {18997, 0x109}, /* 647 ItemTtl: body, integer */
-  {10947, 0xdd}, /* 648 Items: body, json array */
-  {32819, 0x105}, /* 649 JanitorEnabled: body, boolean */
-  {21828, 0x01}, /* 650 JitterBufferSize: body, scalar */
-  {1853, 0x81}, /* 651 Key: body, scalar */
-  {1853, 0xc1}, /* 652 Key: body, scalar */
-  {24725, 0x101}, /* 653 KeyType: body, scalar */
-  {33825, 0x00}, /* 654 KnowledgeId: query, scalar */
-  {20372, 0x01}, /* 655 Label: body, scalar */
-  {20372, 0x80}, /* 656 Label: query, scalar */
-  {27956, 0x18}, /* 657 Language: query, array */
-  {28514, 0x00}, /* 658 LanguageCode: query, scalar */
-  {28514, 0x01}, /* 659 LanguageCode: body, scalar */
-  {18880, 0x105}, /* 660 LargeRoom: body, boolean */
-  {2075, 0x109}, /* 661 LastConsumedMessageIndex: body, integer */
-  {16785, 0x111}, /* 662 LastConsumptionTimestamp: body, date time */
-  {25769, 0x01}, /* 663 LastName: body, scalar */
-  {25769, 0x80}, /* 664 LastName: query, scalar */
-  {2100, 0x109}, /* 665 LastReadMessageIndex: body, integer */
-  {16810, 0x01}, /* 666 LastReadTimestamp: body, scalar */
-  {16810, 0x111}, /* 667 LastReadTimestamp: body, date time */
-  {1989, 0x01}, /* 668 LastUpdatedBy: body, scalar */
-  {1989, 0x81}, /* 669 LastUpdatedBy: body, scalar */
-  {24412, 0x00}, /* 670 LastVerifiedDate: query, scalar */
-  {7846, 0x109}, /* 671 Limits.ChannelMembers: body, integer */
-  {11300, 0x109}, /* 672 Limits.UserChannels: body, integer */
-  {27806, 0x01}, /* 673 Locale: body, scalar */
-  {21091, 0x108}, /* 674 Log: query, integer */
-  {32967, 0x105}, /* 675 LogEnabled: body, boolean */
-  {20253, 0x00}, /* 676 LogLevel: query, scalar */
-  {32156, 0x105}, /* 677 LongLived: body, boolean */
-  {32838, 0x105}, /* 678 LookupEnabled: body, boolean */
-  {32696, 0x104}, /* 679 LowRiskNumbersEnabled: query, boolean */
-  {17265, 0x01}, /* 680 MachineDetection: body, scalar */
-  {2496, 0x109}, /* 681 MachineDetectionSilenceTimeout: body, integer */
-  {30263, 0x109}, /* 682 MachineDetectionSpeechEndThreshold: body, integer */
-  {30231, 0x109}, /* 683 MachineDetectionSpeechThreshold: body, integer */
-  {2387, 0x109}, /* 684 MachineDetectionTimeout: body, integer */
-  {28179, 0x145}, /* 685 Manage: body, boolean */
-  {2121, 0x109}, /* 686 Max: body, integer */
-  {2121, 0x149}, /* 687 Max: body, integer */
-  {17744, 0x109}, /* 688 MaxParticipantDuration: body, integer */
-  {5857, 0x109}, /* 689 MaxParticipants: body, integer */
-  {28794, 0x101}, /* 690 MaxPrice: body, scalar */
-  {7051, 0x109}, /* 691 MaxReservedWorkers: body, integer */
-  {21820, 0x109}, /* 692 MaxSize: body, integer */
-  {33996, 0x00}, /* 693 Mcc: query, scalar */
-  {27971, 0x01}, /* 694 Media.CompatibilityMessage: body, scalar */
-  {13990, 0x55}, /* 695 MediaProperties: body, json */
-  {17322, 0x105}, /* 696 MediaRedaction: body, boolean */
-  {18504, 0x01}, /* 697 MediaRegion: body, scalar */
-  {32132, 0x01}, /* 698 MediaSid: body, scalar */
-  {25391, 0x111}, /* 699 MediaStartTime: body, date time */
-  {25090, 0x100}, /* 700 MediaType: query, scalar */
-  {19604, 0x19}, /* 701 MediaUrl: body, array */
-  {24375, 0x10c}, /* 702 MessageDate: query, date */
-  {34321, 0x10c}, /* 703 MessageDate<: query, date */
-  {34236, 0x10c}, /* 704 MessageDate>: query, date */
-  {2135, 0x41}, /* 705 MessageFlow: body, scalar */
-  {13669, 0x59}, /* 706 MessageSamples: body, array */
-  {20651, 0x01}, /* 707 MessageStatusCallback: body, scalar */
-  {25304, 0x01}, /* 708 MessageVolume: body, scalar */
-  {25304, 0x41}, /* 709 MessageVolume: body, scalar */
-  {6655, 0x01}, /* 710 MessagingBinding.Address: body, scalar */
-  {6598, 0x01}, /* 711 MessagingBinding.ProjectedAddress: body, scalar */
-  {6482, 0x01}, /* 712 MessagingBinding.ProxyAddress: body, scalar */
-  {33050, 0x105}, /* 713 MessagingEnabled: body, boolean */
-  {32066, 0x01}, /* 714 MessagingServiceSid: body, scalar */
-  {32066, 0x41}, /* 715 MessagingServiceSid: body, scalar */
-  {34030, 0x95}, /* 716 Metadata: body, json */
-  {29905, 0x01}, /* 717 Method: body, scalar */
-  {29905, 0x101}, /* 718 Method: body, scalar */
-  {33891, 0x41}, /* 719 MetricId: body, scalar */
-  {25940, 0x41}, /* 720 MetricName: body, scalar */
-  {15830, 0x00}, /* 721 Metrics: query, scalar */
-  {20956, 0x109}, /* 722 MinPostalCodeLength: body, integer */
-  {12895, 0x108}, /* 723 Minutes: query, integer */
-  {18443, 0x00}, /* 724 MixerRegion: query, scalar */
-  {16073, 0x105}, /* 725 MmsConverter: body, boolean */
-  {32761, 0x104}, /* 726 MmsEnabled: query, boolean */
-  {33961, 0x00}, /* 727 Mnc: query, scalar */
-  {20532, 0x105}, /* 728 Mock: body, boolean */
-  {28279, 0x101}, /* 729 Mode: body, scalar */
-  {16969, 0x15}, /* 730 ModuleInfo: body, json */
-  {3722, 0x105}, /* 731 MoveToDraft: body, boolean */
-  {32912, 0x105}, /* 732 MultiTaskEnabled: body, boolean */
-  {32166, 0x104}, /* 733 Muted: query, boolean */
-  {32166, 0x105}, /* 734 Muted: body, boolean */
-  {27667, 0x01}, /* 735 Name: body, scalar */
-  {27667, 0x41}, /* 736 Name: body, scalar */
-  {33785, 0x80}, /* 737 NationalId: query, scalar */
-  {3690, 0x109}, /* 738 NationalRoamingDataLimit: body, integer */
-  {33003, 0x105}, /* 739 NationalRoamingEnabled: body, boolean */
-  {21095, 0x00}, /* 740 NearLatLong: query, scalar */
-  {16503, 0x00}, /* 741 NearNumber: query, scalar */
-  {20455, 0x00}, /* 742 Network: query, scalar */
-  {20455, 0x41}, /* 743 Network: body, scalar */
-  {27735, 0x00}, /* 744 NetworkAccessProfile: query, scalar */
-  {27735, 0x01}, /* 745 NetworkAccessProfile: body, scalar */
-  {27735, 0x41}, /* 746 NetworkAccessProfile: body, scalar */
-  {11692, 0x19}, /* 747 Networks: body, array */
-  {32587, 0x105}, /* 748 NewMessage.BadgeCountEnabled: body, boolean */
-  {33397, 0x105}, /* 749 NewMessage.Enabled: body, boolean */
-  {30155, 0x01}, /* 750 NewMessage.Sound: body, scalar */
-  {24149, 0x01}, /* 751 NewMessage.Template: body, scalar */
-  {33416, 0x105}, /* 752 NewMessage.WithMedia.Enabled: body, boolean */
-  {24169, 0x01}, /* 753 NewMessage.WithMedia.Template: body, scalar */
-  {20156, 0x01}, /* 754 NotificationEmail: body, scalar */
-  {20156, 0x41}, /* 755 NotificationEmail: body, scalar */
-  {20221, 0x101}, /* 756 NotificationLevel: body, scalar */
-  {18265, 0x01}, /* 757 NotificationProtocolVersion: body, scalar */
-  {33305, 0x105}, /* 758 Notifications.AddedToChannel.Enabled: body, boolean */
-  {30067, 0x01}, /* 759 Notifications.AddedToChannel.Sound: body, scalar */
-  {24055, 0x01}, /* 760 Notifications.AddedToChannel.Template: body, scalar */
-  {33266, 0x105}, /* 761 Notifications.InvitedToChannel.Enabled: body, boolean */
-  {30030, 0x01}, /* 762 Notifications.InvitedToChannel.Sound: body, scalar */
-  {24015, 0x01}, /* 763 Notifications.InvitedToChannel.Template: body, scalar */
-  {32953, 0x105}, /* 764 Notifications.LogEnabled: body, boolean */
-  {32573, 0x105}, /* 765 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
-  {33383, 0x105}, /* 766 Notifications.NewMessage.Enabled: body, boolean */
-  {30141, 0x01}, /* 767 Notifications.NewMessage.Sound: body, scalar */
-  {24135, 0x01}, /* 768 Notifications.NewMessage.Template: body, scalar */
-  {33342, 0x105}, /* 769 Notifications.RemovedFromChannel.Enabled: body, boolean */
-  {30102, 0x01}, /* 770 Notifications.RemovedFromChannel.Sound: body, scalar */
-  {24093, 0x01}, /* 771 Notifications.RemovedFromChannel.Template: body, scalar */
-  {16005, 0x101}, /* 772 NumberSelectionBehavior: body, scalar */
-  {24866, 0x00}, /* 773 NumberType: query, scalar */
-  {24866, 0x01}, /* 774 NumberType: body, scalar */
-  {30966, 0x41}, /* 775 ObjectSid: body, scalar */
-  {24801, 0x00}, /* 776 ObjectType: query, scalar */
-  {3734, 0x141}, /* 777 Offset: body, scalar */
-  {9396, 0x1d}, /* 778 Operations: body, json array */
-  {24836, 0x41}, /* 779 OperatorType: body, scalar */
-  {28038, 0x01}, /* 780 OptInConfirmationMessage: body, scalar */
-  {11078, 0x19}, /* 781 OptInImageUrls: body, array */
-  {11078, 0x59}, /* 782 OptInImageUrls: body, array */
-  {15033, 0x19}, /* 783 OptInKeywords: body, array */
-  {28093, 0x01}, /* 784 OptInMessage: body, scalar */
-  {24937, 0x101}, /* 785 OptInType: body, scalar */
-  {24937, 0x141}, /* 786 OptInType: body, scalar */
-  {15005, 0x19}, /* 787 OptOutKeywords: body, array */
-  {27998, 0x01}, /* 788 OptOutMessage: body, scalar */
-  {16427, 0x100}, /* 789 Order: query, scalar */
-  {4279, 0x00}, /* 790 OrderStatus: query, scalar */
-  {21154, 0x00}, /* 791 Ordering: query, scalar */
-  {18525, 0x00}, /* 792 Origin: query, scalar */
-  {16541, 0x00}, /* 793 OriginationNumber: query, scalar */
-  {19497, 0x01}, /* 794 OutOfSessionCallbackUrl: body, scalar */
-  {20341, 0x01}, /* 795 OutboundTrackLabel: body, scalar */
-  {25318, 0x101}, /* 796 Outcome: body, scalar */
-  {28186, 0x108}, /* 797 Page: query, integer */
-  {21845, 0x108}, /* 798 PageSize: query, integer */
-  {18724, 0x00}, /* 799 PageToken: query, scalar */
-  {16227, 0x15}, /* 800 Parameter: body, json */
-  {27350, 0x01}, /* 801 Parameter1.Name: body, scalar */
-  {23470, 0x01}, /* 802 Parameter1.Value: body, scalar */
-  {27655, 0x01}, /* 803 Parameter10.Name: body, scalar */
-  {23793, 0x01}, /* 804 Parameter10.Value: body, scalar */
-  {27502, 0x01}, /* 805 Parameter11.Name: body, scalar */
-  {23631, 0x01}, /* 806 Parameter11.Value: body, scalar */
-  {27333, 0x01}, /* 807 Parameter12.Name: body, scalar */
-  {23452, 0x01}, /* 808 Parameter12.Value: body, scalar */
-  {27164, 0x01}, /* 809 Parameter13.Name: body, scalar */
-  {23273, 0x01}, /* 810 Parameter13.Value: body, scalar */
-  {26995, 0x01}, /* 811 Parameter14.Name: body, scalar */
-  {23094, 0x01}, /* 812 Parameter14.Value: body, scalar */
-  {26826, 0x01}, /* 813 Parameter15.Name: body, scalar */
-  {22915, 0x01}, /* 814 Parameter15.Value: body, scalar */
-  {26657, 0x01}, /* 815 Parameter16.Name: body, scalar */
-  {22736, 0x01}, /* 816 Parameter16.Value: body, scalar */
-  {26488, 0x01}, /* 817 Parameter17.Name: body, scalar */
-  {22557, 0x01}, /* 818 Parameter17.Value: body, scalar */
-  {26319, 0x01}, /* 819 Parameter18.Name: body, scalar */
-  {22378, 0x01}, /* 820 Parameter18.Value: body, scalar */
-  {26150, 0x01}, /* 821 Parameter19.Name: body, scalar */
-  {22199, 0x01}, /* 822 Parameter19.Value: body, scalar */
-  {27181, 0x01}, /* 823 Parameter2.Name: body, scalar */
-  {23291, 0x01}, /* 824 Parameter2.Value: body, scalar */
-  {27638, 0x01}, /* 825 Parameter20.Name: body, scalar */
-  {23775, 0x01}, /* 826 Parameter20.Value: body, scalar */
-  {27485, 0x01}, /* 827 Parameter21.Name: body, scalar */
-  {23613, 0x01}, /* 828 Parameter21.Value: body, scalar */
-  {27316, 0x01}, /* 829 Parameter22.Name: body, scalar */
-  {23434, 0x01}, /* 830 Parameter22.Value: body, scalar */
-  {27147, 0x01}, /* 831 Parameter23.Name: body, scalar */
-  {23255, 0x01}, /* 832 Parameter23.Value: body, scalar */
-  {26978, 0x01}, /* 833 Parameter24.Name: body, scalar */
-  {23076, 0x01}, /* 834 Parameter24.Value: body, scalar */
-  {26809, 0x01}, /* 835 Parameter25.Name: body, scalar */
-  {22897, 0x01}, /* 836 Parameter25.Value: body, scalar */
-  {26640, 0x01}, /* 837 Parameter26.Name: body, scalar */
-  {22718, 0x01}, /* 838 Parameter26.Value: body, scalar */
-  {26471, 0x01}, /* 839 Parameter27.Name: body, scalar */
-  {22539, 0x01}, /* 840 Parameter27.Value: body, scalar */
-  {26302, 0x01}, /* 841 Parameter28.Name: body, scalar */
-  {22360, 0x01}, /* 842 Parameter28.Value: body, scalar */
-  {26133, 0x01}, /* 843 Parameter29.Name: body, scalar */
-  {22181, 0x01}, /* 844 Parameter29.Value: body, scalar */
-  {27012, 0x01}, /* 845 Parameter3.Name: body, scalar */
-  {23112, 0x01}, /* 846 Parameter3.Value: body, scalar */
-  {27621, 0x01}, /* 847 Parameter30.Name: body, scalar */
-  {23757, 0x01}, /* 848 Parameter30.Value: body, scalar */
-  {27468, 0x01}, /* 849 Parameter31.Name: body, scalar */
-  {23595, 0x01}, /* 850 Parameter31.Value: body, scalar */
-  {27299, 0x01}, /* 851 Parameter32.Name: body, scalar */
-  {23416, 0x01}, /* 852 Parameter32.Value: body, scalar */
-  {27130, 0x01}, /* 853 Parameter33.Name: body, scalar */
-  {23237, 0x01}, /* 854 Parameter33.Value: body, scalar */
-  {26961, 0x01}, /* 855 Parameter34.Name: body, scalar */
-  {23058, 0x01}, /* 856 Parameter34.Value: body, scalar */
-  {26792, 0x01}, /* 857 Parameter35.Name: body, scalar */
-  {22879, 0x01}, /* 858 Parameter35.Value: body, scalar */
-  {26623, 0x01}, /* 859 Parameter36.Name: body, scalar */
-  {22700, 0x01}, /* 860 Parameter36.Value: body, scalar */
-  {26454, 0x01}, /* 861 Parameter37.Name: body, scalar */
-  {22521, 0x01}, /* 862 Parameter37.Value: body, scalar */
-  {26285, 0x01}, /* 863 Parameter38.Name: body, scalar */
-  {22342, 0x01}, /* 864 Parameter38.Value: body, scalar */
-  {26116, 0x01}, /* 865 Parameter39.Name: body, scalar */
-  {22163, 0x01}, /* 866 Parameter39.Value: body, scalar */
-  {26843, 0x01}, /* 867 Parameter4.Name: body, scalar */
-  {22933, 0x01}, /* 868 Parameter4.Value: body, scalar */
-  {27604, 0x01}, /* 869 Parameter40.Name: body, scalar */
-  {23739, 0x01}, /* 870 Parameter40.Value: body, scalar */
-  {27451, 0x01}, /* 871 Parameter41.Name: body, scalar */
-  {23577, 0x01}, /* 872 Parameter41.Value: body, scalar */
-  {27282, 0x01}, /* 873 Parameter42.Name: body, scalar */
-  {23398, 0x01}, /* 874 Parameter42.Value: body, scalar */
-  {27113, 0x01}, /* 875 Parameter43.Name: body, scalar */
-  {23219, 0x01}, /* 876 Parameter43.Value: body, scalar */
-  {26944, 0x01}, /* 877 Parameter44.Name: body, scalar */
-  {23040, 0x01}, /* 878 Parameter44.Value: body, scalar */
-  {26775, 0x01}, /* 879 Parameter45.Name: body, scalar */
-  {22861, 0x01}, /* 880 Parameter45.Value: body, scalar */
-  {26606, 0x01}, /* 881 Parameter46.Name: body, scalar */
-  {22682, 0x01}, /* 882 Parameter46.Value: body, scalar */
-  {26437, 0x01}, /* 883 Parameter47.Name: body, scalar */
-  {22503, 0x01}, /* 884 Parameter47.Value: body, scalar */
-  {26268, 0x01}, /* 885 Parameter48.Name: body, scalar */
-  {22324, 0x01}, /* 886 Parameter48.Value: body, scalar */
-  {26099, 0x01}, /* 887 Parameter49.Name: body, scalar */
-  {22145, 0x01}, /* 888 Parameter49.Value: body, scalar */
-  {26674, 0x01}, /* 889 Parameter5.Name: body, scalar */
-  {22754, 0x01}, /* 890 Parameter5.Value: body, scalar */
-  {27587, 0x01}, /* 891 Parameter50.Name: body, scalar */
-  {23721, 0x01}, /* 892 Parameter50.Value: body, scalar */
-  {27434, 0x01}, /* 893 Parameter51.Name: body, scalar */
-  {23559, 0x01}, /* 894 Parameter51.Value: body, scalar */
-  {27265, 0x01}, /* 895 Parameter52.Name: body, scalar */
-  {23380, 0x01}, /* 896 Parameter52.Value: body, scalar */
-  {27096, 0x01}, /* 897 Parameter53.Name: body, scalar */
-  {23201, 0x01}, /* 898 Parameter53.Value: body, scalar */
-  {26927, 0x01}, /* 899 Parameter54.Name: body, scalar */
-  {23022, 0x01}, /* 900 Parameter54.Value: body, scalar */
-  {26758, 0x01}, /* 901 Parameter55.Name: body, scalar */
-  {22843, 0x01}, /* 902 Parameter55.Value: body, scalar */
-  {26589, 0x01}, /* 903 Parameter56.Name: body, scalar */
-  {22664, 0x01}, /* 904 Parameter56.Value: body, scalar */
-  {26420, 0x01}, /* 905 Parameter57.Name: body, scalar */
-  {22485, 0x01}, /* 906 Parameter57.Value: body, scalar */
-  {26251, 0x01}, /* 907 Parameter58.Name: body, scalar */
-  {22306, 0x01}, /* 908 Parameter58.Value: body, scalar */
-  {26082, 0x01}, /* 909 Parameter59.Name: body, scalar */
-  {22127, 0x01}, /* 910 Parameter59.Value: body, scalar */
-  {26505, 0x01}, /* 911 Parameter6.Name: body, scalar */
-  {22575, 0x01}, /* 912 Parameter6.Value: body, scalar */
-  {27570, 0x01}, /* 913 Parameter60.Name: body, scalar */
-  {23703, 0x01}, /* 914 Parameter60.Value: body, scalar */
-  {27417, 0x01}, /* 915 Parameter61.Name: body, scalar */
-  {23541, 0x01}, /* 916 Parameter61.Value: body, scalar */
-  {27248, 0x01}, /* 917 Parameter62.Name: body, scalar */
-  {23362, 0x01}, /* 918 Parameter62.Value: body, scalar */
-  {27079, 0x01}, /* 919 Parameter63.Name: body, scalar */
-  {23183, 0x01}, /* 920 Parameter63.Value: body, scalar */
-  {26910, 0x01}, /* 921 Parameter64.Name: body, scalar */
-  {23004, 0x01}, /* 922 Parameter64.Value: body, scalar */
-  {26741, 0x01}, /* 923 Parameter65.Name: body, scalar */
-  {22825, 0x01}, /* 924 Parameter65.Value: body, scalar */
-  {26572, 0x01}, /* 925 Parameter66.Name: body, scalar */
-  {22646, 0x01}, /* 926 Parameter66.Value: body, scalar */
-  {26403, 0x01}, /* 927 Parameter67.Name: body, scalar */
-  {22467, 0x01}, /* 928 Parameter67.Value: body, scalar */
-  {26234, 0x01}, /* 929 Parameter68.Name: body, scalar */
-  {22288, 0x01}, /* 930 Parameter68.Value: body, scalar */
-  {26065, 0x01}, /* 931 Parameter69.Name: body, scalar */
-  {22109, 0x01}, /* 932 Parameter69.Value: body, scalar */
-  {26336, 0x01}, /* 933 Parameter7.Name: body, scalar */
-  {22396, 0x01}, /* 934 Parameter7.Value: body, scalar */
-  {27553, 0x01}, /* 935 Parameter70.Name: body, scalar */
-  {23685, 0x01}, /* 936 Parameter70.Value: body, scalar */
-  {27400, 0x01}, /* 937 Parameter71.Name: body, scalar */
-  {23523, 0x01}, /* 938 Parameter71.Value: body, scalar */
-  {27231, 0x01}, /* 939 Parameter72.Name: body, scalar */
-  {23344, 0x01}, /* 940 Parameter72.Value: body, scalar */
-  {27062, 0x01}, /* 941 Parameter73.Name: body, scalar */
-  {23165, 0x01}, /* 942 Parameter73.Value: body, scalar */
-  {26893, 0x01}, /* 943 Parameter74.Name: body, scalar */
-  {22986, 0x01}, /* 944 Parameter74.Value: body, scalar */
-  {26724, 0x01}, /* 945 Parameter75.Name: body, scalar */
-  {22807, 0x01}, /* 946 Parameter75.Value: body, scalar */
-  {26555, 0x01}, /* 947 Parameter76.Name: body, scalar */
-  {22628, 0x01}, /* 948 Parameter76.Value: body, scalar */
-  {26386, 0x01}, /* 949 Parameter77.Name: body, scalar */
-  {22449, 0x01}, /* 950 Parameter77.Value: body, scalar */
-  {26217, 0x01}, /* 951 Parameter78.Name: body, scalar */
-  {22270, 0x01}, /* 952 Parameter78.Value: body, scalar */
-  {26048, 0x01}, /* 953 Parameter79.Name: body, scalar */
-  {22091, 0x01}, /* 954 Parameter79.Value: body, scalar */
-  {26167, 0x01}, /* 955 Parameter8.Name: body, scalar */
-  {22217, 0x01}, /* 956 Parameter8.Value: body, scalar */
-  {27536, 0x01}, /* 957 Parameter80.Name: body, scalar */
-  {23667, 0x01}, /* 958 Parameter80.Value: body, scalar */
-  {27383, 0x01}, /* 959 Parameter81.Name: body, scalar */
-  {23505, 0x01}, /* 960 Parameter81.Value: body, scalar */
-  {27214, 0x01}, /* 961 Parameter82.Name: body, scalar */
-  {23326, 0x01}, /* 962 Parameter82.Value: body, scalar */
-  {27045, 0x01}, /* 963 Parameter83.Name: body, scalar */
-  {23147, 0x01}, /* 964 Parameter83.Value: body, scalar */
-  {26876, 0x01}, /* 965 Parameter84.Name: body, scalar */
-  {22968, 0x01}, /* 966 Parameter84.Value: body, scalar */
-  {26707, 0x01}, /* 967 Parameter85.Name: body, scalar */
-  {22789, 0x01}, /* 968 Parameter85.Value: body, scalar */
-  {26538, 0x01}, /* 969 Parameter86.Name: body, scalar */
-  {22610, 0x01}, /* 970 Parameter86.Value: body, scalar */
-  {26369, 0x01}, /* 971 Parameter87.Name: body, scalar */
-  {22431, 0x01}, /* 972 Parameter87.Value: body, scalar */
-  {26200, 0x01}, /* 973 Parameter88.Name: body, scalar */
-  {22252, 0x01}, /* 974 Parameter88.Value: body, scalar */
-  {26031, 0x01}, /* 975 Parameter89.Name: body, scalar */
-  {22073, 0x01}, /* 976 Parameter89.Value: body, scalar */
-  {25998, 0x01}, /* 977 Parameter9.Name: body, scalar */
-  {22038, 0x01}, /* 978 Parameter9.Value: body, scalar */
-  {27519, 0x01}, /* 979 Parameter90.Name: body, scalar */
-  {23649, 0x01}, /* 980 Parameter90.Value: body, scalar */
-  {27366, 0x01}, /* 981 Parameter91.Name: body, scalar */
-  {23487, 0x01}, /* 982 Parameter91.Value: body, scalar */
-  {27197, 0x01}, /* 983 Parameter92.Name: body, scalar */
-  {23308, 0x01}, /* 984 Parameter92.Value: body, scalar */
-  {27028, 0x01}, /* 985 Parameter93.Name: body, scalar */
-  {23129, 0x01}, /* 986 Parameter93.Value: body, scalar */
-  {26859, 0x01}, /* 987 Parameter94.Name: body, scalar */
-  {22950, 0x01}, /* 988 Parameter94.Value: body, scalar */
-  {26690, 0x01}, /* 989 Parameter95.Name: body, scalar */
-  {22771, 0x01}, /* 990 Parameter95.Value: body, scalar */
-  {26521, 0x01}, /* 991 Parameter96.Name: body, scalar */
-  {22592, 0x01}, /* 992 Parameter96.Value: body, scalar */
-  {26352, 0x01}, /* 993 Parameter97.Name: body, scalar */
-  {22413, 0x01}, /* 994 Parameter97.Value: body, scalar */
-  {26183, 0x01}, /* 995 Parameter98.Name: body, scalar */
-  {22234, 0x01}, /* 996 Parameter98.Value: body, scalar */
-  {26014, 0x01}, /* 997 Parameter99.Name: body, scalar */
-  {22055, 0x01}, /* 998 Parameter99.Value: body, scalar */
-  {6881, 0x15}, /* 999 Parameters: body, json */
-  {31358, 0x00}, /* 1000 ParentCallSid: query, scalar */
-  {6164, 0x105}, /* 1001 PartialResults: body, boolean */
-  {3477, 0x19}, /* 1002 Participant: body, array */
-  {30935, 0x00}, /* 1003 ParticipantSid: query, scalar */
-  {6047, 0x1d}, /* 1004 Participants: body, json array */
-  {33900, 0x00}, /* 1005 PartnerSubId: query, scalar */
-  {3395, 0x01}, /* 1006 Passkeys.AuthenticatorAttachment: body, scalar */
-  {11527, 0x01}, /* 1007 Passkeys.DiscoverableCredentials: body, scalar */
-  {33926, 0x01}, /* 1008 Passkeys.RelyingParty.Id: body, scalar */
-  {25951, 0x01}, /* 1009 Passkeys.RelyingParty.Name: body, scalar */
-  {10452, 0x01}, /* 1010 Passkeys.RelyingParty.Origins: body, scalar */
-  {17953, 0x01}, /* 1011 Passkeys.UserVerification: body, scalar */
-  {28855, 0x01}, /* 1012 Password: body, scalar */
-  {28855, 0x41}, /* 1013 Password: body, scalar */
-  {16029, 0x01}, /* 1014 PauseBehavior: body, scalar */
-  {28191, 0x81}, /* 1015 Payee: body, scalar */
-  {33536, 0xc1}, /* 1016 Payload: body, scalar */
-  {25066, 0x101}, /* 1017 PayloadType: body, scalar */
-  {15907, 0x01}, /* 1018 PaymentConnector: body, scalar */
-  {28958, 0x101}, /* 1019 PaymentMethod: body, scalar */
-  {17995, 0x59}, /* 1020 Permission: body, array */
-  {9936, 0x5d}, /* 1021 Permissions: body, json array */
-  {9936, 0x119}, /* 1022 Permissions: body, array */
-  {17337, 0x19}, /* 1023 PersistentAction: body, array */
-  {16656, 0x00}, /* 1024 PhoneNumber: query, scalar */
-  {16656, 0x01}, /* 1025 PhoneNumber: body, scalar */
-  {16656, 0x41}, /* 1026 PhoneNumber: body, scalar */
-  {16656, 0x80}, /* 1027 PhoneNumber: query, scalar */
-  {16656, 0xc1}, /* 1028 PhoneNumber: body, scalar */
-  {31131, 0x41}, /* 1029 PhoneNumberSid: body, scalar */
-  {24861, 0x141}, /* 1030 PhoneNumberType: body, scalar */
-  {19183, 0xc1}, /* 1031 PluginUrl: body, scalar */
-  {10444, 0x1d}, /* 1032 Plugins: body, json array */
-  {14501, 0x15}, /* 1033 Policies: body, json */
-  {1883, 0x15}, /* 1034 Policy: body, json */
-  {30631, 0x00}, /* 1035 PolicySid: query, scalar */
-  {30631, 0x41}, /* 1036 PolicySid: body, scalar */
-  {30809, 0x00}, /* 1037 PortInRequestSid: query, scalar */
-  {4219, 0x00}, /* 1038 PortInRequestStatus: query, scalar */
-  {34058, 0x01}, /* 1039 PostEngagementData: body, scalar */
-  {2903, 0x109}, /* 1040 PostWebhookRetryCount: body, integer */
-  {19201, 0x01}, /* 1041 PostWebhookUrl: body, scalar */
-  {30560, 0x01}, /* 1042 PostWorkActivitySid: body, scalar */
-  {28484, 0x80}, /* 1043 PostalCode: query, scalar */
-  {28484, 0x81}, /* 1044 PostalCode: body, scalar */
-  {28484, 0xc1}, /* 1045 PostalCode: body, scalar */
-  {28484, 0x105}, /* 1046 PostalCode: body, boolean */
-  {34077, 0x01}, /* 1047 PreEngagementData: body, scalar */
-  {2925, 0x109}, /* 1048 PreWebhookRetryCount: body, integer */
-  {19216, 0x01}, /* 1049 PreWebhookUrl: body, scalar */
-  {21327, 0x15}, /* 1050 Pricing: body, json */
-  {31723, 0x01}, /* 1051 PrimaryProfileSid: body, scalar */
-  {31723, 0x41}, /* 1052 PrimaryProfileSid: body, scalar */
-  {16412, 0x101}, /* 1053 PrioritizeQueueOrder: body, scalar */
-  {1172, 0x101}, /* 1054 Priority: body, scalar */
-  {1172, 0x108}, /* 1055 Priority: query, integer */
-  {1172, 0x109}, /* 1056 Priority: body, integer */
-  {1172, 0x149}, /* 1057 Priority: body, integer */
-  {19025, 0x01}, /* 1058 PrivacyPolicyUrl: body, scalar */
-  {23913, 0x105}, /* 1059 Private: body, boolean */
-  {1828, 0x01}, /* 1060 PrivateKey: body, scalar */
-  {23937, 0x100}, /* 1061 ProcessingState: query, scalar */
-  {3853, 0x00}, /* 1062 Product: query, scalar */
-  {27703, 0x01}, /* 1063 ProductionMessageSample: body, scalar */
-  {27703, 0x41}, /* 1064 ProductionMessageSample: body, scalar */
-  {16129, 0x105}, /* 1065 ProfanityFilter: body, boolean */
-  {20730, 0x105}, /* 1066 ProvideFeedback: body, boolean */
-  {16358, 0x01}, /* 1067 ProxyIdentifier: body, scalar */
-  {31081, 0x01}, /* 1068 ProxyIdentifierSid: body, scalar */
-  {33173, 0x105}, /* 1069 Psd2Enabled: body, boolean */
-  {32616, 0x105}, /* 1070 PublicApplicationConnectEnabled: body, boolean */
-  {1847, 0x41}, /* 1071 PublicKey: body, scalar */
-  {31388, 0x01}, /* 1072 Push.ApnCredentialSid: body, scalar */
-  {31451, 0x01}, /* 1073 Push.FcmCredentialSid: body, scalar */
-  {24387, 0x105}, /* 1074 Push.IncludeDate: body, boolean */
-  {17483, 0x00}, /* 1075 QualityIssueAnnotation: query, scalar */
-  {12799, 0x01}, /* 1076 QualityIssues: body, scalar */
-  {17154, 0x01}, /* 1077 Question: body, scalar */
-  {17154, 0x41}, /* 1078 Question: body, scalar */
-  {15347, 0x19}, /* 1079 QuestionSids: body, array */
-  {31546, 0x41}, /* 1080 QuestionnaireSid: body, scalar */
-  {6205, 0x15}, /* 1081 RateLimits: body, json */
-  {18734, 0x00}, /* 1082 RatePlan: query, scalar */
-  {18734, 0x01}, /* 1083 RatePlan: body, scalar */
-  {11618, 0x01}, /* 1084 ReEvaluateTasks: body, scalar */
-  {33067, 0x105}, /* 1085 ReachabilityDebouncingEnabled: body, boolean */
-  {2147, 0x109}, /* 1086 ReachabilityDebouncingWindow: body, integer */
-  {32501, 0x105}, /* 1087 ReachabilityEnabled: body, boolean */
-  {32772, 0x105}, /* 1088 ReachabilityWebhooksEnabled: body, boolean */
-  {33544, 0x145}, /* 1089 Read: body, boolean */
-  {32648, 0x105}, /* 1090 ReadStatusEnabled: body, boolean */
-  {17103, 0x01}, /* 1091 Reason: body, scalar */
-  {28899, 0x105}, /* 1092 Record: body, boolean */
-  {3893, 0x105}, /* 1093 RecordParticipantsOnConnect: body, boolean */
-  {11349, 0x01}, /* 1094 RecordingChannels: body, scalar */
-  {13621, 0x15}, /* 1095 RecordingRules: body, json */
-  {20627, 0x01}, /* 1096 RecordingStatusCallback: body, scalar */
-  {3019, 0x19}, /* 1097 RecordingStatusCallbackEvent: body, array */
-  {29170, 0x101}, /* 1098 RecordingStatusCallbackMethod: body, scalar */
-  {20584, 0x01}, /* 1099 RecordingTrack: body, scalar */
-  {21131, 0x100}, /* 1100 Recurring: query, scalar */
-  {21131, 0x101}, /* 1101 Recurring: body, scalar */
-  {32260, 0x104}, /* 1102 Redacted: query, boolean */
-  {2823, 0x105}, /* 1103 RedirectAccept: body, boolean */
-  {31372, 0x01}, /* 1104 RedirectCallSid: body, scalar */
-  {20782, 0x00}, /* 1105 RedirectUri: query, scalar */
-  {20782, 0x01}, /* 1106 RedirectUri: body, scalar */
-  {19077, 0x01}, /* 1107 RedirectUrl: body, scalar */
-  {18711, 0x01}, /* 1108 RefreshToken: body, scalar */
-  {18509, 0x01}, /* 1109 Region: body, scalar */
-  {18509, 0x41}, /* 1110 Region: body, scalar */
-  {28391, 0x41}, /* 1111 RegistrationCode: body, scalar */
-  {31194, 0x00}, /* 1112 RegulationSid: query, scalar */
-  {31194, 0x01}, /* 1113 RegulationSid: body, scalar */
-  {8661, 0x105}, /* 1114 RejectPendingReservations: body, boolean */
-  {33213, 0x105}, /* 1115 RemovedFromConversation.Enabled: body, boolean */
-  {30000, 0x01}, /* 1116 RemovedFromConversation.Sound: body, scalar */
-  {23982, 0x01}, /* 1117 RemovedFromConversation.Template: body, scalar */
-  {4332, 0x01}, /* 1118 RequireMatchingInputs: body, scalar */
-  {30530, 0x01}, /* 1119 ReservationActivitySid: body, scalar */
-  {33685, 0x18}, /* 1120 ReservationId: query, array */
-  {31158, 0x00}, /* 1121 ReservationSid: query, scalar */
-  {4291, 0x100}, /* 1122 ReservationStatus: query, scalar */
-  {4291, 0x101}, /* 1123 ReservationStatus: body, scalar */
-  {4256, 0x101}, /* 1124 ResetStatus: body, scalar */
-  {17110, 0x01}, /* 1125 Resolution: body, scalar */
-  {31909, 0x00}, /* 1126 ResourceSid: query, scalar */
-  {24998, 0x00}, /* 1127 ResponseType: query, scalar */
-  {20574, 0x101}, /* 1128 RiskCheck: body, scalar */
-  {31715, 0x01}, /* 1129 RoleSid: body, scalar */
-  {25864, 0x00}, /* 1130 RoomName: query, scalar */
-  {31343, 0x00}, /* 1131 RoomSid: query, scalar */
-  {31343, 0x41}, /* 1132 RoomSid: body, scalar */
-  {24947, 0x118}, /* 1133 RoomType: query, array */
-  {21123, 0x15}, /* 1134 Routing: body, json */
-  {21123, 0x55}, /* 1135 Routing: body, json */
-  {13972, 0x15}, /* 1136 RoutingProperties: body, json */
-  {3790, 0x00}, /* 1137 RoutingTarget: query, scalar */
-  {3790, 0x01}, /* 1138 RoutingTarget: body, scalar */
-  {13663, 0x15}, /* 1139 Rules: body, json */
-  {25326, 0x01}, /* 1140 Runtime: body, scalar */
-  {2036, 0x105}, /* 1141 Sandbox: body, boolean */
-  {3145, 0x101}, /* 1142 ScanMessageContent: body, scalar */
-  {25011, 0x101}, /* 1143 ScheduleType: body, scalar */
-  {33913, 0x00}, /* 1144 SchemaId: query, scalar */
-  {18343, 0x109}, /* 1145 SchemaVersion: body, integer */
-  {25124, 0x00}, /* 1146 Scope: query, scalar */
-  {25124, 0x01}, /* 1147 Scope: body, scalar */
-  {3776, 0x01}, /* 1148 Secret: body, scalar */
-  {24576, 0x105}, /* 1149 Secure: body, boolean */
-  {28284, 0x105}, /* 1150 SecurityCode: body, boolean */
-  {3428, 0x19}, /* 1151 Segment: body, array */
-  {33573, 0x00}, /* 1152 SegmentId: query, scalar */
-  {33573, 0x41}, /* 1153 SegmentId: body, scalar */
-  {11011, 0x105}, /* 1154 SendAsMms: body, boolean */
-  {3941, 0x111}, /* 1155 SendAt: body, date time */
-  {6216, 0x01}, /* 1156 SendDigits: body, scalar */
-  {32075, 0x00}, /* 1157 ServiceSid: query, scalar */
-  {32075, 0x41}, /* 1158 ServiceSid: body, scalar */
-  {28370, 0x00}, /* 1159 ShortCode: query, scalar */
-  {31896, 0x41}, /* 1160 ShortCodeSid: body, scalar */
-  {11066, 0x105}, /* 1161 ShortenUrls: body, boolean */
-  {32137, 0x00}, /* 1162 Sid: query, scalar */
-  {32137, 0x01}, /* 1163 Sid: body, scalar */
-  {32137, 0x41}, /* 1164 Sid: body, scalar */
-  {18914, 0x00}, /* 1165 Sim: query, scalar */
-  {18914, 0x01}, /* 1166 Sim: body, scalar */
-  {18914, 0x41}, /* 1167 Sim: body, scalar */
-  {30388, 0x00}, /* 1168 SimIccid: query, scalar */
-  {28388, 0x00}, /* 1169 SimRegistrationCode: query, scalar */
-  {31351, 0x00}, /* 1170 SimSid: query, scalar */
-  {17664, 0x55}, /* 1171 SinkConfiguration: body, json */
-  {31494, 0x00}, /* 1172 SinkSid: query, scalar */
-  {31494, 0x41}, /* 1173 SinkSid: body, scalar */
-  {24977, 0x141}, /* 1174 SinkType: body, scalar */
-  {28848, 0x01}, /* 1175 SipAuthPassword: body, scalar */
-  {25439, 0x01}, /* 1176 SipAuthUsername: body, scalar */
-  {31280, 0x41}, /* 1177 SipDomainSid: body, scalar */
-  {17767, 0x105}, /* 1178 SipRegistration: body, boolean */
-  {19154, 0x81}, /* 1179 SipUrl: body, scalar */
-  {19154, 0xc1}, /* 1180 SipUrl: body, scalar */
-  {21849, 0x108}, /* 1181 Size: query, integer */
-  {3833, 0x105}, /* 1182 SkipAutomaticSecVet: body, boolean */
-  {24508, 0x105}, /* 1183 SkipMessagingUseCase: body, boolean */
-  {13559, 0x105}, /* 1184 SkipSmsToLandlines: body, boolean */
-  {33491, 0x105}, /* 1185 SmartEncoded: body, boolean */
-  {21281, 0x105}, /* 1186 SmartEncoding: body, boolean */
-  {11007, 0x15}, /* 1187 Sms: body, json */
-  {31226, 0x01}, /* 1188 SmsApplicationSid: body, scalar */
-  {1282, 0x104}, /* 1189 SmsCapability: query, boolean */
-  {1282, 0x105}, /* 1190 SmsCapability: body, boolean */
-  {1282, 0x145}, /* 1191 SmsCapability: body, boolean */
-  {32800, 0x105}, /* 1192 SmsCommandsEnabled: body, boolean */
-  {29003, 0x101}, /* 1193 SmsCommandsMethod: body, scalar */
-  {19125, 0x01}, /* 1194 SmsCommandsUrl: body, scalar */
-  {32750, 0x104}, /* 1195 SmsEnabled: query, boolean */
-  {29101, 0x101}, /* 1196 SmsFallbackMethod: body, scalar */
-  {19269, 0x01}, /* 1197 SmsFallbackUrl: body, scalar */
-  {28993, 0x101}, /* 1198 SmsMethod: body, scalar */
-  {20599, 0x01}, /* 1199 SmsStatusCallback: body, scalar */
-  {19118, 0x01}, /* 1200 SmsUrl: body, scalar */
-  {18661, 0x01}, /* 1201 SnaClientToken: body, scalar */
-  {1962, 0x100}, /* 1202 SortBy: query, scalar */
-  {25778, 0x00}, /* 1203 SortByContentName: query, scalar */
-  {24321, 0x00}, /* 1204 SortByDate: query, scalar */
-  {17282, 0x100}, /* 1205 SortDirection: query, scalar */
-  {16392, 0x100}, /* 1206 SortOrder: query, scalar */
-  {30166, 0x01}, /* 1207 Sound: body, scalar */
-  {6582, 0x00}, /* 1208 SourceIpAddress: query, scalar */
-  {31921, 0x00}, /* 1209 SourceSid: query, scalar */
-  {18926, 0x105}, /* 1210 Spam: body, boolean */
-  {17440, 0x104}, /* 1211 SpamAnnotation: query, boolean */
-  {20322, 0x01}, /* 1212 SpeechModel: body, scalar */
-  {25406, 0x00}, /* 1213 SplitByWaitTime: query, scalar */
-  {2762, 0x00}, /* 1214 Start: query, scalar */
-  {2762, 0x110}, /* 1215 Start: query, date time */
-  {16099, 0x105}, /* 1216 StartConferenceOnEnter: body, boolean */
-  {24332, 0x00}, /* 1217 StartDate: query, scalar */
-  {24332, 0x10c}, /* 1218 StartDate: query, date */
-  {24332, 0x110}, /* 1219 StartDate: query, date time */
-  {1946, 0x41}, /* 1220 StartDay: body, scalar */
-  {25396, 0x00}, /* 1221 StartTime: query, scalar */
-  {25396, 0x110}, /* 1222 StartTime: query, date time */
-  {34334, 0x110}, /* 1223 StartTime<: query, date time */
-  {34249, 0x110}, /* 1224 StartTime>: query, date time */
-  {23947, 0x00}, /* 1225 State: query, scalar */
-  {23947, 0x80}, /* 1226 State: query, scalar */
-  {23947, 0x100}, /* 1227 State: query, scalar */
-  {23947, 0x101}, /* 1228 State: body, scalar */
-  {4325, 0x00}, /* 1229 Status: query, scalar */
-  {4325, 0x01}, /* 1230 Status: body, scalar */
-  {4325, 0x100}, /* 1231 Status: query, scalar */
-  {4325, 0x101}, /* 1232 Status: body, scalar */
-  {4325, 0x141}, /* 1233 Status: body, scalar */
-  {20706, 0x01}, /* 1234 StatusCallback: body, scalar */
-  {20706, 0x41}, /* 1235 StatusCallback: body, scalar */
-  {3085, 0x19}, /* 1236 StatusCallbackEvent: body, array */
-  {3085, 0x119}, /* 1237 StatusCallbackEvent: body, array */
-  {29265, 0x101}, /* 1238 StatusCallbackMethod: body, scalar */
-  {19459, 0x01}, /* 1239 StatusCallbackUrl: body, scalar */
-  {19459, 0x81}, /* 1240 StatusCallbackUrl: body, scalar */
-  {16433, 0x105}, /* 1241 StickySender: body, boolean */
-  {3820, 0x81}, /* 1242 Street: body, scalar */
-  {3820, 0xc1}, /* 1243 Street: body, scalar */
-  {1646, 0x81}, /* 1244 StreetSecondary: body, scalar */
-  {2862, 0x00}, /* 1245 Subaccount: query, scalar */
-  {30826, 0x00}, /* 1246 SubaccountSid: query, scalar */
-  {30826, 0x01}, /* 1247 SubaccountSid: body, scalar */
-  {3921, 0x01}, /* 1248 Subject: body, scalar */
-  {18759, 0x105}, /* 1249 SubscriberOptIn: body, boolean */
-  {15994, 0x01}, /* 1250 Supervisor: body, scalar */
-  {28227, 0x101}, /* 1251 SupervisorMode: body, scalar */
-  {2627, 0x15}, /* 1252 Support: body, json */
-  {17931, 0x105}, /* 1253 SynchronousValidation: body, boolean */
-  {21486, 0x18}, /* 1254 Tag: query, array */
-  {21486, 0x19}, /* 1255 Tag: body, array */
-  {12733, 0x00}, /* 1256 Tags: query, scalar */
-  {12733, 0x14}, /* 1257 Tags: query, json */
-  {12733, 0x15}, /* 1258 Tags: body, json */
-  {3797, 0x01}, /* 1259 Target: body, scalar */
-  {3797, 0x81}, /* 1260 Target: body, scalar */
-  {3797, 0xc1}, /* 1261 Target: body, scalar */
-  {3797, 0x101}, /* 1262 Target: body, scalar */
-  {3797, 0x141}, /* 1263 Target: body, scalar */
-  {30840, 0x00}, /* 1264 TargetAccountSid: query, scalar */
-  {30840, 0x41}, /* 1265 TargetAccountSid: body, scalar */
-  {7037, 0x01}, /* 1266 TargetWorkers: body, scalar */
-  {18023, 0x00}, /* 1267 TargetWorkersExpression: query, scalar */
-  {12936, 0x01}, /* 1268 TaskAttributes: body, scalar */
-  {20274, 0x00}, /* 1269 TaskChannel: query, scalar */
-  {20274, 0x01}, /* 1270 TaskChannel: body, scalar */
-  {16402, 0x101}, /* 1271 TaskOrder: body, scalar */
-  {25917, 0x00}, /* 1272 TaskQueueName: query, scalar */
-  {31514, 0x00}, /* 1273 TaskQueueSid: query, scalar */
-  {31514, 0x01}, /* 1274 TaskQueueSid: body, scalar */
-  {2411, 0x109}, /* 1275 TaskReservationTimeout: body, integer */
-  {31473, 0x00}, /* 1276 TaskSid: query, scalar */
-  {31473, 0x01}, /* 1277 TaskSid: body, scalar */
-  {24190, 0x01}, /* 1278 Template: body, scalar */
-  {8167, 0x15}, /* 1279 TemplateCustomSubstitutions: body, json */
-  {31534, 0x01}, /* 1280 TemplateSid: body, scalar */
-  {19089, 0x01}, /* 1281 TermsAndConditionsUrl: body, scalar */
-  {33566, 0x41}, /* 1282 TestId: body, scalar */
-  {6914, 0x59}, /* 1283 TestUsers: body, array */
-  {33635, 0x01}, /* 1284 ThemeSetId: body, scalar */
-  {3650, 0x109}, /* 1285 TimeLimit: body, integer */
-  {2539, 0x109}, /* 1286 Timeout: body, integer */
-  {30452, 0x01}, /* 1287 TimeoutActivitySid: body, scalar */
-  {32339, 0x01}, /* 1288 Timers.Closed: body, scalar */
-  {21870, 0x01}, /* 1289 Timers.Inactive: body, scalar */
-  {27679, 0x01}, /* 1290 Title: body, scalar */
-  {2667, 0x41}, /* 1291 TlsCert: body, scalar */
-  {17029, 0x01}, /* 1292 To: body, scalar */
-  {17029, 0x41}, /* 1293 To: body, scalar */
-  {17029, 0x80}, /* 1294 To: query, scalar */
-  {17029, 0x81}, /* 1295 To: body, scalar */
-  {17029, 0xc1}, /* 1296 To: body, scalar */
-  {21295, 0x19}, /* 1297 ToBinding: body, array */
-  {16336, 0x00}, /* 1298 ToCarrier: query, scalar */
-  {28340, 0x00}, /* 1299 ToCountryCode: query, scalar */
-  {18728, 0x00}, /* 1300 Token: query, scalar */
-  {24927, 0x101}, /* 1301 TokenType: body, scalar */
-  {16648, 0x41}, /* 1302 TollfreePhoneNumber: body, scalar */
-  {31123, 0x00}, /* 1303 TollfreePhoneNumberSid: query, scalar */
-  {31123, 0x41}, /* 1304 TollfreePhoneNumberSid: body, scalar */
-  {33754, 0x00}, /* 1305 ToolId: query, scalar */
-  {20976, 0x109}, /* 1306 Totp.CodeLength: body, integer */
-  {16050, 0x01}, /* 1307 Totp.Issuer: body, scalar */
-  {2187, 0x109}, /* 1308 Totp.Skew: body, integer */
-  {16843, 0x109}, /* 1309 Totp.TimeStep: body, integer */
-  {20593, 0x101}, /* 1310 Track: body, scalar */
-  {25078, 0x101}, /* 1311 TrafficType: body, scalar */
-  {3861, 0x105}, /* 1312 TranscribeParticipantsOnConnect: body, boolean */
-  {25284, 0x01}, /* 1313 TranscriptionEngine: body, scalar */
-  {17589, 0x15}, /* 1314 TranscriptionsConfiguration: body, json */
-  {33655, 0x101}, /* 1315 TransferCallerId: body, scalar */
-  {28242, 0x101}, /* 1316 TransferMode: body, scalar */
-  {2617, 0x100}, /* 1317 Transport: query, scalar */
-  {1969, 0x100}, /* 1318 TriggerBy: query, scalar */
-  {1969, 0x101}, /* 1319 TriggerBy: body, scalar */
-  {22025, 0x41}, /* 1320 TriggerValue: body, scalar */
-  {18909, 0x01}, /* 1321 Trim: body, scalar */
-  {18909, 0x101}, /* 1322 Trim: body, scalar */
-  {18909, 0x105}, /* 1323 Trim: body, boolean */
-  {31485, 0x01}, /* 1324 TrunkSid: body, scalar */
-  {30950, 0x18}, /* 1325 TrustProductSid: query, array */
-  {19001, 0x109}, /* 1326 Ttl: body, integer */
-  {25796, 0x01}, /* 1327 TtsName: body, scalar */
-  {20112, 0x01}, /* 1328 Twiml: body, scalar */
-  {25113, 0x00}, /* 1329 Type: query, scalar */
-  {25113, 0x18}, /* 1330 Type: query, array */
-  {25113, 0x41}, /* 1331 Type: body, scalar */
-  {25113, 0x101}, /* 1332 Type: body, scalar */
-  {25113, 0x118}, /* 1333 Type: query, array */
-  {25113, 0x141}, /* 1334 Type: body, scalar */
-  {13533, 0x5d}, /* 1335 Types: body, json array */
-  {2364, 0x109}, /* 1336 TypingIndicatorTimeout: body, integer */
-  {18378, 0x02}, /* 1337 Ui-Version: header, scalar */
-  {27776, 0x105}, /* 1338 UiEditable: body, boolean */
-  {18333, 0x00}, /* 1339 UiVersion: query, scalar */
-  {25906, 0x00}, /* 1340 UniqueName: query, scalar */
-  {25906, 0x01}, /* 1341 UniqueName: body, scalar */
-  {25906, 0x41}, /* 1342 UniqueName: body, scalar */
-  {25906, 0x80}, /* 1343 UniqueName: query, scalar */
-  {25906, 0x81}, /* 1344 UniqueName: body, scalar */
-  {25906, 0xc1}, /* 1345 UniqueName: body, scalar */
-  {2451, 0x109}, /* 1346 UnusedRoomTimeout: body, integer */
-  {2580, 0x55}, /* 1347 UpdateRequest: body, json */
-  {20108, 0x01}, /* 1348 Url: body, scalar */
-  {20108, 0x41}, /* 1349 Url: body, scalar */
-  {24465, 0x41}, /* 1350 UsAppToPersonUsecase: body, scalar */
-  {1508, 0x00}, /* 1351 UsageCategory: query, scalar */
-  {1508, 0x41}, /* 1352 UsageCategory: body, scalar */
-  {6512, 0x105}, /* 1353 UseAddressAsEmergencyAddress: body, boolean */
-  {14239, 0x19}, /* 1354 UseCaseCategories: body, array */
-  {14239, 0x119}, /* 1355 UseCaseCategories: body, array */
-  {14239, 0x159}, /* 1356 UseCaseCategories: body, array */
-  {1590, 0x01}, /* 1357 UseCaseSummary: body, scalar */
-  {1590, 0x41}, /* 1358 UseCaseSummary: body, scalar */
-  {16559, 0x105}, /* 1359 UseInboundWebhookOnNumber: body, boolean */
-  {24478, 0x01}, /* 1360 Usecase: body, scalar */
-  {31044, 0x01}, /* 1361 UserSid: body, scalar */
-  {25446, 0xc1}, /* 1362 Username: body, scalar */
-  {13517, 0x01}, /* 1363 ValidCardTypes: body, scalar */
-  {24360, 0x110}, /* 1364 ValidUntilDate: query, date time */
-  {34305, 0x110}, /* 1365 ValidUntilDate<: query, date time */
-  {34220, 0x110}, /* 1366 ValidUntilDate>: query, date time */
-  {4309, 0x01}, /* 1367 ValidateStatus: body, scalar */
-  {28906, 0x109}, /* 1368 ValidityPeriod: body, integer */
-  {23805, 0x81}, /* 1369 Value: body, scalar */
-  {23805, 0xc1}, /* 1370 Value: body, scalar */
-  {1890, 0x109}, /* 1371 VerificationCallDelay: body, integer */
-  {18389, 0x01}, /* 1372 VerificationCallExtension: body, scalar */
-  {28408, 0x01}, /* 1373 VerificationCode: body, scalar */
-  {30911, 0x01}, /* 1374 VerificationDocumentSid: body, scalar */
-  {31264, 0x00}, /* 1375 VerificationSid: query, scalar */
-  {31264, 0x01}, /* 1376 VerificationSid: body, scalar */
-  {24910, 0x101}, /* 1377 VerificationType: body, scalar */
-  {16293, 0x104}, /* 1378 VerifiedCaller: query, boolean */
-  {32870, 0x105}, /* 1379 VerifyEventSubscriptionEnabled: body, boolean */
-  {31961, 0x00}, /* 1380 VerifyServiceSid: query, scalar */
-  {18381, 0x41}, /* 1381 Version: body, scalar */
-  {18381, 0x101}, /* 1382 Version: body, scalar */
-  {33796, 0x01}, /* 1383 VettingId: body, scalar */
-  {16458, 0x01}, /* 1384 VettingProvider: body, scalar */
-  {16458, 0x100}, /* 1385 VettingProvider: query, scalar */
-  {16458, 0x101}, /* 1386 VettingProvider: body, scalar */
-  {16458, 0x141}, /* 1387 VettingProvider: body, scalar */
-  {15838, 0x119}, /* 1388 VideoCodecs: body, array */
-  {2352, 0x95}, /* 1389 VideoLayout: body, json */
-  {25358, 0x111}, /* 1390 VirtualStartTime: body, date time */
-  {31244, 0x01}, /* 1391 VoiceApplicationSid: body, scalar */
-  {16687, 0x105}, /* 1392 VoiceCallerIdLookup: body, boolean */
-  {33133, 0x104}, /* 1393 VoiceEnabled: query, boolean */
-  {33133, 0x105}, /* 1394 VoiceEnabled: body, boolean */
-  {29119, 0x101}, /* 1395 VoiceFallbackMethod: body, scalar */
-  {19284, 0x01}, /* 1396 VoiceFallbackUrl: body, scalar */
-  {19284, 0x81}, /* 1397 VoiceFallbackUrl: body, scalar */
-  {31760, 0x00}, /* 1398 VoiceIntegrityBundleSid: query, scalar */
-  {32479, 0x104}, /* 1399 VoiceIntegrityEnabled: query, boolean */
-  {24486, 0x00}, /* 1400 VoiceIntegrityUseCase: query, scalar */
-  {29350, 0x101}, /* 1401 VoiceMethod: body, scalar */
-  {28255, 0x101}, /* 1402 VoiceReceiveMode: body, scalar */
-  {18492, 0x01}, /* 1403 VoiceRegion: body, scalar */
-  {29231, 0x101}, /* 1404 VoiceStatusCallbackMethod: body, scalar */
-  {19454, 0x81}, /* 1405 VoiceStatusCallbackUrl: body, scalar */
-  {28809, 0x105}, /* 1406 VoiceTrace: body, boolean */
-  {19587, 0x01}, /* 1407 VoiceUrl: body, scalar */
-  {19587, 0x81}, /* 1408 VoiceUrl: body, scalar */
-  {28972, 0x101}, /* 1409 WaitMethod: body, scalar */
-  {19060, 0x01}, /* 1410 WaitUrl: body, scalar */
-  {6844, 0x19}, /* 1411 WebhookFilters: body, array */
-  {29038, 0x101}, /* 1412 WebhookHttpMethod: body, scalar */
-  {29069, 0x01}, /* 1413 WebhookMethod: body, scalar */
-  {29069, 0x101}, /* 1414 WebhookMethod: body, scalar */
-  {30303, 0x01}, /* 1415 WebhookTtid: body, scalar */
-  {19243, 0x01}, /* 1416 WebhookUrl: body, scalar */
-  {19243, 0x41}, /* 1417 WebhookUrl: body, scalar */
-  {29883, 0x101}, /* 1418 Webhooks.OnChannelAdd.Method: body, scalar */
-  {20086, 0x01}, /* 1419 Webhooks.OnChannelAdd.Url: body, scalar */
-  {29824, 0x101}, /* 1420 Webhooks.OnChannelAdded.Method: body, scalar */
-  {20033, 0x01}, /* 1421 Webhooks.OnChannelAdded.Url: body, scalar */
-  {29387, 0x101}, /* 1422 Webhooks.OnChannelDestroy.Method: body, scalar */
-  {19622, 0x01}, /* 1423 Webhooks.OnChannelDestroy.Url: body, scalar */
-  {29628, 0x101}, /* 1424 Webhooks.OnChannelDestroyed.Method: body, scalar */
-  {19855, 0x01}, /* 1425 Webhooks.OnChannelDestroyed.Url: body, scalar */
-  {29534, 0x101}, /* 1426 Webhooks.OnChannelUpdate.Method: body, scalar */
-  {19770, 0x01}, /* 1427 Webhooks.OnChannelUpdate.Url: body, scalar */
-  {29728, 0x101}, /* 1428 Webhooks.OnChannelUpdated.Method: body, scalar */
-  {19946, 0x01}, /* 1429 Webhooks.OnChannelUpdated.Url: body, scalar */
-  {29855, 0x101}, /* 1430 Webhooks.OnMemberAdd.Method: body, scalar */
-  {20061, 0x01}, /* 1431 Webhooks.OnMemberAdd.Url: body, scalar */
-  {29794, 0x101}, /* 1432 Webhooks.OnMemberAdded.Method: body, scalar */
-  {20006, 0x01}, /* 1433 Webhooks.OnMemberAdded.Url: body, scalar */
-  {29471, 0x101}, /* 1434 Webhooks.OnMemberRemove.Method: body, scalar */
-  {19713, 0x01}, /* 1435 Webhooks.OnMemberRemove.Url: body, scalar */
-  {29663, 0x101}, /* 1436 Webhooks.OnMemberRemoved.Method: body, scalar */
-  {19887, 0x01}, /* 1437 Webhooks.OnMemberRemoved.Url: body, scalar */
-  {29502, 0x101}, /* 1438 Webhooks.OnMessageRemove.Method: body, scalar */
-  {19741, 0x01}, /* 1439 Webhooks.OnMessageRemove.Url: body, scalar */
-  {29695, 0x101}, /* 1440 Webhooks.OnMessageRemoved.Method: body, scalar */
-  {19916, 0x01}, /* 1441 Webhooks.OnMessageRemoved.Url: body, scalar */
-  {29598, 0x101}, /* 1442 Webhooks.OnMessageSend.Method: body, scalar */
-  {19828, 0x01}, /* 1443 Webhooks.OnMessageSend.Url: body, scalar */
-  {29420, 0x101}, /* 1444 Webhooks.OnMessageSent.Method: body, scalar */
-  {19652, 0x01}, /* 1445 Webhooks.OnMessageSent.Url: body, scalar */
-  {29566, 0x101}, /* 1446 Webhooks.OnMessageUpdate.Method: body, scalar */
-  {19799, 0x01}, /* 1447 Webhooks.OnMessageUpdate.Url: body, scalar */
-  {29761, 0x101}, /* 1448 Webhooks.OnMessageUpdated.Method: body, scalar */
-  {19976, 0x01}, /* 1449 Webhooks.OnMessageUpdated.Url: body, scalar */
-  {32549, 0x105}, /* 1450 WebhooksFromRestEnabled: body, boolean */
-  {3715, 0x109}, /* 1451 Weight: body, integer */
-  {3715, 0x149}, /* 1452 Weight: body, integer */
-  {18866, 0x01}, /* 1453 Whatsapp.From: body, scalar */
-  {32036, 0x01}, /* 1454 Whatsapp.MsgServiceSid: body, scalar */
-  {8072, 0x104}, /* 1455 WordTimestamps: query, boolean */
-  {30512, 0x01}, /* 1456 WorkerActivitySid: body, scalar */
-  {31071, 0x00}, /* 1457 WorkerSid: query, scalar */
-  {25647, 0x00}, /* 1458 WorkflowName: query, scalar */
-  {30653, 0x00}, /* 1459 WorkflowSid: query, scalar */
-  {30653, 0x01}, /* 1460 WorkflowSid: body, scalar */
-  {23860, 0x145}, /* 1461 Write: body, boolean */
-  {18357, 0x02}, /* 1462 X-Twilio-Api-Version: header, scalar */
-  {33445, 0x102}, /* 1463 X-Twilio-Webhook-Enabled: header, scalar */
-  {18955, 0x109}, /* 1464 access_token_ttl: body, integer */
-  {30829, 0x01}, /* 1465 accountSid: body, scalar */
-  {30324, 0x00}, /* 1466 account_sid: query, scalar */
-  {30324, 0x41}, /* 1467 account_sid: body, scalar */
-  {21893, 0x105}, /* 1468 active: body, boolean */
-  {30976, 0x01}, /* 1469 addressSid: body, scalar */
-  {30407, 0x01}, /* 1470 assistant_id: body, scalar */
-  {28536, 0x01}, /* 1471 audience: body, scalar */
-  {3371, 0x101}, /* 1472 authenticatorAttachment: body, scalar */
-  {3371, 0x141}, /* 1473 authenticatorAttachment: body, scalar */
-  {7531, 0x01}, /* 1474 auto_cancel_approval_numbers: body, scalar */
-  {10865, 0x5d}, /* 1475 billable_items: body, json array */
-  {1857, 0x41}, /* 1476 body: body, scalar */
-  {30377, 0x01}, /* 1477 bundle_sid: body, scalar */
-  {17796, 0x55}, /* 1478 business_information: body, json */
-  {1499, 0x41}, /* 1479 category: body, scalar */
-  {11225, 0x99}, /* 1480 ccEmails: body, array */
-  {20266, 0x101}, /* 1481 channel: body, scalar */
-  {20266, 0x141}, /* 1482 channel: body, scalar */
-  {30397, 0x00}, /* 1483 client_id: query, scalar */
-  {30397, 0x01}, /* 1484 client_id: body, scalar */
-  {30397, 0x41}, /* 1485 client_id: body, scalar */
-  {3741, 0x01}, /* 1486 client_secret: body, scalar */
-  {30336, 0x01}, /* 1487 client_sid: body, scalar */
-  {28222, 0x01}, /* 1488 code: body, scalar */
-  {5667, 0x01}, /* 1489 comments: body, scalar */
-  {21365, 0x15}, /* 1490 config: body, json */
-  {17575, 0x15}, /* 1491 configuration: body, json */
-  {15977, 0x105}, /* 1492 consoleIndicator: body, boolean */
-  {20840, 0x15}, /* 1493 customer_ai: body, json */
-  {34046, 0x55}, /* 1494 data: body, json */
-  {17163, 0x01}, /* 1495 description: body, scalar */
-  {17163, 0x41}, /* 1496 description: body, scalar */
-  {25617, 0x01}, /* 1497 displayName: body, scalar */
-  {5121, 0x59}, /* 1498 documents: body, array */
-  {20123, 0x19}, /* 1499 email: body, array */
-  {20123, 0x81}, /* 1500 email: body, scalar */
-  {11218, 0x1d}, /* 1501 emails: body, json array */
-  {20306, 0x01}, /* 1502 embedding_model: body, scalar */
-  {32471, 0x105}, /* 1503 enabled: body, boolean */
-  {32471, 0x145}, /* 1504 enabled: body, boolean */
-  {3003, 0x101}, /* 1505 event: body, scalar */
-  {33774, 0x01}, /* 1506 externalId: body, scalar */
-  {30347, 0x01}, /* 1507 factor_sid: body, scalar */
-  {16122, 0x00}, /* 1508 filter: query, scalar */
-  {6823, 0x1d}, /* 1509 filters: body, json array */
-  {25507, 0x41}, /* 1510 friendlyName: body, scalar */
-  {25507, 0x81}, /* 1511 friendlyName: body, scalar */
-  {25455, 0x01}, /* 1512 friendly_name: body, scalar */
-  {25455, 0x41}, /* 1513 friendly_name: body, scalar */
-  {18811, 0x01}, /* 1514 from: body, scalar */
-  {24645, 0x01}, /* 1515 grant_type: body, scalar */
-  {24645, 0x41}, /* 1516 grant_type: body, scalar */
-  {32142, 0x01}, /* 1517 id: body, scalar */
-  {32142, 0x41}, /* 1518 id: body, scalar */
-  {1111, 0x41}, /* 1519 identity: body, scalar */
-  {1111, 0x81}, /* 1520 identity: body, scalar */
-  {1111, 0xc1}, /* 1521 identity: body, scalar */
-  {1393, 0x41}, /* 1522 iso_country: body, scalar */
-  {11166, 0x15}, /* 1523 knowledge_source_details: body, json */
-  {27947, 0x01}, /* 1524 language: body, scalar */
-  {27947, 0x41}, /* 1525 language: body, scalar */
-  {3644, 0x109}, /* 1526 limit: body, integer */
-  {24684, 0x101}, /* 1527 line_type: body, scalar */
-  {27799, 0x01}, /* 1528 locale: body, scalar */
-  {17817, 0x55}, /* 1529 losing_carrier_information: body, json */
-  {33837, 0x01}, /* 1530 messageId: body, scalar */
-  {33837, 0x41}, /* 1531 messageId: body, scalar */
-  {30441, 0x01}, /* 1532 message_id: body, scalar */
-  {34015, 0x15}, /* 1533 meta: body, json */
-  {28217, 0x01}, /* 1534 mode: body, scalar */
-  {25464, 0x01}, /* 1535 name: body, scalar */
-  {25464, 0x15}, /* 1536 name: body, json */
-  {25464, 0x41}, /* 1537 name: body, scalar */
-  {11205, 0x19}, /* 1538 notification_emails: body, array */
-  {16247, 0x01}, /* 1539 owner: body, scalar */
-  {30358, 0x01}, /* 1540 owner_sid: body, scalar */
-  {2768, 0x01}, /* 1541 personality_prompt: body, scalar */
-  {16585, 0x41}, /* 1542 phoneNumber: body, scalar */
-  {7617, 0x1d}, /* 1543 phone_numbers: body, json array */
-  {1876, 0x15}, /* 1544 policy: body, json */
-  {16308, 0x01}, /* 1545 portability_advance_carrier: body, scalar */
-  {27727, 0x15}, /* 1546 profile: body, json */
-  {1554, 0x01}, /* 1547 query: body, scalar */
-  {24715, 0x141}, /* 1548 queryType: body, scalar */
-  {33560, 0x01}, /* 1549 rawId: body, scalar */
-  {33560, 0x41}, /* 1550 rawId: body, scalar */
-  {17064, 0x01}, /* 1551 reason: body, scalar */
-  {20769, 0x00}, /* 1552 redirect_uri: query, scalar */
-  {20769, 0x01}, /* 1553 redirect_uri: body, scalar */
-  {30315, 0x01}, /* 1554 referral_account_sid: body, scalar */
-  {18634, 0x01}, /* 1555 refresh_token: body, scalar */
-  {33730, 0x41}, /* 1556 regulationId: body, scalar */
-  {18121, 0x149}, /* 1557 regulationVersion: body, integer */
-  {24435, 0x55}, /* 1558 response: body, json */
-  {24670, 0x00}, /* 1559 response_type: query, scalar */
-  {30368, 0x41}, /* 1560 role_sid: body, scalar */
-  {15875, 0x19}, /* 1561 schemas: body, array */
-  {25118, 0x00}, /* 1562 scope: query, scalar */
-  {25118, 0x01}, /* 1563 scope: body, scalar */
-  {25118, 0x41}, /* 1564 scope: body, scalar */
-  {24629, 0x101}, /* 1565 score: body, scalar */
-  {20423, 0x15}, /* 1566 segment_credential: body, json */
-  {30420, 0x41}, /* 1567 sender_id: body, scalar */
-  {30430, 0x01}, /* 1568 session_id: body, scalar */
-  {30430, 0x41}, /* 1569 session_id: body, scalar */
-  {16675, 0x55}, /* 1570 setup: body, json */
-  {21490, 0x109}, /* 1571 size: body, integer */
-  {31208, 0x01}, /* 1572 smsApplicationSid: body, scalar */
-  {1268, 0x145}, /* 1573 smsCapability: body, boolean */
-  {29083, 0x101}, /* 1574 smsFallbackMethod: body, scalar */
-  {19254, 0x01}, /* 1575 smsFallbackUrl: body, scalar */
-  {28983, 0x101}, /* 1576 smsMethod: body, scalar */
-  {19111, 0x01}, /* 1577 smsUrl: body, scalar */
-  {23921, 0x00}, /* 1578 state: query, scalar */
-  {4196, 0x100}, /* 1579 status: query, scalar */
-  {29139, 0x101}, /* 1580 statusCallbackMethod: body, scalar */
-  {19389, 0x01}, /* 1581 statusCallbackUrl: body, scalar */
-  {20150, 0x01}, /* 1582 statusNotificationEmail: body, scalar */
-  {24253, 0x10d}, /* 1583 target_port_in_date: body, date */
-  {30180, 0x01}, /* 1584 target_port_in_time_range_end: body, scalar */
-  {2730, 0x01}, /* 1585 target_port_in_time_range_start: body, scalar */
-  {2330, 0x01}, /* 1586 text: body, scalar */
-  {33624, 0x01}, /* 1587 themeSetId: body, scalar */
-  {2176, 0x141}, /* 1588 timeWindow: body, scalar */
-  {27885, 0x15}, /* 1589 time_range: body, json */
-  {25130, 0x01}, /* 1590 timezone: body, scalar */
-  {16947, 0x01}, /* 1591 to: body, scalar */
-  {32172, 0x101}, /* 1592 total_submitted: body, scalar */
-  {22012, 0x149}, /* 1593 triggerValue: body, integer */
-  {18968, 0x109}, /* 1594 ttl: body, integer */
-  {24689, 0x01}, /* 1595 type: body, scalar */
-  {24689, 0x41}, /* 1596 type: body, scalar */
-  {24689, 0x101}, /* 1597 type: body, scalar */
-  {13404, 0x55}, /* 1598 types: body, json */
-  {25891, 0x81}, /* 1599 uniqueName: body, scalar */
-  {25831, 0x41}, /* 1600 userName: body, scalar */
-  {13917, 0x15}, /* 1601 variables: body, json */
-  {30887, 0x01}, /* 1602 verificationDocumentSid: body, scalar */
-  {24893, 0x101}, /* 1603 verificationType: body, scalar */
-  {20463, 0x01}, /* 1604 webhook: body, scalar */
-  {20463, 0x15}, /* 1605 webhook: body, json */
+  {45783, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
+  {23542, 0x104}, /* 1 AbnormalSession: query, boolean */
+  {39342, 0x145}, /* 2 AcceptTermsOfService: body, boolean */
+  {3848, 0x105}, /* 3 AcceptedNotificationReceipt: body, boolean */
+  {44724, 0x00}, /* 4 AccountSid: query, scalar */
+  {44724, 0x01}, /* 5 AccountSid: body, scalar */
+  {44724, 0x40}, /* 6 AccountSid: query, scalar */
+  {44724, 0x41}, /* 7 AccountSid: body, scalar */
+  {48467, 0x105}, /* 8 AclEnabled: body, boolean */
+  {22500, 0x01}, /* 9 Action: body, scalar */
+  {29605, 0x105}, /* 10 Active: body, boolean */
+  {29605, 0x145}, /* 11 Active: body, boolean */
+  {35033, 0x00}, /* 12 ActivityName: query, scalar */
+  {44446, 0x00}, /* 13 ActivitySid: query, scalar */
+  {44446, 0x01}, /* 14 ActivitySid: body, scalar */
+  {44932, 0x00}, /* 15 ActorSid: query, scalar */
+  {13450, 0x98}, /* 16 AddOns: query, array */
+  {50062, 0x20}, /* 17 AddOnsData: query, map */
+  {48751, 0x105}, /* 18 AddedToConversation.Enabled: body, boolean */
+  {40993, 0x01}, /* 19 AddedToConversation.Sound: body, scalar */
+  {31912, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
+  {23245, 0x01}, /* 21 AdditionalInformation: body, scalar */
+  {9052, 0x00}, /* 22 Address: query, scalar */
+  {9052, 0xc1}, /* 23 Address: body, scalar */
+  {1580, 0x01}, /* 24 AddressCity: body, scalar */
+  {1721, 0x01}, /* 25 AddressCountry: body, scalar */
+  {38796, 0x01}, /* 26 AddressCountryCode: body, scalar */
+  {38796, 0x80}, /* 27 AddressCountryCode: query, scalar */
+  {50472, 0x80}, /* 28 AddressLine1: query, scalar */
+  {50455, 0x80}, /* 29 AddressLine2: query, scalar */
+  {38952, 0x01}, /* 30 AddressPostalCode: body, scalar */
+  {22231, 0x101}, /* 31 AddressRetention: body, scalar */
+  {44893, 0x00}, /* 32 AddressSid: query, scalar */
+  {44893, 0x01}, /* 33 AddressSid: body, scalar */
+  {44893, 0x41}, /* 34 AddressSid: body, scalar */
+  {5348, 0x01}, /* 35 AddressStreet: body, scalar */
+  {2040, 0x01}, /* 36 AddressStreetSecondary: body, scalar */
+  {24267, 0x01}, /* 37 AddressSubdivision: body, scalar */
+  {16489, 0x105}, /* 38 AdvancedFeatures: body, boolean */
+  {46853, 0x00}, /* 39 AfterDateCreated: query, scalar */
+  {34357, 0x00}, /* 40 AfterStartTime: query, scalar */
+  {46961, 0x105}, /* 41 AgeGated: body, boolean */
+  {46961, 0x145}, /* 42 AgeGated: body, boolean */
+  {4444, 0x105}, /* 43 AgeGatedContent: body, boolean */
+  {49374, 0x00}, /* 44 AgentId: query, scalar */
+  {49374, 0x41}, /* 45 AgentId: body, scalar */
+  {49899, 0x15}, /* 46 Alexa: body, json */
+  {49553, 0x01}, /* 47 AlexaSkillId: body, scalar */
+  {50200, 0x145}, /* 48 AllowNa: body, boolean */
+  {20746, 0x41}, /* 49 AlphaSender: body, scalar */
+  {27920, 0x01}, /* 50 AmdStatusCallback: body, scalar */
+  {40275, 0x101}, /* 51 AmdStatusCallbackMethod: body, scalar */
+  {3915, 0x81}, /* 52 Amount: body, scalar */
+  {40348, 0x101}, /* 53 AnnounceMethod: body, scalar */
+  {26470, 0x01}, /* 54 AnnounceUrl: body, scalar */
+  {49428, 0x41}, /* 55 AnswerId: body, scalar */
+  {49394, 0x01}, /* 56 AnswerSetId: body, scalar */
+  {49394, 0x41}, /* 57 AnswerSetId: body, scalar */
+  {3179, 0x41}, /* 58 AnswerText: body, scalar */
+  {2624, 0x100}, /* 59 AnsweredBy: query, scalar */
+  {2624, 0x101}, /* 60 AnsweredBy: body, scalar */
+  {22572, 0x00}, /* 61 AnsweredByAnnotation: query, scalar */
+  {2275, 0x01}, /* 62 ApiKey: body, scalar */
+  {24126, 0x01}, /* 63 ApiVersion: body, scalar */
+  {21852, 0x15}, /* 64 Apn: body, json */
+  {45313, 0x01}, /* 65 ApnCredentialSid: body, scalar */
+  {28349, 0x01}, /* 66 AppHash: body, scalar */
+  {45169, 0x01}, /* 67 ApplicationSid: body, scalar */
+  {39034, 0x01}, /* 68 AreaCode: body, scalar */
+  {39034, 0x108}, /* 69 AreaCode: query, integer */
+  {28391, 0x105}, /* 70 AreaCodeGeomatch: body, boolean */
+  {12820, 0x19}, /* 71 AssetVersions: body, array */
+  {44349, 0x01}, /* 72 AssignmentActivitySid: body, scalar */
+  {26262, 0x01}, /* 73 AssignmentCallbackUrl: body, scalar */
+  {6245, 0x18}, /* 74 AssignmentStatus: query, array */
+  {6245, 0x101}, /* 75 AssignmentStatus: body, scalar */
+  {49382, 0x00}, /* 76 AssistantId: query, scalar */
+  {41254, 0x01}, /* 77 AsyncAmd: body, scalar */
+  {27915, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
+  {40270, 0x101}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
+  {3829, 0x109}, /* 80 Attempt: body, integer */
+  {16138, 0x15}, /* 81 Attributes: body, json */
+  {16138, 0x95}, /* 82 Attributes: body, json */
+  {39088, 0x01}, /* 83 Audience: body, scalar */
+  {2111, 0x105}, /* 84 AudioOnly: body, boolean */
+  {18384, 0x99}, /* 85 AudioSources: body, array */
+  {49104, 0x99}, /* 86 AudioSourcesExcluded: body, array */
+  {49283, 0x01}, /* 87 AuthPayload: body, scalar */
+  {20092, 0x81}, /* 88 Author: body, scalar */
+  {22507, 0x02}, /* 89 Authorization: header, scalar */
+  {25963, 0x81}, /* 90 AuthorizeRedirectUrl: body, scalar */
+  {28134, 0x01}, /* 91 AuthorizedRepresentative1DateOfBirth: body, scalar */
+  {27153, 0x01}, /* 92 AuthorizedRepresentative1Email: body, scalar */
+  {35249, 0x01}, /* 93 AuthorizedRepresentative1FirstName: body, scalar */
+  {35308, 0x01}, /* 94 AuthorizedRepresentative1LastName: body, scalar */
+  {33980, 0x01}, /* 95 AuthorizedRepresentative1Phone: body, scalar */
+  {8943, 0x105}, /* 96 AutoCorrectAddress: body, boolean */
+  {45935, 0x01}, /* 97 AutoCreation.ConversationServiceSid: body, scalar */
+  {48811, 0x105}, /* 98 AutoCreation.Enabled: body, boolean */
+  {44555, 0x01}, /* 99 AutoCreation.StudioFlowSid: body, scalar */
+  {4105, 0x109}, /* 100 AutoCreation.StudioRetryCount: body, integer */
+  {33805, 0x101}, /* 101 AutoCreation.Type: body, scalar */
+  {9271, 0x19}, /* 102 AutoCreation.WebhookFilters: body, array */
+  {40069, 0x101}, /* 103 AutoCreation.WebhookMethod: body, scalar */
+  {26125, 0x01}, /* 104 AutoCreation.WebhookUrl: body, scalar */
+  {22444, 0x105}, /* 105 AutoRedaction: body, boolean */
+  {39529, 0x105}, /* 106 AutoTranscribe: body, boolean */
+  {1433, 0x100}, /* 107 Availability: query, scalar */
+  {37472, 0x00}, /* 108 Available: query, scalar */
+  {37472, 0x105}, /* 109 Available: body, boolean */
+  {45227, 0x41}, /* 110 AvailableAddOnSid: body, scalar */
+  {21185, 0x01}, /* 111 Avatar: body, scalar */
+  {44904, 0x01}, /* 112 AwsCredentialsSid: body, scalar */
+  {26508, 0x01}, /* 113 AwsS3Url: body, scalar */
+  {48663, 0x105}, /* 114 AwsStorageEnabled: body, boolean */
+  {33438, 0x101}, /* 115 BankAccountType: body, scalar */
+  {21553, 0x01}, /* 116 Beep: body, scalar */
+  {39202, 0x105}, /* 117 BeepOnCustomerEntrance: body, boolean */
+  {4974, 0x105}, /* 118 BeepOnExit: body, boolean */
+  {46870, 0x00}, /* 119 BeforeDateCreated: query, scalar */
+  {34389, 0x00}, /* 120 BeforeStartTime: query, scalar */
+  {49933, 0x104}, /* 121 Beta: query, boolean */
+  {28966, 0x01}, /* 122 Binding.Alg: body, scalar */
+  {2293, 0x01}, /* 123 Binding.PublicKey: body, scalar */
+  {5281, 0x01}, /* 124 Binding.Secret: body, scalar */
+  {33691, 0x118}, /* 125 BindingType: query, array */
+  {33691, 0x141}, /* 126 BindingType: body, scalar */
+  {9012, 0x01}, /* 127 Bindings.Email.Address: body, scalar */
+  {35542, 0x01}, /* 128 Bindings.Email.Name: body, scalar */
+  {2337, 0x01}, /* 129 Body: body, scalar */
+  {2337, 0x41}, /* 130 Body: body, scalar */
+  {2337, 0x81}, /* 131 Body: body, scalar */
+  {2337, 0xc1}, /* 132 Body: body, scalar */
+  {18957, 0x100}, /* 133 Bounds: query, scalar */
+  {45093, 0x00}, /* 134 BrandRegistrationSid: query, scalar */
+  {45093, 0x41}, /* 135 BrandRegistrationSid: body, scalar */
+  {33749, 0x01}, /* 136 BrandType: body, scalar */
+  {45803, 0x00}, /* 137 BrandedBundleSid: query, scalar */
+  {22043, 0x00}, /* 138 BrandedCallReason: query, scalar */
+  {48712, 0x104}, /* 139 BrandedEnabled: query, boolean */
+  {21671, 0x104}, /* 140 BrandedLogo: query, boolean */
+  {33759, 0x00}, /* 141 BrandedType: query, scalar */
+  {32670, 0x00}, /* 142 BrandedUseCase: query, scalar */
+  {46058, 0x01}, /* 143 BuildSid: body, scalar */
+  {45810, 0x01}, /* 144 BundleSid: body, scalar */
+  {19306, 0x00}, /* 145 BundleSids: query, scalar */
+  {1592, 0x01}, /* 146 BusinessCity: body, scalar */
+  {27092, 0x01}, /* 147 BusinessContactEmail: body, scalar */
+  {35224, 0x01}, /* 148 BusinessContactFirstName: body, scalar */
+  {35284, 0x01}, /* 149 BusinessContactLastName: body, scalar */
+  {33926, 0x01}, /* 150 BusinessContactPhone: body, scalar */
+  {1736, 0x01}, /* 151 BusinessCountry: body, scalar */
+  {33399, 0x101}, /* 152 BusinessIdentityType: body, scalar */
+  {35437, 0x01}, /* 153 BusinessLegalName: body, scalar */
+  {35368, 0x01}, /* 154 BusinessName: body, scalar */
+  {35368, 0x41}, /* 155 BusinessName: body, scalar */
+  {38970, 0x01}, /* 156 BusinessPostalCode: body, scalar */
+  {45733, 0x00}, /* 157 BusinessProfileBundleSid: query, scalar */
+  {1181, 0x00}, /* 158 BusinessProfileIdentity: query, scalar */
+  {1605, 0x00}, /* 159 BusinessProfileIndustry: query, scalar */
+  {33729, 0x00}, /* 160 BusinessProfileType: query, scalar */
+  {1294, 0x01}, /* 161 BusinessRegistrationAuthority: body, scalar */
+  {1294, 0x101}, /* 162 BusinessRegistrationAuthority: body, scalar */
+  {1763, 0x01}, /* 163 BusinessRegistrationCountry: body, scalar */
+  {21024, 0x01}, /* 164 BusinessRegistrationNumber: body, scalar */
+  {21126, 0x01}, /* 165 BusinessRegistrationPhoneNumber: body, scalar */
+  {24423, 0x01}, /* 166 BusinessStateProvinceRegion: body, scalar */
+  {8921, 0x01}, /* 167 BusinessStreetAddress: body, scalar */
+  {50432, 0x01}, /* 168 BusinessStreetAddress2: body, scalar */
+  {33517, 0x101}, /* 169 BusinessType: body, scalar */
+  {31717, 0x01}, /* 170 BusinessWebsite: body, scalar */
+  {31717, 0x41}, /* 171 BusinessWebsite: body, scalar */
+  {26439, 0x01}, /* 172 BusinessWebsiteUrl: body, scalar */
+  {49743, 0x01}, /* 173 Byoc: body, scalar */
+  {45401, 0x01}, /* 174 ByocTrunkSid: body, scalar */
+  {3891, 0x105}, /* 175 CallAccept: body, boolean */
+  {2505, 0x109}, /* 176 CallDelay: body, integer */
+  {24952, 0x01}, /* 177 CallFrom: body, scalar */
+  {22050, 0x01}, /* 178 CallReason: body, scalar */
+  {39569, 0x01}, /* 179 CallRecord: body, scalar */
+  {32865, 0x109}, /* 180 CallScore: body, integer */
+  {22659, 0x00}, /* 181 CallScoreAnnotation: query, scalar */
+  {45300, 0x00}, /* 182 CallSid: query, scalar */
+  {28496, 0x01}, /* 183 CallSidToCoach: body, scalar */
+  {31855, 0x00}, /* 184 CallState: query, scalar */
+  {26302, 0x01}, /* 185 CallStatusCallbackUrl: body, scalar */
+  {3415, 0x109}, /* 186 CallTimeout: body, integer */
+  {21746, 0x01}, /* 187 CallTo: body, scalar */
+  {24809, 0x01}, /* 188 CallToken: body, scalar */
+  {33661, 0x00}, /* 189 CallType: query, scalar */
+  {26088, 0x01}, /* 190 CallUrl: body, scalar */
+  {27929, 0x41}, /* 191 Callback: body, scalar */
+  {40333, 0x01}, /* 192 CallbackMethod: body, scalar */
+  {40333, 0x101}, /* 193 CallbackMethod: body, scalar */
+  {26427, 0x01}, /* 194 CallbackUrl: body, scalar */
+  {26427, 0x81}, /* 195 CallbackUrl: body, scalar */
+  {26427, 0xc1}, /* 196 CallbackUrl: body, scalar */
+  {35193, 0x01}, /* 197 CallerDisplayName: body, scalar */
+  {49445, 0x01}, /* 198 CallerId: body, scalar */
+  {49535, 0x41}, /* 199 CampaignId: body, scalar */
+  {1548, 0x109}, /* 200 Capacity: body, integer */
+  {32691, 0x101}, /* 201 Capture: body, scalar */
+  {1844, 0x00}, /* 202 Category: query, scalar */
+  {49331, 0x41}, /* 203 CategoryId: body, scalar */
+  {35046, 0x41}, /* 204 CategoryName: body, scalar */
+  {44470, 0x01}, /* 205 CategorySid: body, scalar */
+  {44470, 0x18}, /* 206 CategorySid: query, array */
+  {44470, 0x41}, /* 207 CategorySid: body, scalar */
+  {14102, 0x99}, /* 208 CcEmails: body, array */
+  {32400, 0x01}, /* 209 Certificate: body, scalar */
+  {28521, 0x81}, /* 210 Changelog: body, scalar */
+  {27320, 0x40}, /* 211 Channel: query, scalar */
+  {27320, 0x41}, /* 212 Channel: body, scalar */
+  {27320, 0x55}, /* 213 Channel: body, json */
+  {27320, 0x100}, /* 214 Channel: query, scalar */
+  {22903, 0x15}, /* 215 ChannelConfiguration: body, json */
+  {21777, 0x80}, /* 216 ChannelData.To: query, scalar */
+  {1347, 0x18}, /* 217 ChannelEligibility: query, array */
+  {44735, 0x00}, /* 218 ChannelEndpointSid: query, scalar */
+  {44735, 0x41}, /* 219 ChannelEndpointSid: body, scalar */
+  {19230, 0x00}, /* 220 ChannelEndpointSids: query, scalar */
+  {33454, 0x41}, /* 221 ChannelEndpointType: body, scalar */
+  {28573, 0x105}, /* 222 ChannelOptimizedRouting: body, boolean */
+  {33670, 0x101}, /* 223 ChannelType: body, scalar */
+  {33670, 0x141}, /* 224 ChannelType: body, scalar */
+  {3909, 0x101}, /* 225 ChargeAmount: body, scalar */
+  {35084, 0x01}, /* 226 ChatFriendlyName: body, scalar */
+  {35084, 0x41}, /* 227 ChatFriendlyName: body, scalar */
+  {45880, 0x01}, /* 228 ChatInstanceSid: body, scalar */
+  {45920, 0x01}, /* 229 ChatServiceSid: body, scalar */
+  {45920, 0x41}, /* 230 ChatServiceSid: body, scalar */
+  {6274, 0x101}, /* 231 ChatStatus: body, scalar */
+  {35466, 0x01}, /* 232 ChatUniqueName: body, scalar */
+  {35120, 0x41}, /* 233 ChatUserFriendlyName: body, scalar */
+  {28268, 0x109}, /* 234 CidrPrefixLength: body, integer */
+  {1600, 0x01}, /* 235 City: body, scalar */
+  {1600, 0x41}, /* 236 City: body, scalar */
+  {1600, 0x80}, /* 237 City: query, scalar */
+  {24137, 0x01}, /* 238 CliVersion: body, scalar */
+  {49365, 0x00}, /* 239 ClientId: query, scalar */
+  {49365, 0x41}, /* 240 ClientId: body, scalar */
+  {26056, 0x01}, /* 241 ClientNotificationUrl: body, scalar */
+  {5268, 0x01}, /* 242 ClientSecret: body, scalar */
+  {48400, 0x105}, /* 243 CnamLookupEnabled: body, boolean */
+  {23140, 0x105}, /* 244 CnpMigration: body, boolean */
+  {28744, 0x104}, /* 245 Coaching: query, boolean */
+  {28744, 0x105}, /* 246 Coaching: body, boolean */
+  {39038, 0x01}, /* 247 Code: body, scalar */
+  {28328, 0x109}, /* 248 CodeLength: body, integer */
+  {49861, 0x118}, /* 249 Codec: query, array */
+  {25160, 0x109}, /* 250 CollectionTtl: body, integer */
+  {41242, 0x41}, /* 251 Command: body, scalar */
+  {41242, 0xc1}, /* 252 Command: body, scalar */
+  {38762, 0x01}, /* 253 CommandMode: body, scalar */
+  {38762, 0x101}, /* 254 CommandMode: body, scalar */
+  {40299, 0x101}, /* 255 CommandsCallbackMethod: body, scalar */
+  {26372, 0x01}, /* 256 CommandsCallbackUrl: body, scalar */
+  {48369, 0x105}, /* 257 CommandsEnabled: body, boolean */
+  {4654, 0x01}, /* 258 Comment: body, scalar */
+  {4654, 0x41}, /* 259 Comment: body, scalar */
+  {38158, 0x01}, /* 260 CommitMessage: body, scalar */
+  {35059, 0x81}, /* 261 CompanyName: body, scalar */
+  {39594, 0x01}, /* 262 ConferenceRecord: body, scalar */
+  {27834, 0x01}, /* 263 ConferenceRecordingStatusCallback: body, scalar */
+  {4250, 0x19}, /* 264 ConferenceRecordingStatusCallbackEvent: body, array */
+  {40173, 0x101}, /* 265 ConferenceRecordingStatusCallbackMethod: body, scalar */
+  {45866, 0x00}, /* 266 ConferenceSid: query, scalar */
+  {27890, 0x01}, /* 267 ConferenceStatusCallback: body, scalar */
+  {4316, 0x19}, /* 268 ConferenceStatusCallbackEvent: body, array */
+  {4316, 0x119}, /* 269 ConferenceStatusCallbackEvent: body, array */
+  {40213, 0x101}, /* 270 ConferenceStatusCallbackMethod: body, scalar */
+  {25051, 0x01}, /* 271 ConferenceTrim: body, scalar */
+  {29122, 0x55}, /* 272 Config: body, json */
+  {28978, 0x101}, /* 273 Config.Alg: body, scalar */
+  {49454, 0x01}, /* 274 Config.AppId: body, scalar */
+  {28321, 0x109}, /* 275 Config.CodeLength: body, integer */
+  {24883, 0x01}, /* 276 Config.NotificationPlatform: body, scalar */
+  {24883, 0x101}, /* 277 Config.NotificationPlatform: body, scalar */
+  {24771, 0x01}, /* 278 Config.NotificationToken: body, scalar */
+  {24108, 0x01}, /* 279 Config.SdkVersion: body, scalar */
+  {2982, 0x109}, /* 280 Config.Skew: body, integer */
+  {21537, 0x109}, /* 281 Config.TimeStep: body, integer */
+  {22990, 0x15}, /* 282 Configuration: body, json */
+  {22990, 0x55}, /* 283 Configuration: body, json */
+  {22990, 0x95}, /* 284 Configuration: body, json */
+  {9299, 0x19}, /* 285 Configuration.Filters: body, array */
+  {44582, 0x01}, /* 286 Configuration.FlowSid: body, scalar */
+  {40463, 0x101}, /* 287 Configuration.Method: body, scalar */
+  {20318, 0x109}, /* 288 Configuration.ReplayAfter: body, integer */
+  {4178, 0x109}, /* 289 Configuration.RetryCount: body, integer */
+  {9693, 0x19}, /* 290 Configuration.Triggers: body, array */
+  {26574, 0x01}, /* 291 Configuration.Url: body, scalar */
+  {49496, 0x01}, /* 292 ConfigurationId: body, scalar */
+  {49496, 0x41}, /* 293 ConfigurationId: body, scalar */
+  {23267, 0x101}, /* 294 Confirmation: body, scalar */
+  {44499, 0x01}, /* 295 ConnectionPolicySid: body, scalar */
+  {29718, 0x101}, /* 296 ConnectivityIssue: body, scalar */
+  {22608, 0x00}, /* 297 ConnectivityIssueAnnotation: query, scalar */
+  {35381, 0x01}, /* 298 ConnectorName: body, scalar */
+  {27444, 0x109}, /* 299 ConsumptionReportInterval: body, integer */
+  {1165, 0x01}, /* 300 ContactIdentity: body, scalar */
+  {21107, 0x01}, /* 301 ContactPhoneNumber: body, scalar */
+  {21107, 0x41}, /* 302 ContactPhoneNumber: body, scalar */
+  {37250, 0x01}, /* 303 ContactTitle: body, scalar */
+  {37250, 0x41}, /* 304 ContactTitle: body, scalar */
+  {13204, 0x00}, /* 305 Contains: query, scalar */
+  {4461, 0x00}, /* 306 Content: query, scalar */
+  {4461, 0x55}, /* 307 Content: body, json */
+  {35348, 0x00}, /* 308 ContentName: query, scalar */
+  {22214, 0x101}, /* 309 ContentRetention: body, scalar */
+  {44754, 0x01}, /* 310 ContentSid: body, scalar */
+  {33484, 0x18}, /* 311 ContentType: query, array */
+  {17233, 0x15}, /* 312 ContentVariables: body, json */
+  {4489, 0x00}, /* 313 Continent: query, scalar */
+  {32719, 0x105}, /* 314 ContinueOnFailure: body, boolean */
+  {22877, 0x01}, /* 315 ConversationConfiguration: body, scalar */
+  {49481, 0x01}, /* 316 ConversationId: body, scalar */
+  {1783, 0x00}, /* 317 Country: query, scalar */
+  {1783, 0x41}, /* 318 Country: body, scalar */
+  {38848, 0x00}, /* 319 CountryCode: query, scalar */
+  {38848, 0x80}, /* 320 CountryCode: query, scalar */
+  {20348, 0x00}, /* 321 CreatedAfter: query, scalar */
+  {20348, 0x110}, /* 322 CreatedAfter: query, date time */
+  {32783, 0x00}, /* 323 CreatedBefore: query, scalar */
+  {32783, 0x110}, /* 324 CreatedBefore: query, date time */
+  {2600, 0x01}, /* 325 CreatedBy: body, scalar */
+  {2600, 0x81}, /* 326 CreatedBy: body, scalar */
+  {44669, 0x41}, /* 327 CredentialListSid: body, scalar */
+  {45379, 0x01}, /* 328 CredentialSid: body, scalar */
+  {14487, 0x41}, /* 329 Credentials: body, scalar */
+  {2351, 0x01}, /* 330 Currency: body, scalar */
+  {38932, 0x01}, /* 331 CustomCode: body, scalar */
+  {48681, 0x105}, /* 332 CustomCodeEnabled: body, boolean */
+  {35162, 0x01}, /* 333 CustomFriendlyName: body, scalar */
+  {38252, 0x01}, /* 334 CustomMessage: body, scalar */
+  {35141, 0x01}, /* 335 CustomerFriendlyName: body, scalar */
+  {35141, 0x41}, /* 336 CustomerFriendlyName: body, scalar */
+  {2263, 0x01}, /* 337 CustomerKey: body, scalar */
+  {35404, 0x80}, /* 338 CustomerName: query, scalar */
+  {35404, 0x81}, /* 339 CustomerName: body, scalar */
+  {35404, 0xc1}, /* 340 CustomerName: body, scalar */
+  {45758, 0x41}, /* 341 CustomerProfileBundleSid: body, scalar */
+  {45676, 0x01}, /* 342 CustomerProfileSid: body, scalar */
+  {50106, 0x15}, /* 343 Data: body, json */
+  {50106, 0x95}, /* 344 Data: body, json */
+  {50106, 0xd5}, /* 345 Data: body, json */
+  {48727, 0x105}, /* 346 DataEnabled: body, boolean */
+  {5138, 0x109}, /* 347 DataLimit: body, integer */
+  {2180, 0x101}, /* 348 DataLimitStrategy: body, scalar */
+  {28766, 0x105}, /* 349 DataLogging: body, boolean */
+  {28642, 0x01}, /* 350 DataMetering: body, scalar */
+  {32515, 0x10c}, /* 351 Date: query, date */
+  {46876, 0x10c}, /* 352 DateCreated: query, date */
+  {46876, 0x110}, /* 353 DateCreated: query, date time */
+  {46876, 0x111}, /* 354 DateCreated: body, date time */
+  {50373, 0x10c}, /* 355 DateCreated<: query, date */
+  {50373, 0x110}, /* 356 DateCreated<: query, date time */
+  {50288, 0x10c}, /* 357 DateCreated>: query, date */
+  {50288, 0x110}, /* 358 DateCreated>: query, date time */
+  {20344, 0x110}, /* 359 DateCreatedAfter: query, date time */
+  {32779, 0x110}, /* 360 DateCreatedBefore: query, date time */
+  {24986, 0x110}, /* 361 DateCreatedFrom: query, date time */
+  {21763, 0x110}, /* 362 DateCreatedTo: query, date time */
+  {1880, 0x111}, /* 363 DateExpiry: body, date time */
+  {28159, 0x01}, /* 364 DateOfBirth: body, scalar */
+  {28159, 0x80}, /* 365 DateOfBirth: query, scalar */
+  {4788, 0x110}, /* 366 DateSent: query, date time */
+  {50314, 0x110}, /* 367 DateSent<: query, date time */
+  {50229, 0x110}, /* 368 DateSent>: query, date time */
+  {46939, 0x10c}, /* 369 DateUpdated: query, date */
+  {46939, 0x111}, /* 370 DateUpdated: body, date time */
+  {50386, 0x10c}, /* 371 DateUpdated<: query, date */
+  {50301, 0x10c}, /* 372 DateUpdated>: query, date */
+  {40322, 0x101}, /* 373 DeauthorizeCallbackMethod: body, scalar */
+  {26416, 0x81}, /* 374 DeauthorizeCallbackUrl: body, scalar */
+  {44371, 0x01}, /* 375 DefaultActivitySid: body, scalar */
+  {24068, 0x01}, /* 376 DefaultAlexaNotificationProtocolVersion: body, scalar */
+  {23954, 0x01}, /* 377 DefaultApnNotificationProtocolVersion: body, scalar */
+  {45532, 0x01}, /* 378 DefaultChannelCreatorRoleSid: body, scalar */
+  {45588, 0x01}, /* 379 DefaultChannelRoleSid: body, scalar */
+  {45632, 0x01}, /* 380 DefaultChatServiceRoleSid: body, scalar */
+  {45913, 0x01}, /* 381 DefaultChatServiceSid: body, scalar */
+  {20452, 0x01}, /* 382 DefaultClosedTimer: body, scalar */
+  {45498, 0x01}, /* 383 DefaultConversationCreatorRoleSid: body, scalar */
+  {45561, 0x01}, /* 384 DefaultConversationRoleSid: body, scalar */
+  {24030, 0x01}, /* 385 DefaultFcmNotificationProtocolVersion: body, scalar */
+  {23992, 0x01}, /* 386 DefaultGcmNotificationProtocolVersion: body, scalar */
+  {20431, 0x01}, /* 387 DefaultInactiveTimer: body, scalar */
+  {45994, 0x01}, /* 388 DefaultMessagingServiceSid: body, scalar */
+  {45610, 0x01}, /* 389 DefaultServiceRoleSid: body, scalar */
+  {45462, 0x01}, /* 390 DefaultTemplateSid: body, scalar */
+  {25149, 0x109}, /* 391 DefaultTtl: body, integer */
+  {22278, 0x15}, /* 392 Definition: body, json */
+  {22278, 0x55}, /* 393 Definition: body, json */
+  {48495, 0x105}, /* 394 DeliveryCallbackEnabled: body, boolean */
+  {26196, 0x01}, /* 395 DeliveryCallbackUrl: body, scalar */
+  {46333, 0x105}, /* 396 DeliveryReceiptRequested: body, boolean */
+  {17884, 0x01}, /* 397 Dependencies: body, scalar */
+  {24974, 0x01}, /* 398 DequeueFrom: body, scalar */
+  {44431, 0x01}, /* 399 DequeuePostWorkActivitySid: body, scalar */
+  {39580, 0x01}, /* 400 DequeueRecord: body, scalar */
+  {4289, 0x19}, /* 401 DequeueStatusCallbackEvent: body, array */
+  {26324, 0x01}, /* 402 DequeueStatusCallbackUrl: body, scalar */
+  {3427, 0x109}, /* 403 DequeueTimeout: body, integer */
+  {21753, 0x01}, /* 404 DequeueTo: body, scalar */
+  {22181, 0x01}, /* 405 Description: body, scalar */
+  {22181, 0x15}, /* 406 Description: body, json */
+  {22181, 0x41}, /* 407 Description: body, scalar */
+  {22181, 0x81}, /* 408 Description: body, scalar */
+  {2699, 0x00}, /* 409 DestinationPrefix: query, scalar */
+  {19101, 0x1d}, /* 410 Details.Fields: body, json array */
+  {38266, 0x01}, /* 411 Details.Message: body, scalar */
+  {15863, 0x00}, /* 412 DetectedIssues: query, scalar */
+  {39383, 0x00}, /* 413 Device: query, scalar */
+  {39383, 0x01}, /* 414 Device: body, scalar */
+  {21567, 0x01}, /* 415 DeviceIp: body, scalar */
+  {3677, 0x149}, /* 416 DevicePort: body, integer */
+  {39172, 0x105}, /* 417 DialingPermissionsInheritance: body, boolean */
+  {28936, 0x105}, /* 418 DirectLending: body, boolean */
+  {28936, 0x145}, /* 419 DirectLending: body, boolean */
+  {22381, 0x00}, /* 420 Direction: query, scalar */
+  {22381, 0x100}, /* 421 Direction: query, scalar */
+  {10526, 0x105}, /* 422 DisableHttps: body, boolean */
+  {39948, 0x101}, /* 423 DisasterRecoveryMethod: body, scalar */
+  {25900, 0x81}, /* 424 DisasterRecoveryUrl: body, scalar */
+  {39131, 0x108}, /* 425 Distance: query, integer */
+  {48544, 0x105}, /* 426 DoNotShareWarningEnabled: body, boolean */
+  {22721, 0x15}, /* 427 Documentation: body, json */
+  {19880, 0x01}, /* 428 DoingBusinessAs: body, scalar */
+  {35417, 0x01}, /* 429 DomainName: body, scalar */
+  {35417, 0x41}, /* 430 DomainName: body, scalar */
+  {2679, 0x81}, /* 431 DomainSuffix: body, scalar */
+  {47050, 0x105}, /* 432 DtmfInputRequired: body, boolean */
+  {49714, 0x00}, /* 433 EId: query, scalar */
+  {50169, 0x105}, /* 434 EarlyMedia: body, boolean */
+  {37719, 0x100}, /* 435 Edge: query, scalar */
+  {22032, 0x01}, /* 436 EditReason: body, scalar */
+  {46076, 0x00}, /* 437 Eid: query, scalar */
+  {46076, 0x01}, /* 438 Eid: body, scalar */
+  {27178, 0x01}, /* 439 Email: body, scalar */
+  {27178, 0x41}, /* 440 Email: body, scalar */
+  {27178, 0x80}, /* 441 Email: query, scalar */
+  {27178, 0x81}, /* 442 Email: body, scalar */
+  {27178, 0xc1}, /* 443 Email: body, scalar */
+  {1571, 0x01}, /* 444 EmergencyAddressCity: body, scalar */
+  {38787, 0x01}, /* 445 EmergencyAddressCountryCode: body, scalar */
+  {38943, 0x01}, /* 446 EmergencyAddressPostalCode: body, scalar */
+  {44884, 0x01}, /* 447 EmergencyAddressSid: body, scalar */
+  {5339, 0x01}, /* 448 EmergencyAddressStreet: body, scalar */
+  {2031, 0x01}, /* 449 EmergencyAddressStreetSecondary: body, scalar */
+  {24258, 0x01}, /* 450 EmergencyAddressSubdivision: body, scalar */
+  {44949, 0x01}, /* 451 EmergencyCallerSid: body, scalar */
+  {48592, 0x105}, /* 452 EmergencyCallingEnabled: body, boolean */
+  {48087, 0x104}, /* 453 EmergencyEnabled: query, boolean */
+  {48087, 0x105}, /* 454 EmergencyEnabled: body, boolean */
+  {6209, 0x101}, /* 455 EmergencyStatus: body, scalar */
+  {3380, 0x109}, /* 456 EmptyRoomTimeout: body, integer */
+  {22534, 0x105}, /* 457 EnableAutomaticPunctuation: body, boolean */
+  {50073, 0x105}, /* 458 EnableProviderData: body, boolean */
+  {24750, 0x105}, /* 459 EnableSnaClientToken: body, boolean */
+  {21837, 0x105}, /* 460 EnableTurn: body, boolean */
+  {49028, 0x104}, /* 461 Enabled: query, boolean */
+  {49028, 0x105}, /* 462 Enabled: body, boolean */
+  {49028, 0x145}, /* 463 Enabled: body, boolean */
+  {45330, 0x01}, /* 464 EncryptionCredentialSid: body, scalar */
+  {48418, 0x105}, /* 465 EncryptionEnabled: body, boolean */
+  {44482, 0x01}, /* 466 EncryptionKeySid: body, scalar */
+  {41250, 0x00}, /* 467 End: query, scalar */
+  {41250, 0x110}, /* 468 End: query, date time */
+  {4946, 0x105}, /* 469 EndConferenceOnCustomerExit: body, boolean */
+  {4985, 0x105}, /* 470 EndConferenceOnExit: body, boolean */
+  {32495, 0x00}, /* 471 EndDate: query, scalar */
+  {32495, 0x10c}, /* 472 EndDate: query, date */
+  {32495, 0x110}, /* 473 EndDate: query, date time */
+  {2576, 0x41}, /* 474 EndDay: body, scalar */
+  {22075, 0x00}, /* 475 EndReason: query, scalar */
+  {34445, 0x00}, /* 476 EndTime: query, scalar */
+  {34445, 0x110}, /* 477 EndTime: query, date time */
+  {50364, 0x110}, /* 478 EndTime<: query, date time */
+  {50279, 0x110}, /* 479 EndTime>: query, date time */
+  {33554, 0x100}, /* 480 EndUserType: query, scalar */
+  {33554, 0x101}, /* 481 EndUserType: body, scalar */
+  {33554, 0x141}, /* 482 EndUserType: body, scalar */
+  {4235, 0x01}, /* 483 Endpoint: body, scalar */
+  {16126, 0x00}, /* 484 EvaluateTaskAttributes: query, scalar */
+  {16101, 0x00}, /* 485 EvaluateWorkerAttributes: query, scalar */
+  {26237, 0x01}, /* 486 EventCallbackUrl: body, scalar */
+  {33474, 0x00}, /* 487 EventType: query, scalar */
+  {16653, 0x19}, /* 488 EventTypes: body, array */
+  {16653, 0x59}, /* 489 EventTypes: body, array */
+  {7083, 0x00}, /* 490 Events: query, scalar */
+  {20279, 0x01}, /* 491 EventsFilter: body, scalar */
+  {47098, 0x104}, /* 492 ExcludeAllAddressRequired: query, boolean */
+  {47068, 0x104}, /* 493 ExcludeForeignAddressRequired: query, boolean */
+  {47124, 0x104}, /* 494 ExcludeLocalAddressRequired: query, boolean */
+  {32433, 0x111}, /* 495 ExpirationDate: body, date time */
+  {24248, 0x01}, /* 496 Extension: body, scalar */
+  {49663, 0x00}, /* 497 ExternalReferenceId: query, scalar */
+  {49663, 0x01}, /* 498 ExternalReferenceId: body, scalar */
+  {20613, 0x15}, /* 499 FacebookMessenger: body, json */
+  {49639, 0x01}, /* 500 FacebookMessengerPageId: body, scalar */
+  {35101, 0x81}, /* 501 FactorFriendlyName: body, scalar */
+  {44922, 0x00}, /* 502 FactorSid: query, scalar */
+  {44922, 0x41}, /* 503 FactorSid: body, scalar */
+  {33530, 0x141}, /* 504 FactorType: body, scalar */
+  {26254, 0x01}, /* 505 FallbackAssignmentCallbackUrl: body, scalar */
+  {24961, 0x01}, /* 506 FallbackFrom: body, scalar */
+  {40137, 0x101}, /* 507 FallbackMethod: body, scalar */
+  {39002, 0x105}, /* 508 FallbackToLongCode: body, boolean */
+  {26184, 0x01}, /* 509 FallbackUrl: body, scalar */
+  {48104, 0x104}, /* 510 FaxEnabled: query, boolean */
+  {25082, 0x15}, /* 511 Fcm: body, json */
+  {45376, 0x01}, /* 512 FcmCredentialSid: body, scalar */
+  {19109, 0x00}, /* 513 Fields: query, scalar */
+  {19109, 0x18}, /* 514 Fields: query, array */
+  {37400, 0x01}, /* 515 File: body, scalar */
+  {35495, 0x01}, /* 516 FileName: body, scalar */
+  {9313, 0x19}, /* 517 Filters: body, array */
+  {35274, 0x01}, /* 518 FirstName: body, scalar */
+  {35274, 0x80}, /* 519 FirstName: query, scalar */
+  {5362, 0x00}, /* 520 Fleet: query, scalar */
+  {5362, 0x01}, /* 521 Fleet: body, scalar */
+  {49952, 0x02}, /* 522 Flex-Metadata: header, scalar */
+  {44543, 0x41}, /* 523 FlexFlowSid: body, scalar */
+  {1900, 0x105}, /* 524 ForceDelivery: body, boolean */
+  {5567, 0x101}, /* 525 Format: body, scalar */
+  {35168, 0x00}, /* 526 FriendlyName: query, scalar */
+  {35168, 0x01}, /* 527 FriendlyName: body, scalar */
+  {35168, 0x41}, /* 528 FriendlyName: body, scalar */
+  {35168, 0x80}, /* 529 FriendlyName: query, scalar */
+  {35168, 0x81}, /* 530 FriendlyName: body, scalar */
+  {35168, 0xc1}, /* 531 FriendlyName: body, scalar */
+  {25011, 0x00}, /* 532 From: query, scalar */
+  {25011, 0x01}, /* 533 From: body, scalar */
+  {25011, 0x41}, /* 534 From: body, scalar */
+  {25011, 0x80}, /* 535 From: query, scalar */
+  {25011, 0x81}, /* 536 From: body, scalar */
+  {25011, 0xc1}, /* 537 From: body, scalar */
+  {45719, 0x41}, /* 538 FromBundleSid: body, scalar */
+  {20549, 0x00}, /* 539 FromCarrier: query, scalar */
+  {38844, 0x00}, /* 540 FromCountryCode: query, scalar */
+  {45213, 0x01}, /* 541 FromDomainSid: body, scalar */
+  {45066, 0x00}, /* 542 FunctionSid: query, scalar */
+  {12834, 0x19}, /* 543 FunctionVersions: body, array */
+  {25078, 0x15}, /* 544 Gcm: body, json */
+  {45354, 0x01}, /* 545 GcmCredentialSid: body, scalar */
+  {49598, 0x105}, /* 546 GenerateMatchingId: body, boolean */
+  {27247, 0x101}, /* 547 GeoMatchLevel: body, scalar */
+  {33496, 0x41}, /* 548 GrantType: body, scalar */
+  {1324, 0x100}, /* 549 Granularity: query, scalar */
+  {21204, 0x100}, /* 550 Group: query, scalar */
+  {45422, 0x18}, /* 551 GroupingSid: query, array */
+  {13052, 0x104}, /* 552 HasAddons: query, boolean */
+  {14822, 0x145}, /* 553 HasEmbeddedLinks: body, boolean */
+  {33963, 0x145}, /* 554 HasEmbeddedPhone: body, boolean */
+  {29129, 0x104}, /* 555 HasTag: query, boolean */
+  {32448, 0x104}, /* 556 HasValidUntilDate: query, boolean */
+  {18779, 0x19}, /* 557 HelpKeywords: body, array */
+  {38172, 0x01}, /* 558 HelpMessage: body, scalar */
+  {37309, 0x01}, /* 559 HelpMessageSample: body, scalar */
+  {14049, 0x95}, /* 560 HiddenDetails: body, json */
+  {48232, 0x104}, /* 561 HighRiskSpecialNumbersEnabled: query, boolean */
+  {48284, 0x104}, /* 562 HighRiskTollfraudNumbersEnabled: query, boolean */
+  {6983, 0x01}, /* 563 Hints: body, scalar */
+  {41330, 0x104}, /* 564 Hold: query, boolean */
+  {41330, 0x105}, /* 565 Hold: body, boolean */
+  {40389, 0x101}, /* 566 HoldMethod: body, scalar */
+  {26491, 0x01}, /* 567 HoldUrl: body, scalar */
+  {26458, 0x81}, /* 568 HomepageUrl: body, scalar */
+  {19250, 0x19}, /* 569 HostedNumberOrderSids: body, array */
+  {19250, 0x59}, /* 570 HostedNumberOrderSids: body, array */
+  {43909, 0x00}, /* 571 Iccid: query, scalar */
+  {43909, 0x80}, /* 572 Iccid: query, scalar */
+  {43909, 0xc1}, /* 573 Iccid: body, scalar */
+  {2248, 0x01}, /* 574 IdempotencyKey: body, scalar */
+  {2248, 0x41}, /* 575 IdempotencyKey: body, scalar */
+  {20583, 0xc1}, /* 576 Identifier: body, scalar */
+  {1196, 0x00}, /* 577 Identity: query, scalar */
+  {1196, 0x18}, /* 578 Identity: query, array */
+  {1196, 0x19}, /* 579 Identity: body, array */
+  {1196, 0x41}, /* 580 Identity: body, scalar */
+  {1196, 0x81}, /* 581 Identity: body, scalar */
+  {1196, 0x98}, /* 582 Identity: query, array */
+  {1196, 0xc1}, /* 583 Identity: body, scalar */
+  {44458, 0x01}, /* 584 IdentitySid: body, scalar */
+  {28453, 0x02}, /* 585 If-Match: header, scalar */
+  {34058, 0x101}, /* 586 IfMachine: body, scalar */
+  {1542, 0x01}, /* 587 IgnoreCapacity: body, scalar */
+  {50018, 0x00}, /* 588 InLata: query, scalar */
+  {1495, 0x00}, /* 589 InLocality: query, scalar */
+  {38989, 0x00}, /* 590 InPostalCode: query, scalar */
+  {20213, 0x00}, /* 591 InRateCenter: query, scalar */
+  {24414, 0x00}, /* 592 InRegion: query, scalar */
+  {32685, 0x104}, /* 593 InUse: query, boolean */
+  {40375, 0x101}, /* 594 InboundMethod: body, scalar */
+  {25937, 0x01}, /* 595 InboundRequestUrl: body, scalar */
+  {27398, 0x01}, /* 596 InboundTrackLabel: body, scalar */
+  {4779, 0x01}, /* 597 Incident: body, scalar */
+  {6964, 0x104}, /* 598 IncludeConstraints: query, boolean */
+  {14447, 0x105}, /* 599 IncludeCredentials: body, boolean */
+  {29559, 0x104}, /* 600 IncludeInactive: query, boolean */
+  {45820, 0x01}, /* 601 IncludeSid: body, scalar */
+  {46620, 0x104}, /* 602 IncludeSoftDeleted: query, boolean */
+  {6917, 0x104}, /* 603 IncludeSubAccounts: query, boolean */
+  {6898, 0x104}, /* 604 IncludeSubaccounts: query, boolean */
+  {45020, 0x00}, /* 605 IncomingPhoneNumberSid: query, scalar */
+  {27137, 0x01}, /* 606 IndividualEmail: body, scalar */
+  {33947, 0x01}, /* 607 IndividualPhone: body, scalar */
+  {3190, 0x01}, /* 608 Input: body, scalar */
+  {45245, 0x41}, /* 609 InstalledAddOnSid: body, scalar */
+  {22289, 0x01}, /* 610 Instruction: body, scalar */
+  {27308, 0x01}, /* 611 Integration.Channel: body, scalar */
+  {38209, 0x105}, /* 612 Integration.CreationOnMessage: body, boolean */
+  {44604, 0x01}, /* 613 Integration.FlowSid: body, scalar */
+  {1241, 0x109}, /* 614 Integration.Priority: body, integer */
+  {4203, 0x109}, /* 615 Integration.RetryCount: body, integer */
+  {3473, 0x109}, /* 616 Integration.Timeout: body, integer */
+  {26592, 0x01}, /* 617 Integration.Url: body, scalar */
+  {44519, 0x01}, /* 618 Integration.WorkflowSid: body, scalar */
+  {46021, 0x01}, /* 619 Integration.WorkspaceSid: body, scalar */
+  {33582, 0x101}, /* 620 IntegrationType: body, scalar */
+  {39363, 0x01}, /* 621 IntelligenceService: body, scalar */
+  {44624, 0x01}, /* 622 InteractionContextSid: body, scalar */
+  {26216, 0x01}, /* 623 InterceptCallbackUrl: body, scalar */
+  {28705, 0x19}, /* 624 InternationalRoaming: body, array */
+  {5093, 0x109}, /* 625 InternationalRoamingDataLimit: body, integer */
+  {27461, 0x109}, /* 626 Interval: body, integer */
+  {27461, 0x149}, /* 627 Interval: body, integer */
+  {44646, 0x41}, /* 628 IpAccessControlListSid: body, scalar */
+  {8968, 0x01}, /* 629 IpAddress: body, scalar */
+  {8968, 0x41}, /* 630 IpAddress: body, scalar */
+  {8968, 0xc1}, /* 631 IpAddress: body, scalar */
+  {40034, 0x101}, /* 632 IpCommandsMethod: body, scalar */
+  {26035, 0x01}, /* 633 IpCommandsUrl: body, scalar */
+  {46046, 0x41}, /* 634 IpRecordSid: body, scalar */
+  {37470, 0x105}, /* 635 IsAvailable: body, boolean */
+  {49264, 0x105}, /* 636 IsIsvEmbed: body, boolean */
+  {24488, 0x105}, /* 637 IsPlugin: body, boolean */
+  {46105, 0x105}, /* 638 IsReserved: body, boolean */
+  {3594, 0x105}, /* 639 IsTest: body, boolean */
+  {38870, 0x00}, /* 640 IsoCode: query, scalar */
+  {1752, 0x00}, /* 641 IsoCountry: query, scalar */
+  {1752, 0x01}, /* 642 IsoCountry: body, scalar */
+  {1752, 0x41}, /* 643 IsoCountry: body, scalar */
+  {38815, 0x00}, /* 644 IsoCountryCode: query, scalar */
+  {38815, 0x01}, /* 645 IsoCountryCode: body, scalar */
+  {4809, 0x01}, /* 646 IsvRegisteringForSelfOrTenant: body, scalar */
+  {25174, 0x109}, /* 647 ItemTtl: body, integer */
+  {13673, 0xdd}, /* 648 Items: body, json array */
+  {48385, 0x105}, /* 649 JanitorEnabled: body, boolean */
+  {29533, 0x01}, /* 650 JitterBufferSize: body, scalar */
+  {2307, 0x81}, /* 651 Key: body, scalar */
+  {2307, 0xc1}, /* 652 Key: body, scalar */
+  {33430, 0x101}, /* 653 KeyType: body, scalar */
+  {49617, 0x00}, /* 654 KnowledgeId: query, scalar */
+  {27410, 0x01}, /* 655 Label: body, scalar */
+  {27410, 0x80}, /* 656 Label: query, scalar */
+  {37736, 0x18}, /* 657 Language: query, array */
+  {39021, 0x00}, /* 658 LanguageCode: query, scalar */
+  {39021, 0x01}, /* 659 LanguageCode: body, scalar */
+  {25027, 0x105}, /* 660 LargeRoom: body, boolean */
+  {2784, 0x109}, /* 661 LastConsumedMessageIndex: body, integer */
+  {21445, 0x111}, /* 662 LastConsumptionTimestamp: body, date time */
+  {35333, 0x01}, /* 663 LastName: body, scalar */
+  {35333, 0x80}, /* 664 LastName: query, scalar */
+  {2809, 0x109}, /* 665 LastReadMessageIndex: body, integer */
+  {21470, 0x01}, /* 666 LastReadTimestamp: body, scalar */
+  {21470, 0x111}, /* 667 LastReadTimestamp: body, date time */
+  {2610, 0x01}, /* 668 LastUpdatedBy: body, scalar */
+  {2610, 0x81}, /* 669 LastUpdatedBy: body, scalar */
+  {32503, 0x00}, /* 670 LastVerifiedDate: query, scalar */
+  {10440, 0x109}, /* 671 Limits.ChannelMembers: body, integer */
+  {14179, 0x109}, /* 672 Limits.UserChannels: body, integer */
+  {37518, 0x01}, /* 673 Locale: body, scalar */
+  {28531, 0x108}, /* 674 Log: query, integer */
+  {48533, 0x105}, /* 675 LogEnabled: body, boolean */
+  {27261, 0x00}, /* 676 LogLevel: query, scalar */
+  {46179, 0x105}, /* 677 LongLived: body, boolean */
+  {48404, 0x105}, /* 678 LookupEnabled: body, boolean */
+  {48262, 0x104}, /* 679 LowRiskNumbersEnabled: query, boolean */
+  {22329, 0x01}, /* 680 MachineDetection: body, scalar */
+  {3442, 0x109}, /* 681 MachineDetectionSilenceTimeout: body, integer */
+  {41295, 0x109}, /* 682 MachineDetectionSpeechEndThreshold: body, integer */
+  {41263, 0x109}, /* 683 MachineDetectionSpeechThreshold: body, integer */
+  {3333, 0x109}, /* 684 MachineDetectionTimeout: body, integer */
+  {38332, 0x145}, /* 685 Manage: body, boolean */
+  {2834, 0x109}, /* 686 Max: body, integer */
+  {2834, 0x149}, /* 687 Max: body, integer */
+  {23046, 0x109}, /* 688 MaxParticipantDuration: body, integer */
+  {8082, 0x109}, /* 689 MaxParticipants: body, integer */
+  {39452, 0x101}, /* 690 MaxPrice: body, scalar */
+  {9600, 0x109}, /* 691 MaxReservedWorkers: body, integer */
+  {29525, 0x109}, /* 692 MaxSize: body, integer */
+  {49880, 0x00}, /* 693 Mcc: query, scalar */
+  {38117, 0x01}, /* 694 Media.CompatibilityMessage: body, scalar */
+  {17315, 0x55}, /* 695 MediaProperties: body, json */
+  {22458, 0x105}, /* 696 MediaRedaction: body, boolean */
+  {24463, 0x01}, /* 697 MediaRegion: body, scalar */
+  {46067, 0x01}, /* 698 MediaSid: body, scalar */
+  {34405, 0x111}, /* 699 MediaStartTime: body, date time */
+  {33795, 0x100}, /* 700 MediaType: query, scalar */
+  {26499, 0x19}, /* 701 MediaUrl: body, array */
+  {32466, 0x10c}, /* 702 MessageDate: query, date */
+  {50340, 0x10c}, /* 703 MessageDate<: query, date */
+  {50255, 0x10c}, /* 704 MessageDate>: query, date */
+  {2889, 0x41}, /* 705 MessageFlow: body, scalar */
+  {16967, 0x59}, /* 706 MessageSamples: body, array */
+  {27868, 0x01}, /* 707 MessageStatusCallback: body, scalar */
+  {34103, 0x01}, /* 708 MessageVolume: body, scalar */
+  {34103, 0x41}, /* 709 MessageVolume: body, scalar */
+  {9035, 0x01}, /* 710 MessagingBinding.Address: body, scalar */
+  {8978, 0x01}, /* 711 MessagingBinding.ProjectedAddress: body, scalar */
+  {8862, 0x01}, /* 712 MessagingBinding.ProxyAddress: body, scalar */
+  {48616, 0x105}, /* 713 MessagingEnabled: body, boolean */
+  {46001, 0x01}, /* 714 MessagingServiceSid: body, scalar */
+  {46001, 0x41}, /* 715 MessagingServiceSid: body, scalar */
+  {49957, 0x95}, /* 716 Metadata: body, json */
+  {40918, 0x01}, /* 717 Method: body, scalar */
+  {40918, 0x101}, /* 718 Method: body, scalar */
+  {49683, 0x41}, /* 719 MetricId: body, scalar */
+  {35504, 0x41}, /* 720 MetricName: body, scalar */
+  {19796, 0x00}, /* 721 Metrics: query, scalar */
+  {28285, 0x109}, /* 722 MinPostalCodeLength: body, integer */
+  {15967, 0x108}, /* 723 Minutes: query, integer */
+  {24402, 0x00}, /* 724 MixerRegion: query, scalar */
+  {20162, 0x105}, /* 725 MmsConverter: body, boolean */
+  {48327, 0x104}, /* 726 MmsEnabled: query, boolean */
+  {49766, 0x00}, /* 727 Mnc: query, scalar */
+  {27699, 0x105}, /* 728 Mock: body, boolean */
+  {38769, 0x101}, /* 729 Mode: body, scalar */
+  {21729, 0x15}, /* 730 ModuleInfo: body, json */
+  {5162, 0x105}, /* 731 MoveToDraft: body, boolean */
+  {48478, 0x105}, /* 732 MultiTaskEnabled: body, boolean */
+  {46209, 0x104}, /* 733 Muted: query, boolean */
+  {46209, 0x105}, /* 734 Muted: body, boolean */
+  {37231, 0x01}, /* 735 Name: body, scalar */
+  {37231, 0x41}, /* 736 Name: body, scalar */
+  {49577, 0x80}, /* 737 NationalId: query, scalar */
+  {5123, 0x109}, /* 738 NationalRoamingDataLimit: body, integer */
+  {48569, 0x105}, /* 739 NationalRoamingEnabled: body, boolean */
+  {28535, 0x00}, /* 740 NearLatLong: query, scalar */
+  {21013, 0x00}, /* 741 NearNumber: query, scalar */
+  {27549, 0x00}, /* 742 Network: query, scalar */
+  {27549, 0x41}, /* 743 Network: body, scalar */
+  {37364, 0x00}, /* 744 NetworkAccessProfile: query, scalar */
+  {37364, 0x01}, /* 745 NetworkAccessProfile: body, scalar */
+  {37364, 0x41}, /* 746 NetworkAccessProfile: body, scalar */
+  {14600, 0x19}, /* 747 Networks: body, array */
+  {48153, 0x105}, /* 748 NewMessage.BadgeCountEnabled: body, boolean */
+  {48963, 0x105}, /* 749 NewMessage.Enabled: body, boolean */
+  {41174, 0x01}, /* 750 NewMessage.Sound: body, scalar */
+  {32108, 0x01}, /* 751 NewMessage.Template: body, scalar */
+  {48982, 0x105}, /* 752 NewMessage.WithMedia.Enabled: body, boolean */
+  {32128, 0x01}, /* 753 NewMessage.WithMedia.Template: body, scalar */
+  {27119, 0x01}, /* 754 NotificationEmail: body, scalar */
+  {27119, 0x41}, /* 755 NotificationEmail: body, scalar */
+  {27229, 0x101}, /* 756 NotificationLevel: body, scalar */
+  {24080, 0x01}, /* 757 NotificationProtocolVersion: body, scalar */
+  {48871, 0x105}, /* 758 Notifications.AddedToChannel.Enabled: body, boolean */
+  {41086, 0x01}, /* 759 Notifications.AddedToChannel.Sound: body, scalar */
+  {32014, 0x01}, /* 760 Notifications.AddedToChannel.Template: body, scalar */
+  {48832, 0x105}, /* 761 Notifications.InvitedToChannel.Enabled: body, boolean */
+  {41049, 0x01}, /* 762 Notifications.InvitedToChannel.Sound: body, scalar */
+  {31974, 0x01}, /* 763 Notifications.InvitedToChannel.Template: body, scalar */
+  {48519, 0x105}, /* 764 Notifications.LogEnabled: body, boolean */
+  {48139, 0x105}, /* 765 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
+  {48949, 0x105}, /* 766 Notifications.NewMessage.Enabled: body, boolean */
+  {41160, 0x01}, /* 767 Notifications.NewMessage.Sound: body, scalar */
+  {32094, 0x01}, /* 768 Notifications.NewMessage.Template: body, scalar */
+  {48908, 0x105}, /* 769 Notifications.RemovedFromChannel.Enabled: body, boolean */
+  {41121, 0x01}, /* 770 Notifications.RemovedFromChannel.Sound: body, scalar */
+  {32052, 0x01}, /* 771 Notifications.RemovedFromChannel.Template: body, scalar */
+  {20047, 0x101}, /* 772 NumberSelectionBehavior: body, scalar */
+  {33571, 0x00}, /* 773 NumberType: query, scalar */
+  {33571, 0x01}, /* 774 NumberType: body, scalar */
+  {44863, 0x41}, /* 775 ObjectSid: body, scalar */
+  {33506, 0x00}, /* 776 ObjectType: query, scalar */
+  {5222, 0x141}, /* 777 Offset: body, scalar */
+  {12088, 0x1d}, /* 778 Operations: body, json array */
+  {33541, 0x41}, /* 779 OperatorType: body, scalar */
+  {38184, 0x01}, /* 780 OptInConfirmationMessage: body, scalar */
+  {13836, 0x19}, /* 781 OptInImageUrls: body, array */
+  {13836, 0x59}, /* 782 OptInImageUrls: body, array */
+  {18792, 0x19}, /* 783 OptInKeywords: body, array */
+  {38239, 0x01}, /* 784 OptInMessage: body, scalar */
+  {33642, 0x101}, /* 785 OptInType: body, scalar */
+  {33642, 0x141}, /* 786 OptInType: body, scalar */
+  {18764, 0x19}, /* 787 OptOutKeywords: body, array */
+  {38144, 0x01}, /* 788 OptOutMessage: body, scalar */
+  {20700, 0x100}, /* 789 Order: query, scalar */
+  {6285, 0x00}, /* 790 OrderStatus: query, scalar */
+  {28655, 0x00}, /* 791 Ordering: query, scalar */
+  {24504, 0x00}, /* 792 Origin: query, scalar */
+  {21051, 0x00}, /* 793 OriginationNumber: query, scalar */
+  {26392, 0x01}, /* 794 OutOfSessionCallbackUrl: body, scalar */
+  {27379, 0x01}, /* 795 OutboundTrackLabel: body, scalar */
+  {34125, 0x101}, /* 796 Outcome: body, scalar */
+  {38364, 0x108}, /* 797 Page: query, integer */
+  {29550, 0x108}, /* 798 PageSize: query, integer */
+  {24832, 0x00}, /* 799 PageToken: query, scalar */
+  {20361, 0x15}, /* 800 Parameter: body, json */
+  {36914, 0x01}, /* 801 Parameter1.Name: body, scalar */
+  {31233, 0x01}, /* 802 Parameter1.Value: body, scalar */
+  {37219, 0x01}, /* 803 Parameter10.Name: body, scalar */
+  {31556, 0x01}, /* 804 Parameter10.Value: body, scalar */
+  {37066, 0x01}, /* 805 Parameter11.Name: body, scalar */
+  {31394, 0x01}, /* 806 Parameter11.Value: body, scalar */
+  {36897, 0x01}, /* 807 Parameter12.Name: body, scalar */
+  {31215, 0x01}, /* 808 Parameter12.Value: body, scalar */
+  {36728, 0x01}, /* 809 Parameter13.Name: body, scalar */
+  {31036, 0x01}, /* 810 Parameter13.Value: body, scalar */
+  {36559, 0x01}, /* 811 Parameter14.Name: body, scalar */
+  {30857, 0x01}, /* 812 Parameter14.Value: body, scalar */
+  {36390, 0x01}, /* 813 Parameter15.Name: body, scalar */
+  {30678, 0x01}, /* 814 Parameter15.Value: body, scalar */
+  {36221, 0x01}, /* 815 Parameter16.Name: body, scalar */
+  {30499, 0x01}, /* 816 Parameter16.Value: body, scalar */
+  {36052, 0x01}, /* 817 Parameter17.Name: body, scalar */
+  {30320, 0x01}, /* 818 Parameter17.Value: body, scalar */
+  {35883, 0x01}, /* 819 Parameter18.Name: body, scalar */
+  {30141, 0x01}, /* 820 Parameter18.Value: body, scalar */
+  {35714, 0x01}, /* 821 Parameter19.Name: body, scalar */
+  {29962, 0x01}, /* 822 Parameter19.Value: body, scalar */
+  {36745, 0x01}, /* 823 Parameter2.Name: body, scalar */
+  {31054, 0x01}, /* 824 Parameter2.Value: body, scalar */
+  {37202, 0x01}, /* 825 Parameter20.Name: body, scalar */
+  {31538, 0x01}, /* 826 Parameter20.Value: body, scalar */
+  {37049, 0x01}, /* 827 Parameter21.Name: body, scalar */
+  {31376, 0x01}, /* 828 Parameter21.Value: body, scalar */
+  {36880, 0x01}, /* 829 Parameter22.Name: body, scalar */
+  {31197, 0x01}, /* 830 Parameter22.Value: body, scalar */
+  {36711, 0x01}, /* 831 Parameter23.Name: body, scalar */
+  {31018, 0x01}, /* 832 Parameter23.Value: body, scalar */
+  {36542, 0x01}, /* 833 Parameter24.Name: body, scalar */
+  {30839, 0x01}, /* 834 Parameter24.Value: body, scalar */
+  {36373, 0x01}, /* 835 Parameter25.Name: body, scalar */
+  {30660, 0x01}, /* 836 Parameter25.Value: body, scalar */
+  {36204, 0x01}, /* 837 Parameter26.Name: body, scalar */
+  {30481, 0x01}, /* 838 Parameter26.Value: body, scalar */
+  {36035, 0x01}, /* 839 Parameter27.Name: body, scalar */
+  {30302, 0x01}, /* 840 Parameter27.Value: body, scalar */
+  {35866, 0x01}, /* 841 Parameter28.Name: body, scalar */
+  {30123, 0x01}, /* 842 Parameter28.Value: body, scalar */
+  {35697, 0x01}, /* 843 Parameter29.Name: body, scalar */
+  {29944, 0x01}, /* 844 Parameter29.Value: body, scalar */
+  {36576, 0x01}, /* 845 Parameter3.Name: body, scalar */
+  {30875, 0x01}, /* 846 Parameter3.Value: body, scalar */
+  {37185, 0x01}, /* 847 Parameter30.Name: body, scalar */
+  {31520, 0x01}, /* 848 Parameter30.Value: body, scalar */
+  {37032, 0x01}, /* 849 Parameter31.Name: body, scalar */
+  {31358, 0x01}, /* 850 Parameter31.Value: body, scalar */
+  {36863, 0x01}, /* 851 Parameter32.Name: body, scalar */
+  {31179, 0x01}, /* 852 Parameter32.Value: body, scalar */
+  {36694, 0x01}, /* 853 Parameter33.Name: body, scalar */
+  {31000, 0x01}, /* 854 Parameter33.Value: body, scalar */
+  {36525, 0x01}, /* 855 Parameter34.Name: body, scalar */
+  {30821, 0x01}, /* 856 Parameter34.Value: body, scalar */
+  {36356, 0x01}, /* 857 Parameter35.Name: body, scalar */
+  {30642, 0x01}, /* 858 Parameter35.Value: body, scalar */
+  {36187, 0x01}, /* 859 Parameter36.Name: body, scalar */
+  {30463, 0x01}, /* 860 Parameter36.Value: body, scalar */
+  {36018, 0x01}, /* 861 Parameter37.Name: body, scalar */
+  {30284, 0x01}, /* 862 Parameter37.Value: body, scalar */
+  {35849, 0x01}, /* 863 Parameter38.Name: body, scalar */
+  {30105, 0x01}, /* 864 Parameter38.Value: body, scalar */
+  {35680, 0x01}, /* 865 Parameter39.Name: body, scalar */
+  {29926, 0x01}, /* 866 Parameter39.Value: body, scalar */
+  {36407, 0x01}, /* 867 Parameter4.Name: body, scalar */
+  {30696, 0x01}, /* 868 Parameter4.Value: body, scalar */
+  {37168, 0x01}, /* 869 Parameter40.Name: body, scalar */
+  {31502, 0x01}, /* 870 Parameter40.Value: body, scalar */
+  {37015, 0x01}, /* 871 Parameter41.Name: body, scalar */
+  {31340, 0x01}, /* 872 Parameter41.Value: body, scalar */
+  {36846, 0x01}, /* 873 Parameter42.Name: body, scalar */
+  {31161, 0x01}, /* 874 Parameter42.Value: body, scalar */
+  {36677, 0x01}, /* 875 Parameter43.Name: body, scalar */
+  {30982, 0x01}, /* 876 Parameter43.Value: body, scalar */
+  {36508, 0x01}, /* 877 Parameter44.Name: body, scalar */
+  {30803, 0x01}, /* 878 Parameter44.Value: body, scalar */
+  {36339, 0x01}, /* 879 Parameter45.Name: body, scalar */
+  {30624, 0x01}, /* 880 Parameter45.Value: body, scalar */
+  {36170, 0x01}, /* 881 Parameter46.Name: body, scalar */
+  {30445, 0x01}, /* 882 Parameter46.Value: body, scalar */
+  {36001, 0x01}, /* 883 Parameter47.Name: body, scalar */
+  {30266, 0x01}, /* 884 Parameter47.Value: body, scalar */
+  {35832, 0x01}, /* 885 Parameter48.Name: body, scalar */
+  {30087, 0x01}, /* 886 Parameter48.Value: body, scalar */
+  {35663, 0x01}, /* 887 Parameter49.Name: body, scalar */
+  {29908, 0x01}, /* 888 Parameter49.Value: body, scalar */
+  {36238, 0x01}, /* 889 Parameter5.Name: body, scalar */
+  {30517, 0x01}, /* 890 Parameter5.Value: body, scalar */
+  {37151, 0x01}, /* 891 Parameter50.Name: body, scalar */
+  {31484, 0x01}, /* 892 Parameter50.Value: body, scalar */
+  {36998, 0x01}, /* 893 Parameter51.Name: body, scalar */
+  {31322, 0x01}, /* 894 Parameter51.Value: body, scalar */
+  {36829, 0x01}, /* 895 Parameter52.Name: body, scalar */
+  {31143, 0x01}, /* 896 Parameter52.Value: body, scalar */
+  {36660, 0x01}, /* 897 Parameter53.Name: body, scalar */
+  {30964, 0x01}, /* 898 Parameter53.Value: body, scalar */
+  {36491, 0x01}, /* 899 Parameter54.Name: body, scalar */
+  {30785, 0x01}, /* 900 Parameter54.Value: body, scalar */
+  {36322, 0x01}, /* 901 Parameter55.Name: body, scalar */
+  {30606, 0x01}, /* 902 Parameter55.Value: body, scalar */
+  {36153, 0x01}, /* 903 Parameter56.Name: body, scalar */
+  {30427, 0x01}, /* 904 Parameter56.Value: body, scalar */
+  {35984, 0x01}, /* 905 Parameter57.Name: body, scalar */
+  {30248, 0x01}, /* 906 Parameter57.Value: body, scalar */
+  {35815, 0x01}, /* 907 Parameter58.Name: body, scalar */
+  {30069, 0x01}, /* 908 Parameter58.Value: body, scalar */
+  {35646, 0x01}, /* 909 Parameter59.Name: body, scalar */
+  {29890, 0x01}, /* 910 Parameter59.Value: body, scalar */
+  {36069, 0x01}, /* 911 Parameter6.Name: body, scalar */
+  {30338, 0x01}, /* 912 Parameter6.Value: body, scalar */
+  {37134, 0x01}, /* 913 Parameter60.Name: body, scalar */
+  {31466, 0x01}, /* 914 Parameter60.Value: body, scalar */
+  {36981, 0x01}, /* 915 Parameter61.Name: body, scalar */
+  {31304, 0x01}, /* 916 Parameter61.Value: body, scalar */
+  {36812, 0x01}, /* 917 Parameter62.Name: body, scalar */
+  {31125, 0x01}, /* 918 Parameter62.Value: body, scalar */
+  {36643, 0x01}, /* 919 Parameter63.Name: body, scalar */
+  {30946, 0x01}, /* 920 Parameter63.Value: body, scalar */
+  {36474, 0x01}, /* 921 Parameter64.Name: body, scalar */
+  {30767, 0x01}, /* 922 Parameter64.Value: body, scalar */
+  {36305, 0x01}, /* 923 Parameter65.Name: body, scalar */
+  {30588, 0x01}, /* 924 Parameter65.Value: body, scalar */
+  {36136, 0x01}, /* 925 Parameter66.Name: body, scalar */
+  {30409, 0x01}, /* 926 Parameter66.Value: body, scalar */
+  {35967, 0x01}, /* 927 Parameter67.Name: body, scalar */
+  {30230, 0x01}, /* 928 Parameter67.Value: body, scalar */
+  {35798, 0x01}, /* 929 Parameter68.Name: body, scalar */
+  {30051, 0x01}, /* 930 Parameter68.Value: body, scalar */
+  {35629, 0x01}, /* 931 Parameter69.Name: body, scalar */
+  {29872, 0x01}, /* 932 Parameter69.Value: body, scalar */
+  {35900, 0x01}, /* 933 Parameter7.Name: body, scalar */
+  {30159, 0x01}, /* 934 Parameter7.Value: body, scalar */
+  {37117, 0x01}, /* 935 Parameter70.Name: body, scalar */
+  {31448, 0x01}, /* 936 Parameter70.Value: body, scalar */
+  {36964, 0x01}, /* 937 Parameter71.Name: body, scalar */
+  {31286, 0x01}, /* 938 Parameter71.Value: body, scalar */
+  {36795, 0x01}, /* 939 Parameter72.Name: body, scalar */
+  {31107, 0x01}, /* 940 Parameter72.Value: body, scalar */
+  {36626, 0x01}, /* 941 Parameter73.Name: body, scalar */
+  {30928, 0x01}, /* 942 Parameter73.Value: body, scalar */
+  {36457, 0x01}, /* 943 Parameter74.Name: body, scalar */
+  {30749, 0x01}, /* 944 Parameter74.Value: body, scalar */
+  {36288, 0x01}, /* 945 Parameter75.Name: body, scalar */
+  {30570, 0x01}, /* 946 Parameter75.Value: body, scalar */
+  {36119, 0x01}, /* 947 Parameter76.Name: body, scalar */
+  {30391, 0x01}, /* 948 Parameter76.Value: body, scalar */
+  {35950, 0x01}, /* 949 Parameter77.Name: body, scalar */
+  {30212, 0x01}, /* 950 Parameter77.Value: body, scalar */
+  {35781, 0x01}, /* 951 Parameter78.Name: body, scalar */
+  {30033, 0x01}, /* 952 Parameter78.Value: body, scalar */
+  {35612, 0x01}, /* 953 Parameter79.Name: body, scalar */
+  {29854, 0x01}, /* 954 Parameter79.Value: body, scalar */
+  {35731, 0x01}, /* 955 Parameter8.Name: body, scalar */
+  {29980, 0x01}, /* 956 Parameter8.Value: body, scalar */
+  {37100, 0x01}, /* 957 Parameter80.Name: body, scalar */
+  {31430, 0x01}, /* 958 Parameter80.Value: body, scalar */
+  {36947, 0x01}, /* 959 Parameter81.Name: body, scalar */
+  {31268, 0x01}, /* 960 Parameter81.Value: body, scalar */
+  {36778, 0x01}, /* 961 Parameter82.Name: body, scalar */
+  {31089, 0x01}, /* 962 Parameter82.Value: body, scalar */
+  {36609, 0x01}, /* 963 Parameter83.Name: body, scalar */
+  {30910, 0x01}, /* 964 Parameter83.Value: body, scalar */
+  {36440, 0x01}, /* 965 Parameter84.Name: body, scalar */
+  {30731, 0x01}, /* 966 Parameter84.Value: body, scalar */
+  {36271, 0x01}, /* 967 Parameter85.Name: body, scalar */
+  {30552, 0x01}, /* 968 Parameter85.Value: body, scalar */
+  {36102, 0x01}, /* 969 Parameter86.Name: body, scalar */
+  {30373, 0x01}, /* 970 Parameter86.Value: body, scalar */
+  {35933, 0x01}, /* 971 Parameter87.Name: body, scalar */
+  {30194, 0x01}, /* 972 Parameter87.Value: body, scalar */
+  {35764, 0x01}, /* 973 Parameter88.Name: body, scalar */
+  {30015, 0x01}, /* 974 Parameter88.Value: body, scalar */
+  {35595, 0x01}, /* 975 Parameter89.Name: body, scalar */
+  {29836, 0x01}, /* 976 Parameter89.Value: body, scalar */
+  {35562, 0x01}, /* 977 Parameter9.Name: body, scalar */
+  {29801, 0x01}, /* 978 Parameter9.Value: body, scalar */
+  {37083, 0x01}, /* 979 Parameter90.Name: body, scalar */
+  {31412, 0x01}, /* 980 Parameter90.Value: body, scalar */
+  {36930, 0x01}, /* 981 Parameter91.Name: body, scalar */
+  {31250, 0x01}, /* 982 Parameter91.Value: body, scalar */
+  {36761, 0x01}, /* 983 Parameter92.Name: body, scalar */
+  {31071, 0x01}, /* 984 Parameter92.Value: body, scalar */
+  {36592, 0x01}, /* 985 Parameter93.Name: body, scalar */
+  {30892, 0x01}, /* 986 Parameter93.Value: body, scalar */
+  {36423, 0x01}, /* 987 Parameter94.Name: body, scalar */
+  {30713, 0x01}, /* 988 Parameter94.Value: body, scalar */
+  {36254, 0x01}, /* 989 Parameter95.Name: body, scalar */
+  {30534, 0x01}, /* 990 Parameter95.Value: body, scalar */
+  {36085, 0x01}, /* 991 Parameter96.Name: body, scalar */
+  {30355, 0x01}, /* 992 Parameter96.Value: body, scalar */
+  {35916, 0x01}, /* 993 Parameter97.Name: body, scalar */
+  {30176, 0x01}, /* 994 Parameter97.Value: body, scalar */
+  {35747, 0x01}, /* 995 Parameter98.Name: body, scalar */
+  {29997, 0x01}, /* 996 Parameter98.Value: body, scalar */
+  {35578, 0x01}, /* 997 Parameter99.Name: body, scalar */
+  {29818, 0x01}, /* 998 Parameter99.Value: body, scalar */
+  {9321, 0x15}, /* 999 Parameters: body, json */
+  {45278, 0x00}, /* 1000 ParentCallSid: query, scalar */
+  {8460, 0x105}, /* 1001 PartialResults: body, boolean */
+  {4797, 0x19}, /* 1002 Participant: body, array */
+  {44832, 0x00}, /* 1003 ParticipantSid: query, scalar */
+  {8272, 0x1d}, /* 1004 Participants: body, json array */
+  {49692, 0x00}, /* 1005 PartnerSubId: query, scalar */
+  {4706, 0x01}, /* 1006 Passkeys.AuthenticatorAttachment: body, scalar */
+  {14414, 0x01}, /* 1007 Passkeys.DiscoverableCredentials: body, scalar */
+  {49718, 0x01}, /* 1008 Passkeys.RelyingParty.Id: body, scalar */
+  {35515, 0x01}, /* 1009 Passkeys.RelyingParty.Name: body, scalar */
+  {13174, 0x01}, /* 1010 Passkeys.RelyingParty.Origins: body, scalar */
+  {23448, 0x01}, /* 1011 Passkeys.UserVerification: body, scalar */
+  {39560, 0x01}, /* 1012 Password: body, scalar */
+  {39560, 0x41}, /* 1013 Password: body, scalar */
+  {20071, 0x01}, /* 1014 PauseBehavior: body, scalar */
+  {38375, 0x81}, /* 1015 Payee: body, scalar */
+  {49287, 0xc1}, /* 1016 Payload: body, scalar */
+  {33771, 0x101}, /* 1017 PayloadType: body, scalar */
+  {19904, 0x01}, /* 1018 PaymentConnector: body, scalar */
+  {39971, 0x101}, /* 1019 PaymentMethod: body, scalar */
+  {23490, 0x59}, /* 1020 Permission: body, array */
+  {12651, 0x5d}, /* 1021 Permissions: body, json array */
+  {12651, 0x119}, /* 1022 Permissions: body, array */
+  {22490, 0x19}, /* 1023 PersistentAction: body, array */
+  {21166, 0x00}, /* 1024 PhoneNumber: query, scalar */
+  {21166, 0x01}, /* 1025 PhoneNumber: body, scalar */
+  {21166, 0x41}, /* 1026 PhoneNumber: body, scalar */
+  {21166, 0x80}, /* 1027 PhoneNumber: query, scalar */
+  {21166, 0xc1}, /* 1028 PhoneNumber: body, scalar */
+  {45051, 0x41}, /* 1029 PhoneNumberSid: body, scalar */
+  {33566, 0x141}, /* 1030 PhoneNumberType: body, scalar */
+  {26078, 0xc1}, /* 1031 PluginUrl: body, scalar */
+  {13166, 0x1d}, /* 1032 Plugins: body, json array */
+  {17938, 0x15}, /* 1033 Policies: body, json */
+  {2367, 0x15}, /* 1034 Policy: body, json */
+  {44509, 0x00}, /* 1035 PolicySid: query, scalar */
+  {44509, 0x41}, /* 1036 PolicySid: body, scalar */
+  {44687, 0x00}, /* 1037 PortInRequestSid: query, scalar */
+  {6225, 0x00}, /* 1038 PortInRequestStatus: query, scalar */
+  {50025, 0x01}, /* 1039 PostEngagementData: body, scalar */
+  {4135, 0x109}, /* 1040 PostWebhookRetryCount: body, integer */
+  {26096, 0x01}, /* 1041 PostWebhookUrl: body, scalar */
+  {44438, 0x01}, /* 1042 PostWorkActivitySid: body, scalar */
+  {38991, 0x80}, /* 1043 PostalCode: query, scalar */
+  {38991, 0x81}, /* 1044 PostalCode: body, scalar */
+  {38991, 0xc1}, /* 1045 PostalCode: body, scalar */
+  {38991, 0x105}, /* 1046 PostalCode: body, boolean */
+  {50044, 0x01}, /* 1047 PreEngagementData: body, scalar */
+  {4157, 0x109}, /* 1048 PreWebhookRetryCount: body, integer */
+  {26111, 0x01}, /* 1049 PreWebhookUrl: body, scalar */
+  {28958, 0x15}, /* 1050 Pricing: body, json */
+  {45658, 0x01}, /* 1051 PrimaryProfileSid: body, scalar */
+  {45658, 0x41}, /* 1052 PrimaryProfileSid: body, scalar */
+  {20685, 0x101}, /* 1053 PrioritizeQueueOrder: body, scalar */
+  {1253, 0x101}, /* 1054 Priority: body, scalar */
+  {1253, 0x108}, /* 1055 Priority: query, integer */
+  {1253, 0x109}, /* 1056 Priority: body, integer */
+  {1253, 0x149}, /* 1057 Priority: body, integer */
+  {25920, 0x01}, /* 1058 PrivacyPolicyUrl: body, scalar */
+  {31800, 0x105}, /* 1059 Private: body, boolean */
+  {2282, 0x01}, /* 1060 PrivateKey: body, scalar */
+  {31865, 0x100}, /* 1061 ProcessingState: query, scalar */
+  {5396, 0x00}, /* 1062 Product: query, scalar */
+  {37327, 0x01}, /* 1063 ProductionMessageSample: body, scalar */
+  {37327, 0x41}, /* 1064 ProductionMessageSample: body, scalar */
+  {20263, 0x105}, /* 1065 ProfanityFilter: body, boolean */
+  {27953, 0x105}, /* 1066 ProvideFeedback: body, boolean */
+  {20578, 0x01}, /* 1067 ProxyIdentifier: body, scalar */
+  {44978, 0x01}, /* 1068 ProxyIdentifierSid: body, scalar */
+  {48739, 0x105}, /* 1069 Psd2Enabled: body, boolean */
+  {48182, 0x105}, /* 1070 PublicApplicationConnectEnabled: body, boolean */
+  {2301, 0x41}, /* 1071 PublicKey: body, scalar */
+  {45308, 0x01}, /* 1072 Push.ApnCredentialSid: body, scalar */
+  {45371, 0x01}, /* 1073 Push.FcmCredentialSid: body, scalar */
+  {32478, 0x105}, /* 1074 Push.IncludeDate: body, boolean */
+  {22636, 0x00}, /* 1075 QualityIssueAnnotation: query, scalar */
+  {15849, 0x01}, /* 1076 QualityIssues: body, scalar */
+  {22140, 0x01}, /* 1077 Question: body, scalar */
+  {22140, 0x41}, /* 1078 Question: body, scalar */
+  {19272, 0x19}, /* 1079 QuestionSids: body, array */
+  {45481, 0x41}, /* 1080 QuestionnaireSid: body, scalar */
+  {8501, 0x15}, /* 1081 RateLimits: body, json */
+  {24842, 0x00}, /* 1082 RatePlan: query, scalar */
+  {24842, 0x01}, /* 1083 RatePlan: body, scalar */
+  {14526, 0x01}, /* 1084 ReEvaluateTasks: body, scalar */
+  {48633, 0x105}, /* 1085 ReachabilityDebouncingEnabled: body, boolean */
+  {2932, 0x109}, /* 1086 ReachabilityDebouncingWindow: body, integer */
+  {48067, 0x105}, /* 1087 ReachabilityEnabled: body, boolean */
+  {48338, 0x105}, /* 1088 ReachabilityWebhooksEnabled: body, boolean */
+  {49326, 0x145}, /* 1089 Read: body, boolean */
+  {48214, 0x105}, /* 1090 ReadStatusEnabled: body, boolean */
+  {22078, 0x01}, /* 1091 Reason: body, scalar */
+  {39604, 0x105}, /* 1092 Record: body, boolean */
+  {5467, 0x105}, /* 1093 RecordParticipantsOnConnect: body, boolean */
+  {14228, 0x01}, /* 1094 RecordingChannels: body, scalar */
+  {16886, 0x15}, /* 1095 RecordingRules: body, json */
+  {27844, 0x01}, /* 1096 RecordingStatusCallback: body, scalar */
+  {4260, 0x19}, /* 1097 RecordingStatusCallbackEvent: body, array */
+  {40183, 0x101}, /* 1098 RecordingStatusCallbackMethod: body, scalar */
+  {27757, 0x01}, /* 1099 RecordingTrack: body, scalar */
+  {28618, 0x100}, /* 1100 Recurring: query, scalar */
+  {28618, 0x101}, /* 1101 Recurring: body, scalar */
+  {46661, 0x104}, /* 1102 Redacted: query, boolean */
+  {3876, 0x105}, /* 1103 RedirectAccept: body, boolean */
+  {45292, 0x01}, /* 1104 RedirectCallSid: body, scalar */
+  {28022, 0x00}, /* 1105 RedirectUri: query, scalar */
+  {28022, 0x01}, /* 1106 RedirectUri: body, scalar */
+  {25972, 0x01}, /* 1107 RedirectUrl: body, scalar */
+  {24819, 0x01}, /* 1108 RefreshToken: body, scalar */
+  {24468, 0x01}, /* 1109 Region: body, scalar */
+  {24468, 0x41}, /* 1110 Region: body, scalar */
+  {38881, 0x41}, /* 1111 RegistrationCode: body, scalar */
+  {45114, 0x00}, /* 1112 RegulationSid: query, scalar */
+  {45114, 0x01}, /* 1113 RegulationSid: body, scalar */
+  {11321, 0x105}, /* 1114 RejectPendingReservations: body, boolean */
+  {48779, 0x105}, /* 1115 RemovedFromConversation.Enabled: body, boolean */
+  {41019, 0x01}, /* 1116 RemovedFromConversation.Sound: body, scalar */
+  {31941, 0x01}, /* 1117 RemovedFromConversation.Template: body, scalar */
+  {6338, 0x01}, /* 1118 RequireMatchingInputs: body, scalar */
+  {44408, 0x01}, /* 1119 ReservationActivitySid: body, scalar */
+  {49467, 0x18}, /* 1120 ReservationId: query, array */
+  {45078, 0x00}, /* 1121 ReservationSid: query, scalar */
+  {6297, 0x100}, /* 1122 ReservationStatus: query, scalar */
+  {6297, 0x101}, /* 1123 ReservationStatus: body, scalar */
+  {6262, 0x101}, /* 1124 ResetStatus: body, scalar */
+  {22096, 0x01}, /* 1125 Resolution: body, scalar */
+  {45844, 0x00}, /* 1126 ResourceSid: query, scalar */
+  {33703, 0x00}, /* 1127 ResponseType: query, scalar */
+  {27741, 0x101}, /* 1128 RiskCheck: body, scalar */
+  {45650, 0x01}, /* 1129 RoleSid: body, scalar */
+  {35428, 0x00}, /* 1130 RoomName: query, scalar */
+  {45263, 0x00}, /* 1131 RoomSid: query, scalar */
+  {45263, 0x41}, /* 1132 RoomSid: body, scalar */
+  {33652, 0x118}, /* 1133 RoomType: query, array */
+  {28589, 0x15}, /* 1134 Routing: body, json */
+  {28589, 0x55}, /* 1135 Routing: body, json */
+  {17297, 0x15}, /* 1136 RoutingProperties: body, json */
+  {5318, 0x00}, /* 1137 RoutingTarget: query, scalar */
+  {5318, 0x01}, /* 1138 RoutingTarget: body, scalar */
+  {16928, 0x15}, /* 1139 Rules: body, json */
+  {34141, 0x01}, /* 1140 Runtime: body, scalar */
+  {2657, 0x105}, /* 1141 Sandbox: body, boolean */
+  {4425, 0x101}, /* 1142 ScanMessageContent: body, scalar */
+  {33716, 0x101}, /* 1143 ScheduleType: body, scalar */
+  {49705, 0x00}, /* 1144 SchemaId: query, scalar */
+  {24158, 0x109}, /* 1145 SchemaVersion: body, integer */
+  {33829, 0x00}, /* 1146 Scope: query, scalar */
+  {33829, 0x01}, /* 1147 Scope: body, scalar */
+  {5289, 0x01}, /* 1148 Secret: body, scalar */
+  {32744, 0x105}, /* 1149 Secure: body, boolean */
+  {38774, 0x105}, /* 1150 SecurityCode: body, boolean */
+  {4739, 0x19}, /* 1151 Segment: body, array */
+  {49355, 0x00}, /* 1152 SegmentId: query, scalar */
+  {49355, 0x41}, /* 1153 SegmentId: body, scalar */
+  {13751, 0x105}, /* 1154 SendAsMms: body, boolean */
+  {5579, 0x111}, /* 1155 SendAt: body, date time */
+  {8512, 0x01}, /* 1156 SendDigits: body, scalar */
+  {46010, 0x00}, /* 1157 ServiceSid: query, scalar */
+  {46010, 0x41}, /* 1158 ServiceSid: body, scalar */
+  {38860, 0x00}, /* 1159 ShortCode: query, scalar */
+  {45831, 0x41}, /* 1160 ShortCodeSid: body, scalar */
+  {13824, 0x105}, /* 1161 ShortenUrls: body, boolean */
+  {46072, 0x00}, /* 1162 Sid: query, scalar */
+  {46072, 0x01}, /* 1163 Sid: body, scalar */
+  {46072, 0x41}, /* 1164 Sid: body, scalar */
+  {25066, 0x00}, /* 1165 Sim: query, scalar */
+  {25066, 0x01}, /* 1166 Sim: body, scalar */
+  {25066, 0x41}, /* 1167 Sim: body, scalar */
+  {43906, 0x00}, /* 1168 SimIccid: query, scalar */
+  {38878, 0x00}, /* 1169 SimRegistrationCode: query, scalar */
+  {45271, 0x00}, /* 1170 SimSid: query, scalar */
+  {22924, 0x55}, /* 1171 SinkConfiguration: body, json */
+  {45414, 0x00}, /* 1172 SinkSid: query, scalar */
+  {45414, 0x41}, /* 1173 SinkSid: body, scalar */
+  {33682, 0x141}, /* 1174 SinkType: body, scalar */
+  {39553, 0x01}, /* 1175 SipAuthPassword: body, scalar */
+  {34462, 0x01}, /* 1176 SipAuthUsername: body, scalar */
+  {45200, 0x41}, /* 1177 SipDomainSid: body, scalar */
+  {23086, 0x105}, /* 1178 SipRegistration: body, boolean */
+  {26049, 0x81}, /* 1179 SipUrl: body, scalar */
+  {26049, 0xc1}, /* 1180 SipUrl: body, scalar */
+  {29554, 0x108}, /* 1181 Size: query, integer */
+  {5368, 0x105}, /* 1182 SkipAutomaticSecVet: body, boolean */
+  {32649, 0x105}, /* 1183 SkipMessagingUseCase: body, boolean */
+  {16824, 0x105}, /* 1184 SkipSmsToLandlines: body, boolean */
+  {49125, 0x105}, /* 1185 SmartEncoded: body, boolean */
+  {28867, 0x105}, /* 1186 SmartEncoding: body, boolean */
+  {13747, 0x15}, /* 1187 Sms: body, json */
+  {45146, 0x01}, /* 1188 SmsApplicationSid: body, scalar */
+  {1406, 0x104}, /* 1189 SmsCapability: query, boolean */
+  {1406, 0x105}, /* 1190 SmsCapability: body, boolean */
+  {1406, 0x145}, /* 1191 SmsCapability: body, boolean */
+  {48366, 0x105}, /* 1192 SmsCommandsEnabled: body, boolean */
+  {40016, 0x101}, /* 1193 SmsCommandsMethod: body, scalar */
+  {26020, 0x01}, /* 1194 SmsCommandsUrl: body, scalar */
+  {48316, 0x104}, /* 1195 SmsEnabled: query, boolean */
+  {40114, 0x101}, /* 1196 SmsFallbackMethod: body, scalar */
+  {26164, 0x01}, /* 1197 SmsFallbackUrl: body, scalar */
+  {40006, 0x101}, /* 1198 SmsMethod: body, scalar */
+  {27816, 0x01}, /* 1199 SmsStatusCallback: body, scalar */
+  {26013, 0x01}, /* 1200 SmsUrl: body, scalar */
+  {24756, 0x01}, /* 1201 SnaClientToken: body, scalar */
+  {2583, 0x100}, /* 1202 SortBy: query, scalar */
+  {35342, 0x00}, /* 1203 SortByContentName: query, scalar */
+  {32412, 0x00}, /* 1204 SortByDate: query, scalar */
+  {22377, 0x100}, /* 1205 SortDirection: query, scalar */
+  {20665, 0x100}, /* 1206 SortOrder: query, scalar */
+  {41185, 0x01}, /* 1207 Sound: body, scalar */
+  {8962, 0x00}, /* 1208 SourceIpAddress: query, scalar */
+  {45856, 0x00}, /* 1209 SourceSid: query, scalar */
+  {25091, 0x105}, /* 1210 Spam: body, boolean */
+  {22593, 0x104}, /* 1211 SpamAnnotation: query, boolean */
+  {27344, 0x01}, /* 1212 SpeechModel: body, scalar */
+  {34420, 0x00}, /* 1213 SplitByWaitTime: query, scalar */
+  {3804, 0x00}, /* 1214 Start: query, scalar */
+  {3804, 0x110}, /* 1215 Start: query, date time */
+  {20226, 0x105}, /* 1216 StartConferenceOnEnter: body, boolean */
+  {32423, 0x00}, /* 1217 StartDate: query, scalar */
+  {32423, 0x10c}, /* 1218 StartDate: query, date */
+  {32423, 0x110}, /* 1219 StartDate: query, date time */
+  {2567, 0x41}, /* 1220 StartDay: body, scalar */
+  {34410, 0x00}, /* 1221 StartTime: query, scalar */
+  {34410, 0x110}, /* 1222 StartTime: query, date time */
+  {50353, 0x110}, /* 1223 StartTime<: query, date time */
+  {50268, 0x110}, /* 1224 StartTime>: query, date time */
+  {31875, 0x00}, /* 1225 State: query, scalar */
+  {31875, 0x80}, /* 1226 State: query, scalar */
+  {31875, 0x100}, /* 1227 State: query, scalar */
+  {31875, 0x101}, /* 1228 State: body, scalar */
+  {6331, 0x00}, /* 1229 Status: query, scalar */
+  {6331, 0x01}, /* 1230 Status: body, scalar */
+  {6331, 0x100}, /* 1231 Status: query, scalar */
+  {6331, 0x101}, /* 1232 Status: body, scalar */
+  {6331, 0x141}, /* 1233 Status: body, scalar */
+  {27923, 0x01}, /* 1234 StatusCallback: body, scalar */
+  {27923, 0x41}, /* 1235 StatusCallback: body, scalar */
+  {4326, 0x19}, /* 1236 StatusCallbackEvent: body, array */
+  {4326, 0x119}, /* 1237 StatusCallbackEvent: body, array */
+  {40278, 0x101}, /* 1238 StatusCallbackMethod: body, scalar */
+  {26354, 0x01}, /* 1239 StatusCallbackUrl: body, scalar */
+  {26354, 0x81}, /* 1240 StatusCallbackUrl: body, scalar */
+  {20733, 0x105}, /* 1241 StickySender: body, boolean */
+  {5355, 0x81}, /* 1242 Street: body, scalar */
+  {5355, 0xc1}, /* 1243 Street: body, scalar */
+  {2047, 0x81}, /* 1244 StreetSecondary: body, scalar */
+  {3922, 0x00}, /* 1245 Subaccount: query, scalar */
+  {44704, 0x00}, /* 1246 SubaccountSid: query, scalar */
+  {44704, 0x01}, /* 1247 SubaccountSid: body, scalar */
+  {5509, 0x01}, /* 1248 Subject: body, scalar */
+  {24867, 0x105}, /* 1249 SubscriberOptIn: body, boolean */
+  {20004, 0x01}, /* 1250 Supervisor: body, scalar */
+  {38717, 0x101}, /* 1251 SupervisorMode: body, scalar */
+  {3635, 0x15}, /* 1252 Support: body, json */
+  {23388, 0x105}, /* 1253 SynchronousValidation: body, boolean */
+  {29132, 0x18}, /* 1254 Tag: query, array */
+  {29132, 0x19}, /* 1255 Tag: body, array */
+  {15752, 0x00}, /* 1256 Tags: query, scalar */
+  {15752, 0x14}, /* 1257 Tags: query, json */
+  {15752, 0x15}, /* 1258 Tags: body, json */
+  {5325, 0x01}, /* 1259 Target: body, scalar */
+  {5325, 0x81}, /* 1260 Target: body, scalar */
+  {5325, 0xc1}, /* 1261 Target: body, scalar */
+  {5325, 0x101}, /* 1262 Target: body, scalar */
+  {5325, 0x141}, /* 1263 Target: body, scalar */
+  {44718, 0x00}, /* 1264 TargetAccountSid: query, scalar */
+  {44718, 0x41}, /* 1265 TargetAccountSid: body, scalar */
+  {9586, 0x01}, /* 1266 TargetWorkers: body, scalar */
+  {23518, 0x00}, /* 1267 TargetWorkersExpression: query, scalar */
+  {16134, 0x01}, /* 1268 TaskAttributes: body, scalar */
+  {27296, 0x00}, /* 1269 TaskChannel: query, scalar */
+  {27296, 0x01}, /* 1270 TaskChannel: body, scalar */
+  {20675, 0x101}, /* 1271 TaskOrder: body, scalar */
+  {35481, 0x00}, /* 1272 TaskQueueName: query, scalar */
+  {45449, 0x00}, /* 1273 TaskQueueSid: query, scalar */
+  {45449, 0x01}, /* 1274 TaskQueueSid: body, scalar */
+  {3357, 0x109}, /* 1275 TaskReservationTimeout: body, integer */
+  {45393, 0x00}, /* 1276 TaskSid: query, scalar */
+  {45393, 0x01}, /* 1277 TaskSid: body, scalar */
+  {32149, 0x01}, /* 1278 Template: body, scalar */
+  {10809, 0x15}, /* 1279 TemplateCustomSubstitutions: body, json */
+  {45469, 0x01}, /* 1280 TemplateSid: body, scalar */
+  {25984, 0x01}, /* 1281 TermsAndConditionsUrl: body, scalar */
+  {49348, 0x41}, /* 1282 TestId: body, scalar */
+  {9354, 0x59}, /* 1283 TestUsers: body, array */
+  {49417, 0x01}, /* 1284 ThemeSetId: body, scalar */
+  {5083, 0x109}, /* 1285 TimeLimit: body, integer */
+  {3485, 0x109}, /* 1286 Timeout: body, integer */
+  {44330, 0x01}, /* 1287 TimeoutActivitySid: body, scalar */
+  {46984, 0x01}, /* 1288 Timers.Closed: body, scalar */
+  {29575, 0x01}, /* 1289 Timers.Inactive: body, scalar */
+  {37257, 0x01}, /* 1290 Title: body, scalar */
+  {3709, 0x41}, /* 1291 TlsCert: body, scalar */
+  {21789, 0x01}, /* 1292 To: body, scalar */
+  {21789, 0x41}, /* 1293 To: body, scalar */
+  {21789, 0x80}, /* 1294 To: query, scalar */
+  {21789, 0x81}, /* 1295 To: body, scalar */
+  {21789, 0xc1}, /* 1296 To: body, scalar */
+  {28911, 0x19}, /* 1297 ToBinding: body, array */
+  {20539, 0x00}, /* 1298 ToCarrier: query, scalar */
+  {38830, 0x00}, /* 1299 ToCountryCode: query, scalar */
+  {24836, 0x00}, /* 1300 Token: query, scalar */
+  {33632, 0x101}, /* 1301 TokenType: body, scalar */
+  {21158, 0x41}, /* 1302 TollfreePhoneNumber: body, scalar */
+  {45043, 0x00}, /* 1303 TollfreePhoneNumberSid: query, scalar */
+  {45043, 0x41}, /* 1304 TollfreePhoneNumberSid: body, scalar */
+  {49546, 0x00}, /* 1305 ToolId: query, scalar */
+  {28305, 0x109}, /* 1306 Totp.CodeLength: body, integer */
+  {20125, 0x01}, /* 1307 Totp.Issuer: body, scalar */
+  {2972, 0x109}, /* 1308 Totp.Skew: body, integer */
+  {21523, 0x109}, /* 1309 Totp.TimeStep: body, integer */
+  {27766, 0x101}, /* 1310 Track: body, scalar */
+  {33783, 0x101}, /* 1311 TrafficType: body, scalar */
+  {5435, 0x105}, /* 1312 TranscribeParticipantsOnConnect: body, boolean */
+  {34068, 0x01}, /* 1313 TranscriptionEngine: body, scalar */
+  {22849, 0x15}, /* 1314 TranscriptionsConfiguration: body, json */
+  {49437, 0x101}, /* 1315 TransferCallerId: body, scalar */
+  {38732, 0x101}, /* 1316 TransferMode: body, scalar */
+  {3617, 0x100}, /* 1317 Transport: query, scalar */
+  {2590, 0x100}, /* 1318 TriggerBy: query, scalar */
+  {2590, 0x101}, /* 1319 TriggerBy: body, scalar */
+  {29788, 0x41}, /* 1320 TriggerValue: body, scalar */
+  {25061, 0x01}, /* 1321 Trim: body, scalar */
+  {25061, 0x101}, /* 1322 Trim: body, scalar */
+  {25061, 0x105}, /* 1323 Trim: body, boolean */
+  {45405, 0x01}, /* 1324 TrunkSid: body, scalar */
+  {44847, 0x18}, /* 1325 TrustProductSid: query, array */
+  {25178, 0x109}, /* 1326 Ttl: body, integer */
+  {35360, 0x01}, /* 1327 TtsName: body, scalar */
+  {27007, 0x01}, /* 1328 Twiml: body, scalar */
+  {33818, 0x00}, /* 1329 Type: query, scalar */
+  {33818, 0x18}, /* 1330 Type: query, array */
+  {33818, 0x41}, /* 1331 Type: body, scalar */
+  {33818, 0x101}, /* 1332 Type: body, scalar */
+  {33818, 0x118}, /* 1333 Type: query, array */
+  {33818, 0x141}, /* 1334 Type: body, scalar */
+  {16776, 0x5d}, /* 1335 Types: body, json array */
+  {3310, 0x109}, /* 1336 TypingIndicatorTimeout: body, integer */
+  {24193, 0x02}, /* 1337 Ui-Version: header, scalar */
+  {37433, 0x105}, /* 1338 UiEditable: body, boolean */
+  {24148, 0x00}, /* 1339 UiVersion: query, scalar */
+  {35470, 0x00}, /* 1340 UniqueName: query, scalar */
+  {35470, 0x01}, /* 1341 UniqueName: body, scalar */
+  {35470, 0x41}, /* 1342 UniqueName: body, scalar */
+  {35470, 0x80}, /* 1343 UniqueName: query, scalar */
+  {35470, 0x81}, /* 1344 UniqueName: body, scalar */
+  {35470, 0xc1}, /* 1345 UniqueName: body, scalar */
+  {3397, 0x109}, /* 1346 UnusedRoomTimeout: body, integer */
+  {3570, 0x55}, /* 1347 UpdateRequest: body, json */
+  {27003, 0x01}, /* 1348 Url: body, scalar */
+  {27003, 0x41}, /* 1349 Url: body, scalar */
+  {32594, 0x41}, /* 1350 UsAppToPersonUsecase: body, scalar */
+  {1839, 0x00}, /* 1351 UsageCategory: query, scalar */
+  {1839, 0x41}, /* 1352 UsageCategory: body, scalar */
+  {8892, 0x105}, /* 1353 UseAddressAsEmergencyAddress: body, boolean */
+  {17660, 0x19}, /* 1354 UseCaseCategories: body, array */
+  {17660, 0x119}, /* 1355 UseCaseCategories: body, array */
+  {17660, 0x159}, /* 1356 UseCaseCategories: body, array */
+  {1974, 0x01}, /* 1357 UseCaseSummary: body, scalar */
+  {1974, 0x41}, /* 1358 UseCaseSummary: body, scalar */
+  {21069, 0x105}, /* 1359 UseInboundWebhookOnNumber: body, boolean */
+  {32607, 0x01}, /* 1360 Usecase: body, scalar */
+  {44941, 0x01}, /* 1361 UserSid: body, scalar */
+  {34469, 0xc1}, /* 1362 Username: body, scalar */
+  {16760, 0x01}, /* 1363 ValidCardTypes: body, scalar */
+  {32451, 0x110}, /* 1364 ValidUntilDate: query, date time */
+  {50324, 0x110}, /* 1365 ValidUntilDate<: query, date time */
+  {50239, 0x110}, /* 1366 ValidUntilDate>: query, date time */
+  {6315, 0x01}, /* 1367 ValidateStatus: body, scalar */
+  {39627, 0x109}, /* 1368 ValidityPeriod: body, integer */
+  {31568, 0x81}, /* 1369 Value: body, scalar */
+  {31568, 0xc1}, /* 1370 Value: body, scalar */
+  {2493, 0x109}, /* 1371 VerificationCallDelay: body, integer */
+  {24232, 0x01}, /* 1372 VerificationCallExtension: body, scalar */
+  {38915, 0x01}, /* 1373 VerificationCode: body, scalar */
+  {44789, 0x01}, /* 1374 VerificationDocumentSid: body, scalar */
+  {45184, 0x00}, /* 1375 VerificationSid: query, scalar */
+  {45184, 0x01}, /* 1376 VerificationSid: body, scalar */
+  {33615, 0x101}, /* 1377 VerificationType: body, scalar */
+  {20471, 0x104}, /* 1378 VerifiedCaller: query, boolean */
+  {48436, 0x105}, /* 1379 VerifyEventSubscriptionEnabled: body, boolean */
+  {45896, 0x00}, /* 1380 VerifyServiceSid: query, scalar */
+  {24196, 0x41}, /* 1381 Version: body, scalar */
+  {24196, 0x101}, /* 1382 Version: body, scalar */
+  {49588, 0x01}, /* 1383 VettingId: body, scalar */
+  {20775, 0x01}, /* 1384 VettingProvider: body, scalar */
+  {20775, 0x100}, /* 1385 VettingProvider: query, scalar */
+  {20775, 0x101}, /* 1386 VettingProvider: body, scalar */
+  {20775, 0x141}, /* 1387 VettingProvider: body, scalar */
+  {19817, 0x119}, /* 1388 VideoCodecs: body, array */
+  {3209, 0x95}, /* 1389 VideoLayout: body, json */
+  {34372, 0x111}, /* 1390 VirtualStartTime: body, date time */
+  {45164, 0x01}, /* 1391 VoiceApplicationSid: body, scalar */
+  {21233, 0x105}, /* 1392 VoiceCallerIdLookup: body, boolean */
+  {48699, 0x104}, /* 1393 VoiceEnabled: query, boolean */
+  {48699, 0x105}, /* 1394 VoiceEnabled: body, boolean */
+  {40132, 0x101}, /* 1395 VoiceFallbackMethod: body, scalar */
+  {26179, 0x01}, /* 1396 VoiceFallbackUrl: body, scalar */
+  {26179, 0x81}, /* 1397 VoiceFallbackUrl: body, scalar */
+  {45695, 0x00}, /* 1398 VoiceIntegrityBundleSid: query, scalar */
+  {48045, 0x104}, /* 1399 VoiceIntegrityEnabled: query, boolean */
+  {32627, 0x00}, /* 1400 VoiceIntegrityUseCase: query, scalar */
+  {40363, 0x101}, /* 1401 VoiceMethod: body, scalar */
+  {38745, 0x101}, /* 1402 VoiceReceiveMode: body, scalar */
+  {24451, 0x01}, /* 1403 VoiceRegion: body, scalar */
+  {40244, 0x101}, /* 1404 VoiceStatusCallbackMethod: body, scalar */
+  {26349, 0x81}, /* 1405 VoiceStatusCallbackUrl: body, scalar */
+  {39479, 0x105}, /* 1406 VoiceTrace: body, boolean */
+  {26482, 0x01}, /* 1407 VoiceUrl: body, scalar */
+  {26482, 0x81}, /* 1408 VoiceUrl: body, scalar */
+  {39985, 0x101}, /* 1409 WaitMethod: body, scalar */
+  {25955, 0x01}, /* 1410 WaitUrl: body, scalar */
+  {9284, 0x19}, /* 1411 WebhookFilters: body, array */
+  {40051, 0x101}, /* 1412 WebhookHttpMethod: body, scalar */
+  {40082, 0x01}, /* 1413 WebhookMethod: body, scalar */
+  {40082, 0x101}, /* 1414 WebhookMethod: body, scalar */
+  {41354, 0x01}, /* 1415 WebhookTtid: body, scalar */
+  {26138, 0x01}, /* 1416 WebhookUrl: body, scalar */
+  {26138, 0x41}, /* 1417 WebhookUrl: body, scalar */
+  {40896, 0x101}, /* 1418 Webhooks.OnChannelAdd.Method: body, scalar */
+  {26981, 0x01}, /* 1419 Webhooks.OnChannelAdd.Url: body, scalar */
+  {40837, 0x101}, /* 1420 Webhooks.OnChannelAdded.Method: body, scalar */
+  {26928, 0x01}, /* 1421 Webhooks.OnChannelAdded.Url: body, scalar */
+  {40400, 0x101}, /* 1422 Webhooks.OnChannelDestroy.Method: body, scalar */
+  {26517, 0x01}, /* 1423 Webhooks.OnChannelDestroy.Url: body, scalar */
+  {40641, 0x101}, /* 1424 Webhooks.OnChannelDestroyed.Method: body, scalar */
+  {26750, 0x01}, /* 1425 Webhooks.OnChannelDestroyed.Url: body, scalar */
+  {40547, 0x101}, /* 1426 Webhooks.OnChannelUpdate.Method: body, scalar */
+  {26665, 0x01}, /* 1427 Webhooks.OnChannelUpdate.Url: body, scalar */
+  {40741, 0x101}, /* 1428 Webhooks.OnChannelUpdated.Method: body, scalar */
+  {26841, 0x01}, /* 1429 Webhooks.OnChannelUpdated.Url: body, scalar */
+  {40868, 0x101}, /* 1430 Webhooks.OnMemberAdd.Method: body, scalar */
+  {26956, 0x01}, /* 1431 Webhooks.OnMemberAdd.Url: body, scalar */
+  {40807, 0x101}, /* 1432 Webhooks.OnMemberAdded.Method: body, scalar */
+  {26901, 0x01}, /* 1433 Webhooks.OnMemberAdded.Url: body, scalar */
+  {40484, 0x101}, /* 1434 Webhooks.OnMemberRemove.Method: body, scalar */
+  {26608, 0x01}, /* 1435 Webhooks.OnMemberRemove.Url: body, scalar */
+  {40676, 0x101}, /* 1436 Webhooks.OnMemberRemoved.Method: body, scalar */
+  {26782, 0x01}, /* 1437 Webhooks.OnMemberRemoved.Url: body, scalar */
+  {40515, 0x101}, /* 1438 Webhooks.OnMessageRemove.Method: body, scalar */
+  {26636, 0x01}, /* 1439 Webhooks.OnMessageRemove.Url: body, scalar */
+  {40708, 0x101}, /* 1440 Webhooks.OnMessageRemoved.Method: body, scalar */
+  {26811, 0x01}, /* 1441 Webhooks.OnMessageRemoved.Url: body, scalar */
+  {40611, 0x101}, /* 1442 Webhooks.OnMessageSend.Method: body, scalar */
+  {26723, 0x01}, /* 1443 Webhooks.OnMessageSend.Url: body, scalar */
+  {40433, 0x101}, /* 1444 Webhooks.OnMessageSent.Method: body, scalar */
+  {26547, 0x01}, /* 1445 Webhooks.OnMessageSent.Url: body, scalar */
+  {40579, 0x101}, /* 1446 Webhooks.OnMessageUpdate.Method: body, scalar */
+  {26694, 0x01}, /* 1447 Webhooks.OnMessageUpdate.Url: body, scalar */
+  {40774, 0x101}, /* 1448 Webhooks.OnMessageUpdated.Method: body, scalar */
+  {26871, 0x01}, /* 1449 Webhooks.OnMessageUpdated.Url: body, scalar */
+  {48115, 0x105}, /* 1450 WebhooksFromRestEnabled: body, boolean */
+  {5155, 0x109}, /* 1451 Weight: body, integer */
+  {5155, 0x149}, /* 1452 Weight: body, integer */
+  {25002, 0x01}, /* 1453 Whatsapp.From: body, scalar */
+  {45971, 0x01}, /* 1454 Whatsapp.MsgServiceSid: body, scalar */
+  {10680, 0x104}, /* 1455 WordTimestamps: query, boolean */
+  {44390, 0x01}, /* 1456 WorkerActivitySid: body, scalar */
+  {44968, 0x00}, /* 1457 WorkerSid: query, scalar */
+  {35211, 0x00}, /* 1458 WorkflowName: query, scalar */
+  {44531, 0x00}, /* 1459 WorkflowSid: query, scalar */
+  {44531, 0x01}, /* 1460 WorkflowSid: body, scalar */
+  {31739, 0x145}, /* 1461 Write: body, boolean */
+  {24172, 0x02}, /* 1462 X-Twilio-Api-Version: header, scalar */
+  {49011, 0x102}, /* 1463 X-Twilio-Webhook-Enabled: header, scalar */
+  {25132, 0x109}, /* 1464 access_token_ttl: body, integer */
+  {44707, 0x01}, /* 1465 accountSid: body, scalar */
+  {41819, 0x00}, /* 1466 account_sid: query, scalar */
+  {41819, 0x41}, /* 1467 account_sid: body, scalar */
+  {29598, 0x105}, /* 1468 active: body, boolean */
+  {44873, 0x01}, /* 1469 addressSid: body, scalar */
+  {43988, 0x01}, /* 1470 assistant_id: body, scalar */
+  {39079, 0x01}, /* 1471 audience: body, scalar */
+  {4682, 0x101}, /* 1472 authenticatorAttachment: body, scalar */
+  {4682, 0x141}, /* 1473 authenticatorAttachment: body, scalar */
+  {10125, 0x01}, /* 1474 auto_cancel_approval_numbers: body, scalar */
+  {13591, 0x5d}, /* 1475 billable_items: body, json array */
+  {2332, 0x41}, /* 1476 body: body, scalar */
+  {43514, 0x01}, /* 1477 bundle_sid: body, scalar */
+  {23174, 0x55}, /* 1478 business_information: body, json */
+  {1830, 0x41}, /* 1479 category: body, scalar */
+  {14093, 0x99}, /* 1480 ccEmails: body, array */
+  {27288, 0x101}, /* 1481 channel: body, scalar */
+  {27288, 0x141}, /* 1482 channel: body, scalar */
+  {43969, 0x00}, /* 1483 client_id: query, scalar */
+  {43969, 0x01}, /* 1484 client_id: body, scalar */
+  {43969, 0x41}, /* 1485 client_id: body, scalar */
+  {5254, 0x01}, /* 1486 client_secret: body, scalar */
+  {41983, 0x01}, /* 1487 client_sid: body, scalar */
+  {38712, 0x01}, /* 1488 code: body, scalar */
+  {7772, 0x01}, /* 1489 comments: body, scalar */
+  {29011, 0x15}, /* 1490 config: body, json */
+  {22835, 0x15}, /* 1491 configuration: body, json */
+  {19987, 0x105}, /* 1492 consoleIndicator: body, boolean */
+  {28102, 0x15}, /* 1493 customer_ai: body, json */
+  {50013, 0x55}, /* 1494 data: body, json */
+  {22161, 0x01}, /* 1495 description: body, scalar */
+  {22161, 0x41}, /* 1496 description: body, scalar */
+  {35181, 0x01}, /* 1497 displayName: body, scalar */
+  {7226, 0x59}, /* 1498 documents: body, array */
+  {27086, 0x19}, /* 1499 email: body, array */
+  {27086, 0x81}, /* 1500 email: body, scalar */
+  {14086, 0x1d}, /* 1501 emails: body, json array */
+  {27328, 0x01}, /* 1502 embedding_model: body, scalar */
+  {48037, 0x105}, /* 1503 enabled: body, boolean */
+  {48037, 0x145}, /* 1504 enabled: body, boolean */
+  {4244, 0x101}, /* 1505 event: body, scalar */
+  {49566, 0x01}, /* 1506 externalId: body, scalar */
+  {42208, 0x01}, /* 1507 factor_sid: body, scalar */
+  {20256, 0x00}, /* 1508 filter: query, scalar */
+  {9263, 0x1d}, /* 1509 filters: body, json array */
+  {35071, 0x41}, /* 1510 friendlyName: body, scalar */
+  {35071, 0x81}, /* 1511 friendlyName: body, scalar */
+  {34706, 0x01}, /* 1512 friendly_name: body, scalar */
+  {34706, 0x41}, /* 1513 friendly_name: body, scalar */
+  {24947, 0x01}, /* 1514 from: body, scalar */
+  {32958, 0x01}, /* 1515 grant_type: body, scalar */
+  {32958, 0x41}, /* 1516 grant_type: body, scalar */
+  {46077, 0x01}, /* 1517 id: body, scalar */
+  {46077, 0x41}, /* 1518 id: body, scalar */
+  {1156, 0x41}, /* 1519 identity: body, scalar */
+  {1156, 0x81}, /* 1520 identity: body, scalar */
+  {1156, 0xc1}, /* 1521 identity: body, scalar */
+  {1679, 0x41}, /* 1522 iso_country: body, scalar */
+  {14024, 0x15}, /* 1523 knowledge_source_details: body, json */
+  {37727, 0x01}, /* 1524 language: body, scalar */
+  {37727, 0x41}, /* 1525 language: body, scalar */
+  {5077, 0x109}, /* 1526 limit: body, integer */
+  {33253, 0x101}, /* 1527 line_type: body, scalar */
+  {37511, 0x01}, /* 1528 locale: body, scalar */
+  {23195, 0x55}, /* 1529 losing_carrier_information: body, json */
+  {49629, 0x01}, /* 1530 messageId: body, scalar */
+  {49629, 0x41}, /* 1531 messageId: body, scalar */
+  {44247, 0x01}, /* 1532 message_id: body, scalar */
+  {49923, 0x15}, /* 1533 meta: body, json */
+  {38461, 0x01}, /* 1534 mode: body, scalar */
+  {35028, 0x01}, /* 1535 name: body, scalar */
+  {35028, 0x15}, /* 1536 name: body, json */
+  {35028, 0x41}, /* 1537 name: body, scalar */
+  {14063, 0x19}, /* 1538 notification_emails: body, array */
+  {20381, 0x01}, /* 1539 owner: body, scalar */
+  {42278, 0x01}, /* 1540 owner_sid: body, scalar */
+  {3810, 0x01}, /* 1541 personality_prompt: body, scalar */
+  {21095, 0x41}, /* 1542 phoneNumber: body, scalar */
+  {10211, 0x1d}, /* 1543 phone_numbers: body, json array */
+  {2360, 0x15}, /* 1544 policy: body, json */
+  {20511, 0x01}, /* 1545 portability_advance_carrier: body, scalar */
+  {37356, 0x15}, /* 1546 profile: body, json */
+  {1921, 0x01}, /* 1547 query: body, scalar */
+  {33420, 0x141}, /* 1548 queryType: body, scalar */
+  {49342, 0x01}, /* 1549 rawId: body, scalar */
+  {49342, 0x41}, /* 1550 rawId: body, scalar */
+  {22025, 0x01}, /* 1551 reason: body, scalar */
+  {27992, 0x00}, /* 1552 redirect_uri: query, scalar */
+  {27992, 0x01}, /* 1553 redirect_uri: body, scalar */
+  {41788, 0x01}, /* 1554 referral_account_sid: body, scalar */
+  {24720, 0x01}, /* 1555 refresh_token: body, scalar */
+  {49512, 0x41}, /* 1556 regulationId: body, scalar */
+  {23936, 0x149}, /* 1557 regulationVersion: body, integer */
+  {32533, 0x55}, /* 1558 response: body, json */
+  {33209, 0x00}, /* 1559 response_type: query, scalar */
+  {43417, 0x41}, /* 1560 role_sid: body, scalar */
+  {19854, 0x19}, /* 1561 schemas: body, array */
+  {33823, 0x00}, /* 1562 scope: query, scalar */
+  {33823, 0x01}, /* 1563 scope: body, scalar */
+  {33823, 0x41}, /* 1564 scope: body, scalar */
+  {32859, 0x101}, /* 1565 score: body, scalar */
+  {27500, 0x15}, /* 1566 segment_credential: body, json */
+  {44092, 0x41}, /* 1567 sender_id: body, scalar */
+  {44141, 0x01}, /* 1568 session_id: body, scalar */
+  {44141, 0x41}, /* 1569 session_id: body, scalar */
+  {21192, 0x55}, /* 1570 setup: body, json */
+  {29195, 0x109}, /* 1571 size: body, integer */
+  {45128, 0x01}, /* 1572 smsApplicationSid: body, scalar */
+  {1392, 0x145}, /* 1573 smsCapability: body, boolean */
+  {40096, 0x101}, /* 1574 smsFallbackMethod: body, scalar */
+  {26149, 0x01}, /* 1575 smsFallbackUrl: body, scalar */
+  {39996, 0x101}, /* 1576 smsMethod: body, scalar */
+  {26006, 0x01}, /* 1577 smsUrl: body, scalar */
+  {31849, 0x00}, /* 1578 state: query, scalar */
+  {6202, 0x100}, /* 1579 status: query, scalar */
+  {40152, 0x101}, /* 1580 statusCallbackMethod: body, scalar */
+  {26284, 0x01}, /* 1581 statusCallbackUrl: body, scalar */
+  {27113, 0x01}, /* 1582 statusNotificationEmail: body, scalar */
+  {32260, 0x10d}, /* 1583 target_port_in_date: body, date */
+  {41204, 0x01}, /* 1584 target_port_in_time_range_end: body, scalar */
+  {3772, 0x01}, /* 1585 target_port_in_time_range_start: body, scalar */
+  {3174, 0x01}, /* 1586 text: body, scalar */
+  {49406, 0x01}, /* 1587 themeSetId: body, scalar */
+  {2961, 0x141}, /* 1588 timeWindow: body, scalar */
+  {37597, 0x15}, /* 1589 time_range: body, json */
+  {33835, 0x01}, /* 1590 timezone: body, scalar */
+  {21661, 0x01}, /* 1591 to: body, scalar */
+  {46215, 0x101}, /* 1592 total_submitted: body, scalar */
+  {29775, 0x149}, /* 1593 triggerValue: body, integer */
+  {25145, 0x109}, /* 1594 ttl: body, integer */
+  {33394, 0x01}, /* 1595 type: body, scalar */
+  {33394, 0x41}, /* 1596 type: body, scalar */
+  {33394, 0x101}, /* 1597 type: body, scalar */
+  {16647, 0x55}, /* 1598 types: body, json */
+  {35455, 0x81}, /* 1599 uniqueName: body, scalar */
+  {35395, 0x41}, /* 1600 userName: body, scalar */
+  {17223, 0x15}, /* 1601 variables: body, json */
+  {44765, 0x01}, /* 1602 verificationDocumentSid: body, scalar */
+  {33598, 0x101}, /* 1603 verificationType: body, scalar */
+  {27557, 0x01}, /* 1604 webhook: body, scalar */
+  {27557, 0x15}, /* 1605 webhook: body, json */
 };
 
 const uint16_t api_params[3394] = {
@@ -4589,9 +4589,215 @@ const uint16_t api_params[3394] = {
   743, 775, 790, 793, 796, 1012, 1021, 1029, 1135, 1139, 1160, 1164, 1246, 1282, 1283, 1291, 1339, 1347, 1385, 1508, 1554,
 };
 
+const uint16_t api_fields[4250] = {
+  41819, 24709, 46828, 46914, 25896, 13614, 12530, 20982, 43879, 41819, 46828, 46914, 24699, 25896, 41819, 28102, 46828, 46914, 46077, 37641, 27338,
+  35028, 20381, 3810, 13862, 25896, 41819, 46828, 46914, 22161, 27328, 46077, 14024, 35028, 6202, 33394, 25896, 41819, 46828, 46914, 22161, 46077,
+  35028, 13954, 33394, 42269, 41819, 43988, 46828, 46914, 46077, 1156, 49036, 41819, 46828, 46914, 22161, 48037, 46077, 49923, 35028, 17908, 28120,
+  33394, 25896, 48037, 33304, 25896, 39766, 25497, 14809, 33304, 25896, 41819, 46828, 46914, 34706, 2635, 43879, 33394, 25896, 41819, 27416, 46828,
+  46914, 43283, 43346, 43371, 34706, 8480, 14809, 50163, 12233, 3933, 25449, 3958, 25493, 47330, 47431, 43879, 3221, 25896, 9255, 39766, 41819,
+  27416, 46828, 46914, 43283, 43346, 43371, 34706, 8480, 14809, 12233, 25449, 25493, 47330, 47431, 43879, 3221, 25896, 9255, 39766, 14609, 41819,
+  16090, 2411, 46828, 46914, 34706, 3996, 4039, 43783, 43793, 43879, 33394, 34987, 25896, 41819, 6630, 46828, 46914, 34706, 37727, 43879, 16647,
+  17223, 41819, 46828, 46914, 34706, 37727, 14809, 43879, 16647, 25896, 17223, 41819, 46828, 46914, 34706, 37727, 2311, 34999, 43879, 16647, 25896,
+  17223, 41819, 8854, 1629, 23332, 46828, 46914, 34706, 43879, 33394, 25896, 41819, 43750, 20410, 20387, 43775, 14809, 25896, 41819, 16090, 15602,
+  43758, 46828, 46914, 34706, 14809, 43783, 43879, 31849, 9482, 34987, 25896, 41819, 43758, 16004, 2398, 46787, 46901, 34668, 42550, 31808, 9469,
+  34933, 14809, 1127, 28881, 42027, 42257, 41819, 43758, 46828, 46914, 34706, 12530, 43879, 33394, 25896, 41819, 46828, 46914, 34706, 14809, 43879,
+  25896, 41819, 16090, 43758, 46828, 46914, 34706, 1156, 37482, 34011, 14809, 43417, 43879, 25896, 46828, 46914, 22161, 25420, 14809, 44320, 6202,
+  33394, 25896, 46077, 23645, 46813, 14809, 25896, 46828, 46914, 22161, 14809, 43879, 22830, 33163, 6202, 25896, 41819, 46828, 46914, 22161, 14809,
+  43879, 43040, 25896, 41819, 43979, 44051, 3135, 4499, 41937, 5215, 3658, 43958, 21435, 25896, 27062, 34836, 5148, 41819, 46828, 46914, 41599,
+  43879, 43004, 25896, 42269, 41819, 18934, 16090, 47887, 25466, 15681, 43693, 28085, 16028, 25735, 47708, 25526, 33121, 46828, 46914, 23153, 21792,
+  20099, 43631, 43667, 3643, 25223, 12075, 21816, 43719, 12233, 29003, 5738, 16057, 47982, 16083, 22804, 24539, 19186, 23905, 6202, 41457, 13889,
+  43134, 41568, 15878, 15975, 14125, 43816, 16043, 17868, 37724, 23882, 25896, 41819, 33150, 43758, 1148, 46828, 46914, 48037, 34706, 23162, 33053,
+  47597, 46128, 43879, 25896, 41819, 43979, 41937, 4646, 5215, 3658, 43958, 21435, 25896, 27062, 34836, 5148, 43947, 44109, 3982, 7834, 41819,
+  29598, 22161, 35028, 43227, 10870, 25896, 41819, 41502, 35028, 25896, 41819, 50115, 5229, 44001, 1830, 22161, 22131, 42491, 25896, 37984, 43947,
+  43979, 27618, 34775, 33857, 34906, 2151, 37775, 32942, 27639, 34846, 33892, 32359, 5517, 44187, 27596, 44199, 50163, 31661, 43958, 5197, 25896,
+  25777, 1853, 44141, 25896, 44307, 41819, 17618, 8578, 37496, 25896, 41819, 7772, 25896, 16996, 25896, 27288, 41613, 14809, 28565, 43879, 25896,
+  41341, 41819, 46170, 46828, 46914, 22161, 34706, 43879, 34987, 25896, 41819, 46170, 46828, 22161, 35028, 43879, 25896, 41819, 46170, 46828, 22161,
+  14809, 35028, 43879, 25896, 41819, 42574, 46828, 43879, 25896, 41819, 46170, 28511, 46828, 42782, 25438, 31792, 43879, 25896, 23928, 41819, 46170,
+  46828, 46914, 22161, 34706, 14809, 43879, 34987, 25896, 6202, 25896, 41819, 46828, 46914, 41599, 43879, 25896, 41819, 32314, 27086, 42874, 42243,
+  43737, 37511, 16996, 32327, 25896, 42269, 34453, 23928, 42309, 43827, 42550, 1156, 21178, 34706, 1156, 37457, 43879, 31849, 25896, 46828, 46914,
+  34706, 2360, 43879, 46828, 46914, 15702, 34706, 43879, 46828, 46914, 34706, 2360, 5261, 43879, 25132, 2411, 46828, 22161, 34706, 2360, 5261,
+  43879, 6202, 33394, 22483, 22173, 39490, 5388, 39043, 43879, 24664, 24635, 24734, 24720, 33100, 41819, 22561, 2438, 16090, 42895, 31827, 33140,
+  37688, 37676, 23029, 34344, 23037, 34335, 24947, 31838, 17286, 37710, 37701, 34183, 15697, 21661, 3516, 25896, 14809, 43879, 25896, 41819, 43602,
+  18964, 34298, 15833, 18972, 21990, 34335, 2450, 34706, 14809, 7958, 7941, 24314, 46310, 31838, 47892, 34183, 6202, 21698, 15697, 8017, 25896,
+  41819, 19810, 7962, 34298, 39933, 49817, 23434, 21990, 34335, 14809, 7958, 7941, 24389, 31838, 47892, 34896, 42838, 6019, 33130, 27800, 39829,
+  49770, 49801, 17369, 8017, 25896, 41819, 16471, 25896, 39467, 41819, 32824, 37915, 37405, 43937, 49905, 37828, 6202, 13907, 25896, 41819, 33339,
+  22301, 20486, 32824, 37915, 33318, 37405, 37884, 37797, 43937, 49905, 37852, 37828, 6202, 13907, 25896, 41819, 3658, 43937, 49905, 6202, 25896,
+  41819, 20085, 1420, 29011, 46828, 46914, 22161, 34706, 32995, 43879, 25896, 23928, 42219, 43793, 25896, 19135, 43793, 25896, 1420, 50145, 37444,
+  46828, 46914, 22161, 27629, 34706, 35028, 32875, 20766, 43879, 17992, 25896, 41819, 22413, 39513, 28753, 46828, 46914, 42940, 34706, 38703, 22428,
+  19116, 43879, 34987, 25896, 23928, 39746, 25497, 41819, 27288, 2212, 28753, 46828, 46914, 23037, 42940, 38703, 14809, 34177, 22434, 43793, 43879,
+  6202, 25896, 5296, 41335, 5077, 20381, 25145, 33244, 41744, 33223, 21974, 21376, 20982, 28836, 34860, 38483, 38491, 28408, 6078, 39097, 5551,
+  20982, 32797, 27013, 20995, 21558, 27532, 25896, 43886, 9225, 10211, 8475, 13107, 34860, 20531, 38491, 5551, 20982, 25896, 50124, 22161, 34706,
+  14809, 33196, 43879, 25896, 41819, 22835, 46828, 46914, 22161, 34706, 14809, 43879, 34987, 25896, 22835, 22161, 22707, 15136, 21717, 17908, 28950,
+  43879, 3627, 25896, 22835, 22161, 22707, 21717, 17908, 28950, 43879, 3627, 25896, 41809, 43502, 41819, 27938, 32853, 33375, 43474, 46828, 46914,
+  9236, 21939, 1205, 5780, 14809, 27694, 50503, 43879, 5174, 6202, 5864, 44102, 25896, 21636, 23369, 43211, 46828, 16506, 46914, 34884, 42813,
+  25896, 25764, 43123, 32699, 46828, 46914, 10512, 42813, 25549, 25896, 25764, 43123, 32699, 46828, 46914, 42813, 25549, 43783, 25896, 42813, 43883,
+  22025, 25896, 41819, 44152, 46828, 43783, 43879, 42813, 43783, 25896, 43211, 46828, 16506, 46914, 34884, 42813, 49073, 28597, 25896, 41819, 28372,
+  46828, 46914, 39807, 38681, 25549, 34706, 39918, 25254, 14809, 20148, 4371, 43879, 28852, 27800, 20706, 23346, 25896, 47188, 20858, 32586, 39611,
+  41819, 23222, 4392, 1557, 27039, 34720, 34748, 33869, 1645, 34808, 38660, 1262, 1691, 20791, 20909, 24327, 8778, 50407, 32969, 31700, 43453,
+  46828, 46914, 19862, 46080, 23102, 38515, 44285, 37263, 34088, 27073, 38060, 13778, 18728, 33088, 25204, 37283, 42855, 21896, 10775, 14781, 43879,
+  6202, 25336, 20973, 42381, 42096, 25896, 17640, 1957, 44224, 23118, 20758, 16452, 39266, 22835, 10793, 37356, 17286, 44092, 43879, 6202, 25896,
+  27557, 23369, 43211, 46828, 16506, 46914, 34884, 42813, 49073, 28597, 25896, 9081, 41819, 3124, 23893, 46828, 46670, 46914, 38515, 27219, 21707,
+  10092, 39667, 25262, 17215, 43589, 2323, 10108, 43793, 43879, 25896, 41819, 42209, 32984, 22161, 49966, 32233, 32909, 14809, 43589, 33304, 43879,
+  39045, 8820, 25896, 45434, 19987, 46841, 46927, 22161, 27086, 48037, 35071, 5388, 1921, 33420, 43879, 2961, 29775, 27557, 41819, 44164, 42921,
+  46828, 46914, 23838, 23712, 23796, 23754, 47751, 25562, 44258, 42985, 34706, 42966, 14809, 47777, 43783, 43879, 25896, 41819, 42137, 23660, 43514,
+  23174, 18744, 16934, 2411, 46828, 46914, 34706, 1679, 14063, 20116, 21192, 43879, 13988, 31849, 2427, 21260, 44033, 42176, 14083, 46828, 46914,
+  27086, 14809, 43879, 6202, 25896, 43067, 46561, 46828, 34706, 27073, 5837, 8390, 4054, 25896, 41819, 43514, 46828, 46914, 27086, 34706, 42615,
+  6202, 27800, 25896, 27027, 41819, 42176, 41704, 17463, 14083, 20888, 37236, 46828, 46914, 27086, 21939, 34706, 42355, 21513, 20982, 43879, 41916,
+  6202, 25896, 6745, 2459, 24204, 19149, 38642, 33070, 46561, 46828, 34706, 43926, 8390, 6202, 25896, 8390, 46077, 49525, 24796, 46358, 46286,
+  41684, 5829, 21395, 22473, 41819, 1713, 46828, 46888, 19077, 21873, 38535, 20982, 42390, 33035, 32212, 5938, 41684, 24475, 37412, 21896, 38563,
+  25896, 41819, 10125, 43514, 46828, 7226, 23195, 14063, 21913, 10211, 41684, 5829, 20511, 25232, 44015, 32260, 41204, 3772, 25896, 41819, 1713,
+  21954, 38585, 33041, 20982, 47018, 37412, 25896, 29136, 25294, 25274, 25896, 7772, 50013, 46841, 46927, 23558, 35071, 46077, 49512, 23936, 6202,
+  26284, 27113, 1713, 38103, 5495, 34706, 42468, 5388, 25896, 22346, 29136, 46759, 25294, 46730, 25274, 25896, 44707, 44873, 2483, 17463, 14093,
+  46841, 46927, 27086, 24222, 22061, 35071, 44997, 21095, 43879, 44813, 6202, 35455, 25896, 6801, 19285, 38898, 44765, 33598, 41819, 42176, 2472,
+  17463, 14083, 46828, 46914, 27086, 24222, 21939, 34706, 42355, 20982, 43879, 41916, 6202, 34987, 25896, 6745, 19149, 38642, 41890, 33070, 41819,
+  41234, 38453, 46828, 46914, 43805, 22367, 43879, 42847, 6202, 25896, 41819, 48019, 5072, 28628, 46828, 46914, 34706, 28683, 47869, 47818, 43879,
+  34987, 25896, 48005, 41819, 39852, 25685, 46828, 46914, 44315, 34706, 43900, 14809, 42824, 43879, 39781, 25509, 39696, 25361, 6202, 34987, 25896,
+  39801, 25543, 39905, 25869, 41819, 46828, 34706, 42278, 6202, 1156, 43417, 33823, 43879, 29598, 35181, 14086, 49566, 46077, 37511, 49923, 35028,
+  19854, 33835, 35395, 1713, 1679, 18609, 5027, 18501, 25896, 1713, 20820, 1679, 39390, 20839, 5027, 18501, 25896, 41819, 25764, 43649, 46828,
+  46914, 25120, 27203, 25584, 14809, 20021, 25707, 43879, 34987, 25896, 41819, 46828, 46914, 34706, 20982, 43879, 25896, 24376, 41819, 46828, 46914,
+  34706, 43879, 24511, 25896, 24376, 41819, 46828, 46914, 34706, 43879, 24522, 25896, 24376, 41819, 46828, 46914, 32615, 34706, 14394, 14809, 43879,
+  37421, 34987, 25896, 43886, 41819, 42232, 38018, 46828, 46914, 22267, 9236, 34706, 14809, 24286, 43879, 6202, 25896, 43886, 15480, 25497, 41819,
+  46828, 46914, 34706, 14809, 43879, 6202, 25896, 23928, 41819, 38610, 46828, 46914, 43892, 38515, 38033, 43900, 44235, 43879, 42847, 8802, 6202,
+  25896, 41819, 48019, 5072, 28628, 46828, 46914, 39727, 25386, 43426, 43879, 47576, 39707, 25369, 34987, 25896, 41819, 46828, 46914, 21503, 3665,
+  22367, 49275, 33386, 43879, 43896, 42847, 6202, 25896, 41819, 46828, 46914, 14809, 43879, 34987, 25896, 34706, 9643, 1679, 43879, 25896, 46561,
+  46828, 46914, 43900, 18239, 43879, 42847, 6202, 41819, 46828, 46914, 42086, 43900, 14809, 43879, 6202, 34987, 25896, 41819, 46828, 46914, 22367,
+  49275, 43879, 42847, 6202, 25896, 41819, 5038, 49307, 27470, 47230, 49295, 42086, 1679, 43013, 39620, 42847, 41819, 47720, 46828, 46914, 34706,
+  14809, 47910, 2901, 47546, 43879, 34987, 25896, 25497, 47369, 41819, 46828, 46914, 34525, 41411, 25607, 20249, 34706, 14809, 47732, 20642, 43879,
+  34478, 41366, 25896, 41819, 33173, 5240, 47613, 46828, 46914, 39642, 25182, 34884, 34706, 14809, 28804, 32737, 43879, 47633, 44073, 38420, 25896,
+  44061, 43915, 24677, 25896, 43915, 24677, 44125, 25896, 41819, 46828, 46914, 27086, 9236, 34706, 14809, 41557, 43879, 6202, 27800, 25896, 27027,
+  19094, 34706, 35020, 43879, 25896, 41819, 16090, 46828, 46914, 34706, 43879, 33394, 25896, 34706, 7870, 43879, 25896, 41819, 16090, 46828, 46914,
+  34706, 33263, 43879, 6202, 33394, 25896, 49918, 33111, 13509, 25896, 20982, 43879, 25896, 41819, 28256, 47962, 46828, 46914, 43190, 47789, 46998,
+  34706, 14809, 47618, 5586, 48032, 28344, 43879, 16802, 21273, 34799, 25896, 47674, 21340, 41819, 14170, 34706, 43879, 12145, 41819, 27288, 49977,
+  5985, 46828, 46914, 39446, 43793, 43879, 25896, 42672, 37937, 6767, 46405, 46387, 25896, 41819, 18370, 49081, 46828, 46914, 48037, 5560, 34706,
+  22085, 43879, 27800, 39829, 25046, 25896, 3196, 41819, 42188, 25889, 47942, 47655, 41527, 34706, 25896, 41819, 18370, 49081, 31881, 46561, 46828,
+  46607, 23037, 5560, 14809, 23410, 22085, 42838, 43879, 29195, 6202, 27800, 39829, 25046, 25896, 3196, 41819, 49855, 5534, 46828, 23037, 19172,
+  14809, 23410, 5215, 43879, 29195, 43591, 6202, 27800, 39829, 34922, 33394, 25896, 41819, 2100, 46828, 46914, 23037, 3271, 21825, 34335, 25016,
+  14809, 14859, 23004, 7941, 24389, 5404, 43879, 6202, 27800, 39829, 33394, 34987, 3290, 25896, 19804, 41819, 47613, 41546, 46828, 46914, 34706,
+  42808, 43879, 39829, 25665, 25896, 39801, 25543, 39905, 25869, 41819, 28215, 46828, 46914, 34706, 8827, 43879, 25896, 46828, 46914, 43841, 43879,
+  42793, 25896, 41819, 41234, 38453, 46828, 46914, 46259, 22367, 43879, 42847, 6202, 3607, 25896, 41819, 48019, 5072, 28628, 46828, 46914, 34706,
+  28683, 5050, 47869, 5055, 47818, 43879, 34987, 25896, 48005, 41819, 39852, 25685, 46828, 46914, 44315, 34706, 43900, 8827, 14809, 42824, 5900,
+  43879, 39781, 25509, 39696, 25361, 6202, 34987, 25896, 39801, 25543, 39905, 25869, 41819, 19005, 50013, 39620, 24709, 46828, 46914, 34706, 41770,
+  43879, 6202, 14999, 33394, 28018, 41819, 46828, 46914, 34706, 43879, 25896, 41819, 46828, 46914, 22161, 48037, 46077, 49923, 35028, 28120, 33394,
+  25896, 41819, 43988, 46828, 46914, 46077, 44247, 32859, 44141, 3174, 42269, 46379, 41819, 2332, 20015, 49065, 44141, 6202, 41819, 4402, 46828,
+  46914, 49943, 41819, 46914, 5852, 6202, 41819, 43988, 4402, 46828, 46914, 46077, 1156, 49923, 37351, 44141, 32280, 2563, 34706, 21636, 33304,
+  29195, 14041, 27086, 2559, 34231, 34706, 22248, 43875, 33304, 2549, 39766, 25497, 14041, 27086, 2559, 34231, 34706, 22248, 43875, 33304, 2549,
+  25896, 39766, 25497, 41819, 33183, 42989, 46828, 46914, 4226, 1156, 14809, 16639, 43793, 43879, 25896, 41819, 16090, 2411, 46828, 46914, 34706,
+  14809, 3996, 4039, 43793, 43879, 33394, 34987, 25896, 41819, 46828, 46914, 34706, 12530, 43793, 43879, 33394, 25896, 41819, 16090, 46828, 46914,
+  34706, 1156, 37482, 34011, 4010, 14809, 43417, 43793, 43879, 25896, 37608, 1830, 32929, 35028, 21896, 6202, 41819, 43879, 25896, 21340, 41819,
+  9263, 39941, 25449, 25493, 5311, 25896, 41819, 16090, 20085, 2332, 41852, 42550, 46828, 46914, 1891, 2778, 14809, 50163, 42027, 43879, 25896,
+  41819, 16090, 42550, 46828, 46914, 1156, 2745, 21425, 28893, 43417, 43879, 25896, 41819, 22835, 42550, 46828, 46914, 43879, 5311, 25896, 41819,
+  33183, 43758, 42989, 46828, 46914, 4226, 1156, 16639, 43879, 25896, 43758, 43396, 43245, 43316, 14809, 47330, 25896, 41819, 16090, 43758, 42550,
+  31808, 2411, 46828, 46914, 34706, 2745, 14809, 27184, 42027, 9482, 34987, 4032, 25896, 42269, 46828, 46077, 3002, 23921, 25896, 4850, 41819,
+  23921, 42504, 33394, 25896, 38515, 38033, 42534, 14809, 43879, 6202, 33394, 25896, 41819, 28511, 42574, 46828, 22161, 34706, 32554, 46163, 42782,
+  25438, 46139, 42701, 31792, 34987, 25896, 23928, 41819, 46170, 28511, 46828, 42782, 25438, 31792, 43879, 25896, 46951, 23928, 41819, 2438, 32842,
+  42895, 4646, 29699, 4770, 15818, 25086, 25896, 41819, 42895, 37688, 37676, 37714, 21198, 27223, 35028, 37710, 37701, 21435, 41819, 42895, 37688,
+  37676, 22367, 37714, 37710, 37701, 21435, 41819, 22362, 42895, 6031, 33140, 8061, 24358, 43602, 38491, 18972, 7000, 24947, 28469, 19957, 29181,
+  34257, 27373, 34276, 19771, 28234, 31574, 24295, 42027, 31838, 17286, 21661, 25896, 41819, 19810, 49817, 23434, 21990, 38515, 25811, 34257, 34276,
+  24389, 1127, 42027, 17286, 21683, 42838, 6202, 25896, 12158, 41729, 25896, 23439, 41729, 25896, 41819, 25879, 43793, 43879, 25896, 28423, 8285,
+  8328, 17476, 1446, 35028, 4839, 42219, 32995, 27363, 1464, 8341, 41729, 25896, 28437, 8380, 39120, 34335, 27282, 2769, 43879, 34183, 3837, 18800,
+  42720, 34706, 34786, 43879, 34987, 25896, 48037, 34706, 42761, 34786, 43879, 34987, 25896, 13591, 46215, 41819, 42592, 41819, 43855, 43049, 46828,
+  46914, 25896, 9089, 44224, 20758, 6043, 41819, 20720, 17463, 46828, 46914, 43793, 43879, 25896, 41819, 38491, 46828, 46914, 43783, 20726, 33023,
+  43879, 25896, 41819, 20720, 17463, 46828, 46914, 38466, 43793, 43879, 25896, 41819, 17463, 38491, 46828, 46914, 20982, 43793, 43879, 25896, 41819,
+  17463, 38491, 46828, 46914, 43793, 38504, 43879, 25896, 41819, 46685, 42592, 44152, 6003, 46828, 46914, 22161, 28921, 9236, 14796, 33907, 18714,
+  38047, 47163, 2876, 16951, 43783, 27694, 18728, 38088, 18697, 38002, 25204, 8475, 43879, 24617, 25336, 25896, 32569, 16435, 41819, 8854, 33183,
+  42989, 46828, 46914, 4226, 1156, 14809, 23852, 43793, 43879, 15697, 25896, 41819, 22483, 49893, 21848, 2332, 50013, 46828, 20594, 25074, 25070,
+  17388, 1232, 7834, 43793, 43879, 13505, 40925, 15697, 37244, 25145, 41819, 42176, 41704, 17463, 14083, 20888, 37236, 46828, 46914, 27086, 21939,
+  34706, 42355, 21513, 20982, 43879, 41916, 6202, 41819, 46828, 46914, 27086, 34706, 14809, 42615, 43879, 6202, 27800, 25896, 27027, 33009, 34706,
+  1679, 33041, 7870, 43879, 25896, 41819, 16090, 46828, 46914, 9236, 21939, 34706, 33263, 43879, 6202, 33394, 25896, 41819, 42176, 2472, 17463,
+  14083, 46828, 46914, 27086, 24222, 21939, 34706, 42355, 20982, 43879, 41916, 6202, 34987, 6745, 19149, 38642, 41890, 33070, 41819, 6360, 37964,
+  6375, 37979, 39620, 42847, 34958, 25896, 1713, 18654, 1679, 18527, 5027, 25896, 1713, 20820, 39433, 1679, 20839, 18633, 5027, 25896, 1713, 18570,
+  1679, 18550, 5027, 25896, 1713, 1679, 18589, 5027, 25896, 1713, 39433, 1679, 21006, 39413, 5027, 25896, 41819, 17463, 46828, 46914, 34706, 32520,
+  46093, 1679, 20982, 43793, 43879, 25896, 41819, 22001, 46828, 49193, 1868, 22391, 46421, 46914, 14809, 38461, 43793, 43879, 6202, 25145, 34987,
+  25896, 41819, 46828, 46914, 34706, 14809, 43793, 43879, 25896, 41819, 12771, 46828, 46914, 17871, 12786, 14809, 34133, 43793, 43879, 6202, 25896,
+  41819, 43865, 46828, 46914, 34884, 2665, 14809, 43793, 43879, 34987, 25896, 41819, 8838, 42125, 3048, 46828, 46914, 41604, 23632, 2385, 14809,
+  43879, 6202, 25896, 41819, 42232, 38018, 46828, 46914, 22267, 9236, 34706, 24286, 43879, 6202, 25896, 43886, 43879, 9332, 25896, 41819, 8838,
+  42125, 3048, 46828, 46914, 41604, 14809, 43879, 6202, 25896, 34706, 9643, 1679, 43426, 43879, 25896, 41819, 46828, 46914, 34335, 33363, 43879,
+  42847, 34183, 8827, 23693, 41819, 2411, 50013, 46828, 16506, 46914, 14809, 24286, 43793, 43879, 34987, 25896, 41819, 2411, 46828, 16506, 46914,
+  14809, 24286, 43793, 43879, 34987, 25896, 41819, 2411, 46828, 16506, 46914, 14809, 43793, 43879, 34987, 25896, 41819, 37460, 46828, 46914, 34706,
+  14809, 43879, 25896, 43827, 41819, 34310, 34335, 46445, 47248, 46695, 46639, 49153, 3493, 34194, 34183, 47270, 46545, 46716, 46593, 46116, 2838,
+  25896, 46467, 47285, 43827, 41819, 42209, 32984, 25402, 22161, 49966, 32233, 13733, 32909, 43589, 33304, 25856, 43879, 39045, 8820, 25896, 43827,
+  41819, 19385, 38339, 43084, 1223, 5813, 14499, 9504, 25896, 43827, 41819, 29612, 34149, 25896, 43827, 41819, 28547, 46828, 46914, 34706, 14809,
+  43879, 34987, 25896, 43827, 41819, 34500, 41387, 46828, 46914, 34706, 14809, 9565, 34547, 41432, 43879, 9489, 20631, 25896, 43827, 41819, 13045,
+  38365, 5882, 16090, 46828, 46914, 1506, 14809, 1232, 22025, 5303, 43879, 42904, 34974, 32340, 34695, 43166, 3302, 25896, 34158, 34598, 41586,
+  43827, 41819, 34559, 41476, 16090, 37460, 46828, 49045, 46914, 34706, 14809, 43879, 25896, 43827, 41819, 25635, 22835, 46828, 46914, 32920, 25626,
+  34706, 14809, 43879, 3246, 25896, 43827, 41819, 46828, 46914, 34706, 43879, 43030, 25896, 41819, 46828, 46914, 48037, 34706, 1232, 43879, 25412,
+  43030, 25896, 5148, 41819, 7862, 23893, 49928, 17463, 46828, 46914, 34706, 14809, 20982, 43879, 42630, 39781, 25509, 39696, 25361, 27800, 39829,
+  43030, 25896, 42650, 21210, 39801, 25543, 39905, 25869, 38461, 25046, 41819, 41831, 32887, 43453, 46828, 43879, 25896, 41819, 43453, 46828, 42114,
+  43879, 25896, 41819, 43453, 46828, 41557, 8390, 43879, 6202, 25896, 41819, 41831, 32887, 46828, 43879, 42096, 25896, 41819, 46828, 42114, 43879,
+  42096, 25896, 41819, 46828, 41557, 8390, 43879, 6202, 42096, 25896, 41819, 46828, 1111, 34621, 32983, 43793, 43879, 24744, 25145, 25896, 41819,
+  46828, 49138, 46914, 14041, 41491, 32244, 42208, 32983, 14009, 1156, 14809, 49943, 10918, 22015, 43793, 43879, 6202, 25896, 41819, 46828, 46914,
+  1156, 14809, 43793, 43879, 25896, 41819, 1713, 46828, 46914, 43783, 43793, 25896, 41819, 28903, 29011, 46828, 46914, 41491, 32983, 34706, 1156,
+  49943, 10918, 43793, 43879, 6202, 25896, 41819, 29011, 46828, 46914, 41491, 32983, 34706, 1156, 49943, 43793, 43879, 6202, 25896, 41819, 46828,
+  46914, 22161, 14809, 43793, 43879, 34987, 25896, 41819, 3902, 27288, 46828, 46914, 38369, 43793, 43879, 18274, 6202, 21661, 43886, 41819, 3902,
+  27288, 46828, 46914, 21226, 38369, 6782, 43793, 43879, 50111, 6202, 21661, 25896, 43886, 41819, 46828, 46914, 16586, 34706, 43793, 43879, 6202,
+  25896, 23928, 39766, 25497, 41819, 46828, 46914, 23037, 34335, 1156, 14809, 42838, 43879, 34183, 6202, 25896, 46828, 46914, 42838, 16869, 41819,
+  49855, 5534, 46828, 23037, 19172, 14809, 23410, 5215, 42838, 43879, 29195, 43591, 6202, 34922, 33394, 25896, 41819, 22835, 46828, 46914, 23037,
+  34335, 42838, 43591, 34183, 6202, 41349, 25896, 41819, 41546, 46828, 46914, 48037, 34706, 1232, 43879, 5311, 25896, 5148, 4066, 3555, 4479, 18248,
+  47451, 47510, 38526, 14809, 47485, 35028, 25896, 39140, 25896, 41819, 44179, 31889, 41230, 28080, 46888, 1662, 49867, 49753, 34822, 49245, 49228,
+  27653, 43879, 42847, 3798, 41819, 19005, 50013, 39620, 42847, 41819, 1566, 34846, 46828, 46914, 47351, 34706, 1679, 38669, 24395, 43879, 5332,
+  2014, 28018, 46951, 49036, 41819, 23893, 46828, 46914, 34706, 27792, 47396, 43879, 39781, 25509, 39696, 27772, 25361, 27800, 39829, 28018, 21210,
+  39801, 25543, 39905, 25869, 41819, 34573, 22149, 34642, 25786, 42428, 12530, 28018, 49928, 1713, 38491, 14999, 28018, 41819, 39225, 2342, 41819,
+  2438, 23893, 34860, 46828, 46914, 22367, 23037, 34335, 24937, 24947, 46244, 42418, 42888, 42390, 39446, 5027, 34287, 43879, 34183, 6202, 14999,
+  21661, 46231, 43030, 28018, 41819, 23893, 39052, 46828, 46914, 34706, 49204, 24395, 43879, 6202, 14999, 28018, 41819, 25313, 34585, 39877, 25752,
+  22161, 34706, 25798, 12530, 43879, 28018, 41819, 7862, 42176, 23893, 49928, 43514, 17463, 46828, 46914, 42166, 5913, 5796, 34706, 41489, 24497,
+  20982, 43879, 42630, 39781, 25509, 39696, 25361, 6202, 27800, 39829, 43030, 33394, 28018, 42650, 21210, 39801, 25543, 39905, 38434, 25869, 46828,
+  46914, 34706, 43879, 41819, 23893, 2332, 46828, 4469, 46914, 22367, 38515, 38033, 24947, 43783, 50159, 7830, 39446, 5027, 43879, 6202, 14999,
+  21661, 28018, 46828, 46914, 34706, 5261, 43879, 41819, 23893, 42895, 46828, 46914, 38515, 28527, 32292, 3166, 21707, 39667, 25262, 17215, 2323,
+  10108, 43879, 28018, 41819, 46828, 46914, 34706, 20982, 43879, 28018, 41819, 34213, 29168, 46828, 46914, 34706, 29159, 43879, 28018, 41819, 23893,
+  42895, 14170, 43602, 46828, 46914, 23037, 13969, 38515, 25879, 39446, 5027, 43879, 39045, 34183, 6202, 14999, 28018, 41819, 23893, 42656, 46828,
+  46914, 20982, 24484, 39696, 25361, 27800, 39829, 28018, 39905, 25869, 41819, 23893, 46828, 46914, 34706, 38504, 43879, 39781, 25509, 39696, 25361,
+  28018, 41819, 23893, 2332, 46828, 4469, 46914, 22367, 24947, 39446, 43879, 6202, 21661, 28018, 41819, 46828, 46914, 9243, 39544, 25145, 34453,
+  41819, 23893, 46828, 46914, 23037, 39446, 5027, 43109, 43879, 6202, 3147, 33394, 28018, 41819, 42895, 34706, 20982, 38626, 41819, 42909, 2411,
+  46828, 46914, 1156, 43417, 43793, 43879, 25896, 41819, 16090, 42909, 46828, 46914, 1156, 2717, 21349, 43417, 43793, 43879, 25896, 41819, 16090,
+  2332, 42909, 46828, 46914, 24947, 2778, 2422, 50163, 43793, 43879, 21661, 33394, 25896, 46534, 41819, 42909, 22835, 46828, 46914, 43793, 43879,
+  33394, 25896, 41819, 33183, 42989, 46828, 46914, 4226, 1156, 16639, 43793, 43879, 25896, 42269, 41819, 42909, 2717, 14809, 42407, 27184, 43793,
+  6202, 4032, 25896, 42269, 41819, 42909, 46828, 46914, 1156, 2717, 21349, 43417, 43793, 43879, 25896, 41819, 16090, 2332, 42909, 46828, 46914,
+  24947, 2778, 43793, 43879, 21661, 25896, 46534, 41819, 42909, 2717, 14809, 42407, 43793, 6202, 4032, 41819, 43539, 42550, 46828, 46914, 38515,
+  43547, 42027, 43879, 6202, 25896, 41819, 22735, 43758, 47777, 37990, 22757, 25896, 41819, 43758, 9263, 39941, 25449, 25493, 25896, 41819, 16090,
+  20085, 2332, 43758, 41852, 42550, 46828, 46914, 1891, 2778, 14809, 50163, 42027, 43879, 25896, 41819, 16090, 43758, 42550, 46828, 46914, 1156,
+  2745, 21425, 28893, 43417, 43879, 25896, 41819, 43758, 22835, 42550, 46828, 46914, 43879, 5311, 25896, 42909, 42534, 28565, 43879, 25896, 42909,
+  42534, 17278, 43879, 33394, 25896, 41819, 42909, 46828, 46914, 42477, 24947, 43737, 42534, 43181, 43879, 6202, 41515, 21661, 33394, 25896, 41819,
+  46828, 46914, 27086, 34706, 42615, 43879, 6202, 27800, 27027, 41819, 43514, 46828, 42615, 8390, 43879, 6202, 25896, 41819, 43514, 46828, 42114,
+  43879, 25896, 41819, 50013, 46828, 46914, 42019, 43581, 6132, 33296, 25848, 41994, 43559, 6107, 33273, 25826, 43793, 42689, 43879, 33394, 25896,
+  41819, 46828, 46607, 46914, 34706, 20567, 14809, 20561, 42320, 43793, 42689, 43879, 25896, 41819, 42076, 46828, 28339, 43793, 43879, 25896, 1336,
+  41819, 43793, 43879, 6202, 25896, 41819, 43865, 46828, 46914, 41952, 43793, 43879, 25896, 41819, 43865, 46828, 41875, 41952, 42521, 27223, 38109,
+  41717, 43793, 43879, 25896, 41819, 46828, 46914, 41952, 2244, 43793, 43879, 25896, 29769, 41819, 46828, 42521, 14809, 28339, 43793, 43879, 25896,
+  1336, 41819, 3048, 42477, 41604, 25896, 41819, 3048, 46828, 46914, 42477, 41604, 14809, 35028, 42444, 43879, 24919, 21648, 33394, 25896, 41819,
+  3048, 41968, 41604, 25896, 41819, 3048, 46828, 46914, 41968, 41604, 14809, 35028, 42444, 43879, 24919, 21648, 33394, 25896, 41819, 41924, 1156,
+  38325, 49321, 43793, 25896, 31733, 41819, 2411, 50013, 46828, 16506, 46914, 2778, 41675, 24286, 43793, 25896, 41819, 1156, 41675, 38325, 49321,
+  43793, 25896, 31733, 41819, 2411, 50013, 46828, 16506, 46914, 2244, 42460, 24286, 43793, 25896, 41819, 1156, 38325, 42460, 49321, 43793, 25896,
+  31733, 50013, 43879, 41819, 49990, 4079, 25896, 43827, 41819, 34310, 34335, 46445, 47248, 46695, 46639, 49153, 3493, 34194, 34183, 43166, 47270,
+  46545, 46593, 47216, 46116, 25896, 46496, 46467, 47285, 43827, 41819, 19385, 31597, 31632, 38339, 43084, 43166, 1223, 5813, 9541, 9518, 14499,
+  25896, 43827, 41819, 29612, 34149, 43166, 25896, 43827, 41819, 46828, 46914, 14809, 5966, 43879, 43004, 25896, 34872, 42309, 43827, 41819, 11965,
+  34335, 46445, 47248, 46695, 46639, 49153, 3493, 34183, 25896, 43827, 41819, 19385, 9504, 25896, 43827, 41819, 29612, 34149, 25896, 42309, 43827,
+  41819, 14511, 37460, 37745, 1522, 46828, 46914, 43879, 42904, 34974, 25896, 42309, 43827, 41819, 34310, 34335, 46445, 47248, 46695, 46639, 49153,
+  3493, 34194, 34183, 47270, 46545, 46593, 47216, 46116, 2838, 25896, 46467, 47285, 41586, 43827, 41819, 38339, 43084, 1223, 5813, 14499, 25896,
+  41586, 43827, 41819, 29612, 34149, 25896, 41586, 43827, 41819, 46828, 49138, 46914, 14041, 41491, 32244, 42208, 32983, 14009, 1156, 14809, 49943,
+  22015, 43793, 43879, 6202, 25896, 41819, 46828, 46914, 27435, 2830, 42061, 43793, 43879, 25896, 41819, 46828, 46914, 23037, 34335, 1156, 42838,
+  43879, 34183, 6202, 25896, 46828, 46914, 48037, 41191, 35028, 42027, 42838, 43879, 25896, 46828, 46914, 42027, 42838, 16869, 46828, 46914, 48037,
+  41191, 35028, 42027, 42341, 42838, 43879, 25896, 2692, 41819, 7862, 23893, 17463, 46828, 46914, 42166, 5796, 34706, 20982, 43879, 42630, 39781,
+  25509, 39696, 25361, 27800, 39829, 43030, 28018, 42650, 21210, 39801, 25543, 39905, 25869, 7862, 49928, 17463, 34706, 1679, 49938, 38401, 1486,
+  38410, 20982, 38669, 20175, 24395, 3562, 32533, 41819, 42895, 46828, 46914, 43879, 28018, 41819, 23893, 42895, 14170, 43602, 46828, 46914, 23037,
+  13969, 38515, 39446, 5027, 43879, 39045, 34183, 6202, 27751, 28018, 41819, 42895, 46914, 35028, 43879, 6202, 28018, 41819, 42895, 46828, 43879,
+  28018, 41819, 42895, 46828, 43879, 41819, 42895, 28478, 28735, 43602, 46828, 46914, 4923, 41325, 27373, 46203, 34287, 20187, 6202, 28018, 41819,
+  23893, 42895, 14170, 43602, 46828, 46914, 23037, 13969, 38515, 39446, 5027, 43879, 39045, 34183, 6202, 28018, 41819, 22835, 46828, 46914, 22161,
+  34706, 43589, 43879, 14999, 34987, 28018, 41819, 7862, 42176, 23893, 49928, 43514, 17463, 46828, 46914, 42166, 5913, 5796, 34706, 41489, 24497,
+  20982, 43879, 42630, 39781, 25509, 39696, 25361, 6202, 27800, 39829, 43030, 28018, 42650, 21210, 39801, 25543, 39905, 38434, 25869, 41819, 46828,
+  46914, 43547, 34117, 28018, 41819, 32929, 46828, 46914, 41864, 43879, 28018, 42895, 46189, 22258, 43171, 28018, 34221, 41819, 42567, 42771, 46561,
+  46828, 46914, 43617, 43879, 6202, 14999, 41819, 46828, 46914, 34706, 43879, 14999, 28018, 41819, 23893, 33173, 43025, 46828, 46914, 34884, 42288,
+  47843, 34706, 32737, 43879, 23069, 14999, 28018, 39801, 25543, 39905, 39823, 25659, 25869, 41819, 23893, 29153, 1830, 4099, 5005, 22161, 32305,
+  39446, 5027, 32222, 14999, 28018, 37984, 5016, 41819, 23893, 39889, 25764, 29747, 46828, 47152, 46914, 34706, 28608, 43879, 2374, 29761, 28018,
+  1824, 28005, 41819, 43539, 43758, 42550, 46828, 46914, 38515, 43547, 42027, 43879, 6202, 25896, 41819, 50013, 46828, 46914, 42019, 43581, 6132,
+  33296, 25848, 41994, 43559, 6107, 33273, 25826, 42027, 43793, 42689, 43879, 33394, 25896, 41819, 4402, 42521, 43793, 43879, 25896, 41819, 3048,
+  42477, 41604, 42451, 25896, 41819, 3048, 41968, 41604, 42451, 25896, 41819, 43525, 46828, 41491, 1156, 1232, 43793, 43879, 25145, 41819, 42741,
+  48037, 34706, 34786, 43589, 43879, 34987, 28018, 41819, 42567, 42043, 42771, 32929, 46828, 46914, 27373, 43617, 43879, 14999, 41819, 41664, 46828,
+  46914, 43879, 28018, 34453, 41819, 46828, 46914, 42813, 34706, 43879, 28018, 41819, 28215, 46828, 46914, 34706, 41637, 8827, 43879, 28018, 41819,
+  46828, 46914, 34706, 43879,
+};
+
 const uint16_t api_products[38] = {
-  4803, 20836, 5779, 4632, 3936, 3122, 8967, 4895, 20817, 20826, 18951, 6227, 28554, 21246, 27907, 7910, 28821, 21249, 15899, 1757, 7638, 20852,
-  2209, 18943, 21319, 1105, 12888, 6680, 16950, 18890, 33956, 16062, 21203, 34000, 1764, 16980, 28803, 6692,
+  6908, 28076, 7918, 6682, 5574, 4402, 11627, 7000, 28057, 28066, 25116, 8523, 39107, 28791, 37641, 10504, 39501, 28794, 19896, 2198, 10232, 28114,
+  2994, 25108, 28950, 1105, 15960, 9060, 21664, 25037, 49748, 20137, 28726, 49884, 2205, 21740, 39461, 9072,
 };
 
 const uint16_t api_page_sizes[7] = {
@@ -4600,50 +4806,50 @@ const uint16_t api_page_sizes[7] = {
 
 /* node, name, op, fixed, positional */
 const struct api_verb api_verbs[21] = {
-  {1, 23904, 567, 21886, 0}, /* accounts:activate = api_v2010.UpdateAccount */
-  {1, 24429, 567, 32325, 0}, /* accounts:close = api_v2010.UpdateAccount */
-  {1, 30172, 567, 33504, 0}, /* accounts:suspend = api_v2010.UpdateAccount */
-  {312, 23904, 567, 21886, 0}, /* api.v2010.accounts:activate = api_v2010.UpdateAccount */
-  {312, 24429, 567, 32325, 0}, /* api.v2010.accounts:close = api_v2010.UpdateAccount */
-  {312, 30172, 567, 33504, 0}, /* api.v2010.accounts:suspend = api_v2010.UpdateAccount */
-  {313, 23904, 567, 21886, 0}, /* api.v2010.account:activate = api_v2010.UpdateAccount */
-  {313, 24429, 567, 32325, 0}, /* api.v2010.account:close = api_v2010.UpdateAccount */
-  {313, 30172, 567, 33504, 0}, /* api.v2010.account:suspend = api_v2010.UpdateAccount */
-  {470, 24234, 1095, 0, 0}, /* api.v2010.accounts.caller_ids:validate = api_v2010.CreateValidationRequest */
-  {471, 20334, 1040, 32455, 0}, /* api.v2010.accounts.calls:cancel = api_v2010.UpdateCall */
-  {471, 16707, 1040, 32224, 0}, /* api.v2010.accounts.calls:hangup = api_v2010.UpdateCall */
-  {471, 23811, 1040, 0, 34189}, /* api.v2010.accounts.calls:route = api_v2010.UpdateCall */
-  {474, 24456, 1050, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
-  {474, 21059, 1319, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
-  {480, 24234, 1095, 0, 0}, /* api.v2010.accounts.outgoing_caller_ids:validate = api_v2010.CreateValidationRequest */
-  {481, 24456, 1050, 0, 0}, /* api.v2010.accounts.phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
-  {481, 21059, 1319, 0, 0}, /* api.v2010.accounts.phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
-  {587, 20537, 1349, 0, 0}, /* api.v2010.accounts.conferences.participants:kick = api_v2010.DeleteParticipant */
-  {587, 23819, 1348, 22001, 0}, /* api.v2010.accounts.conferences.participants:mute = api_v2010.UpdateParticipant */
-  {587, 23817, 1348, 24444, 0}, /* api.v2010.accounts.conferences.participants:unmute = api_v2010.UpdateParticipant */
+  {1, 31783, 567, 29591, 0}, /* accounts:activate = api_v2010.UpdateAccount */
+  {1, 32527, 567, 46970, 0}, /* accounts:close = api_v2010.UpdateAccount */
+  {1, 41196, 567, 49176, 0}, /* accounts:suspend = api_v2010.UpdateAccount */
+  {312, 31783, 567, 29591, 0}, /* api.v2010.accounts:activate = api_v2010.UpdateAccount */
+  {312, 32527, 567, 46970, 0}, /* api.v2010.accounts:close = api_v2010.UpdateAccount */
+  {312, 41196, 567, 49176, 0}, /* api.v2010.accounts:suspend = api_v2010.UpdateAccount */
+  {313, 31783, 567, 29591, 0}, /* api.v2010.account:activate = api_v2010.UpdateAccount */
+  {313, 32527, 567, 46970, 0}, /* api.v2010.account:close = api_v2010.UpdateAccount */
+  {313, 41196, 567, 49176, 0}, /* api.v2010.account:suspend = api_v2010.UpdateAccount */
+  {470, 32193, 1095, 0, 0}, /* api.v2010.accounts.caller_ids:validate = api_v2010.CreateValidationRequest */
+  {471, 27356, 1040, 47314, 0}, /* api.v2010.accounts.calls:cancel = api_v2010.UpdateCall */
+  {471, 21253, 1040, 46576, 0}, /* api.v2010.accounts.calls:hangup = api_v2010.UpdateCall */
+  {471, 31667, 1040, 0, 50208}, /* api.v2010.accounts.calls:route = api_v2010.UpdateCall */
+  {474, 32560, 1050, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
+  {474, 28462, 1319, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
+  {480, 32193, 1095, 0, 0}, /* api.v2010.accounts.outgoing_caller_ids:validate = api_v2010.CreateValidationRequest */
+  {481, 32560, 1050, 0, 0}, /* api.v2010.accounts.phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
+  {481, 28462, 1319, 0, 0}, /* api.v2010.accounts.phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
+  {587, 27704, 1349, 0, 0}, /* api.v2010.accounts.conferences.participants:kick = api_v2010.DeleteParticipant */
+  {587, 31675, 1348, 29736, 0}, /* api.v2010.accounts.conferences.participants:mute = api_v2010.UpdateParticipant */
+  {587, 31673, 1348, 32542, 0}, /* api.v2010.accounts.conferences.participants:unmute = api_v2010.UpdateParticipant */
 };
 
 /* op, name, target, reroute */
 const struct api_alias api_aliases[10] = {
-  {1037, 16178, 10, 0}, /* api_v2010.ListCall after = StartTime> */
-  {1037, 24604, 9, 0}, /* api_v2010.ListCall before = StartTime< */
-  {1037, 16172, 2, 0}, /* api_v2010.ListCall ended_after = EndTime> */
-  {1037, 24598, 1, 0}, /* api_v2010.ListCall ended_before = EndTime< */
-  {1037, 16158, 10, 0}, /* api_v2010.ListCall started_after = StartTime> */
-  {1037, 24583, 9, 0}, /* api_v2010.ListCall started_before = StartTime< */
-  {1038, 28921, 30, 0}, /* api_v2010.CreateCall status_method = StatusCallbackMethod */
-  {1040, 28921, 5, 0}, /* api_v2010.UpdateCall status_method = StatusCallbackMethod */
-  {1065, 20118, 1327, 1}, /* api_v2010.ListNotification call = api_v2010.ListCallNotification */
-  {1076, 20118, 0, 0}, /* api_v2010.ListRecording call = CallSid */
+  {1037, 20312, 10, 0}, /* api_v2010.ListCall after = StartTime> */
+  {1037, 32772, 9, 0}, /* api_v2010.ListCall before = StartTime< */
+  {1037, 20306, 2, 0}, /* api_v2010.ListCall ended_after = EndTime> */
+  {1037, 32766, 1, 0}, /* api_v2010.ListCall ended_before = EndTime< */
+  {1037, 20292, 10, 0}, /* api_v2010.ListCall started_after = StartTime> */
+  {1037, 32751, 9, 0}, /* api_v2010.ListCall started_before = StartTime< */
+  {1038, 39682, 30, 0}, /* api_v2010.CreateCall status_method = StatusCallbackMethod */
+  {1040, 39682, 5, 0}, /* api_v2010.UpdateCall status_method = StatusCallbackMethod */
+  {1065, 27022, 1327, 1}, /* api_v2010.ListNotification call = api_v2010.ListCallNotification */
+  {1076, 27022, 0, 0}, /* api_v2010.ListRecording call = CallSid */
 };
 
 /* node, param, outer, through, inner */
 const struct api_fan api_fans[2] = {
-  {491, 20118, 483, 31380, 8266}, /* api.v2010.accounts.transcriptions call */
-  {584, 0, 483, 31380, 8266}, /* api.v2010.accounts.calls.transcriptions  */
+  {491, 27022, 483, 45300, 10926}, /* api.v2010.accounts.transcriptions call */
+  {584, 0, 483, 45300, 10926}, /* api.v2010.accounts.calls.transcriptions  */
 };
 
-const char api_strings[34459] = {
+const char api_strings[50516] = {
   0,
  '/','{','I','d','e','n','t','i','t','y','}', 0,
  '/','{','C','o','u','n','t','r','y','}', 0,
@@ -4709,47 +4915,73 @@ const char api_strings[34459] = {
  '/','{','R','e','q','u','e','s','t','I','d','}', 0,
  '/','{','r','e','p','o','r','t','I','d','}', 0,
  'p','r','o','x','y', 0,
- 'i','d','e','n','t','i','t','y', 0,
+ 'e','n','t','i','t','y','_','i','d','e','n','t','i','t','y', 0,
+ 'p','a','r','t','i','c','i','p','a','n','t','_','i','d','e','n','t','i','t','y', 0,
+ 'c','o','n','t','a','c','t','_','i','d','e','n','t','i','t','y', 0,
  'C','o','n','t','a','c','t','I','d','e','n','t','i','t','y', 0,
  'B','u','s','i','n','e','s','s','P','r','o','f','i','l','e','I','d','e','n','t','i','t','y', 0,
+ 'g','o','v','e','r','n','m','e','n','t','_','e','n','t','i','t','y', 0,
+ 't','a','s','k','s','_','b','y','_','p','r','i','o','r','i','t','y', 0,
  'I','n','t','e','g','r','a','t','i','o','n','.','P','r','i','o','r','i','t','y', 0,
+ 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','a','u','t','h','o','r','i','t','y', 0,
  'B','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','A','u','t','h','o','r','i','t','y', 0,
  'G','r','a','n','u','l','a','r','i','t','y', 0,
+ 'v','i','s','i','b','i','l','i','t','y', 0,
  'C','h','a','n','n','e','l','E','l','i','g','i','b','i','l','i','t','y', 0,
  '/','H','o','s','t','e','d','N','u','m','b','e','r','/','E','l','i','g','i','b','i','l','i','t','y', 0,
  's','m','s','C','a','p','a','b','i','l','i','t','y', 0,
  'S','m','s','C','a','p','a','b','i','l','i','t','y', 0,
+ 'a','v','a','i','l','a','b','i','l','i','t','y', 0,
  'A','v','a','i','l','a','b','i','l','i','t','y', 0,
+ 'm','a','t','c','h','_','p','r','o','b','a','b','i','l','i','t','y', 0,
+ 'p','r','e','d','i','c','t','e','d','_','p','r','o','b','a','b','i','l','i','t','y', 0,
+ 'l','o','c','a','l','i','t','y', 0,
  'I','n','L','o','c','a','l','i','t','y', 0,
+ 'i','g','n','o','r','e','_','c','a','p','a','c','i','t','y', 0,
+ 'c','o','n','f','i','g','u','r','e','d','_','c','a','p','a','c','i','t','y', 0,
  'I','g','n','o','r','e','C','a','p','a','c','i','t','y', 0,
+ 'b','u','s','i','n','e','s','s','_','c','i','t','y', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','C','i','t','y', 0,
  'B','u','s','i','n','e','s','s','C','i','t','y', 0,
  'B','u','s','i','n','e','s','s','P','r','o','f','i','l','e','I','n','d','u','s','t','r','y', 0,
+ 'a','d','d','r','e','s','s','_','c','o','u','n','t','r','y', 0,
+ 'b','u','s','i','n','e','s','s','_','c','o','u','n','t','r','y', 0,
+ 'o','p','e','r','a','t','o','r','_','c','o','u','n','t','r','y', 0,
  'i','s','o','_','c','o','u','n','t','r','y', 0,
+ 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','c','o','u','n','t','r','y', 0,
  'A','d','d','r','e','s','s','C','o','u','n','t','r','y', 0,
  'B','u','s','i','n','e','s','s','C','o','u','n','t','r','y', 0,
  'I','s','o','C','o','u','n','t','r','y', 0,
  'B','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','C','o','u','n','t','r','y', 0,
  'i','n','s','i','g','h','t','s','_','q','u','e','s','t','i','o','n','n','a','i','r','e','s','_','c','a','t','e','g','o','r','y', 0,
+ 'u','s','a','g','e','_','c','a','t','e','g','o','r','y', 0,
  'U','s','a','g','e','C','a','t','e','g','o','r','y', 0,
+ 's','e','s','s','i','o','n','_','e','x','p','i','r','y', 0,
+ 'd','a','t','e','_','e','x','p','i','r','y', 0,
  'D','a','t','e','E','x','p','i','r','y', 0,
+ 'd','e','l','i','v','e','r','y', 0,
  'F','o','r','c','e','D','e','l','i','v','e','r','y', 0,
  '/','b','a','t','c','h','/','q','u','e','r','y', 0,
  'v','e','r','i','f','i','c','a','t','i','o','n','_','a','t','t','e','m','p','t','s','_','s','u','m','m','a','r','y', 0,
+ 'u','s','e','_','c','a','s','e','_','s','u','m','m','a','r','y', 0,
  'U','s','e','C','a','s','e','S','u','m','m','a','r','y', 0,
  '/','V','o','i','c','e','/','{','C','a','l','l','S','i','d','}','/','S','u','m','m','a','r','y', 0,
+ 's','t','r','e','e','t','_','s','e','c','o','n','d','a','r','y', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','S','t','r','e','e','t','S','e','c','o','n','d','a','r','y', 0,
  '/','A','u','t','h','T','o','k','e','n','s','/','S','e','c','o','n','d','a','r','y', 0,
  'y','e','a','r','l','y', 0,
  '/','Y','e','a','r','l','y', 0,
+ 'a','u','d','i','o','_','o','n','l','y', 0,
  'A','u','d','i','o','O','n','l','y', 0,
  'd','a','i','l','y', 0,
  '/','D','a','i','l','y', 0,
  'm','o','n','t','h','l','y', 0,
  '/','M','o','n','t','h','l','y', 0,
+ 'a','g','e','n','t','_','t','e','a','m','_','n','a','m','e','_','i','n','_','h','i','e','r','a','r','c','h','y', 0,
  'D','a','t','a','L','i','m','i','t','S','t','r','a','t','e','g','y', 0,
  'n','o','t','i','f','y', 0,
  'v','e','r','i','f','y', 0,
+ 'c','u','s','t','o','m','e','r','_','k','e','y', 0,
  'n','e','w','_','a','p','i','_','k','e','y', 0,
  'p','u','b','l','i','c','_','k','e','y', 0,
  'I','d','e','m','p','o','t','e','n','c','y','K','e','y', 0,
@@ -4757,16 +4989,28 @@ const char api_strings[34459] = {
  'A','p','i','K','e','y', 0,
  'P','r','i','v','a','t','e','K','e','y', 0,
  'B','i','n','d','i','n','g','.','P','u','b','l','i','c','K','e','y', 0,
- 'b','o','d','y', 0,
+ 'l','e','g','a','c','y','_','b','o','d','y', 0,
+ 'r','e','s','p','o','n','s','e','_','b','o','d','y', 0,
  'B','o','d','y', 0,
+ 'c','u','r','r','e','n','c','y', 0,
  'C','u','r','r','e','n','c','y', 0,
  'p','o','l','i','c','y', 0,
  'P','o','l','i','c','y', 0,
+ 't','r','i','g','g','e','r','_','b','y', 0,
+ 'i','n','i','t','i','a','t','e','d','_','b','y', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','c','r','e','a','t','e','d','_','b','y', 0,
+ 'l','a','s','t','_','u','p','d','a','t','e','d','_','b','y', 0,
+ 'a','n','s','w','e','r','e','d','_','b','y', 0,
+ 'e','n','d','e','d','_','b','y', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','_','c','a','l','l','_','d','e','l','a','y', 0,
+ 'c','a','l','l','D','e','l','a','y', 0,
  'V','e','r','i','f','i','c','a','t','i','o','n','C','a','l','l','D','e','l','a','y', 0,
  'y','e','s','t','e','r','d','a','y', 0,
  '/','Y','e','s','t','e','r','d','a','y', 0,
  't','o','d','a','y', 0,
  '/','T','o','d','a','y', 0,
+ 's','t','a','r','t','_','d','a','y', 0,
+ 'e','n','d','_','d','a','y', 0,
  'S','t','a','r','t','D','a','y', 0,
  'E','n','d','D','a','y', 0,
  'S','o','r','t','B','y', 0,
@@ -4776,27 +5020,46 @@ const char api_strings[34459] = {
  'A','n','s','w','e','r','e','d','B','y', 0,
  's','a','n','d','b','o','x', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','S','a','n','d','b','o','x', 0,
+ 'd','o','m','a','i','n','_','s','u','f','f','i','x', 0,
  'D','o','m','a','i','n','S','u','f','f','i','x', 0,
+ 'p','r','e','f','i','x', 0,
  'D','e','s','t','i','n','a','t','i','o','n','P','r','e','f','i','x', 0,
+ 'l','a','s','t','_','c','o','n','s','u','m','e','d','_','m','e','s','s','a','g','e','_','i','n','d','e','x', 0,
+ 'l','a','s','t','_','r','e','a','d','_','m','e','s','s','a','g','e','_','i','n','d','e','x', 0,
+ 's','e','n','t','e','n','c','e','_','i','n','d','e','x', 0,
  'L','a','s','t','C','o','n','s','u','m','e','d','M','e','s','s','a','g','e','I','n','d','e','x', 0,
  'L','a','s','t','R','e','a','d','M','e','s','s','a','g','e','I','n','d','e','x', 0,
+ 'm','a','x', 0,
  'M','a','x', 0,
+ 't','a','s','k','s','_','t','i','m','e','d','_','o','u','t','_','i','n','_','w','o','r','k','f','l','o','w', 0,
  'f','l','e','x','_','f','l','o','w', 0,
+ 'm','e','s','s','a','g','e','_','f','l','o','w', 0,
  'M','e','s','s','a','g','e','F','l','o','w', 0,
+ 'r','e','a','c','h','a','b','i','l','i','t','y','_','d','e','b','o','u','n','c','i','n','g','_','w','i','n','d','o','w', 0,
  'R','e','a','c','h','a','b','i','l','i','t','y','D','e','b','o','u','n','c','i','n','g','W','i','n','d','o','w', 0,
  't','i','m','e','W','i','n','d','o','w', 0,
  'T','o','t','p','.','S','k','e','w', 0,
  'C','o','n','f','i','g','.','S','k','e','w', 0,
  'p','r','e','v','i','e','w', 0,
+ 'r','a','w', 0,
  'e','n','g','a','g','e','m','e','n','t','_','c','o','n','t','e','x','t', 0,
  's','t','e','p','_','c','o','n','t','e','x','t', 0,
  'e','x','e','c','u','t','i','o','n','_','c','o','n','t','e','x','t', 0,
  '/','{','E','n','g','a','g','e','m','e','n','t','S','i','d','}','/','C','o','n','t','e','x','t', 0,
  '/','{','S','t','e','p','S','i','d','}','/','C','o','n','t','e','x','t', 0,
  '/','{','E','x','e','c','u','t','i','o','n','S','i','d','}','/','C','o','n','t','e','x','t', 0,
+ 'a','l','e','r','t','_','t','e','x','t', 0,
+ 'a','n','s','w','e','r','_','t','e','x','t', 0,
+ 't','r','a','n','s','c','r','i','p','t','i','o','n','_','t','e','x','t', 0,
+ 'm','e','s','s','a','g','e','_','t','e','x','t', 0,
  'A','n','s','w','e','r','T','e','x','t', 0,
  'I','n','p','u','t', 0,
+ 'v','i','d','e','o','_','l','a','y','o','u','t', 0,
  'V','i','d','e','o','L','a','y','o','u','t', 0,
+ 't','y','p','i','n','g','_','i','n','d','i','c','a','t','o','r','_','t','i','m','e','o','u','t', 0,
+ 't','a','s','k','_','r','e','s','e','r','v','a','t','i','o','n','_','t','i','m','e','o','u','t', 0,
+ 'e','m','p','t','y','_','r','o','o','m','_','t','i','m','e','o','u','t', 0,
+ 'u','n','u','s','e','d','_','r','o','o','m','_','t','i','m','e','o','u','t', 0,
  'T','y','p','i','n','g','I','n','d','i','c','a','t','o','r','T','i','m','e','o','u','t', 0,
  'M','a','c','h','i','n','e','D','e','t','e','c','t','i','o','n','T','i','m','e','o','u','t', 0,
  'T','a','s','k','R','e','s','e','r','v','a','t','i','o','n','T','i','m','e','o','u','t', 0,
@@ -4806,15 +5069,22 @@ const char api_strings[34459] = {
  'D','e','q','u','e','u','e','T','i','m','e','o','u','t', 0,
  'M','a','c','h','i','n','e','D','e','t','e','c','t','i','o','n','S','i','l','e','n','c','e','T','i','m','e','o','u','t', 0,
  'I','n','t','e','g','r','a','t','i','o','n','.','T','i','m','e','o','u','t', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','s','_','t','i','m','e','d','_','o','u','t', 0,
+ 't','r','u','s','t', 0,
  's','h','a','r','e','d','_','c','o','s','t', 0,
  '/','S','h','a','r','e','d','C','o','s','t', 0,
  's','a','f','e','l','i','s','t', 0,
+ 'u','p','d','a','t','e','_','r','e','q','u','e','s','t', 0,
  'U','p','d','a','t','e','R','e','q','u','e','s','t', 0,
  's','i','n','k','_','t','e','s','t', 0,
  'I','s','T','e','s','t', 0,
  '/','T','e','s','t', 0,
+ 't','r','a','n','s','p','o','r','t', 0,
  'T','r','a','n','s','p','o','r','t', 0,
+ 's','u','p','p','o','r','t', 0,
  'S','u','p','p','o','r','t', 0,
+ 'f','l','e','x','_','u','i','_','s','t','a','t','u','s','_','r','e','p','o','r','t', 0,
+ 'd','e','v','i','c','e','_','p','o','r','t', 0,
  'D','e','v','i','c','e','P','o','r','t', 0,
  'r','e','q','u','e','s','t','_','m','a','n','a','g','e','d','_','c','e','r','t', 0,
  'T','l','s','C','e','r','t', 0,
@@ -4824,16 +5094,28 @@ const char api_strings[34459] = {
  'S','t','a','r','t', 0,
  'p','e','r','s','o','n','a','l','i','t','y','_','p','r','o','m','p','t', 0,
  'A','t','t','e','m','p','t', 0,
+ 't','r','a','n','s','c','r','i','p','t', 0,
  'A','c','c','e','p','t','e','d','N','o','t','i','f','i','c','a','t','i','o','n','R','e','c','e','i','p','t', 0,
  'R','e','d','i','r','e','c','t','A','c','c','e','p','t', 0,
  'C','a','l','l','A','c','c','e','p','t', 0,
+ 'a','m','o','u','n','t', 0,
  'C','h','a','r','g','e','A','m','o','u','n','t', 0,
  'S','u','b','a','c','c','o','u','n','t', 0,
+ 'p','o','s','t','_','w','e','b','h','o','o','k','_','r','e','t','r','y','_','c','o','u','n','t', 0,
+ 'p','r','e','_','w','e','b','h','o','o','k','_','r','e','t','r','y','_','c','o','u','n','t', 0,
+ 's','e','g','m','e','n','t','_','c','o','u','n','t', 0,
+ 'm','e','m','b','e','r','s','_','c','o','u','n','t', 0,
+ 'j','o','i','n','e','d','_','c','h','a','n','n','e','l','s','_','c','o','u','n','t', 0,
+ 'u','n','r','e','a','d','_','m','e','s','s','a','g','e','s','_','c','o','u','n','t', 0,
+ 't','o','t','a','l','_','c','o','u','n','t', 0,
+ 'u','p','d','a','t','e','_','c','o','u','n','t', 0,
+ 't','a','s','k','_','q','u','e','u','e','_','r','e','s','p','o','n','s','e','_','c','o','u','n','t', 0,
  'A','u','t','o','C','r','e','a','t','i','o','n','.','S','t','u','d','i','o','R','e','t','r','y','C','o','u','n','t', 0,
  'P','o','s','t','W','e','b','h','o','o','k','R','e','t','r','y','C','o','u','n','t', 0,
  'P','r','e','W','e','b','h','o','o','k','R','e','t','r','y','C','o','u','n','t', 0,
  'C','o','n','f','i','g','u','r','a','t','i','o','n','.','R','e','t','r','y','C','o','u','n','t', 0,
  'I','n','t','e','g','r','a','t','i','o','n','.','R','e','t','r','y','C','o','u','n','t', 0,
+ 'e','n','d','p','o','i','n','t', 0,
  'E','n','d','p','o','i','n','t', 0,
  'e','v','e','n','t', 0,
  'C','o','n','f','e','r','e','n','c','e','R','e','c','o','r','d','i','n','g','S','t','a','t','u','s','C','a','l','l','b','a','c','k','E','v','e',
@@ -4841,11 +5123,16 @@ const char api_strings[34459] = {
  'D','e','q','u','e','u','e','S','t','a','t','u','s','C','a','l','l','b','a','c','k','E','v','e','n','t', 0,
  'C','o','n','f','e','r','e','n','c','e','S','t','a','t','u','s','C','a','l','l','b','a','c','k','E','v','e','n','t', 0,
  'f','u','n','c','t','i','o','n','_','v','e','r','s','i','o','n','_','c','o','n','t','e','n','t', 0,
+ 's','c','a','n','_','m','e','s','s','a','g','e','_','c','o','n','t','e','n','t', 0,
+ 'a','g','e','_','g','a','t','e','d','_','c','o','n','t','e','n','t', 0,
  '/','L','e','g','a','c','y','C','o','n','t','e','n','t', 0,
  'S','c','a','n','M','e','s','s','a','g','e','C','o','n','t','e','n','t', 0,
  'A','g','e','G','a','t','e','d','C','o','n','t','e','n','t', 0,
  '/','C','o','n','t','e','n','t', 0,
+ 'd','a','t','e','_','s','e','n','t', 0,
+ 'c','o','n','t','i','n','e','n','t', 0,
  'C','o','n','t','i','n','e','n','t', 0,
+ 'a','s','s','e','s','s','m','e','n','t', 0,
  't','r','u','s','t','_','p','r','o','d','u','c','t','s','_','c','h','a','n','n','e','l','_','e','n','d','p','o','i','n','t','_','a','s','s','i',
  'g','n','m','e','n','t', 0,
  'c','u','s','t','o','m','e','r','_','p','r','o','f','i','l','e','s','_','c','h','a','n','n','e','l','_','e','n','d','p','o','i','n','t','_','a',
@@ -4858,38 +5145,59 @@ const char api_strings[34459] = {
  'P','a','s','s','k','e','y','s','.','A','u','t','h','e','n','t','i','c','a','t','o','r','A','t','t','a','c','h','m','e','n','t', 0,
  'S','e','g','m','e','n','t', 0,
  'm','o','d','u','l','e','_','d','a','t','a','_','m','a','n','a','g','e','m','e','n','t', 0,
+ 'i','n','c','i','d','e','n','t', 0,
  'I','n','c','i','d','e','n','t', 0,
  'D','a','t','e','S','e','n','t', 0,
  'P','a','r','t','i','c','i','p','a','n','t', 0,
  'I','s','v','R','e','g','i','s','t','e','r','i','n','g','F','o','r','S','e','l','f','O','r','T','e','n','a','n','t', 0,
+ 'n','o','r','m','a','l','i','z','e','d','_','r','e','s','u','l','t', 0,
  '/','C','o','m','p','o','s','i','t','i','o','n','S','e','t','t','i','n','g','s','/','D','e','f','a','u','l','t', 0,
  '/','R','e','c','o','r','d','i','n','g','S','e','t','t','i','n','g','s','/','D','e','f','a','u','l','t', 0,
  '/','P','r','e','B','u','i','l','t', 0,
+ 'e','n','d','_','c','o','n','f','e','r','e','n','c','e','_','o','n','_','e','x','i','t', 0,
  'E','n','d','C','o','n','f','e','r','e','n','c','e','O','n','C','u','s','t','o','m','e','r','E','x','i','t', 0,
  'B','e','e','p','O','n','E','x','i','t', 0,
  'E','n','d','C','o','n','f','e','r','e','n','c','e','O','n','E','x','i','t', 0,
- 'l','i','m','i','t', 0,
+ 'c','o','u','n','t','_','u','n','i','t', 0,
+ 'u','s','a','g','e','_','u','n','i','t', 0,
+ 'p','r','i','c','e','_','u','n','i','t', 0,
+ 'b','i','l','l','e','d','_','u','n','i','t', 0,
+ 'i','n','t','e','r','n','a','t','i','o','n','a','l','_','r','o','a','m','i','n','g','_','d','a','t','a','_','l','i','m','i','t', 0,
  'T','i','m','e','L','i','m','i','t', 0,
  'I','n','t','e','r','n','a','t','i','o','n','a','l','R','o','a','m','i','n','g','D','a','t','a','L','i','m','i','t', 0,
  'N','a','t','i','o','n','a','l','R','o','a','m','i','n','g','D','a','t','a','L','i','m','i','t', 0,
+ 'w','e','i','g','h','t', 0,
  'W','e','i','g','h','t', 0,
  'M','o','v','e','T','o','D','r','a','f','t', 0,
+ 's','k','i','p','_','a','u','t','o','m','a','t','i','c','_','s','e','c','_','v','e','t', 0,
+ 's','e','g','m','e','n','t','_','r','e','c','o','r','d','i','n','g','_','o','f','f','s','e','t', 0,
  'O','f','f','s','e','t', 0,
+ 'a','n','s','w','e','r','_','s','e','t', 0,
+ 'a','u','t','h','_','t','y','p','e','_','s','e','t', 0,
  'c','l','i','e','n','t','_','s','e','c','r','e','t', 0,
  'C','l','i','e','n','t','S','e','c','r','e','t', 0,
  'B','i','n','d','i','n','g','.','S','e','c','r','e','t', 0,
  'b','u','c','k','e','t', 0,
+ 'r','o','u','t','i','n','g','_','t','a','r','g','e','t', 0,
  'R','o','u','t','i','n','g','T','a','r','g','e','t', 0,
+ 's','t','r','e','e','t', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','S','t','r','e','e','t', 0,
  'F','l','e','e','t', 0,
  'S','k','i','p','A','u','t','o','m','a','t','i','c','S','e','c','V','e','t', 0,
+ 'p','r','o','d','u','c','t', 0,
  'P','r','o','d','u','c','t', 0,
+ 'r','e','c','o','r','d','_','p','a','r','t','i','c','i','p','a','n','t','s','_','o','n','_','c','o','n','n','e','c','t', 0,
  'T','r','a','n','s','c','r','i','b','e','P','a','r','t','i','c','i','p','a','n','t','s','O','n','C','o','n','n','e','c','t', 0,
  'R','e','c','o','r','d','P','a','r','t','i','c','i','p','a','n','t','s','O','n','C','o','n','n','e','c','t', 0,
+ 'e','m','a','i','l','_','s','u','b','j','e','c','t', 0,
  'S','u','b','j','e','c','t', 0,
+ 'e','x','t','e','r','n','a','l','_','c','o','n','t','a','c','t', 0,
+ 'c','o','n','t','a','i','n','e','r','_','f','o','r','m','a','t', 0,
+ 'n','a','t','i','o','n','a','l','_','f','o','r','m','a','t', 0,
  'F','o','r','m','a','t', 0,
  'c','h','a','t', 0,
  'S','e','n','d','A','t', 0,
+ 'p','a','s','s','k','e','y','s', 0,
  'n','e','w','_','k','e','y','s', 0,
  'g','e','t','_','a','p','i','_','k','e','y','s', 0,
  'n','e','w','_','s','i','g','n','i','n','g','_','k','e','y','s', 0,
@@ -4900,11 +5208,31 @@ const char api_strings[34459] = {
  '/','D','a','y','s', 0,
  'w','o','r','k','f','l','o','w','s', 0,
  '/','{','W','o','r','k','s','p','a','c','e','S','i','d','}','/','W','o','r','k','f','l','o','w','s', 0,
+ 'o','u','t','b','o','u','n','d','_','c','a','l','l','_','f','l','o','w','s', 0,
  '/','F','l','e','x','F','l','o','w','s', 0,
  '/','F','l','o','w','s', 0,
  'a','w','s', 0,
+ 'i','d','e','n','t','i','t','y','_','s','t','a','t','u','s', 0,
+ 'e','m','e','r','g','e','n','c','y','_','s','t','a','t','u','s', 0,
+ 't','a','s','k','s','_','b','y','_','s','t','a','t','u','s', 0,
+ 'p','o','r','t','_','i','n','_','r','e','q','u','e','s','t','_','s','t','a','t','u','s', 0,
+ 'l','a','s','t','_','s','t','a','t','u','s', 0,
+ 't','a','x','_','e','x','e','m','p','t','_','s','t','a','t','u','s', 0,
+ 'a','s','s','i','g','n','m','e','n','t','_','s','t','a','t','u','s', 0,
+ 'r','e','s','e','t','_','s','t','a','t','u','s', 0,
+ 'e','m','e','r','g','e','n','c','y','_','a','d','d','r','e','s','s','_','s','t','a','t','u','s', 0,
+ 'p','o','r','t','_','i','n','_','p','h','o','n','e','_','n','u','m','b','e','r','_','s','t','a','t','u','s', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','_','s','t','a','t','u','s', 0,
+ 'c','o','n','v','e','r','s','i','o','n','_','s','t','a','t','u','s', 0,
+ 'c','a','m','p','a','i','g','n','_','s','t','a','t','u','s', 0,
+ 'r','o','o','m','_','s','t','a','t','u','s', 0,
+ 'c','a','l','l','_','s','t','a','t','u','s', 0,
+ 'v','e','t','t','i','n','g','_','s','t','a','t','u','s', 0,
  'p','r','o','v','i','s','i','o','n','i','n','g','_','s','t','a','t','u','s', 0,
+ 'l','i','n','e','_','s','t','a','t','u','s', 0,
  'k','n','o','w','l','e','d','g','e','_','s','t','a','t','u','s', 0,
+ 'o','u','t','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','s','t','a','t','u','s', 0,
+ 'i','n','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','s','t','a','t','u','s', 0,
  'b','u','i','l','d','_','s','t','a','t','u','s', 0,
  '/','{','S','i','d','}','/','s','t','a','t','u','s', 0,
  '/','a','c','c','o','u','n','t','/','p','r','o','v','i','s','i','o','n','/','s','t','a','t','u','s', 0,
@@ -4918,6 +5246,8 @@ const char api_strings[34459] = {
  'V','a','l','i','d','a','t','e','S','t','a','t','u','s', 0,
  '/','S','t','a','t','u','s', 0,
  'R','e','q','u','i','r','e','M','a','t','c','h','i','n','g','I','n','p','u','t','s', 0,
+ 'c','o','m','m','a','n','d','s','_','c','o','s','t','s', 0,
+ 'd','a','t','a','_','c','o','s','t','s', 0,
  'c','r','e','d','e','n','t','i','a','l','s','_','l','i','s','t','s', 0,
  'i','p','_','a','c','c','e','s','s','_','c','o','n','t','r','o','l','_','l','i','s','t','s', 0,
  'c','r','e','d','e','n','t','i','a','l','_','l','i','s','t','s', 0,
@@ -4929,6 +5259,7 @@ const char api_strings[34459] = {
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','S','I','P','/','C','r','e','d','e','n','t','i','a','l','L','i','s','t','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','L','i','s','t','s', 0,
  'v','a','l','i','d','a','t','i','o','n','_','r','e','q','u','e','s','t','s', 0,
+ 'a','p','p','r','o','v','a','l','_','r','e','q','u','e','s','t','s', 0,
  '/','P','o','r','t','I','n','R','e','q','u','e','s','t','s', 0,
  '/','A','p','p','r','o','v','a','l','R','e','q','u','e','s','t','s', 0,
  'b','u','l','k','e','x','p','o','r','t','s', 0,
@@ -4938,6 +5269,9 @@ const char api_strings[34459] = {
  '/','A','l','e','r','t','s', 0,
  'd','o','m','a','i','n','_','c','e','r','t','s', 0,
  'v','e','r','i','f','i','c','a','t','i','o','n','_','a','t','t','e','m','p','t','s', 0,
+ 't','o','t','a','l','_','a','t','t','e','m','p','t','s', 0,
+ 's','e','n','d','_','c','o','d','e','_','a','t','t','e','m','p','t','s', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','A','t','t','e','m','p','t','s', 0,
  '/','A','t','t','e','m','p','t','s', 0,
  't','r','a','n','s','c','r','i','p','t','s', 0,
  '/','T','r','a','n','s','c','r','i','p','t','s', 0,
@@ -4986,13 +5320,19 @@ const char api_strings[34459] = {
  '/','C','o','m','m','e','n','t','s', 0,
  'o','p','e','r','a','t','o','r','_','a','t','t','a','c','h','m','e','n','t','s', 0,
  'i','n','s','i','g','h','t','s','_','s','e','g','m','e','n','t','s', 0,
+ 'n','u','m','_','s','e','g','m','e','n','t','s', 0,
  '/','I','n','s','i','g','h','t','s','/','S','e','g','m','e','n','t','s', 0,
+ 'a','d','d','r','e','s','s','_','r','e','q','u','i','r','e','m','e','n','t','s', 0,
  'e','n','g','a','g','e','m','e','n','t','s', 0,
  '/','{','F','l','o','w','S','i','d','}','/','E','n','g','a','g','e','m','e','n','t','s', 0,
  'a','s','s','i','s','t','a','n','t','s', 0,
  '/','A','s','s','i','s','t','a','n','t','s', 0,
+ 'm','a','x','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
+ 'm','a','x','_','c','o','n','c','u','r','r','e','n','t','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','w','i','t','h','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
+ 'u','n','i','q','u','e','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
  'c','o','n','f','e','r','e','n','c','e','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
+ 'c','o','a','c','h','e','d','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
  'M','a','x','P','a','r','t','i','c','i','p','a','n','t','s', 0,
  '/','{','C','h','a','t','S','e','r','v','i','c','e','S','i','d','}','/','C','o','n','v','e','r','s','a','t','i','o','n','W','i','t','h','P','a',
  'r','t','i','c','i','p','a','n','t','s', 0,
@@ -5001,8 +5341,12 @@ const char api_strings[34459] = {
  '/','{','R','o','o','m','S','i','d','}','/','P','a','r','t','i','c','i','p','a','n','t','s', 0,
  '/','{','C','h','a','n','n','e','l','S','i','d','}','/','P','a','r','t','i','c','i','p','a','n','t','s', 0,
  '/','{','C','o','n','f','e','r','e','n','c','e','S','i','d','}','/','P','a','r','t','i','c','i','p','a','n','t','s', 0,
+ 'e','x','t','r','a','c','t','_','r','e','s','u','l','t','s', 0,
  'e','n','c','r','y','p','t','e','d','_','o','p','e','r','a','t','o','r','_','r','e','s','u','l','t','s', 0,
+ 'j','s','o','n','_','r','e','s','u','l','t','s', 0,
+ 't','e','x','t','_','g','e','n','e','r','a','t','i','o','n','_','r','e','s','u','l','t','s', 0,
  'a','d','d','_','o','n','_','r','e','s','u','l','t','s', 0,
+ 'u','t','t','e','r','a','n','c','e','_','r','e','s','u','l','t','s', 0,
  '/','{','T','r','a','n','s','c','r','i','p','t','S','i','d','}','/','O','p','e','r','a','t','o','r','R','e','s','u','l','t','s', 0,
  '/','{','R','e','f','e','r','e','n','c','e','S','i','d','}','/','A','d','d','O','n','R','e','s','u','l','t','s', 0,
  'P','a','r','t','i','a','l','R','e','s','u','l','t','s', 0,
@@ -5025,6 +5369,10 @@ const char api_strings[34459] = {
  '/','T','r','u','s','t','P','r','o','d','u','c','t','s', 0,
  'b','u','l','k','_','c','o','n','t','a','c','t','s', 0,
  '/','W','e','b','C','h','a','t','s', 0,
+ 'b','u','s','i','n','e','s','s','_','s','t','r','e','e','t','_','a','d','d','r','e','s','s', 0,
+ 's','m','d','p','_','p','l','u','s','_','a','d','d','r','e','s','s', 0,
+ 's','o','u','r','c','e','_','i','p','_','a','d','d','r','e','s','s', 0,
+ 'c','o','n','t','a','c','t','_','c','h','a','n','n','e','l','_','a','d','d','r','e','s','s', 0,
  'M','e','s','s','a','g','i','n','g','B','i','n','d','i','n','g','.','P','r','o','x','y','A','d','d','r','e','s','s', 0,
  'U','s','e','A','d','d','r','e','s','s','A','s','E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s', 0,
  'B','u','s','i','n','e','s','s','S','t','r','e','e','t','A','d','d','r','e','s','s', 0,
@@ -5035,13 +5383,17 @@ const char api_strings[34459] = {
  'M','e','s','s','a','g','i','n','g','B','i','n','d','i','n','g','.','A','d','d','r','e','s','s', 0,
  's','e','r','v','e','r','l','e','s','s', 0,
  '/','w','i','r','e','l','e','s','s', 0,
+ 's','u','c','c','e','s','s', 0,
+ 'v','e','t','t','i','n','g','_','c','l','a','s','s', 0,
  'n','e','w','_','v','e','r','i','f','y','_','f','a','c','t','o','r','s', 0,
  'n','e','w','_','f','a','c','t','o','r','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','P','a','s','s','k','e','y','s','/','F','a','c','t','o','r','s', 0,
  'p','r','e','b','u','i','l','t','_','o','p','e','r','a','t','o','r','s', 0,
  'c','u','s','t','o','m','_','o','p','e','r','a','t','o','r','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','O','p','e','r','a','t','o','r','s', 0,
- 'f','i','l','t','e','r','s', 0,
+ 'v','a','l','i','d','a','t','i','o','n','_','e','r','r','o','r','s', 0,
+ 'i','c','e','_','s','e','r','v','e','r','s', 0,
+ 'w','e','b','h','o','o','k','_','f','i','l','t','e','r','s', 0,
  'A','u','t','o','C','r','e','a','t','i','o','n','.','W','e','b','h','o','o','k','F','i','l','t','e','r','s', 0,
  'C','o','n','f','i','g','u','r','a','t','i','o','n','.','F','i','l','t','e','r','s', 0,
  'P','a','r','a','m','e','t','e','r','s', 0,
@@ -5052,10 +5404,16 @@ const char api_strings[34459] = {
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','U','s','e','r','s', 0,
  '/','{','C','h','a','t','S','e','r','v','i','c','e','S','i','d','}','/','U','s','e','r','s', 0,
  '/','{','O','r','g','a','n','i','z','a','t','i','o','n','S','i','d','}','/','s','c','i','m','/','U','s','e','r','s', 0,
- 'w','o','r','k','e','r','s', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','t','i','m','e','r','s', 0,
+ 't','a','r','g','e','t','_','w','o','r','k','e','r','s', 0,
+ 't','o','t','a','l','_','w','o','r','k','e','r','s', 0,
+ 't','o','t','a','l','_','e','l','i','g','i','b','l','e','_','w','o','r','k','e','r','s', 0,
+ 't','o','t','a','l','_','a','v','a','i','l','a','b','l','e','_','w','o','r','k','e','r','s', 0,
+ 'm','a','x','_','r','e','s','e','r','v','e','d','_','w','o','r','k','e','r','s', 0,
  'T','a','r','g','e','t','W','o','r','k','e','r','s', 0,
  'M','a','x','R','e','s','e','r','v','e','d','W','o','r','k','e','r','s', 0,
  '/','{','W','o','r','k','s','p','a','c','e','S','i','d','}','/','W','o','r','k','e','r','s', 0,
+ 'i','d','e','n','t','i','f','i','e','r','s', 0,
  't','r','i','g','g','e','r','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','U','s','a','g','e','/','T','r','i','g','g','e','r','s', 0,
  'C','o','n','f','i','g','u','r','a','t','i','o','n','.','T','r','i','g','g','e','r','s', 0,
@@ -5076,6 +5434,8 @@ const char api_strings[34459] = {
  's', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','A','l','p','h','a','S','e','n','d','e','r','s', 0,
  '/','C','h','a','n','n','e','l','s','/','S','e','n','d','e','r','s', 0,
+ 'r','e','q','u','e','s','t','_','h','e','a','d','e','r','s', 0,
+ 'r','e','s','p','o','n','s','e','_','h','e','a','d','e','r','s', 0,
  'a','u','t','o','_','c','a','n','c','e','l','_','a','p','p','r','o','v','a','l','_','n','u','m','b','e','r','s', 0,
  'd','e','p','e','n','d','e','n','t','_','p','h','o','n','e','_','n','u','m','b','e','r','s', 0,
  'i','n','c','o','m','i','n','g','_','p','h','o','n','e','_','n','u','m','b','e','r','s', 0,
@@ -5093,6 +5453,7 @@ const char api_strings[34459] = {
  '/','{','C','h','a','n','n','e','l','S','i','d','}','/','M','e','m','b','e','r','s', 0,
  '/','{','Q','u','e','u','e','S','i','d','}','/','M','e','m','b','e','r','s', 0,
  'l','o','o','k','u','p','s', 0,
+ 'd','i','s','a','b','l','e','_','h','t','t','p','s', 0,
  'D','i','s','a','b','l','e','H','t','t','p','s', 0,
  'b','r','a','n','d','_','r','e','g','i','s','t','r','a','t','i','o','n','_','o','t','p','s', 0,
  'a','u','t','h','o','r','i','z','e','d','_','c','o','n','n','e','c','t','_','a','p','p','s', 0,
@@ -5106,11 +5467,15 @@ const char api_strings[34459] = {
  '/','{','E','x','e','c','u','t','i','o','n','S','i','d','}','/','S','t','e','p','s', 0,
  's','y','n','c','_','m','a','p','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','M','a','p','s', 0,
+ 'r','e','j','e','c','t','i','o','n','_','r','e','a','s','o','n','s', 0,
+ 'o','f','f','l','i','n','e','_','r','e','a','s','o','n','s', 0,
  'T','e','m','p','l','a','t','e','C','u','s','t','o','m','S','u','b','s','t','i','t','u','t','i','o','n','s', 0,
  'e','x','e','c','u','t','i','o','n','s', 0,
  '/','{','F','l','o','w','S','i','d','}','/','E','x','e','c','u','t','i','o','n','s', 0,
+ 'q','u','e','s','t','i','o','n','s', 0,
  '/','I','n','s','i','g','h','t','s','/','Q','u','a','l','i','t','y','M','a','n','a','g','e','m','e','n','t','/','Q','u','e','s','t','i','o','n',
  's', 0,
+ 'o','p','t','i','o','n','s', 0,
  't','r','a','n','s','c','r','i','p','t','i','o','n','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','T','r','a','n','s','c','r','i','p','t','i','o','n','s', 0,
  '/','{','R','o','o','m','S','i','d','}','/','T','r','a','n','s','c','r','i','p','t','i','o','n','s', 0,
@@ -5156,13 +5521,17 @@ const char api_strings[34459] = {
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','M','e','s','s','a','g','i','n','g','C','o','n','f','i','g','u','r','a','t','i','o','n',
  's', 0,
  '/','P','l','u','g','i','n','S','e','r','v','i','c','e','/','C','o','n','f','i','g','u','r','a','t','i','o','n','s', 0,
+ 'a','c','t','i','v','i','t','y','_','d','u','r','a','t','i','o','n','s', 0,
  'b','r','a','n','d','_','r','e','g','i','s','t','r','a','t','i','o','n','s', 0,
  's','e','n','d','e','r','_','i','d','_','r','e','g','i','s','t','r','a','t','i','o','n','s', 0,
  '/','a','2','p','/','B','r','a','n','d','R','e','g','i','s','t','r','a','t','i','o','n','s', 0,
  '/','S','e','n','d','e','r','I','d','R','e','g','i','s','t','r','a','t','i','o','n','s', 0,
+ 'i','n','t','e','g','r','a','t','i','o','n','s', 0,
  'O','p','e','r','a','t','i','o','n','s', 0,
  'r','e','g','u','l','a','t','i','o','n','s', 0,
  '/','R','e','g','u','l','a','t','o','r','y','C','o','m','p','l','i','a','n','c','e','/','R','e','g','u','l','a','t','i','o','n','s', 0,
+ 't','r','a','n','s','l','a','t','i','o','n','s', 0,
+ 'l','o','c','a','t','i','o','n','s', 0,
  'a','p','p','l','i','c','a','t','i','o','n','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','A','p','p','l','i','c','a','t','i','o','n','s', 0,
  '/','S','h','o','r','t','C','o','d','e','s','/','A','p','p','l','i','c','a','t','i','o','n','s', 0,
@@ -5203,6 +5572,7 @@ const char api_strings[34459] = {
  '/','{','I','n','s','t','a','l','l','e','d','A','d','d','O','n','S','i','d','}','/','E','x','t','e','n','s','i','o','n','s', 0,
  'r','e','v','i','s','i','o','n','s', 0,
  '/','R','e','v','i','s','i','o','n','s', 0,
+ 'a','d','d','o','n','s', 0,
  'H','a','s','A','d','d','o','n','s', 0,
  'a','v','a','i','l','a','b','l','e','_','a','d','d','_','o','n','s', 0,
  'a','s','s','i','g','n','e','d','_','a','d','d','_','o','n','s', 0,
@@ -5227,6 +5597,7 @@ const char api_strings[34459] = {
  '/','I','n','s','t','a','l','l','e','d','A','d','d','O','n','s', 0,
  '/','L','i','n','k','S','h','o','r','t','e','n','i','n','g','/','D','o','m','a','i','n','s','/','{','D','o','m','a','i','n','S','i','d','}','/',
  'V','a','l','i','d','a','t','e','D','n','s', 0,
+ 's','m','s', 0,
  'f','o','r','m','s', 0,
  'a','l','a','r','m','s', 0,
  '/','A','l','a','r','m','s', 0,
@@ -5244,23 +5615,32 @@ const char api_strings[34459] = {
  's','y','n','c','_','s','t','r','e','a','m','s', 0,
  '/','{','C','a','l','l','S','i','d','}','/','S','t','r','e','a','m','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','S','t','r','e','a','m','s', 0,
+ 'e','v','e','n','t','_','d','a','t','e','_','m','s', 0,
  'S','m','s', 0,
  'S','e','n','d','A','s','M','m','s', 0,
  'o','r','i','g','i','n','a','t','i','o','n','_','u','r','l','s', 0,
+ 'o','p','t','_','i','n','_','i','m','a','g','e','_','u','r','l','s', 0,
  '/','{','T','r','u','n','k','S','i','d','}','/','O','r','i','g','i','n','a','t','i','o','n','U','r','l','s', 0,
  'S','h','o','r','t','e','n','U','r','l','s', 0,
  'O','p','t','I','n','I','m','a','g','e','U','r','l','s', 0,
  'a','s','s','i','s','t','a','n','t','s','_','t','o','o','l','s', 0,
  '/','{','a','s','s','i','s','t','a','n','t','I','d','}','/','T','o','o','l','s', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','s','k','i','l','l','s', 0,
+ 't','o','t','a','l','_','c','a','l','l','s', 0,
  'a','r','c','h','i','v','e','d','_','c','a','l','l','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','C','a','l','l','s', 0,
+ 'p','o','l','i','c','y','_','d','e','t','a','i','l','s', 0,
+ 'e','n','c','r','y','p','t','i','o','n','_','d','e','t','a','i','l','s', 0,
+ 's','m','s','_','c','a','m','p','a','i','g','n','_','d','e','t','a','i','l','s', 0,
+ 'h','i','d','d','e','n','_','d','e','t','a','i','l','s', 0,
  'k','n','o','w','l','e','d','g','e','_','s','o','u','r','c','e','_','d','e','t','a','i','l','s', 0,
  'H','i','d','d','e','n','D','e','t','a','i','l','s', 0,
  'n','o','t','i','f','i','c','a','t','i','o','n','_','e','m','a','i','l','s', 0,
+ 'c','c','_','e','m','a','i','l','s', 0,
  'c','c','E','m','a','i','l','s', 0,
  'C','c','E','m','a','i','l','s', 0,
  'u','s','e','r','_','c','h','a','n','n','e','l','s', 0,
- 'w','o','r','k','e','r','_','c','h','a','n','n','e','l','s', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','w','o','r','k','e','r','_','c','h','a','n','n','e','l','s', 0,
  't','a','s','k','_','c','h','a','n','n','e','l','s', 0,
  'w','e','b','_','c','h','a','n','n','e','l','s', 0,
  'L','i','m','i','t','s','.','U','s','e','r','C','h','a','n','n','e','l','s', 0,
@@ -5273,11 +5653,12 @@ const char api_strings[34459] = {
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','C','h','a','n','n','e','l','s', 0,
  'c','o','n','t','e','n','t','_','a','n','d','_','a','p','p','r','o','v','a','l','s', 0,
  '/','C','o','n','t','e','n','t','A','n','d','A','p','p','r','o','v','a','l','s', 0,
- 'c','r','e','d','e','n','t','i','a','l','s', 0,
+ 'i','n','c','l','u','d','e','_','c','r','e','d','e','n','t','i','a','l','s', 0,
  'P','a','s','s','k','e','y','s','.','D','i','s','c','o','v','e','r','a','b','l','e','C','r','e','d','e','n','t','i','a','l','s', 0,
  'I','n','c','l','u','d','e','C','r','e','d','e','n','t','i','a','l','s', 0,
  '/','{','C','r','e','d','e','n','t','i','a','l','L','i','s','t','S','i','d','}','/','C','r','e','d','e','n','t','i','a','l','s', 0,
- 't','a','s','k','s', 0,
+ 't','o','t','a','l','_','t','a','s','k','s', 0,
+ 'a','s','s','i','g','n','e','d','_','t','a','s','k','s', 0,
  'R','e','E','v','a','l','u','a','t','e','T','a','s','k','s', 0,
  '/','{','W','o','r','k','s','p','a','c','e','S','i','d','}','/','T','a','s','k','s', 0,
  'n','e','t','w','o','r','k','s', 0,
@@ -5294,15 +5675,18 @@ const char api_strings[34459] = {
  'c','h','u','n','k','s', 0,
  '/','C','h','u','n','k','s', 0,
  's','i','n','k','s', 0,
+ 'r','e','s','o','u','r','c','e','_','l','i','n','k','s', 0,
+ 'h','a','s','_','e','m','b','e','d','d','e','d','_','l','i','n','k','s', 0,
  '/','S','i','n','k','s', 0,
  'H','a','s','E','m','b','e','d','d','e','d','L','i','n','k','s', 0,
  'v','e','r','i','f','i','c','a','t','i','o','n','_','c','h','e','c','k','s', 0,
- 'p','u','b','l','i','s','h','e','d','_','t','r','a','c','k','s', 0,
+ 'm','a','x','_','c','o','n','c','u','r','r','e','n','t','_','p','u','b','l','i','s','h','e','d','_','t','r','a','c','k','s', 0,
  's','u','b','s','c','r','i','b','e','d','_','t','r','a','c','k','s', 0,
  '/','{','P','a','r','t','i','c','i','p','a','n','t','S','i','d','}','/','P','u','b','l','i','s','h','e','d','T','r','a','c','k','s', 0,
  '/','{','P','a','r','t','i','c','i','p','a','n','t','S','i','d','}','/','S','u','b','s','c','r','i','b','e','d','T','r','a','c','k','s', 0,
  'f','e','e','d','b','a','c','k','s', 0,
  '/','F','e','e','d','b','a','c','k','s', 0,
+ 's','u','b','r','e','s','o','u','r','c','e','_','u','r','i','s', 0,
  'l','o','g','s', 0,
  '/','{','E','n','v','i','r','o','n','m','e','n','t','S','i','d','}','/','L','o','g','s', 0,
  'b','r','a','n','d','_','v','e','t','t','i','n','g','s', 0,
@@ -5310,6 +5694,7 @@ const char api_strings[34459] = {
  'r','e','c','o','r','d','i','n','g','_','s','e','t','t','i','n','g','s', 0,
  '/','{','B','r','a','n','d','S','i','d','}','/','V','e','t','t','i','n','g','s', 0,
  '/','V','o','i','c','e','/','S','e','t','t','i','n','g','s', 0,
+ 'l','i','s','t','i','n','g','s', 0,
  '/','L','i','s','t','i','n','g','s', 0,
  'i','p','_','a','c','c','e','s','s','_','c','o','n','t','r','o','l','_','l','i','s','t','_','m','a','p','p','i','n','g','s', 0,
  'c','r','e','d','e','n','t','i','a','l','_','l','i','s','t','_','m','a','p','p','i','n','g','s', 0,
@@ -5324,6 +5709,7 @@ const char api_strings[34459] = {
  '/','{','D','o','m','a','i','n','S','i','d','}','/','A','u','t','h','/','C','a','l','l','s','/','C','r','e','d','e','n','t','i','a','l','L','i',
  's','t','M','a','p','p','i','n','g','s', 0,
  '/','S','o','u','r','c','e','I','p','M','a','p','p','i','n','g','s', 0,
+ 'w','a','r','n','i','n','g','s', 0,
  'r','e','c','o','r','d','i','n','g','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','R','e','c','o','r','d','i','n','g','s', 0,
  '/','{','R','o','o','m','S','i','d','}','/','R','e','c','o','r','d','i','n','g','s', 0,
@@ -5333,18 +5719,30 @@ const char api_strings[34459] = {
  '/','{','U','s','e','r','S','i','d','}','/','B','i','n','d','i','n','g','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','B','i','n','d','i','n','g','s', 0,
  '/','{','C','h','a','t','S','e','r','v','i','c','e','S','i','d','}','/','B','i','n','d','i','n','g','s', 0,
+ 'c','h','a','n','n','e','l','_','c','o','n','f','i','g','s', 0,
+ 't','a','g','s', 0,
+ 'f','l','a','g','s', 0,
  '/','I','n','s','i','g','h','t','s','/','Q','u','a','l','i','t','y','M','a','n','a','g','e','m','e','n','t','/','S','e','t','t','i','n','g','s',
  '/','C','o','m','m','e','n','t','T','a','g','s', 0,
  's','a','n','d','b','o','x','e','s', 0,
  'h','i','g','h','r','i','s','k','_','s','p','e','c','i','a','l','_','p','r','e','f','i','x','e','s', 0,
  '/','H','i','g','h','R','i','s','k','S','p','e','c','i','a','l','P','r','e','f','i','x','e','s', 0,
+ 'q','u','a','l','i','t','y','_','i','s','s','u','e','s', 0,
+ 'd','e','t','e','c','t','e','d','_','i','s','s','u','e','s', 0,
  'Q','u','a','l','i','t','y','I','s','s','u','e','s', 0,
  'D','e','t','e','c','t','e','d','I','s','s','u','e','s', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','t','a','s','k','q','u','e','u','e','s', 0,
  't','a','s','k','_','q','u','e','u','e','s', 0,
  '/','{','W','o','r','k','s','p','a','c','e','S','i','d','}','/','T','a','s','k','Q','u','e','u','e','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','Q','u','e','u','e','s', 0,
  'r','o','u','t','e','s', 0,
  'M','i','n','u','t','e','s', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','w','o','r','k','e','r','_','a','t','t','r','i','b','u','t','e','s', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','a','t','t','r','i','b','u','t','e','s', 0,
+ 'c','r','m','_','a','t','t','r','i','b','u','t','e','s', 0,
+ 'u','i','_','a','t','t','r','i','b','u','t','e','s', 0,
+ 'p','l','u','g','i','n','_','s','e','r','v','i','c','e','_','a','t','t','r','i','b','u','t','e','s', 0,
+ 'p','u','b','l','i','c','_','a','t','t','r','i','b','u','t','e','s', 0,
  'E','v','a','l','u','a','t','e','W','o','r','k','e','r','A','t','t','r','i','b','u','t','e','s', 0,
  'E','v','a','l','u','a','t','e','T','a','s','k','A','t','t','r','i','b','u','t','e','s', 0,
  'i','n','v','i','t','e','s', 0,
@@ -5365,13 +5763,16 @@ const char api_strings[34459] = {
  '/','P','l','u','g','i','n','S','e','r','v','i','c','e','/','R','e','l','e','a','s','e','s', 0,
  'u','s','_','a','p','p','_','t','o','_','p','e','r','s','o','n','_','u','s','e','c','a','s','e','s', 0,
  '/','U','s','e','c','a','s','e','s', 0,
+ 'a','d','v','a','n','c','e','d','_','f','e','a','t','u','r','e','s', 0,
  'A','d','v','a','n','c','e','d','F','e','a','t','u','r','e','s', 0,
+ 'd','a','t','e','_','e','x','p','i','r','e','s', 0,
  'i','n','s','i','g','h','t','s','_','q','u','e','s','t','i','o','n','n','a','i','r','e','s', 0,
  '/','I','n','s','i','g','h','t','s','/','Q','u','a','l','i','t','y','M','a','n','a','g','e','m','e','n','t','/','Q','u','e','s','t','i','o','n',
  'n','a','i','r','e','s', 0,
  'e','v','e','n','t','_','t','y','p','e','s', 0,
  's','u','p','p','o','r','t','i','n','g','_','d','o','c','u','m','e','n','t','_','t','y','p','e','s', 0,
  'e','n','d','_','u','s','e','r','_','t','y','p','e','s', 0,
+ 'm','e','s','s','a','g','e','_','t','y','p','e','s', 0,
  'E','v','e','n','t','T','y','p','e','s', 0,
  '/','R','e','g','u','l','a','t','o','r','y','C','o','m','p','l','i','a','n','c','e','/','S','u','p','p','o','r','t','i','n','g','D','o','c','u',
  'm','e','n','t','T','y','p','e','s', 0,
@@ -5380,11 +5781,14 @@ const char api_strings[34459] = {
  'V','a','l','i','d','C','a','r','d','T','y','p','e','s', 0,
  '/','T','y','p','e','s', 0,
  '/','{','B','u','n','d','l','e','S','i','d','}','/','C','l','o','n','e','s', 0,
+ 's','k','i','p','_','s','m','s','_','t','o','_','l','a','n','d','l','i','n','e','s', 0,
  'S','k','i','p','S','m','s','T','o','L','a','n','d','l','i','n','e','s', 0,
  'r','e','c','o','r','d','i','n','g','_','r','u','l','e','s', 0,
  's','u','b','s','c','r','i','b','e','_','r','u','l','e','s', 0,
  '/','{','R','o','o','m','S','i','d','}','/','R','e','c','o','r','d','i','n','g','R','u','l','e','s', 0,
  '/','{','P','a','r','t','i','c','i','p','a','n','t','S','i','d','}','/','S','u','b','s','c','r','i','b','e','R','u','l','e','s', 0,
+ 'c','o','n','t','e','n','t','_','e','x','a','m','p','l','e','s', 0,
+ 'm','e','s','s','a','g','e','_','s','a','m','p','l','e','s', 0,
  'M','e','s','s','a','g','e','S','a','m','p','l','e','s', 0,
  'i','n','s','i','g','h','t','s','_','u','s','e','r','_','r','o','l','e','s', 0,
  '/','I','n','s','i','g','h','t','s','/','U','s','e','r','R','o','l','e','s', 0,
@@ -5398,23 +5802,28 @@ const char api_strings[34459] = {
  '/','E','S','i','m','P','r','o','f','i','l','e','s', 0,
  'b','u','n','d','l','e','s', 0,
  '/','R','e','g','u','l','a','t','o','r','y','C','o','m','p','l','i','a','n','c','e','/','B','u','n','d','l','e','s', 0,
- 'v','a','r','i','a','b','l','e','s', 0,
+ 'r','e','q','u','e','s','t','_','v','a','r','i','a','b','l','e','s', 0,
  'C','o','n','t','e','n','t','V','a','r','i','a','b','l','e','s', 0,
  '/','{','E','n','v','i','r','o','n','m','e','n','t','S','i','d','}','/','V','a','r','i','a','b','l','e','s', 0,
+ 'r','o','u','t','i','n','g','_','p','r','o','p','e','r','t','i','e','s', 0,
  'R','o','u','t','i','n','g','P','r','o','p','e','r','t','i','e','s', 0,
  'M','e','d','i','a','P','r','o','p','e','r','t','i','e','s', 0,
  'a','c','t','i','v','i','t','i','e','s', 0,
  '/','{','W','o','r','k','s','p','a','c','e','S','i','d','}','/','A','c','t','i','v','i','t','i','e','s', 0,
- 'e','n','t','i','t','i','e','s', 0,
+ 'u','n','i','q','u','e','_','p','a','r','t','i','c','i','p','a','n','t','_','i','d','e','n','t','i','t','i','e','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','E','n','t','i','t','i','e','s', 0,
  'b','u','l','k','_','e','l','i','g','i','b','i','l','i','t','i','e','s', 0,
  'p','o','r','t','i','n','g','_','p','o','r','t','a','b','i','l','i','t','i','e','s', 0,
+ 'c','a','p','a','b','i','l','i','t','i','e','s', 0,
+ 'l','a','b','e','l','_','p','r','o','b','a','b','i','l','i','t','i','e','s', 0,
  'c','o','u','n','t','r','i','e','s', 0,
  '/','P','h','o','n','e','N','u','m','b','e','r','s','/','C','o','u','n','t','r','i','e','s', 0,
  '/','D','i','a','l','i','n','g','P','e','r','m','i','s','s','i','o','n','s','/','C','o','u','n','t','r','i','e','s', 0,
  '/','T','r','u','n','k','i','n','g','/','C','o','u','n','t','r','i','e','s', 0,
  '/','M','e','s','s','a','g','i','n','g','/','C','o','u','n','t','r','i','e','s', 0,
  '/','V','o','i','c','e','/','C','o','u','n','t','r','i','e','s', 0,
+ 'a','n','s','w','e','r','_','s','e','t','_','c','a','t','e','g','o','r','i','e','s', 0,
+ 'u','s','e','_','c','a','s','e','_','c','a','t','e','g','o','r','i','e','s', 0,
  'U','s','e','C','a','s','e','C','a','t','e','g','o','r','i','e','s', 0,
  '/','I','n','s','i','g','h','t','s','/','Q','u','a','l','i','t','y','M','a','n','a','g','e','m','e','n','t','/','C','a','t','e','g','o','r','i',
  'e','s', 0,
@@ -5425,12 +5834,14 @@ const char api_strings[34459] = {
  '/','V','o','i','c','e','/','S','u','m','m','a','r','i','e','s', 0,
  'b','u','n','d','l','e','_','c','o','p','i','e','s', 0,
  '/','{','B','u','n','d','l','e','S','i','d','}','/','C','o','p','i','e','s', 0,
+ 'u','i','_','d','e','p','e','n','d','e','n','c','i','e','s', 0,
  'D','e','p','e','n','d','e','n','c','i','e','s', 0,
  'c','o','n','n','e','c','t','i','o','n','_','p','o','l','i','c','i','e','s', 0,
  '/','C','o','n','n','e','c','t','i','o','n','P','o','l','i','c','i','e','s', 0,
  '/','P','o','l','i','c','i','e','s', 0,
  'c','h','a','l','l','e','n','g','e','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','P','a','s','s','k','e','y','s','/','C','h','a','l','l','e','n','g','e','s', 0,
+ 's','u','p','p','o','r','t','e','d','_','l','a','n','g','u','a','g','e','s', 0,
  's','m','s','_','m','e','s','s','a','g','e','s', 0,
  's','t','r','e','a','m','_','m','e','s','s','a','g','e','s', 0,
  'u','s','e','r','_','d','e','f','i','n','e','d','_','m','e','s','s','a','g','e','s', 0,
@@ -5441,10 +5852,14 @@ const char api_strings[34459] = {
  '/','{','C','h','a','n','n','e','l','S','i','d','}','/','M','e','s','s','a','g','e','s', 0,
  '/','{','s','e','s','s','i','o','n','I','d','}','/','M','e','s','s','a','g','e','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','S','M','S','/','M','e','s','s','a','g','e','s', 0,
+ 'p','a','c','k','a','g','e','s', 0,
+ 'c','o','u','n','t','r','y','_','c','o','d','e','s', 0,
  's','h','o','r','t','_','c','o','d','e','s', 0,
+ 's','n','a','_','a','t','t','e','m','p','t','s','_','e','r','r','o','r','_','c','o','d','e','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','S','h','o','r','t','C','o','d','e','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','S','M','S','/','S','h','o','r','t','C','o','d','e','s', 0,
  'l','o','o','k','u','p','_','o','v','e','r','r','i','d','e','s', 0,
+ 'a','u','d','i','o','_','s','o','u','r','c','e','s', 0,
  'A','u','d','i','o','S','o','u','r','c','e','s', 0,
  'e','n','c','r','y','p','t','e','d','_','s','e','n','t','e','n','c','e','s', 0,
  '/','{','T','r','a','n','s','c','r','i','p','t','S','i','d','}','/','S','e','n','t','e','n','c','e','s', 0,
@@ -5452,8 +5867,20 @@ const char api_strings[34459] = {
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','C','o','n','f','e','r','e','n','c','e','s', 0,
  's','e','r','v','i','c','e','s', 0,
  '/','S','e','r','v','i','c','e','s', 0,
+ 't','e','r','m','i','n','a','t','i','n','g','_','p','r','e','f','i','x','_','p','r','i','c','e','s', 0,
+ 'o','u','t','b','o','u','n','d','_','p','r','e','f','i','x','_','p','r','i','c','e','s', 0,
+ 'o','u','t','b','o','u','n','d','_','s','m','s','_','p','r','i','c','e','s', 0,
+ 'i','n','b','o','u','n','d','_','s','m','s','_','p','r','i','c','e','s', 0,
+ 'p','h','o','n','e','_','n','u','m','b','e','r','_','p','r','i','c','e','s', 0,
+ 'o','r','i','g','i','n','a','t','i','n','g','_','c','a','l','l','_','p','r','i','c','e','s', 0,
+ 'o','u','t','b','o','u','n','d','_','c','a','l','l','_','p','r','i','c','e','s', 0,
+ 'i','n','b','o','u','n','d','_','c','a','l','l','_','p','r','i','c','e','s', 0,
  'w','o','r','k','s','p','a','c','e','s', 0,
  '/','W','o','r','k','s','p','a','c','e','s', 0,
+ 'o','p','t','_','o','u','t','_','k','e','y','w','o','r','d','s', 0,
+ 'h','e','l','p','_','k','e','y','w','o','r','d','s', 0,
+ 'o','p','t','_','i','n','_','k','e','y','w','o','r','d','s', 0,
+ 'c','o','m','p','l','i','a','n','c','e','_','k','e','y','w','o','r','d','s', 0,
  'O','p','t','O','u','t','K','e','y','w','o','r','d','s', 0,
  'H','e','l','p','K','e','y','w','o','r','d','s', 0,
  'O','p','t','I','n','K','e','y','w','o','r','d','s', 0,
@@ -5464,7 +5891,9 @@ const char api_strings[34459] = {
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','U','s','a','g','e','/','R','e','c','o','r','d','s', 0,
  'b','i','l','l','i','n','g','_','p','e','r','i','o','d','s', 0,
  '/','{','S','i','m','S','i','d','}','/','B','i','l','l','i','n','g','P','e','r','i','o','d','s', 0,
+ 'a','g','e','n','t','_','c','o','n','v','_','e','n','d','_','m','e','t','h','o','d','s', 0,
  'B','o','u','n','d','s', 0,
+ 'c','o','n','n','e','c','t','_','d','u','r','a','t','i','o','n','_','s','e','c','o','n','d','s', 0,
  's','m','s','_','c','o','m','m','a','n','d','s', 0,
  'i','p','_','c','o','m','m','a','n','d','s', 0,
  '/','S','m','s','C','o','m','m','a','n','d','s', 0,
@@ -5472,15 +5901,22 @@ const char api_strings[34459] = {
  '/','C','o','m','m','a','n','d','s', 0,
  'b','u','i','l','d','s', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','B','u','i','l','d','s', 0,
+ 'm','i','s','s','i','n','g','_','r','e','q','u','i','r','e','d','_','f','i','e','l','d','s', 0,
  'D','e','t','a','i','l','s','.','F','i','e','l','d','s', 0,
+ 'r','e','a','d','_','o','n','l','y','_','a','t','t','a','c','h','e','d','_','o','p','e','r','a','t','o','r','_','s','i','d','s', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','_','c','a','l','l','_','s','i','d','s', 0,
+ 'g','r','o','u','p','i','n','g','_','s','i','d','s', 0,
+ 's','e','r','v','e','r','l','e','s','s','_','s','e','r','v','i','c','e','_','s','i','d','s', 0,
  'o','u','t','g','o','i','n','g','_','c','a','l','l','e','r','_','i','d','s', 0,
  'C','h','a','n','n','e','l','E','n','d','p','o','i','n','t','S','i','d','s', 0,
  'H','o','s','t','e','d','N','u','m','b','e','r','O','r','d','e','r','S','i','d','s', 0,
  'Q','u','e','s','t','i','o','n','S','i','d','s', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','C','a','l','l','S','i','d','s', 0,
  'B','u','n','d','l','e','S','i','d','s', 0,
  'p','a','y','l','o','a','d','s', 0,
  '/','{','A','d','d','O','n','R','e','s','u','l','t','S','i','d','}','/','P','a','y','l','o','a','d','s', 0,
  '/','{','A','c','c','o','u','n','t','S','i','d','}','/','O','u','t','g','o','i','n','g','C','a','l','l','e','r','I','d','s', 0,
+ 'a','c','t','i','v','i','t','y','_','s','t','a','t','i','s','t','i','c','s', 0,
  'c','u','m','u','l','a','t','i','v','e','_','s','t','a','t','i','s','t','i','c','s', 0,
  'b','u','l','k','_','r','e','a','l','_','t','i','m','e','_','s','t','a','t','i','s','t','i','c','s', 0,
  '/','{','W','o','r','k','f','l','o','w','S','i','d','}','/','C','u','m','u','l','a','t','i','v','e','S','t','a','t','i','s','t','i','c','s', 0,
@@ -5495,26 +5931,37 @@ const char api_strings[34459] = {
  '/','{','W','o','r','k','s','p','a','c','e','S','i','d','}','/','S','t','a','t','i','s','t','i','c','s', 0,
  'm','e','t','r','i','c','s', 0,
  '/','V','o','i','c','e','/','{','C','a','l','l','S','i','d','}','/','M','e','t','r','i','c','s', 0,
+ 'v','i','d','e','o','_','c','o','d','e','c','s', 0,
  'V','i','d','e','o','C','o','d','e','c','s', 0,
  'e','x','p','o','r','t','_','c','u','s','t','o','m','_','j','o','b','s', 0,
  '/','J','o','b','s', 0,
  's','c','h','e','m','a','s', 0,
+ 'd','o','i','n','g','_','b','u','s','i','n','e','s','s','_','a','s', 0,
  'D','o','i','n','g','B','u','s','i','n','e','s','s','A','s', 0,
  'm','o','n','i','t','o','r', 0,
  'P','a','y','m','e','n','t','C','o','n','n','e','c','t','o','r', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','P','a','s','s','k','e','y','s','/','V','e','r','i','f','y','F','a','c','t','o','r', 0,
+ 'i','s','_','m','o','d','e','r','a','t','o','r', 0,
  't','y','p','i','n','g','_','i','n','d','i','c','a','t','o','r', 0,
  'c','o','n','s','o','l','e','I','n','d','i','c','a','t','o','r', 0,
  'S','u','p','e','r','v','i','s','o','r', 0,
+ 'e','r','r','o','r', 0,
+ 'n','u','m','b','e','r','_','s','e','l','e','c','t','i','o','n','_','b','e','h','a','v','i','o','r', 0,
  'N','u','m','b','e','r','S','e','l','e','c','t','i','o','n','B','e','h','a','v','i','o','r', 0,
  'P','a','u','s','e','B','e','h','a','v','i','o','r', 0,
+ 'a','u','t','h','o','r', 0,
  'A','u','t','h','o','r', 0,
+ 'f','l','e','x','_','i','n','s','i','g','h','t','s','_','h','r', 0,
+ 'r','e','v','i','e','w','e','r', 0,
  'T','o','t','p','.','I','s','s','u','e','r', 0,
  't','a','s','k','r','o','u','t','e','r', 0,
+ 'm','m','s','_','c','o','n','v','e','r','t','e','r', 0,
  'M','m','s','C','o','n','v','e','r','t','e','r', 0,
+ 'r','a','t','e','_','c','e','n','t','e','r', 0,
+ 's','t','a','r','t','_','c','o','n','f','e','r','e','n','c','e','_','o','n','_','e','n','t','e','r', 0,
  'I','n','R','a','t','e','C','e','n','t','e','r', 0,
  'S','t','a','r','t','C','o','n','f','e','r','e','n','c','e','O','n','E','n','t','e','r', 0,
- 'f','i','l','t','e','r', 0,
+ 'e','v','e','n','t','s','_','f','i','l','t','e','r', 0,
  'P','r','o','f','a','n','i','t','y','F','i','l','t','e','r', 0,
  'E','v','e','n','t','s','F','i','l','t','e','r', 0,
  's','t','a','r','t','e','d','_','a','f','t','e','r', 0,
@@ -5524,21 +5971,39 @@ const char api_strings[34459] = {
  'P','a','r','a','m','e','t','e','r', 0,
  'f','l','e','x','_','u','s','e','r', 0,
  'o','w','n','e','r', 0,
+ 'd','e','f','a','u','l','t','_','i','n','a','c','t','i','v','e','_','t','i','m','e','r', 0,
+ 'd','e','f','a','u','l','t','_','c','l','o','s','e','d','_','t','i','m','e','r', 0,
  'D','e','f','a','u','l','t','I','n','a','c','t','i','v','e','T','i','m','e','r', 0,
  'D','e','f','a','u','l','t','C','l','o','s','e','d','T','i','m','e','r', 0,
  'V','e','r','i','f','i','e','d','C','a','l','l','e','r', 0,
+ 'b','l','o','c','k','e','d','_','c','a','l','l','s','_','b','y','_','c','a','r','r','i','e','r', 0,
  'p','o','r','t','a','b','i','l','i','t','y','_','a','d','v','a','n','c','e','_','c','a','r','r','i','e','r', 0,
  'T','o','C','a','r','r','i','e','r', 0,
  'F','r','o','m','C','a','r','r','i','e','r', 0,
+ 'p','r','o','x','y','_','i','d','e','n','t','i','f','i','e','r', 0,
  'P','r','o','x','y','I','d','e','n','t','i','f','i','e','r', 0,
+ 'f','a','c','e','b','o','o','k','_','m','e','s','s','e','n','g','e','r', 0,
  'F','a','c','e','b','o','o','k','M','e','s','s','e','n','g','e','r', 0,
+ 't','a','s','k','_','o','r','d','e','r', 0,
+ 'p','r','i','o','r','i','t','i','z','e','_','q','u','e','u','e','_','o','r','d','e','r', 0,
  'S','o','r','t','O','r','d','e','r', 0,
  'T','a','s','k','O','r','d','e','r', 0,
  'P','r','i','o','r','i','t','i','z','e','Q','u','e','u','e','O','r','d','e','r', 0,
+ 's','t','i','c','k','y','_','s','e','n','d','e','r', 0,
+ 'a','l','p','h','a','_','s','e','n','d','e','r', 0,
  'S','t','i','c','k','y','S','e','n','d','e','r', 0,
  'A','l','p','h','a','S','e','n','d','e','r', 0,
+ 'v','e','t','t','i','n','g','_','p','r','o','v','i','d','e','r', 0,
  'V','e','t','t','i','n','g','P','r','o','v','i','d','e','r', 0,
+ 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','n','u','m','b','e','r', 0,
+ 'd','e','s','t','i','n','a','t','i','o','n','_','n','u','m','b','e','r', 0,
+ 'o','r','i','g','i','n','a','t','i','o','n','_','n','u','m','b','e','r', 0,
+ 'u','s','e','_','i','n','b','o','u','n','d','_','w','e','b','h','o','o','k','_','o','n','_','n','u','m','b','e','r', 0,
+ 'c','o','n','t','a','c','t','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
+ 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
  'p','o','r','t','i','n','g','_','p','o','r','t','_','i','n','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
+ 't','o','l','l','f','r','e','e','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
+ 'r','e','a','s','s','i','g','n','e','d','_','n','u','m','b','e','r', 0,
  'N','e','a','r','N','u','m','b','e','r', 0,
  'B','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','N','u','m','b','e','r', 0,
  'O','r','i','g','i','n','a','t','i','o','n','N','u','m','b','e','r', 0,
@@ -5547,57 +6012,96 @@ const char api_strings[34459] = {
  'C','o','n','t','a','c','t','P','h','o','n','e','N','u','m','b','e','r', 0,
  'B','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','P','h','o','n','e','N','u','m','b','e','r', 0,
  'T','o','l','l','f','r','e','e','P','h','o','n','e','N','u','m','b','e','r', 0,
+ 'a','v','a','t','a','r', 0,
  'A','v','a','t','a','r', 0,
  's','e','t','u','p', 0,
+ 'g','r','o','u','p', 0,
  'G','r','o','u','p', 0,
+ 'v','o','i','c','e','_','c','a','l','l','e','r','_','i','d','_','l','o','o','k','u','p', 0,
  'V','o','i','c','e','C','a','l','l','e','r','I','d','L','o','o','k','u','p', 0,
  'h','a','n','g','u','p', 0,
+ 'u','s','e','r','_','s','i','g','n','_','u','p', 0,
+ 't','o','t','p', 0,
  '/','{','B','r','a','n','d','R','e','g','i','s','t','r','a','t','i','o','n','S','i','d','}','/','S','m','s','O','t','p', 0,
  '/','{','C','o','n','t','e','n','t','S','i','d','}','/','A','p','p','r','o','v','a','l','R','e','q','u','e','s','t','s','/','w','h','a','t','s',
  'a','p','p', 0,
+ 'l','a','s','t','_','c','o','n','s','u','m','p','t','i','o','n','_','t','i','m','e','s','t','a','m','p', 0,
+ 'o','v','e','r','r','i','d','e','_','t','i','m','e','s','t','a','m','p', 0,
+ 's','t','a','t','u','s','_','l','a','s','t','_','u','p','d','a','t','e','d','_','t','i','m','e','s','t','a','m','p', 0,
+ 'l','a','s','t','_','r','e','a','d','_','t','i','m','e','s','t','a','m','p', 0,
  'L','a','s','t','C','o','n','s','u','m','p','t','i','o','n','T','i','m','e','s','t','a','m','p', 0,
  'L','a','s','t','R','e','a','d','T','i','m','e','s','t','a','m','p', 0,
  's','i','p', 0,
  'v','o','i','p', 0,
  '/','V','o','i','p', 0,
+ 'd','e','v','i','c','e','_','i','p', 0,
+ 'n','e','x','t','_','s','t','e','p', 0,
  'T','o','t','p','.','T','i','m','e','S','t','e','p', 0,
  'C','o','n','f','i','g','.','T','i','m','e','S','t','e','p', 0,
  'B','e','e','p', 0,
+ 's','i','m','_','s','w','a','p', 0,
  'D','e','v','i','c','e','I','p', 0,
  '/','P','r','e','r','e','g','i','s','t','e','r','e','d','U','s','a','2','p', 0,
  '/','{','M','e','s','s','a','g','i','n','g','S','e','r','v','i','c','e','S','i','d','}','/','C','o','m','p','l','i','a','n','c','e','/','U','s',
  'a','2','p', 0,
- 't','o', 0,
+ 'r','e','d','i','r','e','c','t','_','t','o', 0,
+ 't','r','a','n','s','i','t','i','o','n','e','d','_','t','o', 0,
  's','t','u','d','i','o', 0,
  'B','r','a','n','d','e','d','L','o','g','o', 0,
+ 'p','u','b','l','i','s','h','e','r','_','i','n','f','o', 0,
+ 't','a','g','_','i','n','f','o', 0,
+ 'm','o','r','e','_','i','n','f','o', 0,
+ 'm','o','d','u','l','e','_','i','n','f','o', 0,
  'M','o','d','u','l','e','I','n','f','o', 0,
  'v','i','d','e','o', 0,
  'C','a','l','l','T','o', 0,
  'D','e','q','u','e','u','e','T','o', 0,
  'D','a','t','e','C','r','e','a','t','e','d','T','o', 0,
  'C','h','a','n','n','e','l','D','a','t','a','.','T','o', 0,
+ 'f','l','e','x','_','i','n','s','i','g','h','t','s','_','d','r','i','l','l','d','o','w','n', 0,
+ 'm','a','r','k','d','o','w','n', 0,
+ 'e','n','a','b','l','e','_','t','u','r','n', 0,
  'E','n','a','b','l','e','T','u','r','n', 0,
+ 'a','p','n', 0,
  'A','p','n', 0,
  'u','s','_','a','p','p','_','t','o','_','p','e','r','s','o','n', 0,
- 'r','e','a','s','o','n', 0,
+ 'n','o','t','_','p','o','r','t','a','b','i','l','i','t','y','_','r','e','a','s','o','n', 0,
+ 'r','e','j','e','c','t','i','o','n','_','r','e','a','s','o','n', 0,
+ 'o','r','d','e','r','_','c','a','n','c','e','l','l','a','t','i','o','n','_','r','e','a','s','o','n', 0,
+ 'f','a','i','l','u','r','e','_','r','e','a','s','o','n', 0,
+ 'n','o','t','_','p','o','r','t','a','b','l','e','_','r','e','a','s','o','n', 0,
+ 'o','v','e','r','r','i','d','e','_','r','e','a','s','o','n', 0,
+ 'e','n','d','_','r','e','a','s','o','n', 0,
+ 'c','l','o','s','e','d','_','r','e','a','s','o','n', 0,
+ 'r','e','s','p','o','n','d','e','d','_','r','e','a','s','o','n', 0,
  'E','d','i','t','R','e','a','s','o','n', 0,
  'B','r','a','n','d','e','d','C','a','l','l','R','e','a','s','o','n', 0,
+ 'f','a','i','l','u','r','e','R','e','a','s','o','n', 0,
  'E','n','d','R','e','a','s','o','n', 0,
+ 'r','e','s','o','l','u','t','i','o','n', 0,
  'R','e','s','o','l','u','t','i','o','n', 0,
  'i','n','s','i','g','h','t','s','_','q','u','e','s','t','i','o','n','n','a','i','r','e','s','_','q','u','e','s','t','i','o','n', 0,
  'Q','u','e','s','t','i','o','n', 0,
- 'd','e','s','c','r','i','p','t','i','o','n', 0,
- 'D','e','s','c','r','i','p','t','i','o','n', 0,
+ 'c','o','n','n','e','c','t','_','a','p','p','_','d','e','s','c','r','i','p','t','i','o','n', 0,
+ 'e','x','t','e','r','n','a','l','D','e','s','c','r','i','p','t','i','o','n', 0,
  'a','u','t','h','_','t','o','k','e','n','_','p','r','o','m','o','t','i','o','n', 0,
  'C','o','n','t','e','n','t','R','e','t','e','n','t','i','o','n', 0,
  'A','d','d','r','e','s','s','R','e','t','e','n','t','i','o','n', 0,
+ 'j','o','b','_','q','u','e','u','e','_','p','o','s','i','t','i','o','n', 0,
+ 'd','e','f','i','n','i','t','i','o','n', 0,
  'D','e','f','i','n','i','t','i','o','n', 0,
  'I','n','s','t','r','u','c','t','i','o','n', 0,
+ 'a','n','s','w','e','r','i','n','g','_','m','a','c','h','i','n','e','_','d','e','t','e','c','t','i','o','n', 0,
  'M','a','c','h','i','n','e','D','e','t','e','c','t','i','o','n', 0,
+ 'u','r','l','_','r','e','d','i','r','e','c','t','i','o','n', 0,
+ 'c','a','l','l','_','d','i','r','e','c','t','i','o','n', 0,
  'S','o','r','t','D','i','r','e','c','t','i','o','n', 0,
- 'i','n','t','e','r','a','c','t','i','o','n', 0,
+ 'd','a','t','e','_','l','a','s','t','_','i','n','t','e','r','a','c','t','i','o','n', 0,
+ 'a','u','t','o','_','r','e','d','a','c','t','i','o','n', 0,
+ 'm','e','d','i','a','_','r','e','d','a','c','t','i','o','n', 0,
  'A','u','t','o','R','e','d','a','c','t','i','o','n', 0,
  'M','e','d','i','a','R','e','d','a','c','t','i','o','n', 0,
+ 's','u','g','g','e','s','t','e','d','_','a','c','t','i','o','n', 0,
  'P','e','r','s','i','s','t','e','n','t','A','c','t','i','o','n', 0,
  'A','u','t','h','o','r','i','z','a','t','i','o','n', 0,
  'o','r','g','a','n','i','z','a','t','i','o','n', 0,
@@ -5609,33 +6113,67 @@ const char api_strings[34459] = {
  'Q','u','a','l','i','t','y','I','s','s','u','e','A','n','n','o','t','a','t','i','o','n', 0,
  'C','a','l','l','S','c','o','r','e','A','n','n','o','t','a','t','i','o','n', 0,
  '/','V','o','i','c','e','/','{','C','a','l','l','S','i','d','}','/','A','n','n','o','t','a','t','i','o','n', 0,
+ 'd','o','c','u','m','e','n','t','a','t','i','o','n', 0,
  'D','o','c','u','m','e','n','t','a','t','i','o','n', 0,
+ 'a','d','d','e','d','_','t','o','_','c','o','n','v','e','r','s','a','t','i','o','n', 0,
+ 'r','e','m','o','v','e','d','_','f','r','o','m','_','c','o','n','v','e','r','s','a','t','i','o','n', 0,
  'e','x','p','o','r','t','_','c','o','n','f','i','g','u','r','a','t','i','o','n', 0,
+ 'q','u','e','u','e','_','s','t','a','t','s','_','c','o','n','f','i','g','u','r','a','t','i','o','n', 0,
+ 's','i','n','k','_','c','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  'T','r','a','n','s','c','r','i','p','t','i','o','n','s','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  'C','o','n','v','e','r','s','a','t','i','o','n','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  'C','h','a','n','n','e','l','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  'S','i','n','k','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  '/','{','C','h','a','t','S','e','r','v','i','c','e','S','i','d','}','/','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  '/','S','i','g','n','i','n','g','R','e','q','u','e','s','t','/','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
+ 'm','a','x','_','p','a','r','t','i','c','i','p','a','n','t','_','d','u','r','a','t','i','o','n', 0,
+ 'c','o','n','n','e','c','t','_','d','u','r','a','t','i','o','n', 0,
  'M','a','x','P','a','r','t','i','c','i','p','a','n','t','D','u','r','a','t','i','o','n', 0,
+ 's','i','p','_','r','e','g','i','s','t','r','a','t','i','o','n', 0,
  'S','i','p','R','e','g','i','s','t','r','a','t','i','o','n', 0,
+ 'e','d','i','t','_','e','x','p','i','r','a','t','i','o','n', 0,
+ 'v','e','t','t','i','n','g','_','i','d','_','e','x','p','i','r','a','t','i','o','n', 0,
  'C','n','p','M','i','g','r','a','t','i','o','n', 0,
+ 'd','e','b','u','g','g','e','r','_','i','n','t','e','g','r','a','t','i','o','n', 0,
  'b','u','s','i','n','e','s','s','_','i','n','f','o','r','m','a','t','i','o','n', 0,
  'l','o','s','i','n','g','_','c','a','r','r','i','e','r','_','i','n','f','o','r','m','a','t','i','o','n', 0,
+ 'a','d','d','i','t','i','o','n','a','l','_','i','n','f','o','r','m','a','t','i','o','n', 0,
  'A','d','d','i','t','i','o','n','a','l','I','n','f','o','r','m','a','t','i','o','n', 0,
  'C','o','n','f','i','r','m','a','t','i','o','n', 0,
  'l','i','n','k','s','h','o','r','t','e','n','i','n','g','_','m','e','s','s','a','g','i','n','g','_','s','e','r','v','i','c','e','_','d','o','m',
  'a','i','n','_','a','s','s','o','c','i','a','t','i','o','n', 0,
+ 'a','u','t','o','_','c','r','e','a','t','i','o','n', 0,
+ 's','y','n','c','h','r','o','n','o','u','s','_','v','a','l','i','d','a','t','i','o','n', 0,
+ 'c','e','r','t','_','i','n','_','v','a','l','i','d','a','t','i','o','n', 0,
  'S','y','n','c','h','r','o','n','o','u','s','V','a','l','i','d','a','t','i','o','n', 0,
+ 'm','e','d','i','a','_','e','x','t','e','r','n','a','l','_','l','o','c','a','t','i','o','n', 0,
+ 'e','d','g','e','_','l','o','c','a','t','i','o','n', 0,
  'P','a','s','s','k','e','y','s','.','U','s','e','r','V','e','r','i','f','i','c','a','t','i','o','n', 0,
  'r','o','l','e','_','p','e','r','m','i','s','s','i','o','n', 0,
  'P','e','r','m','i','s','s','i','o','n', 0,
  'i','n','s','i','g','h','t','s','_','s','e','s','s','i','o','n', 0,
  'T','a','r','g','e','t','W','o','r','k','e','r','s','E','x','p','r','e','s','s','i','o','n', 0,
  'A','b','n','o','r','m','a','l','S','e','s','s','i','o','n', 0,
+ 'e','m','b','e','d','d','e','d','S','e','s','s','i','o','n', 0,
  '/','I','n','s','i','g','h','t','s','/','S','e','s','s','i','o','n', 0,
  'r','e','f','e','r','r','a','l','_','c','o','n','v','e','r','s','i','o','n', 0,
  '/','R','e','f','e','r','r','a','l','C','o','n','v','e','r','s','i','o','n', 0,
+ 'f','l','o','w','_','v','e','r','s','i','o','n', 0,
+ 'l','a','t','e','s','t','_','v','e','r','s','i','o','n', 0,
+ 'a','p','p','l','i','c','a','t','i','o','n','_','r','e','q','u','i','r','e','m','e','n','t','s','_','v','e','r','s','i','o','n', 0,
+ 'i','p','_','a','d','d','r','e','s','s','_','v','e','r','s','i','o','n', 0,
+ 'd','e','f','a','u','l','t','_','a','p','n','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_','v','e',
+ 'r','s','i','o','n', 0,
+ 'd','e','f','a','u','l','t','_','g','c','m','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_','v','e',
+ 'r','s','i','o','n', 0,
+ 'd','e','f','a','u','l','t','_','f','c','m','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_','v','e',
+ 'r','s','i','o','n', 0,
+ 'd','e','f','a','u','l','t','_','a','l','e','x','a','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_',
+ 'v','e','r','s','i','o','n', 0,
+ 'u','i','_','v','e','r','s','i','o','n', 0,
+ 'a','p','i','_','v','e','r','s','i','o','n', 0,
+ 's','e','r','v','i','c','e','_','v','e','r','s','i','o','n', 0,
+ 's','c','h','e','m','a','_','v','e','r','s','i','o','n', 0,
  'r','e','g','u','l','a','t','i','o','n','V','e','r','s','i','o','n', 0,
  'D','e','f','a','u','l','t','A','p','n','N','o','t','i','f','i','c','a','t','i','o','n','P','r','o','t','o','c','o','l','V','e','r','s','i','o',
  'n', 0,
@@ -5652,23 +6190,42 @@ const char api_strings[34459] = {
  'S','c','h','e','m','a','V','e','r','s','i','o','n', 0,
  'X','-','T','w','i','l','i','o','-','A','p','i','-','V','e','r','s','i','o','n', 0,
  'U','i','-','V','e','r','s','i','o','n', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','_','c','a','l','l','_','e','x','t','e','n','s','i','o','n', 0,
  'V','e','r','i','f','i','c','a','t','i','o','n','C','a','l','l','E','x','t','e','n','s','i','o','n', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','S','u','b','d','i','v','i','s','i','o','n', 0,
+ 'r','e','v','i','s','i','o','n', 0,
+ 'p','a','r','t','i','c','i','p','a','n','t','_','r','e','g','i','o','n', 0,
+ 'm','i','x','e','r','_','r','e','g','i','o','n', 0,
+ 'b','u','s','i','n','e','s','s','_','s','t','a','t','e','_','p','r','o','v','i','n','c','e','_','r','e','g','i','o','n', 0,
+ 'c','o','n','f','e','r','e','n','c','e','_','r','e','g','i','o','n', 0,
+ 'v','o','i','c','e','_','r','e','g','i','o','n', 0,
+ 'm','e','d','i','a','_','r','e','g','i','o','n', 0,
  'M','i','x','e','r','R','e','g','i','o','n', 0,
  'I','n','R','e','g','i','o','n', 0,
  'B','u','s','i','n','e','s','s','S','t','a','t','e','P','r','o','v','i','n','c','e','R','e','g','i','o','n', 0,
  'V','o','i','c','e','R','e','g','i','o','n', 0,
  'M','e','d','i','a','R','e','g','i','o','n', 0,
+ 'p','o','r','t','_','o','u','t','_','p','i','n', 0,
  'I','s','P','l','u','g','i','n', 0,
+ 'o','r','i','g','i','n', 0,
  'O','r','i','g','i','n', 0,
+ 's','i','p','_','d','o','m','a','i','n', 0,
+ 's','i','p','_','t','r','u','n','k','_','d','o','m','a','i','n', 0,
+ 'r','u','n','t','i','m','e','_','d','o','m','a','i','n', 0,
  '/','L','i','n','k','S','h','o','r','t','e','n','i','n','g','/','M','e','s','s','a','g','i','n','g','S','e','r','v','i','c','e','s','/','{','M',
  'e','s','s','a','g','i','n','g','S','e','r','v','i','c','e','S','i','d','}','/','D','o','m','a','i','n', 0,
+ 's','u','b','s','c','r','i','b','e','r','_','o','p','t','_','i','n', 0,
+ 'e','x','p','i','r','e','s','_','i','n', 0,
  'e','x','t','e','r','n','a','l','_','c','a','m','p','a','i','g','n', 0,
+ 'a','c','c','e','s','s','_','t','o','k','e','n', 0,
+ 'i','n','q','u','i','r','y','_','s','e','s','s','i','o','n','_','t','o','k','e','n', 0,
  's','e','c','o','n','d','a','r','y','_','a','u','t','h','_','t','o','k','e','n', 0,
  'r','e','f','r','e','s','h','_','t','o','k','e','n', 0,
+ 'i','d','_','t','o','k','e','n', 0,
  '/','t','o','k','e','n', 0,
  'E','n','a','b','l','e','S','n','a','C','l','i','e','n','t','T','o','k','e','n', 0,
  'C','o','n','f','i','g','.','N','o','t','i','f','i','c','a','t','i','o','n','T','o','k','e','n', 0,
+ 's','e','s','s','i','o','n','T','o','k','e','n', 0,
  'C','a','l','l','T','o','k','e','n', 0,
  'R','e','f','r','e','s','h','T','o','k','e','n', 0,
  'P','a','g','e','T','o','k','e','n', 0,
@@ -5677,25 +6234,71 @@ const char api_strings[34459] = {
  'S','u','b','s','c','r','i','b','e','r','O','p','t','I','n', 0,
  'C','o','n','f','i','g','.','N','o','t','i','f','i','c','a','t','i','o','n','P','l','a','t','f','o','r','m', 0,
  '/','C','u','s','t','o','m', 0,
- 'f','r','o','m', 0,
+ 't','r','a','n','s','i','t','i','o','n','e','d','_','f','r','o','m', 0,
+ 'f','o','r','w','a','r','d','e','d','_','f','r','o','m', 0,
  'C','a','l','l','F','r','o','m', 0,
  'F','a','l','l','b','a','c','k','F','r','o','m', 0,
  'D','e','q','u','e','u','e','F','r','o','m', 0,
  'D','a','t','e','C','r','e','a','t','e','d','F','r','o','m', 0,
  'W','h','a','t','s','a','p','p','.','F','r','o','m', 0,
+ 'l','a','r','g','e','_','r','o','o','m', 0,
  'L','a','r','g','e','R','o','o','m', 0,
  's','u','p','e','r','s','i','m', 0,
+ 't','r','i','m', 0,
  'C','o','n','f','e','r','e','n','c','e','T','r','i','m', 0,
  'S','i','m', 0,
+ 'g','c','m', 0,
+ 'f','c','m', 0,
  'G','c','m', 0,
  'F','c','m', 0,
+ 's','p','a','m', 0,
  'S','p','a','m', 0,
  'p','r','e','v','i','e','w','_','i','a','m', 0,
  'p','r','e','v','i','e','w','-','i','a','m', 0,
+ 'd','e','f','a','u','l','t','_','t','t','l', 0,
  'a','c','c','e','s','s','_','t','o','k','e','n','_','t','t','l', 0,
  'D','e','f','a','u','l','t','T','t','l', 0,
  'C','o','l','l','e','c','t','i','o','n','T','t','l', 0,
  'I','t','e','m','T','t','l', 0,
+ 'd','i','s','a','s','t','e','r','_','r','e','c','o','v','e','r','y','_','u','r','l', 0,
+ 'p','r','i','v','a','c','y','_','p','o','l','i','c','y','_','u','r','l', 0,
+ 'f','l','e','x','_','u','r','l', 0,
+ 's','i','g','n','a','t','u','r','e','_','r','e','q','u','e','s','t','_','u','r','l', 0,
+ 'i','n','b','o','u','n','d','_','r','e','q','u','e','s','t','_','u','r','l', 0,
+ 'p','o','r','t','_','o','u','t','_','t','a','r','g','e','t','_','u','r','l', 0,
+ 'p','o','r','t','_','i','n','_','t','a','r','g','e','t','_','u','r','l', 0,
+ 'a','u','t','h','o','r','i','z','e','_','r','e','d','i','r','e','c','t','_','u','r','l', 0,
+ 't','e','r','m','s','_','a','n','d','_','c','o','n','d','i','t','i','o','n','s','_','u','r','l', 0,
+ 's','m','s','_','u','r','l', 0,
+ 's','m','s','_','c','o','m','m','a','n','d','s','_','u','r','l', 0,
+ 'i','p','_','c','o','m','m','a','n','d','s','_','u','r','l', 0,
+ 'a','c','t','o','r','_','u','r','l', 0,
+ 's','i','p','_','u','r','l', 0,
+ 'd','o','c','u','m','e','n','t','a','t','i','o','n','_','u','r','l', 0,
+ 'p','l','u','g','i','n','_','u','r','l', 0,
+ 'p','o','s','t','_','w','e','b','h','o','o','k','_','u','r','l', 0,
+ 'c','a','l','l','_','r','e','c','o','r','d','i','n','g','_','w','e','b','h','o','o','k','_','u','r','l', 0,
+ 'p','r','e','_','w','e','b','h','o','o','k','_','u','r','l', 0,
+ 's','m','s','_','f','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'c','r','m','_','f','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'v','o','i','c','e','_','f','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'd','e','l','i','v','e','r','y','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'i','n','t','e','r','c','e','p','t','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'e','v','e','n','t','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'f','a','l','l','b','a','c','k','_','a','s','s','i','g','n','m','e','n','t','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'v','o','i','c','e','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'c','o','m','m','a','n','d','s','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'o','u','t','_','o','f','_','s','e','s','s','i','o','n','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'c','r','m','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'd','e','a','u','t','h','o','r','i','z','e','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
+ 'b','a','s','e','_','u','r','l', 0,
+ 'c','o','n','n','e','c','t','_','a','p','p','_','h','o','m','e','p','a','g','e','_','u','r','l', 0,
+ 'e','r','r','o','r','_','c','o','d','e','_','u','r','l', 0,
+ 'o','u','t','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','u','r','l', 0,
+ 'i','n','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','u','r','l', 0,
+ 'v','o','i','c','e','_','u','r','l', 0,
+ 'm','e','d','i','a','_','u','r','l', 0,
+ 'a','w','s','_','s','3','_','u','r','l', 0,
  'D','i','s','a','s','t','e','r','R','e','c','o','v','e','r','y','U','r','l', 0,
  'P','r','i','v','a','c','y','P','o','l','i','c','y','U','r','l', 0,
  'I','n','b','o','u','n','d','R','e','q','u','e','s','t','U','r','l', 0,
@@ -5753,99 +6356,153 @@ const char api_strings[34459] = {
  'W','e','b','h','o','o','k','s','.','O','n','M','e','m','b','e','r','A','d','d','.','U','r','l', 0,
  'W','e','b','h','o','o','k','s','.','O','n','C','h','a','n','n','e','l','A','d','d','.','U','r','l', 0,
  'T','w','i','m','l', 0,
+ 'p','r','e','_','f','i','l','l', 0,
  'c','a','l','l', 0,
- 'e','m','a','i','l', 0,
+ 'v','a','l','i','d','_','u','n','t','i','l', 0,
+ 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','e','m','a','i','l', 0,
+ 'u','s','e','r','_','e','m','a','i','l', 0,
+ 'n','o','t','i','f','i','c','a','t','i','o','n','_','e','m','a','i','l', 0,
  'B','u','s','i','n','e','s','s','C','o','n','t','a','c','t','E','m','a','i','l', 0,
  's','t','a','t','u','s','N','o','t','i','f','i','c','a','t','i','o','n','E','m','a','i','l', 0,
  'I','n','d','i','v','i','d','u','a','l','E','m','a','i','l', 0,
  'A','u','t','h','o','r','i','z','e','d','R','e','p','r','e','s','e','n','t','a','t','i','v','e','1','E','m','a','i','l', 0,
+ 'n','o','t','i','f','i','c','a','t','i','o','n','_','l','e','v','e','l', 0,
+ 'g','e','o','_','m','a','t','c','h','_','l','e','v','e','l', 0,
+ 'l','o','g','_','l','e','v','e','l', 0,
  'N','o','t','i','f','i','c','a','t','i','o','n','L','e','v','e','l', 0,
  'G','e','o','M','a','t','c','h','L','e','v','e','l', 0,
  'L','o','g','L','e','v','e','l', 0,
  'w','e','b','_','c','h','a','n','n','e','l', 0,
+ 'm','e','d','i','a','_','c','h','a','n','n','e','l', 0,
  'T','a','s','k','C','h','a','n','n','e','l', 0,
  'I','n','t','e','g','r','a','t','i','o','n','.','C','h','a','n','n','e','l', 0,
  'e','m','b','e','d','d','i','n','g','_','m','o','d','e','l', 0,
  'S','p','e','e','c','h','M','o','d','e','l', 0,
  'c','a','n','c','e','l', 0,
+ 'p','r','e','d','i','c','t','e','d','_','l','a','b','e','l', 0,
  'O','u','t','b','o','u','n','d','T','r','a','c','k','L','a','b','e','l', 0,
  'I','n','b','o','u','n','d','T','r','a','c','k','L','a','b','e','l', 0,
+ 'c','o','n','s','u','m','p','t','i','o','n','_','r','e','p','o','r','t','_','i','n','t','e','r','v','a','l', 0,
  'C','o','n','s','u','m','p','t','i','o','n','R','e','p','o','r','t','I','n','t','e','r','v','a','l', 0,
+ 'd','a','t','a','_','t','o','t','a','l', 0,
  'n','a','t','i','o','n','a','l', 0,
  '/','N','a','t','i','o','n','a','l', 0,
  's','e','g','m','e','n','t','_','c','r','e','d','e','n','t','i','a','l', 0,
  'l','o','c','a','l', 0,
  '/','L','o','c','a','l', 0,
+ 's','m','s','_','p','u','m','p','i','n','g','_','r','i','s','k', 0,
  'N','e','t','w','o','r','k', 0,
  'w','e','b','h','o','o','k', 0,
  '/','P','o','r','t','i','n','g','/','C','o','n','f','i','g','u','r','a','t','i','o','n','/','W','e','b','h','o','o','k', 0,
+ 'e','x','t','e','r','n','a','l','_','s','e','g','m','e','n','t','_','l','i','n','k', 0,
+ 'a','g','e','n','t','_','l','i','n','k', 0,
+ 'd','o','c','s','_','l','i','n','k', 0,
+ 'c','u','s','t','o','m','e','r','_','l','i','n','k', 0,
+ 'r','a','d','i','o','_','l','i','n','k', 0,
  '/','C','o','n','s','e','n','t','s','/','B','u','l','k', 0,
  '/','C','o','n','t','a','c','t','s','/','B','u','l','k', 0,
+ 'm','o','c','k', 0,
  'M','o','c','k', 0,
  'k','i','c','k', 0,
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','V','e','r','i','f','i','c','a','t','i','o','n','C','h','e','c','k', 0,
  'R','i','s','k','C','h','e','c','k', 0,
+ 't','r','a','c','k', 0,
  'R','e','c','o','r','d','i','n','g','T','r','a','c','k', 0,
+ 's','m','s','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k', 0,
+ 'm','e','s','s','a','g','e','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k', 0,
  'S','m','s','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
  'C','o','n','f','e','r','e','n','c','e','R','e','c','o','r','d','i','n','g','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
  'M','e','s','s','a','g','e','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
  'C','o','n','f','e','r','e','n','c','e','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
  'A','s','y','n','c','A','m','d','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
- 'f','e','e','d','b','a','c','k', 0,
+ 'b','r','a','n','d','_','f','e','e','d','b','a','c','k', 0,
  'P','r','o','v','i','d','e','F','e','e','d','b','a','c','k', 0,
  '/','{','M','e','s','s','a','g','e','S','i','d','}','/','F','e','e','d','b','a','c','k', 0,
  'r','e','d','i','r','e','c','t','_','u','r','i', 0,
+ 'u','s','a','g','e','_','r','e','c','o','r','d','_','u','r','i', 0,
  'R','e','d','i','r','e','c','t','U','r','i', 0,
  'f','l','e','x','_','a','p','i', 0,
  'f','r','o','n','t','l','i','n','e','_','a','p','i', 0,
  'f','l','e','x','-','a','p','i', 0,
  'f','r','o','n','t','l','i','n','e','-','a','p','i', 0,
+ 'i','m','e','i', 0,
+ 'c','i','t','r','i','x','_','v','o','i','c','e','_','v','d','i', 0,
  'c','u','s','t','o','m','e','r','_','a','i', 0,
  'o','a','u','t','h', 0,
+ 'r','e','q','u','i','r','e','s','_','a','u','t','h', 0,
  'A','u','t','h','o','r','i','z','e','d','R','e','p','r','e','s','e','n','t','a','t','i','v','e','1','D','a','t','e','O','f','B','i','r','t','h', 0,
  'l','a','s','t','_','m','o','n','t','h', 0,
  't','h','i','s','_','m','o','n','t','h', 0,
  '/','L','a','s','t','M','o','n','t','h', 0,
  '/','T','h','i','s','M','o','n','t','h', 0,
+ 'c','i','d','r','_','p','r','e','f','i','x','_','l','e','n','g','t','h', 0,
+ 'o','u','t','b','o','u','n','d','_','q','u','e','u','e','_','l','e','n','g','t','h', 0,
+ 'c','o','d','e','_','l','e','n','g','t','h', 0,
  'C','i','d','r','P','r','e','f','i','x','L','e','n','g','t','h', 0,
  'M','i','n','P','o','s','t','a','l','C','o','d','e','L','e','n','g','t','h', 0,
  'T','o','t','p','.','C','o','d','e','L','e','n','g','t','h', 0,
  'C','o','n','f','i','g','.','C','o','d','e','L','e','n','g','t','h', 0,
+ 'p','a','t','h', 0,
+ 'p','u','s','h', 0,
  'A','p','p','H','a','s','h', 0,
  'a','p','p','r','o','v','a','l','_','f','e','t','c','h', 0,
+ 'a','r','e','a','_','c','o','d','e','_','g','e','o','m','a','t','c','h', 0,
  'A','r','e','a','C','o','d','e','G','e','o','m','a','t','c','h', 0,
+ 'i','d','e','n','t','i','t','y','_','m','a','t','c','h', 0,
+ 'e','x','t','r','a','c','t','_','m','a','t','c','h', 0,
+ 'u','t','t','e','r','a','n','c','e','_','m','a','t','c','h', 0,
  'I','f','-','M','a','t','c','h', 0,
  's','e','a','r','c','h', 0,
+ 'i','s','_','c','o','a','c','h', 0,
+ 'c','a','l','l','_','s','i','d','_','t','o','_','c','o','a','c','h', 0,
  'C','a','l','l','S','i','d','T','o','C','o','a','c','h', 0,
+ 'c','h','a','n','g','e','l','o','g', 0,
  'C','h','a','n','g','e','l','o','g', 0,
  'L','o','g', 0,
  'N','e','a','r','L','a','t','L','o','n','g', 0,
+ 'c','h','a','n','n','e','l','_','o','p','t','i','m','i','z','e','d','_','r','o','u','t','i','n','g', 0,
  'C','h','a','n','n','e','l','O','p','t','i','m','i','z','e','d','R','o','u','t','i','n','g', 0,
+ 'r','e','q','u','e','s','t','i','n','g', 0,
+ 'r','e','c','u','r','r','i','n','g', 0,
  'R','e','c','u','r','r','i','n','g', 0,
+ 'd','a','t','a','_','m','e','t','e','r','i','n','g', 0,
  'D','a','t','a','M','e','t','e','r','i','n','g', 0,
  'O','r','d','e','r','i','n','g', 0,
  '/','I','n','d','i','c','a','t','o','r','s','/','T','y','p','i','n','g', 0,
+ 'i','n','t','e','r','n','a','t','i','o','n','a','l','_','r','o','a','m','i','n','g', 0,
  'I','n','t','e','r','n','a','t','i','o','n','a','l','R','o','a','m','i','n','g', 0,
  't','r','u','n','k','i','n','g', 0,
+ 'c','o','a','c','h','i','n','g', 0,
  'C','o','a','c','h','i','n','g', 0,
+ 'd','a','t','a','_','l','o','g','g','i','n','g', 0,
  'D','a','t','a','L','o','g','g','i','n','g', 0,
  'i','p','_','m','e','s','s','a','g','i','n','g', 0,
  'i','p','-','m','e','s','s','a','g','i','n','g', 0,
+ 'r','e','c','o','r','d','i','n','g', 0,
  '/','{','T','r','u','n','k','S','i','d','}','/','R','e','c','o','r','d','i','n','g', 0,
+ 'c','a','l','l','_','f','o','r','w','a','r','d','i','n','g', 0,
+ 's','m','a','r','t','_','e','n','c','o','d','i','n','g', 0,
  'S','m','a','r','t','E','n','c','o','d','i','n','g', 0,
+ 'p','a','r','t','i','c','i','p','a','n','t','_','m','e','s','s','a','g','i','n','g','_','b','i','n','d','i','n','g', 0,
  'T','o','B','i','n','d','i','n','g', 0,
+ 'd','i','r','e','c','t','_','l','e','n','d','i','n','g', 0,
  'D','i','r','e','c','t','L','e','n','d','i','n','g', 0,
  'p','r','i','c','i','n','g', 0,
  'P','r','i','c','i','n','g', 0,
  'B','i','n','d','i','n','g','.','A','l','g', 0,
  'C','o','n','f','i','g','.','A','l','g', 0,
  'd','o','m','a','i','n','_','c','o','n','f','i','g', 0,
+ 'o','f','f','l','i','n','e','_','c','o','n','f','i','g', 0,
  '/','L','i','n','k','S','h','o','r','t','e','n','i','n','g','/','M','e','s','s','a','g','i','n','g','S','e','r','v','i','c','e','/','{','M','e',
  's','s','a','g','i','n','g','S','e','r','v','i','c','e','S','i','d','}','/','D','o','m','a','i','n','C','o','n','f','i','g', 0,
  '/','L','i','n','k','S','h','o','r','t','e','n','i','n','g','/','D','o','m','a','i','n','s','/','{','D','o','m','a','i','n','S','i','d','}','/',
  'C','o','n','f','i','g', 0,
  'H','a','s','T','a','g', 0,
- 's','i','z','e', 0,
+ 'n','o','t','i','f','i','c','a','t','i','o','n','s','_','o','f', 0,
+ 'a','s','_','o','f', 0,
+ 'm','a','x','_','s','i','z','e', 0,
+ 'c','u','r','r','e','n','t','_','s','i','z','e', 0,
+ 'j','i','t','t','e','r','_','b','u','f','f','e','r','_','s','i','z','e', 0,
  '/','a','u','t','h','o','r','i','z','e', 0,
  'a','n','o','n','y','m','i','z','e', 0,
  '/','A','n','o','n','y','m','i','z','e', 0,
@@ -5867,12 +6524,16 @@ const char api_strings[34459] = {
  'T','i','m','e','r','s','.','I','n','a','c','t','i','v','e', 0,
  'S','t','a','t','u','s','=','a','c','t','i','v','e', 0,
  'A','c','t','i','v','e', 0,
+ 'c','u','m','u','l','a','t','i','v','e', 0,
  'p','l','u','g','i','n','_','c','o','n','f','i','g','u','r','a','t','i','o','n','_','a','r','c','h','i','v','e', 0,
  'p','l','u','g','i','n','_','v','e','r','s','i','o','n','_','a','r','c','h','i','v','e', 0,
  'p','l','u','g','i','n','_','a','r','c','h','i','v','e', 0,
  '/','A','r','c','h','i','v','e', 0,
+ 'c','o','n','n','e','c','t','i','v','i','t','y','_','i','s','s','u','e', 0,
  'C','o','n','n','e','c','t','i','v','i','t','y','I','s','s','u','e', 0,
  'M','u','t','e','d','=','t','r','u','e', 0,
+ 'c','u','r','r','e','n','t','_','v','a','l','u','e', 0,
+ 't','r','i','g','g','e','r','_','v','a','l','u','e', 0,
  't','r','i','g','g','e','r','V','a','l','u','e', 0,
  'T','r','i','g','g','e','r','V','a','l','u','e', 0,
  'P','a','r','a','m','e','t','e','r','9','.','V','a','l','u','e', 0,
@@ -5974,18 +6635,28 @@ const char api_strings[34459] = {
  'P','a','r','a','m','e','t','e','r','3','0','.','V','a','l','u','e', 0,
  'P','a','r','a','m','e','t','e','r','2','0','.','V','a','l','u','e', 0,
  'P','a','r','a','m','e','t','e','r','1','0','.','V','a','l','u','e', 0,
+ 'o','u','t','b','o','u','n','d','_','t','i','m','e','_','i','n','_','q','u','e','u','e', 0,
+ 'l','o','n','g','e','s','t','_','r','e','l','a','t','i','v','e','_','t','a','s','k','_','a','g','e','_','i','n','_','q','u','e','u','e', 0,
+ 'l','o','n','g','e','s','t','_','r','e','l','a','t','i','v','e','_','t','a','s','k','_','s','i','d','_','i','n','_','q','u','e','u','e', 0,
  'r','o','u','t','e', 0,
  'u','n','m','u','t','e', 0,
  '/','A','u','t','h','T','o','k','e','n','s','/','P','r','o','m','o','t','e', 0,
+ 'b','u','s','i','n','e','s','s','_','w','e','b','s','i','t','e', 0,
  'B','u','s','i','n','e','s','s','W','e','b','s','i','t','e', 0,
+ 'w','r','i','t','e', 0,
  'W','r','i','t','e', 0,
  'p','o','r','t','i','n','g','_','w','e','b','h','o','o','k','_','c','o','n','f','i','g','u','r','a','t','i','o','n','s','_','d','e','l','e','t',
  'e', 0,
  'a','c','t','i','v','a','t','e', 0,
+ 'p','r','i','v','a','t','e', 0,
  'P','r','i','v','a','t','e', 0,
- 's','t','a','t','e', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','s','t','a','t','e', 0,
+ 'c','a','l','l','_','s','t','a','t','e', 0,
+ 'p','r','o','c','e','s','s','i','n','g','_','s','t','a','t','e', 0,
  'C','a','l','l','S','t','a','t','e', 0,
  'P','r','o','c','e','s','s','i','n','g','S','t','a','t','e', 0,
+ 'b','i','t','r','a','t','e', 0,
+ 'c','e','l','l','_','l','o','c','a','t','i','o','n','_','e','s','t','i','m','a','t','e', 0,
  'A','d','d','e','d','T','o','C','o','n','v','e','r','s','a','t','i','o','n','.','T','e','m','p','l','a','t','e', 0,
  'R','e','m','o','v','e','d','F','r','o','m','C','o','n','v','e','r','s','a','t','i','o','n','.','T','e','m','p','l','a','t','e', 0,
  'N','o','t','i','f','i','c','a','t','i','o','n','s','.','I','n','v','i','t','e','d','T','o','C','h','a','n','n','e','l','.','T','e','m','p','l',
@@ -6000,7 +6671,17 @@ const char api_strings[34459] = {
  'f','l','o','w','_','v','a','l','i','d','a','t','e', 0,
  's','i','n','k','_','v','a','l','i','d','a','t','e', 0,
  '/','V','a','l','i','d','a','t','e', 0,
+ 'p','o','r','t','_','d','a','t','e', 0,
+ 's','t','a','r','t','_','d','a','t','e', 0,
+ 'e','v','e','n','t','_','d','a','t','e', 0,
+ 'e','x','p','i','r','a','t','i','o','n','_','d','a','t','e', 0,
  't','a','r','g','e','t','_','p','o','r','t','_','i','n','_','d','a','t','e', 0,
+ 'c','r','e','a','t','e','_','d','a','t','e', 0,
+ 'm','e','s','s','a','g','e','_','d','a','t','e', 0,
+ 'e','n','d','_','d','a','t','e', 0,
+ 'c','r','e','a','t','e','d','_','d','a','t','e', 0,
+ 'u','p','d','a','t','e','d','_','d','a','t','e', 0,
+ 't','a','s','k','_','q','u','e','u','e','_','e','n','t','e','r','e','d','_','d','a','t','e', 0,
  '/','L','i','n','k','S','h','o','r','t','e','n','i','n','g','/','D','o','m','a','i','n','s','/','{','D','o','m','a','i','n','S','i','d','}','/',
  'C','e','r','t','i','f','i','c','a','t','e', 0,
  'S','o','r','t','B','y','D','a','t','e', 0,
@@ -6011,27 +6692,68 @@ const char api_strings[34459] = {
  'P','u','s','h','.','I','n','c','l','u','d','e','D','a','t','e', 0,
  'E','n','d','D','a','t','e', 0,
  'L','a','s','t','V','e','r','i','f','i','e','d','D','a','t','e', 0,
+ 'i','n','_','u','s','e', 0,
  'c','l','o','s','e', 0,
  'r','e','s','p','o','n','s','e', 0,
  'M','u','t','e','d','=','f','a','l','s','e', 0,
+ 'p','h','a','s','e', 0,
  'p','u','r','c','h','a','s','e', 0,
+ 'u','s','_','a','p','p','_','t','o','_','p','e','r','s','o','n','_','u','s','e','c','a','s','e', 0,
  'U','s','A','p','p','T','o','P','e','r','s','o','n','U','s','e','c','a','s','e', 0,
+ 'd','o','m','a','i','n','_','b','a','s','e', 0,
  'V','o','i','c','e','I','n','t','e','g','r','i','t','y','U','s','e','C','a','s','e', 0,
  'S','k','i','p','M','e','s','s','a','g','i','n','g','U','s','e','C','a','s','e', 0,
  'B','r','a','n','d','e','d','U','s','e','C','a','s','e', 0,
  'I','n','U','s','e', 0,
  'C','a','p','t','u','r','e', 0,
+ 'c','o','n','t','i','n','u','e','_','o','n','_','f','a','i','l','u','r','e', 0,
  'C','o','n','t','i','n','u','e','O','n','F','a','i','l','u','r','e', 0,
+ 's','e','c','u','r','e', 0,
  'S','e','c','u','r','e', 0,
  's','t','a','r','t','e','d','_','b','e','f','o','r','e', 0,
  'e','n','d','e','d','_','b','e','f','o','r','e', 0,
  'D','a','t','e','C','r','e','a','t','e','d','B','e','f','o','r','e', 0,
- 's','c','o','r','e', 0,
+ 'p','h','o','n','e','_','n','u','m','b','e','r','_','q','u','a','l','i','t','y','_','s','c','o','r','e', 0,
+ 'c','a','l','l','_','a','n','s','w','e','r','_','s','c','o','r','e', 0,
+ 'c','a','l','l','_','s','c','o','r','e', 0,
+ 'b','r','a','n','d','_','s','c','o','r','e', 0,
  'C','a','l','l','S','c','o','r','e', 0,
+ 'o','u','t','p','u','t','_','t','y','p','e', 0,
+ 'c','h','a','n','n','e','l','_','e','n','d','p','o','i','n','t','_','t','y','p','e', 0,
+ 'e','v','e','n','t','_','t','y','p','e', 0,
+ 'd','o','c','u','m','e','n','t','_','c','o','n','t','e','n','t','_','t','y','p','e', 0,
+ 'a','s','s','e','s','s','m','e','n','t','_','t','y','p','e', 0,
  'g','r','a','n','t','_','t','y','p','e', 0,
+ 'b','u','s','i','n','e','s','s','_','t','y','p','e', 0,
+ 'f','a','c','t','o','r','_','t','y','p','e', 0,
  'o','p','e','r','a','t','o','r','_','t','y','p','e', 0,
+ 'e','n','d','_','u','s','e','r','_','t','y','p','e', 0,
+ 's','e','n','d','e','r','_','t','y','p','e', 0,
+ 'p','h','o','n','e','_','n','u','m','b','e','r','_','t','y','p','e', 0,
+ 'i','n','t','e','g','r','a','t','i','o','n','_','t','y','p','e', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','_','t','y','p','e', 0,
+ 'o','p','t','_','i','n','_','t','y','p','e', 0,
+ 't','o','k','e','n','_','t','y','p','e', 0,
+ 'f','o','r','m','_','t','y','p','e', 0,
+ 'c','r','m','_','t','y','p','e', 0,
+ 'r','o','o','m','_','t','y','p','e', 0,
+ 'c','a','l','l','_','t','y','p','e', 0,
+ 'c','h','a','n','n','e','l','_','t','y','p','e', 0,
+ 's','i','n','k','_','t','y','p','e', 0,
+ 'a','u','t','h','_','t','y','p','e', 0,
+ 'b','i','n','d','i','n','g','_','t','y','p','e', 0,
+ 'p','r','i','c','i','n','g','_','t','y','p','e', 0,
  'r','e','s','p','o','n','s','e','_','t','y','p','e', 0,
- 'l','i','n','e','_','t','y','p','e', 0,
+ 'o','v','e','r','r','i','d','d','e','n','_','l','i','n','e','_','t','y','p','e', 0,
+ 'o','r','i','g','i','n','a','l','_','l','i','n','e','_','t','y','p','e', 0,
+ 'm','i','m','e','_','t','y','p','e', 0,
+ 'o','u','t','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','t','y','p','e', 0,
+ 'i','n','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','t','y','p','e', 0,
+ 'c','a','l','l','s','_','b','y','_','d','e','v','i','c','e','_','t','y','p','e', 0,
+ 'a','n','s','w','e','r','_','r','a','t','e','_','d','e','v','i','c','e','_','t','y','p','e', 0,
+ 'p','e','r','i','o','d','_','t','y','p','e', 0,
+ 'b','r','a','n','d','_','t','y','p','e', 0,
+ 'p','a','y','l','o','a','d','_','t','y','p','e', 0,
  'B','u','s','i','n','e','s','s','I','d','e','n','t','i','t','y','T','y','p','e', 0,
  'q','u','e','r','y','T','y','p','e', 0,
  'K','e','y','T','y','p','e', 0,
@@ -6069,18 +6791,39 @@ const char api_strings[34459] = {
  'S','c','o','p','e', 0,
  't','i','m','e','z','o','n','e', 0,
  'b','u','n','d','l','e','_','c','l','o','n','e', 0,
+ 'a','g','e','n','t','_','p','h','o','n','e', 0,
+ 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','p','h','o','n','e', 0,
+ 'c','u','s','t','o','m','e','r','_','p','h','o','n','e', 0,
+ 'h','a','s','_','e','m','b','e','d','d','e','d','_','p','h','o','n','e', 0,
  'B','u','s','i','n','e','s','s','C','o','n','t','a','c','t','P','h','o','n','e', 0,
  'I','n','d','i','v','i','d','u','a','l','P','h','o','n','e', 0,
  'H','a','s','E','m','b','e','d','d','e','d','P','h','o','n','e', 0,
  'A','u','t','h','o','r','i','z','e','d','R','e','p','r','e','s','e','n','t','a','t','i','v','e','1','P','h','o','n','e', 0,
+ 'i','s','_','o','n','l','i','n','e', 0,
  'm','a','c','h','i','n','e','_','t','o','_','m','a','c','h','i','n','e', 0,
  '/','M','a','c','h','i','n','e','T','o','M','a','c','h','i','n','e', 0,
  'I','f','M','a','c','h','i','n','e', 0,
  'T','r','a','n','s','c','r','i','p','t','i','o','n','E','n','g','i','n','e', 0,
+ 'm','e','s','s','a','g','e','_','v','o','l','u','m','e', 0,
  'M','e','s','s','a','g','e','V','o','l','u','m','e', 0,
+ 'o','u','t','c','o','m','e', 0,
  'O','u','t','c','o','m','e', 0,
+ 'r','u','n','t','i','m','e', 0,
  'R','u','n','t','i','m','e', 0,
+ 'r','e','a','l','t','i','m','e', 0,
+ 'v','i','r','t','u','a','l','_','s','t','a','r','t','_','t','i','m','e', 0,
+ 'm','e','d','i','a','_','s','t','a','r','t','_','t','i','m','e', 0,
+ 's','p','l','i','t','_','b','y','_','w','a','i','t','_','t','i','m','e', 0,
+ 'a','v','e','r','a','g','e','_','w','a','i','t','_','t','i','m','e', 0,
+ 'e','s','t','i','m','a','t','e','d','_','c','o','m','p','l','e','t','i','o','n','_','t','i','m','e', 0,
+ 'j','o','i','n','_','t','i','m','e', 0,
  'a','l','l','_','t','i','m','e', 0,
+ 'l','e','a','v','e','_','t','i','m','e', 0,
+ 'q','u','e','u','e','_','t','i','m','e', 0,
+ 'c','r','e','a','t','e','_','t','i','m','e', 0,
+ 'a','v','g','_','t','a','s','k','_','a','c','c','e','p','t','a','n','c','e','_','t','i','m','e', 0,
+ 'e','n','d','_','t','i','m','e', 0,
+ 'c','r','e','a','t','e','d','_','t','i','m','e', 0,
  'A','f','t','e','r','S','t','a','r','t','T','i','m','e', 0,
  'V','i','r','t','u','a','l','S','t','a','r','t','T','i','m','e', 0,
  'B','e','f','o','r','e','S','t','a','r','t','T','i','m','e', 0,
@@ -6088,8 +6831,38 @@ const char api_strings[34459] = {
  'S','p','l','i','t','B','y','W','a','i','t','T','i','m','e', 0,
  '/','A','l','l','T','i','m','e', 0,
  'E','n','d','T','i','m','e', 0,
+ 'u','s','e','r','n','a','m','e', 0,
  'S','i','p','A','u','t','h','U','s','e','r','n','a','m','e', 0,
- 'f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
+ 't','i','m','e','o','u','t','_','a','c','t','i','v','i','t','y','_','n','a','m','e', 0,
+ 'a','s','s','i','g','n','m','e','n','t','_','a','c','t','i','v','i','t','y','_','n','a','m','e', 0,
+ 'd','e','f','a','u','l','t','_','a','c','t','i','v','i','t','y','_','n','a','m','e', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','_','a','c','t','i','v','i','t','y','_','n','a','m','e', 0,
+ 'c','o','n','n','e','c','t','_','a','p','p','_','c','o','m','p','a','n','y','_','n','a','m','e', 0,
+ 'w','o','r','k','f','l','o','w','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
+ 'f','a','c','t','o','r','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
+ 'c','o','n','n','e','c','t','_','a','p','p','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
+ 't','a','s','k','_','q','u','e','u','e','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
+ 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','f','i','r','s','t','_','n','a','m','e', 0,
+ 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','l','a','s','t','_','n','a','m','e', 0,
+ 'a','g','e','n','t','_','n','a','m','e', 0,
+ 'p','r','o','d','u','c','t','_','n','a','m','e', 0,
+ 't','t','s','_','n','a','m','e', 0,
+ 'b','u','s','i','n','e','s','s','_','n','a','m','e', 0,
+ 'o','p','e','r','a','t','o','r','_','n','a','m','e', 0,
+ 'u','s','e','r','_','n','a','m','e', 0,
+ 'c','u','s','t','o','m','e','r','_','n','a','m','e', 0,
+ 'c','a','l','l','e','r','_','n','a','m','e', 0,
+ 'w','o','r','k','e','r','_','n','a','m','e', 0,
+ 'd','o','m','a','i','n','_','n','a','m','e', 0,
+ 'r','o','o','m','_','n','a','m','e', 0,
+ 'a','g','e','n','t','_','t','e','a','m','_','n','a','m','e', 0,
+ 't','r','a','c','k','_','n','a','m','e', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','u','n','i','q','u','e','_','n','a','m','e', 0,
+ 's','i','m','_','u','n','i','q','u','e','_','n','a','m','e', 0,
+ 't','a','s','k','_','c','h','a','n','n','e','l','_','u','n','i','q','u','e','_','n','a','m','e', 0,
+ 'l','e','g','a','c','y','_','t','e','m','p','l','a','t','e','_','n','a','m','e', 0,
+ 'm','a','c','h','i','n','e','_','n','a','m','e', 0,
  'A','c','t','i','v','i','t','y','N','a','m','e', 0,
  'C','a','t','e','g','o','r','y','N','a','m','e', 0,
  'C','o','m','p','a','n','y','N','a','m','e', 0,
@@ -6221,16 +6994,27 @@ const char api_strings[34459] = {
  'P','a','r','a','m','e','t','e','r','3','0','.','N','a','m','e', 0,
  'P','a','r','a','m','e','t','e','r','2','0','.','N','a','m','e', 0,
  'P','a','r','a','m','e','t','e','r','1','0','.','N','a','m','e', 0,
+ 'c','o','n','t','a','c','t','_','t','i','t','l','e', 0,
  'C','o','n','t','a','c','t','T','i','t','l','e', 0,
+ 'h','e','l','p','_','m','e','s','s','a','g','e','_','s','a','m','p','l','e', 0,
+ 'p','r','o','d','u','c','t','i','o','n','_','m','e','s','s','a','g','e','_','s','a','m','p','l','e', 0,
  'H','e','l','p','M','e','s','s','a','g','e','S','a','m','p','l','e', 0,
  'P','r','o','d','u','c','t','i','o','n','M','e','s','s','a','g','e','S','a','m','p','l','e', 0,
+ 'r','o','l','e', 0,
  'p','r','o','f','i','l','e', 0,
  'N','e','t','w','o','r','k','A','c','c','e','s','s','P','r','o','f','i','l','e', 0,
  'm','o','b','i','l','e', 0,
  '/','M','o','b','i','l','e', 0,
  'F','i','l','e', 0,
+ 'h','a','n','d','l','e', 0,
+ 'p','o','r','t','a','b','l','e', 0,
+ 'u','i','_','e','d','i','t','a','b','l','e', 0,
  'U','i','E','d','i','t','a','b','l','e', 0,
+ 'c','o','n','f','i','g','u','r','a','b','l','e', 0,
+ 'i','s','_','a','v','a','i','l','a','b','l','e', 0,
  'I','s','A','v','a','i','l','a','b','l','e', 0,
+ 'i','s','_','n','o','t','i','f','i','a','b','l','e', 0,
+ 'n','o','t','_','a','p','p','l','i','c','a','b','l','e', 0,
  'l','o','c','a','l','e', 0,
  'L','o','c','a','l','e', 0,
  'n','e','w','_','c','h','a','l','l','e','n','g','e', 0,
@@ -6238,12 +7022,34 @@ const char api_strings[34459] = {
  '/','{','S','e','r','v','i','c','e','S','i','d','}','/','P','a','s','s','k','e','y','s','/','A','p','p','r','o','v','e','C','h','a','l','l','e',
  'n','g','e', 0,
  't','i','m','e','_','r','a','n','g','e', 0,
+ 'a','l','l','o','w','_','c','a','t','e','g','o','r','y','_','c','h','a','n','g','e', 0,
  'a','s','s','i','s','t','a','n','t','s','_','k','n','o','w','l','e','d','g','e', 0,
  '/','{','a','s','s','i','s','t','a','n','t','I','d','}','/','K','n','o','w','l','e','d','g','e', 0,
+ 'c','l','i','e','n','t','_','e','d','g','e', 0,
+ 'c','a','r','r','i','e','r','_','e','d','g','e', 0,
+ 's','i','p','_','e','d','g','e', 0,
+ 's','d','k','_','e','d','g','e', 0,
  'E','d','g','e', 0,
- 'l','a','n','g','u','a','g','e', 0,
+ 'u','i','_','l','a','n','g','u','a','g','e', 0,
  'L','a','n','g','u','a','g','e', 0,
- 'u','s','a','g','e', 0,
+ 'a','v','a','i','l','a','b','l','e','_','c','a','p','a','c','i','t','y','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 'a','s','s','e','s','s','m','e','n','t','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 'p','o','t','e','n','t','i','a','l','_','r','o','b','o','c','a','l','l','s','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 's','i','l','e','n','t','_','c','a','l','l','s','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 's','h','o','r','t','_','d','u','r','a','t','i','o','n','_','c','a','l','l','s','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 'l','o','n','g','_','d','u','r','a','t','i','o','n','_','c','a','l','l','s','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 'c','a','l','l','_','s','t','a','t','e','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 'c','o','n','v','e','r','s','i','o','n','_','r','a','t','e','_','p','e','r','c','e','n','t','a','g','e', 0,
+ 'c','o','m','m','a','n','d','s','_','u','s','a','g','e', 0,
+ 'd','a','t','a','_','u','s','a','g','e', 0,
+ 'n','e','w','_','m','e','s','s','a','g','e', 0,
+ 'o','p','t','_','o','u','t','_','m','e','s','s','a','g','e', 0,
+ 'c','o','m','m','i','t','_','m','e','s','s','a','g','e', 0,
+ 'e','r','r','o','r','_','m','e','s','s','a','g','e', 0,
+ 'h','e','l','p','_','m','e','s','s','a','g','e', 0,
+ 'o','p','t','_','i','n','_','c','o','n','f','i','r','m','a','t','i','o','n','_','m','e','s','s','a','g','e', 0,
+ 'o','p','t','_','i','n','_','m','e','s','s','a','g','e', 0,
+ 'e','m','a','i','l','_','m','e','s','s','a','g','e', 0,
  'M','e','d','i','a','.','C','o','m','p','a','t','i','b','i','l','i','t','y','M','e','s','s','a','g','e', 0,
  'O','p','t','O','u','t','M','e','s','s','a','g','e', 0,
  'C','o','m','m','i','t','M','e','s','s','a','g','e', 0,
@@ -6255,13 +7061,33 @@ const char api_strings[34459] = {
  'D','e','t','a','i','l','s','.','M','e','s','s','a','g','e', 0,
  '/','{','I','n','s','t','a','l','l','e','d','A','d','d','O','n','S','i','d','}','/','U','s','a','g','e', 0,
  '/','{','S','i','m','S','i','d','}','/','U','s','a','g','e', 0,
+ 'm','a','n','a','g','e', 0,
  'M','a','n','a','g','e', 0,
+ 'l','o','n','g','e','s','t','_','t','a','s','k','_','w','a','i','t','i','n','g','_','a','g','e', 0,
  'P','a','g','e', 0,
+ 'p','a','y','e','e', 0,
  'P','a','y','e','e', 0,
  't','o','l','l','_','f','r','e','e', 0,
  '/','T','o','l','l','F','r','e','e', 0,
- 'm','o','d','e', 0,
- 'c','o','d','e', 0,
+ 'l','a','t','i','t','u','d','e', 0,
+ 'l','o','n','g','i','t','u','d','e', 0,
+ 't','r','a','n','s','f','e','r','_','m','o','d','e', 0,
+ 'v','o','i','c','e','_','r','e','c','e','i','v','e','_','m','o','d','e', 0,
+ 'c','o','m','m','a','n','d','_','m','o','d','e', 0,
+ 'i','s','o','_','c','o','u','n','t','r','y','_','c','o','d','e', 0,
+ 'c','a','l','l','i','n','g','_','c','o','u','n','t','r','y','_','c','o','d','e', 0,
+ 's','h','o','r','t','_','c','o','d','e', 0,
+ 'e','r','r','o','r','_','c','o','d','e', 0,
+ 'i','s','o','_','c','o','d','e', 0,
+ 'n','o','t','_','p','o','r','t','a','b','i','l','i','t','y','_','r','e','a','s','o','n','_','c','o','d','e', 0,
+ 'r','e','j','e','c','t','i','o','n','_','r','e','a','s','o','n','_','c','o','d','e', 0,
+ 'n','o','t','_','p','o','r','t','a','b','l','e','_','r','e','a','s','o','n','_','c','o','d','e', 0,
+ 'a','c','t','i','v','a','t','i','o','n','_','c','o','d','e', 0,
+ 'v','a','l','i','d','a','t','i','o','n','_','c','o','d','e', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','_','c','o','d','e', 0,
+ 'b','u','s','i','n','e','s','s','_','p','o','s','t','a','l','_','c','o','d','e', 0,
+ 'f','a','l','l','b','a','c','k','_','t','o','_','l','o','n','g','_','c','o','d','e', 0,
+ 'l','a','n','g','u','a','g','e','_','c','o','d','e', 0,
  'S','u','p','e','r','v','i','s','o','r','M','o','d','e', 0,
  'T','r','a','n','s','f','e','r','M','o','d','e', 0,
  'V','o','i','c','e','R','e','c','e','i','v','e','M','o','d','e', 0,
@@ -6274,6 +7100,7 @@ const char api_strings[34459] = {
  'S','h','o','r','t','C','o','d','e', 0,
  'I','s','o','C','o','d','e', 0,
  'S','i','m','R','e','g','i','s','t','r','a','t','i','o','n','C','o','d','e', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','C','o','d','e', 0,
  'V','e','r','i','f','i','c','a','t','i','o','n','C','o','d','e', 0,
  'C','u','s','t','o','m','C','o','d','e', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','P','o','s','t','a','l','C','o','d','e', 0,
@@ -6282,10 +7109,14 @@ const char api_strings[34459] = {
  'F','a','l','l','b','a','c','k','T','o','L','o','n','g','C','o','d','e', 0,
  'L','a','n','g','u','a','g','e','C','o','d','e', 0,
  'A','r','e','a','C','o','d','e', 0,
+ 'r','e','s','o','u','r','c','e', 0,
+ 'c','a','l','l','_','s','i','d','_','e','n','d','i','n','g','_','c','o','n','f','e','r','e','n','c','e', 0,
  'a','u','d','i','e','n','c','e', 0,
  'A','u','d','i','e','n','c','e', 0,
- 'i','n','t','e','l','l','i','g','e','n','c','e', 0,
+ 'l','i','n','e','_','t','y','p','e','_','i','n','t','e','l','l','i','g','e','n','c','e', 0,
+ 'c','o','n','f','i','d','e','n','c','e', 0,
  'D','i','s','t','a','n','c','e', 0,
+ 'd','i','a','l','i','n','g','_','p','e','r','m','i','s','s','i','o','n','s','_','i','n','h','e','r','i','t','a','n','c','e', 0,
  'D','i','a','l','i','n','g','P','e','r','m','i','s','s','i','o','n','s','I','n','h','e','r','i','t','a','n','c','e', 0,
  'B','e','e','p','O','n','C','u','s','t','o','m','e','r','E','n','t','r','a','n','c','e', 0,
  'b','a','l','a','n','c','e', 0,
@@ -6296,17 +7127,40 @@ const char api_strings[34459] = {
  'A','c','c','e','p','t','T','e','r','m','s','O','f','S','e','r','v','i','c','e', 0,
  'I','n','t','e','l','l','i','g','e','n','c','e','S','e','r','v','i','c','e', 0,
  'D','e','v','i','c','e', 0,
+ 'o','r','i','g','i','n','a','t','i','n','g','_','c','a','l','l','_','p','r','i','c','e', 0,
+ 'o','u','t','b','o','u','n','d','_','c','a','l','l','_','p','r','i','c','e', 0,
+ 'i','n','b','o','u','n','d','_','c','a','l','l','_','p','r','i','c','e', 0,
  'M','a','x','P','r','i','c','e', 0,
  'v','o','i','c','e', 0,
+ 'v','o','i','c','e','_','t','r','a','c','e', 0,
  'V','o','i','c','e','T','r','a','c','e', 0,
+ 'n','a','m','e','s','p','a','c','e', 0,
  '/','m','a','r','k','e','t','p','l','a','c','e', 0,
+ 'a','u','t','o','_','t','r','a','n','s','c','r','i','b','e', 0,
  'A','u','t','o','T','r','a','n','s','c','r','i','b','e', 0,
+ 'p','a','s','s','w','o','r','d', 0,
  'S','i','p','A','u','t','h','P','a','s','s','w','o','r','d', 0,
  'C','a','l','l','R','e','c','o','r','d', 0,
  'D','e','q','u','e','u','e','R','e','c','o','r','d', 0,
  'C','o','n','f','e','r','e','n','c','e','R','e','c','o','r','d', 0,
+ 'v','a','l','i','d','i','t','y','_','p','e','r','i','o','d', 0,
  'V','a','l','i','d','i','t','y','P','e','r','i','o','d', 0,
+ 'd','i','s','a','s','t','e','r','_','r','e','c','o','v','e','r','y','_','m','e','t','h','o','d', 0,
+ 'r','e','q','u','e','s','t','_','m','e','t','h','o','d', 0,
  's','t','a','t','u','s','_','m','e','t','h','o','d', 0,
+ 's','m','s','_','m','e','t','h','o','d', 0,
+ 's','m','s','_','c','o','m','m','a','n','d','s','_','m','e','t','h','o','d', 0,
+ 'i','p','_','c','o','m','m','a','n','d','s','_','m','e','t','h','o','d', 0,
+ 'w','e','b','h','o','o','k','_','h','t','t','p','_','m','e','t','h','o','d', 0,
+ 'w','e','b','h','o','o','k','_','m','e','t','h','o','d', 0,
+ 's','m','s','_','f','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
+ 'v','o','i','c','e','_','f','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
+ 'v','o','i','c','e','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
+ 'c','o','m','m','a','n','d','s','_','c','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
+ 'd','e','a','u','t','h','o','r','i','z','e','_','c','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
+ 'v','o','i','c','e','_','m','e','t','h','o','d', 0,
+ 'i','n','b','o','u','n','d','_','m','e','t','h','o','d', 0,
+ 'c','r','e','a','t','e','d','_','m','e','t','h','o','d', 0,
  'D','i','s','a','s','t','e','r','R','e','c','o','v','e','r','y','M','e','t','h','o','d', 0,
  'P','a','y','m','e','n','t','M','e','t','h','o','d', 0,
  'W','a','i','t','M','e','t','h','o','d', 0,
@@ -6348,6 +7202,7 @@ const char api_strings[34459] = {
  'W','e','b','h','o','o','k','s','.','O','n','C','h','a','n','n','e','l','A','d','d','e','d','.','M','e','t','h','o','d', 0,
  'W','e','b','h','o','o','k','s','.','O','n','M','e','m','b','e','r','A','d','d','.','M','e','t','h','o','d', 0,
  'W','e','b','h','o','o','k','s','.','O','n','C','h','a','n','n','e','l','A','d','d','.','M','e','t','h','o','d', 0,
+ 's','o','u','n','d', 0,
  'o','u','t','b','o','u','n','d', 0,
  '/','P','h','o','n','e','N','u','m','b','e','r','s','/','O','u','t','b','o','u','n','d', 0,
  'i','n','b','o','u','n','d', 0,
@@ -6359,27 +7214,192 @@ const char api_strings[34459] = {
  'N','o','t','i','f','i','c','a','t','i','o','n','s','.','R','e','m','o','v','e','d','F','r','o','m','C','h','a','n','n','e','l','.','S','o','u',
  'n','d', 0,
  'N','o','t','i','f','i','c','a','t','i','o','n','s','.','N','e','w','M','e','s','s','a','g','e','.','S','o','u','n','d', 0,
+ 'k','i','n','d', 0,
  's','u','s','p','e','n','d', 0,
  't','a','r','g','e','t','_','p','o','r','t','_','i','n','_','t','i','m','e','_','r','a','n','g','e','_','e','n','d', 0,
+ 'c','o','m','m','a','n','d', 0,
  'C','o','m','m','a','n','d', 0,
  'E','n','d', 0,
  'A','s','y','n','c','A','m','d', 0,
  'M','a','c','h','i','n','e','D','e','t','e','c','t','i','o','n','S','p','e','e','c','h','T','h','r','e','s','h','o','l','d', 0,
  'M','a','c','h','i','n','e','D','e','t','e','c','t','i','o','n','S','p','e','e','c','h','E','n','d','T','h','r','e','s','h','o','l','d', 0,
  'H','o','l','d', 0,
+ 'f','i','e','l','d', 0,
+ 'w','e','b','h','o','o','k','_','t','t','i','d', 0,
  'W','e','b','h','o','o','k','T','t','i','d', 0,
+ 't','i','m','e','o','u','t','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
+ 'a','s','s','i','g','n','m','e','n','t','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','o','f','f','l','i','n','e','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
+ 'i','d','e','n','t','i','t','y','_','s','i','d', 0,
+ 'c','a','t','e','g','o','r','y','_','s','i','d', 0,
+ 's','u','m','m','a','r','y','_','s','i','d', 0,
+ 'e','n','c','r','y','p','t','i','o','n','_','k','e','y','_','s','i','d', 0,
+ 'c','o','n','n','e','c','t','i','o','n','_','p','o','l','i','c','y','_','s','i','d', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','t','a','r','g','e','t','_','w','o','r','k','f','l','o','w','_','s','i','d', 0,
+ 'f','l','e','x','_','f','l','o','w','_','s','i','d', 0,
+ 'i','n','t','e','r','a','c','t','i','o','n','_','c','o','n','t','e','x','t','_','s','i','d', 0,
+ 'i','p','_','a','c','c','e','s','s','_','c','o','n','t','r','o','l','_','l','i','s','t','_','s','i','d', 0,
+ 'c','r','e','d','e','n','t','i','a','l','_','l','i','s','t','_','s','i','d', 0,
+ 'p','o','r','t','_','i','n','_','r','e','q','u','e','s','t','_','s','i','d', 0,
+ 'b','u','l','k','_','h','o','s','t','i','n','g','_','r','e','q','u','e','s','t','_','s','i','d', 0,
+ 't','r','a','n','s','c','r','i','p','t','_','s','i','d', 0,
+ 'o','v','e','r','r','i','d','d','e','n','_','b','y','_','a','c','c','o','u','n','t','_','s','i','d', 0,
+ 'o','w','n','e','r','_','a','c','c','o','u','n','t','_','s','i','d', 0,
  'r','e','f','e','r','r','a','l','_','a','c','c','o','u','n','t','_','s','i','d', 0,
+ 'c','o','n','v','e','r','t','e','d','_','a','c','c','o','u','n','t','_','s','i','d', 0,
+ 'c','h','a','n','n','e','l','_','e','n','d','p','o','i','n','t','_','s','i','d', 0,
+ 'c','o','n','t','e','n','t','_','s','i','d', 0,
+ 'p','a','r','e','n','t','_','s','i','d', 0,
+ 'd','e','p','l','o','y','m','e','n','t','_','s','i','d', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','_','d','o','c','u','m','e','n','t','_','s','i','d', 0,
+ 's','i','g','n','i','n','g','_','d','o','c','u','m','e','n','t','_','s','i','d', 0,
+ 'a','s','s','e','s','s','m','e','n','t','_','s','i','d', 0,
+ 'e','n','v','i','r','o','n','m','e','n','t','_','s','i','d', 0,
+ 'e','n','g','a','g','e','m','e','n','t','_','s','i','d', 0,
  'c','l','i','e','n','t','_','s','i','d', 0,
+ 'o','u','t','b','o','u','n','d','_','p','a','r','t','i','c','i','p','a','n','t','_','s','i','d', 0,
+ 'i','n','b','o','u','n','d','_','p','a','r','t','i','c','i','p','a','n','t','_','s','i','d', 0,
+ 'a','d','d','_','o','n','_','r','e','s','u','l','t','_','s','i','d', 0,
+ 'r','a','t','e','_','l','i','m','i','t','_','s','i','d', 0,
+ 'a','s','s','e','t','_','s','i','d', 0,
+ 'f','l','e','e','t','_','s','i','d', 0,
+ 't','r','u','s','t','_','p','r','o','d','u','c','t','_','s','i','d', 0,
+ 'o','b','j','e','c','t','_','s','i','d', 0,
+ 'c','o','n','t','a','c','t','_','s','i','d', 0,
+ 'a','p','p','l','i','c','a','t','i','o','n','_','r','e','q','u','i','r','e','m','e','n','t','s','_','s','i','d', 0,
+ 'e','m','e','r','g','e','n','c','y','_','a','d','d','r','e','s','s','_','s','i','d', 0,
+ 'a','w','s','_','c','r','e','d','e','n','t','i','a','l','s','_','s','i','d', 0,
  'f','a','c','t','o','r','_','s','i','d', 0,
+ 'o','p','e','r','a','t','o','r','_','s','i','d', 0,
+ 'a','u','t','h','o','r','_','s','i','d', 0,
+ 'f','l','e','x','_','u','s','e','r','_','s','i','d', 0,
+ 'p','a','r','t','i','c','i','p','a','n','t','_','u','s','e','r','_','s','i','d', 0,
  'o','w','n','e','r','_','s','i','d', 0,
- 'r','o','l','e','_','s','i','d', 0,
- 'b','u','n','d','l','e','_','s','i','d', 0,
+ 'e','m','e','r','g','e','n','c','y','_','c','a','l','l','e','r','_','s','i','d', 0,
+ 'w','o','r','k','e','r','_','s','i','d', 0,
+ 'p','r','o','x','y','_','i','d','e','n','t','i','f','i','e','r','_','s','i','d', 0,
+ 'p','u','b','l','i','s','h','e','r','_','s','i','d', 0,
+ 'i','n','c','o','m','i','n','g','_','p','h','o','n','e','_','n','u','m','b','e','r','_','s','i','d', 0,
+ 't','o','l','l','f','r','e','e','_','p','h','o','n','e','_','n','u','m','b','e','r','_','s','i','d', 0,
+ 'm','e','m','b','e','r','_','s','i','d', 0,
+ 'g','r','o','u','p','_','s','i','d', 0,
+ 'c','o','n','n','e','c','t','_','a','p','p','_','s','i','d', 0,
+ 'p','a','r','e','n','t','_','s','t','e','p','_','s','i','d', 0,
+ 'm','a','p','_','s','i','d', 0,
+ 'l','o','g','o','_','s','i','d', 0,
+ 'e','x','e','c','u','t','i','o','n','_','s','i','d', 0,
+ 'q','u','e','s','t','i','o','n','_','s','i','d', 0,
+ 's','u','b','s','c','r','i','p','t','i','o','n','_','s','i','d', 0,
+ 'f','u','n','c','t','i','o','n','_','s','i','d', 0,
+ 'i','n','t','e','r','a','c','t','i','o','n','_','s','i','d', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','s','i','d', 0,
+ 'a','d','d','_','o','n','_','c','o','n','f','i','g','u','r','a','t','i','o','n','_','s','i','d', 0,
+ 'b','r','a','n','d','_','r','e','g','i','s','t','r','a','t','i','o','n','_','s','i','d', 0,
+ 'r','e','g','u','l','a','t','i','o','n','_','s','i','d', 0,
+ 's','m','s','_','a','p','p','l','i','c','a','t','i','o','n','_','s','i','d', 0,
+ 'v','o','i','c','e','_','a','p','p','l','i','c','a','t','i','o','n','_','s','i','d', 0,
+ 'v','e','r','i','f','i','c','a','t','i','o','n','_','s','i','d', 0,
+ 's','e','s','s','i','o','n','_','s','i','d', 0,
+ 'p','l','u','g','i','n','_','v','e','r','s','i','o','n','_','s','i','d', 0,
+ 'a','v','a','i','l','a','b','l','e','_','a','d','d','_','o','n','_','s','i','d', 0,
+ 'a','s','s','i','g','n','e','d','_','a','d','d','_','o','n','_','s','i','d', 0,
+ 'i','n','s','t','a','l','l','e','d','_','a','d','d','_','o','n','_','s','i','d', 0,
+ 'p','l','u','g','i','n','_','s','i','d', 0,
+ 's','i','p','_','d','o','m','a','i','n','_','s','i','d', 0,
+ 'f','r','o','m','_','d','o','m','a','i','n','_','s','i','d', 0,
+ 'r','a','t','e','_','p','l','a','n','_','s','i','d', 0,
+ 'r','o','o','m','_','s','i','d', 0,
+ 's','i','m','_','s','i','d', 0,
+ 'r','e','g','u','l','a','t','e','d','_','i','t','e','m','_','s','i','d', 0,
+ 'f','l','e','x','_','t','e','a','m','_','s','i','d', 0,
+ 'p','a','r','e','n','t','_','c','a','l','l','_','s','i','d', 0,
+ 't','a','s','k','_','c','h','a','n','n','e','l','_','s','i','d', 0,
+ 'a','p','n','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
+ 'e','n','c','r','y','p','t','i','o','n','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
+ 'g','c','m','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
+ 'f','c','m','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
+ 't','a','s','k','_','s','i','d', 0,
+ 'n','e','t','w','o','r','k','_','s','i','d', 0,
+ 'b','y','o','c','_','t','r','u','n','k','_','s','i','d', 0,
+ 's','i','n','k','_','s','i','d', 0,
+ 'b','r','a','n','d','_','v','e','t','t','i','n','g','_','s','i','d', 0,
+ 'b','u','l','k','_','h','o','s','t','i','n','g','_','s','i','d', 0,
+ 'l','o','n','g','e','s','t','_','t','a','s','k','_','w','a','i','t','i','n','g','_','s','i','d', 0,
+ 'r','e','c','o','r','d','i','n','g','_','s','i','d', 0,
+ 'c','o','n','f','i','g','_','s','i','d', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','t','a','r','g','e','t','_','t','a','s','k','q','u','e','u','e','_','s','i','d', 0,
+ 't','a','s','k','_','q','u','e','u','e','_','s','i','d', 0,
+ 'n','o','t','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','t','e','m','p','l','a','t','e','_','s','i','d', 0,
+ 'c','e','r','t','i','f','i','c','a','t','e','_','s','i','d', 0,
+ 'q','u','e','s','t','i','o','n','n','a','i','r','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','c','o','n','v','e','r','s','a','t','i','o','n','_','c','r','e','a','t','o','r','_','r','o','l','e','_','s','i',
+ 'd', 0,
+ 'd','e','f','a','u','l','t','_','c','h','a','n','n','e','l','_','c','r','e','a','t','o','r','_','r','o','l','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','c','o','n','v','e','r','s','a','t','i','o','n','_','r','o','l','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','c','h','a','n','n','e','l','_','r','o','l','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','s','e','r','v','i','c','e','_','r','o','l','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','c','h','a','t','_','s','e','r','v','i','c','e','_','r','o','l','e','_','s','i','d', 0,
+ 'n','e','t','w','o','r','k','_','a','c','c','e','s','s','_','p','r','o','f','i','l','e','_','s','i','d', 0,
+ 'c','u','s','t','o','m','e','r','_','p','r','o','f','i','l','e','_','s','i','d', 0,
+ 'c','u','s','t','o','m','e','r','_','p','r','o','f','i','l','e','_','b','u','n','d','l','e','_','s','i','d', 0,
+ 'a','2','p','_','p','r','o','f','i','l','e','_','b','u','n','d','l','e','_','s','i','d', 0,
+ 'c','h','a','l','l','e','n','g','e','_','s','i','d', 0,
+ 'c','h','a','n','n','e','l','_','m','e','s','s','a','g','e','_','s','i','d', 0,
+ 'o','u','t','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','s','i','d', 0,
+ 'i','n','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','s','i','d', 0,
+ 'c','o','n','f','e','r','e','n','c','e','_','s','i','d', 0,
+ 'r','e','f','e','r','e','n','c','e','_','s','i','d', 0,
+ 'f','l','e','x','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
+ 'c','h','a','t','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
+ 'f','l','e','x','_','s','e','r','v','i','c','e','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
+ 'c','h','a','t','_','s','e','r','v','i','c','e','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
+ 'm','e','s','s','a','g','i','n','g','_','s','e','r','v','i','c','e','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','c','h','a','t','_','s','e','r','v','i','c','e','_','s','i','d', 0,
+ 'd','e','f','a','u','l','t','_','m','e','s','s','a','g','i','n','g','_','s','e','r','v','i','c','e','_','s','i','d', 0,
+ 'd','e','v','i','c','e','_','s','i','d', 0,
+ 't','a','s','k','r','o','u','t','e','r','_','w','o','r','k','s','p','a','c','e','_','s','i','d', 0,
+ 'i','p','_','r','e','c','o','r','d','_','s','i','d', 0,
+ 'b','r','a','n','d','_','s','i','d', 0,
+ 'b','u','i','l','d','_','s','i','d', 0,
+ 'j','o','b','_','s','i','d', 0,
+ 'i','s','_','v','a','l','i','d', 0,
+ 'e','i','d', 0,
+ 's','i','m','_','i','c','c','i','d', 0,
  'S','i','m','I','c','c','i','d', 0,
+ 'i','n','q','u','i','r','y','_','i','d', 0,
+ 'r','e','q','u','e','s','t','_','i','d', 0,
+ 'r','e','p','o','r','t','_','i','d', 0,
+ 'a','c','c','o','u','n','t','_','i','d', 0,
+ 's','e','g','m','e','n','t','_','i','d', 0,
  'c','l','i','e','n','t','_','i','d', 0,
+ 'a','g','e','n','t','_','i','d', 0,
  'a','s','s','i','s','t','a','n','t','_','i','d', 0,
+ 'a','n','s','w','e','r','_','s','e','t','_','i','d', 0,
+ 's','u','p','p','o','r','t','_','t','i','c','k','e','t','_','i','d', 0,
+ 'z','e','n','d','e','s','k','_','t','i','c','k','e','t','_','i','d', 0,
+ 'a','n','s','w','e','r','_','i','d', 0,
+ 'c','u','s','t','o','m','e','r','_','i','d', 0,
+ 't','r','a','n','s','f','e','r','_','c','a','l','l','e','r','_','i','d', 0,
  's','e','n','d','e','r','_','i','d', 0,
+ 't','c','r','_','i','d', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','i','d', 0,
+ 'r','e','g','i','s','t','r','a','t','i','o','n','_','i','d', 0,
  's','e','s','s','i','o','n','_','i','d', 0,
+ 'c','a','m','p','a','i','g','n','_','i','d', 0,
+ 'a','l','e','x','a','_','s','k','i','l','l','_','i','d', 0,
+ 'c','e','l','l','_','i','d', 0,
+ 'e','x','t','e','r','n','a','l','_','i','d', 0,
+ 'e','x','t','e','r','n','a','l','_','s','e','g','m','e','n','t','_','l','i','n','k','_','i','d', 0,
+ 'v','e','t','t','i','n','g','_','i','d', 0,
+ 'm','a','t','c','h','i','n','g','_','i','d', 0,
  'm','e','s','s','a','g','e','_','i','d', 0,
+ 'f','a','c','e','b','o','o','k','_','m','e','s','s','e','n','g','e','r','_','p','a','g','e','_','i','d', 0,
+ 'e','x','t','e','r','n','a','l','_','r','e','f','e','r','e','n','c','e','_','i','d', 0,
+ 'w','o','r','k','s','p','a','c','e','_','i','d', 0,
+ 's','c','h','e','m','a','_','i','d', 0,
  'T','i','m','e','o','u','t','A','c','t','i','v','i','t','y','S','i','d', 0,
  'A','s','s','i','g','n','m','e','n','t','A','c','t','i','v','i','t','y','S','i','d', 0,
  'D','e','f','a','u','l','t','A','c','t','i','v','i','t','y','S','i','d', 0,
@@ -6405,6 +7425,7 @@ const char api_strings[34459] = {
  'C','o','n','t','e','n','t','S','i','d', 0,
  'v','e','r','i','f','i','c','a','t','i','o','n','D','o','c','u','m','e','n','t','S','i','d', 0,
  'V','e','r','i','f','i','c','a','t','i','o','n','D','o','c','u','m','e','n','t','S','i','d', 0,
+ 's','i','g','n','i','n','g','D','o','c','u','m','e','n','t','S','i','d', 0,
  'P','a','r','t','i','c','i','p','a','n','t','S','i','d', 0,
  'T','r','u','s','t','P','r','o','d','u','c','t','S','i','d', 0,
  'O','b','j','e','c','t','S','i','d', 0,
@@ -6417,6 +7438,7 @@ const char api_strings[34459] = {
  'E','m','e','r','g','e','n','c','y','C','a','l','l','e','r','S','i','d', 0,
  'W','o','r','k','e','r','S','i','d', 0,
  'P','r','o','x','y','I','d','e','n','t','i','f','i','e','r','S','i','d', 0,
+ 'i','n','c','o','m','i','n','g','P','h','o','n','e','N','u','m','b','e','r','S','i','d', 0,
  'I','n','c','o','m','i','n','g','P','h','o','n','e','N','u','m','b','e','r','S','i','d', 0,
  'T','o','l','l','f','r','e','e','P','h','o','n','e','N','u','m','b','e','r','S','i','d', 0,
  'F','u','n','c','t','i','o','n','S','i','d', 0,
@@ -6443,6 +7465,7 @@ const char api_strings[34459] = {
  'B','y','o','c','T','r','u','n','k','S','i','d', 0,
  'S','i','n','k','S','i','d', 0,
  'G','r','o','u','p','i','n','g','S','i','d', 0,
+ 'a','l','e','r','t','C','o','n','f','i','g','S','i','d', 0,
  'T','a','s','k','Q','u','e','u','e','S','i','d', 0,
  'D','e','f','a','u','l','t','T','e','m','p','l','a','t','e','S','i','d', 0,
  'Q','u','e','s','t','i','o','n','n','a','i','r','e','S','i','d', 0,
@@ -6476,27 +7499,109 @@ const char api_strings[34459] = {
  'B','u','i','l','d','S','i','d', 0,
  'M','e','d','i','a','S','i','d', 0,
  'E','i','d', 0,
+ 'e','d','i','t','_','a','l','l','o','w','e','d', 0,
+ 'i','s','_','r','e','s','e','r','v','e','d', 0,
  'I','s','R','e','s','e','r','v','e','d', 0,
+ 't','a','s','k','s','_','m','o','v','e','d', 0,
+ 'l','o','n','g','_','l','i','v','e','d', 0,
+ 'p','l','u','g','i','n','_','v','e','r','s','i','o','n','_','a','r','c','h','i','v','e','d', 0,
+ 'p','l','u','g','i','n','_','a','r','c','h','i','v','e','d', 0,
  'L','o','n','g','L','i','v','e','d', 0,
+ 'd','a','t','e','_','e','n','q','u','e','u','e','d', 0,
+ 'm','u','t','e','d', 0,
  'M','u','t','e','d', 0,
  't','o','t','a','l','_','s','u','b','m','i','t','t','e','d', 0,
+ 't','o','_','f','o','r','m','a','t','t','e','d', 0,
+ 'f','r','o','m','_','f','o','r','m','a','t','t','e','d', 0,
+ 'd','e','l','i','v','e','r','y','_','r','e','c','e','i','p','t','_','r','e','q','u','e','s','t','e','d', 0,
+ 'p','h','o','n','e','_','n','u','m','b','e','r','s','_','r','e','q','u','e','s','t','e','d', 0,
+ 'm','i','x','e','r','_','r','e','g','i','o','n','_','r','e','q','u','e','s','t','e','d', 0,
  'D','e','l','i','v','e','r','y','R','e','c','e','i','p','t','R','e','q','u','e','s','t','e','d', 0,
+ 'p','h','o','n','e','_','n','u','m','b','e','r','s','_','p','o','r','t','e','d', 0,
+ 'a','b','o','r','t','e','d', 0,
+ 't','o','t','a','l','_','u','n','c','o','n','v','e','r','t','e','d', 0,
+ 't','o','t','a','l','_','c','o','n','v','e','r','t','e','d', 0,
+ 'd','a','t','e','_','s','t','a','r','t','e','d', 0,
  '/','E','n','c','r','y','p','t','e','d', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','s','_','a','c','c','e','p','t','e','d', 0,
+ 'w','a','i','t','_','d','u','r','a','t','i','o','n','_','u','n','t','i','l','_','a','c','c','e','p','t','e','d', 0,
+ 'w','a','i','t','_','d','u','r','a','t','i','o','n','_','i','n','_','q','u','e','u','e','_','u','n','t','i','l','_','a','c','c','e','p','t','e',
+ 'd', 0,
+ 'w','a','s','_','e','d','i','t','e','d', 0,
+ 't','a','s','k','s','_','c','o','m','p','l','e','t','e','d', 0,
+ 'd','a','t','e','_','c','o','m','p','l','e','t','e','d', 0,
  'S','t','a','t','u','s','=','c','o','m','p','l','e','t','e','d', 0,
+ 't','a','s','k','s','_','d','e','l','e','t','e','d', 0,
+ 'd','a','t','e','_','d','e','l','e','t','e','d', 0,
  'I','n','c','l','u','d','e','S','o','f','t','D','e','l','e','t','e','d', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','s','_','r','e','j','e','c','t','e','d', 0,
  'R','e','d','a','c','t','e','d', 0,
+ 'd','a','t','e','_','g','e','n','e','r','a','t','e','d', 0,
+ 'a','g','e','_','g','a','t','e','d', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','s','_','c','r','e','a','t','e','d', 0,
+ 't','a','s','k','s','_','c','r','e','a','t','e','d', 0,
+ 'p','o','r','t','_','o','u','t','_','t','a','r','g','e','t','_','d','a','t','e','_','c','r','e','a','t','e','d', 0,
+ 'p','o','r','t','_','i','n','_','t','a','r','g','e','t','_','d','a','t','e','_','c','r','e','a','t','e','d', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','d','a','t','e','_','c','r','e','a','t','e','d', 0,
+ 'l','a','t','e','s','t','_','v','e','r','s','i','o','n','_','d','a','t','e','_','c','r','e','a','t','e','d', 0,
+ 'd','a','t','e','C','r','e','a','t','e','d', 0,
  'A','f','t','e','r','D','a','t','e','C','r','e','a','t','e','d', 0,
  'B','e','f','o','r','e','D','a','t','e','C','r','e','a','t','e','d', 0,
+ 'l','a','s','t','_','u','p','d','a','t','e','d', 0,
+ 'c','o','n','v','e','r','s','a','t','i','o','n','_','d','a','t','e','_','u','p','d','a','t','e','d', 0,
+ 'd','a','t','e','U','p','d','a','t','e','d', 0,
  'D','a','t','e','U','p','d','a','t','e','d', 0,
+ 'v','a','l','i','d','a','t','e','d', 0,
  'A','g','e','G','a','t','e','d', 0,
  'S','t','a','t','u','s','=','c','l','o','s','e','d', 0,
  'T','i','m','e','r','s','.','C','l','o','s','e','d', 0,
+ 'd','t','m','f','_','i','n','p','u','t','_','r','e','q','u','i','r','e','d', 0,
+ 'p','i','n','_','a','n','d','_','a','c','c','o','u','n','t','_','n','u','m','b','e','r','_','r','e','q','u','i','r','e','d', 0,
  'D','t','m','f','I','n','p','u','t','R','e','q','u','i','r','e','d', 0,
  'E','x','c','l','u','d','e','F','o','r','e','i','g','n','A','d','d','r','e','s','s','R','e','q','u','i','r','e','d', 0,
  'E','x','c','l','u','d','e','A','l','l','A','d','d','r','e','s','s','R','e','q','u','i','r','e','d', 0,
  'E','x','c','l','u','d','e','L','o','c','a','l','A','d','d','r','e','s','s','R','e','q','u','i','r','e','d', 0,
+ 'd','a','t','e','_','f','i','r','e','d', 0,
+ 'i','s','_','e','x','t','e','r','n','a','l','l','y','_','r','e','g','i','s','t','e','r','e','d', 0,
+ 'u','s','_','a','p','p','_','t','o','_','p','e','r','s','o','n','_','r','e','g','i','s','t','e','r','e','d', 0,
+ 't','a','s','k','s','_','e','n','t','e','r','e','d', 0,
+ 'd','a','t','a','_','t','o','t','a','l','_','b','i','l','l','e','d', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','s','_','c','a','n','c','e','l','e','d', 0,
+ 't','a','s','k','s','_','c','a','n','c','e','l','e','d', 0,
+ 'w','a','i','t','_','d','u','r','a','t','i','o','n','_','u','n','t','i','l','_','c','a','n','c','e','l','e','d', 0,
  'S','t','a','t','u','s','=','c','a','n','c','e','l','e','d', 0,
- 'e','n','a','b','l','e','d', 0,
+ 'r','e','a','c','h','a','b','i','l','i','t','y','_','e','n','a','b','l','e','d', 0,
+ 'e','m','e','r','g','e','n','c','y','_','e','n','a','b','l','e','d', 0,
+ 'w','e','b','h','o','o','k','s','_','f','r','o','m','_','r','e','s','t','_','e','n','a','b','l','e','d', 0,
+ 'p','u','b','l','i','c','_','a','p','p','l','i','c','a','t','i','o','n','_','c','o','n','n','e','c','t','_','e','n','a','b','l','e','d', 0,
+ 'r','e','a','d','_','s','t','a','t','u','s','_','e','n','a','b','l','e','d', 0,
+ 'h','i','g','h','_','r','i','s','k','_','s','p','e','c','i','a','l','_','n','u','m','b','e','r','s','_','e','n','a','b','l','e','d', 0,
+ 'l','o','w','_','r','i','s','k','_','n','u','m','b','e','r','s','_','e','n','a','b','l','e','d', 0,
+ 'h','i','g','h','_','r','i','s','k','_','t','o','l','l','f','r','a','u','d','_','n','u','m','b','e','r','s','_','e','n','a','b','l','e','d', 0,
+ 'r','e','a','c','h','a','b','i','l','i','t','y','_','w','e','b','h','o','o','k','s','_','e','n','a','b','l','e','d', 0,
+ 's','m','s','_','c','o','m','m','a','n','d','s','_','e','n','a','b','l','e','d', 0,
+ 'j','a','n','i','t','o','r','_','e','n','a','b','l','e','d', 0,
+ 'c','n','a','m','_','l','o','o','k','u','p','_','e','n','a','b','l','e','d', 0,
+ 's','y','m','m','e','t','r','i','c','_','r','t','p','_','e','n','a','b','l','e','d', 0,
+ 'e','n','c','r','y','p','t','i','o','n','_','e','n','a','b','l','e','d', 0,
+ 'v','e','r','i','f','y','_','e','v','e','n','t','_','s','u','b','s','c','r','i','p','t','i','o','n','_','e','n','a','b','l','e','d', 0,
+ 'c','r','m','_','e','n','a','b','l','e','d', 0,
+ 'a','c','l','_','e','n','a','b','l','e','d', 0,
+ 'm','u','l','t','i','_','t','a','s','k','_','e','n','a','b','l','e','d', 0,
+ 'd','e','l','i','v','e','r','y','_','c','a','l','l','b','a','c','k','_','e','n','a','b','l','e','d', 0,
+ 'l','o','g','_','e','n','a','b','l','e','d', 0,
+ 'd','o','_','n','o','t','_','s','h','a','r','e','_','w','a','r','n','i','n','g','_','e','n','a','b','l','e','d', 0,
+ 'n','a','t','i','o','n','a','l','_','r','o','a','m','i','n','g','_','e','n','a','b','l','e','d', 0,
+ 'e','m','e','r','g','e','n','c','y','_','c','a','l','l','i','n','g','_','e','n','a','b','l','e','d', 0,
+ 'm','e','s','s','a','g','i','n','g','_','e','n','a','b','l','e','d', 0,
+ 'c','a','l','l','_','r','e','c','o','r','d','i','n','g','_','e','n','a','b','l','e','d', 0,
+ 'r','e','a','c','h','a','b','i','l','i','t','y','_','d','e','b','o','u','n','c','i','n','g','_','e','n','a','b','l','e','d', 0,
+ 'a','w','s','_','s','t','o','r','a','g','e','_','e','n','a','b','l','e','d', 0,
+ 'c','u','s','t','o','m','_','c','o','d','e','_','e','n','a','b','l','e','d', 0,
+ 'p','l','u','g','i','n','_','s','e','r','v','i','c','e','_','e','n','a','b','l','e','d', 0,
+ 'v','o','i','c','e','_','e','n','a','b','l','e','d', 0,
+ 'd','a','t','a','_','e','n','a','b','l','e','d', 0,
+ 'p','s','d','2','_','e','n','a','b','l','e','d', 0,
  'V','o','i','c','e','I','n','t','e','g','r','i','t','y','E','n','a','b','l','e','d', 0,
  'R','e','a','c','h','a','b','i','l','i','t','y','E','n','a','b','l','e','d', 0,
  'E','m','e','r','g','e','n','c','y','E','n','a','b','l','e','d', 0,
@@ -6543,11 +7648,26 @@ const char api_strings[34459] = {
  'N','o','t','i','f','i','c','a','t','i','o','n','s','.','N','e','w','M','e','s','s','a','g','e','.','E','n','a','b','l','e','d', 0,
  'N','e','w','M','e','s','s','a','g','e','.','W','i','t','h','M','e','d','i','a','.','E','n','a','b','l','e','d', 0,
  'X','-','T','w','i','l','i','o','-','W','e','b','h','o','o','k','-','E','n','a','b','l','e','d', 0,
+ 'v','e','r','i','f','i','e','d', 0,
+ 'd','a','t','e','_','s','t','a','t','u','s','_','c','h','a','n','g','e','d', 0,
+ 'f','l','a','g','g','e','d', 0,
+ 'm','a','n','a','g','e','d', 0,
+ 'a','u','d','i','o','_','s','o','u','r','c','e','s','_','e','x','c','l','u','d','e','d', 0,
  'A','u','d','i','o','S','o','u','r','c','e','s','E','x','c','l','u','d','e','d', 0,
  'S','m','a','r','t','E','n','c','o','d','e','d', 0,
+ 'd','a','t','e','_','r','e','s','p','o','n','d','e','d', 0,
+ 'r','e','s','e','r','v','a','t','i','o','n','s','_','r','e','s','c','i','n','d','e','d', 0,
  'S','t','a','t','u','s','=','s','u','s','p','e','n','d','e','d', 0,
+ 'd','a','t','e','_','e','n','d','e','d', 0,
+ 'r','e','a','s','o','n','_','c','o','n','f','e','r','e','n','c','e','_','e','n','d','e','d', 0,
+ 'p','a','c','k','e','t','s','_','u','p','l','o','a','d','e','d', 0,
+ 'p','a','c','k','e','t','s','_','d','o','w','n','l','o','a','d','e','d', 0,
  'I','s','I','s','v','E','m','b','e','d', 0,
+ 'p','a','y','l','o','a','d', 0,
  'A','u','t','h','P','a','y','l','o','a','d', 0,
+ 'd','a','t','a','_','u','p','l','o','a','d', 0,
+ 'd','a','t','a','_','d','o','w','n','l','o','a','d', 0,
+ 'r','e','a','d', 0,
  'R','e','a','d', 0,
  'C','a','t','e','g','o','r','y','I','d', 0,
  'r','a','w','I','d', 0,
@@ -6566,6 +7686,7 @@ const char api_strings[34459] = {
  'C','o','n','v','e','r','s','a','t','i','o','n','I','d', 0,
  'C','o','n','f','i','g','u','r','a','t','i','o','n','I','d', 0,
  'r','e','g','u','l','a','t','i','o','n','I','d', 0,
+ 's','e','s','s','i','o','n','I','d', 0,
  'C','a','m','p','a','i','g','n','I','d', 0,
  'T','o','o','l','I','d', 0,
  'A','l','e','x','a','S','k','i','l','l','I','d', 0,
@@ -6584,16 +7705,29 @@ const char api_strings[34459] = {
  'P','a','s','s','k','e','y','s','.','R','e','l','y','i','n','g','P','a','r','t','y','.','I','d', 0,
  'B','y','o','c', 0,
  's','y','n','c', 0,
+ 'o','p','e','r','a','t','o','r','_','m','n','c', 0,
  'M','n','c', 0,
+ 't','o','t','a','l','_','p','a','r','t','i','c','i','p','a','n','t','_','d','u','r','a','t','i','o','n','_','s','e','c', 0,
+ 't','o','t','a','l','_','r','e','c','o','r','d','i','n','g','_','d','u','r','a','t','i','o','n','_','s','e','c', 0,
  's','i','p','r','e','c', 0,
  '/','{','C','a','l','l','S','i','d','}','/','S','i','p','r','e','c', 0,
+ 'c','o','d','e','c', 0,
  'C','o','d','e','c', 0,
+ 'o','p','e','r','a','t','o','r','_','m','c','c', 0,
  'M','c','c', 0,
  't','r','u','s','t','h','u','b', 0,
+ 'a','l','e','x','a', 0,
  'A','l','e','x','a', 0,
- 'm','e','t','a', 0,
+ 'r','e','q','u','e','s','t','_','m','e','t','a', 0,
+ 'f','o','r','m','_','m','e','t','a', 0,
+ 'b','e','t','a', 0,
  'B','e','t','a', 0,
+ 'l','a','t','a', 0,
+ 'm','e','t','a','d','a','t','a', 0,
  'F','l','e','x','-','M','e','t','a','d','a','t','a', 0,
+ 'e','v','e','n','t','_','d','a','t','a', 0,
+ 'c','h','a','n','n','e','l','_','d','a','t','a', 0,
+ 't','a','s','k','_','q','u','e','u','e','_','d','a','t','a', 0,
  'm','o','d','u','l','e','_','d','a','t','a', 0,
  'I','n','L','a','t','a', 0,
  'P','o','s','t','E','n','g','a','g','e','m','e','n','t','D','a','t','a', 0,
@@ -6601,7 +7735,11 @@ const char api_strings[34459] = {
  'A','d','d','O','n','s','D','a','t','a', 0,
  'E','n','a','b','l','e','P','r','o','v','i','d','e','r','D','a','t','a', 0,
  '/','{','P','a','y','l','o','a','d','S','i','d','}','/','D','a','t','a', 0,
- 'm','e','d','i','a', 0,
+ 's','n','a', 0,
+ 'a','l','l','o','w','_','n','a', 0,
+ 'c','o','n','f','i','g','u','r','a','t','i','o','n','_','s','c','h','e','m','a', 0,
+ 'c','o','n','f','i','g','_','s','c','h','e','m','a', 0,
+ 'n','u','m','_','m','e','d','i','a', 0,
  'E','a','r','l','y','M','e','d','i','a', 0,
  '/','{','M','e','s','s','a','g','e','S','i','d','}','/','M','e','d','i','a', 0,
  'A','l','l','o','w','N','a', 0,
@@ -6623,12 +7761,14 @@ const char api_strings[34459] = {
  'D','a','t','e','U','p','d','a','t','e','d','<', 0,
  '/','v','3', 0,
  '/','v','2', 0,
+ 'b','u','s','i','n','e','s','s','_','s','t','r','e','e','t','_','a','d','d','r','e','s','s','2', 0,
  'B','u','s','i','n','e','s','s','S','t','r','e','e','t','A','d','d','r','e','s','s','2', 0,
  'A','d','d','r','e','s','s','L','i','n','e','2', 0,
  '/','v','1', 0,
  'A','d','d','r','e','s','s','L','i','n','e','1', 0,
  '/','2','0','1','0','-','0','4','-','0','1', 0,
  'v','2','0','1','0', 0,
+ 'r','u','s','s','e','l','l','_','3','0','0','0', 0,
 };
 
 const uint16_t api_node_count = 631, api_op_count = 1452, api_param_count = 1606;

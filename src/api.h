@@ -43,8 +43,10 @@ struct api_node {
   uint16_t called;      /* the node that a call with SIDs leads to */
   uint16_t first_child; /* its children stand together */
   uint16_t first_op;    /* so do its operations */
+  uint16_t first_field; /* into api_fields: the names of its records' fields, sorted */
   uint8_t n_children, n_ops;
-  uint8_t arity; /* how many SIDs a call takes at the most: 0, 1 or 2 */
+  uint8_t n_fields; /* 0: the documents do not describe its records */
+  uint8_t arity;    /* how many SIDs a call takes at the most: 0, 1 or 2 */
   uint8_t flags;
 };
 
@@ -88,6 +90,9 @@ struct api_op {
   unsigned suffix : 1; /* the path ends in .json */
   unsigned open : 1;   /* takes a JSON body of any names */
   unsigned scim : 1;   /* answers with application/scim+json */
+  /* Bit i: the answer repeats SID number i of the path as the field of that name, {AccountSid} as
+   * `account_sid`. An answer with another SID there belongs to another request. */
+  unsigned repeats : 6;
 };
 
 /* A verb beyond the kinds: calls:hangup(). On the node that stands here. */
@@ -121,6 +126,7 @@ extern const char api_strings[];
 extern const struct api_node api_nodes[];
 extern const struct api_op api_ops[];
 extern const struct api_path api_paths[];
+extern const uint16_t api_fields[];              /* lists of strings; equal lists stand once */
 extern const struct api_param api_param_table[]; /* distinct parameters */
 extern const uint16_t api_params[];              /* lists of indices into it; equal lists stand once */
 extern const uint16_t api_products[];            /* strings: host labels, "flex-api" */

@@ -51,15 +51,27 @@ function readers.node(t, f)
   t.nodes[tonumber(f[2])] = {
     index = tonumber(f[2]), full = f[3], name = f[4], parent = tonumber(f[5]), called = tonumber(f[6]), first_child = tonumber(f[7]),
     n_children = tonumber(f[8]), first_op = tonumber(f[9]), n_ops = tonumber(f[10]), arity = tonumber(f[11]),
-    transparent = flags % 2 == 1, own_account = flags >= 2,
+    transparent = flags % 2 == 1, own_account = flags >= 2, fields = {},
   }
+end
+
+function readers.field(t, f) table.insert(t.nodes[tonumber(f[2])].fields, f[3]) end
+
+-- { [1] = true, [3] = true } of the bits 0 and 2
+local function positions_of(bits)
+  local found, position = {}, 1
+  while bits > 0 do
+    if bits % 2 == 1 then found[position] = true end
+    bits, position = math.floor(bits / 2), position + 1
+  end
+  return found
 end
 
 function readers.op(t, f)
   t.ops[tonumber(f[2])] = {
     index = tonumber(f[2]), node = f[3], kind = KINDS[tonumber(f[4])], method = f[5], host = f[6], path = f[7], n_path = tonumber(f[8]),
     content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], paging = PAGINGS[tonumber(f[11])], open = f[12] == "1",
-    scim = f[13] == "1", max_page = tonumber(f[14]), params = {},
+    scim = f[13] == "1", max_page = tonumber(f[14]), repeats = positions_of(tonumber(f[15])), params = {},
   }
 end
 

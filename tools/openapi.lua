@@ -13,6 +13,7 @@
 --   auth, paging     "basic" | "oauth" | "none"; "unpaged" | "uri" | "url" | "token"
 --   max_page         the largest PageSize, or nil
 --   response         { status, properties, list_key }: of a list, the properties of one item
+--   repeats          { [1] = true, … }: the path's parameters that the answer repeats as fields
 --
 -- A parameter: name, location ("path", "query", "body", "header"), class, required, personal, harmless, own, and what its
 -- schema says: type, format, enum, pattern, items. A property of a response: name, type, format, enum, nullable, items,
@@ -331,6 +332,23 @@ local function spread_personal(operation)
   for _, param in ipairs(operation.params) do param.personal = param.personal or marked[names.snake(param.name)] end
 end
 
+-- An answer that names another SID than the path belongs to another request. Notes the parameters
+-- of the path that the documented answer repeats. Two kinds of fields are left out:
+--   * one that a parameter of the same name changes (a number that moves to another account);
+--   * one that our own document lists in `differs`: its value may be another SID.
+local function set_repeated(operation, differs)
+  local documented, excluded = {}, {}
+  operation.repeats = {}
+  if operation.kind == "list" or operation.kind == "delete" then return end
+  for _, property in ipairs(operation.response.properties) do documented[property.name] = true end
+  for _, param in ipairs(operation.params) do excluded[names.snake(param.name)] = true end
+  for _, name in ipairs(differs or {}) do excluded[names.snake(name)] = true end
+  for i, name in ipairs(path_names(operation.path)) do
+    local field = names.snake(name)
+    if (documented[field] or documented[name]) and not excluded[field] then operation.repeats[i] = true end
+  end
+end
+
 local function read_operation(document, places, place, method)
   local raw = place.item[method]
   local id = raw.operationId or fail(document.name .. " " .. place.full, "an operation without operationId")
@@ -353,6 +371,7 @@ local function read_operation(document, places, place, method)
   operation.auth = read_auth(document, where, raw)
   read_response(document, where, raw, operation)
   spread_personal(operation)
+  set_repeated(operation, place.mark.differs)
   return operation
 end
 

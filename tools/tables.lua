@@ -133,6 +133,34 @@ local function lay_lists(ops, index_of)
   return values, function(op) return first[encode_list(op, index_of)] end
 end
 
+-- Fields: for each node the names that the documents have in its records, of all its operations.
+-- Nodes with the same names share a list.
+
+local function field_names(node)
+  local set = {}
+  for _, op in ipairs(node.ops) do
+    for _, property in ipairs(op.kind ~= "delete" and op.response.properties or {}) do set[property.name] = true end
+  end
+  local list = names.sorted_keys(set)
+  if #list > 255 then fail("%s: %d fields, more than 255", node.full, #list) end
+  return list
+end
+
+local function lay_fields(nodes)
+  local entries, first, by_node = {}, {}, {}
+  for _, node in ipairs(nodes) do
+    local list = field_names(node)
+    local key = table.concat(list, " ")
+    if not first[key] then
+      first[key] = #list > 0 and #entries or 0
+      for _, name in ipairs(list) do entries[#entries + 1] = name end
+    end
+    by_node[node] = { first = first[key], count = #list }
+  end
+  checked(#entries, "entries of field lists")
+  return entries, by_node
+end
+
 -- Small distinct values (hosts, page sizes) and the index of each.
 local function lay_distinct(values, most, what)
   local set, index = {}, {}
@@ -157,6 +185,7 @@ local function lay(tree)
   l.path_index, l.paths = lay_paths(tree.ops)
   l.params, l.param_index = lay_params(tree.ops)
   l.lists, l.first_param = lay_lists(tree.ops, l.param_index)
+  l.fields, l.fields_of = lay_fields(tree.nodes)
   checked(#tree.nodes, "nodes")
   checked(#tree.ops, "operations")
   for _, node in ipairs(tree.nodes) do
@@ -165,6 +194,7 @@ local function lay(tree)
   end
   for _, row in ipairs(l.paths) do strings[row.suffix] = true end
   for _, row in ipairs(l.params) do strings[row.name] = true end
+  for _, name in ipairs(l.fields) do strings[name] = true end
   for _, host in ipairs(l.hosts) do strings[host] = true end
   for _, verb in ipairs(tree.verbs) do strings[verb.name], strings[verb.fixed], strings[verb.positional] = true, true, true end
   for _, alias in ipairs(tree.aliases) do strings[alias.name] = true end
@@ -226,30 +256,37 @@ local function put_strings(put, l)
 end
 
 local function put_nodes(put, l)
-  put("/* name, parent, called, first_child, first_op, n_children, n_ops, arity, flags */")
+  put("/* name, parent, called, first_child, first_op, first_field, n_children, n_ops, n_fields, arity, flags */")
   put("const struct api_node api_nodes[%d] = {", #l.tree.nodes)
   for _, node in ipairs(l.tree.nodes) do
     local family, worker = node.target or node, node.shares_ops or node
+    local fields = l.fields_of[worker]
     local flags = {}
     if node.transparent then flags[1] = "API_TRANSPARENT" end
     if node.own_account then flags[#flags + 1] = "API_OWN_ACCOUNT" end
     row(put, {
       l.offsets[node.name], node.parent and node.parent.index or 0, (node.called or node).index,
-      family.children[1] and family.children[1].index or 0, worker.ops[1] and worker.ops[1].index or 0,
-      #family.children, #worker.ops, node.arity, flags[1] and table.concat(flags, " | ") or 0,
+      family.children[1] and family.children[1].index or 0, worker.ops[1] and worker.ops[1].index or 0, fields.first,
+      #family.children, #worker.ops, fields.count, node.arity, flags[1] and table.concat(flags, " | ") or 0,
     }, string.format("%d %s", node.index, node.parent and node.full or "the client"))
   end
   put("};\n")
 end
 
+local function bits_of(set)
+  local bits = 0
+  for position in pairs(set) do bits = bits + 2 ^ (position - 1) end
+  return bits
+end
+
 local function put_ops(put, l)
-  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim */")
+  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim, repeats */")
   put("const struct api_op api_ops[%d] = {", #l.tree.ops)
   for _, op in ipairs(l.tree.ops) do
     row(put, {
       l.path_index[op.path], l.first_param(op), #op.params, #op.path_params, l.host_index[op.host], l.size_index[op.max_page or 0],
       "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth], PAGINGS[op.paging],
-      op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0,
+      op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, bits_of(op.repeats),
     }, string.format("%d %s.%s", op.index, op.document, op.id))
   end
   put("};\n")
@@ -271,6 +308,14 @@ local function put_params(put, l)
   put("};\n")
   put("const uint16_t api_params[%d] = {", math.max(#l.lists, 1))
   numbers(put, #l.lists > 0 and l.lists or { 0 })
+  put("};\n")
+end
+
+local function put_fields(put, l)
+  local offsets = {}
+  for i, name in ipairs(l.fields) do offsets[i] = l.offsets[name] end
+  put("const uint16_t api_fields[%d] = {", math.max(#offsets, 1))
+  numbers(put, #offsets > 0 and offsets or { 0 })
   put("};\n")
 end
 
@@ -315,8 +360,8 @@ end
 local function sizes_of(l)
   local t = l.tree
   local sizes = {
-    { "strings", l.string_bytes }, { "nodes", #t.nodes * 14 }, { "operations", #t.ops * 12 }, { "paths", #l.paths * 4 },
-    { "parameters", #l.params * 4 }, { "parameter lists", #l.lists * 2 },
+    { "strings", l.string_bytes }, { "nodes", #t.nodes * 18 }, { "operations", #t.ops * 12 }, { "paths", #l.paths * 4 },
+    { "parameters", #l.params * 4 }, { "parameter lists", #l.lists * 2 }, { "fields", #l.fields * 2 },
     { "the rest", (#l.hosts + #l.sizes) * 2 + (#t.verbs + #t.fans) * 10 + #t.aliases * 8 },
   }
   local total = 0
@@ -335,6 +380,7 @@ function M.write(tree)
   put_ops(put, l)
   put_paths(put, l)
   put_params(put, l)
+  put_fields(put, l)
   put_small(put, l)
   put_own(put, l)
   put_strings(put, l)

@@ -30,6 +30,7 @@ static void dump_nodes(void) {
     dump_name(i, 0);
     printf("\t%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", API_STRING(n->name), n->parent, n->called, n->first_child, n->n_children, n->first_op, n->n_ops,
            n->arity, n->flags);
+    for (unsigned f = 0; f < n->n_fields; f++) printf("field\t%u\t%s\n", i, API_STRING(api_fields[n->first_field + f]));
   }
 }
 
@@ -64,8 +65,8 @@ static void dump_ops(void) {
     if (owner >= 0) dump_name((uint16_t)owner, 0);
     printf("\t%u\t%s\t%s\t", op->kind, methods[op->method], API_STRING(api_products[op->product]));
     dump_path(op->path, 0);
-    printf("%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", op->suffix ? ".json" : "", op->n_path, op->content, op->auth, op->paging, op->open, op->scim,
-           api_page_sizes[op->max_page]);
+    printf("%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", op->suffix ? ".json" : "", op->n_path, op->content, op->auth, op->paging, op->open, op->scim,
+           api_page_sizes[op->max_page], op->repeats);
     dump_params(i);
   }
 }
