@@ -98,6 +98,8 @@ end
 --- record:refresh(): fetches it again, in place.
 core.record_methods.refresh = verbs.fetch
 
+setmetatable(core.engine_methods, { __index = core.index "an engine" })
+setmetatable(twilio, { __index = core.index "twilio" })
 core.setup(twilio.client, later("twilio.json", "encode"), verbs)
 
 return twilio

@@ -86,6 +86,12 @@ describe("canceller", function()
     assert.equal(1, requests)
   end)
 
+  it("raises for a name that it does not have", function()
+    local canceller = twilio.canceller()
+    assert.equal("a canceller has no 'canceled' (did you mean 'cancelled'?)",
+      (support.misuse(function() return canceller.canceled end)))
+  end)
+
   it("is told from other values", function()
     local client, requests = support.client()
     local others = { {}, { cancelled = false, requests = {} }, setmetatable({}, { __name = "x" }), setmetatable({}, { __name = true }), true, "x" }

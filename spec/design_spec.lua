@@ -353,7 +353,7 @@ describe("the surface", function()
       assert.equal("+15017122661", call.from_)
       assert.equal("30", call.duration)
       assert.is_nil(call.price) -- null
-      assert.is_nil(call.no_such_field)
+      assert.matches("has no 'statsu' %(did you mean 'status'%?%)", mistake(function() return call.statsu end))
       assert.equal("table", type(call.subresource_uris))
       assert.equal(START - 30, call:time "start_time")
       assert.matches("^Call CA%x+ completed$", tostring(call))

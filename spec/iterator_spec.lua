@@ -91,6 +91,16 @@ describe("iter", function()
     assert.matches("^twilio%.iterator .*calls$", tostring((client.calls:iter())))
   end)
 
+  it("has its method and its error, and raises for other names", function()
+    local walk = support.client().calls:iter()
+    assert.is_nil(walk.error)
+    assert.is_nil(walk.__pairs)
+    local message, position = support.misuse(function() return walk.eror end)
+    assert.equal("an iterator has no 'eror' (did you mean 'error'?)", message)
+    assert.matches("iterator_spec.lua", position, 1, true)
+    assert.equal("an iterator has no 'closse' (did you mean 'close'?)", (support.misuse(function() walk:closse() end)))
+  end)
+
   it("can be called twice at once", function()
     local client = paged { 2, 2, 1 }
     local one, other, all = client.calls:iter(), client.calls:iter(), {}
@@ -450,8 +460,8 @@ describe("with a server", function()
       local ok, result = pcall(enter, leave)
       assert.equal(leave ~= "error", ok, tostring(result))
       if not ok then assert.is_userdata(result) end
-      assert.is_nil(walk.page)
-      assert.is_nil(walk.ahead)
+      assert.is_false(walk.page)
+      assert.is_false(walk.ahead)
       assert.is_nil((walk()))
     end
   end)

@@ -86,6 +86,12 @@ describe("lists of several records:", function()
     end
   end)
 
+  it("a walk of several lists has its method and its error, and raises for other names", function()
+    local walk = support.client().calls("CA1").transcriptions:iter()
+    assert.is_nil(walk.error)
+    assert.equal("an iterator has no 'eror' (did you mean 'error'?)", (support.misuse(function() return walk.eror end)))
+  end)
+
   it("the arguments of lists of several records are checked at once", function()
     for _, verb in ipairs { "iter", "count", "list" } do
       local message, position = support.misuse(function()

@@ -36,6 +36,8 @@ describe("the position of misuse", function()
     { "assignment to a resource", function() at = here() client.calls.x = 1 end },
     { "a verb of a record", function() at = here() record:update { nope = 1 } end },
     { "a record's sub-resource", function() at = here() record.recordings:list { nope = 1 } end },
+    { "an unknown field of a record", function() at = here() return record.statsu end },
+    { "an unknown name on the module", function() at = here() return twilio.clinet end },
     { "a method of a record", function() at = here() record:time(1) end },
     { "a method of a record without its record", function() at = here() record.json() end },
     { "assignment to a record", function() at = here() record.status = "x" end },

@@ -42,9 +42,9 @@ describe("a page", function()
     assert.equal("/first", page.first_page_uri)
     assert.equal("/here", page.uri)
     assert.is_nil(page.previous_page_uri)
-    assert.is_nil(page.calls)
-    assert.is_nil(page.meta_like)
     assert.is_nil(page.total)
+    assert.is_nil(page[4])
+    assert.is_nil(page.__len)
     local client = support.client(nil, {
       status = 200, body = '{"services":[],"meta":{"page":0,"page_size":50,"key":"services","url":"https://verify.twilio.com/v2/x"}}',
     })
@@ -82,6 +82,16 @@ describe("a page", function()
     assert.matches("page_spec.lua", position, 1, true)
     for _ in support.client(nil, { status = 200, body = BODY }).calls:iter { limit = 1 } do message = nil end
     assert.is_nil(message)
+  end)
+
+  it("raises for a name that no page has", function()
+    local page = list(BODY)
+    local message, position = support.misuse(function() return page.calls end)
+    assert.equal("a page has no 'calls'", message)
+    assert.matches("page_spec.lua", position, 1, true)
+    assert.equal("a page has no 'nxet' (did you mean 'next'?)", (support.misuse(function() return page:nxet() end)))
+    assert.equal("a page has no 'next_page_ulr' (did you mean 'next_page_url'?)",
+      (support.misuse(function() return page.next_page_ulr end)))
   end)
 
   it("keeps its metatable", function()

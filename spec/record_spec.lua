@@ -31,7 +31,7 @@ describe("a record's fields", function()
     assert.is_true(call.yes)
     assert.is_false(call.no)
     assert.is_nil(call.nothing)
-    assert.is_nil(call.absent)
+    assert.is_nil(call.start_time)
     assert.is_nil(call[1])
     assert.is_nil(call[true])
     assert.equal(3, #call.list)
@@ -97,6 +97,63 @@ describe("a record's fields", function()
     assert.same({}, call:to_table())
     assert.is_nil((call:each()()))
     assert.equal("Call", tostring(call))
+  end)
+end)
+
+describe("a field's name", function()
+  local function refused(message, record, name)
+    local said, position = support.misuse(function() return record[name] end)
+    assert.equal(message, said)
+    assert.matches("record_spec.lua", position, 1, true)
+  end
+
+  it("raises when neither the answer nor the documents have it", function()
+    local call = record_of '{"sid":"CA1","invented_here":1}'
+    refused("a record of calls has no 'statsu' (did you mean 'status'?)", call, "statsu")
+    refused("a record of calls has no 'invented_heer' (did you mean 'invented_here'?)", call, "invented_heer")
+    refused("a record of calls has no 'hangpu' (did you mean 'hangup'?)", call, "hangpu")
+    refused("a record of calls has no 'to_tabel' (did you mean 'to_table'?)", call, "to_tabel")
+    refused("a record of calls has no 'Status' (did you mean 'status'?)", call, "Status")
+    refused("a record of calls has no 'statsu_' (did you mean 'status'?)", call, "statsu_")
+    refused("a record of calls has no 'xyzzy'", call, "xyzzy")
+    refused("a record of calls has no ''", call, "")
+    refused("a field's name contains a NUL byte", call, "sid\0")
+  end)
+
+  it("is nil when it is documented and absent, and with an underscore behind", function()
+    local call = record_of '{"sid":"CA1"}'
+    for _, name in ipairs { "status", "from", "from_", "price", "subresource_uris", "date_created" } do assert.is_nil(call[name]) end
+  end)
+
+  it("is read when the answer has it, documented or not, null or not", function()
+    local call = record_of '{"sid":"CA1","invented_here":1,"void":null}'
+    assert.equal(1, call.invented_here)
+    assert.equal(1, call.invented_here_)
+    assert.is_nil(call.void)
+  end)
+
+  it("is one of any operation that answers with such records, under every name of their place", function()
+    local function of(pick, body) return record_of(body or '{"sid":"XX1","x":[{"sid":"XX1"}]}', pick) end
+    -- the list has fewer fields than the fetch
+    local listed = of(function(client) return client.accounts:list()[1] end)
+    assert.is_nil(listed.auth_token)
+    refused("a record of accounts has no 'auth_tokn' (did you mean 'auth_token'?)", listed, "auth_tokn")
+    -- another name
+    assert.is_nil(of(function(client) return client.caller_ids:get "PN1" end).phone_number)
+    -- camel case in the documents
+    local alarm = of(function(client) return client.monitor.v2.alarms:get "x" end)
+    assert.is_nil(alarm.queryType)
+    refused("a record of alarms has no 'query_typ' (did you mean 'queryType'?)", alarm, "query_typ")
+  end)
+
+  it("is nil where the documents do not describe the record", function()
+    assert.is_nil(record_of("{}", function(client) return client.monitor.v2.status("x"):update { enabled = true } end).anything)
+  end)
+
+  it("is nil when a tool asks what kind of value the record is", function()
+    local call = record_of '{"sid":"CA1"}'
+    for _, name in ipairs { "__tostring", "__index", "__name", "__jsontype", 1, 0.5, true, print } do assert.is_nil(call[name]) end
+    assert.is_nil(call:time "__name")
   end)
 end)
 
@@ -185,7 +242,16 @@ describe("call:time", function()
   end)
 
   it("gives nil for what is no date", function()
-    for _, name in ipairs { "null", "number", "garbage", "empty", "month", "absent" } do assert.is_nil(call:time(name), name) end
+    for _, name in ipairs { "null", "number", "garbage", "empty", "month", "start_time" } do assert.is_nil(call:time(name), name) end
+  end)
+
+  it("raises for a field that there cannot be", function()
+    local message, position = support.misuse(function() return call:time "strat_time" end)
+    assert.equal("a record of calls has no field 'strat_time' (did you mean 'start_time'?)", message)
+    assert.matches("record_spec.lua", position, 1, true)
+    assert.equal("a record of calls has no field 'fractoin' (did you mean 'fraction'?)",
+      (support.misuse(function() return call:time "fractoin" end)))
+    assert.equal("a record of calls has no field 'meat'", (support.misuse(function() return call:time "meat" end)))
   end)
 
   it("takes the name of a field", function()
@@ -200,7 +266,7 @@ describe("a record's verbs", function()
       assert.is_function(call[verb], verb)
     end
     for _, verb in ipairs { "list", "iter", "stream", "count", "make", "create", "patch", "mute", "suspend" } do
-      assert.is_nil(call[verb], verb)
+      assert.matches("has no '" .. verb .. "'", (support.misuse(function() return call[verb] end)), 1, true)
     end
   end)
 
@@ -294,7 +360,8 @@ describe("a record's sub-resources", function()
     assert.equal("RE1", assert(call.recordings:list())[1].sid)
     assert.equal(support.account_url .. "/Calls/CA7/Recordings.json", requests[2].url)
     for _, name in ipairs { "notifications", "transcriptions", "events", "payments" } do assert.is_userdata(call[name]) end
-    assert.is_nil(call.nothing_of_the_kind)
+    assert.equal("a record of calls has no 'recordngs' (did you mean 'recordings'?)",
+      (support.misuse(function() return call.recordngs end)))
   end)
 
   it("lose to fields", function()
@@ -330,7 +397,8 @@ describe("recording.formats", function()
     for _, body in ipairs { "{}", '{"uri":null}', '{"uri":"/x.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}' } do
       assert.is_nil(formats(body, account))
     end
-    assert.is_nil(record_of('{"uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}').formats)
+    local call = record_of '{"uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}'
+    assert.equal("a record of calls has no 'formats'", (support.misuse(function() return call.formats end)))
   end)
 end)
 

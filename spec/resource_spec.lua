@@ -74,6 +74,9 @@ describe("names", function()
     local cases = {
       { function() return client.nothing_like_it end, "the client has no 'nothing_like_it'" },
       { function() return client._ end, "the client has no '_'" },
+      { function() return client.acount end, "the client has no 'acount' (did you mean 'account'?)" },
+      { function() return client.requets end, "the client has no 'requets' (did you mean 'request'?)" },
+      { function() return client.acount_sid end, "the client has no 'acount_sid' (did you mean 'account_sid'?)" },
       { function() return client[""] end, "the client has no ''" },
       { function() return client[("x"):rep(10000)] end, "the client has no '" .. ("x"):rep(10000) .. "'" },
       { function() return client["calls\0"] end, "a name contains a NUL byte" },
@@ -85,6 +88,14 @@ describe("names", function()
       { function() return client.balance.delete end, ('api.v2010.accounts("%s").balance has no \'delete\''):format(support.account_sid) },
     }
     for _, case in ipairs(cases) do assert.equal(case[2], (support.misuse(case[1]))) end
+  end)
+
+  it("are nil when a tool asks what kind of value this is", function()
+    local client = support.client()
+    for _, name in ipairs { "__tostring", "__jsontype" } do
+      assert.is_nil(client[name])
+      assert.is_nil(client.calls[name])
+    end
   end)
 
   it("read as they are written", function()

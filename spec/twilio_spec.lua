@@ -44,6 +44,16 @@ describe("require 'twilio'", function()
     for name, value in pairs(expected) do assert.equal(value, twilio[name], name) end
   end)
 
+  it("raises for a name that it does not have", function()
+    local message, position = support.misuse(function() return twilio.IN_PROGRES end)
+    assert.equal("twilio has no 'IN_PROGRES' (did you mean 'IN_PROGRESS'?)", message)
+    assert.matches("twilio_spec.lua", position, 1, true)
+    assert.equal("twilio has no 'clinet' (did you mean 'client'?)", (support.misuse(function() return twilio.clinet end)))
+    assert.equal("twilio has no 'sms'", (support.misuse(function() return twilio.sms end)))
+    for _, name in ipairs { 1, true, "__call", "__name" } do assert.is_nil(twilio[name]) end
+    for name in pairs(twilio) do assert.is_string(name) end
+  end)
+
   it("has null, which is that of lua-cjson, and array", function()
     assert.equal(require "cjson".null, twilio.null)
     assert.is_table(twilio.array())

@@ -549,7 +549,7 @@ static int client_index(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_rawget(L, 4);
   if (!lua_isnil(L, 5)) return 1;
-  resource_child_of_client(L);
+  resource_child_of_client(L, lua_upvalueindex(1));
   lua_pushvalue(L, 2);
   lua_pushvalue(L, -2);
   lua_rawset(L, 4);

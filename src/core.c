@@ -74,6 +74,7 @@ int luaopen_twilio_core(lua_State *L);
 int luaopen_twilio_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"setup", core_setup},
                                        {"misuse", core_misuse},
+                                       {"index", misuse_index},
                                        {"now", core_now},
                                        {"keep", layer_keep},
                                        {"mask", core_mask},

@@ -98,6 +98,50 @@ const char *suggestion_push(lua_State *L, const struct suggestion *s) {
   return lua_pushfstring(L, " (did you mean '%s'?)", s->nearest);
 }
 
+void suggestion_offer_keys(lua_State *L, struct suggestion *s, int index) {
+  index = compat_absindex(L, index);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING) suggestion_offer(s, lua_tostring(L, -1));
+  }
+}
+
+int misuse_is_probe(const char *name) {
+  return name[0] == '_' && name[1] == '_';
+}
+
+/* Offers the words; returns whether the wanted name is one of them. */
+static int offer_words(lua_State *L, struct suggestion *s, const char *words) {
+  for (const char *word = words; *word;) {
+    size_t length = strcspn(word, " ");
+    suggestion_offer(s, lua_pushlstring(L, word, length));
+    lua_pop(L, 1);
+    if (s->distance == 0) return 1;
+    word += length + (word[length] == ' ');
+  }
+  return 0;
+}
+
+/* Upvalues: those of core.index. */
+static int unknown_index(lua_State *L) {
+  struct suggestion s;
+  if (lua_type(L, 2) != LUA_TSTRING || misuse_is_probe(lua_tostring(L, 2))) return 0;
+  suggestion_start(&s, lua_tostring(L, 2));
+  if (offer_words(L, &s, lua_tostring(L, lua_upvalueindex(2)))) return 0;
+  suggestion_offer_keys(L, &s, 1);
+  return misuse(L, "%s has no '%s'%s", lua_tostring(L, lua_upvalueindex(1)), s.wanted, suggestion_push(L, &s));
+}
+
+int misuse_index(lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  lua_pushstring(L, luaL_optstring(L, 2, ""));
+  lua_replace(L, 2);
+  lua_pushcclosure(L, unknown_index, 2);
+  return 1;
+}
+
 int misuse_is_name(const char *name, const char *const *names) {
   for (; *names; names++)
     if (strcmp(*names, name) == 0) return 1;

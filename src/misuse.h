@@ -23,6 +23,16 @@ int misuse_is_name(const char *name, const char *const *names);
 /* Raises unless the name is one of the list (NULL ends it): "unknown option 'x' (did you mean 'y'?)". */
 void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names);
 
+/* Whether the name begins with two underscores. Serializers and debuggers read such names of any
+ * value to find out what kind of value it is. They get nil where other unknown names raise. */
+int misuse_is_probe(const char *name);
+
+/* core.index(what, absent): pushes an __index function for the metatable of a table of methods or
+ * constants. The function raises for an unknown name: "an iterator has no 'eror' (did you mean
+ * 'error'?)". `absent` is a string of names, separated by blanks, that are nil where the table does
+ * not have them. A key that is not a string is nil. */
+int misuse_index(lua_State *L);
+
 /* The nearest of several names to one that was not found. */
 struct suggestion {
   const char *wanted;
@@ -33,6 +43,8 @@ struct suggestion {
 
 void suggestion_start(struct suggestion *s, const char *wanted);
 void suggestion_offer(struct suggestion *s, const char *candidate);
+/* Offers the keys of the table at `index` that are strings. */
+void suggestion_offer_keys(lua_State *L, struct suggestion *s, int index);
 /* Pushes " (did you mean 'x'?)", or "" when nothing comes near. */
 const char *suggestion_push(lua_State *L, const struct suggestion *s);
 

@@ -28,20 +28,12 @@ static int count_sids(lua_State *L, int first) {
   return n;
 }
 
-/* Parameter number `wanted` of a path, counted from 0, as "CallSid}…"; *at counts those of its ancestors. */
-static const char *path_parameter(uint16_t path, int wanted, int *at) {
-  const char *found = api_paths[path].parent ? path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at) : NULL;
-  for (const char *p = API_STRING(api_paths[path].suffix); !found && (p = strchr(p, '{')); p++)
-    if ((*at)++ == wanted) found = p + 1;
-  return found;
-}
-
 /* Pushes what the operation's path needs behind the SIDs that are there: "a SID", "the country_code", and what stands in
  * its place; nothing else is on the stack behind the arguments. */
 static const char *push_needed(lua_State *L, const struct asked *a, uint16_t op, int sids) {
   char name[64] = "";
   int at = 0, type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
-  const char *wire = path_parameter(api_ops[op].path, a->place->n_sids + sids, &at);
+  const char *wire = resource_path_parameter(api_ops[op].path, a->place->n_sids + sids, &at);
   size_t length = wire ? strcspn(wire, "}") : 0;
   int is_sid = !wire || (length >= 3 && memcmp(wire + length - 3, "Sid", 3) == 0);
   if (!is_sid) encode_snake(wire, length, name, sizeof name);
@@ -60,7 +52,7 @@ static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
   for (int i = 0; i < n; i++) {
     char name[64] = "sid";
     int at = 0;
-    const char *wire = path_parameter(path, first + i, &at);
+    const char *wire = resource_path_parameter(path, first + i, &at);
     size_t length = wire ? strcspn(wire, "}") : 0;
     if (length > 3 && memcmp(wire + length - 3, "Sid", 3) != 0) encode_snake(wire, length, name, sizeof name);
     luaL_addstring(b, i ? ", " : "(");

@@ -119,10 +119,14 @@ static int buffer_gc(lua_State *L) {
   return 0;
 }
 
+static int is_recording(const struct record *r) {
+  return strcmp(resource_node_name(r->place->node), "recordings") == 0;
+}
+
 /* recording.formats: where the media is in the formats that Twilio serves. */
 static int push_formats(lua_State *L, const struct record *r) {
   static const char *const formats[] = {"wav", "mp3"};
-  if (strcmp(resource_node_name(r->place->node), "recordings") != 0 || !push_media_url(L, r)) return 0;
+  if (!push_media_url(L, r)) return 0;
   const char *url = lua_tostring(L, -1);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -133,20 +137,6 @@ static int push_formats(lua_State *L, const struct record *r) {
 }
 
 /* SIDs */
-
-/* The name of the path's parameter number `wanted`, counted from 0; *at: how many its ancestors have. */
-static int path_parameter(uint16_t path, int wanted, int *at, char out[64]) {
-  if (api_paths[path].parent && path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at, out)) return 1;
-  for (const char *p = strchr(API_STRING(api_paths[path].suffix), '{'); p; p = strchr(p, '{')) {
-    size_t length = strcspn(++p, "}");
-    if ((*at)++ != wanted) continue;
-    if (length > 63) length = 63;
-    memcpy(out, p, length);
-    out[length] = '\0';
-    return 1;
-  }
-  return 0;
-}
 
 /* The operation that addresses one record of the node, or NULL: what fetches from the place itself (the statistics of
  * all workers, beside those of one), else the one that takes the most SIDs. */
@@ -162,14 +152,19 @@ static const struct api_op *instance_operation(uint16_t node, int n_sids) {
   return found;
 }
 
-/* Pushes the field that the path's parameter means: its snake_case name, the name as it is, sid, id. 0: there is none, and
- * the first of these names is pushed. */
+/* Pushes the field that the path's parameter, "CallSid}…", means. Tried in this order: its
+ * snake_case name, the name as it is, sid, id. Returns 0 when there is none, and pushes the first
+ * of these names. */
 static int find_sid(lua_State *L, const struct record *r, const char *parameter) {
   char snake[64];
-  encode_snake(parameter, strlen(parameter), snake, sizeof snake);
-  const char *const names[] = {snake, parameter, "sid", "id"};
+  size_t length = strcspn(parameter, "}");
+  encode_snake(parameter, length, snake, sizeof snake);
+  const struct {
+    const char *text;
+    size_t length;
+  } names[] = {{snake, strlen(snake)}, {parameter, length}, {"sid", 3}, {"id", 2}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (!push_field(L, r, names[i], strlen(names[i]))) continue;
+    if (!push_field(L, r, names[i].text, names[i].length)) continue;
     if (!lua_isnil(L, -1)) return 1;
     lua_pop(L, 1);
   }
@@ -183,7 +178,6 @@ static void push_sid(lua_State *L, const struct record *r, const char *parameter
 
 void record_push_place(lua_State *L, int index) {
   struct sid sids[RESOURCE_SIDS];
-  char parameter[64] = "sid";
   index = compat_absindex(L, index);
   const struct record view = hold(L, index), *r = &view;
   uint16_t node = api_nodes[r->place->node].called;
@@ -194,14 +188,51 @@ void record_push_place(lua_State *L, int index) {
   int place = lua_gettop(L), at = 0;
   luaL_checkstack(L, 20, "record");
   for (int i = 0; i < n; i++, at = 0) {
-    if (op) path_parameter(op->path, r->place->n_sids + i, &at, parameter);
-    push_sid(L, r, parameter);
+    const char *parameter = op ? resource_path_parameter(op->path, r->place->n_sids + i, &at) : NULL;
+    push_sid(L, r, parameter ? parameter : "sid");
     resource_to_sid(L, -1, &sids[i]);
     sids[i].node = node;
   }
   resource_push(L, place, r->place->client, r->place, node, sids, n);
   lua_replace(L, place - 1);
   lua_settop(L, place - 1);
+}
+
+/* ---- unknown names ---- */
+
+/* Whether the documents have such a field, or the name asks what kind of value this is. */
+static int is_known(const struct record *r, const char *name, size_t length) {
+  return misuse_is_probe(name) || resource_has_field(api_nodes[r->place->node].called, name, length);
+}
+
+/* Offers the methods of all records, not the names of verbs, of which each node knows some. */
+static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
+  lua_pushnil(L);
+  while (lua_next(L, methods)) {
+    if (lua_isfunction(L, -1)) suggestion_offer(s, lua_tostring(L, -2));
+    lua_pop(L, 1);
+  }
+}
+
+/* Raises for the name at index 2. Near matches are taken from the fields. Unless `methods` is 0,
+ * they are also taken from the methods at that stack index, the verbs and the places below. */
+static int unknown(lua_State *L, const struct record *r, const char *what, const char *name, int methods) {
+  struct suggestion s;
+  uint16_t node = api_nodes[r->place->node].called;
+  if (strlen(name) != lua_rawlen(L, 2)) return misuse(L, "a field's name contains a NUL byte");
+  suggestion_start(&s, name);
+  for (uint32_t i = 0; i < r->n_fields; i++) {
+    json_push_key(L, r->text, &r->fields[i]);
+    suggestion_offer(&s, lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  resource_offer_fields(&s, node);
+  if (methods) {
+    offer_methods(L, &s, methods);
+    resource_offer_verbs(&s, node, 1);
+    resource_offer_children(&s, node);
+  }
+  return misuse(L, "a record of %s has no %s'%s'%s", resource_node_name(node), what, name, suggestion_push(L, &s));
 }
 
 /* Methods */
@@ -259,15 +290,18 @@ static int record_each(lua_State *L) {
   return 1;
 }
 
-/* record:time(name) → seconds since the epoch (UTC), nil when the field is absent, null or no date */
+/* record:time(name) → seconds since the epoch (UTC); nil when the field is absent, null or no date.
+ * Raises for a name that neither the answer nor the documents have. */
 static int record_time(lua_State *L) {
   check_record(L);
   size_t length;
   int64_t seconds;
   if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "time takes the name of a field, got %s", luaL_typename(L, 2));
   const struct record view = hold(L, 1), *r = &view;
-  if (!push_text(L, r, lua_tostring(L, 2))) return 1;
-  const char *text = lua_tolstring(L, -1, &length);
+  const char *name = lua_tolstring(L, 2, &length), *text = push_text(L, r, name);
+  if (!text && !find(r, name, length) && !is_known(r, name, length)) return unknown(L, r, "field ", name, 0);
+  if (!text) return 1;
+  lua_tolstring(L, -1, &length);
   if (!dates_parse(text, length, &seconds)) return lua_pushnil(L), 1;
   compat_pushint64(L, seconds);
   return 1;
@@ -304,11 +338,16 @@ static int record_index(lua_State *L) {
   if (lua_isfunction(L, -1)) return 1;
   if (!lua_isnil(L, -1) && resource_push_record_verb(L, node, name)) return 1;
   if (push_field(L, r, name, length)) return 1;
-  if (strcmp(name, "formats") == 0 && push_formats(L, r)) return 1;
-  if (length > 1 && name[length - 1] == '_' && push_field(L, r, name, length - 1)) return 1;
-  if (!resource_has_child(node, name)) return 0;
-  record_push_place(L, 1);
-  return resource_push_child(L, -1, r->place->client, resource_test(L, -1), node, name);
+  if (strcmp(name, "formats") == 0 && is_recording(r)) return push_formats(L, r);
+  /* `end_` stands for a field whose name is a keyword of Lua */
+  int is_reserved = length > 1 && name[length - 1] == '_';
+  if (is_reserved && push_field(L, r, name, length - 1)) return 1;
+  if (resource_has_child(node, name)) {
+    record_push_place(L, 1);
+    return resource_push_child(L, -1, r->place->client, resource_test(L, -1), node, name);
+  }
+  if (is_known(r, name, length) || (is_reserved && resource_has_field(node, name, length - 1))) return 0;
+  return unknown(L, r, "", name, lua_upvalueindex(1));
 }
 
 static int record_assign(lua_State *L) {
@@ -320,9 +359,9 @@ static int record_assign(lua_State *L) {
 static const char *push_identity(lua_State *L, const struct record *r) {
   uint16_t node = api_nodes[r->place->node].called;
   const struct api_op *op = instance_operation(node, r->place->n_sids);
-  char parameter[64];
   int at = 0, n = op && api_nodes[node].arity ? op->n_path - 1 : -1, found = push_text(L, r, "sid") != NULL;
-  if (!found && n >= 0 && path_parameter(op->path, n, &at, parameter)) found = find_sid(L, r, parameter);
+  const char *parameter = !found && n >= 0 ? resource_path_parameter(op->path, n, &at) : NULL;
+  if (parameter) found = find_sid(L, r, parameter);
   if (!found || !lua_isstring(L, -1)) return lua_pushnil(L), NULL;
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);

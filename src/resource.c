@@ -106,12 +106,33 @@ int resource_has_child(uint16_t node, const char *name) {
   return find_child(node, name, &f);
 }
 
-static void offer_names(struct suggestion *s, uint16_t node) {
+void resource_offer_children(struct suggestion *s, uint16_t node) {
   const struct api_node *n = &api_nodes[node];
   for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
     suggestion_offer(s, resource_node_name(i));
-    if (api_nodes[i].flags & API_TRANSPARENT) offer_names(s, i);
+    if (api_nodes[i].flags & API_TRANSPARENT) resource_offer_children(s, i);
   }
+}
+
+int resource_has_field(uint16_t node, const char *name, size_t length) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) {
+    const char *known = API_STRING(api_fields[i]);
+    if (known[0] == name[0] && strlen(known) == length && memcmp(known, name, length) == 0) return 1;
+  }
+  return n->n_fields == 0;
+}
+
+void resource_offer_fields(struct suggestion *s, uint16_t node) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) suggestion_offer(s, API_STRING(api_fields[i]));
+}
+
+const char *resource_path_parameter(uint16_t path, int wanted, int *at) {
+  const char *found = api_paths[path].parent ? resource_path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at) : NULL;
+  for (const char *p = API_STRING(api_paths[path].suffix); !found && (p = strchr(p, '{')); p++)
+    if ((*at)++ == wanted) found = p + 1;
+  return found;
 }
 
 /* Verbs */
@@ -186,15 +207,20 @@ static const char *verb_meant(uint16_t node, const char *word) {
   return NULL;
 }
 
+/* Records are neither listed nor created by one of them. */
+static int is_of_all(int kind) {
+  return kind == API_LIST || kind == API_CREATE;
+}
+
 int resource_push_record_verb(lua_State *L, uint16_t node, const char *name) {
   int kind = resource_kind(name);
-  if (kind == API_LIST || kind == API_CREATE) return 0;
+  if (is_of_all(kind)) return 0;
   return (kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name)) && push_method(L, name);
 }
 
-static void offer_verbs(struct suggestion *s, uint16_t node) {
+void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (has_kind(node, kinds[i].kind)) suggestion_offer(s, kinds[i].name);
+    if (has_kind(node, kinds[i].kind) && !(is_record && is_of_all(kinds[i].kind))) suggestion_offer(s, kinds[i].name);
   for (uint16_t i = 0; i < api_verb_count; i++)
     if (api_verbs[i].node == node) suggestion_offer(s, API_STRING(api_verbs[i].name));
 }
@@ -215,20 +241,24 @@ static const char *check_name(lua_State *L) {
   return name;
 }
 
-static int unknown(lua_State *L, uint16_t node, const char *where) {
-  struct suggestion s;
-  const char *name = lua_tostring(L, 2), *verb = verb_meant(node, name);
-  if (verb) return misuse(L, "%s has no '%s': use '%s'", where, name, verb);
-  suggestion_start(&s, name);
-  offer_names(&s, node);
-  offer_verbs(&s, node);
-  return misuse(L, "%s has no '%s'%s", where, name, suggestion_push(L, &s));
+/* The place's names, beside those that were offered. */
+static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
+  const char *verb = verb_meant(node, s->wanted);
+  if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
+  resource_offer_children(s, node);
+  resource_offer_verbs(s, node, 0);
+  return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push(L, s));
 }
 
-int resource_child_of_client(lua_State *L) {
+int resource_child_of_client(lua_State *L, int methods) {
   const char *name = check_name(L);
+  struct suggestion s;
   if (resource_push_child(L, 1, client_check(L, 1), NULL, 0, name)) return 1;
-  return unknown(L, 0, "the client");
+  if (misuse_is_probe(name)) return lua_pushnil(L), 1;
+  suggestion_start(&s, name);
+  suggestion_offer_keys(L, &s, methods);
+  suggestion_offer(&s, "account_sid");
+  return unknown(L, &s, 0, "the client");
 }
 
 static int resource_index(lua_State *L) {
@@ -236,7 +266,10 @@ static int resource_index(lua_State *L) {
   const char *name = check_name(L);
   if (resource_push_verb(L, r->node, name)) return 1;
   if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
-  return unknown(L, r->node, resource_push_name(L, r));
+  if (misuse_is_probe(name)) return 0;
+  struct suggestion s;
+  suggestion_start(&s, name);
+  return unknown(L, &s, r->node, resource_push_name(L, r));
 }
 
 void resource_to_sid(lua_State *L, int index, struct sid *s) {

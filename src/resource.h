@@ -42,6 +42,21 @@ int resource_push_child(lua_State *L, int relative, struct client *client, const
 /* Whether the node has a child of that name. */
 int resource_has_child(uint16_t node, const char *name);
 
+/* Whether the documents have a field of that name in the node's records. Always 1 where they do not
+ * describe the records. */
+int resource_has_field(uint16_t node, const char *name, size_t length);
+
+/* Offer near matches: the names of the fields of the node's records, of its children, and of its
+ * verbs, with is_record only those of one record. */
+struct suggestion;
+void resource_offer_fields(struct suggestion *s, uint16_t node);
+void resource_offer_children(struct suggestion *s, uint16_t node);
+void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record);
+
+/* The name of the path's parameter number `wanted`, counted from 0, as "CallSid}…", or NULL. *at
+ * counts the parameters passed so far, and must be 0. */
+const char *resource_path_parameter(uint16_t path, int wanted, int *at);
+
 /* Pushes the method when the node knows a verb of that name; 0 (and nothing pushed) when it does not. */
 int resource_push_verb(lua_State *L, uint16_t node, const char *name);
 /* The same for verbs that one record knows. */
@@ -49,8 +64,9 @@ int resource_push_record_verb(lua_State *L, uint16_t node, const char *name);
 /* Keeps the Lua layer's table of methods (at `index`), in which verbs are found by name. */
 void resource_set_verbs(lua_State *L, int index);
 
-/* __index of a client: the products and the account's own resources. Stack: client, name. */
-int resource_child_of_client(lua_State *L);
+/* __index of a client: the products and the account's own resources. Stack: client, name. `methods`
+ * is the stack index of the client's own methods, for near matches. */
+int resource_child_of_client(lua_State *L, int methods);
 
 /* The SID at `index`, checked; *s keeps pointing at the string on the stack, where a number is replaced by its text. */
 void resource_to_sid(lua_State *L, int index, struct sid *s);

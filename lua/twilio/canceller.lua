@@ -6,7 +6,7 @@ core.keep(...)
 local canceller = {}
 
 local Canceller = { __name = "twilio.canceller" }
-Canceller.__index = Canceller
+Canceller.__index = setmetatable(Canceller, { __index = core.index("a canceller", "cancelled") })
 
 --- twilio.canceller(): pass it as the option `cancel` to any number of calls.
 function canceller.new()

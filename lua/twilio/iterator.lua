@@ -14,13 +14,15 @@ local iterator = {}
 -- and mark_at (against links that go in circles), message and error (of the
 -- failure).
 local Walk = { __name = "twilio.iterator" }
-Walk.__index = Walk
+-- Reading a field that is nil would raise here. Fields that a walk does not have yet are therefore
+-- false; only `error`, which programs read, is nil.
+Walk.__index = setmetatable(Walk, { __index = core.index("an iterator", "error") })
 
 -- Nothing more will come, and nothing is held.
 local function release(self)
   if self.page then self.page:release() end
   if self.ahead then self.ahead:give_up() end -- whether it is in flight or somebody waits to send it (again)
-  self.first, self.page, self.ahead, self.early, self.link = nil, nil, nil, nil, nil
+  self.first, self.page, self.ahead, self.early, self.link = false, false, false, false, false
   self.index, self.count = 0, 0
 end
 
@@ -59,7 +61,7 @@ local function next_request(self)
     if not request then return nil end
     if self.first then request:start_clock() end -- perhaps the walk was made long ago
     send.start(request)
-    self.first, self.ahead = nil, request
+    self.first, self.ahead = false, request
   end
   return self.ahead
 end
@@ -77,7 +79,7 @@ end
 -- waited for it.
 local function was_over(self, request)
   if not self.early then return false end
-  self.early = nil
+  self.early = false
   request:start_clock()
   wait.step(request:hooks()[2])
   return request:done()
@@ -88,11 +90,11 @@ local function turn(self)
   local request = next_request(self)
   if not request then return release(self) end
   if self.page then self.page:release() end
-  self.page, self.index, self.count = nil, 0, 0
+  self.page, self.index, self.count = false, 0, 0
   local over = was_over(self, request)
   send.finish(request)
   if self.ahead ~= request then -- another coroutine waited for the same page and was the first to go on
-    if self.error then return nil, self.message, self.error end
+    if self.message then return nil, self.message, self.error end
     return true
   end
   local ok, message, err = request:check()
@@ -102,9 +104,9 @@ local function turn(self)
     send.start(self.ahead)
     return turn(self)
   end
-  self.ahead = nil
+  self.ahead = false
   if not ok then return fail(self, message, err) end
-  self.page, self.count, self.link, self.pages = request, request:count(), request:link(), self.pages + 1
+  self.page, self.count, self.link, self.pages = request, request:count(), request:link() or false, self.pages + 1
   if goes_in_circles(self) then
     local _, problem, circle = request:fail("decode", "the links to the next page go in circles")
     return fail(self, problem, circle)
@@ -119,7 +121,7 @@ end
 
 -- The next record; nil at the end; nil, message, err on failure.
 function Walk:advance()
-  if self.error then return nil, self.message, self.error end
+  if self.message then return nil, self.message, self.error end
   while self.left > 0 and self.index >= self.count do
     local more, message, err = turn(self)
     if not more then return nil, message, err end
@@ -144,6 +146,12 @@ function iterator.new(place, verb, params, options)
   return setmetatable({
     place = place,
     first = request,
+    page = false,
+    link = false,
+    ahead = false,
+    early = false,
+    mark = false,
+    message = false,
     left = limit or math.huge,
     prefetch = prefetch == nil and 2 or prefetch and 1,
     pages = 0,

@@ -12,14 +12,15 @@ local lists = {}
 -- walk over the list that is read), name (of the lists), params and options (of
 -- them), left, message, error.
 local Fan = { __name = "twilio.iterator", __call = iterator.call, __tostring = iterator.tostring }
-Fan.__index = Fan
+-- Fields that a walk does not have yet are false: see twilio.iterator.
+Fan.__index = setmetatable(Fan, { __index = core.index("an iterator", "error") })
 
 --- it:close(), as of the other iterators.
 function Fan:close()
   iterator.check_self(self, Fan)
   self.outer:close()
   if self.inner then self.inner:close() end
-  self.left, self.records, self.inner = 0, {}, nil
+  self.left, self.records, self.inner = 0, {}, false
 end
 
 Fan.__close = Fan.close
@@ -49,7 +50,7 @@ local function fetch_next(self)
   local record, message, err = self.outer:advance()
   if message then return nil, message, err end
   self.records[#self.records + 1] = record
-  return self.inner ~= nil or self.records[1] ~= nil
+  return self.inner ~= false or self.records[1] ~= nil
 end
 
 --- The next record; nil at the end; nil, message, err on failure.
@@ -64,10 +65,10 @@ function Fan:advance()
       self.left = self.left - 1
       return found
     end
-    if inner and self.inner == inner then self.inner = nil end
+    if inner and self.inner == inner then self.inner = false end
     if not inner and not found then break end
   end
-  if self.error then return nil, self.message, self.error end
+  if self.message then return nil, self.message, self.error end
   self:close()
   return nil
 end
@@ -94,6 +95,8 @@ function lists.new(place, params, options, outer, outer_params, name)
     params = params,
     options = options,
     records = {},
+    inner = false,
+    message = false,
     left = limit or math.huge,
   }, Fan)
 end

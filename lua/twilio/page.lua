@@ -10,6 +10,12 @@ local page = {}
 local function refuse_loop()
   core.misuse "a page is no iterator: loop over it with ipairs(page), or over all pages with :iter() in the place of :list()"
 end
+-- Each kind of list has some of these paging fields, and the last page has fewer.
+local names = {
+  __index = core.index("a page", "key page page_size per_page start end uri url first_page_uri next_page_uri previous_page_uri last_page_uri "
+    .. "first_page_url next_page_url previous_page_url next_token previous_token nextToken previousToken total num_pages current_page "
+    .. "has_next has_prev total_pages total_elements totalResults itemsPerPage startIndex"),
+}
 
 -- The methods and the paging fields (page, page_size, next_page_uri, …) are
 -- found through the metatable, so that the table itself holds records alone.
@@ -32,7 +38,7 @@ local function set_fields(records, fields, place, request, next_link, previous_l
     return follow("previous", previous_link, ...)
   end
 
-  local meta = { __index = fields, __name = "twilio.page", __metatable = "twilio.page", __call = refuse_loop }
+  local meta = { __index = setmetatable(fields, names), __name = "twilio.page", __metatable = "twilio.page", __call = refuse_loop }
 
   function meta.__tostring(self)
     local n = #self
