@@ -42,6 +42,72 @@ describe("a record's answer", function()
     assert.is_nil((assert(fetch(204, ""))).sid)
   end)
 
+  it("of another request is a failure of which nothing is seen", function()
+    local other = "CA00000000000000000000000000000002"
+    local nothing, message, err = fetch(200, ('{"sid":"%s","from":"+15550001111"}'):format(other))
+    assert.is_nil(nothing)
+    assert.matches(("200, but the answer belongs to another request: it is about %s, not %s"):format(other, SID), message, 1, true)
+    assert.same({ "decode", 200, "maybe" }, { err.kind, err.status, err.sent })
+    assert.is_nil(err.body)
+    assert.not_matches("5550001111", message)
+  end)
+
+  it("must be about the account and the parents of the path, too", function()
+    local account, call = "AC0000000000000000000000000000000f", "CA0000000000000000000000000000000f"
+    local function refused(status, body, ask)
+      local nothing, _, err = ask(answering(status, body))
+      assert.is_nil(nothing)
+      assert.same({ "decode", "maybe" }, { err.kind, err.sent })
+    end
+    local function create(client) return client.calls:create { to = "+1", from = "+2", url = "http://x" } end
+    refused(201, ('{"sid":"CA1","account_sid":"%s"}'):format(account), create)
+    refused(200, ('{"account_sid":"%s"}'):format(account), function(client) return client.calls:hangup(SID) end)
+    refused(200, ('{"account_sid":"%s"}'):format(support.account_sid), function(client) return client:account(account).calls:get(SID) end)
+    refused(200, ('{"call_sid":"%s"}'):format(call), function(client) return client.conferences("CF1").participants(SID):update { muted = true } end)
+    refused(201, ('{"call_sid":"%s"}'):format(call), function(client) return client.calls(SID).streams:create { url = "wss://x" } end)
+    local record = assert(answering(200, ('{"sid":"%s","account_sid":"%s"}'):format(SID, support.account_sid)).calls:get(SID))
+    assert.equal(SID, record.sid)
+  end)
+
+  it("of another request leaves a record that should be refreshed as it was", function()
+    local bodies = { ('{"sid":"%s","status":"queued"}'):format(SID), '{"sid":"CA00000000000000000000000000000002","status":"busy"}' }
+    local n = 0
+    local client = support.client(nil, function()
+      n = n + 1
+      return { status = 200, body = bodies[n] }
+    end)
+    local call = assert(client.calls:get(SID))
+    local nothing, _, err = call:refresh()
+    assert.is_nil(nothing)
+    assert.equal("decode", err.kind)
+    assert.same({ SID, "queued" }, { call.sid, call.status })
+  end)
+
+  it("is taken where what it names cannot be compared with the path", function()
+    local function taken(body, ask) assert(ask(answering(200, body))) end
+    local function get(sid) return function(client) return client.messages:get(sid) end end
+    local sm = "SM00000000000000000000000000000001"
+    -- a message that became one with media
+    taken('{"sid":"MM00000000000000000000000000000002"}', get(sm))
+    taken('{"sid":"sm00000000000000000000000000000001"}', get(sm))
+    taken('{"sid":"SM1"}', get(sm))
+    taken('{"sid":null}', get(sm))
+    taken('{"sid":7}', get(sm))
+    -- another server's
+    taken('{"sid":"4f0a1c52-54b9-4a62-a4b4-0ad39a5e3a1c"}', get "8f0a1c52-54b9-4a62-a4b4-0ad39a5e3a1c")
+    -- a unique name
+    taken('{"sid":"ET00000000000000000000000000000002"}', function(client) return client.sync.v1.services("IS1").documents:get(SID) end)
+    -- an update that moves a number to another account
+    taken('{"sid":"PN1","account_sid":"AC0000000000000000000000000000000f"}', function(client)
+      return client.incoming_phone_numbers:update("PN1", { account_sid = "AC0000000000000000000000000000000f" })
+    end)
+    -- the call of a recording is the parent of a call with two legs
+    taken('{"sid":"RE1","call_sid":"CA0000000000000000000000000000000f"}', function(client) return client.calls(SID).recordings:create() end)
+    -- what an account belongs to
+    taken('{"sid":"AC0000000000000000000000000000000f","owner_account_sid":"AC0000000000000000000000000000000e"}',
+      function(client) return client.accounts:get "AC0000000000000000000000000000000f" end)
+  end)
+
   it("of no bytes is no answer where one is due", function()
     local calls = {
       get = { SID }, list = {}, hangup = { SID }, make = { { to = "+1", from = "+2", url = "http://x" } },

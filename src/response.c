@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "answer.h"
 #include "compat.h"
+#include "encode.h"
 #include "failure.h"
 #include "head.h"
 #include "mask.h"
@@ -128,6 +130,63 @@ static int needs_body(const struct request *r, const struct api_op *op) {
   return op && (op->kind == API_LIST || (op->kind == API_FETCH ? status != 204 : status == 200 || status == 201));
 }
 
+/* ---- answers to another request ---- */
+
+enum { SID_LENGTH = 34 };
+
+/* Two letters and 32 hexadecimal digits. */
+static int is_sid(const char *text, size_t length) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", digits[] = "0123456789abcdefABCDEF";
+  return length == SID_LENGTH && strspn(text, letters) >= 2 && strspn(text + 2, digits) == SID_LENGTH - 2;
+}
+
+/* Whether the value is the SID of another thing of the same kind. Nothing can be said of unique
+ * names, of other servers' identifiers, and of SIDs whose prefix differs (SM and MM). */
+static int is_other(const char *value, size_t length, const struct sid *asked) {
+  if (!is_sid(value, length) || !is_sid(asked->text, asked->length)) return 0;
+  return strncasecmp(value, asked->text, 2) == 0 && strncasecmp(value, asked->text, SID_LENGTH) != 0;
+}
+
+/* The field that repeats the path's SID number i, by its snake_case name or the name as it is. */
+static const struct json_field *repeated_field(const struct request *r, const struct api_op *op, int i) {
+  char name[64];
+  int at = 0;
+  const char *wire = resource_path_parameter(op->path, i, &at);
+  if (!wire) return NULL;
+  size_t length = strcspn(wire, "}");
+  encode_snake(wire, length, name, sizeof name);
+  const struct json_field *found = answer_field(r, name);
+  if (found || length >= sizeof name) return found;
+  name[length] = '\0';
+  return answer_field(r, memcpy(name, wire, length));
+}
+
+/* An answer that names another record, account or parent than the path belongs to another request.
+ * Pushes the text of the failure, or returns NULL. */
+static const char *push_contradiction(lua_State *L, const struct request *r, const struct api_op *op) {
+  for (int i = 0; i < r->place->n_sids; i++) {
+    const struct json_field *f = op->repeats >> i & 1 ? repeated_field(r, op, i) : NULL;
+    if (!f || f->type != JSON_STRING) continue;
+    const char *value = answer_text(r) + f->value + 1; /* within the quotes */
+    const struct sid *asked = &r->place->sid[i];
+    if (!is_other(value, f->end - f->value - 2, asked)) continue;
+    lua_pushlstring(L, value, SID_LENGTH);
+    return lua_pushfstring(L, "%d, but the answer belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
+                           asked->text);
+  }
+  return NULL;
+}
+
+/* The request may have been carried out, but its own answer has not come: `sent` is maybe. The
+ * other answer is not shown, as it may be another account's. */
+static int push_misdirected(lua_State *L, struct request *r, const char *wrong) {
+  release(r);
+  int n = failure_push_as(L, r, "decode", wrong);
+  lua_pushliteral(L, "maybe");
+  lua_setfield(L, -2, "sent");
+  return n;
+}
+
 /* Pushes true, or nil, message, err, and returns how many these are. */
 static int check(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
@@ -142,6 +201,7 @@ static int check(lua_State *L, struct request *r) {
     if (!wrong && op->kind == API_LIST) wrong = answer_find_records(L, r);
     if (redirected && (wrong || !answer_field(r, "redirect_to"))) return failure_push(L, r);
     if (wrong) return failure_push_as(L, r, "decode", wrong);
+    if ((wrong = push_contradiction(L, r, op))) return push_misdirected(L, r, wrong);
   }
   lua_pushboolean(L, 1);
   return 1;

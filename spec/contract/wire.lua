@@ -10,12 +10,13 @@ local allowed = require "allowed"
 local answering = require "answering"
 local documents = require "documents"
 local examples = require "examples"
+local fields = require "fields"
 local names = require "names"
 local records = require "records"
 local sending = require "sending"
 local tree = require "tree"
 
-local CHECKS = { sending.check, answering.check, records.check, examples.check, names.check }
+local CHECKS = { sending.check, answering.check, records.check, examples.check, names.check, fields.check }
 
 -- What the checks share.
 local function new_context(operations)
@@ -26,7 +27,7 @@ local function new_context(operations)
   end
   return {
     by_key = tree.by_key(operations), versions = sending.versions(operations), products = products, kinds = kinds,
-    counts = { reached = 0, examples = 0, addresses = 0, links = 0 },
+    counts = { reached = 0, examples = 0, addresses = 0, links = 0, repeated = 0 },
   }
 end
 
@@ -78,6 +79,7 @@ local function main(directory, lines, ...)
   local counts = context.counts
   print(("%d times reached through a record; %d examples of answers read, with %d addresses of records and %d links to what is below them"):format(
     counts.reached, counts.examples, counts.addresses, counts.links))
+  print(("%d SIDs of paths that answers repeat"):format(counts.repeated))
   print(("%d of %d"):format(good, total))
   return total > 0 and good == total
 end

@@ -70,6 +70,12 @@ function answers.page(operation, schema, url, first, last, given)
   return "{" .. table.concat(members, ",") .. "}", records, next_url
 end
 
+--- The text of an answer whose one record has no fields.
+function answers.bare(operation, answer)
+  if operation.kind ~= "list" then return "{}" end
+  return ("{%q:[{}]}"):format((records_of(operation, answer.schema)))
+end
+
 --- The properties of the records that an answer, the operation's first by default, has.
 function answers.properties(operation, answer)
   local schema = (answer or operation.answers[1]).schema
