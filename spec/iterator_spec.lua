@@ -52,6 +52,37 @@ describe("iter", function()
     assert.equal(numbered(5), sids(client.calls:stream { status = "completed" }))
   end)
 
+  it("takes parameters and options after SIDs", function()
+    local list = '/v2/Voice/Reports/PhoneNumbers/Inbound/rep_1'
+    local function answer(request)
+      local rest = request.url:find "Page=2" and "null" or ('"https://insights.twilio.com%s?Page=2"'):format(list)
+      return { status = 200, body = ('{"reports":[{"id":"a"},{"id":"b"}],"meta":{"key":"reports","next_page_url":%s}}'):format(rest) }
+    end
+    local client, requests = support.client(nil, answer)
+    local reports = client.insights.v2.inbound
+    local function walked(...)
+      local n = 0
+      for _ in reports:iter(...) do n = n + 1 end
+      return n
+    end
+    assert.equal(1, walked("rep_1", {}, { limit = 1 }))
+    assert.equal(3, walked("rep_1", { limit = 3 }))
+    assert.equal(4, walked("rep_1", nil, { prefetch = false }))
+    assert.equal(4, walked "rep_1")
+    assert.equal(3, reports:count("rep_1", {}, { limit = 3 }))
+    assert.equal(2, reports:count("rep_1", { limit = 2 }))
+    assert(reports:list("rep_1", {}, { limit = 1, extra = { New = "x" } }))
+    assert.matches(list .. "?PageSize=1&New=x", requests[#requests].url, 1, true)
+    reports:iter("rep_1", { page_size = 7 }, { extra = { New = "x" } })()
+    assert.matches(list .. "?PageSize=7&New=x", requests[#requests].url, 1, true)
+    for _, method in ipairs { "iter", "stream", "count", "list" } do
+      local function call(...) return reports[method](reports, ...) end
+      assert.matches("unknown option 'limti'", (support.misuse(call, "rep_1", {}, { limti = 1 })), 1, true)
+      assert.matches("unknown parameter 'page_sise'", (support.misuse(call, "rep_1", { page_sise = 1 })), 1, true)
+      assert.matches("too many arguments", (support.misuse(call, "rep_1", {}, {}, {})), 1, true)
+    end
+  end)
+
   it("walks lists of no, one and empty pages", function()
     assert.equal("", sids(paged({ 0 }).calls:iter()))
     assert.equal("CA1", sids(paged({ 1 }).calls:iter()))

@@ -46,6 +46,23 @@ describe("lists of several records:", function()
     assert.equal(5, call.transcriptions:count())
   end)
 
+  it("the transcriptions of a call take its SID before the tables", function()
+    local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
+    local n = 0
+    for _ in client.calls.transcriptions:iter(seeded.first, {}, { limit = 3 }) do n = n + 1 end
+    assert.equal(3, n)
+    assert.equal(6, client.calls.transcriptions:count(seeded.first))
+    assert.equal(4, client.calls.transcriptions:count(seeded.first, nil, { limit = 4 }))
+    assert.equal(5, #assert(client.calls.transcriptions:list(seeded.first, { limit = 5 })))
+    assert.equal("unknown parameter 'nmae'", (support.misuse(function()
+      client.calls.transcriptions:iter(seeded.first, { nmae = "x" })
+    end)))
+    assert.equal("too many arguments to 'iter'", (support.misuse(function()
+      client.calls.transcriptions:iter(seeded.first, {}, {}, {})
+    end)))
+    assert.matches("needs the SID of what it belongs to", (support.misuse(function() client.calls.transcriptions:iter {} end)), 1, true)
+  end)
+
   it("the transcriptions of a call stop at the limit", function()
     local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
     for limit, requests in pairs { [0] = 0, [1] = 2, [2] = 2, [3] = 3, [6] = 4, [7] = 4 } do

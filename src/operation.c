@@ -404,14 +404,22 @@ int operation_new(lua_State *L) {
   return 3;
 }
 
-/* The SID that a fan-out is asked for, by a parameter (then it stays on the stack) or by the place itself. */
+static int is_below_sid(const struct resource *r) {
+  return r->n_sids > 0 && r->sid[r->n_sids - 1].node == api_nodes[r->node].parent;
+}
+
+/* Reads the SID that a fan-out needs: from a parameter (the value then stays on the stack), from
+ * the resource, or from the first argument. Returns 0 if the parameter is absent. */
 static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resource *r, struct sid *sid) {
   const char *name = API_STRING(fan->param);
   if (!*name) {
-    if (r->n_sids == 0 || r->sid[r->n_sids - 1].node != api_nodes[r->node].parent)
-      return misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r),
-                    resource_node_name(api_nodes[r->node].parent), resource_node_name(r->node));
-    *sid = r->sid[r->n_sids - 1];
+    if (is_below_sid(r))
+      *sid = r->sid[r->n_sids - 1];
+    else if (count_sids(L, 2) > 0)
+      resource_to_sid(L, 2, sid);
+    else
+      misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r),
+             resource_node_name(api_nodes[r->node].parent), resource_node_name(r->node));
     return 1;
   }
   if (!lua_istable(L, 2)) return 0;
@@ -425,19 +433,22 @@ static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resourc
 int operation_fan(lua_State *L) {
   const struct resource *r = resource_test(L, 1);
   struct sid sid;
-  lua_settop(L, 2);
+  if (lua_gettop(L) < 2) lua_settop(L, 2);
+  int top = lua_gettop(L);
   for (uint16_t i = 0; r && i < api_fan_count; i++) {
     const struct api_fan *fan = &api_fans[i];
     if (fan->node != r->node || !fan_sid(L, fan, r, &sid)) continue;
     struct resource above = *r;
-    if (!*API_STRING(fan->param)) above.n_sids--;
+    int is_by_place = !*API_STRING(fan->param) && is_below_sid(r), rest = *API_STRING(fan->param) || is_by_place ? 2 : 3;
+    luaL_checkstack(L, top + 10, "too many arguments");
+    above.n_sids -= is_by_place;
     resource_push(L, 1, r->client, &above, fan->outer, NULL, 0);
     lua_newtable(L);
     lua_pushlstring(L, sid.text, sid.length);
     lua_setfield(L, -2, API_STRING(fan->through));
     lua_pushstring(L, API_STRING(fan->inner));
-    lua_pushvalue(L, 2);
-    return 4;
+    for (int argument = rest; argument <= top; argument++) lua_pushvalue(L, argument);
+    return 3 + top - rest + 1;
   }
   return 0;
 }

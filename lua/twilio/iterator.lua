@@ -140,9 +140,10 @@ end
 
 Walk.__call = iterator.call
 
---- A walk over the list of a place, not yet begun; the verb is `iter` or `count`.
-function iterator.new(place, verb, params, options)
-  local request, limit, prefetch = core.request(place, verb, params, options)
+--- A walk over the list of a place, not yet begun. The verb is `iter` or `count`; the verb's arguments follow it:
+-- SIDs, parameters, options.
+function iterator.new(place, verb, ...)
+  local request, limit, prefetch = core.request(place, verb, ...)
   return setmetatable({
     place = place,
     first = request,
@@ -191,13 +192,12 @@ local function lists()
 end
 
 --- A walk over all records of a list, not yet begun; see iterator.iter.
-function iterator.walk(place, params, options, ...)
-  local outer, outer_params, name, rest = core.fan(place, params)
-  if outer then return lists().new(place, rest, options, outer, outer_params, name) end
-  return iterator.new(place, "iter", params, options, ...)
+function iterator.walk(place, ...)
+  if core.fan(place, ...) then return lists().new(place, core.fan(place, ...)) end
+  return iterator.new(place, "iter", ...)
 end
 
---- resource:iter(params, options): `for record in client.calls:iter{ status = … } do`.
+--- resource:iter(SIDs…, params, options): `for record in client.calls:iter{ status = … } do`.
 -- Options, also among the parameters: limit (records), prefetch (false, or true
 -- for all pages; by default from the second page on). Without a page_size the
 -- pages are as large as the limit or Twilio allows.
@@ -208,10 +208,10 @@ function iterator.iter(place, ...)
   return walk, nil, nil, walk
 end
 
---- resource:count(params, options): how many records there are.
+--- resource:count(SIDs…, params, options): how many records there are.
 -- Returns a number; or nil, message, err.
 function iterator.count(place, ...)
-  if core.fan(place, (...)) then return lists().count(iterator.walk(place, ...)) end
+  if core.fan(place, ...) then return lists().count(iterator.walk(place, ...)) end
   return iterator.count_rest(iterator.new(place, "count", ...))
 end
 

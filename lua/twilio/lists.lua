@@ -79,10 +79,10 @@ local function copy_of(options)
   return copy
 end
 
---- A walk over the lists `name` of the records of `outer`, not yet begun.
-function lists.new(place, params, options, outer, outer_params, name)
+--- A walk over the lists `name` of the records of `outer`, not yet begun. What follows `place` is from core.fan.
+function lists.new(place, outer, outer_params, name, params, options, ...)
   -- the inner lists come later, but what is wrong with their parameters is this caller's mistake: ask for one that is not sent
-  local _, limit, prefetch = core.request(outer("-")[name], "iter", params, options)
+  local _, limit, prefetch = core.request(outer("-")[name], "iter", params, options, ...)
   params, options = copy_of(params), copy_of(options)
   params.limit, params.prefetch = nil, nil
   options.limit, options.prefetch = nil, prefetch

@@ -68,10 +68,10 @@ local function gather(place, ...)
   return set_fields(records, {}, place) -- no page follows, and none came before
 end
 
---- resource:list(params, options): one page of the list; `limit` is its size where `page_size` is not given.
+--- resource:list(SIDs…, params, options): one page of the list; `limit` is its size where `page_size` is not given.
 -- Returns the page; or nil, message, err.
 function page.list(place, ...)
-  if core.fan(place, (...)) then return gather(place, ...) end
+  if core.fan(place, ...) then return gather(place, ...) end
   return page.result((core.request(place, "list", ...)))
 end
 
