@@ -51,6 +51,9 @@ local twilio = {
   null = core.null,
   --- twilio.array{…}: a table that is a JSON array even when it is empty.
   array = later("twilio.json", "array"),
+  --- twilio.integer(digits): a whole number of any size, for parameters and in JSON.
+  -- A number if Lua can hold it exactly, otherwise a userdata that keeps the digits.
+  integer = core.integer,
 }
 
 --- A client: `twilio.client{ account_sid =, auth_token =, … }`.

@@ -76,6 +76,9 @@ describe("a value that JSON cannot say", function()
     ["no infinite numbers"] = math.huge,
     ["no NaN"] = 0 / 0,
     ["number key beside others"] = { 1, 2, x = 3 },
+    ["a table with the number key 2, but without all of 1 to n, is neither a JSON array nor an object"] = { [2] = "x" },
+    ["a string for JSON must be UTF-8, its byte 4 is not"] = "caf\233",
+    ["a string for JSON must be UTF-8, its byte 1 is not"] = { ["\255"] = 1 },
     ["boolean key"] = { [true] = 1 },
     ["neither a JSON array nor an object"] = { [1] = "a", [3] = "c" },
     ["has gaps, or keys"] = twilio.array { 1, a = 2 },
@@ -88,6 +91,21 @@ describe("a value that JSON cannot say", function()
       assert.matches(text, (support.misuse(function() encode { a = { value } } end)), 1, true)
     end)
   end
+
+  it("raises: text that is not UTF-8, wherever it breaks off", function()
+    local invalid = {
+      "\128", "\191", "\192\128", "\193\191", "\194", "\194a", "\223\255", "\224\159\191", "\225\128", "\237\160\128", "\237\191\191",
+      "\240\143\191\191", "\241\128\128", "\244\144\128\128", "\245\128\128\128", "\255", "\226\130\172\226\130",
+    }
+    for _, text in ipairs(invalid) do
+      assert.matches("must be UTF-8", (support.misuse(function() encode(text) end)), 1, true)
+      assert.matches("must be UTF-8", (support.misuse(function() encode { a = { "x", text .. "x" } } end)), 1, true)
+    end
+    local valid = {
+      "a", "\194\128", "\223\191", "\224\160\128", "\237\159\191", "\238\128\128", "\239\191\191", "\240\144\128\128", "\244\143\191\191",
+    }
+    for _, text in ipairs(valid) do assert.matches(text .. '"$', encode(text)) end
+  end)
 
   it("raises: nothing at all", function()
     assert.matches("cannot hold a nil", (support.misuse(encode)), 1, true)
@@ -121,5 +139,62 @@ describe("an encoded value", function()
     assert(client:request { method = "POST", path = "/x", json = { a = { 1, 2 ^ 53, twilio.null }, b = twilio.array() } })
     assert.equal('{"a":[1,9007199254740992,null],"b":[]}', requests[1].body)
     assert.equal("application/json", requests[1].headers["content-type"])
+  end)
+end)
+
+-- JSON texts whose names are sorted, as the encoder writes them.
+local ROUND_TRIPS = {
+  '{"a":[],"b":{},"c":[[],{},[[]]],"d":{"e":[]}}',
+  '{"a":null,"b":{"c":null},"d":[null,{"e":null},null],"f":1}',
+  '[null]', '[]', '{}', '{"only":null}',
+  '{"i":9007199254740993,"j":-9007199254740993,"k":[9223372036854775807,-9223372036854775808]}',
+  '{"i":9223372036854775808,"j":[-9223372036854775809,18446744073709551615,123456789012345678901234567890]}',
+  '{"b":true,"f":0.1,"n":-3,"s":"caf\195\169","t":false,"u":"\\u0001"}',
+}
+
+local function read(text)
+  local client = support.client(nil, { status = 200, headers = { ["content-type"] = "application/json" }, body = text })
+  return assert(client:request { path = "/x" }).json
+end
+
+describe("JSON that was read", function()
+  it("is written back as it was", function()
+    for _, text in ipairs(ROUND_TRIPS) do assert.equal(text, encode(read(text))) end
+  end)
+
+  it("is written back but for what was changed", function()
+    local value = read '{"a":[1],"big":12345678901234567890,"gone":null,"ids":[12345678901234567890,12345678901234567891],"n":null,"set":null}'
+    value.a[1] = nil
+    value.gone = nil
+    value.set = "x"
+    value.new = read "[]"
+    table.remove(value.ids, 1)
+    value.moved = value.big
+    assert.equal('{"a":[],"big":12345678901234567890,"ids":[12345678901234567891],"moved":12345678901234567890,"n":null,"new":[],"set":"x"}',
+      encode(value))
+    value.n = nil
+    value.set = nil
+    assert.equal('{"a":[],"big":12345678901234567890,"ids":[12345678901234567891],"moved":12345678901234567890,"new":[]}', encode(value))
+  end)
+
+  it("reads as plain tables", function()
+    local value = read '{"a":[1,2],"n":null,"o":{"p":null}}'
+    assert.is_nil(value.n)
+    assert.is_nil(value.o.p)
+    assert.same({ a = { 1, 2 }, o = {} }, value)
+    assert.equal("1,2", table.concat(value.a, ","))
+    local names = {}
+    for name in pairs(value) do names[#names + 1] = name end
+    table.sort(names)
+    assert.same({ "a", "o" }, names)
+  end)
+
+  it("raises where an array got a name or a gap", function()
+    local value = read "[1,2,3]"
+    value[2] = nil
+    assert.matches("has gaps", (support.misuse(function() encode(value) end)), 1, true)
+    value = read "[]"
+    value.name = "x"
+    assert.matches("has gaps, or keys that are no positions", (support.misuse(function() encode(value) end)), 1, true)
   end)
 end)

@@ -35,7 +35,7 @@ local function build(flags)
   local shared = output("uname -s") == "Darwin" and "-bundle -undefined dynamic_lookup" or "-shared"
   -- LD_PRELOAD: a sanitizer that watches this Lua shall not watch the compiler.
   local compiler = "LD_PRELOAD= " .. (os.getenv("CC") or "cc") .. " -std=c99 -D_GNU_SOURCE -fPIC"
-  local sources = "spec/support/jsonprobe.c src/json.c src/buffer.c"
+  local sources = "spec/support/jsonprobe.c src/json.c src/json_mark.c src/integer.c src/userdata.c src/buffer.c"
   local command = table.concat({ compiler, os.getenv("CFLAGS") or "-O2", shared, flags, lua_cflags(), "-o", library, sources }, " ")
   local built = run(command)
   local open, message
@@ -368,6 +368,52 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.are.equal(5, #array)
         assert.are.equal("userdata", type(cjson.null))
         for _, null in ipairs { array[1], array[3], array[4][1], array[5] } do assert.are.equal(cjson.null, null) end
+      end)
+
+      it("marks arrays, the empty ones too, and no objects", function()
+        local value = json.decode('{"a":[],"b":[[],{}],"c":{}}')
+        for _, array in ipairs { value.a, value.b, value.b[1], json.decode("[]") } do assert.are.equal("array", json.mark(array)) end
+        for _, object in ipairs { value, value.c, value.b[2], json.decode("{}") } do assert.is_nil(json.mark(object)) end
+      end)
+
+      it("remembers the nulls of objects until the name is assigned to", function()
+        local value = json.decode('{"a":null,"b":{"c":null,"d":1},"e":2,"f\\n":null,"g":null}')
+        assert.are.same({ b = { d = 1 }, e = 2 }, value)
+        assert.are.same({ a = true, ["f\n"] = true, g = true }, json.mark(value))
+        assert.are.same({ c = true }, json.mark(value.b))
+        value.a, value.g, value.new = 1, nil, 3
+        assert.are.same({ ["f\n"] = true }, json.mark(value))
+        assert.are.same({ a = 1, b = { d = 1 }, e = 2, new = 3 }, value)
+        value.a = nil
+        assert.are.same({ ["f\n"] = true }, json.mark(value))
+        assert.is_true(pcall(function() value[1] = 2 end))
+        assert.is_false(pcall(function() value[0 / 0] = 2 end))
+        assert.are.same({ c = true }, json.mark(value.b))
+        local other = json.decode('{"a":null}')
+        assert.are.same({ a = true }, json.mark(other))
+      end)
+
+      it("keeps the digits of integers in tables that no number holds", function()
+        local least = integers and "9223372036854775808" or "9007199254740993"
+        local texts = { least, least .. "0", "123456789012345678901234567890", "18446744073709551615", ("9"):rep(1000) }
+        for _, digits in ipairs(texts) do
+          for _, text in ipairs { digits, "-" .. digits .. "1" } do
+            local value = json.decode('{"a":' .. text .. ',"b":[' .. text .. "," .. text .. ' ]}')
+            for _, integer in ipairs { value.a, value.b[1], value.b[2] } do
+              assert.are.equal("userdata", type(integer))
+              assert.are.equal(text, tostring(integer))
+            end
+            assert.are.equal("number", type(json.decode(text)))
+          end
+        end
+        for _, text in ipairs { "9007199254740992", "-9007199254740992", "0", "-0", "1e30", "12345678901234567890.5", "1e400" } do
+          assert.are.equal("number", type(json.decode("[" .. text .. "]")[1]), text)
+        end
+        if integers then
+          for _, text in ipairs { "9223372036854775807", "-9223372036854775808", "9007199254740993" } do
+            assert.are.equal(text, ("%d"):format(json.decode("[" .. text .. "]")[1]))
+          end
+        end
       end)
 
       it("lets the last of one key win", function()

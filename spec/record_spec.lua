@@ -4,6 +4,8 @@ local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
+local encode = require "twilio.json".encode
+
 local SID = "CA00000000000000000000000000000001"
 
 local function record_of(body, pick)
@@ -171,6 +173,17 @@ describe("a record as a whole", function()
     end
     assert.same({ "sid", "b", "t" }, names)
     assert.same(call:to_table(), values)
+  end)
+
+  it("is a table that is encoded as it came", function()
+    local text = '{"a":null,"b":{"c":[],"d":null,"e":{}},"big":12345678901234567890,"list":[null,[]],"sid":"CA1"}'
+    local values = record_of(text):to_table()
+    assert.equal(text, encode(values))
+    assert.is_nil(values.a)
+    values.a, values.sid = nil, nil
+    assert.equal('{"b":{"c":[],"d":null,"e":{}},"big":12345678901234567890,"list":[null,[]]}', encode(values))
+    assert.equal('{"c":[],"d":null,"e":{}}', encode(record_of(text).b))
+    assert.equal("[null,[]]", encode(record_of(text).list))
   end)
 
   it("is walked by pairs where userdata can be", function()

@@ -1,8 +1,13 @@
 /* luaopen_twilio_core: registers everything, and nothing else. */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "client.h"
 #include "compat.h"
 #include "encode.h"
+#include "integer.h"
+#include "json_mark.h"
 #include "layer.h"
 #include "loop.h"
 #include "misuse.h"
@@ -34,13 +39,44 @@ static int core_misuse(lua_State *L) {
   return misuse(L, "%s", luaL_checkstring(L, 1));
 }
 
-/* core.number(n) → its text on the wire, nil for NaN and infinities */
+/* core.number(n) → the text of a number or twilio.integer on the wire; nil for NaN, infinities and
+ * other values */
 static int core_number(lua_State *L) {
   char text[ENCODE_NUMBER_SIZE];
-  luaL_checktype(L, 1, LUA_TNUMBER);
-  size_t length = encode_number(L, 1, text);
+  if (integer_test(L, 1, NULL)) return luaL_callmeta(L, 1, "__tostring");
+  size_t length = lua_type(L, 1) == LUA_TNUMBER ? encode_number(L, 1, text) : 0;
   if (!length) return 0;
   lua_pushlstring(L, text, length);
+  return 1;
+}
+
+/* core.integer(digits) → a number if Lua can hold it exactly, otherwise a twilio.integer */
+static int core_integer(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TSTRING) misuse(L, "twilio.integer takes the digits of a whole number as a string, got %s", luaL_typename(L, 1));
+  size_t length;
+  const char *text = lua_tolstring(L, 1, &length), *digits = text + (*text == '-');
+  size_t n = strspn(digits, "0123456789");
+  int is_plain = n > 0 && digits + n == text + length && (*digits != '0' || length == 1);
+  if (!is_plain) misuse(L, "twilio.integer takes the digits of a whole number without zeros before them");
+  if (integer_is_large(text, length))
+    integer_push(L, text, length);
+  else
+    compat_pushint64(L, strtoll(text, NULL, 10));
+  return 1;
+}
+
+/* core.nulls(object) → the set of names that are null in a decoded object, or nothing */
+static int core_nulls(lua_State *L) {
+  return json_mark_push_nulls(L, 1);
+}
+
+/* core.invalid_utf8(text) → the position of the first byte that is not UTF-8, nil if all are */
+static int core_invalid_utf8(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  size_t valid = encode_utf8_span(text, length);
+  if (valid == length) return 0;
+  lua_pushinteger(L, (lua_Integer)valid + 1);
   return 1;
 }
 
@@ -79,6 +115,9 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"keep", layer_keep},
                                        {"mask", core_mask},
                                        {"number", core_number},
+                                       {"integer", core_integer},
+                                       {"nulls", core_nulls},
+                                       {"invalid_utf8", core_invalid_utf8},
                                        {"client", client_new},
                                        {"request", operation_new},
                                        {"raw", raw_new},
@@ -94,6 +133,10 @@ int luaopen_twilio_core(lua_State *L) {
   add_class(L, "request_methods", request_register);
   add_class(L, "engine_methods", loop_register);
   resource_register(L);
+  integer_register(L);
+  json_mark_register(L);
+  json_mark_push_array(L);
+  lua_setfield(L, -2, "array_mark");
   lua_pushlightuserdata(L, NULL); /* what cjson.null and ngx.null are too */
   lua_setfield(L, -2, "null");
   lua_pushliteral(L, TWILIO_VERSION);

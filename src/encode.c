@@ -123,3 +123,26 @@ int encode_has_control(const char *text, size_t length) {
     if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) return 1;
   return 0;
 }
+
+/* The length of the UTF-8 sequence at p, 0 if it is not well-formed. The second byte excludes
+ * overlong forms, surrogates and what is above U+10FFFF. */
+static size_t utf8_sequence(const unsigned char *p, size_t left) {
+  if (*p < 0x80) return 1;
+  if (*p < 0xc2 || *p > 0xf4) return 0;
+  size_t n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+  unsigned char least = *p == 0xe0 ? 0xa0 : *p == 0xf0 ? 0x90 : 0x80, most = *p == 0xed ? 0x9f : *p == 0xf4 ? 0x8f : 0xbf;
+  if (n > left || p[1] < least || p[1] > most) return 0;
+  for (size_t i = 2; i < n; i++)
+    if ((p[i] & 0xc0) != 0x80) return 0;
+  return n;
+}
+
+size_t encode_utf8_span(const char *text, size_t length) {
+  size_t at = 0;
+  while (at < length) {
+    size_t n = utf8_sequence((const unsigned char *)text + at, length - at);
+    if (!n) break;
+    at += n;
+  }
+  return at;
+}

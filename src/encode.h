@@ -27,6 +27,9 @@ int encode_is_snake_of(const char *name, const char *wire);
 /* Writes the (first) snake_case name, terminated; longer ones are cut. */
 void encode_snake(const char *wire, size_t length, char *out, size_t size);
 
+/* How many bytes of the text, from its start, are well-formed UTF-8 (RFC 3629). */
+size_t encode_utf8_span(const char *text, size_t length);
+
 /* Whether the text has a byte that could split a header or a URL. */
 int encode_has_control(const char *text, size_t length);
 

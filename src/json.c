@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "compat.h"
+#include "integer.h"
+#include "json_mark.h"
 
 #if defined(__SSE2__) && !defined(JSON_NO_SIMD)
 #include <emmintrin.h>
@@ -434,13 +436,29 @@ static const char *push_scalar(lua_State *L, const char *p, const char *end) {
   }
 }
 
+/* Pushes a number that is a whole one and too large for Lua's as a twilio.integer. Returns what
+ * follows it, or NULL when it is something else. */
+static const char *push_large_integer(lua_State *L, const char *p, const char *end) {
+  const char *stop = p + (*p == '-');
+  while (stop < end && is_digit(*stop)) stop++;
+  if (stop < end && (*stop == '.' || *stop == 'e' || *stop == 'E')) return NULL;
+  if (!integer_is_large(p, (size_t)(stop - p))) return NULL;
+  integer_push(L, p, (size_t)(stop - p));
+  return stop;
+}
+
 /* Pushes a value that is no container and sets it in the table that lies below its key.
- * In an array null is a lightuserdata: nil would leave a hole. */
+ * In an array null is a lightuserdata: nil would leave a hole. An object reads nil and remembers
+ * the null. */
 static const char *push_element(lua_State *L, const char *p, const char *end, int array) {
-  const char *after = push_scalar(L, p, end);
-  if (array && *p == 'n') {
+  const char *after = *p == '-' || is_digit(*p) ? push_large_integer(L, p, end) : NULL;
+  if (!after) after = push_scalar(L, p, end);
+  if (*p == 'n' && array) {
     lua_pop(L, 1);
     lua_pushlightuserdata(L, NULL);
+  } else if (*p == 'n') {
+    lua_pushvalue(L, -2);
+    json_mark_null(L, -4);
   }
   lua_rawset(L, -3);
   return after;
@@ -455,9 +473,13 @@ static void push_table(lua_State *L, const char *p, const char *end) {
   int array = 0;
   for (;;) {
     if (*p == '{' || *p == '[') {
-      luaL_checkstack(L, 5, "JSON text nested too deeply"); /* the table; a key, a value and what decodes it */
+      luaL_checkstack(L, 10, "JSON text nested too deeply"); /* the table; a key, a value and what decodes it */
       lua_newtable(L);
       array = *p++ == '[';
+      if (array) {
+        json_mark_push_array(L);
+        lua_setmetatable(L, -2);
+      }
       position = 0;
       depth++;
     } else {

@@ -61,6 +61,9 @@ const struct json_field *json_find_root(const struct json_index *index, const ch
  * and Lua has integers; -0, fractions, exponents and what does not fit are
  * floats, those beyond the range of a float infinite. Half a surrogate pair
  * becomes U+FFFD. The text must stay where it is until this returns.
+ * Tables keep what encoding them again needs. Arrays have the metatable of
+ * json_mark_push_array. Objects remember their nulls (json_mark_push_nulls).
+ * Whole numbers inside of them that a Lua number cannot hold are twilio.integers.
  * Works on any value of a checked text, at any depth, without recursion.
  * May raise only for want of memory or Lua stack. */
 void json_push(lua_State *L, const char *text, const struct json_field *field);

@@ -245,16 +245,13 @@ static int record_json(lua_State *L) {
   return 1;
 }
 
-/* record:to_table() → a plain table; null and absent fields are nil */
+/* record:to_table() → a plain table, which is encoded as the record came. Null and absent fields
+ * are nil. */
 static int record_to_table(lua_State *L) {
   check_record(L);
   const struct record view = hold(L, 1), *r = &view;
-  lua_createtable(L, 0, (int)r->n_fields);
-  for (uint32_t i = 0; i < r->n_fields; i++) {
-    json_push_key(L, r->text, &r->fields[i]);
-    json_push(L, r->text, &r->fields[i]);
-    lua_rawset(L, -3);
-  }
+  const struct json_field object = {.end = r->length, .type = JSON_OBJECT};
+  json_push(L, r->text, &object);
   return 1;
 }
 

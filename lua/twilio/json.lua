@@ -9,7 +9,8 @@ local json = {}
 
 local MAX_DEPTH = 100
 
-local array = { __name = "twilio.array" }
+-- The metatable of arrays, those that were decoded included.
+local array = core.array_mark
 
 --- Marks the table (a new one by default) as an array, even when it is empty.
 -- Raises for a table whose metatable is protected, such as a page.
@@ -23,6 +24,8 @@ end
 local escape
 
 local function quote(text)
+  local position = core.invalid_utf8(text)
+  if position then core.misuse(("a string for JSON must be UTF-8, its byte %d is not"):format(position)) end
   escape = escape or require("cjson").encode
   return escape(text)
 end
@@ -33,33 +36,61 @@ local function is_mark(value, name)
   return type(cjson) == "table" and cjson[name] ~= nil and value == cjson[name]
 end
 
--- dkjson marks its arrays with a field of the metatable.
+-- dkjson's mark is a field of the metatable, which our own arrays have too.
 local function is_marked_array(t)
   local mark = getmetatable(t)
   if type(mark) ~= "table" then return false end
-  return mark == array or mark.__jsontype == "array" or is_mark(mark, "array_mt") or is_mark(mark, "empty_array_mt")
+  return mark.__jsontype == "array" or is_mark(mark, "array_mt") or is_mark(mark, "empty_array_mt")
 end
 
 local encode
 
 local function encode_array(t, depth)
   local out, n = {}, 0
-  for i = 1, #t do out[i] = encode(t[i], depth) end
   for _ in pairs(t) do n = n + 1 end
-  if n ~= #out then core.misuse("a table that is a JSON array has gaps, or keys that are no positions") end
+  if n ~= #t then core.misuse("a table that is a JSON array has gaps, or keys that are no positions") end
+  for i = 1, n do out[i] = encode(t[i], depth) end
   return "[" .. table.concat(out, ",") .. "]"
 end
 
-local function encode_object(t, depth)
-  local names, out = {}, {}
+local function has_only_numbers(t)
+  for key in pairs(t) do
+    if type(key) ~= "number" then return false end
+  end
+  return true
+end
+
+-- Raises for a table with a key that is no string.
+local function refuse_key(t, key)
+  local which = "a " .. type(key) .. " key"
+  if has_only_numbers(t) then
+    which = ("the number key %s, but without all of 1 to n,"):format(core.number(key) or key)
+  elseif type(key) == "number" then
+    which = which .. " beside others"
+  end
+  core.misuse(("a table with %s is neither a JSON array nor an object"):format(which))
+end
+
+-- The names of an object, sorted, those that were null where it was decoded included.
+local function names_of(t)
+  local names = {}
   for name in pairs(t) do
-    if type(name) ~= "string" then
-      core.misuse("a table with a " .. type(name) .. " key beside others is neither a JSON array nor an object")
-    end
+    if type(name) ~= "string" then refuse_key(t, name) end
     names[#names + 1] = name
   end
+  for name in pairs(core.nulls(t) or {}) do
+    if t[name] == nil then names[#names + 1] = name end
+  end
   table.sort(names)
-  for i, name in ipairs(names) do out[i] = quote(name) .. ":" .. encode(t[name], depth) end
+  return names
+end
+
+local function encode_object(t, depth)
+  local out = {}
+  for i, name in ipairs(names_of(t)) do
+    local value = t[name]
+    out[i] = quote(name) .. ":" .. (value == nil and "null" or encode(value, depth))
+  end
   return "{" .. table.concat(out, ",") .. "}"
 end
 
@@ -83,6 +114,7 @@ local writers = {
   number = function(n) return core.number(n) or core.misuse("JSON has no infinite numbers and no NaN") end,
   boolean = tostring,
   table = encode_table,
+  userdata = function(u) return core.number(u) or core.misuse("JSON cannot hold a userdata") end, -- a twilio.integer
 }
 
 function encode(value, depth)
@@ -92,7 +124,7 @@ function encode(value, depth)
   return writer(value, depth)
 end
 
---- The JSON text of a value: string, number, boolean, table, twilio.null.
+--- The JSON text of a value: string, number, boolean, table, twilio.null, twilio.integer.
 function json.encode(value)
   return encode(value, 0)
 end

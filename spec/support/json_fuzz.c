@@ -2,7 +2,8 @@
  *
  * With libFuzzer, from the top directory, for a Lua of 5.3 or later:
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -DJSON_FUZZER $(pkg-config --cflags lua5.4) \
- *     spec/support/json_fuzz.c src/json.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz corpus
+ *     spec/support/json_fuzz.c src/json.c src/json_mark.c src/integer.c src/userdata.c \
+ *     $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz corpus
  * Without -DJSON_FUZZER it is a program that reads the files it is given, or
  * its input. Add -DJSON_NO_SIMD to exercise the portable string scan. */
 #include <lauxlib.h>
@@ -12,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/integer.h"
 #include "../../src/json.h"
+#include "../../src/json_mark.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -110,8 +113,10 @@ static void fuzz_prefixes(const struct fuzz *f) {
   }
 }
 
-/* Both values on the top of the stack are the same, as far as their types go; tables by their length. */
+/* Both values on the top of the stack are the same, as far as their types go; tables by length.
+ * A large integer is exact in a table (the lower value) and a float by itself. */
 static int fuzz_same(lua_State *L) {
+  if (integer_test(L, -2, NULL)) return lua_type(L, -1) == LUA_TNUMBER && !lua_isinteger(L, -1);
   if (lua_type(L, -1) != lua_type(L, -2)) return 0;
   if (lua_istable(L, -1)) return lua_rawlen(L, -1) == lua_rawlen(L, -2);
   return lua_rawequal(L, -1, -2);
@@ -169,8 +174,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct fuzz f;
   struct json_error error = {NULL, 0};
   int valid = fuzz_open(&f, 0, (const char *)data, size, &error);
-  if (!L) L = luaL_newstate();
-  if (!L) abort();
+  if (!L) {
+    L = luaL_newstate();
+    if (!L) abort();
+    integer_register(L);
+    json_mark_register(L);
+  }
   MUST(valid ? !error.message : error.message && error.offset <= size && f.index.count == 0);
   if (size == 0 || data[0] != 0xEF) fuzz_shift(&f, valid, &error); /* a byte order mark is one only at the very beginning */
   if (valid) {

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/integer.h"
 #include "../../src/json.h"
+#include "../../src/json_mark.h"
 
 int luaopen_jsonprobe(lua_State *L);
 
@@ -106,6 +108,18 @@ static int probe_find(lua_State *L) {
   return 1;
 }
 
+/* mark(value) → "array", the set of the names that are null, or nil */
+static int probe_mark(lua_State *L) {
+  lua_settop(L, 1);
+  if (!lua_getmetatable(L, 1)) return 0;
+  json_mark_push_array(L);
+  if (lua_rawequal(L, -1, -2)) {
+    lua_pushliteral(L, "array");
+    return 1;
+  }
+  return json_mark_push_nulls(L, 1);
+}
+
 /* recheck(first, second) -> is the second text valid, how many fields it has; checked with the index of the first */
 static int probe_recheck(lua_State *L) {
   struct json_error error;
@@ -122,7 +136,10 @@ int luaopen_jsonprobe(lua_State *L) {
   static const struct {
     const char *name;
     lua_CFunction function;
-  } functions[] = {{"check", probe_check}, {"decode", probe_decode}, {"fields", probe_fields}, {"find", probe_find}, {"recheck", probe_recheck}};
+  } functions[] = {{"check", probe_check}, {"decode", probe_decode},   {"fields", probe_fields},
+                   {"find", probe_find},   {"recheck", probe_recheck}, {"mark", probe_mark}};
+  integer_register(L);
+  json_mark_register(L);
   luaL_newmetatable(L, PROBE_TYPE);
   lua_pushcfunction(L, probe_free);
   lua_setfield(L, -2, "__gc");
