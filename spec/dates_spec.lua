@@ -45,7 +45,7 @@ describe("dates that are sent", function()
   it("may be tables like os.date('!*t')", function()
     assert.equal("2009-07-06T00:00:00Z", sent_time { year = 2009, month = 7, day = 6 })
     assert.equal("2009-07-06", sent_date { year = 2009, month = 7, day = 6, hour = 23 })
-    assert.equal("2009-07-06T08:05:09Z", sent_time { year = 2009, month = 7, day = 6, hour = 8, min = 5, sec = 9, isdst = true })
+    assert.equal("2009-07-06T08:05:09Z", sent_time { year = 2009, month = 7, day = 6, hour = 8, min = 5, sec = 9, isdst = false })
     assert.equal("2009-07-06T00:00:00Z", sent_time { year = "2009", month = "7", day = "6" })
     assert.equal("2010-02-03T00:00:00Z", sent_time { year = 2009, month = 14, day = 3 })
     assert.equal("2008-11-30T00:00:00Z", sent_time { year = 2009, month = 0, day = 0 })
@@ -59,9 +59,18 @@ describe("dates that are sent", function()
     end
   end)
 
-  it("may be several", function()
-    local request = support.sent(function(client) client.calls:list { start_time = { 0, "2009-07-06" } } end)
-    assert.equal("StartTime=1970-01-01T00%3A00%3A00Z&StartTime=2009-07-06", request.url:match "%?(.*)$")
+  it("are no tables in local time, as far as these show it", function()
+    local summer = { year = 2009, month = 7, day = 6, hour = 8, isdst = true }
+    local wrong = "is a date table in local time: os.date('!*t') makes one in UTC"
+    assert.equal("parameter 'start_time' " .. wrong, (support.misuse(sent_time, summer)))
+    assert.equal("parameter 'start_date' " .. wrong, (support.misuse(sent_date, summer)))
+    assert.equal("parameter 'target_port_in_date' " .. wrong, (support.misuse(function()
+      return support.sent(function(client)
+        client.numbers.v1.porting_port_ins:create {
+          account_sid = "AC1", documents = {}, losing_carrier_information = {}, phone_numbers = {}, target_port_in_date = summer,
+        }
+      end)
+    end)))
   end)
 
   it("are formatted in a JSON body too", function()

@@ -114,7 +114,8 @@ describe("the model of the documents", function()
     end
     assert.same({
       Day = "date", Fresh = "boolean", GradesData = "map", ["Opened<"] = "date_time", ["Opened>"] = "date_time", PageSize = "integer", Tags = "array",
-      ["X-Shop-Version"] = "scalar", Motto = "scalar", Owner = "scalar", Plan = "json", Shelves = "json_array", Size = "integer",
+      ["X-Shop-Version"] = "scalar", Motto = "scalar", Owner = "scalar", Plan = "json", Shelves = "json_array",
+      Tickets = "json_array", Yard = "object", ContentVariables = "numbered", Size = "integer",
       ["Window.Open"] = "boolean", Wishes = "json", Words = "scalar",
     }, found)
   end)
@@ -271,7 +272,7 @@ describe("the tables", function()
       name = "X-Shop-Version", location = "header", class = "scalar", required = false, personal = false, harmless = false,
     }, op.params[8])
     local create = dump.operation(t, find("fruit_stand", "v1", "shops"), "create", 0)
-    assert.same({ name = "Owner", location = "body", class = "scalar", required = true, personal = true, harmless = false }, create.params[2])
+    assert.same({ name = "Owner", location = "body", class = "scalar", required = true, personal = true, harmless = false }, create.params[3])
   end)
 
   it("lead through transparent nodes, the default version first", function()

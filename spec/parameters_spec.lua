@@ -135,6 +135,22 @@ describe("values", function()
     assert.equal("parameter 'timeout' takes a value, got an empty table", refused { timeout = {} })
   end)
 
+  it("of a single value are no array", function()
+    assert.equal("parameter 'to' takes one value, got an array",
+      misuse_of(function(client) client.messages:create { to = { "+15550000001", "+15550000002" }, body = "x" } end))
+    for name, value in pairs { url = { "x" }, timeout = { 1 }, record = { true, false }, SendDigits = { 1, 2 } } do
+      assert.matches("takes one value, got an array", refused { [name] = value }, 1, true)
+    end
+    assert.equal("parameter 'status' takes one value, got an array",
+      misuse_of(function(client) client.calls:list { status = { "busy", "failed" } } end))
+    for _, value in ipairs { { "2024-01-01" }, { 0, 1 } } do
+      assert.equal("parameter 'start_time' takes one value, got an array",
+        misuse_of(function(client) client.calls:list { start_time = value } end))
+    end
+    assert.equal("parameter 'page_size' takes one value, got an array",
+      misuse_of(function(client) client.calls:iter { page_size = { 1 } } end))
+  end)
+
   it("of an array repeat the key", function()
     assert.same({ "StatusCallbackEvent=initiated", "StatusCallbackEvent=ringing" },
       made { status_callback_event = { "initiated", "ringing" } })
@@ -142,7 +158,8 @@ describe("values", function()
     assert.same({ "StatusCallbackEvent=one" }, made { status_callback_event = { "one" } })
     assert.same({}, made { status_callback_event = {} })
     assert.same({}, made { status_callback_event = twilio.array {} })
-    assert.same({ "Url=1", "Url=true", "Url=x" }, made { url = { 1, true, "x" } })
+    assert.same({ "StatusCallbackEvent=1", "StatusCallbackEvent=true", "StatusCallbackEvent=x" },
+      made { status_callback_event = { 1, true, "x" } })
     assert.same({ "Identity=a", "Identity=b" },
       query(function(client) client.chat.v2.services("IS1").channels("CH1").members:list { identity = { "a", "b" } } end))
   end)
@@ -191,7 +208,6 @@ describe("values", function()
       return form(function(client) client.messages:create { to = "1", content_sid = "HX1", content_variables = value } end)[2]
     end
     assert.equal('ContentVariables={"1":"Ann"}', variables { ["1"] = "Ann" })
-    assert.equal('ContentVariables=["Bob","Ann"]', variables { "Bob", "Ann" })
     assert.equal("ContentVariables={}", variables {})
     assert.equal('ContentVariables={"1": "Ann"}', variables '{"1": "Ann"}')
     local workspace = "WS1"
@@ -200,6 +216,64 @@ describe("values", function()
     end))
     assert.same({ "Attributes=[]" }, form(function(client)
       client.ip_messaging.v2.services("IS1").channels:create { attributes = twilio.array {} }
+    end))
+  end)
+
+  it("of numbered placeholders are named by their positions", function()
+    local function variables(value)
+      return form(function(client) client.messages:create { to = "1", content_sid = "HX1", content_variables = value } end)[2]
+    end
+    assert.equal('ContentVariables={"1":"Ada","2":"12:30"}', variables { "Ada", "12:30" })
+    assert.equal('ContentVariables={"1":"Ada"}', variables(twilio.array { "Ada" }))
+    assert.equal("ContentVariables={}", variables(twilio.array {}))
+    assert.equal('ContentVariables={"2":"x"}', variables { [2] = "x" })
+    assert.equal('ContentVariables={"1":"a","10":"b","name":"c"}', variables { "a", [10] = "b", name = "c" })
+    assert.equal('ContentVariables={"1":"a","2":null}', variables { "a", twilio.null })
+    for _, client_of in ipairs {
+      function(client) return client.conversations.v1.conversations("CH1").messages end,
+      function(client) return client.conversations.v1.services("IS1").conversations("CH1").messages end,
+    } do
+      assert.same({ 'ContentVariables={"1":"Ada"}' }, form(function(client) client_of(client):create { content_variables = { "Ada" } } end))
+    end
+    local given = { "Ada", "12:30" }
+    variables(given)
+    assert.same({ "Ada", "12:30" }, given)
+    assert.is_nil(getmetatable(given))
+    local function wrong(value)
+      return misuse_of(function(client) client.messages:create { to = "1", content_variables = value } end)
+    end
+    assert.equal("parameter 'content_variables' has a placeholder twice, as a number and as text", wrong { "a", ["1"] = "b" })
+    for _, key in ipairs { 1.5, -1, 1e300 * 1e300 } do
+      assert.equal("parameter 'content_variables' has a number as a key that is no placeholder's", wrong { [key] = "x" })
+    end
+    assert.matches("a table with a boolean key is neither", wrong { [true] = "x" }, 1, true)
+  end)
+
+  it("of a documented object are no array", function()
+    local function configured(value)
+      return function(client) client.video.v1.rooms:create { transcriptions_configuration = value } end
+    end
+    assert.same({ 'TranscriptionsConfiguration={"a":[1]}' }, form(configured { a = { 1 } }))
+    assert.same({ "TranscriptionsConfiguration={}" }, form(configured {}))
+    assert.same({ 'TranscriptionsConfiguration={"a": 1}' }, form(configured '{"a": 1}'))
+    assert.same({ "TranscriptionsConfiguration=null" }, form(configured(twilio.null)))
+    for _, array in ipairs { { 1 }, { {} }, twilio.array {}, setmetatable({}, { __jsontype = "array" }) } do
+      assert.equal("parameter 'transcriptions_configuration' takes a table with names, got an array", misuse_of(configured(array)))
+    end
+  end)
+
+  it("of texts that are JSON each may be tables", function()
+    assert.same({ 'ToBinding={"address":"+1","binding_type":"sms"}', 'ToBinding={"address":"+2"}' }, form(function(client)
+      client.notify.v1.services("IS1").notifications:create { to_binding = { { binding_type = "sms", address = "+1" }, '{"address":"+2"}' } }
+    end))
+    assert.same({ 'ToBinding={"address":"+2"}' }, form(function(client)
+      client.notify.v1.services("IS1").notifications:create { to_binding = '{"address":"+2"}' }
+    end))
+    assert.same({ 'Participant={"identity":"a"}' }, form(function(client)
+      client.conversations.v1.conversation_with_participants:create { participant = { { identity = "a" } } }
+    end))
+    assert.equal("parameter 'to_binding' takes an array, got a table with names or gaps", misuse_of(function(client)
+      client.notify.v1.services("IS1").notifications:create { to_binding = { binding_type = "sms" } }
     end))
   end)
 
@@ -338,6 +412,99 @@ describe("a JSON body", function()
     assert.same({ account_sid = "AC1", UI = { a = { 1, cjson.null } }, flag = false }, body)
     assert.equal("application/json", request.headers["content-type"])
     assert.equal("{}", support.sent(function(client) client.flex_api.v1.configuration:update() end).body)
+  end)
+
+  local function ported(params)
+    return function(client)
+      local all = { account_sid = "AC1", documents = {}, losing_carrier_information = {}, phone_numbers = {} }
+      for name, value in pairs(params) do all[name] = value end
+      client.numbers.v1.porting_port_ins:create(all)
+    end
+  end
+
+  local function ported_text(name, value)
+    local text = support.sent(ported { [name] = value }).body
+    return text:match('"' .. name .. '":(%b[])') or text
+  end
+
+  it("has arrays where Twilio takes lists, empty or of one", function()
+    assert.equal('{"account_sid":"AC1","documents":[],"losing_carrier_information":{},"phone_numbers":[]}', support.sent(ported {}).body)
+    assert.equal("[]", ported_text("documents", twilio.array {}))
+    assert.equal('["RD1","RD2"]', ported_text("documents", { "RD1", "RD2" }))
+    assert.equal('["a@b"]', ported_text("notification_emails", "a@b"))
+    assert.equal('["a@b"]', ported_text("notification_emails", { "a@b" }))
+    assert.equal('[{"phone_number":"+1"},{}]', ported_text("phone_numbers", { { phone_number = "+1" }, {} }))
+    assert.matches('"notification_emails":null', support.sent(ported { notification_emails = twilio.null }).body, 1, true)
+    local given = {}
+    ported_text("documents", given)
+    assert.is_nil(getmetatable(given))
+  end)
+
+  it("has nothing else than lists there", function()
+    assert.equal("parameter 'phone_numbers' takes an array, got a string", misuse_of(ported { phone_numbers = "+1" }))
+    assert.equal("parameter 'phone_numbers' takes an array, got a table with names or gaps",
+      misuse_of(ported { phone_numbers = { phone_number = "+1" } }))
+    assert.equal("parameter 'documents' takes an array, got a table with names or gaps", misuse_of(ported { documents = { [2] = "RD1" } }))
+    assert.equal("parameter 'documents' has a table in its array", misuse_of(ported { documents = { { "RD1" } } }))
+    assert.matches("JSON cannot hold a function", misuse_of(ported { documents = print }), 1, true)
+  end)
+
+  it("has no table for a text, a number or a date", function()
+    assert.equal("parameter 'account_sid' takes one value, got an array", misuse_of(ported { account_sid = { "AC1", "AC2" } }))
+    assert.equal("parameter 'account_sid' takes a value, got a table with names", misuse_of(ported { account_sid = { sid = "AC1" } }))
+    assert.equal("parameter 'account_sid' takes a value, got an empty table", misuse_of(ported { account_sid = {} }))
+    assert.equal("parameter 'target_port_in_date' takes one value, got an array", misuse_of(ported { target_port_in_date = { 0 } }))
+    assert.equal("parameter 'enabled' takes one value, got an array", misuse_of(function(client)
+      client.assistants.v1.tools("aia_tool_1"):update { enabled = { true } }
+    end))
+    assert.matches('"bundle_sid":null', support.sent(ported { bundle_sid = twilio.null }).body, 1, true)
+  end)
+
+  it("has objects where Twilio documents them", function()
+    assert.equal("parameter 'losing_carrier_information' takes a table with names, got an array",
+      misuse_of(ported { losing_carrier_information = { "x" } }))
+    assert.equal("parameter 'losing_carrier_information' takes a table with names, got an array",
+      misuse_of(ported { losing_carrier_information = twilio.array {} }))
+    assert.equal("parameter 'losing_carrier_information' takes a table, got a string",
+      misuse_of(ported { losing_carrier_information = "{}" }))
+    local function content(variables)
+      return function(client) client.content.v1.contents:create { language = "en", types = {}, variables = variables } end
+    end
+    local function variables(value) return support.sent(content(value)).body:match '"variables":(.*)}$' end
+    assert.equal('{"1":"Ada","2":"12:30"}', variables { "Ada", "12:30" })
+    assert.equal('{"2":"x"}', variables { [2] = "x" })
+    assert.equal("{}", variables {})
+    assert.equal("{}", variables(twilio.array {}))
+    assert.equal("null", variables(twilio.null))
+    assert.equal('{"1":"Ada"}', variables { ["1"] = "Ada" })
+    assert.equal("parameter 'variables' takes a table, got a string", misuse_of(content "x"))
+  end)
+
+  it("sends what was read as it was, whatever was changed beside it", function()
+    local text = '{"account_sid":"AC1","attributes":null,"big":12345678901234567890,"list":[],"object":{"none":[],"null":null},"ui":{}}'
+    local client, requests = support.client(nil, { status = 200, body = text })
+    local configuration = assert(client.flex_api.v1.configuration:fetch()):to_table()
+    assert(client.flex_api.v1.configuration:update(configuration))
+    assert.equal(text, requests[2].body)
+    configuration.ui.version = 2
+    configuration.attributes = nil
+    assert(client.flex_api.v1.configuration:update(configuration))
+    assert.equal((text:gsub('"attributes":null,', ""):gsub("{}", '{"version":2}')), requests[3].body)
+    assert(client.flex_api.v1.configuration:update({}, { extra = assert(client.flex_api.v1.configuration:fetch()):to_table() }))
+    assert.equal(text, requests[5].body)
+    local document = assert(client.sync.v1.services("IS1").documents("ET1"):fetch()).object
+    assert(client.sync.v1.services("IS1").documents("ET1"):update { data = document })
+    assert.equal('Data={"none":[],"null":null}', pairs_of(requests[7].body)[1])
+    assert(client:request { path = "/x", json = assert(client:request { path = "/x" }).json })
+    assert.equal(text, requests[9].body)
+  end)
+
+  it("is UTF-8, or raises", function()
+    assert.equal("a string for JSON must be UTF-8, its byte 4 is not", misuse_of(ported { account_sid = "caf\233" }))
+    assert.equal("a string for JSON must be UTF-8, its byte 1 is not", misuse_of(ported { losing_carrier_information = { ["\233"] = 1 } }))
+    assert.equal("a string for JSON must be UTF-8, its byte 1 is not", misuse_of(function(client)
+      client.sync.v1.services("IS1").documents:create { data = { a = { "\255" } } }
+    end))
   end)
 
   it("takes extra names, which known ones come before", function()

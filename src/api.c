@@ -3138,7 +3138,7 @@ const struct api_param api_param_table[1606] = {
   {21537, 0x109}, /* 281 Config.TimeStep: body, integer */
   {22990, 0x15}, /* 282 Configuration: body, json */
   {22990, 0x55}, /* 283 Configuration: body, json */
-  {22990, 0x95}, /* 284 Configuration: body, json */
+  {22990, 0xa5}, /* 284 Configuration: body, object */
   {9299, 0x19}, /* 285 Configuration.Filters: body, array */
   {44582, 0x01}, /* 286 Configuration.FlowSid: body, scalar */
   {40463, 0x101}, /* 287 Configuration.Method: body, scalar */
@@ -3166,7 +3166,7 @@ const struct api_param api_param_table[1606] = {
   {22214, 0x101}, /* 309 ContentRetention: body, scalar */
   {44754, 0x01}, /* 310 ContentSid: body, scalar */
   {33484, 0x18}, /* 311 ContentType: query, array */
-  {17233, 0x15}, /* 312 ContentVariables: body, json */
+  {17233, 0x29}, /* 312 ContentVariables: body, numbered */
   {4489, 0x00}, /* 313 Continent: query, scalar */
   {32719, 0x105}, /* 314 ContinueOnFailure: body, boolean */
   {22877, 0x01}, /* 315 ConversationConfiguration: body, scalar */
@@ -3856,7 +3856,7 @@ const struct api_param api_param_table[1606] = {
   {9321, 0x15}, /* 999 Parameters: body, json */
   {45278, 0x00}, /* 1000 ParentCallSid: query, scalar */
   {8460, 0x105}, /* 1001 PartialResults: body, boolean */
-  {4797, 0x19}, /* 1002 Participant: body, array */
+  {4797, 0x1d}, /* 1002 Participant: body, json array */
   {44832, 0x00}, /* 1003 ParticipantSid: query, scalar */
   {8272, 0x1d}, /* 1004 Participants: body, json array */
   {49692, 0x00}, /* 1005 PartnerSubId: query, scalar */
@@ -4151,7 +4151,7 @@ const struct api_param api_param_table[1606] = {
   {21789, 0x80}, /* 1294 To: query, scalar */
   {21789, 0x81}, /* 1295 To: body, scalar */
   {21789, 0xc1}, /* 1296 To: body, scalar */
-  {28911, 0x19}, /* 1297 ToBinding: body, array */
+  {28911, 0x1d}, /* 1297 ToBinding: body, json array */
   {20539, 0x00}, /* 1298 ToCarrier: query, scalar */
   {38830, 0x00}, /* 1299 ToCountryCode: query, scalar */
   {24836, 0x00}, /* 1300 Token: query, scalar */
@@ -4168,7 +4168,7 @@ const struct api_param api_param_table[1606] = {
   {33783, 0x101}, /* 1311 TrafficType: body, scalar */
   {5435, 0x105}, /* 1312 TranscribeParticipantsOnConnect: body, boolean */
   {34068, 0x01}, /* 1313 TranscriptionEngine: body, scalar */
-  {22849, 0x15}, /* 1314 TranscriptionsConfiguration: body, json */
+  {22849, 0x25}, /* 1314 TranscriptionsConfiguration: body, object */
   {49437, 0x101}, /* 1315 TransferCallerId: body, scalar */
   {38732, 0x101}, /* 1316 TransferMode: body, scalar */
   {3617, 0x100}, /* 1317 Transport: query, scalar */
@@ -4332,7 +4332,7 @@ const struct api_param api_param_table[1606] = {
   {13591, 0x5d}, /* 1475 billable_items: body, json array */
   {2332, 0x41}, /* 1476 body: body, scalar */
   {43514, 0x01}, /* 1477 bundle_sid: body, scalar */
-  {23174, 0x55}, /* 1478 business_information: body, json */
+  {23174, 0x65}, /* 1478 business_information: body, object */
   {1830, 0x41}, /* 1479 category: body, scalar */
   {14093, 0x99}, /* 1480 ccEmails: body, array */
   {27288, 0x101}, /* 1481 channel: body, scalar */
@@ -4344,11 +4344,11 @@ const struct api_param api_param_table[1606] = {
   {41983, 0x01}, /* 1487 client_sid: body, scalar */
   {38712, 0x01}, /* 1488 code: body, scalar */
   {7772, 0x01}, /* 1489 comments: body, scalar */
-  {29011, 0x15}, /* 1490 config: body, json */
-  {22835, 0x15}, /* 1491 configuration: body, json */
+  {29011, 0x25}, /* 1490 config: body, object */
+  {22835, 0x25}, /* 1491 configuration: body, object */
   {19987, 0x105}, /* 1492 consoleIndicator: body, boolean */
-  {28102, 0x15}, /* 1493 customer_ai: body, json */
-  {50013, 0x55}, /* 1494 data: body, json */
+  {28102, 0x25}, /* 1493 customer_ai: body, object */
+  {50013, 0x65}, /* 1494 data: body, object */
   {22161, 0x01}, /* 1495 description: body, scalar */
   {22161, 0x41}, /* 1496 description: body, scalar */
   {35181, 0x01}, /* 1497 displayName: body, scalar */
@@ -4377,20 +4377,20 @@ const struct api_param api_param_table[1606] = {
   {1156, 0x81}, /* 1520 identity: body, scalar */
   {1156, 0xc1}, /* 1521 identity: body, scalar */
   {1679, 0x41}, /* 1522 iso_country: body, scalar */
-  {14024, 0x15}, /* 1523 knowledge_source_details: body, json */
+  {14024, 0x25}, /* 1523 knowledge_source_details: body, object */
   {37727, 0x01}, /* 1524 language: body, scalar */
   {37727, 0x41}, /* 1525 language: body, scalar */
   {5077, 0x109}, /* 1526 limit: body, integer */
   {33253, 0x101}, /* 1527 line_type: body, scalar */
   {37511, 0x01}, /* 1528 locale: body, scalar */
-  {23195, 0x55}, /* 1529 losing_carrier_information: body, json */
+  {23195, 0x65}, /* 1529 losing_carrier_information: body, object */
   {49629, 0x01}, /* 1530 messageId: body, scalar */
   {49629, 0x41}, /* 1531 messageId: body, scalar */
   {44247, 0x01}, /* 1532 message_id: body, scalar */
-  {49923, 0x15}, /* 1533 meta: body, json */
+  {49923, 0x25}, /* 1533 meta: body, object */
   {38461, 0x01}, /* 1534 mode: body, scalar */
   {35028, 0x01}, /* 1535 name: body, scalar */
-  {35028, 0x15}, /* 1536 name: body, json */
+  {35028, 0x25}, /* 1536 name: body, object */
   {35028, 0x41}, /* 1537 name: body, scalar */
   {14063, 0x19}, /* 1538 notification_emails: body, array */
   {20381, 0x01}, /* 1539 owner: body, scalar */
@@ -4398,9 +4398,9 @@ const struct api_param api_param_table[1606] = {
   {3810, 0x01}, /* 1541 personality_prompt: body, scalar */
   {21095, 0x41}, /* 1542 phoneNumber: body, scalar */
   {10211, 0x1d}, /* 1543 phone_numbers: body, json array */
-  {2360, 0x15}, /* 1544 policy: body, json */
+  {2360, 0x25}, /* 1544 policy: body, object */
   {20511, 0x01}, /* 1545 portability_advance_carrier: body, scalar */
-  {37356, 0x15}, /* 1546 profile: body, json */
+  {37356, 0x25}, /* 1546 profile: body, object */
   {1921, 0x01}, /* 1547 query: body, scalar */
   {33420, 0x141}, /* 1548 queryType: body, scalar */
   {49342, 0x01}, /* 1549 rawId: body, scalar */
@@ -4412,7 +4412,7 @@ const struct api_param api_param_table[1606] = {
   {24720, 0x01}, /* 1555 refresh_token: body, scalar */
   {49512, 0x41}, /* 1556 regulationId: body, scalar */
   {23936, 0x149}, /* 1557 regulationVersion: body, integer */
-  {32533, 0x55}, /* 1558 response: body, json */
+  {32533, 0x65}, /* 1558 response: body, object */
   {33209, 0x00}, /* 1559 response_type: query, scalar */
   {43417, 0x41}, /* 1560 role_sid: body, scalar */
   {19854, 0x19}, /* 1561 schemas: body, array */
@@ -4420,11 +4420,11 @@ const struct api_param api_param_table[1606] = {
   {33823, 0x01}, /* 1563 scope: body, scalar */
   {33823, 0x41}, /* 1564 scope: body, scalar */
   {32859, 0x101}, /* 1565 score: body, scalar */
-  {27500, 0x15}, /* 1566 segment_credential: body, json */
+  {27500, 0x25}, /* 1566 segment_credential: body, object */
   {44092, 0x41}, /* 1567 sender_id: body, scalar */
   {44141, 0x01}, /* 1568 session_id: body, scalar */
   {44141, 0x41}, /* 1569 session_id: body, scalar */
-  {21192, 0x55}, /* 1570 setup: body, json */
+  {21192, 0x65}, /* 1570 setup: body, object */
   {29195, 0x109}, /* 1571 size: body, integer */
   {45128, 0x01}, /* 1572 smsApplicationSid: body, scalar */
   {1392, 0x145}, /* 1573 smsCapability: body, boolean */
@@ -4443,7 +4443,7 @@ const struct api_param api_param_table[1606] = {
   {3174, 0x01}, /* 1586 text: body, scalar */
   {49406, 0x01}, /* 1587 themeSetId: body, scalar */
   {2961, 0x141}, /* 1588 timeWindow: body, scalar */
-  {37597, 0x15}, /* 1589 time_range: body, json */
+  {37597, 0x25}, /* 1589 time_range: body, object */
   {33835, 0x01}, /* 1590 timezone: body, scalar */
   {21661, 0x01}, /* 1591 to: body, scalar */
   {46215, 0x101}, /* 1592 total_submitted: body, scalar */
@@ -4452,14 +4452,14 @@ const struct api_param api_param_table[1606] = {
   {33394, 0x01}, /* 1595 type: body, scalar */
   {33394, 0x41}, /* 1596 type: body, scalar */
   {33394, 0x101}, /* 1597 type: body, scalar */
-  {16647, 0x55}, /* 1598 types: body, json */
+  {16647, 0x65}, /* 1598 types: body, object */
   {35455, 0x81}, /* 1599 uniqueName: body, scalar */
   {35395, 0x41}, /* 1600 userName: body, scalar */
-  {17223, 0x15}, /* 1601 variables: body, json */
+  {17223, 0x29}, /* 1601 variables: body, numbered */
   {44765, 0x01}, /* 1602 verificationDocumentSid: body, scalar */
   {33598, 0x101}, /* 1603 verificationType: body, scalar */
   {27557, 0x01}, /* 1604 webhook: body, scalar */
-  {27557, 0x15}, /* 1605 webhook: body, json */
+  {27557, 0x25}, /* 1605 webhook: body, object */
 };
 
 const uint16_t api_params[3394] = {

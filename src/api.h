@@ -61,7 +61,9 @@ enum api_class {
   API_JSON_VALUE, /* JSON text in a form or query parameter; the value itself in a JSON body */
   API_ARRAY,      /* the key is repeated */
   API_JSON_ARRAY, /* the key is repeated, each element is JSON text */
-  API_MAP         /* of the parameter `PrefixData`, { a = { b = 1 } } is sent as Prefix.a.b=1: the wire name without its `Data` */
+  API_MAP,        /* of the parameter `PrefixData`, { a = { b = 1 } } is sent as Prefix.a.b=1: the wire name without its `Data` */
+  API_OBJECT,     /* as API_JSON_VALUE, but an array is no value of it */
+  API_NUMBERED    /* an API_OBJECT whose names are placeholders' numbers: an array is {"1": …, "2": …} */
 };
 #define API_LOCATION(traits) ((traits)&3)
 #define API_CLASS(traits) ((enum api_class)((traits) >> 2 & 15))

@@ -5,6 +5,8 @@
 #include "compat.h"
 #include "dates.h"
 #include "encode.h"
+#include "integer.h"
+#include "json_mark.h"
 #include "misuse.h"
 
 static const char encoder_key; /* registry: the JSON encoder of the Lua layer */
@@ -131,9 +133,72 @@ void parameters_add_json(lua_State *L, int index, struct buffer *out) {
   lua_pop(L, 1);
 }
 
+/* Sets, in the table at `to`, the names that are null in the decoded object at `from`. */
+static void add_nulls(lua_State *L, int from, int to) {
+  if (!json_mark_push_nulls(L, from)) return;
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, from);
+    int is_null = lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!is_null) continue;
+    lua_pushvalue(L, -1);
+    lua_pushlightuserdata(L, NULL);
+    lua_rawset(L, to);
+  }
+  lua_pop(L, 1);
+}
+
+/* Shapes: what a table has to be, where Twilio documents it */
+
+static int is_object(const struct target *t) {
+  return t->class == API_OBJECT || t->class == API_NUMBERED;
+}
+
+/* Replaces the whole number on the stack's top, a key, by its text. */
+static void key_to_text(lua_State *L, const struct target *t) {
+  char text[ENCODE_NUMBER_SIZE];
+  size_t length = encode_number(L, -1, text);
+  if (!length || strspn(text, "0123456789") != length) refuse(L, t, "has a number as a key that is no placeholder's");
+  lua_pushlstring(L, text, length);
+  lua_replace(L, -2);
+}
+
+/* Pushes a copy of the table at `table` whose number keys are texts: { "Ada" } becomes
+ * { ["1"] = "Ada" }. */
+static void push_numbered(lua_State *L, const struct target *t, int table) {
+  lua_newtable(L);
+  int copy = lua_gettop(L);
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    if (lua_type(L, -1) == LUA_TNUMBER) key_to_text(L, t);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, copy);
+    if (!lua_isnil(L, -1)) refuse(L, t, "has a placeholder twice, as a number and as text");
+    lua_pop(L, 1);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, copy);
+  }
+  add_nulls(L, table, copy);
+}
+
+/* Pushes the JSON text of the value at `index`. Raises if it is an array and Twilio documents an
+ * object. */
+static const char *push_shaped_json(lua_State *L, const struct target *t, int index, size_t *length) {
+  if (t->class == API_NUMBERED && lua_istable(L, index))
+    push_numbered(L, t, index);
+  else
+    lua_pushvalue(L, index);
+  const char *text = push_json(L, -1, length);
+  lua_remove(L, -2);
+  if (is_object(t) && *text == '[') refuse(L, t, "takes a table with names, got an array");
+  return text;
+}
+
 static void put_json(lua_State *L, const struct target *t, int index) {
   size_t length;
-  const char *text = push_json(L, index, &length);
+  const char *text = push_shaped_json(L, t, index, &length);
   put_pair(t, text, length);
   lua_pop(L, 1);
 }
@@ -166,6 +231,9 @@ static int64_t date_part(lua_State *L, const struct target *t, int table, const 
 }
 
 static int64_t seconds_of_table(lua_State *L, const struct target *t, int table) {
+  lua_getfield(L, table, "isdst");
+  if (lua_type(L, -1) == LUA_TBOOLEAN && lua_toboolean(L, -1)) refuse(L, t, "is a date table in local time: os.date('!*t') makes one in UTC");
+  lua_pop(L, 1);
   int64_t year = date_part(L, t, table, "year", -1), month = date_part(L, t, table, "month", -1), day = date_part(L, t, table, "day", -1);
   int64_t hour = date_part(L, t, table, "hour", 0), minute = date_part(L, t, table, "min", 0);
   return dates_from_civil(year, month, day, hour, minute, date_part(L, t, table, "sec", 0));
@@ -189,23 +257,33 @@ static void put_number(lua_State *L, const struct target *t, int index) {
 
 static void put_value(lua_State *L, const struct target *t, int index);
 
-/* More than one value is Twilio's to judge; what is no list of values is not sent at all. */
-static void check_sequence(lua_State *L, const struct target *t, int table, size_t n) {
-  int takes_one = t->class == API_SCALAR || t->class == API_BOOLEAN || t->class == API_INTEGER;
-  size_t keys = 0;
+/* The table at `table` stands for a parameter of one value. Twilio would take one of several, and
+ * the program would not know which. */
+static void refuse_table(lua_State *L, const struct target *t, int table) {
+  if (lua_rawlen(L, table) > 0) refuse(L, t, "takes one value, got an array");
+  lua_pushnil(L);
+  refuse(L, t, lua_next(L, table) ? "takes a value, got a table with names" : "takes a value, got an empty table");
+}
+
+/* Returns the length of the list at `table`; raises if it is none. */
+static size_t check_list(lua_State *L, const struct target *t, int table) {
+  size_t n = lua_rawlen(L, table), keys = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
-  if (keys != n) refuse(L, t, takes_one ? "takes a value, got a table with names" : "takes an array, got a table with names or gaps");
-  if (takes_one && n == 0) refuse(L, t, "takes a value, got an empty table");
+  if (keys != n) refuse(L, t, "takes an array, got a table with names or gaps");
+  for (size_t i = 1; i <= n && t->class == API_ARRAY; i++) {
+    lua_rawgeti(L, table, (int)i);
+    if (lua_istable(L, -1)) refuse(L, t, "has a table in its array");
+    lua_pop(L, 1);
+  }
+  return n;
 }
 
 static void put_array(lua_State *L, const struct target *t, int table) {
   struct target element = *t;
-  size_t n = lua_rawlen(L, table);
+  size_t n = check_list(L, t, table);
   if (t->class == API_JSON_ARRAY) element.class = API_JSON_VALUE;
-  check_sequence(L, t, table, n);
   for (size_t i = 1; i <= n; i++) {
     lua_rawgeti(L, table, (int)i);
-    if (lua_istable(L, -1) && element.class != API_JSON_VALUE) refuse(L, t, "has a table in its array");
     put_value(L, &element, -1);
     lua_pop(L, 1);
   }
@@ -242,18 +320,28 @@ static void put_prefixed(lua_State *L, const struct target *t, int table) {
 }
 
 static void put_table(lua_State *L, const struct target *t, int table) {
-  if (t->class == API_JSON_VALUE)
-    put_json(L, t, table);
-  else if (t->class == API_MAP)
-    put_prefixed(L, t, table);
-  else
-    put_array(L, t, table);
+  switch (t->class) {
+  case API_JSON_VALUE:
+  case API_OBJECT:
+  case API_NUMBERED: put_json(L, t, table); break;
+  case API_MAP: put_prefixed(L, t, table); break;
+  case API_ARRAY:
+  case API_JSON_ARRAY: put_array(L, t, table); break;
+  default: refuse_table(L, t, table);
+  }
 }
 
 static void put_text(lua_State *L, const struct target *t, int index) {
   size_t length;
   const char *text = lua_tolstring(L, index, &length);
   put_pair(t, text, length);
+}
+
+static void put_integer(lua_State *L, const struct target *t, int index) {
+  size_t length;
+  const char *digits = integer_test(L, index, &length);
+  if (!digits) refuse(L, t, lua_pushfstring(L, "cannot be a %s", luaL_typename(L, index)));
+  put_pair(t, digits, length);
 }
 
 static void put_value(lua_State *L, const struct target *t, int index) {
@@ -270,10 +358,10 @@ static void put_value(lua_State *L, const struct target *t, int index) {
   case LUA_TNUMBER: put_number(L, t, index); break;
   case LUA_TTABLE: put_table(L, t, index); break;
   case LUA_TLIGHTUSERDATA:
-    if (t->class != API_JSON_VALUE) refuse(L, t, "cannot be null: leave it out");
+    if (t->class != API_JSON_VALUE && !is_object(t)) refuse(L, t, "cannot be null: leave it out");
     put_json(L, t, index);
     break;
-  default: refuse(L, t, lua_pushfstring(L, "cannot be a %s", luaL_typename(L, index)));
+  default: put_integer(L, t, index);
   }
 }
 
@@ -287,6 +375,8 @@ static void put_header(lua_State *L, struct request *r, const struct target *t) 
     text = lua_toboolean(L, -1) ? "true" : "false";
   else if (lua_type(L, -1) == LUA_TNUMBER && encode_number(L, -1, number))
     text = number;
+  else
+    text = integer_test(L, -1, NULL);
   if (!text) refuse(L, t, lua_pushfstring(L, "is sent as a header and cannot be a %s", luaL_typename(L, -1)));
   if (encode_has_control(text, length)) refuse(L, t, "is sent as a header and contains control characters");
   request_add_header(L, r, t->wire, text);
@@ -347,11 +437,12 @@ static void collect_one(lua_State *L, struct collected *c) {
 }
 
 static void collect(lua_State *L, struct collected *c, int params) {
-  lua_pushnil(L);
-  while (lua_next(L, params)) {
-    collect_one(L, c);
-    lua_pop(L, 1);
-  }
+  for (lua_pushnil(L); lua_next(L, params); lua_pop(L, 1)) collect_one(L, c);
+  if (c->op->content != API_JSON && c->op->content != API_SCIM) return;
+  lua_newtable(L); /* a decoded object as the parameters: its nulls are sent, too */
+  add_nulls(L, params, lua_gettop(L));
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) collect_one(L, c);
+  lua_pop(L, 1);
 }
 
 static void collect_given(lua_State *L, struct collected *c, int given) {
@@ -380,17 +471,59 @@ static struct target target_of(const struct api_param *p, struct buffer *out) {
   return t;
 }
 
-static void send_json(lua_State *L, struct request *r, const struct collected *c) {
+/* Replaces the value on the stack's top by the list that a JSON body has: marked as an array, since
+ * an empty table would be an object. A single value, but for a table, is a list of one. */
+static void to_list(lua_State *L, const struct target *t) {
+  int value = lua_gettop(L), is_table = lua_istable(L, value);
+  if (lua_islightuserdata(L, value)) return; /* null, or another library's empty array */
+  if (!is_table && t->class == API_JSON_ARRAY) refuse(L, t, lua_pushfstring(L, "takes an array, got a %s", luaL_typename(L, value)));
+  size_t n = is_table ? check_list(L, t, value) : 1;
+  lua_createtable(L, (int)n, 0);
+  json_mark_push_array(L);
+  lua_setmetatable(L, -2);
+  for (size_t i = 1; i <= n; i++) {
+    if (is_table)
+      lua_rawgeti(L, value, (int)i);
+    else
+      lua_pushvalue(L, value);
+    lua_rawseti(L, -2, (int)i);
+  }
+  lua_replace(L, value);
+}
+
+/* Replaces the value on the stack's top by the one that a JSON body has for the parameter. */
+static void to_json_value(lua_State *L, const struct target *t) {
   char date[DATES_SIZE];
+  int value = lua_gettop(L);
+  size_t length;
+  if (t->class == API_JSON_VALUE || t->class == API_MAP) return;
+  if (t->class == API_ARRAY || t->class == API_JSON_ARRAY) {
+    to_list(L, t);
+  } else if (is_object(t)) {
+    if (!lua_istable(L, value) && !lua_islightuserdata(L, value))
+      refuse(L, t, lua_pushfstring(L, "takes a table, got a %s", luaL_typename(L, value)));
+    if (t->class == API_NUMBERED && lua_istable(L, value)) {
+      push_numbered(L, t, value);
+      lua_replace(L, value);
+    } else {
+      push_shaped_json(L, t, value, &length); /* for its check: the body encodes the value */
+      lua_pop(L, 1);
+    }
+  } else if (is_date(t) && date_text(L, t, value, date)) {
+    lua_pushstring(L, date);
+    lua_replace(L, value);
+  } else if (lua_istable(L, value)) {
+    refuse_table(L, t, value);
+  }
+}
+
+static void send_json(lua_State *L, struct request *r, const struct collected *c) {
   for (int i = 0; i < c->op->n_params; i++) {
     const struct api_param *p = param_at(c->op, i);
     if (!is_seen(c, i) || API_LOCATION(p->traits) != API_BODY) continue;
     struct target t = target_of(p, &r->body);
     lua_pushvalue(L, c->values + i);
-    if (is_date(&t) && date_text(L, &t, lua_gettop(L), date)) {
-      lua_pop(L, 1);
-      lua_pushstring(L, date);
-    }
+    to_json_value(L, &t);
     lua_setfield(L, c->others, t.wire);
   }
   parameters_add_json(L, c->others, &r->body);
@@ -450,12 +583,13 @@ static void add_fields(lua_State *L, int from, int to) {
     lua_pushvalue(L, -2);
     lua_rawset(L, to);
   }
+  add_nulls(L, from, to);
 }
 
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size) {
   struct collected c = {&api_ops[r->op], r->op, 0, 0, {0}};
   int json = c.op->content == API_JSON || c.op->content == API_SCIM, top = lua_gettop(L);
-  luaL_checkstack(L, c.op->n_params + 10, "parameters");
+  luaL_checkstack(L, c.op->n_params + 20, "parameters");
   json ? lua_newtable(L) : lua_pushnil(L);
   c.others = top + 1;
   c.values = top + 2;

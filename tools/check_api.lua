@@ -34,7 +34,8 @@ end
 local function class_of(param)
   if param.map then return "map" end
   if param.array then return (param.items.type == "any" or param.items.type == "object") and "json_array" or "array" end
-  if param.type == "any" or param.type == "object" then return "json" end
+  if param.type == "any" then return "json" end
+  if param.type == "object" then return "object" end
   if param.type == "boolean" or param.type == "integer" then return param.type end
   if param.format == "date" then return "date" end
   return param.format and param.format:find("^date%-time") and "date_time" or "scalar"
@@ -72,6 +73,16 @@ local function own_names(own, line)
   return found
 end
 
+-- The class without what only the documents' prose says, which is not in these lines: whether a
+-- text holds JSON, and whether the names of an object are numbers.
+local function plain_class(param, other)
+  local is_text = other.type == "string" and not other.format and not other.enum
+  if is_text and (param.class == "json" or param.class == "numbered") then return "scalar" end
+  if param.class == "numbered" then return "object" end
+  if param.class == "json_array" and other.items and other.items.type == "string" then return "array" end
+  return param.class
+end
+
 local function check_params(op, line, extra)
   local wanted, count = {}, 0
   for location, list in pairs { query = line.query_params, header = line.header_params, body = line.body_params } do
@@ -83,9 +94,7 @@ local function check_params(op, line, extra)
   for _, param in ipairs(op.params) do
     local other = wanted[param.location .. " " .. param.name]
     if other then
-      -- whether a plain text holds JSON is said in prose, which is not in these lines
-      local holds_json = param.class == "json" and other.type == "string" and not other.format and not other.enum
-      expect("class of " .. param.name, holds_json and "scalar" or param.class, class_of(other))
+      expect("class of " .. param.name, plain_class(param, other), class_of(other))
       expect("required of " .. param.name, param.required, other.required == true)
       count = count - 1
     elseif not extra[param.name] then

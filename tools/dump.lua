@@ -6,7 +6,7 @@ local CONTENTS = { [0] = "none", "form", "json", "scim" }
 local AUTHS = { [0] = "basic", "oauth", "none" }
 local PAGINGS = { [0] = "unpaged", "uri", "url", "token" }
 local LOCATIONS = { [0] = "query", "body", "header" }
-local CLASSES = { [0] = "scalar", "boolean", "integer", "date", "date_time", "json", "array", "json_array", "map" }
+local CLASSES = { [0] = "scalar", "boolean", "integer", "date", "date_time", "json", "array", "json_array", "map", "object", "numbered" }
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 

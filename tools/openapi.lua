@@ -67,6 +67,9 @@ end
 -- Texts that have to be JSON themselves: only the prose says so, and in some places there is none.
 local HOLD_JSON = { Attributes = true, ContentVariables = true }
 
+-- Objects whose names are the numbers of a template's placeholders.
+local NUMBERED = { ContentVariables = true, variables = true }
+
 -- What a schema says about a value, without its prose; `prose` is what stands beside the schema.
 local function describe(document, schema, into, prose)
   local resolved = resolve(document, schema)
@@ -74,7 +77,7 @@ local function describe(document, schema, into, prose)
   into.enum, into.nullable = texts(resolved.enum), resolved.nullable == true or nil
   prose = prose or resolved.description or ""
   if into.type == "string" and not into.format and not into.enum then into.holds_json = HOLD_JSON[into.name] or prose:find "J[Ss][Oo][Nn]" ~= nil end
-  if resolved.items then into.items = describe(document, resolved.items, {}) end
+  if resolved.items then into.items = describe(document, resolved.items, {}, prose) end
   return into
 end
 
@@ -102,16 +105,17 @@ local STRINGS = { date = "date", ["date-time"] = "date_time", ["date-time-rfc-28
 local function class_of(where, param)
   local kind, format = param.type, param.format
   if kind == "any" then return "json" end
+  if NUMBERED[param.name] and (kind == "object" or param.holds_json) then return "numbered" end
   if kind == "object" then
     local prefix = format and format:match(MAP_FORMAT)
-    if not prefix then return "json" end
+    if not prefix then return "object" end
     if param.name ~= prefix .. "Data" then fail(where, "parameter %s: a map of %s is expected to be named %sData", param.name, prefix, prefix) end
     return "map"
   end
   if kind == "array" then
     if not param.items then fail(where, "parameter %s: an array of nothing", param.name) end
-    if SCALARS[param.items.type] then return "array" end
-    if param.items.type == "any" or param.items.type == "object" then return "json_array" end
+    if SCALARS[param.items.type] and not param.items.holds_json then return "array" end
+    if param.items.type == "any" or param.items.holds_json or param.items.type == "object" then return "json_array" end
     fail(where, "parameter %s: an array of unknown type %s", param.name, param.items.type)
   end
   if kind == "string" then return STRINGS[format] or param.holds_json and "json" or "scalar" end

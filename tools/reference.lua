@@ -61,7 +61,8 @@ local function text_of(described)
   return described.type == "any" and "any" or described.type
 end
 
-local PARAM_TYPES = { date = "date", date_time = "date and time", json = "JSON", json_array = "list of JSON", map = "table" }
+local PARAM_TYPES = { date = "date", date_time = "date and time", json = "JSON", object = "JSON", numbered = "JSON",
+  json_array = "list of JSON", map = "table" }
 
 local function param_type(param)
   if param.class == "array" then return "list of " .. text_of(param.items) end

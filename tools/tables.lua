@@ -4,7 +4,9 @@ local names = require "names"
 local M = {}
 
 local MAX_INDEX = 65535
-local CLASSES = { scalar = 0, boolean = 1, integer = 2, date = 3, date_time = 4, json = 5, array = 6, json_array = 7, map = 8 }
+local CLASSES = {
+  scalar = 0, boolean = 1, integer = 2, date = 3, date_time = 4, json = 5, array = 6, json_array = 7, map = 8, object = 9, numbered = 10,
+}
 local LOCATIONS = { query = 0, body = 1, header = 2 }
 local REQUIRED, PERSONAL, HARMLESS = 0x40, 0x80, 0x100
 local METHODS = { GET = "API_GET", POST = "API_POST", PUT = "API_PUT", PATCH = "API_PATCHES", DELETE = "API_DELETES" }

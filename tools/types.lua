@@ -63,6 +63,7 @@ local function array_of(type) return (type:find("|", 1, true) and "(" .. type ..
 
 local PARAM_TYPES = {
   date = "twilio.Date", date_time = "twilio.Date", json = "twilio.JSON", json_array = "twilio.JSON[]|string", map = "table<string, any>",
+  object = "table|string|lightuserdata", numbered = "table|string|lightuserdata", -- text: in a form, where it is JSON
 }
 
 local function param_type(param)

@@ -52,11 +52,19 @@ function twilio.all(functions) end
 ---@return T
 function twilio.array(t) end
 
+--- A whole number of any size, from its digits. Returns a number if Lua can hold it exactly.
+---@param digits string
+---@return number|twilio.Integer
+function twilio.integer(digits) end
+
 -- Values
 
 ---@alias twilio.Date string|number|osdate|twilio.DateTable
 
----@alias twilio.JSON table|string|number|boolean|lightuserdata
+---@alias twilio.JSON table|string|number|boolean|lightuserdata|twilio.Integer
+
+---A whole number that no Lua number holds exactly. tostring yields the digits, arithmetic floats.
+---@class twilio.Integer
 
 ---@class twilio.DateTable
 ---@field year integer

@@ -2702,7 +2702,7 @@
 ---@field body? string
 ---@field content_retention? "retain"|"discard"|string
 ---@field content_sid? string
----@field content_variables? twilio.JSON
+---@field content_variables? table|string|lightuserdata
 ---@field fallback_from? string
 ---@field force_delivery? boolean
 ---@field from? string

@@ -46,18 +46,18 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.assistants.v1.assistants.CreateParams
----@field customer_ai? twilio.JSON
+---@field customer_ai? table|string|lightuserdata
 ---@field name string
 ---@field owner? string
 ---@field personality_prompt? string
----@field segment_credential? twilio.JSON
+---@field segment_credential? table|string|lightuserdata
 
 ---@class (exact) twilio.assistants.v1.assistants.UpdateParams
----@field customer_ai? twilio.JSON
+---@field customer_ai? table|string|lightuserdata
 ---@field name? string
 ---@field owner? string
 ---@field personality_prompt? string
----@field segment_credential? twilio.JSON
+---@field segment_credential? table|string|lightuserdata
 
 ---@class twilio.assistants.v1.assistants.Record: twilio.Record
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
@@ -267,17 +267,17 @@
 ---@field assistant_id? string
 ---@field description? string
 ---@field embedding_model? string
----@field knowledge_source_details? twilio.JSON
+---@field knowledge_source_details? table|string|lightuserdata
 ---@field name string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type string
 
 ---@class (exact) twilio.assistants.v1.knowledge.UpdateParams
 ---@field description? string
 ---@field embedding_model? string
----@field knowledge_source_details? twilio.JSON
+---@field knowledge_source_details? table|string|lightuserdata
 ---@field name? string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type? string
 
 ---@class twilio.assistants.v1.knowledge.Record: twilio.Record
@@ -483,18 +483,18 @@
 ---@field assistant_id? string
 ---@field description? string
 ---@field enabled boolean
----@field meta? twilio.JSON
+---@field meta? table|string|lightuserdata
 ---@field name string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type string
 
 ---@class (exact) twilio.assistants.v1.tools.UpdateParams
 ---@field assistant_id? string
 ---@field description? string
 ---@field enabled? boolean
----@field meta? twilio.JSON
+---@field meta? table|string|lightuserdata
 ---@field name? string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type? string
 
 ---@class twilio.assistants.v1.tools.Record: twilio.Record

@@ -74,14 +74,14 @@
 ---@class (exact) twilio.content.v1.contents.CreateParams
 ---@field friendly_name? string
 ---@field language string
----@field types twilio.JSON
----@field variables? twilio.JSON
+---@field types table|string|lightuserdata
+---@field variables? table|string|lightuserdata
 
 ---@class (exact) twilio.content.v1.contents.UpdateParams
 ---@field friendly_name? string
 ---@field language? string
----@field types twilio.JSON
----@field variables? twilio.JSON
+---@field types table|string|lightuserdata
+---@field variables? table|string|lightuserdata
 
 ---@class twilio.content.v1.contents.Record: twilio.Record
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error

@@ -165,7 +165,7 @@
 ---@field date_updated? twilio.Date
 ---@field friendly_name? string
 ---@field messaging_service_sid? string
----@field participant? string[]|string
+---@field participant? twilio.JSON[]|string
 ---@field state? "initializing"|"inactive"|"active"|"closed"|string
 ---@field timers_closed? string
 ---@field timers_inactive? string
@@ -314,7 +314,7 @@
 ---@field author? string
 ---@field body? string
 ---@field content_sid? string
----@field content_variables? twilio.JSON
+---@field content_variables? table|string|lightuserdata
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field media_sid? string
@@ -921,7 +921,7 @@
 ---@field date_updated? twilio.Date
 ---@field friendly_name? string
 ---@field messaging_service_sid? string
----@field participant? string[]|string
+---@field participant? twilio.JSON[]|string
 ---@field state? "initializing"|"inactive"|"active"|"closed"|string
 ---@field timers_closed? string
 ---@field timers_inactive? string
@@ -1070,7 +1070,7 @@
 ---@field author? string
 ---@field body? string
 ---@field content_sid? string
----@field content_variables? twilio.JSON
+---@field content_variables? table|string|lightuserdata
 ---@field date_created? twilio.Date
 ---@field date_updated? twilio.Date
 ---@field media_sid? string

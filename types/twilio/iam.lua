@@ -110,14 +110,14 @@
 ---@field description? string
 ---@field friendly_name? string
 ---@field owner_sid? string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type? string
 
 ---@class (exact) twilio.iam.v1.o_auth_apps.UpdateParams
 ---@field access_token_ttl? integer
 ---@field description? string
 ---@field friendly_name? string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type? string
 
 ---@class twilio.iam.v1.o_auth_apps.Record: twilio.Record

@@ -561,7 +561,7 @@
 ---@class (exact) twilio.insights.v2.inbound.CreateParams
 ---@field filters? twilio.JSON[]|string
 ---@field size? integer
----@field time_range? twilio.JSON
+---@field time_range? table|string|lightuserdata
 
 ---@class twilio.insights.v2.inbound.Record: twilio.Record
 ---@field account_sid? string
@@ -608,7 +608,7 @@
 ---@class (exact) twilio.insights.v2.outbound.CreateParams
 ---@field filters? twilio.JSON[]|string
 ---@field size? integer
----@field time_range? twilio.JSON
+---@field time_range? table|string|lightuserdata
 
 ---@class twilio.insights.v2.outbound.Record: twilio.Record
 ---@field account_sid? string
@@ -651,7 +651,7 @@
 
 ---@class (exact) twilio.insights.v2.reports.CreateParams
 ---@field filters? twilio.JSON[]|string
----@field time_range? twilio.JSON
+---@field time_range? table|string|lightuserdata
 
 ---@class twilio.insights.v2.reports.Record: twilio.Record
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error

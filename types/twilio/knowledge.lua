@@ -39,17 +39,17 @@
 ---@class (exact) twilio.knowledge.v1.knowledge.CreateParams
 ---@field description? string
 ---@field embedding_model? string
----@field knowledge_source_details? twilio.JSON
+---@field knowledge_source_details? table|string|lightuserdata
 ---@field name string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type string
 
 ---@class (exact) twilio.knowledge.v1.knowledge.UpdateParams
 ---@field description? string
 ---@field embedding_model? string
----@field knowledge_source_details? twilio.JSON
+---@field knowledge_source_details? table|string|lightuserdata
 ---@field name? string
----@field policy? twilio.JSON
+---@field policy? table|string|lightuserdata
 ---@field type? string
 
 ---@class twilio.knowledge.v1.knowledge.Record: twilio.Record

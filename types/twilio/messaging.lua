@@ -1041,15 +1041,15 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.messaging.v2.channels_senders.CreateParams
----@field configuration? twilio.JSON
----@field profile? twilio.JSON
+---@field configuration? table|string|lightuserdata
+---@field profile? table|string|lightuserdata
 ---@field sender_id string
----@field webhook? twilio.JSON
+---@field webhook? table|string|lightuserdata
 
 ---@class (exact) twilio.messaging.v2.channels_senders.UpdateParams
----@field configuration? twilio.JSON
----@field profile? twilio.JSON
----@field webhook? twilio.JSON
+---@field configuration? table|string|lightuserdata
+---@field profile? table|string|lightuserdata
+---@field webhook? table|string|lightuserdata
 
 ---@class twilio.messaging.v2.channels_senders.Record: twilio.Record
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error

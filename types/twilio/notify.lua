@@ -257,7 +257,7 @@
 ---@field sound? string
 ---@field tag? string[]|string
 ---@field title? string
----@field to_binding? string[]|string
+---@field to_binding? twilio.JSON[]|string
 ---@field ttl? integer
 
 ---@class twilio.notify.v1.services.notifications.Record: twilio.Record

@@ -175,7 +175,7 @@
 ---@field auto_cancel_approval_numbers? string
 ---@field bundle_sid? string
 ---@field documents string[]|string
----@field losing_carrier_information twilio.JSON
+---@field losing_carrier_information table|string|lightuserdata
 ---@field notification_emails? string[]|string
 ---@field phone_numbers? twilio.JSON[]|string
 ---@field portability_advance_carrier? string
@@ -260,7 +260,7 @@
 
 ---@class (exact) twilio.numbers.v1.sender_id_registrations.CreateParams
 ---@field comments? string
----@field data twilio.JSON
+---@field data table|string|lightuserdata
 ---@field friendly_name string
 ---@field regulation_id string
 ---@field regulation_version integer
@@ -368,10 +368,10 @@
 ---@field status? string
 
 ---@class (exact) twilio.numbers.v2.applications.CreateParams
----@field business_information twilio.JSON
+---@field business_information table|string|lightuserdata
 ---@field friendly_name string
 ---@field iso_country string
----@field setup twilio.JSON
+---@field setup table|string|lightuserdata
 
 ---@class twilio.numbers.v2.applications.Record: twilio.Record
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error

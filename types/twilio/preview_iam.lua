@@ -123,8 +123,8 @@
 ---@field external_id? string
 ---@field id? string
 ---@field locale? string
----@field meta? twilio.JSON
----@field name? twilio.JSON
+---@field meta? table|string|lightuserdata
+---@field name? table|string|lightuserdata
 ---@field schemas? string[]|string
 ---@field timezone? string
 ---@field user_name string
@@ -137,8 +137,8 @@
 ---@field id? string
 ---@field if_match? string
 ---@field locale? string
----@field meta? twilio.JSON
----@field name? twilio.JSON
+---@field meta? table|string|lightuserdata
+---@field name? table|string|lightuserdata
 ---@field schemas? string[]|string
 ---@field timezone? string
 ---@field user_name string

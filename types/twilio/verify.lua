@@ -239,7 +239,7 @@
 ---@field authenticator_attachment "platform"|"cross-platform"|string
 ---@field id string
 ---@field raw_id string
----@field response twilio.JSON
+---@field response table|string|lightuserdata
 ---@field type? "public-key"|string
 
 ---@class twilio.verify.v2.services.approve_challenge.Record: twilio.Record
@@ -596,7 +596,7 @@
 ---@field make fun(self, params: twilio.verify.v2.services.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_factors.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.new_factors.CreateParams
----@field config? twilio.JSON
+---@field config? table|string|lightuserdata
 ---@field friendly_name string
 ---@field identity string
 
@@ -624,7 +624,7 @@
 ---@field authenticator_attachment? "platform"|"cross-platform"|string
 ---@field id? string
 ---@field raw_id? string
----@field response twilio.JSON
+---@field response table|string|lightuserdata
 ---@field type? "public-key"|string
 
 ---@class twilio.verify.v2.services.new_verify_factors.Record: twilio.Record

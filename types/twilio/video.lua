@@ -333,7 +333,7 @@
 ---@field status_callback? string
 ---@field status_callback_method? "GET"|"POST"|string
 ---@field transcribe_participants_on_connect? boolean
----@field transcriptions_configuration? twilio.JSON
+---@field transcriptions_configuration? table|string|lightuserdata
 ---@field type? "group"|"go"|"peer-to-peer"|"group-small"|string
 ---@field unique_name? string
 ---@field unused_room_timeout? integer
@@ -664,10 +664,10 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.video.v1.rooms.transcriptions.CreateParams
----@field configuration? twilio.JSON
+---@field configuration? table|string|lightuserdata
 
 ---@class (exact) twilio.video.v1.rooms.transcriptions.UpdateParams
----@field configuration? twilio.JSON
+---@field configuration? table|string|lightuserdata
 ---@field status? "started"|"stopped"|"failed"|string
 
 ---@class twilio.video.v1.rooms.transcriptions.Record: twilio.Record

@@ -74,6 +74,10 @@ local JSONS = {
   json_sample('{"already": "text"}'), json_sample(twilio.null, "null"), json_sample(false, "false"), json_sample(LARGE, LARGE_TEXT),
 }
 
+-- What a documented object takes: in a JSON body no text, elsewhere also JSON text.
+local OBJECTS = { JSONS[1], JSONS[2], JSONS[6], json_sample({ a = twilio.array {} }, '{"a":[]}') }
+local OBJECT_TEXTS = { JSONS[1], JSONS[2], JSONS[6], JSONS[5] }
+
 local MAP = { given = { marchex_cleancall = { a = NASTY, b = { c = 1 } }, ["whole number"] = true }, pairs = {} }
 MAP.pairs = { { ".marchex_cleancall.a", NASTY }, { ".marchex_cleancall.b.c", "1" }, { ".whole number", "true" } }
 
@@ -89,7 +93,12 @@ end
 
 local function array_samples(element, turn, in_json, is_required)
   local one, other = pick(element, turn), pick(element, turn + 1)
-  if in_json then return { array_sample { one, other }, array_sample { one } } end
+  if in_json then
+    local list = { array_sample { one, other }, array_sample { one }, array_sample {} }
+    -- what is no table is a list of one, where that is no object
+    if element == STRINGS then list[4] = sample(one.given, one.texts, "[" .. one.json .. "]") end
+    return list
+  end
   -- what is no table is taken for the only element
   local single = type(one.given) == "table" and array_sample { one } or one
   if is_required then return { array_sample { one, other }, single, array_sample { other } } end -- no element is none
@@ -110,6 +119,7 @@ local function samples_of(schema, turn, in_json, is_required)
   end
   if kind == "string" then return format == "date" and DATES or format == "date-time" and TIMES or STRINGS end
   if format and format:find "^prefixed%-collapsible%-map%-" then return { MAP } end
+  if kind == "object" then return in_json and OBJECTS or OBJECT_TEXTS end
   return JSONS
 end
 
