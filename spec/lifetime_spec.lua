@@ -48,6 +48,134 @@ describe("lifetimes", function()
     end
   end)
 
+  -- Runs a program in a process whose allocator overwrites freed memory, with the collector always at work. `when_collected`
+  -- and `client`, which gets this answer to everything, are there.
+  local function with_finalizers(body, program)
+    return support.run(([[
+      local support = require "spec.support.client"
+      local function when_collected(f)
+        if not newproxy then return setmetatable({}, { __gc = f }) end
+        local proxy = newproxy(true)
+        getmetatable(proxy).__gc = f
+        return proxy
+      end
+      collectgarbage("setpause", 0)
+      collectgarbage("setstepmul", 100000)
+      local client = support.client({}, { status = 200, body = %q })
+    ]]):format(body) .. program, { MALLOC_PERTURB_ = "165" })
+  end
+
+  it("a finalizer that takes a record from an iterator and closes it does not free what is being copied", function()
+    local body = '{"calls":[' .. ('{"sid":"CA1","to":"xxxxxxxxxxxxxxxxxxxx"},'):rep(50) .. '{"sid":"CA2","to":"xxxxxxxxxxxxxxxxxxxx"}]}'
+    assert.equal("read\n", with_finalizers(body, [[
+      for _ = 1, 100 do
+        local it = client.calls:iter()
+        for call in it do
+          assert(call.to == "xxxxxxxxxxxxxxxxxxxx", call:json())
+          when_collected(function()
+            it()
+            it:close()
+          end)
+        end
+      end
+      print "read"
+    ]]))
+  end)
+
+  it("a finalizer that takes a record and closes does not free an answer that is being checked", function()
+    -- the records are found by the name in meta.key, which becomes a Lua string first
+    local body = '{"meta":{"key":"services","next_token":null},"services":[{"sid":"VA1"},{"sid":"VA2"}]}'
+    assert.equal("read\n", with_finalizers(body, [[
+      for _ = 1, 500 do
+        local it = client.verify.v2.services:iter { limit = 100 }
+        for _ = 1, 20 do
+          when_collected(function()
+            it()
+            it:close()
+          end)
+          local service = it()
+          assert(not service or service.sid:find "^VA[12]$", service)
+        end
+      end
+      print "read"
+    ]]))
+  end)
+
+  it("finalizers that read an iterator on leave every record to be read once", function()
+    assert.equal("0\n", with_finalizers("", [[
+      local function answer(request)
+        local page = tonumber(request.url:match "Page=(%d+)") or 0
+        local next_page = page < 30 and ('"/2010-04-01/Accounts/x/Calls.json?Page=%d"'):format(page + 1) or "null"
+        return { status = 200, body = ('{"next_page_uri":%s,"calls":[{"sid":"CA%d"},{"sid":"CA%d"}]}'):format(next_page, page * 2, page * 2 + 1) }
+      end
+      local wrong = 0
+      for _ = 1, 20 do
+        local it, seen = support.client({}, answer).calls:iter(), {}
+        local function read()
+          local call = it()
+          if call then seen[call.sid] = (seen[call.sid] or 0) + 1 end
+          return call
+        end
+        repeat when_collected(read) until not read()
+        for i = 0, 61 do wrong = wrong + (seen["CA" .. i] == 1 and 0 or 1) end
+      end
+      print(wrong)
+    ]]))
+  end)
+
+  it("a finalizer that takes an access token does not wipe the answer of one that is being taken", function()
+    local client = support.client({ client_id = "OQ1", client_secret = "s" })
+    for i = 1, 300 do
+      local request = core.request(client.oauth.v2.token, "create", { grant_type = "client_credentials" })
+      request:identify()
+      request:answer { status = 200, body = ('{"access_token":"%s","expires_in":3600}'):format(("t"):rep(i)) }
+      when_collected(function() request:take_token() end)
+      assert.is_true((request:take_token()))
+      collectgarbage "step"
+    end
+  end)
+
+  it("a finalizer that gives a request up does not take its answer away from a result in the making", function()
+    local client = support.client()
+    for _ = 1, 300 do
+      local request = core.raw(client, { path = "/x" })
+      request:answer { status = 200, headers = { a = "b" }, body = '{"a":[1,2,3]}' }
+      when_collected(function() request:give_up() end)
+      collectgarbage "step"
+      local answer, _, err = request:result()
+      if answer then
+        assert.same({ 200, "b", { 1, 2, 3 } }, { answer.status, answer.headers.a, answer.json.a })
+      else
+        assert.equal("cancelled", err.kind)
+      end
+    end
+  end)
+
+  it("what was collected before a finalizer that uses it says so, and can be closed", function()
+    local said = {}
+    for _, reads in ipairs { 0, 1, 2 } do
+      local box = {}
+      box.first = when_collected(function() -- older than the request, and so finalized after it
+        local ok, problem = pcall(box.it)
+        said[#said + 1] = ok and "a record of a page that is gone" or problem
+        box.canceller:cancel()
+        box.it:close()
+        said[#said + 1] = tostring(box.it() == nil)
+      end)
+      local client = support.client({}, { status = 200, body = '{"next_page_uri":"/2010-04-01/x?Page=1","calls":[{"sid":"CA1"},{"sid":"CA2"}]}' })
+      box.canceller = twilio.canceller()
+      box.it = client.calls:iter({}, { cancel = box.canceller })
+      for _ = 1, reads do box.it() end
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.equal(6, #said)
+    for i = 1, 6, 2 do
+      assert.truthy(said[i]:find("collected before this finalizer", 1, true) or said[i]:find("the client is closed", 1, true), said[i])
+      assert.equal("true", said[i + 1])
+    end
+  end)
+
   it("a finalizer that renews a record does not take its fields away from their reader", function()
     local fields = {}
     for i = 1, 200 do fields[i] = ('"f%d":"%s"'):format(i, ("v"):rep(50)) end

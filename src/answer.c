@@ -2,6 +2,22 @@
 
 #include <string.h>
 
+void answer_hold(struct request *r) {
+  r->reading++;
+}
+
+void answer_unhold(struct request *r) {
+  if (--r->reading == 0 && r->is_released) answer_release(r);
+}
+
+void answer_release(struct request *r) {
+  r->is_released = r->reading > 0;
+  if (r->reading) return;
+  buffer_free(&r->transfer.answer);
+  json_free(&r->index);
+  r->n_records = 0;
+}
+
 const char *answer_text(const struct request *r) {
   return r->transfer.answer.data;
 }

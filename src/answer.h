@@ -10,6 +10,15 @@
 
 #pragma GCC visibility push(hidden)
 
+/* Between these two calls nothing frees, wipes or replaces the answer. Almost every function of
+ * Lua's C API may run a finalizer, and the finalizer may use the same request. Holds nest.
+ * After an error the hold stays: then only the collector frees the answer. */
+void answer_hold(struct request *r);
+void answer_unhold(struct request *r);
+
+/* Frees the answer: now, or when the last hold ends. */
+void answer_release(struct request *r);
+
 const char *answer_text(const struct request *r);
 
 /* A field of the answer, or of its `meta`; NULL: it has none of that name. */

@@ -72,7 +72,7 @@ static int loop_poll(lua_State *L) {
 /* engine:cancel(request): ends it now. */
 static int loop_cancel(lua_State *L) {
   loop_check(L);
-  engine_cancel(&request_check(L, 2)->transfer);
+  engine_cancel(&request_check_any(L, 2)->transfer);
   return 0;
 }
 

@@ -70,7 +70,11 @@ static int push_link(lua_State *L, struct request *r, int back) {
 }
 
 int paging_link(lua_State *L) {
-  return push_link(L, request_check(L, 1), 0);
+  struct request *r = request_check(L, 1);
+  answer_hold(r);
+  int n = push_link(L, r, 0);
+  answer_unhold(r);
+  return n;
 }
 
 int paging_follow(lua_State *L) {

@@ -23,9 +23,15 @@ static const char *const accept_lines[] = {"Accept:", NULL, "Accept: application
 static const char *const content_lines[] = {NULL, "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json",
                                             "Content-Type: application/scim+json"};
 
-struct request *request_check(lua_State *L, int index) {
+struct request *request_check_any(lua_State *L, int index) {
   struct request *r = userdata_test(L, index, request_name);
   if (!r) misuse(L, "a twilio.request is expected, got %s", luaL_typename(L, index));
+  return r;
+}
+
+struct request *request_check(lua_State *L, int index) {
+  struct request *r = request_check_any(L, index);
+  if (!r->client) misuse(L, "the request was collected before this finalizer ran");
   return r;
 }
 
@@ -52,19 +58,22 @@ static void free_headers(struct curl_slist *list) {
   curl_slist_free_all(list);
 }
 
+/* Lua finalizes the objects of one garbage cycle in the reverse order of their creation, so a
+ * finalizer of the program may still use a request after this. A zeroed request has no client. */
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
+  r->reading = 0; /* an error has left it */
   if (r->is_secret) token_wipe(r);
   transfer_free(&r->transfer);
   bearer_drop(&r->bearer);
   free_headers(r->headers);
-  r->headers = NULL;
   buffer_free(&r->url);
   buffer_free(&r->query);
   buffer_free(&r->body);
   buffer_free(&r->path);
   json_free(&r->index);
+  memset(r, 0, sizeof *r);
   return 0;
 }
 
@@ -260,7 +269,7 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
 
 /* __close: ends its transfer, if it still flies; nobody wants to hear of that. */
 static int request_close(lua_State *L) {
-  struct transfer *t = &request_check(L, 1)->transfer;
+  struct transfer *t = &request_check_any(L, 1)->transfer;
   if (t->state == TRANSFER_FLYING) transfer_free(t);
   return 0;
 }
@@ -268,6 +277,7 @@ static int request_close(lua_State *L) {
 struct request *request_begin(lua_State *L, int index) {
   struct request *r = request_check(L, index);
   client_check_open(L, r->client);
+  if (r->reading) luaL_error(L, "the request's answer is being read");
   if (retry_is_inherited(r)) {
     retry_abandon(r);
     return NULL;
@@ -345,7 +355,7 @@ static int request_closed(lua_State *L) {
 
 /* request:hooks() → the client's table (wait, ready, transport, log, the engine at [2], see client.h), and the call's own wait, canceller and ready, each or nil */
 static int request_hooks(lua_State *L) {
-  request_check(L, 1);
+  request_check_any(L, 1);
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, 1);
   compat_gettable(L, -1);

@@ -41,15 +41,23 @@ struct request {
   double begun;                           /* when the last attempt of a secret one did, on watch_now's clock */
   const char *refused;                    /* the request is not sent: its link points elsewhere, or … */
   int cannot_wait;                        /* … this place of the host cannot wait for its answer */
-  int reading;                            /* a record is being copied: a finalizer within must not release the answer */
+  unsigned reading;                       /* how many calls read the answer, see answer_hold */
+  int is_released;                        /* one of them asked to release it: the last one does */
   uint32_t array, n_records;              /* a list's records: where their array stands in the index */
   uint32_t cursor, cursor_number;         /* the entry of the record last read, and its number */
 };
 
 void request_register(lua_State *L); /* expects the table of methods on the stack's top */
+
+/* The request at `index`; raises for any other value and for a request that was finalized. */
 struct request *request_check(lua_State *L, int index);
 
-/* Begins another attempt of the request at `index`; raises when its client is closed. NULL: there is none, because the
+/* The same without an error for a finalized request, which is zeroed. Methods that end a request
+ * use this one: a finalizer of the program may call them after the request's own finalizer. */
+struct request *request_check_any(lua_State *L, int index);
+
+/* Begins another attempt of the request at `index`. Raises when its client is closed, and when
+ * the answer of the attempt before is being read. Returns NULL when there is no attempt, because the
  * call is inherited (see retry.h) and has ended. */
 struct request *request_begin(lua_State *L, int index);
 

@@ -18,13 +18,6 @@
 #include "request.h"
 #include "secrets.h"
 
-static void release(struct request *r) {
-  if (r->reading) return; /* the collector has it */
-  buffer_free(&r->transfer.answer);
-  json_free(&r->index);
-  r->n_records = 0;
-}
-
 /* What a transport gave instead of the network */
 
 static void take_headers(lua_State *L, struct buffer *head, int headers) {
@@ -79,7 +72,8 @@ int response_answer(lua_State *L) {
   struct request *r = request_check(L, 1);
   struct transfer *t = &r->transfer;
   engine_cancel(t);
-  release(r); /* an index belongs to the answer that it was made of */
+  if (r->reading) luaL_error(L, "the request's answer is being read");
+  answer_release(r); /* an index belongs to the answer that it was made of */
   buffer_clear(&t->head);
   t->starts = 1;
   t->code = CURLE_OK;
@@ -100,7 +94,12 @@ int response_answer(lua_State *L) {
 
 /* request:fail(kind, text) → nil, message, err: the answer is there but cannot be used */
 int response_fail(lua_State *L) {
-  return failure_push_as(L, request_check(L, 1), luaL_checkstring(L, 2), luaL_checkstring(L, 3));
+  struct request *r = request_check(L, 1);
+  const char *kind = luaL_checkstring(L, 2), *text = luaL_checkstring(L, 3);
+  answer_hold(r);
+  int n = failure_push_as(L, r, kind, text);
+  answer_unhold(r);
+  return n;
 }
 
 /* Checking */
@@ -223,7 +222,9 @@ static void tell_collector(lua_State *L, size_t bytes) {
 int response_check(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);
+  answer_hold(r);
   int n = check(L, r);
+  answer_unhold(r);
   tell_collector(L, r->transfer.answer.capacity + r->index.capacity * sizeof *r->index.field);
   return n;
 }
@@ -306,25 +307,27 @@ int response_record(lua_State *L) {
   lua_Integer n = luaL_checkinteger(L, 2);
   if (n < 1 || n > (lua_Integer)r->n_records) return 0;
   const struct json_field *object = answer_seek(r, (uint32_t)n);
-  r->reading = 1;
+  answer_hold(r);
   push_record(L, r, answer_text(r), object, answer_inside(r, object));
-  r->reading = 0;
+  answer_unhold(r);
   return 1;
 }
 
 /* request:total() → the number of records on all pages where the answer says it, else nil */
 int response_total(lua_State *L) {
-  const struct request *r = request_check(L, 1);
+  struct request *r = request_check(L, 1);
   const struct json_field *total = answer_field(r, "total");
   if (!total) total = answer_meta_field(r, "total");
   if (!total || total->type != JSON_NUMBER) return 0;
+  answer_hold(r);
   json_push(L, answer_text(r), total);
+  answer_unhold(r);
   return 1;
 }
 
 /* request:release(): gives back the memory of an answer that has been read. */
 int response_release(lua_State *L) {
-  release(request_check(L, 1));
+  answer_release(request_check_any(L, 1));
   return 0;
 }
 
@@ -360,9 +363,11 @@ static int push_result(lua_State *L, struct request *r) {
 int response_result(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);
+  answer_hold(r);
   int n = check(L, r);
   if (n == 1) n = push_result(L, r);
-  release(r);
+  answer_unhold(r);
+  answer_release(r);
   return n;
 }
 

@@ -187,10 +187,14 @@ int retry_linger(lua_State *L) {
 }
 
 int retry_give_up(lua_State *L) {
-  struct request *r = request_check(L, 1);
+  struct request *r = request_check_any(L, 1);
   const char *why = luaL_optstring(L, 2, "cancelled");
   int is_decided = r->retry.decided == r->attempts;
   r->retry.is_given_up = 1;
+  if (r->reading) { /* too late: a finalizer calls this while the answer becomes a result */
+    r->retry.again = 0;
+    return 0;
+  }
   if (retry_is_inherited(r)) {
     retry_abandon(r);
   } else if (r->transfer.state == TRANSFER_FLYING) {

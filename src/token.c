@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "answer.h"
 #include "compat.h"
 #include "encode.h"
 #include "failure.h"
@@ -41,6 +42,7 @@ int token_turned_down(struct request *r) {
 }
 
 void token_wipe(struct request *r) {
+  if (r->reading) return; /* the call that reads the answer wipes it */
   if (r->body.data) OPENSSL_cleanse(r->body.data, r->body.capacity);
   if (r->transfer.answer.data) OPENSSL_cleanse(r->transfer.answer.data, r->transfer.answer.capacity);
 }
@@ -90,8 +92,7 @@ static const char *usable_token(lua_State *L, int index, size_t *length) {
   return token && *length && !encode_has_control(token, *length) && !strchr(token, ' ') ? token : NULL;
 }
 
-int token_take(lua_State *L) {
-  struct request *r = request_check(L, 1);
+static int take(lua_State *L, struct request *r) {
   size_t length = 0;
   int n = response_check(L);
   if (n != 1) return n;
@@ -106,9 +107,17 @@ int token_take(lua_State *L) {
   bearer_drop(&c->bearer);
   c->bearer = newest;
   c->until = lua_isnumber(L, -1) ? r->begun + (double)lua_tonumber(L, -1) - margin : HUGE_VAL; /* else until Twilio refuses it */
-  token_wipe(r);
   lua_pushboolean(L, 1);
   return 1;
+}
+
+int token_take(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  answer_hold(r);
+  int n = take(L, r);
+  answer_unhold(r);
+  if (n == 1) token_wipe(r);
+  return n;
 }
 
 int token_deny(lua_State *L) {

@@ -52,17 +52,23 @@ local function fail(self, message, err)
   return nil, message, err
 end
 
+-- Whether the walk is not any more where it was when it had read so many pages. Another coroutine, or a finalizer that
+-- runs in the middle of the functions below, may use the same walk.
+local function is_moved(self, pages)
+  return self.pages ~= pages or self.left <= 0 or self.error
+end
+
 -- The request of the next page, started; nil when there is none. It stays the
 -- walk's until its answer is there: when a wait or a transport raises, the next
 -- call goes on with it and the walk does not end as if it were complete.
 local function next_request(self)
-  if not self.ahead then
-    local request = self.first or self.link and self.page:follow(self.link)
-    if not request then return nil end
-    if self.first then request:start_clock() end -- perhaps the walk was made long ago
-    send.start(request)
-    self.first, self.ahead = false, request
-  end
+  if self.ahead then return self.ahead end
+  local pages = self.pages
+  local request = self.first or self.link and self.page:follow(self.link)
+  if not request then return nil end
+  if self.first then request:start_clock() end -- perhaps the walk was made long ago
+  if not self.ahead and not is_moved(self, pages) then send.start(request) end
+  if not self.ahead and not is_moved(self, pages) then self.first, self.ahead = false, request end
   return self.ahead
 end
 
@@ -85,36 +91,49 @@ local function was_over(self, request)
   return request:done()
 end
 
+-- The walk was moved on by somebody else. Returns true when there may be records, or nil, message, err.
+local function moved(self)
+  if self.error then return nil, self.message, self.error end
+  return true
+end
+
 -- Makes the next page the current one. Returns true, or nil at the end, or nil, message, err.
 local function turn(self)
+  local pages = self.pages
   local request = next_request(self)
+  if is_moved(self, pages) then return moved(self) end
   if not request then return release(self) end
   if self.page then self.page:release() end
   self.page, self.index, self.count = false, 0, 0
   local over = was_over(self, request)
   send.finish(request)
-  if self.ahead ~= request then -- another coroutine waited for the same page and was the first to go on
-    if self.message then return nil, self.message, self.error end
-    return true
-  end
+  if self.ahead ~= request then return moved(self) end
   local ok, message, err = request:check()
+  local count, link = ok and request:count(), ok and request:link()
+  if self.ahead ~= request then return moved(self) end
   if not ok and over and err.kind == "timeout" and err.attempts == 1 then
     -- nobody saw to it while the loop was at work: its time begins now
-    self.ahead = request:follow(self.link)
-    send.start(self.ahead)
+    local again = request:follow(self.link)
+    if self.ahead ~= request then return moved(self) end
+    self.ahead = again
+    send.start(again)
     return turn(self)
   end
   self.ahead = false
   if not ok then return fail(self, message, err) end
-  self.page, self.count, self.link, self.pages = request, request:count(), request:link() or false, self.pages + 1
+  self.page, self.count, self.link, self.pages = request, count, link or false, self.pages + 1
   if goes_in_circles(self) then
     local _, problem, circle = request:fail("decode", "the links to the next page go in circles")
     return fail(self, problem, circle)
   end
   -- many loops end on the first page: only the second shows that more are wanted
   if self.link and self.prefetch and self.pages >= self.prefetch and self.left > self.count then
-    self.ahead, self.early = request:follow(self.link), true
-    send.start(self.ahead)
+    pages = self.pages
+    local ahead = request:follow(self.link)
+    if not self.ahead and not is_moved(self, pages) then
+      self.ahead, self.early = ahead, true
+      send.start(ahead)
+    end
   end
   return true
 end
@@ -127,9 +146,10 @@ function Walk:advance()
     if not more then return nil, message, err end
   end
   if self.left <= 0 then return release(self) end -- perhaps another coroutine took the last while this one waited
-  self.index, self.left = self.index + 1, self.left - 1
-  if self.ahead and self.index % 64 == 0 then wait.step(self.ahead:hooks()[2]) end
-  return self.page:record(self.index)
+  local page, index = self.page, self.index + 1
+  self.index, self.left = index, self.left - 1
+  if self.ahead and index % 64 == 0 then wait.step(self.ahead:hooks()[2]) end
+  return page:record(index)
 end
 
 function iterator.call(self)

@@ -38,20 +38,23 @@ local function report(log, request, pause)
   if not ok then pcall(complain, problem) end
 end
 
-local function submit(request, hooks, own_wait, ready)
+-- Starts an attempt, unless somebody else has started it since there were `number` attempts: another coroutine while
+-- `ready` was suspended, or a finalizer.
+local function submit(request, hooks, own_wait, ready, number)
   if hooks.transport then return end
   local problem = wait.problem(own_wait)
   if problem then return request:refuse(problem) end
-  if wait.admits(ready, request) then hooks[2]:submit(request) end
+  if wait.admits(ready, request) and request:attempts() == number then hooks[2]:submit(request) end
 end
 
 --- Starts the request without waiting for it; `own_wait` is the function for that, where it is not the request's own.
 -- A transport of the program's own has no such thing, and an access token has
 -- to be waited for: then nothing happens before `finish`.
 function send.start(request, own_wait)
+  local number = request:attempts()
   local hooks, calls_wait, cancel, ready = request:hooks()
   if request:refused() or hooks.oauth and request:needs_token() or cancel and not cancel:admits(request) then return end
-  submit(request, hooks, own_wait or calls_wait or hooks.wait, ready or hooks.ready)
+  submit(request, hooks, own_wait or calls_wait or hooks.wait, ready or hooks.ready, number)
 end
 
 -- Waits for the access token where one is needed, and starts the request unless another coroutine that waits for it too
@@ -67,7 +70,7 @@ local function start_authorized(request, hooks, own_wait, cancel, ready)
     token = token or require "twilio.token"
     if not token.obtain(send, request, hooks, own_wait, cancel, ready) then return false end
   end
-  if request:attempts() == number and not (cancel and not cancel:admits(request)) then submit(request, hooks, own_wait, ready) end
+  if request:attempts() == number and not (cancel and not cancel:admits(request)) then submit(request, hooks, own_wait, ready, number) end
   return true
 end
 

@@ -15,7 +15,7 @@ local function new_renewal(hooks, own_wait, send)
   local request = core.request(family.client.oauth.v2.token, "create", { grant_type = "client_credentials" })
   request:identify()
   local renewal = { request = request }
-  send.submit(request, hooks, own_wait) -- without the client's `ready`: each who waits for it has its own, see time_of
+  send.submit(request, hooks, own_wait, nil, 0) -- without the client's `ready`: each who waits for it has its own, see time_of
   if not hooks.transport then family.renewal = renewal end
   return renewal
 end
@@ -33,7 +33,7 @@ local function drive(renewal, hooks, own_wait, cancel, left, send)
     number = request:attempts()
     wait.pause(hooks[2], request, pause, own_wait, cancel, nil, left)
     if left() <= 0 then return false end
-    if request:attempts() == number then send.submit(request, hooks, own_wait) end
+    if request:attempts() == number then send.submit(request, hooks, own_wait, nil, number) end
   end
 end
 
