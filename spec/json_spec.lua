@@ -2,6 +2,7 @@
 -- a small module around it, once as usual and once without SIMD instructions.
 
 local cjson = require "cjson"
+local headers = require "spec.support.headers"
 
 local integers = math.type ~= nil
 
@@ -17,18 +18,6 @@ local function output(command)
   return (text:gsub("%s+$", ""))
 end
 
-local function lua_cflags()
-  if os.getenv("LUA_CFLAGS") then return os.getenv("LUA_CFLAGS") end
-  if os.getenv("LUA_INCDIR") then return "-I" .. os.getenv("LUA_INCDIR") end
-  local version = _VERSION:match("%d%.%d")
-  local names = jit and { "luajit" } or { "lua" .. version, "lua-" .. version, "lua" .. version:gsub("%.", ""), "lua" }
-  for _, name in ipairs(names) do
-    local flags = output("pkg-config --cflags " .. name .. " 2>/dev/null && echo found")
-    if flags:find("found$") then return (flags:gsub("%s*found$", "")) end
-  end
-  error("no headers for " .. (jit and jit.version or _VERSION) .. ": set LUA_CFLAGS")
-end
-
 local function build(flags)
   local directory = output("mktemp -d")
   local library = directory .. "/jsonprobe.so"
@@ -36,7 +25,7 @@ local function build(flags)
   -- LD_PRELOAD: a sanitizer that watches this Lua shall not watch the compiler.
   local compiler = "LD_PRELOAD= " .. (os.getenv("CC") or "cc") .. " -std=c99 -D_GNU_SOURCE -fPIC"
   local sources = "spec/support/jsonprobe.c src/json.c src/json_mark.c src/integer.c src/userdata.c src/buffer.c"
-  local command = table.concat({ compiler, os.getenv("CFLAGS") or "-O2", shared, flags, lua_cflags(), "-o", library, sources }, " ")
+  local command = table.concat({ compiler, os.getenv("CFLAGS") or "-O2", shared, flags, headers.cflags(), "-o", library, sources }, " ")
   local built = run(command)
   local open, message
   if built then open, message = package.loadlib(library, "luaopen_jsonprobe") end

@@ -179,8 +179,9 @@ static const char *push_contradiction(lua_State *L, const struct request *r, con
 /* The request may have been carried out, but its own answer has not come: `sent` is maybe. The
  * other answer is not shown, as it may be another account's. */
 static int push_misdirected(lua_State *L, struct request *r, const char *wrong) {
-  release(r);
   int n = failure_push_as(L, r, "decode", wrong);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "body");
   lua_pushliteral(L, "maybe");
   lua_setfield(L, -2, "sent");
   return n;

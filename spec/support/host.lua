@@ -5,6 +5,7 @@
 --   local said = host:run("script.lua", { threads = 8, runs = 100, mode = "kept", variables = { NAME = "value" } })
 --   said.failures[1], said.descriptors[1] (behind the first round), said.descriptors[2] (behind the last), said.output
 --   host:remove()
+local headers = require "spec.support.headers"
 local shell = require "spec.support.shell"
 
 local flags, under = os.getenv "HOST_FLAGS" or "", os.getenv "HOST_UNDER" or ""
@@ -42,11 +43,8 @@ return function()
     directory = shell.directory(),
     instrumented = flags ~= "" or under ~= "", -- by a sanitizer or valgrind
   }, Host)
-  local version = _VERSION:match "%d%.%d"
-  local names = rawget(_G, "jit") and "luajit" or ("lua%s lua-%s lua%s"):format(version, version, (version:gsub("%.", "")))
-  local module
-  for name in names:gmatch "%S+" do module = module or shell.run("pkg-config --exists " .. name) and name end
-  shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s $(pkg-config --cflags %s) -o %s/host spec/support/host.c $(pkg-config --libs %s) -lpthread")
-    :format(flags, module, self.directory, module))
+  -- the linker exports all of Lua's functions, which the module finds in the program where Lua is a static library
+  shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s %s -o %s/host spec/support/host.c -Wl,-E %s -lpthread")
+    :format(flags, headers.cflags(), self.directory, headers.libs()))
   return self
 end
