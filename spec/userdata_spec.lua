@@ -1,7 +1,18 @@
 -- What all userdata of the library have in common.
 
 local core = require "twilio.core"
+local headers = require "spec.support.headers"
+local shell = require "spec.support.shell"
 local support = require "spec.support.client"
+
+-- Makes userdata with the bytes of another one, which is what a userdata that is not yet initialised has.
+local function load_foreign()
+  local directory = shell.directory()
+  shell.must(("${CC:-cc} -std=c99 -fPIC -shared %s -o %s/foreign.so spec/support/foreign.c"):format(headers.cflags(), directory))
+  local open = assert(package.loadlib(directory .. "/foreign.so", "luaopen_foreign"))
+  shell.must("rm -r " .. directory)
+  return open()
+end
 
 describe("a userdata", function()
   local client, objects
@@ -43,6 +54,26 @@ describe("a userdata", function()
             assert.truthy(support.misuse(method, other):find(name .. " is expected", 1, true), name .. " and " .. tostring(other))
           end
         end
+      end
+    end
+  end)
+
+  it("is not taken for what lies in the memory of one that is gone: a userdata of another library is refused", function()
+    local foreign = load_foreign()
+    for name, object in pairs(objects) do
+      local methods = debug.getmetatable(object).__index
+      if type(methods) == "function" then methods = { methods } end
+      for _, has_metatable in ipairs { true, false } do
+        local other = foreign(object, has_metatable)
+        local called = 0
+        for _, method in pairs(methods) do
+          if type(method) == "function" then
+            called = called + 1
+            assert.truthy(support.misuse(method, other, "calls"):find(name .. " is expected", 1, true), name)
+          end
+        end
+        assert.is_true(called > 0)
+        if name == "twilio.record" then assert.truthy(support.misuse(object.json, other):find("twilio.record is expected", 1, true)) end
       end
     end
   end)

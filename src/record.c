@@ -17,17 +17,19 @@ struct record *record_test(lua_State *L, int index) {
   return userdata_test(L, index, record_name);
 }
 
-static const struct record *check_record(lua_State *L) {
-  const struct record *r = record_test(L, 1);
+static void require_record(lua_State *L, const struct record *r) {
   if (!r) misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
-  return r;
+}
+
+static void check_record(lua_State *L) {
+  require_record(L, record_test(L, 1));
 }
 
 /* The record as it is now: a finalizer that runs while a field is decoded may renew it. Leaves its table, which keeps
- * this content alive, on the stack. */
+ * this content alive, on the stack. The value at `index` is known to be a record. */
 static struct record hold(lua_State *L, int index) {
   compat_gettable(L, index);
-  return *record_test(L, index);
+  return *(const struct record *)lua_touserdata(L, index);
 }
 
 void record_push(lua_State *L, const struct resource *place, const char *text, const struct json_field *object, uint32_t count) {
@@ -324,7 +326,7 @@ static int record_meta(lua_State *L) {
 /* Metamethods */
 
 static int record_index(lua_State *L) {
-  check_record(L);
+  require_record(L, userdata_self(L));
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   const struct record view = hold(L, 1), *r = &view;
