@@ -34,8 +34,9 @@ describe("dates that are sent", function()
 
   it("agree with os.date", function()
     local seconds = 0
+    local last = pcall(os.date, "!%Y", 2 ^ 31) and os.date("!%Y", 2 ^ 31) == "2038" and 4102444800 or 2 ^ 31 -- of a 32-bit time_t
     for step = 1, 300 do
-      seconds = (seconds * 31 + step * 7919 + 86399) % 4102444800
+      seconds = (seconds * 31 + step * 7919 + 86399) % last
       assert.equal(os.date("!%Y-%m-%dT%H:%M:%SZ", seconds), sent_time(seconds))
       assert.equal(os.date("!%Y-%m-%d", seconds), sent_date(seconds))
       assert.equal(sent_time(seconds), sent_time(os.date("!*t", seconds)))
@@ -133,6 +134,28 @@ describe("dates that are read", function()
 
   it("come back as they were sent", function()
     for seconds = -2e9, 4e9, 123456789 do assert.equal(seconds, time(sent_time(seconds))) end
+  end)
+
+  it("that do not exist are nil", function()
+    for _, text in ipairs {
+      "2026-02-29", "2026-02-30", "2026-02-30T10:00:00Z", "2026-04-31", "1900-02-29", "2026-13-01", "2026-06-31T00:00:00Z",
+      "Mon, 30 Feb 2026 10:00:00 +0000", "31 Apr 2026 10:00:00 GMT", "Thu, 29 Feb 1900 00:00:00 +0000",
+      "2026-01-01T24:59:60Z", "2026-01-01T24:00:01Z", "2026-01-01T24:01:00Z", "2026-01-01T23:60:00Z", "2026-01-01T23:59:61Z",
+      "Thu, 01 Jan 2026 24:30:00 +0000", "2026-01-01T10:00:00+9999", "2026-01-01T10:00:00+24:00", "2026-01-01T10:00:00-00:60",
+      "Thu, 01 Jan 2026 10:00:00 +9999", "2026-01-01T20:36:60Z", "2016-12-31T23:59:60-05:00",
+    } do
+      assert.is_nil(time(text), text)
+    end
+  end)
+
+  it("may be leap days, leap seconds and the end of a day", function()
+    for text, seconds in pairs {
+      ["2024-02-29"] = 1709164800, ["2000-02-29T00:00:00Z"] = 951782400, ["Thu, 29 Feb 2024 00:00:00 +0000"] = 1709164800,
+      ["2016-12-31T23:59:60Z"] = 1483228800, ["2016-12-31T18:59:60-05:00"] = 1483228800, ["2017-01-01T05:29:60.5+05:30"] = 1483228800,
+      ["Sat, 31 Dec 2016 23:59:60 +0000"] = 1483228800, ["2016-12-31T24:00:00Z"] = 1483228800, ["2026-01-01T10:00:00+23:59"] = 1767175260,
+    } do
+      assert.equal(seconds, time(text), text)
+    end
   end)
 
   it("are nil when they are none", function()

@@ -70,6 +70,10 @@ static int eat_name(struct reader *r, const char *names, int64_t *index) {
   return 0;
 }
 
+static int is_day(int64_t year, int64_t month, int64_t day) {
+  return month >= 1 && month <= 12 && day >= 1 && day <= days_from_civil(year, month + 1, 1) - days_from_civil(year, month, 1);
+}
+
 /* "+0000", "-07:00", "Z", "GMT", "UTC": seconds to take away. */
 static int eat_zone(struct reader *r, int64_t *offset) {
   int64_t hours, minutes, unused;
@@ -79,7 +83,7 @@ static int eat_zone(struct reader *r, int64_t *offset) {
   if (!west && !eat(r, '+')) return 0;
   if (!eat_number(r, 2, 2, &hours)) return 0;
   eat(r, ':');
-  if (!eat_number(r, 2, 2, &minutes)) return 0;
+  if (!eat_number(r, 2, 2, &minutes) || hours > 23 || minutes > 59) return 0;
   *offset = (hours * 60 + minutes) * (west ? -60 : 60);
   return 1;
 }
@@ -88,7 +92,13 @@ static int eat_clock(struct reader *r, int64_t *hour, int64_t *minute, int64_t *
   *second = 0;
   if (!eat_number(r, 2, 2, hour) || !eat(r, ':') || !eat_number(r, 2, 2, minute)) return 0;
   if (eat(r, ':') && !eat_number(r, 2, 2, second)) return 0;
-  return *hour < 25 && *minute < 60 && *second < 61;
+  int ends_day = *hour == 24 && *minute == 0 && *second == 0;
+  return (*hour < 24 || ends_day) && *minute < 60 && *second < 61;
+}
+
+/* A leap second is the last one of a day in UTC, and becomes the first one of the next day. */
+static int is_second(int64_t second, int64_t seconds) {
+  return second < 60 || seconds % 86400 == 0;
 }
 
 static int parse_iso(struct reader *r, int64_t *seconds) {
@@ -100,9 +110,9 @@ static int parse_iso(struct reader *r, int64_t *seconds) {
     if (eat(r, '.') && !eat_number(r, 1, 12, &fraction)) return 0;
     if (r->at < r->end && !eat_zone(r, &offset)) return 0;
   }
-  if (month < 1 || month > 12 || day < 1 || day > 31) return 0;
+  if (!is_day(year, month, day)) return 0;
   *seconds = dates_from_civil(year, month, day, hour, minute, second) - offset;
-  return r->at == r->end;
+  return r->at == r->end && is_second(second, *seconds);
 }
 
 static int parse_rfc(struct reader *r, int64_t *seconds) {
@@ -117,9 +127,9 @@ static int parse_rfc(struct reader *r, int64_t *seconds) {
   eat_blanks(r);
   if (!eat_clock(r, &hour, &minute, &second)) return 0;
   eat_blanks(r);
-  if (!eat_zone(r, &offset) || day < 1 || day > 31) return 0;
+  if (!eat_zone(r, &offset) || !is_day(year, month + 1, day)) return 0;
   *seconds = dates_from_civil(year, month + 1, day, hour, minute, second) - offset;
-  return r->at == r->end;
+  return r->at == r->end && is_second(second, *seconds);
 }
 
 int dates_parse(const char *text, size_t length, int64_t *seconds) {

@@ -20,7 +20,9 @@ int64_t dates_from_civil(int64_t year, int64_t month, int64_t day, int64_t hour,
 
 /* Reads RFC 2822 ("Tue, 31 Aug 2010 20:36:28 +0000") and ISO 8601
  * ("2010-08-31T20:36:28Z", "2010-08-31", an offset, a fraction that is
- * dropped), told apart by their shape. Returns 0 for anything else. */
+ * dropped), told apart by their shape. Returns 0 for anything else, and for a
+ * date that does not exist: a 30th of February, 24:01, a zone of +24:00.
+ * 24:00:00 and the leap second 23:59:60 UTC are 00:00:00 of the next day. */
 int dates_parse(const char *text, size_t length, int64_t *seconds);
 
 #pragma GCC visibility pop
