@@ -21,6 +21,13 @@ describe("the headers of an answer", function()
     assert.is_nil(retry_after { ["Retry-After-All"] = "7", ["X-Retry-After"] = "7", Retry = "7" })
   end)
 
+  it("may be none at all", function()
+    assert.same({}, headers(nil))
+    local client = support.client(nil, { status = 503, body = "" })
+    local _, _, err = client.calls:get "CA1"
+    assert.same({ 503 }, { err.status, err.retry_after, err.request_id })
+  end)
+
   it("with names that are too long are left out", function()
     assert.same({ [("a"):rep(127)] = "x" }, headers { [("a"):rep(127)] = "x", [("b"):rep(128)] = "x" })
   end)

@@ -184,6 +184,44 @@ describe("pages that say no more than their number", function()
   end)
 end)
 
+describe("the number of a page", function()
+  local function walk(current, field)
+    local urls = {}
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "secret",
+      transport = function(request)
+        urls[#urls + 1] = request.url
+        local more = tostring(#urls == 1)
+        return { status = 200, headers = {}, body = ('{"results":[{"sid":"1"}],"has_next":%s%s}'):format(more, current and field .. current or "") }
+      end,
+    }
+    local it, n = client.numbers.v2.applications:iter { status = "draft" }, 0
+    local ok, message = pcall(function()
+      for _ in it do n = n + 1 end
+    end)
+    return ok and n or message, urls[2] and urls[2]:match "[?&]Page=(.*)$", it.error
+  end
+
+  it("may be any whole number, also the largest of 32 bits", function()
+    for current, following in pairs {
+      ["0"] = "1", ["2147483646"] = "2147483647", ["2147483647"] = "2147483648", ["4294967295"] = "4294967296",
+      ["9007199254740990"] = "9007199254740991", ["1e3"] = "1001", ["-1"] = "0",
+    } do
+      local n, asked = walk(current, ',"current_page":')
+      assert.same({ 2, following }, { n, asked }, current)
+    end
+  end)
+
+  it("that leads to no page ends the walk with an error, not in silence", function()
+    for _, current in ipairs { "9007199254740992", "9223372036854775807", "99999999999999999999", "1e400", "-2147483648", "1.5", '"1"', "null", false } do
+      local message, asked, err = walk(current, ',"current_page":')
+      assert.is_nil(asked)
+      assert.matches("the answer has no usable link to another page", message, 1, true)
+      assert.equal("untrusted", err.kind)
+    end
+  end)
+end)
+
 describe("a page's URL", function()
   local urls = {}
   local recording = twilio.client {

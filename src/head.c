@@ -3,13 +3,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* The line at *at, which moves to the next one; NULL at the end. */
-static const char *next_line(const char **at, const char *end, size_t *length) {
-  const char *line = *at;
-  if (!line || line >= end) return NULL;
-  const char *newline = memchr(line, '\n', (size_t)(end - line));
-  *length = (size_t)((newline ? newline : end) - line);
-  *at = newline ? newline + 1 : end;
+/* The line at *offset, which moves to the next one; NULL at the end. The head may shrink from one call to the next. */
+static const char *next_line(const struct buffer *head, size_t *offset, size_t *length) {
+  if (*offset >= head->length) return NULL;
+  const char *line = head->data + *offset, *newline = memchr(line, '\n', head->length - *offset);
+  *length = newline ? (size_t)(newline - line) : head->length - *offset;
+  *offset += *length + (newline != NULL);
   return line;
 }
 
@@ -25,9 +24,9 @@ static const char *trim(const char *text, const char *end, size_t *length) {
 }
 
 const char *head_find(const struct buffer *head, const char *name, size_t *length) {
-  size_t n = strlen(name), size;
-  const char *at = head->data, *line;
-  while ((line = next_line(&at, head->data + head->length, &size)))
+  size_t n = strlen(name), offset = 0, size;
+  const char *line;
+  while ((line = next_line(head, &offset, &size)))
     if (size > n && line[n] == ':' && strncasecmp(line, name, n) == 0) return trim(line + n + 1, line + size, length);
   return NULL;
 }
@@ -47,8 +46,8 @@ void head_push_line(lua_State *L, const char *line, size_t length) {
 }
 
 void head_push(lua_State *L, const struct buffer *head) {
-  const char *at = head->data, *line;
-  size_t length;
+  size_t offset = 0, length;
+  const char *line;
   lua_newtable(L);
-  while ((line = next_line(&at, head->data + head->length, &length))) head_push_line(L, line, length);
+  while ((line = next_line(head, &offset, &length))) head_push_line(L, line, length);
 }

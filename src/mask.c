@@ -61,9 +61,10 @@ struct segment {
 static int next_segment(const struct request *r, struct segment *s) {
   static const char ending[] = ".json";
   const struct api_op *op = request_op(r);
+  if (!r->path.length) return 0;
   const char *end = r->path.data + r->path.length, *from = s->text ? memchr(s->text, '/', (size_t)(end - s->text)) : r->path.data;
   size_t tail = sizeof ending - 1;
-  if (!from || !r->path.length) return 0;
+  if (!from) return 0;
   s->number = s->text ? s->number + 1 : -1;
   s->text = s->text ? from + 1 : from;
   const char *slash = memchr(s->text, '/', (size_t)(end - s->text));

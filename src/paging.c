@@ -1,6 +1,7 @@
 #include "paging.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
@@ -50,11 +51,22 @@ static const char *token_parameter(const struct request *r) {
   return "PageToken";
 }
 
-/* Pages that say no more than their number and whether there is another one. */
+/* Pages that say no more than their number and whether there is another one. Without a usable number the link is true,
+ * and following it fails: a walk must not end as if it were complete. */
 static int push_number_link(lua_State *L, struct request *r, int back) {
+  static const double most = 9007199254740992.0; /* 2^53: further numbers have no exact neighbours */
   const struct json_field *more = answer_field(r, back ? "has_prev" : "has_next"), *page = answer_field(r, "current_page");
-  if (!more || more->type != JSON_TRUE || !page || page->type != JSON_NUMBER) return 0;
-  lua_pushfstring(L, "%d", (int)strtol(answer_text(r) + page->value, NULL, 10) + (back ? -1 : 1));
+  if (!more || more->type != JSON_TRUE) return 0;
+  double number = -1;
+  if (page && page->type == JSON_NUMBER) {
+    json_push(L, answer_text(r), page);
+    number = (double)lua_tonumber(L, -1) + (back ? -1 : 1);
+    lua_pop(L, 1);
+  }
+  if (!(number >= 0 && number < most && number == (double)(int64_t)number)) return lua_pushboolean(L, 1), 1;
+  char text[24];
+  snprintf(text, sizeof text, "%" PRId64, (int64_t)number);
+  lua_pushstring(L, text);
   token_to_link(L, r, "Page");
   return 1;
 }
@@ -80,11 +92,13 @@ int paging_link(lua_State *L) {
 int paging_follow(lua_State *L) {
   size_t length;
   request_check(L, 1);
-  if (lua_type(L, 2) != LUA_TSTRING) lua_pushliteral(L, ""), lua_replace(L, 2); /* no link at all is refused like a foreign one */
+  int is_text = lua_type(L, 2) == LUA_TSTRING;
+  if (!is_text) lua_pushliteral(L, ""), lua_replace(L, 2);
   const char *link = lua_tolstring(L, 2, &length);
   int options = request_optional_table(L, 3, "the options");
   request_check_options(L, options, REQUEST_OF_PAGE);
   request_push_link(L, 1, link, length);
+  if (!is_text) request_check(L, -1)->refused = "the answer has no usable link to another page";
   if (options) request_set_options(L, lua_gettop(L), options);
   return 1;
 }
