@@ -280,8 +280,9 @@ static CURLcode handle_set_reuse(struct handle *h, const struct transfer *t, int
 
 /* Everything that one transfer may have otherwise than the one before it. */
 static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, int avoids_kept, int resumes) {
-  curl_off_t largest = (uint64_t)t->max_response < INT64_MAX ? (curl_off_t)t->max_response : 0; /* 0: no limit here, handle_body has it */
+  curl_off_t largest = (curl_off_t)t->max_response;
   CURLcode code = CURLE_OK;
+  if (largest < 0) largest = 0; /* larger than libcurl's type: no limit here, handle_body has it */
   if (!h->serial) code = handle_set_route(h, t->route);
   if (!code) code = handle_set_method(h, t);
   HANDLE_SET(CURLOPT_URL, t->url);

@@ -210,13 +210,19 @@ static int check(lua_State *L, struct request *r) {
 /* Lets the collector work as if the bytes were in the Lua heap: a program that
  * leaves many lists early would else fill the memory with answers that look to
  * Lua like a few hundred bytes each. A collector that was stopped stays so, but
- * on PUC Lua 5.1, which cannot be asked. */
+ * on PUC Lua 5.1, which cannot be asked. Lua 5.5 counts a step in bytes and
+ * takes a size_t; the others count in KiB and take an int. */
 static void tell_collector(lua_State *L, size_t bytes) {
 #ifdef LUA_GCISRUNNING
   if (!lua_gc(L, LUA_GCISRUNNING, 0)) return;
 #endif
   if (bytes > INT_MAX) bytes = INT_MAX;
-  if (bytes >> 10) (void)lua_gc(L, LUA_GCSTEP, (int)(bytes >> 10));
+  if (bytes >> 10 == 0) return;
+#if LUA_VERSION_NUM >= 505
+  (void)lua_gc(L, LUA_GCSTEP, bytes);
+#else
+  (void)lua_gc(L, LUA_GCSTEP, (int)(bytes >> 10));
+#endif
 }
 
 /* request:check() → true, or nil, message, err. For a list that is read record by record: its answer is kept until release(). */
