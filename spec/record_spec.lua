@@ -195,6 +195,54 @@ describe("a record as a whole", function()
     assert.same({ "b", "sid", "t" }, sorted(names))
   end)
 
+  it("of many fields is read in one pass over them", function()
+    local N = 80000
+    local fields = {}
+    for i = 1, N do fields[i] = ('"field_%d":%d'):format(i, i) end
+    local call = record_of("{" .. table.concat(fields, ",") .. "}")
+    local function seconds(f)
+      collectgarbage()
+      collectgarbage "stop"
+      local start = os.clock()
+      local n = f()
+      local spent = os.clock() - start
+      collectgarbage "restart"
+      assert.equal(N, n)
+      return spent
+    end
+    local function count(iterate, state, first)
+      local n = 0
+      for _ in iterate, state, first do n = n + 1 end
+      return n
+    end
+    local function fill() -- what one pass costs at least: as many strings, in a table
+      local t = {}
+      for i = 1, N do t["other_" .. i] = i end
+      return count(pairs(t))
+    end
+    local readers = { each = function() return count(call:each()) end, to_table = function() return count(pairs(call:to_table())) end }
+    if pcall(pairs, call) then readers.pairs = function() return count(pairs(call)) end end
+    for name, read in pairs(readers) do
+      local least = math.huge -- of a few attempts: a busy machine has slow moments
+      for _ = 1, 3 do
+        least = math.min(least, seconds(read) / seconds(fill))
+        if least < 10 then break end
+      end
+      assert.is_true(least < 10, ("%s costs %.1f times as much as one pass"):format(name, least)) -- fifty and more where it is quadratic
+    end
+  end)
+
+  it("is walked on with its new content when it is renewed meanwhile, without what is hidden", function()
+    local bodies = { '{"sid":"CA1","a":1,"b":1,"c":1}', '{"sid":"CA1","a":2,"b":2,"b":3,"c":4,"c":null}' }
+    local client = support.client(nil, function() return { status = 200, body = table.remove(bodies, 1) } end)
+    local call, seen = assert(client.calls:get "CA1"), {}
+    for name, value in call:each() do
+      seen[#seen + 1] = name .. "=" .. value
+      if name == "a" then assert(call:refresh()) end
+    end
+    assert.same({ "sid=CA1", "a=1", "b=3" }, seen)
+  end)
+
   it("tells of its answer", function()
     local client = support.client(nil, {
       status = 201, body = "{}", headers = { ["twilio-request-id"] = "RQ1", ["twilio-concurrent-requests"] = "3" },

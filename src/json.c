@@ -250,7 +250,7 @@ static const char *scan_text(struct scan *s, const char *p) {
   if (s->end - p >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) p += 3; /* byte order mark */
   p = skip_space(p, s->end);
   do {
-    struct json_field f = {0, 0, 0, 0, 0, 0, 0};
+    struct json_field f = {0};
     if (s->object) p = scan_key(s, p, &f);
     if (!p) return NULL;
     f.value = (uint32_t)(p - s->text);

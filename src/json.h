@@ -24,6 +24,7 @@ struct json_field {     /* 16 bytes: a record carries one for each of its fields
   unsigned depth : 3;   /* 0 the root, 1 its fields or elements, 2 theirs, 3 theirs; deeper ones are not kept */
   unsigned type : 4;    /* enum json_type */
   unsigned escaped : 1; /* the key contains a backslash */
+  unsigned hidden : 1;  /* for the reader's own use, 0 after the check: a later field has the same key */
 };
 
 /* What json_check found: field[0] is the root, the others follow in the order of the text. */

@@ -257,25 +257,33 @@ static int record_to_table(lua_State *L) {
   return 1;
 }
 
-/* Pushes the field's key, unless a later field has the same one and so hides it. */
-static int push_visible_key(lua_State *L, const struct record *r, const struct json_field *field) {
-  size_t length;
-  json_push_key(L, r->text, field);
-  const char *key = lua_tolstring(L, -1, &length);
-  const struct json_field *visible = find(r, key, length);
-  if (!visible || visible == field) return 1; /* none: a key too long to be found by name */
+/* Marks the fields that are hidden by a later one of the same key, in one pass with a table from keys to positions. */
+static void mark_hidden(lua_State *L, const struct record *r) {
+  lua_createtable(L, 0, (int)r->n_fields);
+  for (uint32_t i = 0; i < r->n_fields; i++) {
+    json_push_key(L, r->text, &r->fields[i]);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if (!lua_isnil(L, -1)) r->fields[lua_tointeger(L, -1)].hidden = 1;
+    lua_pop(L, 1);
+    lua_pushinteger(L, (lua_Integer)i);
+    lua_rawset(L, -3);
+  }
   lua_pop(L, 1);
-  return 0;
 }
 
 /* The iterator of each(): its upvalues are the record and the number of fields read. */
 static int next_field(lua_State *L) {
+  struct record *shared = lua_touserdata(L, lua_upvalueindex(1));
   const struct record view = hold(L, lua_upvalueindex(1)), *r = &view;
+  if (!r->knows_hidden) mark_hidden(L, r);
+  if (shared->fields == r->fields) shared->knows_hidden = 1; /* not renewed meanwhile */
   uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
-  while (i < r->n_fields && (r->fields[i].type == JSON_NULL || !push_visible_key(L, r, &r->fields[i]))) i++;
+  while (i < r->n_fields && (r->fields[i].type == JSON_NULL || r->fields[i].hidden)) i++;
   if (i >= r->n_fields) return lua_pushnil(L), 1;
   lua_pushinteger(L, (lua_Integer)i + 1);
   lua_replace(L, lua_upvalueindex(2));
+  json_push_key(L, r->text, &r->fields[i]);
   json_push(L, r->text, &r->fields[i]);
   return 2;
 }

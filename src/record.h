@@ -18,9 +18,10 @@ enum { RECORD_PLACE = 1, RECORD_REQUEST_ID, RECORD_CONCURRENT, RECORD_STATUS, RE
  * those of a fresh one, which its table keeps alive. */
 struct record {
   const struct resource *place; /* where it was asked for: alive through the table */
-  const struct json_field *fields;
+  struct json_field *fields;
   const char *text;
   uint32_t n_fields, length;
+  int knows_hidden; /* the fields that later ones hide are marked */
 };
 
 void record_register(lua_State *L);                  /* expects the table of methods on the stack's top */
