@@ -60,7 +60,7 @@ static int push_number_link(lua_State *L, struct request *r, int back) {
   double number = -1;
   if (page && page->type == JSON_NUMBER) {
     json_push(L, answer_text(r), page);
-    number = (double)lua_tonumber(L, -1) + (back ? -1 : 1);
+    if (lua_type(L, -1) == LUA_TNUMBER) number = (double)lua_tonumber(L, -1) + (back ? -1 : 1);
     lua_pop(L, 1);
   }
   if (!(number >= 0 && number < most && number == (double)(int64_t)number)) return lua_pushboolean(L, 1), 1;
