@@ -79,6 +79,7 @@ build = {
         "src/response.c",
         "src/retry.c",
         "src/suspend.c",
+        "src/tls.c",
         "src/token.c",
         "src/userdata.c",
         "src/watch.c",

@@ -1,6 +1,9 @@
 -- The engine over real HTTP: what it sends how often, and what comes of a server that misbehaves.
 local core = require "twilio.core"
+local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
+local support = require "spec.support.client"
 local twilio = require "twilio"
 
 local SID = "CA0123456789abcdef0123456789abcdef"
@@ -272,6 +275,141 @@ describe("engine", function()
       assert.equal("untrusted", err.kind)
       assert.equal("no", err.sent)
       assert.equal(1, seen "GET")
+    end)
+  end)
+
+  -- Each answer says which call was asked for, so that another call's answer shows.
+  describe("gives each call its own answer", function()
+    local CALLS, RELOADED, AT_ONCE = 2000, 4000, 16
+    local secure
+
+    setup(function() secure = servers.fault { tls = true } end)
+    teardown(function() secure:stop() end)
+    before_each(function() secure:post "/_/take" end)
+
+    -- A process of its own, for a Lua state that has met such a host once does not use HTTP/2 any more. Every second request is a POST.
+    -- Prints how many answers were right and how many wrong, and each request that failed.
+    local PROGRAM = [[
+      local twilio = require "twilio"
+      local client = twilio.client {
+        account_sid = "AC1", auth_token = "t", base_url = os.getenv "CALLS_URL", ca_file = os.getenv "CALLS_CA", retries = 0, timeout = 60,
+      }
+      local right, wrong, lost, numbers = 0, 0, {}, {}
+      for n = 1, tonumber(os.getenv "CALLS") do numbers[n] = n end
+      local function ask(n)
+        local sid, to = ("CA%032x"):format(n), "+1555" .. n
+        local call, _, err
+        if n % 2 == 0 then
+          call, _, err = client.calls:create { to = to, from = "+15017122661", url = "http://foo.com/call.xml" }
+        else
+          call, _, err = client.calls(sid):fetch()
+        end
+        if err then
+          lost[#lost + 1] = ("lost %d %s %s"):format(n, err.kind, err.sent)
+        elseif (n % 2 == 0 and call.to or call.sid) == (n % 2 == 0 and to or sid) then
+          right = right + 1
+        else
+          wrong = wrong + 1
+        end
+      end
+      local changes, change = tonumber(os.getenv "CHANGES" or 0), os.getenv "CHANGE"
+      local _, failures = twilio.map(numbers, tonumber(os.getenv "AT_ONCE"), function(n)
+        if changes > 0 and n % changes == 0 then
+          local done = os.execute(("%s %d"):format(change, n / changes % 2))
+          assert(done == true or done == 0, "it was not changed")
+        end
+        ask(n)
+      end)
+      assert(not failures, failures and failures[1])
+      print("right", right)
+      print("wrong", wrong)
+      print(table.concat(lost, "\n"))
+    ]]
+
+    -- Returns the numbers of right and wrong answers, and a set of the requests that failed: of each { kind, sent }.
+    local function ask_many(variables)
+      local output = support.run(PROGRAM, variables)
+      local lost = {}
+      for n, kind, sent in output:gmatch "lost (%d+) (%l+) (%l+)" do lost[tonumber(n)] = { kind, sent } end
+      return tonumber(output:match "right\t(%d+)") or error(output), tonumber(output:match "wrong\t(%d+)"), lost
+    end
+
+    -- How often the server was asked to create each of the calls.
+    local function created()
+      local times = {}
+      for _, request in ipairs(secure:get "/_/log") do
+        local n = tonumber(request.body:match "To=%%2B1555(%d+)")
+        if n then times[n] = (times[n] or 0) + 1 end
+      end
+      return times
+    end
+
+    -- The server ends connections, some requests with them: libcurl sends a GET again and never a POST.
+    for _, port in ipairs { "h2_by_turns", "h2_unwilling" } do
+      it(("where connections of a host are now of HTTP/2 and now of HTTP/1.1: %s"):format(port), function()
+        local right, wrong, lost = ask_many {
+          CALLS_URL = secure:secure_url(port) .. "/echo/20", CALLS_CA = secure.authority, CALLS = CALLS, AT_ONCE = AT_ONCE,
+        }
+        assert.equal(0, wrong)
+        assert.is_true(right > CALLS / 2)
+        local times, failed = created(), 0
+        for n = 1, CALLS do
+          if lost[n] then
+            failed = failed + 1
+            assert.same({ "network", "maybe" }, lost[n])
+            assert.is_true((times[n] or 0) <= 1)
+          else
+            assert.equal(n % 2 == 0 and 1 or nil, times[n])
+          end
+        end
+        assert.equal(CALLS, right + failed)
+      end)
+    end
+
+    it("and goes on with HTTP/1.1 where a server asks for that", function()
+      local right, wrong, lost = ask_many {
+        CALLS_URL = secure:secure_url "h2_unwilling" .. "/echo", CALLS_CA = secure.authority, CALLS = 20, AT_ONCE = 1,
+      }
+      -- the first request is a GET, which libcurl sends again; of a POST nobody would know whether it was carried out
+      assert.same({ 20, 0, {} }, { right, wrong, lost })
+    end)
+
+    it("while nginx turns HTTP/2 off and on again", function()
+      if nginx.absent() then return pending(nginx.absent()) end
+      if not shell.has "openssl" then return pending "openssl makes the certificate" end
+      local directory = shell.directory()
+      shell.must(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 " ..
+        "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"):format(shell.quote(directory)))
+      local free = servers.fault {} -- a port that nobody has when it is stopped
+      local port = free.port
+      free:stop()
+      shell.write(directory .. "/0", ("listen 127.0.0.1:%d ssl;"):format(port))
+      shell.write(directory .. "/1", ("listen 127.0.0.1:%d ssl http2;"):format(port))
+      shell.must(("cp %s/1 %s/listen"):format(directory, directory))
+      local origin = nginx.start { workers = 4, server = ([[
+        include %s/listen;
+        ssl_certificate %s/certificate.pem;
+        ssl_certificate_key %s/key.pem;
+        http2_max_concurrent_streams 4;
+        location / {
+          content_by_lua_block {
+            ngx.req.read_body()
+            local sid = ngx.var.uri:match "/(CA%%x+)%%.json$" or "CA0123456789abcdef0123456789abcdef"
+            ngx.sleep(math.random(1, 40) / 1000) -- some are on their way whenever it changes
+            ngx.header.content_type = "application/json"
+            ngx.print('{"sid":"' .. sid .. '","to":"' .. (ngx.req.get_post_args().To or "") .. '","status":"queued"}')
+          }
+        }]]):format(directory, directory, directory) }
+      local change = directory .. "/change"
+      shell.write(change, ("cp %s/$1 %s/listen && kill -HUP %s\n"):format(directory, directory, origin.pid))
+      local right, wrong = ask_many {
+        CALLS_URL = ("https://127.0.0.1:%d"):format(port), CALLS_CA = directory .. "/certificate.pem", CALLS = RELOADED, AT_ONCE = 48,
+        CHANGE = "sh " .. change, CHANGES = 100,
+      }
+      origin:stop()
+      shell.run("rm -r " .. shell.quote(directory))
+      assert.equal(0, wrong)
+      assert.is_true(right > RELOADED / 2)
     end)
   end)
 

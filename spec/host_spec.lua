@@ -76,6 +76,21 @@ assert(client.calls:get "CA1")
 host.meet()
 ]]
 
+-- The credentials of each state are others.
+local LEFTOVER = [[
+local client = require("twilio").client {
+  account_sid = "AC" .. host.run, auth_token = "t" .. host.run, base_url = os.getenv "HOST_URL" .. "/leftover/json/answer",
+  ca_file = os.getenv "HOST_CA", timeout = 100,
+}
+local call
+if host.run % 2 == 0 then
+  call = assert(client.calls:get "CA0123456789abcdef0123456789abcdef")
+else
+  call = assert(client.calls:create { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" })
+end
+assert(call.sid == "CA0123456789abcdef0123456789abcdef", call.sid)
+]]
+
 describe("a host with many Lua states", function()
   local host, server, runs
 
@@ -85,6 +100,7 @@ describe("a host with many Lua states", function()
     server = servers.twilio { tls = host.directory .. "/ca.pem", log = "10" }
     host:write("script.lua", SCRIPT)
     host:write("resume.lua", RESUME)
+    host:write("leftover.lua", LEFTOVER)
   end)
 
   teardown(function()
@@ -105,6 +121,18 @@ describe("a host with many Lua states", function()
       assert.is_true(said.resident[2] - said.resident[1] <= 256 * states + 8 * 1024 * 1024, said.output) -- fragments; no more
     end)
   end
+
+  it("gives no state what an answer to another one has left on its connection", function()
+    local faults = servers.fault { tls = true }
+    local said = host:run("leftover.lua", {
+      threads = 1, runs = 6, variables = { HOST_URL = faults:secure_url "good", HOST_CA = faults.authority },
+    })
+    local stats = faults:get "/_/stats"
+    faults:stop()
+    assert.equal(0, said.failures[1], said.output)
+    assert.is_true(stats.requests > 5)
+    assert.equal(stats.requests, stats.connections)
+  end)
 
   it("resumes the TLS sessions of states that have closed", function()
     local faults = servers.fault { tls = true }

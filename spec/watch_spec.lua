@@ -11,6 +11,11 @@ describe("watch", function()
     assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_EPOLL"))
   end)
 
+  it("does nothing for a negative descriptor, which libcurl may tell of", function()
+    assert.equal("ok\n", probe("spec/support/watch_probe.c", "-fsanitize=address,undefined"))
+    assert.equal("ok\n", probe("spec/support/watch_probe.c", "-fsanitize=address,undefined -DENGINE_NO_EPOLL"))
+  end)
+
   describe("as event loops use it", function()
     local server, client
 

@@ -156,6 +156,27 @@ static void engine_suspect(struct engine *e, const struct transfer *ended) {
   }
 }
 
+/* For a transfer that handle_start has stopped. Nothing of it was sent: it starts again, which
+ * neither its result nor its deadline shows. */
+static void engine_restart(struct engine *e, struct transfer *t) {
+  struct handle *h = t->handle;
+  struct process_pipe pipe;
+  CURLcode code;
+  process_hold_pipe(&pipe);
+  code = curl_multi_remove_handle(e->line->multi, h->easy) == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+  process_release_pipe(&pipe);
+  e->suspects -= (unsigned)t->is_suspect;
+  t->is_suspect = 0;
+  buffer_clear(&t->head);
+  if (!code) code = handle_prepare_again(h, e->line->is_http1);
+  if (!code && curl_multi_add_handle(e->line->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
+  if (code) {
+    engine_end(e, t, code, NULL);
+  } else {
+    watch_kick(&e->line->watch);
+  }
+}
+
 /* libcurl says how many transfers go on, so that there is nothing to ask when that is all of them. */
 static void engine_collect(struct engine *e) {
   struct watch *w = &e->line->watch;
@@ -164,8 +185,13 @@ static void engine_collect(struct engine *e) {
   while ((unsigned)w->running < e->flying_count && (message = curl_multi_info_read(e->line->multi, &left))) {
     struct handle *h = NULL;
     if (message->msg != CURLMSG_DONE) continue;
-    watch_ended(w, message->easy_handle, message->data.result);
     if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&h) != CURLE_OK) continue;
+    if (h->is_mixed) e->line->is_http1 = 1;
+    if (h->is_stopped) {
+      engine_restart(e, h->transfer);
+      continue;
+    }
+    watch_ended(w, message->easy_handle, message->data.result);
     if (message->data.result == CURLE_OPERATION_TIMEDOUT) engine_suspect(e, h->transfer);
     engine_end(e, h->transfer, message->data.result, NULL);
   }
@@ -176,7 +202,7 @@ static void engine_collect(struct engine *e) {
 }
 
 static void engine_start(struct engine *e, struct transfer *t, struct handle *h, int resumes) {
-  CURLcode code = handle_prepare(h, t, e->suspects > 0, resumes);
+  CURLcode code = handle_prepare(h, t, e->suspects > 0, resumes, e->line->is_http1);
   if (!code && curl_multi_add_handle(e->line->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
   t->state = TRANSFER_FLYING;
   list_add(&e->flying, t);

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "process.h"
 #include "proxy.h"
+#include "tls.h"
 
 /* ENGINE_NO_PREREQ: as with a libcurl before 7.80, to test what is done then. */
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
@@ -18,7 +20,8 @@
 
 enum {
   HEAD_LIMIT = 256 * 1024, /* bytes of all header lines, those of 1xx answers too */
-  AHEAD_LIMIT = 1 << 20    /* how far Content-Length is believed before the bytes have come */
+  AHEAD_LIMIT = 1 << 20,   /* how far Content-Length is believed before the bytes have come */
+  RESTARTS_ON_KEPT = 3     /* then a new connection is made: it has neither another user nor anything left over */
 };
 
 /* ---- libcurl's callbacks for a transfer ---- */
@@ -28,6 +31,28 @@ static size_t handle_stop(struct handle *h, CURLcode failure, const char *why) {
   h->failure = failure;
   h->why = why;
   return 0;
+}
+
+static void handle_use_once(struct handle *h, int is_single) {
+  if (h->is_single == is_single) return;
+  h->is_single = is_single;
+  (void)curl_easy_setopt(h->easy, CURLOPT_FORBID_REUSE, (long)is_single);
+}
+
+static int handle_has_tls(const struct transfer *t) {
+  return t->url && strncmp(t->url, "https:", 6) == 0;
+}
+
+/* What an HTTP/1 server sends beyond its answer would be the answer to the next request. Mostly
+ * handle_start finds it; here are the connections of which it cannot. Called whenever a part of the
+ * answer was read: only then can TLS be asked, and the last word counts. */
+static void handle_judge_connection(struct handle *h) {
+  const struct transfer *t = h->transfer;
+  if (h->is_hidden || (handle_has_tls(t) && !tls_is_known())) {
+    if (t->head.length > 5 && t->head.data[5] == '1') handle_use_once(h, 1);
+  } else if (!h->guarded) {
+    handle_use_once(h, tls_has_pending(tls_session(h->easy)));
+  }
 }
 
 /* A status line starts over (what came before was a 1xx answer), an empty line
@@ -46,6 +71,7 @@ static size_t handle_header(char *line, size_t one, size_t length, void *user) {
     long status = 0;
     curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 200) t->status = status;
+    handle_judge_connection(h);
   }
   return length;
 }
@@ -67,23 +93,76 @@ static size_t handle_body(char *bytes, size_t one, size_t length, void *user) {
   if (length > t->max_response - t->answer.length) return handle_stop(h, CURLE_FILESIZE_EXCEEDED, "the answer is larger than allowed");
   if (t->answer.length == 0) handle_expect_body(h);
   buffer_add(&t->answer, bytes, length);
+  if (!h->guarded) handle_judge_connection(h);
   return t->answer.failed ? handle_stop(h, CURLE_OUT_OF_MEMORY, "out of memory for the answer") : length;
 }
 
 #if HANDLE_GUARDS
+/* Whether a transfer has started on a TLS connection, and has not ended: libcurl takes it off then. */
+static int handle_uses(const struct transfer *t, int port, const void *session) {
+  return t->port == port && tls_session(t->handle->easy) == session;
+}
+
+/* Whether another transfer in flight has the same TLS connection. Without TLS libcurl makes no
+ * HTTP/2 connection, and so never takes a host for one that has it. */
+static int handle_is_crossed(const struct handle *h, const void *session) {
+  const struct transfer *mine = h->transfer, *t;
+  if (!session || !process_facts()->crosses) return 0;
+  for (t = mine->previous; t; t = t->previous) {
+    if (handle_uses(t, mine->port, session)) return 1;
+  }
+  for (t = mine->next; t; t = t->next) {
+    if (handle_uses(t, mine->port, session)) return 1;
+  }
+  return 0;
+}
+
+/* Whether the transfer got a connection that was made for another one. libcurl counts those that
+ * it made for this one, and may have started it before. */
+static int handle_is_on_kept(struct handle *h) {
+  long connects = 0, before = h->connects;
+  if (curl_easy_getinfo(h->easy, CURLINFO_NUM_CONNECTS, &connects) != CURLE_OK) return 1;
+  h->connects = connects;
+  return connects <= before;
+}
+
+/* Ends the transfer for libcurl, which closes its connection unless another transfer has it. */
+static int handle_stop_start(struct handle *h) {
+  h->is_stopped = 1;
+  h->transfer->port = 0;
+  return CURL_PREREQFUNC_ABORT;
+}
+
 /* libcurl is about to send the request. When a kept connection dies before an
  * answer, or an HTTP/2 stream is refused, it does so again on another one,
  * whatever the method, and up to ten times without a pause. Once is enough:
- * what comes then is retry.c's. */
+ * what comes then is retry.c's.
+ *
+ * On a connection that was made for another transfer the next bytes must be the
+ * answer to this one. They are not while an HTTP/1 connection is in use, nor
+ * when something has come on it already. Then the transfer is stopped before
+ * anything is sent, which does not count as a start. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int handle_start(void *user, char *remote, char *local, int remote_port, int local_port) {
   struct handle *h = user;
   struct transfer *t = h->transfer;
+  void *session = tls_session(h->easy);
+  int is_http2 = tls_is_http2(session), was_http2 = h->was_http2, is_kept = handle_is_on_kept(h);
   (void)remote, (void)local, (void)remote_port;
   t->port = local_port;
+  h->was_http2 = is_http2;
+  if (was_http2 && !is_http2) h->is_mixed = 1; /* the server has refused HTTP/2, say */
   if (t->starts > (t->resendable ? 1 : 0)) {
     handle_stop(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
     return CURL_PREREQFUNC_ABORT;
+  }
+  if (!is_http2 && handle_is_crossed(h, session)) {
+    h->is_mixed = 1;
+    return handle_stop_start(h);
+  }
+  if (is_kept && (!watch_is_usable(h->watch, local_port, !is_http2) || (!is_http2 && tls_has_pending(session)))) {
+    handle_use_once(h, 1);
+    return handle_stop_start(h);
   }
   t->starts++;
   return CURL_PREREQFUNC_OK;
@@ -197,6 +276,29 @@ static CURLcode handle_set_bundle(struct handle *h, const char *bundle) {
   return code;
 }
 
+/* Whether a proxy is spoken to over TLS: libcurl does not say what waits in that session. */
+static int handle_is_https_proxy(const char *proxy) {
+  return proxy && strncasecmp(proxy, "https:", 6) == 0;
+}
+
+static int handle_has_https_proxy(const struct route *route) {
+  const char *variable = NULL;
+  return handle_is_https_proxy(route->proxy ? route->proxy : proxy_of_environment(&variable));
+}
+
+/* HTTP/2 is left alone where libcurl could mix up answers and cannot be watched. */
+static int handle_needs_http1(const struct handle *h) {
+  return process_facts()->crosses && (!h->guarded || !tls_is_known());
+}
+
+static CURLcode handle_set_http1(struct handle *h) {
+  CURLcode code = CURLE_OK;
+  HANDLE_SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  HANDLE_SET(CURLOPT_PIPEWAIT, 0L);
+  if (!code) h->is_http1 = 1;
+  return code;
+}
+
 static CURLcode handle_set_route(struct handle *h, const struct route *route) {
   const struct process_facts *facts = process_facts();
   CURLcode code = handle_set_constants(h);
@@ -213,6 +315,8 @@ static CURLcode handle_set_route(struct handle *h, const struct route *route) {
   } else if (!code && facts->ca_bundle) {
     code = handle_set_bundle(h, facts->ca_bundle);
   }
+  h->is_hidden = handle_has_https_proxy(route);
+  if (!code && handle_needs_http1(h)) code = handle_set_http1(h);
   if (!code) h->serial = route->serial;
   return code;
 }
@@ -245,10 +349,6 @@ static CURLcode handle_set_method(struct handle *h, const struct transfer *t) {
   return code;
 }
 
-static int handle_is_secure(const struct transfer *t) {
-  return t->url && strncmp(t->url, "https:", 6) == 0;
-}
-
 /* Sets the environment's proxy where the route has none of its own. Over http: there is none, because it would read the
  * credentials. A URL that proxy_problem refuses is replaced by one that libcurl refuses: only libcurl knows whether no_proxy
  * exempts the host, and the request fails only if it does not. */
@@ -258,7 +358,7 @@ static CURLcode handle_set_proxy(struct handle *h, const struct transfer *t) {
   CURLcode code = CURLE_OK;
   h->bad_proxy = NULL;
   if (t->route->proxy) return code;
-  if (handle_is_secure(t)) proxy = proxy_of_environment(&variable);
+  if (handle_has_tls(t)) proxy = proxy_of_environment(&variable);
   if (proxy && *proxy && proxy_problem(proxy)) {
     h->bad_proxy = variable;
     proxy = refused;
@@ -272,7 +372,7 @@ static CURLcode handle_set_reuse(struct handle *h, const struct transfer *t, int
   CURLcode code = CURLE_OK;
   /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
    * would wait for the first answer to learn that there are no streams. */
-  HANDLE_SET(CURLOPT_PIPEWAIT, handle_is_secure(t) ? 1L : 0L);
+  HANDLE_SET(CURLOPT_PIPEWAIT, handle_has_tls(t) && !h->is_http1 ? 1L : 0L);
   HANDLE_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes ? 1L : 0L);
   HANDLE_SET(CURLOPT_FRESH_CONNECT, !avoids_kept && (h->guarded || t->resendable) ? 0L : 1L);
   return code;
@@ -300,20 +400,53 @@ static CURLcode handle_set_transfer(struct handle *h, const struct transfer *t, 
 
 /* ---- one transfer after the other ---- */
 
-CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept, int resumes) {
-  h->transfer = t;
-  t->handle = h;
-  h->started = watch_now();
+/* Nothing is known yet of how the transfer goes. */
+static void handle_clear(struct handle *h) {
+  h->is_stopped = h->is_mixed = h->was_http2 = 0;
+  h->connects = 0;
   h->head_bytes = 0;
   h->failure = CURLE_OK;
   h->why = NULL;
   h->reason[0] = '\0';
-  return handle_set_transfer(h, t, avoids_kept, resumes);
+  handle_use_once(h, 0);
+}
+
+CURLcode handle_prepare(struct handle *h, struct transfer *t, int avoids_kept, int resumes, int http1) {
+  CURLcode code;
+  h->transfer = t;
+  t->handle = h;
+  h->started = watch_now();
+  h->restarts = 0;
+  h->late = 0;
+  handle_clear(h);
+  code = handle_set_transfer(h, t, avoids_kept, resumes);
+  return !code && http1 && !h->is_http1 ? handle_set_http1(h) : code;
+}
+
+/* Never 0, which would be no limit at all. */
+static long handle_time_left(long limit_ms, double seconds) {
+  long left = limit_ms - (long)(seconds * 1000);
+  if (limit_ms <= 0) return limit_ms;
+  return left > 1 ? left : 1;
+}
+
+CURLcode handle_prepare_again(struct handle *h, int http1) {
+  const struct transfer *t = h->transfer;
+  CURLcode code = CURLE_OK;
+  handle_clear(h);
+  h->restarts++;
+  h->late = watch_now() - h->started;
+  if (t->timeout_ms > 0 && h->late * 1000 >= (double)t->timeout_ms) return CURLE_OPERATION_TIMEDOUT;
+  HANDLE_SET(CURLOPT_TIMEOUT_MS, handle_time_left(t->timeout_ms, h->late));
+  HANDLE_SET(CURLOPT_CONNECTTIMEOUT_MS, handle_time_left(t->connect_timeout_ms, h->late));
+  if (h->restarts >= RESTARTS_ON_KEPT) HANDLE_SET(CURLOPT_FRESH_CONNECT, 1L);
+  return !code && http1 && !h->is_http1 ? handle_set_http1(h) : code;
 }
 
 static double handle_time(const struct handle *h, CURLINFO which) {
   curl_off_t microseconds = 0;
-  return curl_easy_getinfo(h->easy, which, &microseconds) == CURLE_OK ? (double)microseconds / 1e6 : 0;
+  if (curl_easy_getinfo(h->easy, which, &microseconds) != CURLE_OK || microseconds <= 0) return 0;
+  return h->late + (double)microseconds / 1e6;
 }
 
 /* libcurl has times for a kept connection too, and a first byte where the connection ended without one. */

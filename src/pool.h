@@ -17,6 +17,7 @@ struct line {
   CURLSH *sessions; /* TLS session cache of all users of this line. NULL: each easy handle has its own */
   double sessions_since;
   struct watch watch;
+  int is_http1;      /* a host had HTTP/1.1 beside HTTP/2: further requests use no HTTP/2 */
   int spoiled;       /* by what happened on it, or not for others: closed when it is given back */
   double since;      /* when it was given back */
   struct line *next; /* among those in the pool */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pool.h"
+#include "tls.h"
 
 /* Where it is not so libcurl sets SO_NOSIGPIPE, or there is no sigtimedwait. */
 #if defined(__APPLE__) || defined(__OpenBSD__)
@@ -130,8 +131,10 @@ static void process_start(void) {
   } else {
     process_known.gzip = (v->features & CURL_VERSION_LIBZ) != 0;
     process_known.shares_sessions = v->version_num >= PROCESS_SESSIONS_SINCE;
+    process_known.crosses = v->version_num < 0x080500;
     process_known.raises_sigpipe = PROCESS_MASKS_SIGPIPE && (v->version_num < 0x075800 || !process_has_openssl(v));
     process_find_trust(v);
+    tls_init();
   }
 }
 

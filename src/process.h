@@ -30,6 +30,7 @@ unsigned process_generation(void);
 struct process_facts {
   int gzip;                 /* libcurl can decode it */
   int shares_sessions;      /* it resumes a TLS session of another handle only where both trust the same */
+  int crosses;              /* libcurl before 8.5: where a host has HTTP/2 too, it may use an HTTP/1.1 connection twice at once */
   int raises_sigpipe;       /* its TLS library writes to sockets without MSG_NOSIGNAL */
   const char *ca_directory; /* the system's CA certificates under their hashed names, NULL where there are none to rely on */
   const char *ca_bundle;    /* the same in one file, as libcurl was built to find it; may be NULL */

@@ -329,7 +329,7 @@ int response_total(lua_State *L) {
   answer_hold(r);
   json_push(L, answer_text(r), total);
   answer_unhold(r);
-  return 1;
+  return lua_type(L, -1) == LUA_TNUMBER; /* a larger number than Lua has counts no records */
 }
 
 /* request:release(): gives back the memory of an answer that has been read. */

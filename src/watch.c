@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -52,6 +53,67 @@ static int watch_socket(struct watch *w, const struct curl_sockaddr *address) {
   return s;
 }
 
+enum { WATCH_ROOM = 64 };
+
+/* What is known of one descriptor. */
+struct watch_socket {
+  unsigned char is_open;    /* opened for libcurl, which has not said that it is closed */
+  unsigned char is_spoiled; /* not to be used again; libcurl has not noticed yet */
+  unsigned char wanted;     /* by libcurl */
+  unsigned char watched;    /* what epoll will tell of; nothing once it has told of one event at a time */
+  unsigned char registered; /* with epoll, as far as we know */
+  unsigned char is_settled;
+  unsigned char is_http1; /* has carried an answer of HTTP/1 */
+  uint16_t port;          /* the local one, once it was asked for; 0: not yet, or not connected */
+};
+
+/* NULL: out of memory, or no descriptor, which libcurl tells of too (7.88 with GnuTLS, 8.4). */
+static struct watch_socket *watch_find(struct watch *w, int fd) {
+  if (fd < 0) return NULL;
+  if ((size_t)fd >= w->socket_count) {
+    size_t count = (size_t)fd + WATCH_ROOM;
+    struct watch_socket *sockets = realloc(w->sockets, count * sizeof *sockets);
+    if (!sockets) return NULL;
+    memset(sockets + w->socket_count, 0, (count - w->socket_count) * sizeof *sockets);
+    w->sockets = sockets;
+    w->socket_count = count;
+  }
+  return &w->sockets[fd];
+}
+
+static int watch_is_readable(int fd) {
+  struct pollfd p = {.fd = fd, .events = POLLIN};
+  return poll(&p, 1, 0) != 0;
+}
+
+static uint16_t watch_local_port(int fd) {
+  union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } address;
+  socklen_t length = sizeof address;
+  memset(&address, 0, sizeof address);
+  if (getsockname(fd, &address.any, &length) != 0) return 0;
+  if (address.any.sa_family == AF_INET) return ntohs(address.v4.sin_port);
+  return address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port) : 0;
+}
+
+/* Two connections to different hosts may have the same local port. Then both must be usable: that
+ * costs a connection at the worst. */
+int watch_is_usable(struct watch *w, int port, int is_silent) {
+  int found = 0;
+  for (size_t fd = 0; port > 0 && fd < w->socket_count; fd++) {
+    struct watch_socket *s = &w->sockets[fd];
+    if (!s->is_open) continue;
+    if (!s->port) s->port = watch_local_port((int)fd);
+    if (s->port != port) continue;
+    if (s->is_spoiled || (is_silent && watch_is_readable((int)fd))) return 0;
+    found = 1;
+  }
+  return found || !is_silent;
+}
+
 #if WATCH_EPOLL
 
 /* The socket of a connection that has carried an answer is settled: it stays
@@ -68,18 +130,8 @@ static int watch_socket(struct watch *w, const struct curl_sockaddr *address) {
 
 enum {
   WATCH_EVENTS = 32,
-  WATCH_ROOM = 64,
   WATCH_END = 4, /* beside CURL_POLL_IN and CURL_POLL_OUT: the peer says no more */
   WATCH_ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR
-};
-
-/* What is known of one descriptor. */
-struct watch_socket {
-  unsigned char wanted;     /* by libcurl */
-  unsigned char watched;    /* what epoll will tell of; nothing once it has told of one event at a time */
-  unsigned char registered; /* with epoll, as far as we know */
-  unsigned char is_settled;
-  unsigned char is_http1; /* has carried an answer of HTTP/1 */
 };
 
 static void watch_action(struct watch *w, curl_socket_t s, int bits) {
@@ -92,18 +144,6 @@ static void watch_action(struct watch *w, curl_socket_t s, int bits) {
 void watch_kick(struct watch *w) {
   w->deadline = -1; /* libcurl sets another one if there is one */
   watch_action(w, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static struct watch_socket *watch_find(struct watch *w, int fd) {
-  if ((size_t)fd >= w->socket_count) {
-    size_t count = (size_t)fd + WATCH_ROOM;
-    struct watch_socket *sockets = realloc(w->sockets, count * sizeof *sockets);
-    if (!sockets) return NULL;
-    memset(sockets + w->socket_count, 0, (count - w->socket_count) * sizeof *sockets);
-    w->sockets = sockets;
-    w->socket_count = count;
-  }
-  return &w->sockets[fd];
 }
 
 /* Registers these bits, at least one of them; 0: the system refuses. */
@@ -135,6 +175,7 @@ static int watch_change(CURL *easy, curl_socket_t fd, int what, void *user, void
   struct watch *w = user;
   struct watch_socket *s = watch_find(w, fd);
   (void)easy, (void)mine;
+  if (fd < 0) return 0;
   if (!s) {
     w->broken = "out of memory for a descriptor";
     return 0; /* -1 would be the end of the multi handle */
@@ -167,7 +208,7 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
     return CURL_SOCKET_BAD;
   }
   /* To libcurl it may be the socket with this number that it has just closed unannounced, of which it wants the same: it does not say so again. */
-  *s = (struct watch_socket){.wanted = s->wanted};
+  *s = (struct watch_socket){.is_open = 1, .wanted = s->wanted};
   if (s->wanted) watch_bits(w, fd, s, s->wanted);
   return fd;
 }
@@ -177,6 +218,7 @@ static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct c
 static int watch_closesocket(void *user, curl_socket_t fd) {
   struct watch *w = user;
   struct watch_socket *s = watch_find(w, fd);
+  if (fd < 0) return 0;
   if (s) {
     if (s->registered) (void)watch_forget(w, fd, s);
     *s = (struct watch_socket){0};
@@ -215,14 +257,6 @@ unsigned watch_connections(const struct watch *w) {
   return count;
 }
 
-CURLcode watch_set_options(struct watch *w, CURL *easy) {
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, watch_closesocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
-  return code;
-}
-
 /* An absolute time that is over fires at once; setting the timer takes back that it has fired. */
 static void watch_set_timer(struct watch *w, double when) {
   struct itimerspec spec = {{0, 0}, {0, 0}};
@@ -248,6 +282,7 @@ void watch_arm(struct watch *w, int at_once) {
  * descriptor becomes one that has plainly ended, which libcurl closes. */
 static void watch_spoil(struct watch *w, int fd, struct watch_socket *s) {
   int ended[2];
+  s->is_spoiled = 1;
   if (!watch_forget(w, fd, s)) return; /* what is not in our epoll is not ours */
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ended) != 0) {
     (void)shutdown(fd, SHUT_RDWR); /* no descriptor to be had: what is sent on it fails at least */
@@ -279,11 +314,6 @@ void watch_ended(struct watch *w, CURL *easy, CURLcode code) {
     watch_bits(w, fd, s, s->wanted | CURL_POLL_IN);
   }
   if (watch_is_spent(code) && !s->wanted) watch_spoil(w, fd, s);
-}
-
-static int watch_is_readable(int fd) {
-  struct pollfd p = {.fd = fd, .events = POLLIN};
-  return poll(&p, 1, 0) > 0;
 }
 
 /* An event of a connection that no transfer uses, of HTTP/2 perhaps one that has not carried an answer. */
@@ -376,8 +406,22 @@ double watch_timeout(const struct watch *w) {
 #else
 
 static curl_socket_t watch_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+  int fd = watch_socket(user, address);
+  struct watch_socket *s = fd < 0 ? NULL : watch_find(user, fd);
   (void)purpose;
-  return watch_socket(user, address);
+  if (!s) {
+    if (fd >= 0) close(fd);
+    return CURL_SOCKET_BAD;
+  }
+  *s = (struct watch_socket){.is_open = 1};
+  return fd;
+}
+
+static int watch_closesocket(void *user, curl_socket_t fd) {
+  struct watch_socket *s = watch_find(user, fd);
+  if (fd < 0) return 0;
+  if (s) *s = (struct watch_socket){0};
+  return close(fd);
 }
 
 int watch_open(struct watch *w, CURLM *multi) {
@@ -386,6 +430,7 @@ int watch_open(struct watch *w, CURLM *multi) {
 }
 
 void watch_close(struct watch *w) {
+  free(w->sockets);
   *w = (struct watch){.descriptor = -1, .timer = -1};
 }
 
@@ -396,11 +441,6 @@ void watch_abandon(struct watch *w) {
 unsigned watch_connections(const struct watch *w) {
   (void)w;
   return 0;
-}
-
-CURLcode watch_set_options(struct watch *w, CURL *easy) {
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
-  return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
 }
 
 void watch_kick(struct watch *w) {
@@ -440,3 +480,11 @@ double watch_timeout(const struct watch *w) {
 }
 
 #endif
+
+CURLcode watch_set_options(struct watch *w, CURL *easy) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, watch_opensocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, watch_closesocket);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
+  return code;
+}

@@ -51,6 +51,10 @@ int watch_wait(struct watch *w, double seconds);
 /* What has come on connections that no transfer uses; before one is taken for another transfer. */
 void watch_sweep(struct watch *w);
 
+/* Whether a kept connection may carry a request; its local port says which one. `is_silent`: it is
+ * one of HTTP/1, and nothing may have come on it, which is to be known. */
+int watch_is_usable(struct watch *w, int port, int is_silent);
+
 /* A transfer has ended, by itself; it is in the multi handle still. */
 void watch_ended(struct watch *w, CURL *easy, CURLcode code);
 

@@ -5,7 +5,7 @@
  * for each connection and counts the requests it saw.
  *
  *   cc -std=c99 -D_GNU_SOURCE -DPOOL_LINES=0 -Isrc spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c \
- *      src/pool.c src/process.c src/proxy.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
+ *      src/pool.c src/process.c src/proxy.c src/tls.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "handle.h"
 #include "process.h"
+#include "watch.h"
 
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
 enum { GUARDED = 1 };
@@ -727,6 +729,40 @@ static void test_event_loop(void) {
   engine_free(e);
 }
 
+/* An attempt that starts again has what is left of its time: it ends before another one that has 5 seconds. */
+static void test_restart_keeps_the_deadline(void) {
+  CURLM *multi = curl_multi_init();
+  struct transfer again = request("GET", "/silent"), other_one = request("GET", "/silent");
+  struct handle *a, *b;
+  struct watch w;
+  CURLMsg *message = NULL;
+  int left;
+  CHECK(watch_open(&w, multi));
+  a = handle_new(&w, NULL);
+  b = handle_new(&w, NULL);
+  other_one.timeout_ms = 5000;
+  CHECK(handle_prepare(a, &again, 0, 1, 0) == CURLE_OK && handle_prepare(b, &other_one, 0, 1, 0) == CURLE_OK);
+  a->started -= 30; /* it may take 20 */
+  CHECK(handle_prepare_again(a, 0) == CURLE_OPERATION_TIMEDOUT);
+  a->started += 10.1;
+  CHECK(handle_prepare_again(a, 0) == CURLE_OK);
+  CHECK(curl_multi_add_handle(multi, b->easy) == CURLM_OK && curl_multi_add_handle(multi, a->easy) == CURLM_OK);
+  watch_kick(&w);
+  while (!(message = curl_multi_info_read(multi, &left))) watch_wait(&w, 1);
+  CHECK(message->easy_handle == a->easy && message->data.result == CURLE_OPERATION_TIMEDOUT);
+  CHECK(again.starts <= 1);
+  handle_report(a, CURLE_OPERATION_TIMEDOUT, NULL);
+  CHECK(again.seconds > 19.9); /* of the attempt, not since it started again */
+  curl_multi_remove_handle(multi, a->easy);
+  curl_multi_remove_handle(multi, b->easy);
+  handle_free(a);
+  handle_free(b);
+  curl_multi_cleanup(multi);
+  watch_close(&w);
+  transfer_free(&again);
+  transfer_free(&other_one);
+}
+
 /* The peer closes an idle connection: that wakes once, then the descriptor is still. */
 static void test_closed_while_idle(void) {
   struct engine *e = engine_new();
@@ -896,6 +932,7 @@ int main(void) {
   test_orders();
   test_many();
   test_event_loop();
+  test_restart_keeps_the_deadline();
   test_closed_while_idle();
   if (LOOKS) test_answers_to_nobody();
   test_fork();

@@ -166,7 +166,7 @@ local function serve_tls(client, connection, name, port)
   elseif client:starttls(port.context) then
     local before = client:stat().rcvd.count
     note_handshake(name, client)
-    if port.http2 then
+    if port.http2 and client:checktls():getAlpnSelected() == "h2" then
       require("fault_server.http2").serve(connection, port.http2, note)
     else
       repeat until not serve_one(connection)

@@ -15,11 +15,17 @@ local function readable(path)
   return file ~= nil
 end
 
---- Why nginx cannot be run here; nil when it can.
-function nginx.problem()
-  if not jit then return "nginx's Lua is LuaJIT: these run with its specs" end
+--- Why nginx cannot be run here as a server of its own; nil when it can.
+function nginx.absent()
   if not readable "/usr/sbin/nginx" then return "nginx is not there" end
   if not readable(MODULES .. "ngx_http_lua_module.so") then return "nginx has no Lua module" end
+  return nil
+end
+
+--- Why nginx cannot be run here with this library in it; nil when it can.
+function nginx.problem()
+  if not jit then return "nginx's Lua is LuaJIT: these run with its specs" end
+  if nginx.absent() then return nginx.absent() end
   if shell.find_module "twilio.core" ~= BUILD .. "/twilio/core.so" then return "only the build that nobody watches can be loaded by nginx" end
   return nil
 end

@@ -3,7 +3,7 @@
  * server and the checks are those of the engine's probe.
  *
  *   cc -std=c99 -D_GNU_SOURCE -Isrc spec/support/pool_probe.c src/engine.c src/handle.c src/watch.c \
- *      src/pool.c src/process.c src/buffer.c -lcurl -lpthread -ldl && ./a.out
+ *      src/pool.c src/process.c src/tls.c src/buffer.c -lcurl -lpthread -ldl && ./a.out
  *
  * With -DPOOL_SECONDS=0 nothing stays in the pool long enough. */
 #define main engine_probe

@@ -2,11 +2,13 @@
 local shell = require "spec.support.shell"
 
 -- The sources that each program needs beside its own.
-local ENGINE = "src/engine.c src/handle.c src/watch.c src/pool.c src/process.c src/proxy.c src/buffer.c"
+local ENGINE = "src/engine.c src/handle.c src/watch.c src/pool.c src/process.c src/proxy.c src/tls.c src/buffer.c"
 local OTHERS = {
   ["spec/support/engine_probe.c"] = "-DPOOL_LINES=0 " .. ENGINE, -- each engine has connections of its own
   ["spec/support/pool_probe.c"] = ENGINE,
   ["spec/support/session_probe.c"] = ENGINE,
+  ["spec/support/answers_probe.c"] = ENGINE,
+  ["spec/support/watch_probe.c"] = "src/pool.c src/process.c src/tls.c", -- includes what it tests
   ["spec/support/buffer_probe.c"] = "", -- includes what it tests
 }
 

@@ -7,6 +7,11 @@ local BUFFER = 4096
 local Connection = { JSON = "Content-Type: application/json", BUFFER = BUFFER }
 Connection.__index = Connection
 
+--- A small call, compressed.
+Connection.GZIPPED = "\031\139\008\000\000\000\000\000\002\003\171\086\042\206\076\081\178\082\114\118\052\048\052\050\054\049\053\051\183\176"
+  .. "\076\076\074\078\073\077\067\231\043\233\040\021\151\036\150\148\022\003\085\023\150\166\150\166\166\040\213\002\000\115"
+  .. "\211\138\130\062\000\000\000"
+
 function Connection.new(socket)
   socket:setmode("b", "b")
   socket:onerror(function(_, _, problem) return problem end)

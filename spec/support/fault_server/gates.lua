@@ -1,11 +1,25 @@
 --- Behaviours that wait for one another, or to be let go.
 local condition = require "cqueues.condition"
+local Connection = require "fault_server.connection"
 
 local gates = { behaviours = {} }
 
 --- The call that a request asks for by its SID, or another one.
 function gates.call(request)
   return ('{"sid":"%s","status":"queued"}'):format(request.path:match "/(CA%x+)%.json$" or "CA0123456789abcdef0123456789abcdef")
+end
+
+--- A call as it was asked for: its SID is that of the path, and what a form says it is to be called.
+function gates.echo(request)
+  local to = (request.body or ""):match "To=([^&]*)"
+  to = to and to:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end) or ""
+  return ('{"sid":"%s","to":"%s","status":"queued"}'):format(request.path:match "/(CA%x+)%.json$" or "CA0123456789abcdef0123456789abcdef", to)
+end
+
+--- /echo/N: the same as an answer; the connection ends with its Nth.
+function gates.behaviours.echo(connection, request)
+  if request.count ~= tonumber(request.arguments[1]) then return connection:json(200, gates.echo(request)) end
+  connection:answer(200, gates.echo(request), Connection.JSON, "Connection: close")
 end
 
 local round, held, is_open, changed = nil, 0, false, condition.new()

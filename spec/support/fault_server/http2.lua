@@ -98,6 +98,15 @@ function behaviours.say(session, stream, request)
   return session:answer(stream, request.arguments[1] or 400, "{}")
 end
 
+--- /echo/N: says what was asked for; see gates.echo. After N requests the connection takes no more.
+function behaviours.echo(session, stream, request)
+  if session.count == tonumber(request.arguments[1]) then
+    session:goaway(stream)
+    session.is_over = true
+  end
+  return session:answer(stream, 200, gates.echo(request))
+end
+
 function behaviours.empty(session, stream)
   return session:head(stream, 200, nil, END_STREAM)
 end
@@ -269,6 +278,7 @@ end
 local function dispatch(session, stream, request, from)
   local behaviour = from[request.behaviour]
   request.stream = nil
+  if session.refusal then return session:reset(stream, session.refusal) end
   session.note(session.connection, request)
   if behaviour then return behaviour(session, stream, request) end
   return session:answer(stream, 404, '{"error":"no behaviour"}')
@@ -299,6 +309,7 @@ local function take(session, kind, flags, stream, payload)
   if kind == SETTINGS then return has(flags, ACK) or session:frame(SETTINGS, ACK, 0) end
   if kind == PING then return has(flags, ACK) or session:frame(PING, ACK, 0, payload) end
   if kind == GOAWAY then return false end
+  if session.is_over then return true end -- until the client closes the connection, or its last answers could be lost
   if kind == HEADERS then
     session.count = session.count + 1
     open = { block = "", is_last = has(flags, END_STREAM) }
@@ -329,10 +340,10 @@ function http2.leave()
 end
 
 --- Serves a connection until a behaviour or the client ends it.
--- @param settings { max_streams, window }
+-- @param settings { max_streams, window, refusal }
 -- @param note function(connection, request) that puts a request into the log
 function http2.serve(connection, settings, note)
-  local session = setmetatable({ connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note }, Session)
+  local session = setmetatable({ connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note, refusal = settings.refusal }, Session)
   local socket, said = connection.socket, ""
   if settings.max_streams then said = said .. number(3, 2) .. number(settings.max_streams, 4) end
   if settings.window then said = said .. number(4, 2) .. number(settings.window, 4) end

@@ -69,8 +69,31 @@ local function server_context(identity, protocol, alpn)
       if version == protocol then made:clearOptions(option) else made:setOptions(option) end
     end
   end
-  if alpn then made:setAlpnSelect(function() return alpn end) end
+  if type(alpn) == "string" then made:setAlpnSelect(function() return alpn end) end
+  if type(alpn) == "function" then made:setAlpnSelect(alpn) end
   return made
+end
+
+-- Chooses h2 and http/1.1 by turns, where the client offers both.
+local function by_turns()
+  local turn = 0
+  return function(_, offered)
+    for _, protocol in ipairs(offered) do
+      if protocol == "h2" then
+        turn = turn + 1
+        return turn % 2 == 1 and "h2" or "http/1.1"
+      end
+    end
+    return "http/1.1"
+  end
+end
+
+-- Chooses h2 where the client offers it.
+local function preferring_h2(_, offered)
+  for _, protocol in ipairs(offered) do
+    if protocol == "h2" then return "h2" end
+  end
+  return "http/1.1"
 end
 
 -- What comes instead of a handshake; the client has spoken first.
@@ -106,7 +129,8 @@ function instead.cut_clean(socket)
   socket:xread(-Connection.BUFFER)
 end
 
---- All TLS ports by name: from each to { context, instead, http2, held }. `http2` is what its SETTINGS say; when `held` is true
+--- All TLS ports by name: from each to { context, instead, http2, held }. `http2` is what its SETTINGS say, and the
+-- code (`refusal`) with which it resets each stream; when `held` is true
 -- handshakes wait until gates.release was called.
 -- @return these, and the certificate of the authority to trust as PEM
 function tls.ports()
@@ -133,6 +157,8 @@ function tls.ports()
     h2_held = { context = server_context(good, nil, "h2"), http2 = {}, held = true },
     h2_one_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 1 } },
     h2_no_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 0 } },
+    h2_by_turns = { context = server_context(good, nil, by_turns()), http2 = {} },
+    h2_unwilling = { context = server_context(good, nil, preferring_h2), http2 = { refusal = 13 } }, -- HTTP_1_1_REQUIRED
     h2_no_window = { context = server_context(good, nil, "h2"), http2 = { window = 0 } },
   }, ca.certificate:toPEM()
 end

@@ -90,6 +90,67 @@ function wire.answers_twice(connection)
   return connection:json(200, SMALL) and connection:json(200, SURPLUS)
 end
 
+-- What a server may send after an answer.
+local rests = {
+  none = "",
+  answer = "HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nContent-Length: " .. #SURPLUS .. "\r\n\r\n" .. SURPLUS,
+  part = "HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nContent-Le",
+  crlf = "\r\n",
+}
+
+-- Correct answers, in pieces: what comes after the answer is sent with the last piece, in the same TLS record.
+local leaving = {}
+
+function leaving.json()
+  return { "HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nContent-Length: " .. #SMALL .. "\r\n\r\n", SMALL }
+end
+
+function leaving.gzip()
+  local body = Connection.GZIPPED
+  return { "HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nContent-Encoding: gzip\r\nContent-Length: " .. #body .. "\r\n\r\n", body }
+end
+
+function leaving.error()
+  return { "HTTP/1.1 404 Not Found\r\n" .. JSON .. "\r\nContent-Length: " .. #SMALL .. "\r\n\r\n", SMALL }
+end
+
+--- 2 MB.
+function leaving.large()
+  local body = SMALL:sub(1, -2) .. ',"body":"' .. ("x"):rep(2 * 1024 * 1024) .. '"}'
+  return { "HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nContent-Length: " .. #body .. "\r\n\r\n", body }
+end
+
+function leaving.chunked()
+  local head = "HTTP/1.1 200 OK\r\n" .. JSON .. "\r\nTransfer-Encoding: chunked\r\n\r\n"
+  return { head, ("%x\r\n%s\r\n"):format(#SMALL, SMALL), "0\r\n\r\n" }
+end
+
+--- Without a body.
+function leaving.empty()
+  return { "HTTP/1.1 204 No Content\r\n\r\n" }
+end
+
+local function leave(connection, answer, rest)
+  local pieces, late = leaving[answer](), rest:match "^late_(%l+)$"
+  if not late then pieces[#pieces] = pieces[#pieces] .. rests[rest] end
+  if late then pieces[#pieces + 1] = rests[late] end
+  for _, piece in ipairs(pieces) do
+    if not connection:send(piece) then return false end
+  end
+  return true
+end
+
+--- /leftover/ANSWER/REST: one of the answers above and what is in `rests`, in the TLS record of the answer's end, or, with `late_`
+-- before it, in a record of its own. The connection stays open.
+function wire.leftover(connection, request)
+  return leave(connection, request.arguments[1], request.arguments[2])
+end
+
+--- The same before more than the first line of the request is read; then the rest of it is.
+function unread.leftover_early(connection, request)
+  return leave(connection, request.arguments[1], request.arguments[2]) and connection:read_rest(request)
+end
+
 --- Reads the request and never answers.
 function wire.stall(connection)
   connection:wait_for_end()
