@@ -343,7 +343,9 @@ end
 -- @param settings { max_streams, window, refusal }
 -- @param note function(connection, request) that puts a request into the log
 function http2.serve(connection, settings, note)
-  local session = setmetatable({ connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note, refusal = settings.refusal }, Session)
+  local session = setmetatable({
+    connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note, refusal = settings.refusal,
+  }, Session)
   local socket, said = connection.socket, ""
   if settings.max_streams then said = said .. number(3, 2) .. number(settings.max_streams, 4) end
   if settings.window then said = said .. number(4, 2) .. number(settings.window, 4) end
