@@ -13,17 +13,17 @@ struct handle {
   struct handle *next; /* among those the engine keeps */
   struct watch *watch;
   struct transfer *transfer;
-  uint64_t serial; /* of the route it is set up for; 0: not completely, and not to be used again */
-  int guarded;     /* libcurl asks before each start: it can be forbidden to send twice */
-  int is_hidden;   /* bytes may be received that nothing shows: the route's proxy has TLS of its own */
-  int is_http1;    /* may use no HTTP/2; never taken back */
-  int is_stopped;  /* by handle_start before anything was sent: the engine starts it again */
-  int is_mixed;    /* the host has HTTP/1.1 beside HTTP/2: the line uses HTTP/1.1 alone from then on */
-  int is_single;   /* its connection is closed after it */
-  int restarts;    /* of the transfer */
-  int was_http2;   /* of the last start */
-  long connects;   /* connections that were made for the transfer before its last start */
-  int is_timed;    /* a limit of speed is set */
+  uint64_t serial;       /* of the route it is set up for; 0: not completely, and not to be used again */
+  int guarded;           /* libcurl asks before each start: it can be forbidden to send twice */
+  int is_hidden;         /* bytes may be received that nothing shows: the route's proxy has TLS of its own */
+  int is_http1;          /* may use no HTTP/2; never taken back */
+  int is_stopped;        /* by handle_start before anything was sent: the engine starts it again */
+  int is_mixed;          /* the host has HTTP/1.1 beside HTTP/2: the line uses HTTP/1.1 alone from then on */
+  int is_single;         /* its connection is closed after it */
+  int restarts;          /* of the transfer */
+  int was_http2;         /* of the last start */
+  long connects;         /* connections that were made for the transfer before its last start */
+  int is_timed;          /* a limit of speed is set */
   const char *bad_proxy; /* the environment variable whose proxy is refused, should it come to be used; else NULL */
   double started;
   double late; /* how many seconds after it the transfer was last given to libcurl */

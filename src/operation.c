@@ -418,8 +418,8 @@ static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resourc
     else if (count_sids(L, 2) > 0)
       resource_to_sid(L, 2, sid);
     else
-      misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r),
-             resource_node_name(api_nodes[r->node].parent), resource_node_name(r->node));
+      misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r), resource_node_name(api_nodes[r->node].parent),
+             resource_node_name(r->node));
     return 1;
   }
   if (!lua_istable(L, 2)) return 0;
