@@ -21,7 +21,8 @@
 enum {
   HEAD_LIMIT = 256 * 1024, /* bytes of all header lines, those of 1xx answers too */
   AHEAD_LIMIT = 1 << 20,   /* how far Content-Length is believed before the bytes have come */
-  RESTARTS_ON_KEPT = 3     /* then a new connection is made: it has neither another user nor anything left over */
+  RESTARTS_ON_KEPT = 3,    /* then a new connection is made: it has neither another user nor anything left over */
+  STAMP_LENGTH = 128       /* of handle_spell's stamp: two characters for each of 64 bits */
 };
 
 /* ---- libcurl's callbacks for a transfer ---- */
@@ -220,7 +221,7 @@ static CURLcode handle_set_callbacks(struct handle *h) {
   return code;
 }
 
-/* Returns 64 bits that change when the file is replaced or rewritten: FNV-1a over its identity, size and times. */
+/* Returns 64 bits that change when the file is replaced or rewritten: as FNV-1a, over words, of its identity, size and times. */
 static uint64_t handle_stamp(const struct stat *file) {
 #ifdef __APPLE__
   const struct timespec *modified = &file->st_mtimespec, *changed = &file->st_ctimespec;
@@ -229,8 +230,8 @@ static uint64_t handle_stamp(const struct stat *file) {
 #endif
   const uint64_t facts[] = {(uint64_t)file->st_dev,      (uint64_t)file->st_ino,    (uint64_t)file->st_size,   (uint64_t)modified->tv_sec,
                             (uint64_t)modified->tv_nsec, (uint64_t)changed->tv_sec, (uint64_t)changed->tv_nsec};
-  uint64_t stamp = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < sizeof facts; i++) stamp = (stamp ^ ((const unsigned char *)facts)[i]) * 0x100000001b3u;
+  uint64_t stamp = UINT64_C(0xcbf29ce484222325);
+  for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) stamp = (stamp ^ facts[i]) * UINT64_C(0x100000001b3);
   return stamp;
 }
 
@@ -243,7 +244,7 @@ static char *handle_spell(const char *path) {
   struct stat file;
   char *full = realpath(path, NULL); /* newer versions of libcurl do that to a relative path, and lose the spelling */
   size_t length = full ? strlen(full) : 0;
-  char *spelled = length && length + 2 * 64 < PATH_MAX && stat(full, &file) == 0 ? malloc(length + 2 * 64 + 1) : NULL;
+  char *spelled = length && length + STAMP_LENGTH < PATH_MAX && stat(full, &file) == 0 ? malloc(length + STAMP_LENGTH + 1) : NULL;
   if (spelled) {
     char *out = spelled;
     *out++ = '/';
@@ -489,10 +490,32 @@ static int handle_quotes_proxy(CURLcode code, const char *why) {
   return code == CURLE_COULDNT_RESOLVE_PROXY || strncmp(why, unsupported, sizeof unsupported - 1) == 0 || strchr(why, '@');
 }
 
+/* Writes the reason of a failure, and returns the code to report. */
+static CURLcode handle_explain(const struct handle *h, CURLcode code, const char *why) {
+  struct transfer *t = h->transfer;
+  int quotes_proxy = handle_quotes_proxy(code, why);
+  if (quotes_proxy && h->bad_proxy) {
+    const char *value = getenv(h->bad_proxy), *problem = value ? proxy_problem(value) : NULL;
+    snprintf(t->reason, sizeof t->reason, "the environment variable %s is no URL of a proxy: %s", h->bad_proxy, problem ? problem : "it has changed");
+    return CURLE_URL_MALFORMAT; /* another attempt would meet the same */
+  }
+  if (handle_is_starved(h, code)) {
+    snprintf(t->reason, sizeof t->reason, "%s", process_starved_reason);
+    return code;
+  }
+  if (code == CURLE_SSL_CACERT_BADFILE) { /* libcurl quotes the path as handle_spell spelled it */
+    const char *path = t->route->ca_file ? t->route->ca_file : process_facts()->ca_bundle;
+    snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or holds none: %s", path ? path : "unknown");
+    return code;
+  }
+  if (quotes_proxy || strstr(why, "CAfile")) why = curl_easy_strerror(code);
+  snprintf(t->reason, sizeof t->reason, "%s", why);
+  return code;
+}
+
 /* What a callback of ours or the engine says comes before what libcurl made of it. */
 void handle_report(const struct handle *h, CURLcode code, const char *why) {
   struct transfer *t = h->transfer;
-  const char *variable = NULL;
   long status = 0;
   if (h->failure) {
     code = h->failure;
@@ -503,23 +526,7 @@ void handle_report(const struct handle *h, CURLcode code, const char *why) {
     why = "connection closed within the header of the answer";
   }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
-  if (strstr(why, "CAfile")) why = curl_easy_strerror(code); /* libcurl quotes the path as handle_spell spelled it */
-  if (code && handle_quotes_proxy(code, why)) {
-    variable = h->bad_proxy;
-    if (variable) code = CURLE_URL_MALFORMAT; /* another attempt would meet the same */
-    why = curl_easy_strerror(code);
-  }
-  if (code && !variable && handle_is_starved(h, code)) why = process_starved_reason;
-  t->code = code;
-  if (variable) {
-    const char *value = getenv(variable), *problem = value ? proxy_problem(value) : NULL;
-    snprintf(t->reason, sizeof t->reason, "the environment variable %s is no URL of a proxy: %s", variable, problem ? problem : "it has changed");
-  } else if (code == CURLE_SSL_CACERT_BADFILE && why != process_starved_reason) { /* libcurl's words have the spelled path here too */
-    const char *path = t->route->ca_file ? t->route->ca_file : process_facts()->ca_bundle;
-    snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or holds none: %s", path ? path : "unknown");
-  } else if (code) {
-    snprintf(t->reason, sizeof t->reason, "%s", why);
-  }
+  t->code = code ? handle_explain(h, code, why) : code;
   t->seconds = watch_now() - h->started;
   /* refused for its Content-Length: Twilio answered all the same */
   if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
