@@ -206,6 +206,52 @@ describe("twilio.map", function()
     client:close()
   end)
 
+  it("goes on when a debug hook raises anywhere within it: nobody sleeps for nothing, no item is lost", function()
+    server:post("/_/seed", { Calls = 5 })
+    local stalls, raised = 0, 0
+    local client = connect {
+      wait = function(engine, seconds)
+        if engine:flying() == 0 and seconds > 1 then
+          stalls = stalls + 1
+          if stalls > 3 then error "all sleep, and nothing is in flight" end
+        else
+          engine:poll(seconds)
+        end
+      end,
+    }
+    local function run(items, instructions)
+      local function strike()
+        debug.sethook()
+        raised = raised + 1
+        error "struck"
+      end
+      local results, failures = twilio.map(items, 2, function(item, index)
+        local value = type(item) == "table" and client.calls:get(SID) or item
+        -- strikes this worker so many instructions later, mostly behind this function
+        if index == 2 then debug.sethook(strike, "", instructions) end
+        return value or true
+      end)
+      for i = 1, results.n do assert.is_true(results[i] ~= nil or failures[i] ~= nil, "an item is lost") end
+      return results, failures
+    end
+    for instructions = 1, 120 do
+      for _, items in ipairs { { {}, {}, {}, {}, {} }, client.calls:iter({ page_size = 2 }, { prefetch = false }) } do
+        local ok, results, failures = pcall(run, items, instructions)
+        debug.sethook()
+        if ok then
+          local first = failures and next(failures)
+          if first then assert.matches("struck", failures[first].message, 1, true) end
+          assert.is_true(results.n == 5 or failures ~= nil, "the map ended early in silence")
+        else -- LuaJIT has one hook for all coroutines, and map's own was struck
+          assert.matches("struck", results, 1, true)
+        end
+        assert.equal(0, stalls, instructions)
+      end
+    end
+    assert.is_true(raised > 100)
+    client:close()
+  end)
+
   it("goes on while one of its calls waits to be sent again", function()
     local client = connect { max_retry_wait = 1 }
     server:post("/_/seed", { Calls = 1 })

@@ -48,8 +48,8 @@ end
 -- of workers, from first to last), alarms (by time), place (where the crew sleeps
 -- as a whole), engine and own (of the last that fell asleep), sleeping (the place
 -- while it does), puller (the worker that takes an item), idle (the set of those that
--- wait for it), heir (the worker that was woken or hired to take the next one), thread
--- (the crew's own), running (the worker that it has resumed), parked (the worker for
+-- wait for it), heir (the worker that was woken or hired to take the next one), raised
+-- (a worker has, since the crew last slept), thread (the crew's own), running (the worker that it has resumed), parked (the worker for
 -- which it has yielded to the host).
 local Crew = {}
 Crew.__index = Crew
@@ -92,11 +92,15 @@ function Crew:pull()
   return item
 end
 
--- The pulling of an item is over; without one it was the last.
+-- The pulling of an item is over; without one it was the last. In this order: a debug hook may raise anywhere.
 function Crew:pulled(item)
+  if item ~= nil then
+    self.puller.index = self.taken + 1
+    self.taken = self.taken + 1
+  else
+    self.ended = true
+  end
   self.puller = nil
-  self.taken = self.taken + (item ~= nil and 1 or 0)
-  self.ended = item == nil
   if not self.ended then return self:name_heir() end
   for idle in pairs(self.idle) do idle:wake() end
 end
@@ -129,7 +133,7 @@ end
 
 function Crew:dismiss(worker)
   if not self.workers[worker] then return end
-  self.workers[worker], wait.mapped[worker.thread] = nil, nil
+  self.workers[worker], self.idle[worker], wait.mapped[worker.thread] = nil, nil, nil
   self.live = self.live - 1
 end
 
@@ -154,7 +158,6 @@ local function work(worker)
   while true do
     local item = crew:take(worker)
     if item == nil then break end
-    worker.index = crew.taken
     crew:keep(worker.index, crew.call(item, worker.index))
     worker.index = nil
   end
@@ -163,10 +166,10 @@ local function work(worker)
 end
 
 function Crew:hire()
-  self.live = self.live + 1
   local worker = setmetatable({ crew = self, turn = 0, asleep = true }, Worker)
   worker.thread = coroutine.create(work)
   wait.mapped[worker.thread] = worker
+  self.live = self.live + 1
   self.workers[worker] = true
   worker:wake()
   return worker
@@ -175,8 +178,24 @@ end
 -- The worker's coroutine has raised: its item has failed, and another worker may be wanted for the next one.
 function Crew:replace(worker, raised)
   local index = worker.index or self.taken + 1 -- of the item that could not be had
-  if self.puller == worker then self:pulled(nil) end
+  if self.puller == worker and not worker.index then self:pulled(nil) end
   self:fail(index, { message = tostring(raised), raised = raised, traceback = debug.traceback(worker.thread) })
+  self.raised = true
+end
+
+-- Sees to it that everybody looks around. A debug hook that raises, in a worker, in the middle of the functions above
+-- leaves half done what they do: an heir that was named and not woken, a worker that counts as awake and is in no queue.
+function Crew:rouse()
+  self.raised, self.live = false, 0
+  if self.puller and not self.workers[self.puller] then self.puller = nil end
+  for worker in pairs(self.workers) do
+    self.live = self.live + 1
+    if worker ~= self.parked and coroutine.status(worker.thread) == "suspended" then
+      worker.asleep = true
+      worker:wake()
+    end
+  end
+  self.heir = nil
   if not self.ended then self:name_heir() end
 end
 
@@ -227,19 +246,19 @@ function Crew:sleep()
   end
   self:ring()
   -- no need for it is known: see wait.LONGEST
-  if seconds == longest and self.first > self.last then
-    for worker in pairs(self.workers) do worker:wake() end
-  end
+  if seconds == longest and self.first > self.last then self:rouse() end
 end
 
 function Crew:finish()
-  while next(self.workers) do
-    if self.first > self.last then self:sleep() end
+  while next(self.workers) or self.raised do
+    if self.first > self.last then
+      if self.raised then self:rouse() else self:sleep() end
+    end
     while self.first <= self.last do
       local worker = self.awake[self.first]
       self.awake[self.first] = nil
       self.first = self.first + 1
-      self:run(worker, worker)
+      if self.workers[worker] then self:run(worker, worker) end
     end
   end
   self.results.n = self.taken
