@@ -110,13 +110,13 @@ describe("a variable of the environment", function()
   end
 
   it("counts when it is not empty", function()
-    assert.equal("api.ie1.twilio.com", with "ie1")
+    assert.equal("api.us1.twilio.com", with "us1")
     assert.equal("api.twilio.com", with "")
   end)
 
   it("has no control characters, and is not shown", function()
-    local told = with "ie1\nx"
+    local told = with "us1\nx"
     assert.truthy(told:find("the environment variable TWILIO_REGION contains control characters", 1, true))
-    assert.is_nil(told:find("ie1", 1, true))
+    assert.is_nil(told:find("us1", 1, true))
   end)
 end)
