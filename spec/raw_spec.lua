@@ -73,9 +73,10 @@ describe("the URL of a raw request", function()
     for _, path in ipairs { "/a\r\nX: y", "/a\0b", "", "/\127" } do
       assert.equal("'path' is empty or contains control characters", misuse_of { path = path })
     end
-    for _, product in ipairs { "a.b", "evil.com/", "a@b", "API", "a b", ("x"):rep(64) } do
+    for _, product in ipairs { "a.b", "evil.com/", "API", "a b", ("x"):rep(64) } do
       assert.equal("'" .. product .. "' is no product", misuse_of { product = product, path = "/x" })
     end
+    assert.equal("'***@b' is no product", misuse_of { product = "a@b", path = "/x" })
     assert.equal("'path' must be a string, got number", misuse_of { path = 1 })
   end)
 end)

@@ -262,7 +262,10 @@ describe("memory", function()
       end
       print(failures > 50 and "done" or failures)
     ]], {})
-    assert.equal("done\n", output)
+    -- a log line that cannot be made costs no answer: it is complained of
+    local rest, complaints = output:gsub("twilio: the log function failed: [^\n]*not enough memory\n", "")
+    assert.equal("done\n", rest)
+    assert.is_true(complaints > 0)
   end)
 
   it("is given back without the credentials", function()

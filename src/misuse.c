@@ -39,15 +39,34 @@ static void push_position(lua_State *L) {
     lua_pushliteral(L, "");
 }
 
+/* Pushes a format of %s, %d and %%. Texts are masked: names, SIDs and links are the program's, and may
+ * be of persons. Numbers are ours: limits and counts. */
+static void push_masked(lua_State *L, const char *format, va_list arguments) {
+  lua_pushliteral(L, "");
+  for (const char *p; (p = strchr(format, '%')); format = p + 2) {
+    lua_pushlstring(L, format, (size_t)(p - format));
+    if (p[1] == 's') {
+      const char *text = va_arg(arguments, const char *);
+      if (!text) text = "(null)";
+      redact_push_text(L, text, strlen(text));
+    } else if (p[1] == 'd') {
+      lua_pushfstring(L, "%d", va_arg(arguments, int));
+    } else {
+      lua_pushlstring(L, p + 1, 1);
+    }
+    lua_concat(L, 3);
+  }
+  lua_pushstring(L, format);
+  lua_concat(L, 2);
+}
+
 int misuse(lua_State *L, const char *format, ...) {
   va_list arguments;
   luaL_checkstack(L, 8, "misuse");
   push_position(L);
   va_start(arguments, format);
-  const char *text = lua_pushvfstring(L, format, arguments);
+  push_masked(L, format, arguments);
   va_end(arguments);
-  redact_push_text(L, text, strlen(text)); /* names, SIDs and links are the program's, and may be of persons */
-  lua_remove(L, -2);
   lua_concat(L, 2);
   lua_error(L);
 }

@@ -9,7 +9,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Raises the message (lua_pushfstring's formats) behind the caller's position.
+/* Raises the message behind the caller's position. Of the formats there are %s, %d and %%; texts are
+ * masked, see redact.h.
  * Returns never; the int is for `return misuse(…)`. */
 int misuse(lua_State *L, const char *format, ...) __attribute__((noreturn));
 
