@@ -218,7 +218,7 @@ describe("the size of pages", function()
         assert.equal(message, misuse_of(function(c) c.calls[verb](c.calls, nil, { limit = limit }) end))
       end
     end
-    assert.equal("'prefetch' must be a boolean, got number", misuse_of(function(c) c.calls:iter { prefetch = 1 } end))
+    assert.equal("'prefetch' must be a boolean, got 1", misuse_of(function(c) c.calls:iter { prefetch = 1 } end))
   end)
 
   it("leaves limit and prefetch to lists", function()

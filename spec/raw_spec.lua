@@ -186,7 +186,7 @@ describe("a raw request", function()
 
   it("has the options of a call", function()
     assert.equal(5, sent({ path = "/x" }, { timeout = 5 }).timeout)
-    assert.equal("option 'timeout' must be a positive number of seconds", misuse_of({ path = "/x" }, { timeout = 0 }))
+    assert.equal("option 'timeout' must be a positive number of seconds, got 0", misuse_of({ path = "/x" }, { timeout = 0 }))
   end)
 
   it("is made of one description again and again", function()

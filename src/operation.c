@@ -349,7 +349,7 @@ static double push_list_options(lua_State *L, const struct asked *a) {
   push_list_option(L, a, "limit");
   double limit = check_limit(L);
   push_list_option(L, a, "prefetch");
-  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1)) misuse(L, "'prefetch' must be a boolean, got %s", luaL_typename(L, -1));
+  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1)) misuse(L, "'prefetch' must be a boolean, got %s", options_push_shown(L, -1, "prefetch"));
   if (!lua_isnil(L, -1) && strcmp(a->name, "list") == 0) misuse(L, "'prefetch' is an option of iter and count: a list is one page");
   return limit;
 }
