@@ -307,12 +307,12 @@ describe("call:time", function()
   end)
 
   it("raises for a field that there cannot be", function()
-    local message, position = support.misuse(function() return call:time "strat_time" end)
+    local message, position = support.misuse(function() return (call:time "strat_time") end)
     assert.equal("a record of calls has no field 'strat_time' (did you mean 'start_time'?)", message)
     assert.matches("record_spec.lua", position, 1, true)
     assert.equal("a record of calls has no field 'fractoin' (did you mean 'fraction'?)",
-      (support.misuse(function() return call:time "fractoin" end)))
-    assert.equal("a record of calls has no field 'meat'", (support.misuse(function() return call:time "meat" end)))
+      (support.misuse(function() return (call:time "fractoin") end)))
+    assert.equal("a record of calls has no field 'meat'", (support.misuse(function() return (call:time "meat") end)))
   end)
 
   it("takes the name of a field", function()

@@ -134,7 +134,8 @@ int misuse_is_probe(const char *name) {
 static int offer_words(lua_State *L, struct suggestion *s, const char *words) {
   for (const char *word = words; *word;) {
     size_t length = strcspn(word, " ");
-    suggestion_offer(s, lua_pushlstring(L, word, length));
+    lua_pushlstring(L, word, length);
+    suggestion_offer(s, lua_tostring(L, -1));
     lua_pop(L, 1);
     if (s->distance == 0) return 1;
     word += length + (word[length] == ' ');

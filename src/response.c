@@ -142,8 +142,8 @@ static int is_sid(const char *text, size_t length) {
 /* Whether the value is the SID of another thing of the same kind. Nothing can be said of unique
  * names, of other servers' identifiers, and of SIDs whose prefix differs (SM and MM). */
 static int is_other(const char *value, size_t length, const struct sid *asked) {
-  if (!is_sid(value, length) || !is_sid(asked->text, asked->length)) return 0;
-  return strncasecmp(value, asked->text, 2) == 0 && strncasecmp(value, asked->text, SID_LENGTH) != 0;
+  if (length != asked->length || strncasecmp(value, asked->text, length) == 0) return 0;
+  return strncasecmp(value, asked->text, 2) == 0 && is_sid(value, length) && is_sid(asked->text, asked->length);
 }
 
 /* The field that repeats the path's SID number i, by its snake_case name or the name as it is. */
