@@ -187,7 +187,7 @@ end)
 describe("the number of a page", function()
   local function walk(current, field)
     local urls = {}
-    local client = twilio.client {
+    local counting = twilio.client {
       account_sid = "AC1", auth_token = "secret",
       transport = function(request)
         urls[#urls + 1] = request.url
@@ -195,7 +195,7 @@ describe("the number of a page", function()
         return { status = 200, headers = {}, body = ('{"results":[{"sid":"1"}],"has_next":%s%s}'):format(more, current and field .. current or "") }
       end,
     }
-    local it, n = client.numbers.v2.applications:iter { status = "draft" }, 0
+    local it, n = counting.numbers.v2.applications:iter { status = "draft" }, 0
     local ok, message = pcall(function()
       for _ in it do n = n + 1 end
     end)
@@ -213,7 +213,8 @@ describe("the number of a page", function()
   end)
 
   it("that leads to no page ends the walk with an error, not in silence", function()
-    for _, current in ipairs { "9007199254740992", "9223372036854775807", "99999999999999999999", "1e400", "-2147483648", "1.5", '"1"', "null", false } do
+    local useless = { "9007199254740992", "9223372036854775807", "99999999999999999999", "1e400", "-2147483648", "1.5", '"1"', "null", false }
+    for _, current in ipairs(useless) do
       local message, asked, err = walk(current, ',"current_page":')
       assert.is_nil(asked)
       assert.matches("the answer has no usable link to another page", message, 1, true)
