@@ -243,8 +243,9 @@ describe("records of an operation that stands elsewhere", function()
     local client = support.client(nil, { status = 200, body = '{"available_phone_numbers":[{"phone_number":"+1"}]}' })
     local numbers = assert(client.phone_numbers:search "US")
     assert.equal("+1", numbers[1].phone_number)
-    assert.is_nil(numbers[1].delete)
-    assert.is_nil(numbers[1].update)
+    for _, verb in ipairs { "delete", "update" } do
+      assert.equal(("a record of local has no '%s'"):format(verb), (support.misuse(function() return numbers[1][verb] end)))
+    end
     assert.equal("Local", tostring(numbers[1]))
   end)
 end)
