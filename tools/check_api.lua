@@ -1,4 +1,4 @@
--- Checks src/api.c against an independent description of the same API, one operation a line:
+-- Checks src/api/api.c against an independent description of the same API, one operation a line:
 --   lua5.4 tools/check_api.lua operations.jsonl
 -- Every line's accessor, with the SIDs that it takes, and its kind must lead to an operation with exactly that method,
 -- host, path, body, authentication, paging and those parameters; parameters that tools/own.json adds are counted apart.

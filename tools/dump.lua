@@ -1,4 +1,4 @@
--- The tables of src/api.c as Lua tables, by way of a small C program that prints them: for what checks them.
+-- The tables of src/api/api.c as Lua tables, by way of a small C program that prints them: for what checks them.
 local dump = {}
 
 local KINDS = { [0] = "list", "create", "fetch", "update", "delete", "patch" }
@@ -95,10 +95,10 @@ function readers.fan(t, f)
   t.fans[#t.fans + 1] = { node = tonumber(f[2]), param = f[3], outer = tonumber(f[4]), through = f[5], inner = f[6] }
 end
 
--- root: the repository; api: the file to read, src/api.c if left out. Nodes and operations are indexed from 0 as in C.
+-- root: the repository; api: the file to read, src/api/api.c if left out. Nodes and operations are indexed from 0 as in C.
 function dump.read(root, api)
   local t = { nodes = {}, ops = {}, verbs = {}, aliases = {}, fans = {} }
-  for line in compile_and_run(root, api or root .. "/src/api.c"):gmatch("[^\n]+") do
+  for line in compile_and_run(root, api or root .. "/src/api/api.c"):gmatch("[^\n]+") do
     local fields = fields_of(line)
     readers[fields[1]](t, fields)
   end

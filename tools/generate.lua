@@ -1,4 +1,4 @@
--- Twilio's OpenAPI documents + tools/own.json -> src/api.c, types/ and doc/reference/ below a directory:
+-- Twilio's OpenAPI documents + tools/own.json -> src/api/api.c, types/ and doc/reference/ below a directory:
 --   lua5.4 tools/generate.lua SPECDIR . [OWN.json instead of tools/own.json]
 -- What these two directories hold beside that is taken away. Runs on Lua 5.1 to 5.4 and LuaJIT, with the same output byte for byte; needs lua-cjson.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
@@ -39,7 +39,8 @@ local function generate(directory, output, own_path)
   local text, summary = tables.write(built)
   local seen = surface.build(built)
   local definitions, pages = types.write(seen, sources.read_file(here .. "/types_module.lua")), reference.write(seen)
-  sources.write_file(output .. "/src/api.c", text)
+  sources.make_directory(output .. "/src/api")
+  sources.write_file(output .. "/src/api/api.c", text)
   sources.write_directory(output .. "/types", definitions)
   sources.write_directory(output .. "/doc/reference", pages)
   summarise(built, summary)

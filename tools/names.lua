@@ -6,7 +6,7 @@ local function is_upper(c) return c:find("^[A-Z]") ~= nil end
 local function is_lower(c) return c:find("^[a-z]") ~= nil end
 local function is_digit(c) return c:find("^[0-9]") ~= nil end
 
--- snake_case of a wire name; src/encode.c has the same rule in C.
+-- snake_case of a wire name; src/text/wire_text.c has the same rule in C.
 --
 --   * a trailing `<` becomes `_before`, a trailing `>` becomes `_after`;
 --   * `_` goes before an upper-case letter that follows a lower-case letter, and

@@ -45,6 +45,11 @@ local function run(command, ...)
   if status ~= 0 and status ~= true then error("failed: " .. string.format(command, ...), 0) end
 end
 
+--- Makes the directory and those above it.
+function sources.make_directory(directory)
+  run("mkdir -p %s", quoted(directory))
+end
+
 -- Writes the files, a list of { path, text } with paths within the directory; takes away those of an earlier run that
 -- are not among them, known by the generator's name in them.
 function sources.write_directory(directory, files)

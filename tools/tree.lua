@@ -1,4 +1,4 @@
--- Operations and our own document -> the accessor tree, in the order in which src/api.c lists it: { nodes, ops, verbs,
+-- Operations and our own document -> the accessor tree, in the order in which src/api/api.c lists it: { nodes, ops, verbs,
 -- aliases, fans }.
 --
 -- A node: name, full ("api.v2010.accounts.calls"), index, parent, children (sorted), ops (sorted), arity, called,

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
-#include "process.h"
+#include "transport/engine.h"
+#include "transport/startup.h"
 
 enum { MOST_AT_ONCE = 64 };
 
@@ -19,7 +19,7 @@ struct asked {
 static struct asked asked[MOST_AT_ONCE];
 static int right, wrong, failed;
 
-static void ask(struct engine *e, const struct route *route, const char *url, const char *text, int n, struct asked *a) {
+static void ask(struct engine *e, const struct transport_config *route, const char *url, const char *text, int n, struct asked *a) {
   snprintf(a->url, sizeof a->url, "%s/CA%032x.json", url, (unsigned)n);
   snprintf(a->form, sizeof a->form, "To=%d.", n);
   snprintf(a->expected, sizeof a->expected, n % 2 ? "\"CA%032x\"" : "\"%d.\"", (unsigned)n);
@@ -48,14 +48,14 @@ static void judge(struct asked *a) {
 }
 
 int main(int argc, char **argv) {
-  struct route route = {.user_agent = "probe/1", .proxy = ""};
+  struct transport_config route = {.user_agent = "probe/1", .proxy = ""};
   struct engine *e;
   int count, at_once, next = 0;
-  if (argc < 5 || process_init()) return 2;
+  if (argc < 5 || startup_init()) return 2;
   count = atoi(argv[3]);
   at_once = atoi(argv[4]);
   if (at_once > MOST_AT_ONCE) return 2;
-  route.serial = process_serial();
+  route.serial = startup_serial();
   route.ca_file = argv[2];
   e = engine_new();
   for (int i = 0; i < at_once && next < count; i++) ask(e, &route, argv[1], argv[5], next++, &asked[i]);

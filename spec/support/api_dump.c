@@ -1,10 +1,10 @@
-/* Prints the tables of src/api.c as lines of fields between tabs: numbers as they stand, strings spelled out.
+/* Prints the tables of src/api/api.c as lines of fields between tabs: numbers as they stand, strings spelled out.
  * An operation comes with the dotted name of its node, its method and its full path; its
  * parameters follow it. A check that its reader cannot make, whether an index lies within its array, is made here. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api.h"
+#include "api/api.h"
 
 static void dump_fail(const char *what, unsigned index) {
   fprintf(stderr, "api_dump: %s %u is out of range\n", what, index);

@@ -1,4 +1,4 @@
-/* Exercises src/buffer.c, with an allocator that fails when it is told to.
+/* Exercises src/support/buffer.c, with an allocator that fails when it is told to.
  *
  *   cc -std=c99 -D_GNU_SOURCE -Isrc spec/support/buffer_probe.c && ./a.out */
 #include <stdint.h>
@@ -15,7 +15,7 @@ static void *probe_realloc(void *block, size_t size) {
 }
 
 #define realloc probe_realloc
-#include "buffer.c"
+#include "support/buffer.c"
 #undef realloc
 
 static int failures;

@@ -4,8 +4,8 @@
  * the sanitizers and valgrind. It brings its own server, a process that forks
  * for each connection and counts the requests it saw.
  *
- *   cc -std=c99 -D_GNU_SOURCE -DPOOL_LINES=0 -Isrc spec/support/engine_probe.c src/engine.c src/handle.c src/watch.c \
- *      src/pool.c src/process.c src/proxy.c src/tls.c src/buffer.c -lcurl -lpthread -ldl && ./a.out */
+ *   cc -std=c99 -D_GNU_SOURCE -DCONNECTION_SETS=0 -Isrc spec/support/engine_probe.c src/transport/engine.c src/transport/easy_handle.c src/transport/poller.c \
+ *      src/transport/connections.c src/transport/startup.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c -lcurl -lpthread -ldl && ./a.out */
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,10 +24,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine.h"
-#include "handle.h"
-#include "process.h"
-#include "watch.h"
+#include "transport/easy_handle.h"
+#include "transport/engine.h"
+#include "transport/poller.h"
+#include "transport/startup.h"
 
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
 enum { GUARDED = 1 };
@@ -205,8 +205,8 @@ static void check(int held, int line, const char *what) {
 }
 #define CHECK(condition) check((condition), __LINE__, #condition)
 
-static const struct route plain = {.serial = 1, .user_agent = "probe/1", .proxy = ""};
-static const struct route other = {.serial = 2, .user_agent = "probe/2", .proxy = ""};
+static const struct transport_config plain = {.serial = 1, .user_agent = "probe/1", .proxy = ""};
+static const struct transport_config other = {.serial = 2, .user_agent = "probe/2", .proxy = ""};
 
 /* A transfer to the server; its URL lives in a place of its own, for no more than eight at a time. */
 static struct transfer request(const char *method, const char *path) {
@@ -733,32 +733,32 @@ static void test_event_loop(void) {
 static void test_restart_keeps_the_deadline(void) {
   CURLM *multi = curl_multi_init();
   struct transfer again = request("GET", "/silent"), other_one = request("GET", "/silent");
-  struct handle *a, *b;
-  struct watch w;
+  struct easy_handle *a, *b;
+  struct poller w;
   CURLMsg *message = NULL;
   int left;
-  CHECK(watch_open(&w, multi));
-  a = handle_new(&w, NULL);
-  b = handle_new(&w, NULL);
+  CHECK(poller_open(&w, multi));
+  a = easy_new(&w, NULL);
+  b = easy_new(&w, NULL);
   other_one.timeout_ms = 5000;
-  CHECK(handle_prepare(a, &again, 0, 1, 0) == CURLE_OK && handle_prepare(b, &other_one, 0, 1, 0) == CURLE_OK);
+  CHECK(easy_prepare(a, &again, 0, 1, 0) == CURLE_OK && easy_prepare(b, &other_one, 0, 1, 0) == CURLE_OK);
   a->started -= 30; /* it may take 20 */
-  CHECK(handle_prepare_again(a, 0) == CURLE_OPERATION_TIMEDOUT);
+  CHECK(easy_prepare_again(a, 0) == CURLE_OPERATION_TIMEDOUT);
   a->started += 10.1;
-  CHECK(handle_prepare_again(a, 0) == CURLE_OK);
+  CHECK(easy_prepare_again(a, 0) == CURLE_OK);
   CHECK(curl_multi_add_handle(multi, b->easy) == CURLM_OK && curl_multi_add_handle(multi, a->easy) == CURLM_OK);
-  watch_kick(&w);
-  while (!(message = curl_multi_info_read(multi, &left))) watch_wait(&w, 1);
+  poller_kick(&w);
+  while (!(message = curl_multi_info_read(multi, &left))) poller_wait(&w, 1);
   CHECK(message->easy_handle == a->easy && message->data.result == CURLE_OPERATION_TIMEDOUT);
   CHECK(again.starts <= 1);
-  handle_report(a, CURLE_OPERATION_TIMEDOUT, NULL);
+  easy_report(a, CURLE_OPERATION_TIMEDOUT, NULL);
   CHECK(again.seconds > 19.9); /* of the attempt, not since it started again */
   curl_multi_remove_handle(multi, a->easy);
   curl_multi_remove_handle(multi, b->easy);
-  handle_free(a);
-  handle_free(b);
+  easy_free(a);
+  easy_free(b);
   curl_multi_cleanup(multi);
-  watch_close(&w);
+  poller_close(&w);
   transfer_free(&again);
   transfer_free(&other_one);
 }
@@ -801,7 +801,7 @@ static void test_fork(void) {
   child = fork();
   if (child == 0) {
     failures = 0;
-    CHECK(process_generation() == 1);
+    CHECK(startup_generation() == 1);
     CHECK(engine_flying(e) == 0);
     CHECK(silent.state == TRANSFER_DONE && silent.code == CURLE_RECV_ERROR && silent.starts == 1 && strstr(silent.reason, "forked"));
     CHECK(engine_completed(e) == silent.id && engine_completed(e) == 0);
@@ -913,9 +913,9 @@ static void test_alert(void) {
 }
 
 int main(void) {
-  const char *failure = process_init();
+  const char *failure = startup_init();
   if (failure) {
-    fprintf(stderr, "process_init: %s\n", failure);
+    fprintf(stderr, "startup_init: %s\n", failure);
     return 1;
   }
   server_start();

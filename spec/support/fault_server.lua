@@ -17,7 +17,7 @@
 -- To add a behaviour: if it is only bytes, there is nothing to add, see /wire and /early in fault_server/wire.lua. Else write a function of
 -- that name in fault_server/answers.lua (correct HTTP), fault_server/wire.lua (HTTP that is none) or fault_server/http2.lua (frames); it gets
 -- the connection and the request, with the further segments of the path as `request.arguments`, and returns true when the connection may
--- carry another request. A TLS port is a line in fault_server/tls.lua. Then a row in spec/fault_table_spec.lua says what is to come of it.
+-- carry another request. A TLS port is a line in fault_server/tls.lua. Then a row in spec/system/fault_table_spec.lua says what is to come of it.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 

@@ -2,7 +2,7 @@
  *
  * With libFuzzer, from the top directory, for a Lua of 5.3 or later:
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -DJSON_FUZZER $(pkg-config --cflags lua5.4) \
- *     spec/support/json_fuzz.c src/json.c src/json_mark.c src/integer.c src/userdata.c \
+ *     spec/support/json_fuzz.c src/text/json.c src/text/json_mark.c src/text/integer.c src/support/userdata.c \
  *     $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz corpus
  * Without -DJSON_FUZZER it is a program that reads the files it is given, or
  * its input. Add -DJSON_NO_SIMD to exercise the portable string scan. */
@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/integer.h"
-#include "../../src/json.h"
-#include "../../src/json_mark.h"
+#include "text/integer.h"
+#include "text/json.h"
+#include "text/json_mark.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

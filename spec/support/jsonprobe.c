@@ -1,12 +1,12 @@
-/* json.c as a Lua module, for spec/json_spec.lua alone. */
+/* json.c as a Lua module, for spec/text/json_spec.lua alone. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/integer.h"
-#include "../../src/json.h"
-#include "../../src/json_mark.h"
+#include "text/integer.h"
+#include "text/json.h"
+#include "text/json_mark.h"
 
 int luaopen_jsonprobe(lua_State *L);
 

@@ -2,13 +2,14 @@
 local shell = require "spec.support.shell"
 
 -- The sources that each program needs beside its own.
-local ENGINE = "src/engine.c src/handle.c src/watch.c src/pool.c src/process.c src/proxy.c src/tls.c src/buffer.c"
+local ENGINE = "src/transport/engine.c src/transport/easy_handle.c src/transport/poller.c src/transport/connections.c "
+  .. "src/transport/startup.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c"
 local OTHERS = {
-  ["spec/support/engine_probe.c"] = "-DPOOL_LINES=0 " .. ENGINE, -- each engine has connections of its own
-  ["spec/support/pool_probe.c"] = ENGINE,
+  ["spec/support/engine_probe.c"] = "-DCONNECTION_SETS=0 " .. ENGINE, -- each engine has connections of its own
+  ["spec/support/connections_probe.c"] = ENGINE,
   ["spec/support/session_probe.c"] = ENGINE,
   ["spec/support/answers_probe.c"] = ENGINE,
-  ["spec/support/watch_probe.c"] = "src/pool.c src/process.c src/tls.c", -- includes what it tests
+  ["spec/support/poller_probe.c"] = "src/transport/connections.c src/transport/startup.c src/transport/tls.c", -- includes what it tests
   ["spec/support/buffer_probe.c"] = "", -- includes what it tests
 }
 

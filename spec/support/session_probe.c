@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
-#include "process.h"
+#include "transport/engine.h"
+#include "transport/startup.h"
 
-static struct transfer session_get(const struct route *route, const char *url) {
+static struct transfer session_get(const struct transport_config *route, const char *url) {
   struct transfer t = {.route = route, .method = "GET", .url = url, .resendable = 1};
   t.max_response = 1 << 20;
   t.timeout_ms = t.connect_timeout_ms = 20000;
@@ -16,7 +16,7 @@ static struct transfer session_get(const struct route *route, const char *url) {
 }
 
 static int session_visit(const char *url, const char *ca, const char *busy_url) {
-  struct route route = {.serial = process_serial(), .user_agent = "probe/1", .proxy = "", .ca_file = ca};
+  struct transport_config route = {.serial = startup_serial(), .user_agent = "probe/1", .proxy = "", .ca_file = ca};
   struct engine *e = engine_new();
   struct transfer t = session_get(&route, url), busy = session_get(&route, busy_url);
   int failed;

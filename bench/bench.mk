@@ -1,0 +1,51 @@
+# Benchmarks. The Makefile includes this file; bench/README.md explains the figures.
+#
+# make bench        compares with libcurl alone, hand-written Lua and Twilio's own libraries
+# make bench-pool   costs of a Lua state for each script, with pooled connections and without
+# make bench-hosts  waiting: calls inside nginx, and many calls at once in a script
+
+.PHONY: bench bench-hosts bench-pool bench-programs bench-states
+
+BENCH := build/bench
+BENCH_RESULTS ?= bench/RESULTS.md
+BENCH_FLAGS = -std=c99 -D_GNU_SOURCE $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS)
+LUA_LIBRARIES = $(shell for m in $(LUA_MODULES); do $(PKG_CONFIG) --libs $$m 2>/dev/null && break; done)
+
+bench: deps all
+	@$(DEPS) bench
+	@$(MAKE) --no-print-directory bench-programs
+	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all bench-states
+	@$(MAKE) --no-print-directory LUA=lua5.1 bench-states
+	@$(LUA) bench/run.lua "$(LUA)" "$(BENCH_RESULTS)"
+
+bench-hosts: deps deps-hosts all $(BENCH)/measure $(BENCH)/together
+	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all
+	@$(LUA) bench/hosts.lua "$(LUA)"
+
+# A host with a Lua state for each script, with pooled connections and without.
+bench-pool: deps all $(BENCH)/host-$(LUA_NAME) $(BENCH)/slow
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-unpooled CPPFLAGS=-DCONNECTION_SETS=0 all
+	@$(LUA) bench/pool.lua $(notdir $(BUILD))
+
+bench-programs: $(BENCH)/floor $(BENCH)/measure $(BENCH)/slow bench-states
+bench-states: $(BENCH)/states-$(LUA_NAME)
+
+$(BENCH)/host-$(LUA_NAME): spec/support/host.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BENCH_FLAGS) $(LUA_CFLAGS) -o $@ $< $(LUA_LIBRARIES) -lpthread
+
+$(BENCH)/floor $(BENCH)/together: $(BENCH)/%: bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BENCH_FLAGS) $(LIBRARY_CFLAGS) -o $@ $< $(LIBRARIES)
+
+$(BENCH)/measure $(BENCH)/slow: $(BENCH)/%: bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BENCH_FLAGS) -o $@ $<
+
+$(BENCH)/states-$(LUA_NAME): bench/states.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BENCH_FLAGS) $(LUA_CFLAGS) -o $@ $< $(LUA_LIBRARIES)

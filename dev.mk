@@ -1,0 +1,72 @@
+# Targets for maintainers. The Makefile includes this file.
+#
+# make check        all compiler warnings, static analysis, format, lint
+# make check-NAME   one of the checks: gcc clang analyzer tidy cppcheck format lua
+# make check-layers lists the includes and calls that do not point to a lower layer yet
+# make format       formats the C sources
+# make memcheck     runs the specs under valgrind
+# make api SPEC=dir writes src/api/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
+
+CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-format check-lua
+.PHONY: api check check-layers $(CHECKS) deps-check format memcheck
+
+deps-check:
+	@$(DEPS) check
+
+# ---- the API table ----
+
+api:
+	@test -d "$(SPEC)" || { echo 'make api SPEC=dir: the directory of the OpenAPI documents' >&2; exit 1; }
+	$(LUA) tools/generate.lua "$(SPEC)" .
+
+# ---- checking ----
+
+# The generated table is compiled with every warning, but it is neither formatted nor analysed.
+CHECKED := $(filter-out src/api/api.c,$(SOURCES))
+CHECK_FLAGS = $(STANDARD) $(WARNINGS) -Werror $(CFLAGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
+FORMATTED := $(CHECKED) $(wildcard src/*.h src/*/*.h spec/support/*.c bench/*.c)
+TIDY_FLAGS = $(STANDARD) $(WARNINGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
+
+check: $(CHECKS)
+$(CHECKS): | deps-check deps
+
+check-gcc check-clang: check-%:
+	@echo '$* $(WARNINGS) -Werror'
+	@failed=; for file in $(SOURCES); do \
+	  object=build/check/$*/$${file%.c}.o; mkdir -p $$(dirname $$object); \
+	  $* $(CHECK_FLAGS) -c -o $$object $$file || failed=1; \
+	done; [ -z "$$failed" ]
+
+check-analyzer:
+	@echo 'gcc -fanalyzer'
+	@failed=; for file in $(CHECKED); do gcc $(CHECK_FLAGS) -fanalyzer -c -o /dev/null $$file || failed=1; done; [ -z "$$failed" ]
+
+check-tidy:
+	@echo clang-tidy
+	@clang-tidy --quiet $(CHECKED) -- $(TIDY_FLAGS)
+
+check-cppcheck:
+	@echo cppcheck
+	@cppcheck --quiet --std=c99 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -D_GNU_SOURCE -Isrc $(CHECKED)
+
+check-layers: all
+	@echo layers
+	@$(LUA) tools/check_layers.lua . $(BUILD)/objects
+
+check-format:
+	@echo clang-format
+	@clang-format --dry-run -Werror $(FORMATTED)
+
+format:
+	clang-format -i $(FORMATTED)
+
+check-lua:
+	@echo luacheck
+	@luacheck --quiet .
+
+# ---- valgrind ----
+
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
+
+memcheck: deps deps-check all
+	$(Q)$(RUN) HOST_UNDER="$(VALGRIND)" $(VALGRIND) $(RUN_BUSTED)

@@ -1,0 +1,264 @@
+-- Answers of every shape, through the transport hook: what is a record, a page, a success without content, and what is none of these.
+local support = require "spec.support.client"
+
+local SID = "CA00000000000000000000000000000001"
+
+local function answering(status, body, headers)
+  return support.client(nil, { status = status, body = body, headers = headers or { ["content-type"] = "application/json" } })
+end
+
+local function fetch(status, body, headers)
+  return answering(status, body, headers).calls:get(SID)
+end
+
+describe("a record's answer", function()
+  it("is a record, whatever the status of its success", function()
+    for _, status in ipairs { 200, 201, 202, 203 } do
+      local call = assert(fetch(status, '{"sid":"CA1"}'))
+      assert.equal("CA1", call.sid)
+      assert.equal(status, call:meta().status)
+    end
+  end)
+
+  it("is one value, and so is true, so that they can be passed on", function()
+    local records = {}
+    table.insert(records, fetch(200, '{"sid":"CA1"}'))
+    table.insert(records, (answering(204, ""):account("AC1").calls:delete(SID)))
+    assert.equal("CA1", records[1].sid)
+    assert.is_true(records[2])
+    assert.equal(1, select("#", fetch(200, "{}")))
+    assert.equal(1, select("#", answering(204, "").calls:delete(SID)))
+    assert.equal(1, select("#", answering(200, '{"calls":[]}').calls:list()))
+    assert.equal(1, select("#", answering(200, '{"calls":[]}').calls:count()))
+  end)
+
+  it("may be empty where its status promises nothing", function()
+    for _, status in ipairs { 202, 204 } do
+      local made = assert(answering(status, "").calls:make { to = "+1", from = "+2", url = "http://x" })
+      assert.is_nil(made.sid)
+      assert.equal("{}", made:json())
+    end
+    assert.is_true(answering(200, "").calls:delete(SID))
+    assert.is_nil((assert(fetch(204, ""))).sid)
+  end)
+
+  it("of another request is a failure of which nothing is seen", function()
+    local other = "CA00000000000000000000000000000002"
+    local nothing, message, err = fetch(200, ('{"sid":"%s","from":"+15550001111"}'):format(other))
+    assert.is_nil(nothing)
+    assert.matches(("200, but the answer belongs to another request: it is about %s, not %s"):format(other, SID), message, 1, true)
+    assert.same({ "decode", 200, "maybe" }, { err.kind, err.status, err.sent })
+    assert.is_nil(err.body)
+    assert.not_matches("5550001111", message)
+  end)
+
+  it("must be about the account and the parents of the path, too", function()
+    local account, call = "AC0000000000000000000000000000000f", "CA0000000000000000000000000000000f"
+    local function refused(status, body, ask)
+      local nothing, _, err = ask(answering(status, body))
+      assert.is_nil(nothing)
+      assert.same({ "decode", "maybe" }, { err.kind, err.sent })
+    end
+    local function create(client) return client.calls:create { to = "+1", from = "+2", url = "http://x" } end
+    refused(201, ('{"sid":"CA1","account_sid":"%s"}'):format(account), create)
+    refused(200, ('{"account_sid":"%s"}'):format(account), function(client) return client.calls:hangup(SID) end)
+    refused(200, ('{"account_sid":"%s"}'):format(support.account_sid), function(client) return client:account(account).calls:get(SID) end)
+    refused(200, ('{"call_sid":"%s"}'):format(call), function(client) return client.conferences("CF1").participants(SID):update { muted = true } end)
+    refused(201, ('{"call_sid":"%s"}'):format(call), function(client) return client.calls(SID).streams:create { url = "wss://x" } end)
+    local record = assert(answering(200, ('{"sid":"%s","account_sid":"%s"}'):format(SID, support.account_sid)).calls:get(SID))
+    assert.equal(SID, record.sid)
+  end)
+
+  it("of another request leaves a record that should be refreshed as it was", function()
+    local bodies = { ('{"sid":"%s","status":"queued"}'):format(SID), '{"sid":"CA00000000000000000000000000000002","status":"busy"}' }
+    local n = 0
+    local client = support.client(nil, function()
+      n = n + 1
+      return { status = 200, body = bodies[n] }
+    end)
+    local call = assert(client.calls:get(SID))
+    local nothing, _, err = call:refresh()
+    assert.is_nil(nothing)
+    assert.equal("decode", err.kind)
+    assert.same({ SID, "queued" }, { call.sid, call.status })
+  end)
+
+  it("is taken where what it names cannot be compared with the path", function()
+    local function taken(body, ask) assert(ask(answering(200, body))) end
+    local function get(sid) return function(client) return client.messages:get(sid) end end
+    local sm = "SM00000000000000000000000000000001"
+    -- a message that became one with media
+    taken('{"sid":"MM00000000000000000000000000000002"}', get(sm))
+    taken('{"sid":"sm00000000000000000000000000000001"}', get(sm))
+    taken('{"sid":"SM1"}', get(sm))
+    taken('{"sid":null}', get(sm))
+    taken('{"sid":7}', get(sm))
+    -- another server's
+    taken('{"sid":"4f0a1c52-54b9-4a62-a4b4-0ad39a5e3a1c"}', get "8f0a1c52-54b9-4a62-a4b4-0ad39a5e3a1c")
+    -- a unique name
+    taken('{"sid":"ET00000000000000000000000000000002"}', function(client) return client.sync.v1.services("IS1").documents:get(SID) end)
+    -- an update that moves a number to another account
+    taken('{"sid":"PN1","account_sid":"AC0000000000000000000000000000000f"}', function(client)
+      return client.incoming_phone_numbers:update("PN1", { account_sid = "AC0000000000000000000000000000000f" })
+    end)
+    -- the call of a recording is the parent of a call with two legs
+    taken('{"sid":"RE1","call_sid":"CA0000000000000000000000000000000f"}', function(client) return client.calls(SID).recordings:create() end)
+    -- what an account belongs to
+    taken('{"sid":"AC0000000000000000000000000000000f","owner_account_sid":"AC0000000000000000000000000000000e"}',
+      function(client) return client.accounts:get "AC0000000000000000000000000000000f" end)
+  end)
+
+  it("of no bytes is no answer where one is due", function()
+    local calls = {
+      get = { SID }, list = {}, hangup = { SID }, make = { { to = "+1", from = "+2", url = "http://x" } },
+    }
+    for call, arguments in pairs(calls) do
+      local client = answering(call == "make" and 201 or 200, "")
+      local nothing, message, err = client.calls[call](client.calls, arguments[1])
+      assert.is_nil(nothing)
+      assert.matches("the answer is empty", message, 1, true)
+      assert.same({ "decode", call == "make" and 201 or 200, "yes" }, { err.kind, err.status, err.sent })
+    end
+  end)
+
+  it("that is no JSON is a failure that says where", function()
+    local nothing, message, err = fetch(200, '{"sid":"CA1","sta')
+    assert.is_nil(nothing)
+    assert.equal("decode", err.kind)
+    assert.equal('{"sid":"CA1","sta', err.body)
+    assert.equal("yes", err.sent)
+    assert.matches("200, but the answer is no JSON: unexpected end of the text at byte 18", message, 1, true)
+    nothing, message, err = fetch(200, "<html>", { ["content-type"] = "text/html" })
+    assert.is_nil(nothing)
+    assert.equal("decode", err.kind)
+    assert.matches("no JSON: expected a value at byte 1", message, 1, true)
+    for _, body in ipairs { "  ", '{"a":1}{', "{\"a\":1,}", "nul", '{"a":01}', '{"a":"\1"}' } do
+      assert.equal("decode", select(3, fetch(200, body)).kind)
+    end
+  end)
+
+  it("that is JSON of another kind is a failure", function()
+    for _, body in ipairs { "[]", "1", '"text"', "null", "true" } do
+      local nothing, message, err = fetch(200, body)
+      assert.is_nil(nothing)
+      assert.equal("decode", err.kind)
+      assert.matches("JSON, but no object", message, 1, true)
+    end
+  end)
+
+  it("nested 10,000 deep is refused, one nested deeply is not", function()
+    local _, message, err = fetch(200, '{"a":' .. ("["):rep(10000) .. ("]"):rep(10000) .. "}")
+    assert.equal("decode", err.kind)
+    assert.matches("nested too deeply", message, 1, true)
+    local call = assert(fetch(200, '{"a":' .. ("["):rep(500) .. ("]"):rep(500) .. "}"))
+    local depth, value = 0, call.a
+    while value do depth, value = depth + 1, value[1] end
+    assert.equal(500, depth)
+  end)
+
+  it("larger than max_response is too large", function()
+    local client = support.client({ max_response = 100 }, { status = 200, body = '{"a":"' .. ("x"):rep(100) .. '"}' })
+    local nothing, message, err = client.calls:get(SID)
+    assert.is_nil(nothing)
+    assert.equal("too_large", err.kind)
+    assert.matches("larger than max_response, 100 bytes", message, 1, true)
+  end)
+end)
+
+describe("a redirect", function()
+  it("with redirect_to is a fetch's record and is not followed", function()
+    local client, requests = answering(307, '{"redirect_to":"https://elsewhere.example/file"}')
+    local record = assert(client.calls:get(SID))
+    assert.equal("https://elsewhere.example/file", record.redirect_to)
+    assert.equal(307, record:meta().status)
+    assert.equal(1, #requests)
+  end)
+
+  it("of any other kind is untrusted", function()
+    local redirect_to = '{"redirect_to":"https://elsewhere.example/file"}'
+    local cases = {
+      function(client) return client.calls:update(SID, { status = "completed" }) end,
+      function(client) return client.calls:list() end,
+      function(client) return client.calls:delete(SID) end,
+      function(client) return client:request { path = "/x" } end,
+      function(client) return client.calls:count() end,
+    }
+    for _, ask in ipairs(cases) do
+      local client, requests = answering(302, redirect_to)
+      local nothing, message, err = ask(client)
+      assert.is_nil(nothing)
+      assert.equal("untrusted", err.kind)
+      assert.equal(302, err.status)
+      assert.matches("302, a redirect, which is not followed", message, 1, true)
+      assert.equal(1, #requests)
+    end
+    for _, body in ipairs { "", "<html>", '{"other":1}', "[]" } do
+      local nothing, _, err = fetch(302, body, { location = "https://elsewhere.example/" })
+      assert.is_nil(nothing)
+      assert.equal("untrusted", err.kind)
+    end
+  end)
+end)
+
+describe("a transport", function()
+  it("gives headers in any case", function()
+    for _, name in ipairs { "twilio-request-id", "Twilio-Request-Id", "TWILIO-REQUEST-ID" } do
+      assert.equal("RQ1", fetch(200, "{}", { [name] = "RQ1" }):meta().request_id)
+    end
+  end)
+
+  it("may leave headers and body out, and say the status in digits", function()
+    local client = support.client(nil, { status = "204" })
+    assert.is_true(client.calls:delete(SID))
+  end)
+
+  it("fails with nil and a message, one line of it", function()
+    local client = support.client(nil, function() return nil, "no route\r\nto host" end)
+    local nothing, message, err = client.calls:get(SID)
+    assert.is_nil(nothing)
+    assert.equal("network", err.kind)
+    assert.equal("maybe", err.sent)
+    assert.is_nil(err.status)
+    assert.matches("no route  to host", message, 1, true)
+    assert.equal("network", select(3, support.client(nil, function() return nil end).calls:get(SID)).kind)
+    assert.matches("the transport failed", (select(2, support.client(nil, function() return nil end).calls:get(SID))), 1, true)
+  end)
+
+  it("that returns something else is a mistake of the program", function()
+    local wrong = {
+      ["got boolean"] = true,
+      ["got string"] = "200",
+      ["status is no number from 200 to 999"] = { body = "{}" },
+      ["status is no number from 200 to 999 "] = { status = 0 },
+      ["status is no number from 200 to 999  "] = { status = 0 / 0 },
+      ["status is no number from 200 to 999   "] = { status = 100 },
+      ["headers that are no table but a string"] = { status = 200, headers = "x" },
+      ["a body that is no string but a table"] = { status = 200, body = {} },
+    }
+    for text, answer in pairs(wrong) do
+      local client = support.client(nil, function() return answer end)
+      local message, position = support.misuse(function() return (client.calls:get(SID)) end)
+      assert.matches((text:gsub(" +$", "")), message, 1, true)
+      assert.matches("result_spec.lua", position, 1, true)
+    end
+  end)
+end)
+
+describe("a raw answer", function()
+  it("is status, headers, body and decoded JSON", function()
+    local client = answering(200, '{"n":1,"list":[1,null]}', { ["X-One"] = "1", ["content-type"] = "application/json" })
+    local answer = assert(client:request { path = "/x" })
+    assert.equal(200, answer.status)
+    assert.equal("1", answer.headers["x-one"])
+    assert.equal('{"n":1,"list":[1,null]}', answer.body)
+    assert.equal(1, answer.json.n)
+    assert.equal(require "twilio".null, answer.json.list[2])
+  end)
+
+  it("need not be JSON", function()
+    local answer = assert(answering(200, "plain text", {}):request { path = "/x" })
+    assert.equal("plain text", answer.body)
+    assert.is_nil(answer.json)
+    assert.equal("", assert(answering(204, ""):request { path = "/x" }).body)
+  end)
+end)

@@ -1,0 +1,207 @@
+local shell = require "spec.support.shell"
+local support = require "spec.support.client"
+
+local interpreter = shell.interpreter()
+local core = shell.find_module "twilio.core"
+local version = _VERSION:match "%d%.%d"
+
+local function make(arguments)
+  return shell.must(("make --no-print-directory LUA=%s %s"):format(interpreter, arguments))
+end
+
+describe("the compiled module", function()
+  it("exports nothing but the function that Lua calls", function()
+    assert.same({ "luaopen_twilio_core" }, shell.exports(core))
+  end)
+
+  it("needs libcurl and libcrypto, and takes Lua's functions from the program that loads it", function()
+    local needed = {}
+    for name in shell.must("readelf -d " .. shell.quote(core)):gmatch "%(NEEDED%).-%[(lib[%w-]+)" do needed[name] = true end
+    assert.is_true(needed.libcurl)
+    assert.is_true(needed.libcrypto)
+    for name in pairs(needed) do assert.is_nil(name:match "^liblua") end
+  end)
+
+  it("of another Lua says so when it is loaded, and any other one what the system says of it", function()
+    local root = shell.directory()
+    finally(function() shell.must("rm -rf " .. root) end)
+    shell.must("mkdir " .. root .. "/twilio")
+    local function complaint(body)
+      local file = assert(io.open(root .. "/core.c", "w"))
+      file:write(body)
+      file:close()
+      shell.must(("cc -shared -fPIC -o %s/twilio/core.so %s/core.c"):format(root, root))
+      return support.run("package.cpath = " .. ("%q"):format(root .. "/?.so") .. ' print(pcall(require, "twilio"))')
+    end
+    local text = "twilio.core does not fit this Lua, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION) .. ". It was built for another one"
+    local message = complaint "void lua_from_another(void); int luaopen_twilio_core(void *L) { lua_from_another(); return L != 0; }"
+    assert.matches("lua_from_another", message, 1, true)
+    assert.matches(text, message, 1, true)
+    message = complaint [[
+      int luaL_error(void *L, const char *format, ...);
+      int luaopen_twilio_core(void *L) { return luaL_error(L, "version mismatch: app./library needs Lua 504"); }
+    ]]
+    assert.matches(text, message, 1, true)
+    message = complaint "void curl_from_another(void); int luaopen_twilio_core(void *L) { curl_from_another(); return L != 0; }"
+    assert.matches("curl_from_another", message, 1, true)
+    assert.not_matches("does not fit this Lua", message, 1, true)
+    shell.must(("rm %s/twilio/core.so"):format(root))
+    message = support.run("package.cpath = " .. ("%q"):format(root .. "/?.so") .. ' print(pcall(require, "twilio"))')
+    assert.matches("module 'twilio.core' not found", message, 1, true)
+    assert.not_matches("does not fit this Lua", message, 1, true)
+  end)
+
+  it("stays in memory once it is loaded", function()
+    assert.matches("NODELETE", shell.must("readelf -d " .. shell.quote(core)))
+  end)
+end)
+
+describe("the API table", function()
+  -- Compiled as a user gets it: a sanitizer would add data of its own.
+  local root, object
+  setup(function()
+    root = shell.directory()
+    object = root .. "/api.o"
+    shell.must(("cc -std=c99 -O2 -fPIC -Isrc -c src/api/api.c -o %s"):format(object))
+  end)
+  teardown(function() shell.must("rm -rf " .. root) end)
+
+  it("has no relocations: one copy serves all processes", function()
+    assert.matches("no relocations", shell.must("readelf -r " .. object))
+  end)
+
+  it("is read-only data of at most 112 KiB", function()
+    local size = 0
+    for name, bytes in shell.must("size -A " .. object):gmatch "(%.[%w._]+)%s+(%d+)" do
+      if name:find "^%.rodata" then size = size + tonumber(bytes) end
+      if name:find "^%.data" or name:find "^%.bss" then assert.equal("0", bytes, name) end
+    end
+    assert.is_true(size > 0)
+    assert.is_true(size <= 112 * 1024, size .. " bytes")
+  end)
+end)
+
+describe("make install", function()
+  local root
+
+  before_each(function() root = shell.directory() end)
+  after_each(function() shell.must("rm -rf " .. root) end)
+
+  local function files(directory)
+    return shell.lines(shell.must(("cd %s && find . -type f"):format(directory)))
+  end
+
+  it("puts the modules below DESTDIR and PREFIX, and uninstall takes them away", function()
+    local place = ("DESTDIR=%s/image PREFIX=/opt/lua"):format(root)
+    make("install " .. place)
+    assert.same(files "lua", files(("%s/image/opt/lua/share/lua/%s"):format(root, version)))
+    assert.same({ "./twilio/core.so" }, files(("%s/image/opt/lua/lib/lua/%s"):format(root, version)))
+    make("uninstall " .. place)
+    assert.same({}, files(root))
+    assert.equal("", shell.must(("find %s -name 'twilio*'"):format(root)))
+  end)
+
+  it("leaves the files of others alone when it takes its own away", function()
+    local place = ("PREFIX=%s"):format(root)
+    make("install " .. place)
+    shell.must(("touch %s/share/lua/%s/twilio/other.lua"):format(root, version))
+    make("uninstall " .. place)
+    assert.same({ ("./share/lua/%s/twilio/other.lua"):format(version) }, files(root))
+  end)
+
+  it("goes where LuaRocks wants it", function()
+    make(("install INST_LIBDIR=%s/lib INST_LUADIR=%s/lua LUA_LIBDIR=/nowhere"):format(root, root))
+    assert.same(files "lua", files(root .. "/lua"))
+    assert.same({ "./twilio/core.so" }, files(root .. "/lib"))
+  end)
+end)
+
+describe("make deps", function()
+  local root
+
+  before_each(function()
+    root = shell.directory()
+    shell.must(("mkdir %s/bin && touch %s/log"):format(root, root))
+  end)
+  after_each(function() shell.must("rm -rf " .. root) end)
+
+  -- A machine with the programs named, and others that only write down how they were called.
+  local function machine(programs, fakes)
+    for name in programs:gmatch "%S+" do
+      shell.must(("ln -s \"$(command -v %s)\" %s/bin/%s"):format(name, root, name))
+    end
+    for name, script in pairs(fakes) do
+      shell.write(("%s/bin/%s"):format(root, name), ("#!/bin/sh\necho \"%s $*\" >>%s/log\n%s\n"):format(name, root, script))
+      shell.must(("chmod +x %s/bin/%s"):format(root, name))
+    end
+  end
+
+  local function deps(environment)
+    return shell.run(("PATH=%s/bin %s tools/deps.sh build"):format(root, environment))
+  end
+
+  local function log()
+    local file = assert(io.open(root .. "/log"))
+    local text = file:read "*a"
+    file:close()
+    return text
+  end
+
+  local tools = "sh env sort tr ls " -- what the script itself uses
+
+  it("says nothing and asks nobody when all is there", function()
+    assert.equal("", make "deps")
+  end)
+
+  it("installs exactly what is missing, after saying so", function()
+    machine(tools .. "pkg-config", { ["apt-get"] = ":", id = "echo 0", dpkg = "exit 1" })
+    local ok, output = deps "LUA=lua5.3 CC=absent-compiler"
+    assert.is_false(ok) -- nothing was really installed
+    assert.matches("^Installing with apt, to build, run and test twilio: [^\n]*gcc libc6%-dev [^\n]*\n", output)
+    assert.matches("Still not found after installing: [^\n]*lua5%.3", output)
+    local packages = log():match "install %-y %-%-no%-install%-recommends ([^\n]+)"
+    assert.matches("lua%-busted", packages)
+    assert.matches("lua%-cjson", packages)
+    assert.is_nil(packages:find "pkg-config") -- it is there
+    assert.is_nil(log():find "sudo")
+  end)
+
+  it("brings the package lists up to date when installing fails without", function()
+    -- An apt-get that can install nothing before it has updated its lists.
+    machine(tools .. "pkg-config touch", {
+      ["apt-get"] = 'case "$*" in *update) touch "$0.lists" ;; *) test -e "$0.lists" ;; esac',
+      id = "echo 0",
+      dpkg = "exit 1",
+    })
+    deps "LUA=lua5.3"
+    local verbs = {}
+    for line in log():gmatch "apt%-get ([^\n]+)" do verbs[#verbs + 1] = line:match " update$" or line:match " install " end
+    assert.same({ " update", " install " }, { verbs[#verbs - 1], verbs[#verbs] })
+  end)
+
+  it("asks for rights when it has none", function()
+    machine(tools .. "pkg-config", { ["apt-get"] = ":", sudo = "exec \"$@\"", id = "echo 1000", dpkg = "exit 1" })
+    deps "LUA=lua5.3"
+    assert.matches("sudo env DEBIAN_FRONTEND=noninteractive apt%-get [^\n]*install %-y", log())
+  end)
+
+  it("names the packages where it cannot install, and fails", function()
+    local please = "^Please install what is missing to build, run and test twilio %(Debian's names%): [^\n]*lua5%.3"
+    machine(tools .. "pkg-config", { dpkg = "exit 1" })
+    local ok, output = deps "LUA=lua5.3" -- no apt
+    assert.is_false(ok)
+    assert.matches(please, output)
+    machine("", { ["apt-get"] = ":", id = "echo 1000" })
+    ok, output = deps "LUA=lua5.3" -- neither root nor sudo
+    assert.is_false(ok)
+    assert.matches(please, output)
+    assert.is_nil(log():find "apt-get")
+  end)
+
+  it("wants the headers of the LuaJIT that is there", function()
+    machine(tools .. "pkg-config", { dpkg = "test \"$2\" = luajit" })
+    local _, output = deps "LUA=luajit LUA_MODULES=no-such-module"
+    assert.matches("libluajit%-5%.1%-dev", output)
+    assert.is_nil(output:find "luajit2")
+  end)
+end)

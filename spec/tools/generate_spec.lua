@@ -1,0 +1,527 @@
+-- The generator, on small documents of our own that hold the odd cases of the real ones.
+package.path = "./tools/?.lua;" .. package.path
+
+local dump = require "dump"
+local names = require "names"
+local openapi = require "openapi"
+local shell = require "spec.support.shell"
+local sources = require "sources"
+local tables = require "tables"
+local tree = require "tree"
+
+local FIXTURES = "spec/support/openapi"
+
+-- Fresh documents and our own, so that a test may change them.
+local function fixtures()
+  local documents = sources.read_documents(FIXTURES)
+  local by_name = {}
+  for _, document in ipairs(documents) do by_name[document.name] = document.root end
+  return documents, sources.read_json(FIXTURES .. "/own.json"), by_name
+end
+
+local function build(change)
+  local documents, own, by_name = fixtures()
+  if change then change(by_name, own) end
+  return tree.build(openapi.read(documents, own.documents), own)
+end
+
+local function operation(built, id)
+  for _, op in ipairs(built.ops) do
+    if op.document .. "." .. op.id == id then return op end
+  end
+end
+
+local function node(built, full)
+  for _, candidate in ipairs(built.nodes) do
+    if candidate.full == full then return candidate end
+  end
+end
+
+local function accessor(op)
+  local steps = {}
+  for i, step in ipairs(op.accessor) do steps[i] = step.name .. (step.called and "(" .. table.concat(step.args, ", ") .. ")" or "") end
+  return table.concat(steps, ".")
+end
+
+local function param(op, name)
+  for _, candidate in ipairs(op.params) do
+    if candidate.name == name then return candidate end
+  end
+end
+
+local function listed(items, key)
+  local out = {}
+  for i, item in ipairs(items) do out[i] = item[key] end
+  return out
+end
+
+describe("names", function()
+  it("are snake_case of the wire name", function()
+    local expected = {
+      StatusCallback = "status_callback", A2PProfileBundleSid = "a2p_profile_bundle_sid", ["Parameter1.Name"] = "parameter1_name",
+      ["X-Twilio-Webhook-Enabled"] = "x_twilio_webhook_enabled", SIP = "sip", OAuthApps = "o_auth_apps", friendlyName = "friendly_name",
+      grant_type = "grant_type", ["StartTime<"] = "start_time_before", ["StartTime>"] = "start_time_after", MmsV2Url = "mms_v2_url",
+    }
+    for wire, snake in pairs(expected) do assert.equal(snake, names.snake(wire)) end
+  end)
+
+  it("of inequalities have two spellings", function()
+    assert.same({ "start_time_before", "start_time_less_than" }, names.spellings "StartTime<")
+    assert.same({ "start_time_after", "start_time_greater_than" }, names.spellings "StartTime>")
+    assert.same({ "to" }, names.spellings "To")
+  end)
+end)
+
+describe("the model of the documents", function()
+  local built
+  setup(function() built = build() end)
+
+  it("has every operation once, its accessor made of parents, mount names and path types", function()
+    local found = {}
+    for _, op in ipairs(built.ops) do found[op.document .. "." .. op.id] = accessor(op) end
+    assert.same({
+      ["fruit_v1.ListShop"] = "fruit_stand.v1.shops",
+      ["fruit_v1.CreateShop"] = "fruit_stand.v1.shops",
+      ["fruit_v1.FetchShop"] = "fruit_stand.v1.shops(Sid)",
+      ["fruit_v1.UpdatePrices"] = "fruit_stand.v1.shops(Sid).price_list()",
+      ["fruit_v1.DeleteCrate"] = "fruit_stand.v1.shops(Sid).a2p_crates(Row, Place)",
+      ["fruit_v1.UpdateBulk"] = "fruit_stand.orders(ShopSid).bulk",
+      ["fruit_v1.ListKiosk"] = "fruit_stand.v1.kiosks",
+      ["fruit_v2.ListShop"] = "fruit_stand.v2.shops",
+      ["fruit_v2.FetchBerry"] = "fruit_stand.v2.berries()",
+      ["garden.ListTree"] = "garden.back_yard.trees",
+    }, found)
+  end)
+
+  it("takes an operation's own mount name where nothing is said outright", function()
+    local plain = build(function(_, own) own.documents.fruit_v1.paths["/v1/Orders/{ShopSid}/Bulk"] = nil end)
+    assert.equal("fruit_stand.v1.bulk_orders(ShopSid)", accessor(operation(plain, "fruit_v1.UpdateBulk")))
+  end)
+
+  it("keeps path parameters in the order of the path", function()
+    assert.same({ "ShopSid", "Row", "Place" }, listed(operation(built, "fruit_v1.DeleteCrate").path_params, "name"))
+  end)
+
+  it("sorts parameters by location and name", function()
+    assert.same({ "Day", "Fresh", "GradesData", "Opened<", "Opened>", "PageSize", "Tags", "X-Shop-Version" },
+      listed(operation(built, "fruit_v1.ListShop").params, "name"))
+  end)
+
+  it("knows how values are written", function()
+    local found = {}
+    for _, id in ipairs { "fruit_v1.ListShop", "fruit_v1.CreateShop" } do
+      for _, p in ipairs(operation(built, id).params) do found[p.name] = p.class end
+    end
+    assert.same({
+      Day = "date", Fresh = "boolean", GradesData = "map", ["Opened<"] = "date_time", ["Opened>"] = "date_time", PageSize = "integer", Tags = "array",
+      ["X-Shop-Version"] = "scalar", Motto = "scalar", Owner = "scalar", Plan = "json", Shelves = "json_array",
+      Tickets = "json_array", Yard = "object", ContentVariables = "numbered", Size = "integer",
+      ["Window.Open"] = "boolean", Wishes = "json", Words = "scalar",
+    }, found)
+  end)
+
+  it("knows what is required, and what is personal here or in the answer", function()
+    local create = operation(built, "fruit_v1.CreateShop")
+    assert.is_true(param(create, "Owner").required)
+    assert.is_true(param(create, "Owner").personal)
+    assert.is_nil(param(create, "Size").required)
+    assert.is_nil(param(create, "Size").personal)
+  end)
+
+  it("knows whose values tell nothing about a person: booleans, numbers, dates", function()
+    local found = {}
+    for _, id in ipairs { "fruit_v1.ListShop", "fruit_v1.CreateShop" } do
+      for _, p in ipairs(operation(built, id).params) do
+        if p.harmless then found[#found + 1] = p.name end
+      end
+    end
+    table.sort(found)
+    assert.same({ "Day", "Fresh", "Opened<", "Opened>", "PageSize", "Size", "Window.Open" }, found)
+  end)
+
+  it("calls the SID of a record what our own document says", function()
+    local changed = build(function(_, own) own.documents.fruit_v1.paths["/v1/Shops/{Sid}"] = { ["x-twilio"] = { sid = "shopCode" } } end)
+    assert.equal("/v1/Shops/{shopCode}", operation(changed, "fruit_v1.FetchShop").path)
+    assert.equal("/v1/Shops/{ShopSid}/Prices", operation(changed, "fruit_v1.UpdatePrices").path)
+  end)
+
+  it("unites alternatives of a body and requires nothing of them", function()
+    local update = operation(built, "fruit_v1.UpdatePrices")
+    assert.same({ "grams", "pieces", "unit" }, listed(update.params, "name"))
+    assert.is_nil(param(update, "unit").required)
+  end)
+
+  it("tells bodies apart", function()
+    local function content(id) return operation(built, id).content, operation(built, id).open end
+    assert.same({ "form" }, { content "fruit_v1.CreateShop" })
+    assert.same({ "json" }, { content "fruit_v1.UpdatePrices" })
+    assert.same({ "scim", true }, { content "fruit_v1.UpdateBulk" })
+    assert.same({ "none" }, { content "fruit_v1.FetchShop" })
+  end)
+
+  it("inherits authentication where an operation says nothing", function()
+    assert.equal("basic", operation(built, "fruit_v1.ListShop").auth)
+    assert.equal("none", operation(built, "fruit_v1.FetchShop").auth)
+    assert.equal("oauth", operation(built, "fruit_v1.UpdatePrices").auth)
+  end)
+
+  it("tells pagings apart and knows the largest page", function()
+    assert.equal("url", operation(built, "fruit_v1.ListShop").paging)
+    assert.equal(50, operation(built, "fruit_v1.ListShop").max_page)
+    assert.equal("token", operation(built, "garden.ListTree").paging)
+    assert.equal("unpaged", operation(built, "fruit_v2.ListShop").paging)
+  end)
+
+  it("describes answers, of lists one item", function()
+    local response = operation(built, "fruit_v1.ListShop").response
+    assert.equal("shops", response.list_key)
+    assert.same({ "kind", "opened", "owner", "sid" }, listed(response.properties, "name"))
+    assert.same({ "stall", "store" }, response.properties[1].enum)
+    assert.equal("date-time", response.properties[2].format)
+    assert.equal(201, operation(built, "fruit_v1.CreateShop").response.status)
+  end)
+
+  it("knows which SIDs of its path an answer repeats", function()
+    assert.same({ true }, operation(built, "fruit_v1.FetchShop").repeats)
+    assert.same({}, operation(built, "fruit_v1.ListShop").repeats)
+    assert.same({}, operation(built, "fruit_v1.CreateShop").repeats)
+    local function fetch(change) return operation(build(change), "fruit_v1.FetchShop").repeats end
+    -- a parameter gives the record another one
+    assert.same({}, fetch(function(documents)
+      table.insert(documents.fruit_v1.paths["/v1/Shops/{Sid}"].get.parameters, { name = "sid", ["in"] = "query", schema = { type = "string" } })
+    end))
+    -- our own document says that it is another one
+    assert.same({}, fetch(function(_, own) own.documents.fruit_v1.paths["/v1/Shops/{Sid}"] = { ["x-twilio"] = { differs = { "Sid" } } } end))
+    assert.same({}, fetch(function(documents) documents.fruit_v1.components.schemas.shop.properties.sid = nil end))
+  end)
+
+  it("marks what is our own", function()
+    assert.is_true(operation(built, "fruit_v1.ListKiosk").own)
+    assert.is_nil(operation(built, "fruit_v1.ListShop").own)
+    assert.is_true(param(operation(built, "fruit_v1.CreateShop"), "Motto").own)
+    assert.is_nil(param(operation(built, "fruit_v1.CreateShop"), "Owner").own)
+  end)
+
+  it("splits the .json suffix off", function()
+    assert.equal("/v2/Berries", operation(built, "fruit_v2.FetchBerry").path)
+    assert.equal(".json", operation(built, "fruit_v2.FetchBerry").suffix)
+  end)
+end)
+
+describe("the accessor tree", function()
+  local built
+  setup(function() built = build() end)
+
+  it("lists children by name, transparent ones last, the default version first among them", function()
+    assert.same({ "garden", "fruit_stand" }, listed(built.nodes[1].children, "name"))
+    assert.same({ "orders", "v2", "v1" }, listed(node(built, "fruit_stand").children, "name"))
+    assert.is_true(node(built, "garden.back_yard").transparent)
+    assert.is_nil(node(built, "fruit_stand.orders").transparent)
+  end)
+
+  it("takes the first version for the default one where our own document names none", function()
+    local plain = build(function(_, own) own.default_versions = nil end)
+    assert.same({ "orders", "v1", "v2" }, listed(node(plain, "fruit_stand").children, "name"))
+  end)
+
+  it("orders versions as numbers", function()
+    local ten = build(function(documents)
+      local paths = documents.fruit_v2.paths
+      paths["/v10/Shops"], paths["/v2/Shops"] = paths["/v2/Shops"], nil
+    end)
+    assert.same({ "orders", "v2", "v1", "v10" }, listed(node(ten, "fruit_stand").children, "name"))
+  end)
+
+  it("knows how many SIDs a call takes", function()
+    assert.equal(1, node(built, "fruit_stand.v1.shops").arity)
+    assert.equal(0, node(built, "fruit_stand.v1.shops.price_list").arity)
+    assert.equal(2, node(built, "fruit_stand.v1.shops.a2p_crates").arity)
+  end)
+
+  it("gives another name of a node its verbs", function()
+    assert.same({ "open_up", "open_up" }, listed(built.verbs, "name"))
+    assert.same({ "fruit_stand.v1.shops", "fruit_stand.v1.stores" }, { built.verbs[1].node.full, built.verbs[2].node.full })
+  end)
+end)
+
+-- As dump.lua reads it back through the C compiler.
+describe("the tables", function()
+  local t
+  setup(function()
+    if not shell.has "cc" then return end
+    t = dump.in_directory(function(directory)
+      sources.write_file(directory .. "/api.c", (tables.write(build())))
+      return dump.read(".", directory .. "/api.c")
+    end)
+  end)
+
+  local function find(...)
+    local found = t.nodes[0]
+    for _, name in ipairs { ... } do found = assert(dump.find(t, found, name), name) end
+    return found
+  end
+
+  it("hold what the model says of an operation", function()
+    if not t then return pending "no C compiler" end
+    local op = dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0)
+    assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", "url", 50, false },
+      { op.method, op.host, op.path, op.content, op.auth, op.paging, op.max_page, op.scim })
+    assert.is_true(dump.operation(t, find("fruit_stand", "orders", "bulk"), "update", 1).scim)
+    assert.same({ name = "Opened<", location = "query", class = "date_time", required = false, personal = false, harmless = true }, op.params[4])
+    assert.same({
+      name = "X-Shop-Version", location = "header", class = "scalar", required = false, personal = false, harmless = false,
+    }, op.params[8])
+    local create = dump.operation(t, find("fruit_stand", "v1", "shops"), "create", 0)
+    assert.same({ name = "Owner", location = "body", class = "scalar", required = true, personal = true, harmless = false }, create.params[3])
+  end)
+
+  it("lead through transparent nodes, the default version first", function()
+    if not t then return pending "no C compiler" end
+    assert.equal("fruit_stand.v2.shops", find("shops").full)
+    assert.equal("fruit_stand.v1.kiosks", find("fruit_stand", "kiosks").full)
+    assert.equal("garden.back_yard.trees", find("garden", "trees").full)
+    assert.is_nil(dump.find(t, t.nodes[0], "trees"))
+  end)
+
+  it("give another name of a node the same operations and children", function()
+    if not t then return pending "no C compiler" end
+    local shops, stores = find("fruit_stand", "v1", "shops"), find("fruit_stand", "v1", "stores")
+    assert.not_equal(shops.index, stores.index)
+    assert.same({ shops.index, shops.first_op, shops.n_ops, shops.first_child, shops.n_children, shops.arity },
+      { stores.called, stores.first_op, stores.n_ops, stores.first_child, stores.n_children, stores.arity })
+  end)
+
+  it("hold the names of a record's fields, under every name of its node", function()
+    if not t then return pending "no C compiler" end
+    local names_of_shops = { "kind", "opened", "owner", "sid" }
+    assert.same(names_of_shops, find("fruit_stand", "v1", "shops").fields)
+    assert.same(names_of_shops, find("fruit_stand", "v1", "stores").fields)
+    assert.same({}, find("fruit_stand", "v1").fields)
+  end)
+
+  it("hold which SIDs of its path an answer repeats", function()
+    if not t then return pending "no C compiler" end
+    assert.same({ true }, dump.operation(t, find("fruit_stand", "v1", "shops"), "fetch", 1).repeats)
+    assert.same({}, dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0).repeats)
+  end)
+
+  it("hold aliases and reroutes", function()
+    if not t then return pending "no C compiler" end
+    assert.equal(2, #t.aliases)
+    local before, shop = t.aliases[1], t.aliases[2]
+    assert.same({ "before", false, "Opened<" }, { before.name, before.reroute, t.ops[before.op].params[before.target + 1].name })
+    assert.same({ "shop", true, "/v1/Shops/{Sid}" }, { shop.name, shop.reroute, t.ops[shop.target].path })
+    assert.same({ "Window.Open=true", "Size=1" }, { t.verbs[1].fixed, t.verbs[1].positional })
+  end)
+end)
+
+describe("the command", function()
+  local function generate(arguments)
+    return shell.run(("LUA_PATH= %s tools/generate.lua %s"):format(shell.interpreter(), arguments))
+  end
+
+  -- Generates into a directory of that name; returns its path.
+  local function output(interpreter, directory, name)
+    local path = directory .. "/" .. name
+    shell.must("mkdir -p " .. shell.quote(path .. "/src"))
+    shell.must(("%s tools/generate.lua %s %s %s/own.json"):format(interpreter, FIXTURES, shell.quote(path), FIXTURES))
+    return path
+  end
+
+  it("writes the same bytes each time, and the same as any other Lua here", function()
+    dump.in_directory(function(directory)
+      local first = output(shell.interpreter(), directory, "first")
+      local function is_first(path) return (shell.run(("diff -r %s %s"):format(shell.quote(first), shell.quote(path)))) end
+      assert.equal(sources.read_file(first .. "/src/api/api.c"), (tables.write(build())))
+      assert.is_false((shell.run(("grep -r %s %s"):format(shell.quote(directory), shell.quote(first)))))
+      for _, other in ipairs { shell.interpreter(), "lua5.1", "luajit", "lua5.4" } do
+        if shell.has(other) and shell.run(other .. " -e 'require \"cjson\"'") then
+          assert.is_true(is_first(output(other, directory, "second")), other)
+        end
+      end
+    end)
+  end)
+
+  it("writes the table, the types and the reference, and takes away what it wrote there before", function()
+    dump.in_directory(function(directory)
+      local function files() return shell.lines(shell.must(("cd %s && find . -type f"):format(shell.quote(directory)))) end
+      output(shell.interpreter(), directory, "")
+      local first = files()
+      assert.same({
+        "./doc/reference/README.md", "./doc/reference/fruit_stand.md", "./doc/reference/garden.md", "./src/api/api.c", "./types/twilio.lua",
+        "./types/twilio/fruit_stand.lua", "./types/twilio/garden.lua",
+      }, first)
+      for _, path in ipairs(first) do assert.matches("tools/generate%.lua", sources.read_file(directory .. "/" .. path):sub(1, 300)) end
+      local move = "mv types/twilio/garden.lua types/twilio/fungi.lua && mv doc/reference/garden.md doc/reference/fungi.md"
+      shell.must(("cd %s && %s"):format(directory, move))
+      sources.write_file(directory .. "/types/own.lua", "of somebody else")
+      output(shell.interpreter(), directory, "")
+      assert.equal("of somebody else", sources.read_file(directory .. "/types/own.lua"))
+      os.remove(directory .. "/types/own.lua")
+      assert.same(first, files())
+    end)
+  end)
+
+  it("says what it wrote", function()
+    dump.in_directory(function(directory)
+      shell.must(("mkdir %s/src"):format(directory))
+      local ok, said = generate(("%s %s %s/own.json"):format(FIXTURES, directory, FIXTURES))
+      assert.is_true(ok)
+      assert.matches("10 operations %(9 of the documents, 1 our own%)", said)
+      assert.matches("%d+ bytes together", said)
+      assert.matches("%d+ bytes of types in 3 files", said)
+      assert.matches("%d+ bytes of reference in 3 files", said)
+    end)
+  end)
+
+  it("fails with a status and a message, and writes nothing", function()
+    dump.in_directory(function(directory)
+      local ok, said = generate(("%s %s"):format(directory, directory))
+      assert.is_false(ok)
+      assert.matches("generate: no twilio_%*%.json in ", said)
+      assert.same({}, shell.lines(shell.must("ls " .. directory)))
+    end)
+    local ok, said = generate(FIXTURES .. " /dev/null/nowhere " .. FIXTURES .. "/own.json")
+    assert.is_false(ok)
+    assert.matches("/dev/null/nowhere/src/api", said, 1, true)
+    assert.is_false((generate ""))
+  end)
+end)
+
+describe("a document that breaks what the tables rely on", function()
+  local function refused(message, change)
+    local ok, why = pcall(function() return tables.write(build(change)) end)
+    assert.is_false(ok)
+    assert.matches(message, why)
+  end
+
+  local function list_params(documents) return documents.fruit_v1.paths["/v1/Shops"].get.parameters end
+
+  local function add_query(documents, name, schema)
+    table.insert(list_params(documents), { name = name, ["in"] = "query", schema = schema or { type = "string" } })
+  end
+
+  local function add_path(documents, path, id, method)
+    local parameters = {}
+    for name in path:gmatch "{(%w+)}" do
+      parameters[#parameters + 1] = { name = name, ["in"] = "path", required = true, schema = { type = "string" } }
+    end
+    documents.fruit_v1.paths[path] = { [method or "get"] = { operationId = id, parameters = parameters, responses = {} } }
+  end
+
+  it("is refused for an unknown type", function()
+    refused("fruit_v1%.ListShop: parameter Odd: unknown type tuple", function(d) add_query(d, "Odd", { type = "tuple" }) end)
+    refused("parameter Odd: an array of unknown type array",
+      function(d) add_query(d, "Odd", { type = "array", items = { type = "array", items = { type = "string" } } }) end)
+  end)
+
+  it("is refused for a map that its name does not tell", function()
+    refused("parameter Odd: a map of Foo is expected to be named FooData",
+      function(d) add_query(d, "Odd", { type = "object", format = "prefixed-collapsible-map-Foo" }) end)
+  end)
+
+  it("is refused for an unknown place of a parameter", function()
+    refused("parameter Biscuit: unknown place cookie", function(d)
+      table.insert(list_params(d), { name = "Biscuit", ["in"] = "cookie", schema = { type = "string" } })
+    end)
+  end)
+
+  it("is refused for two parameters that are written alike", function()
+    refused("parameters Fresh and fresh are both written fresh", function(d) add_query(d, "fresh") end)
+    refused("both written opened_less_than", function(d) add_query(d, "OpenedLessThan") end)
+  end)
+
+  it("is refused for too many parameters", function()
+    refused("258 parameters, more than 255", function(d)
+      for i = 1, 250 do add_query(d, "Extra" .. i) end
+    end)
+  end)
+
+  it("is refused for too many fields", function()
+    refused("fruit_stand%.v1%.shops: 259 fields, more than 255", function(d)
+      for i = 1, 255 do d.fruit_v1.components.schemas.shop.properties["extra" .. i] = { type = "string" } end
+    end)
+  end)
+
+  it("is refused for too many parameters in a path, and for too many in one call", function()
+    refused("7 parameters in the path, more than 6", function(d) add_path(d, "/v1/Deep/{A}/{B}/{C}/{D}/{E}/{F}/{G}", "FetchDeep") end)
+    refused("a call with 3 SIDs, more than 2", function(d) add_path(d, "/v1/Wide/{A}/{B}/{C}", "FetchWide") end)
+  end)
+
+  it("is refused where a path and its declared parameters differ", function()
+    refused("parameter Sid is not declared", function(d) d.fruit_v1.paths["/v1/Shops/{Sid}"].get.parameters = nil end)
+    refused("parameter ShopSid is not in the path", function(d)
+      table.insert(list_params(d), { ["$ref"] = "#/components/parameters/Shop" })
+    end)
+  end)
+
+  it("is refused for an operation that is neither listing, creating nor any other kind", function()
+    refused("fruit_v1%.PeelShop: unknown kind", function(d) d.fruit_v1.paths["/v1/Shops"].get.operationId = "PeelShop" end)
+  end)
+
+  it("is refused for two operations that are the same call", function()
+    refused("fruit_stand%.v1%.shops: .*ListShop.* are the same call", function(d)
+      add_path(d, "/v1/Other/Shops", "ListOtherShop")
+      d.fruit_v1.paths["/v1/Other/Shops"]["x-twilio"] = { mountName = "shops" }
+    end)
+  end)
+
+  it("is refused for a resource that is named like a verb", function()
+    refused("fruit_stand%.v1%.create: the name of a verb", function(d) add_path(d, "/v1/Create", "ListCreate") end)
+  end)
+
+  it("is refused for another host, media type or security scheme", function()
+    refused("server https://fruit%.example is no host of twilio%.com", function(d) d.fruit_v1.servers[1].url = "https://fruit.example" end)
+    refused("unknown media type text/csv", function(d)
+      d.fruit_v1.paths["/v1/Shops"].post.requestBody.content["text/csv"] = { schema = {} }
+    end)
+    refused("unknown security scheme ticket", function(d) d.fruit_v1.paths["/v1/Shops"].get.security = { { ticket = {} } } end)
+  end)
+
+  it("is refused for a reference that leads nowhere or in a circle", function()
+    refused("unresolved reference #/components/schemas/gone", function(d) add_query(d, "Odd", { ["$ref"] = "#/components/schemas/gone" }) end)
+    refused("circular reference", function(d)
+      d.fruit_v1.components.schemas.ring = { ["$ref"] = "#/components/schemas/ring" }
+      add_query(d, "Odd", { ["$ref"] = "#/components/schemas/ring" })
+    end)
+  end)
+
+  it("is refused for more strings than 16 bits reach", function()
+    refused("bytes of strings, more than 64 KiB", function(d)
+      for i = 1, 200 do add_path(d, "/v1/" .. ("Long"):rep(50) .. i, "List" .. i) end
+    end)
+  end)
+
+  it("is refused for text that is not plain", function()
+    refused("is not plain ASCII", function(d) add_query(d, "Caf\195\169") end)
+  end)
+end)
+
+describe("our own document, when it does not fit", function()
+  local function refused(message, change)
+    local ok, why = pcall(build, function(_, own) change(own) end)
+    assert.is_false(ok)
+    assert.matches(message, why)
+  end
+
+  it("is refused", function()
+    refused("additions to plant_v1, which is not among the documents", function(own) own.documents.plant_v1 = {} end)
+    refused("no node fruit_stand%.v3", function(own) own.default_versions.fruit_stand = "v3" end)
+    refused("node fruit_stand%.v1%.kiosks is there already", function(own) own.nodes[1].node = "fruit_stand.v1.kiosks" end)
+    refused("no operation fruit_v1%.PeelShop", function(own) own.aliases["fruit_v1.PeelShop"] = { a = "b" } end)
+    refused("ListShop has no parameter Closed", function(own) own.aliases["fruit_v1.ListShop"].shut = "Closed" end)
+    refused("ListShop has a parameter fresh already", function(own) own.aliases["fruit_v1.ListShop"].fresh = "Day" end)
+    refused("ListShop has a parameter opened_less_than already", function(own) own.aliases["fruit_v1.ListShop"].opened_less_than = "Day" end)
+    refused("two aliases shop of fruit_v1%.ListShop", function(own) own.aliases["fruit_v1.ListShop"].shop = "Day" end)
+    refused("does not take one SID more", function(own) own.reroutes["fruit_v1.ListShop"].shop = "fruit_v1.DeleteCrate" end)
+    refused("CreateShop has no parameter Colour", function(own) own.verbs["fruit_stand.v1.shops"].open_up.fixed = "Colour=red" end)
+    refused("CreateShop has no parameter Colour", function(own) own.verbs["fruit_stand.v1.shops"].open_up.positional = "Size Colour=red" end)
+    refused("fruit_stand%.v1%.shops has a fetch already",
+      function(own) own.verbs["fruit_stand.v1.shops"].fetch = { operation = "fruit_v1.FetchShop" } end)
+    refused("accessor orders%.bulk does not fit",
+      function(own) own.documents.fruit_v1.paths["/v1/Orders/{ShopSid}/Bulk"]["x-twilio"].accessor = "orders.bulk" end)
+    refused("fruit_stand%.v1%.shops has no child price_tags", function(own)
+      own.fans = { { node = "fruit_stand.v1.kiosks", outer = "fruit_stand.v1.shops", through = "Day", inner = "price_tags" } }
+    end)
+  end)
+end)

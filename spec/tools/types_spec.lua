@@ -1,0 +1,502 @@
+-- The committed definitions for language servers: read as these read them, and held against the module that was built.
+-- Every place and method that they promise is tried, on a client whose transport is this spec's.
+package.path = "./tools/?.lua;" .. package.path
+
+local annotations = require "spec.support.annotations"
+local dump = require "dump"
+local names = require "names"
+local shell = require "spec.support.shell"
+local sources = require "sources"
+local twilio = require "twilio"
+
+local SID = "SID0"
+local OPERATIONS, OWN = 1447, 5
+local BUILTIN = {}
+for name in ("any boolean function integer lightuserdata nil number osdate string table self"):gmatch "%a+" do BUILTIN[name] = true end
+
+local all, text_of, files = annotations.new(), {}, {}
+for _, path in ipairs(shell.lines(shell.must "find types -type f")) do
+  files[#files + 1] = path
+  text_of[path] = sources.read_file(path)
+  annotations.read(all, text_of[path], path)
+end
+
+local function class(name) return all.classes[name] or error("no class " .. name, 2) end
+
+local function sorted(list)
+  table.sort(list)
+  return list
+end
+
+describe("the definitions", function()
+  it("are one file for the module and one for each product, none too large for an editor to read", function()
+    assert.equal("types/twilio.lua", files[1])
+    for _, path in ipairs(files) do
+      assert.is_true(path == files[1] or path:find "^types/twilio/[%w_]+%.lua$" ~= nil, path)
+      assert.is_true(#text_of[path] < 500 * 1000, path)
+      assert.equal(path == files[1] and "twilio" or "_", all.meta[path])
+    end
+  end)
+
+  it("are Lua", function()
+    for _, path in ipairs(files) do assert.is_truthy(loadfile(path)) end
+  end)
+
+  it("name no type that is not defined", function()
+    local function check(t, where)
+      annotations.each_name(t, function(name)
+        if not BUILTIN[name] and name ~= "T" and not all.classes[name] and not all.aliases[name] then error(where .. " names " .. name, 0) end
+      end)
+    end
+    for name, one in pairs(all.classes) do
+      for field, what in pairs(one.fields) do check(what.type, name .. "." .. field) end
+      for _, call in ipairs(one.calls) do check(call, name) end
+      for _, parent in ipairs(one.parents) do assert.is_truthy(all.classes[parent], parent) end
+    end
+    for name, alias in pairs(all.aliases) do check(alias, name) end
+    for _, other in ipairs(all.others) do check(other, "types/twilio.lua") end
+  end)
+
+  it("define no class that nothing leads to", function()
+    local used = { ["twilio"] = true }
+    local function use(name)
+      if used[name] or BUILTIN[name] or name == "T" then return end
+      used[name] = true
+      local one = all.classes[name]
+      if not one then return annotations.each_name(all.aliases[name], use) end
+      for _, field in pairs(one.fields) do annotations.each_name(field.type, use) end
+      for _, call in ipairs(one.calls) do annotations.each_name(call, use) end
+      for _, parent in ipairs(one.parents) do use(parent) end
+    end
+    for _, other in ipairs(all.others) do annotations.each_name(other, use) end
+    local left = {}
+    for name in pairs(all.classes) do
+      if not used[name] then left[#left + 1] = name end
+    end
+    assert.same({}, sorted(left))
+  end)
+end)
+
+describe("the reader of definitions, which the other specs rely on,", function()
+  local function read(text)
+    local some = annotations.new()
+    annotations.read(some, text, "x")
+    return some
+  end
+
+  it("refuses what language servers would not take", function()
+    for _, text in ipairs {
+      "---@class twilio.a\n---@field x stri&ng", "---@class twilio.a\n---@field x string|", "---@class twilio.a\n---@field x fun(a: string",
+      "---@class twilio.a\n---@field x (string", "---@class twilio.a\n---@field x string\n---@field x string", "---@field x string",
+      "---@class twilio.a\n\n---@class twilio.a", "---@clas twilio.a", "---@class twilio.a\n---@field x fun(): (string)|table",
+      "---@class (exakt) twilio.a", "---@class twilio.a\n---@field 5x string", "---@class twilio.a\n---@field private? string",
+      "---@class twilio.a\n---@field x table<string, any",
+    } do
+      assert.is_false((pcall(read, text)), text)
+    end
+  end)
+
+  it("takes types apart", function()
+    local some = read '---@class (exact) twilio.a: twilio.b\n---@field x? ("a b"|string)[]|string which is this: "x"\n---@field ["end"] twilio.c?'
+    local one = some.classes["twilio.a"]
+    assert.is_true(one.exact)
+    assert.same({ "twilio.b" }, one.parents)
+    assert.is_true(one.fields.x.optional)
+    assert.equal("array", one.fields.x.type[1].kind)
+    assert.equal('"a b"', one.fields.x.type[1].of[1].text)
+    assert.is_true(one.fields["end"].type.nullable)
+  end)
+end)
+
+-- The names that C takes, as its sources list them.
+local function listed_in(pattern, array)
+  local found, seen = {}, {}
+  for _, path in ipairs(shell.lines(shell.must("ls " .. pattern))) do
+    for list in sources.read_file(path):gmatch(array .. "%[%] = (%b{})") do
+      for name in list:gmatch '"([%w_]+)"' do
+        if not seen[name] then found[#found + 1] = name end
+        seen[name] = true
+      end
+    end
+  end
+  assert(#found > 0, array)
+  return sorted(found)
+end
+
+local function own_fields(...)
+  local found, seen = {}, {}
+  for _, name in ipairs { ... } do
+    for _, field in ipairs(class(name).order) do
+      if not seen[field] then found[#found + 1] = field end
+      seen[field] = true
+    end
+  end
+  return sorted(found)
+end
+
+describe("the definition of the module", function()
+  it("has the fields that the module has", function()
+    local wanted, found = {}, own_fields "twilio"
+    for name in pairs(twilio) do wanted[#wanted + 1] = name end
+    for name in text_of["types/twilio.lua"]:gmatch "\nfunction twilio%.([%w_]+)" do found[#found + 1] = name end
+    assert.same(sorted(wanted), sorted(found))
+    for name, field in pairs(class("twilio").fields) do
+      if field.type.kind == "literal" then assert.equal(('"%s"'):format(twilio[name]), field.type.text) end
+    end
+  end)
+
+  it("has all options, and the fields of raw requests", function()
+    assert.same(listed_in("src/*/*.c", "option_names"),
+      own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions"))
+    assert.same(listed_in("src/request/raw_request.c", "raw_request_names"), own_fields "twilio.RawRequest")
+  end)
+
+  it("has the options and kinds that the documentation has", function()
+    local readme, errors = sources.read_file "README.md", sources.read_file "doc/errors.md"
+    local function names_in(text)
+      local found = {}
+      for name in text:gmatch "`([%l_]+)`" do found[#found + 1] = name end
+      return sorted(found)
+    end
+    local rows = {}
+    for row in readme:match("Of `twilio.client`:\n(.-)\n\nOf a call"):gmatch "\n| (`[^|]+) |" do rows[#rows + 1] = row end
+    assert.same(own_fields "twilio.ClientOptions", names_in(table.concat(rows, "\n")))
+    local of_a_call = table.concat(names_in(readme:match "\nOf a call(.-)\n\n"), " ") .. " "
+    for _, name in ipairs(own_fields("twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions")) do
+      assert.truthy(of_a_call:find(name .. " ", 1, true), name)
+    end
+    local kinds = {}
+    for kind in sources.read_file("types/twilio.lua"):match('field kind ([^\n]+)'):gmatch '"([%l_]+)"' do kinds[#kinds + 1] = kind end
+    assert.same(sorted(kinds), names_in(errors:match "The list is closed: a `kind` (is one of .-)%."))
+  end)
+
+  it("has the options where they are taken", function()
+    local some = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return nil, "that is enough" end }
+    local function check(classes, take)
+      for _, name in ipairs(own_fields((unpack or table.unpack)(classes))) do -- luacheck: compat
+        local _, why = pcall(take, { [name] = coroutine.create(function() end) }) -- of no option's type
+        assert.is_nil(tostring(why):find "unknown", name)
+      end
+      assert.matches("unknown option 'nothing'", select(2, pcall(take, { nothing = 1 })))
+    end
+    check({ "twilio.ClientOptions" }, twilio.client)
+    check({ "twilio.RequestOptions" }, function(options) some:request({ path = "/" }, options) end)
+    check({ "twilio.RequestOptions", "twilio.CallOptions" }, function(options) some.calls:get("CA1", nil, options) end)
+    check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions" }, function(options) some.calls:list(nil, options) end)
+  end)
+
+  it("has the methods of clients and records", function()
+    local core = require "twilio.core"
+    for name in pairs(core.client_methods) do assert.is_truthy(class("twilio.Client").fields[name], name) end
+    for name in pairs(core.record_methods) do
+      if type(core.record_methods[name]) == "function" and name ~= "refresh" then assert.is_truthy(class("twilio.Record").fields[name], name) end
+    end
+  end)
+
+  it("has the fields of errors", function()
+    local wanted = {}
+    for name in sources.read_file("doc/errors.md"):match("## Fields(.-)\n## "):gmatch "\n| ([^|]+) |" do
+      for field in name:gmatch "`([%w_]+)`" do wanted[#wanted + 1] = field end
+    end
+    assert.same(sorted(wanted), own_fields "twilio.Error")
+  end)
+end)
+
+-- ---- the walk ----
+
+local last, answer
+
+local client = twilio.client {
+  account_sid = SID, bearer_token = "secret", base_url = "http://127.0.0.1/{product}", retries = 0,
+  transport = function(request)
+    last = request
+    if not answer then return nil, "that is enough" end
+    return { status = 200, headers = {}, body = answer }
+  end,
+}
+
+local function place_name(value) return (tostring(value):gsub("^twilio%.resource ", ""):gsub("%b()", "")) end
+
+local function dummy(t)
+  if t.kind == "union" then return dummy(t[1]) end
+  if t.kind == "literal" then return (t.text:gsub('"', "")) end
+  if t.kind == "array" then return { dummy(t.of) } end
+  if t.kind == "generic" then return { a = "b" } end
+  if t.name == "string" then return SID end
+  if t.name == "integer" or t.name == "number" then return 1 end
+  if t.name == "boolean" then return true end
+  if t.name == "table" then return { a = 1 } end
+  return dummy(all.aliases[t.name] or error("no value for a " .. tostring(t.name)))
+end
+
+-- A table with the required fields of a class of parameters; but for `without`.
+local function required_of(params, without)
+  local out = {}
+  for name, field in pairs(params.fields) do
+    if not field.optional and name ~= "[string]" and name ~= without then out[name] = dummy(field.type) end
+  end
+  return out
+end
+
+local walk = { visited = {}, places = {}, requests = {}, params = {}, records = {} }
+
+-- The request that the method makes, as "POST api/2010-04-01/…", or nil and why.
+local function ask(value, name, fun, params)
+  local args, n = {}, 0
+  for i = 2, #fun.args do
+    local arg = fun.args[i]
+    n = n + 1
+    if arg.name == "params" then args[n] = params or nil
+    elseif name == "page" and arg.name == "url" then args[n] = "http://127.0.0.1/api/page"
+    elseif arg.name ~= "options" then args[n] = dummy(arg.type)
+    end
+  end
+  last = nil
+  local ok, result = pcall(function() return value[name](value, (unpack or table.unpack)(args, 1, n)) end) -- luacheck: compat
+  if ok and not last and (name == "iter" or name == "stream") then pcall(result) end
+  if not last then return nil, result end
+  return last.method .. " " .. last.url:match "^http://127.0.0.1/([^?]*)", result
+end
+
+local function params_class(fun)
+  for _, arg in ipairs(fun.args) do
+    if arg.name == "params" then return class(arg.type.name), arg.optional end
+  end
+end
+
+-- Every parameter by itself is taken, and none that is required can be left out.
+local function try_params(value, name, fun, params, request)
+  for field, what in pairs(params.fields) do
+    local given = required_of(params)
+    given[field == "[string]" and "anything" or field] = field == "[string]" or dummy(what.type)
+    local got, why = ask(value, name, fun, given)
+    if not got then error(("%s of %s: %s"):format(field, params.name, tostring(why)), 0) end
+    if what.optional or field == "[string]" then
+      if got ~= request then walk.requests[got] = walk.requests[got] or {} end -- it leads to another operation
+    else
+      assert.is_nil((ask(value, name, fun, required_of(params, field))), field .. " of " .. params.name .. " is not required")
+    end
+  end
+end
+
+local try_record
+
+local function try_method(value, class_name, name, fun)
+  assert.equal("self", fun.args[1].name)
+  local params, optional = params_class(fun)
+  local request, why = ask(value, name, fun, params and required_of(params))
+  if not request then error(("%s:%s makes no request: %s"):format(class_name, name, tostring(why)), 0) end
+  walk.requests[request] = walk.requests[request] or params or {}
+  if params then
+    assert.equal(optional, next(required_of(params)) == nil)
+    if not walk.params[params.name] then
+      walk.params[params.name] = true
+      walk.requests[request] = params
+      try_params(value, name, fun, params, request)
+    end
+  end
+  local result = fun.returns[1]
+  if result.kind == "name" and result.name:find "%.Record$" then try_record(value, name, fun, class(result.name)) end
+  if name == "iter" then -- over the records that a page has
+    local page = class(class(class_name).fields.list.type.returns[1].name)
+    assert.same(page.fields["[integer]"].type.name, class(result.name).calls[1].returns[1].name)
+  end
+end
+
+local visit
+
+local function is_other_name(found, wanted)
+  return walk.other_names[found] == wanted
+end
+
+local function try_place(value, where, wanted)
+  local found, name = place_name(value), wanted:gsub("^twilio%.", ""):gsub("%.Item%d*", "")
+  if found ~= name and not is_other_name(found, name) then error(("%s is %s, not %s"):format(where, found, name), 0) end
+  walk.places[found] = true
+  visit(value, class(wanted))
+end
+
+local function try_fields(value, one, plain)
+  for _, name in ipairs(one.order) do
+    local t = one.fields[name].type
+    if t.kind == "fun" then
+      assert.equal("function", type(value[name]), one.name .. "." .. name)
+      try_method(value, one.name, name, t)
+    elseif t.kind == "name" and t.name:find "^twilio%.[%l%d_]" then
+      try_place(value[name], one.name .. "." .. name, t.name)
+    else
+      plain(name)
+    end
+  end
+end
+
+-- The record that the method returns has the fields, methods and places of its class.
+function try_record(value, name, fun, one)
+  if walk.records[one.name] then return end
+  walk.records[one.name] = true
+  local fields = {}
+  for _, field in ipairs(one.order) do
+    local t = one.fields[field].type
+    local is_place = t.kind == "name" and t.name:find "^twilio%.%l"
+    if t.kind ~= "fun" and not is_place and field ~= "formats" then fields[#fields + 1] = ('"%s":"%s"'):format(field:gsub("^end_$", "end"), SID) end
+  end
+  -- what leads to it, also where the documents do not say that the answer has it; the first of two fields counts less than the second
+  answer = '{"id":"SID0","media_url":"SID0"' .. (#fields > 0 and "," or "") .. table.concat(fields, ",") .. "}"
+  local params = params_class(fun)
+  local _, record = ask(value, name, fun, params and required_of(params))
+  answer = nil
+  assert.equal("userdata", type(record), one.name)
+  try_fields(record, one, function(field)
+    if field == "formats" then return assert.equal(SID .. ".mp3", record.formats.mp3) end
+    assert.equal(SID, record[field], one.name .. "." .. field)
+  end)
+end
+
+function visit(value, one)
+  if walk.visited[one.name] then return end
+  walk.visited[one.name] = true
+  try_fields(value, one, function(name) error("what is " .. one.name .. "." .. name, 0) end)
+  for _, call in ipairs(one.calls) do
+    local sids = {}
+    for i, arg in ipairs(call.args) do
+      assert.equal("string", arg.type.name)
+      sids[i] = SID
+    end
+    try_place(value((unpack or table.unpack)(sids)), one.name .. "()", call.returns[1].name) -- luacheck: compat
+  end
+end
+
+describe("the definitions and the module", function()
+  if not shell.has "cc" then
+    it("are not compared: there is no C compiler", function() pending "no cc" end)
+    return
+  end
+
+  local t
+  setup(function()
+    t, walk.other_names = dump.read ".", {}
+    for i = 1, #t.nodes do
+      local node = t.nodes[i]
+      if node.called ~= i then walk.other_names[node.full] = t.nodes[node.called].full end
+    end
+    for _, name in ipairs(class("twilio.Client").order) do
+      local what = class("twilio.Client").fields[name].type
+      if what.kind == "name" and what.name:find "^twilio%.%l" then try_place(client[name], "client." .. name, what.name) end
+    end
+  end)
+
+  local function request_of(op)
+    return ("%s %s%s"):format(op.method, op.host, (op.path:gsub("{[^}]*}", SID)))
+  end
+
+  it("agree on every operation", function()
+    local reached, missing = 0, {}
+    for i = 0, #t.ops do
+      if walk.requests[request_of(t.ops[i])] then reached = reached + 1 else missing[#missing + 1] = request_of(t.ops[i]) end
+    end
+    assert.same({}, missing)
+    assert.equal(OPERATIONS + OWN, reached)
+  end)
+
+  it("agree on every parameter, and on which are required", function()
+    for i = 0, #t.ops do
+      local op = t.ops[i]
+      local fields = walk.requests[request_of(op)].fields or {}
+      for _, param in ipairs(op.params) do
+        for j, name in ipairs(names.spellings(param.name)) do
+          local field = fields[name]
+          if not field then error(request_of(op) .. " has no " .. name, 0) end
+          assert.equal(param.required and j == 1, not field.optional)
+        end
+      end
+    end
+  end)
+
+  it("agree on the tree: the names of every node lead there", function()
+    local missing = {}
+    for i = 1, #t.nodes do
+      local node = t.nodes[i]
+      if not walk.places[node.full] and not node.own_account then missing[#missing + 1] = node.full end
+    end
+    assert.same({}, missing)
+  end)
+
+  it("agree on what every place leads to", function()
+    local function check(one, node)
+      for j = node.first_child, node.first_child + node.n_children - 1 do
+        local child = t.nodes[j]
+        if not annotations.field(all, one, child.name) then return child.full end
+      end
+    end
+    local missing = {}
+    for i = 1, #t.nodes do
+      local node = t.nodes[i]
+      local name = "twilio." .. t.nodes[node.called].full
+      local first, item = all.classes["twilio." .. node.full] or all.classes[name], all.classes[name .. ".Item"]
+      if check(first, node) and not (item and not check(item, node)) then
+        -- some below the list, the others below one record
+        for j = node.first_child, node.first_child + node.n_children - 1 do
+          local child = t.nodes[j].name
+          if not (first.fields[child] or item and item.fields[child]) then missing[#missing + 1] = t.nodes[j].full end
+        end
+      end
+    end
+    assert.same({}, missing)
+  end)
+
+  it("agree on parameters that lead to other operations", function()
+    assert.is_truthy(class("twilio.api.v2010.accounts.notifications.ListParams").fields.call)
+    assert.is_truthy(class("twilio.api.v2010.accounts.transcriptions.ListParams").fields.call)
+    assert.is_truthy(class("twilio.api.v2010.accounts.calls.transcriptions").fields.iter)
+  end)
+end)
+
+-- The class that a chain of names leads to, "()" being a call with SIDs and ":" a method, whose parameters it is.
+local function follow(chain)
+  local at = class "twilio.Client"
+  for step in chain:gmatch ":?[%w_]+%(?%)?" do
+    local name, called = step:match "^:?([%w_]+)(%(?%)?)$"
+    local t = at.fields[name].type
+    at = t.kind == "fun" and params_class(t) or class(t.name)
+    if called == "()" then at = class(at.calls[#at.calls].returns[1].name) end
+  end
+  return at
+end
+
+describe("an editor", function()
+  it("completes and checks the parameters of a verification", function()
+    local params = follow "verify.v2.services().verifications:create"
+    assert.is_true(params.exact)
+    assert.is_false(params.fields.channel.optional)
+    assert.is_nil(params.fields.chanel)
+    assert.equal(params, follow "verify.services().verifications:make")
+  end)
+
+  it("knows the account's places by their short and their long names", function()
+    assert.equal(follow "calls", follow "api.v2010.accounts().calls")
+    assert.equal(follow "calls", follow "api.account.calls")
+    assert.equal(follow "caller_ids", follow "outgoing_caller_ids")
+    assert.equal(follow "accounts()", follow "api.accounts()")
+  end)
+
+  it("knows the values that the documents list, and accepts others", function()
+    local status = follow("calls:list").fields.status.type
+    assert.equal('"queued"', status[1].text)
+    assert.equal("string", status[#status].name)
+  end)
+
+  it("knows records, their verbs and what belongs to them", function()
+    local call = class "twilio.api.v2010.accounts.calls.Record"
+    assert.is_false(call.fields.sid.optional)
+    assert.is_true(call.fields.price.optional)
+    assert.equal("fun", call.fields.hangup.type.kind)
+    assert.equal("twilio.api.v2010.accounts.calls.recordings", call.fields.recordings.type.name)
+    assert.is_nil(call.fields.create)
+    assert.is_nil(call.fields.list)
+  end)
+
+  it("knows that some names are words of Lua", function()
+    assert.is_truthy(class("twilio.api.v2010.accounts.available_phone_numbers.Item").fields["local_"])
+    assert.is_truthy(class("twilio.wireless.v1.sims.data_sessions.Record").fields["end_"])
+  end)
+end)

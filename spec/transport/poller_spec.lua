@@ -1,0 +1,51 @@
+-- The sockets and timers of the engine: the portable variant, and the protocol of event loops.
+local core = require "twilio.core"
+local probe = require "spec.support.probe"
+local servers = require "spec.support.servers"
+local twilio = require "twilio"
+
+local PROBE = "spec/support/engine_probe.c"
+
+describe("watch", function()
+  it("does without epoll where there is none", function()
+    assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_EPOLL"))
+  end)
+
+  it("does nothing for a negative descriptor, which libcurl may tell of", function()
+    assert.equal("ok\n", probe("spec/support/poller_probe.c", "-fsanitize=address,undefined"))
+    assert.equal("ok\n", probe("spec/support/poller_probe.c", "-fsanitize=address,undefined -DENGINE_NO_EPOLL"))
+  end)
+
+  describe("as event loops use it", function()
+    local server, client
+
+    setup(function()
+      server = servers.twilio {}
+      client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    end)
+    teardown(function() server:stop() end)
+
+    it("offers a descriptor, what to wait for, and until when", function()
+      local request = core.request(client.calls, "list")
+      local engine = request:hooks()[2]
+      assert.is_number(engine:pollfd())
+      assert.equal("r", engine:events())
+      assert.is_nil(engine:timeout())
+      engine:submit(request)
+      assert.is_true(engine:timeout() >= 0)
+      while not request:done() do engine:poll(10) end
+      assert.equal(0, engine:timeout()) -- there is a completion to tell of
+      assert.equal(request:id(), engine:completed())
+      assert.is_nil(engine:completed())
+      assert.is_nil(engine:timeout())
+    end)
+
+    it("gets there by steps alone", function()
+      local request = core.request(client.calls, "list")
+      local engine = request:hooks()[2]
+      engine:submit(request)
+      while not request:done() do engine:step() end
+      while engine:completed() do end
+    end)
+  end)
+end)

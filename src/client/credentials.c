@@ -1,0 +1,192 @@
+#include "client/credentials.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/options.h"
+#include "support/compat.h"
+#include "support/misuse.h"
+
+void credentials_wipe(char *secret) {
+  if (secret) OPENSSL_cleanse(secret, strlen(secret));
+}
+
+/* Tokens */
+
+static const char bearer_prefix[] = "Authorization: Bearer ";
+
+struct bearer *bearer_new(const char *token, size_t length) {
+  struct bearer *b = malloc(sizeof *b + sizeof bearer_prefix + length);
+  if (!b) return NULL;
+  b->holders = 1;
+  memcpy(b->line, bearer_prefix, sizeof bearer_prefix - 1);
+  memcpy(b->line + sizeof bearer_prefix - 1, token, length);
+  b->line[sizeof bearer_prefix - 1 + length] = '\0';
+  return b;
+}
+
+struct bearer *bearer_hold(struct bearer *b) {
+  b->holders++;
+  return b;
+}
+
+void bearer_drop(struct bearer **place) {
+  struct bearer *b = *place;
+  *place = NULL;
+  if (!b || --b->holders) return;
+  credentials_wipe(b->line);
+  free(b);
+}
+
+/* What is given */
+
+enum { ACCOUNT_SID, AUTH_TOKEN, API_KEY, API_SECRET, FROM_ENVIRONMENT, BEARER_TOKEN = FROM_ENVIRONMENT, CLIENT_ID, CLIENT_SECRET, GIVEN };
+
+/* One set, and where it is from: the options and the environment are not mixed. */
+struct given {
+  const char *value[GIVEN];
+  const char *const *names;
+};
+
+static const char *const option_names[] = {"account_sid", "auth_token", "api_key", "api_secret", "bearer_token", "client_id", "client_secret"};
+static const char *const variable_names[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"};
+
+/* The environment's set counts where the options have no secret, and name no account or the same one. */
+static void add_environment(lua_State *L, struct given *given) {
+  for (int i = AUTH_TOKEN; i < GIVEN; i++)
+    if (given->value[i]) return;
+  const char *account_sid = options_environment(L, variable_names[ACCOUNT_SID]), *asked = given->value[ACCOUNT_SID];
+  if (asked && (!account_sid || strcmp(account_sid, asked) != 0)) return;
+  given->names = variable_names;
+  for (int i = 0; i < FROM_ENVIRONMENT; i++) given->value[i] = options_environment(L, variable_names[i]);
+}
+
+/* Of what comes in pairs, one alone is a mistake; of what stands for the others, a second one. */
+static void check_kinds(lua_State *L, const struct given *given) {
+  const char *const *value = given->value, *const *names = given->names;
+  if (value[API_KEY] && !value[API_SECRET]) misuse(L, "an API key needs its secret beside it: %s", names[API_SECRET]);
+  if (value[API_SECRET] && !value[API_KEY]) misuse(L, "an API secret needs its key beside it: %s", names[API_KEY]);
+  if (value[CLIENT_ID] && !value[CLIENT_SECRET]) misuse(L, "client_id needs its secret beside it: client_secret");
+  if (value[CLIENT_SECRET] && !value[CLIENT_ID]) misuse(L, "client_secret needs its id beside it: client_id");
+  if (value[BEARER_TOKEN] && strchr(value[BEARER_TOKEN], ' ')) misuse(L, "bearer_token is the token alone, without a blank");
+  if ((value[API_KEY] != NULL) + (value[CLIENT_ID] != NULL) + (value[BEARER_TOKEN] != NULL) > 1)
+    misuse(L, "a client has one kind of credentials: api_key with api_secret, client_id with client_secret, or bearer_token");
+}
+
+/* Two letters and 32 hexadecimal digits: no secret of Twilio's reads so. */
+static int is_sid(const char *text, const char *prefix) {
+  return text && strncmp(text, prefix, 2) == 0 && strspn(text + 2, "0123456789abcdef") == 32 && !text[34];
+}
+
+/* What Twilio would answer with no more than a 401. */
+static void check_places(lua_State *L, const struct given *given) {
+  static const struct {
+    int secret, id;
+    const char *prefix, *what;
+  } pairs[] = {{AUTH_TOKEN, ACCOUNT_SID, "AC", "an account"},
+               {AUTH_TOKEN, API_KEY, "SK", "an API key"},
+               {API_SECRET, API_KEY, "SK", "an API key"},
+               {CLIENT_SECRET, CLIENT_ID, "OQ", "an OAuth app"}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+    if (is_sid(given->value[pairs[i].secret], pairs[i].prefix))
+      misuse(L, "%s holds the SID of %s (%s…), which belongs in %s: are they swapped?", given->names[pairs[i].secret], pairs[i].what, pairs[i].prefix,
+             given->names[pairs[i].id]);
+}
+
+static void check_basic(lua_State *L, const struct given *given) {
+  const char *const *value = given->value, *const *names = given->names;
+  if (!value[API_KEY] && !value[AUTH_TOKEN]) {
+    if (value[ACCOUNT_SID])
+      misuse(L, "no credentials for account %s: %s, or %s and %s, belong beside %s", strncmp(value[ACCOUNT_SID], "AC", 2) ? "…" : value[ACCOUNT_SID],
+             names[AUTH_TOKEN], names[API_KEY], names[API_SECRET], names[ACCOUNT_SID]); /* what is no SID may be the token, in the wrong place */
+    misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+              " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
+  }
+  if (!value[ACCOUNT_SID]) misuse(L, "%s needs the account SID beside it: %s", value[API_KEY] ? "an API key" : "an auth token", names[ACCOUNT_SID]);
+  if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID contains no ':'");
+}
+
+static void check_account(lua_State *L, const struct given *given) {
+  const char *const *names = given->names, *sid = given->value[ACCOUNT_SID];
+  if (sid && strncmp(sid, "SK", 2) == 0)
+    misuse(L, "%s is the SID of an API key: pass it as %s with %s, and the account's own SID (AC…)", names[ACCOUNT_SID], names[API_KEY],
+           names[API_SECRET]);
+}
+
+static void set_basic(lua_State *L, struct credentials *c, const char *user, const char *password) {
+  static const char prefix[] = "Authorization: Basic ";
+  size_t n = strlen(user) + 1 + strlen(password);
+  char *plain = malloc(n + 1), *header = malloc(sizeof prefix + 4 * ((n + 2) / 3));
+  if (plain && header) {
+    memcpy(header, prefix, sizeof prefix);
+    memcpy(plain, user, strlen(user));
+    plain[strlen(user)] = ':';
+    memcpy(plain + strlen(user) + 1, password, strlen(password) + 1);
+    EVP_EncodeBlock((unsigned char *)header + sizeof prefix - 1, (const unsigned char *)plain, (int)n);
+    OPENSSL_cleanse(plain, n);
+  }
+  free(plain);
+  c->authorization = plain ? header : NULL;
+  if (!plain) free(header);
+  if (!c->authorization) luaL_error(L, "out of memory");
+}
+
+static char *copy(lua_State *L, const char *text) {
+  return text ? options_copy(L, text, strlen(text)) : NULL;
+}
+
+void credentials_read(lua_State *L, struct credentials *c, char **account_sid, int options) {
+  struct given given = {{NULL}, option_names};
+  int top = lua_gettop(L);
+  luaL_checkstack(L, GIVEN, "credentials");
+  for (int i = 0; i < GIVEN; i++) given.value[i] = options_text(L, options, option_names[i]); /* stay on the stack while in use */
+  add_environment(L, &given);
+  check_places(L, &given);
+  check_kinds(L, &given);
+  const char *const *value = given.value;
+  c->kind = value[CLIENT_ID] ? CREDENTIALS_OAUTH : value[BEARER_TOKEN] ? CREDENTIALS_BEARER : CREDENTIALS_BASIC;
+  if (c->kind == CREDENTIALS_BASIC) check_basic(L, &given);
+  check_account(L, &given);
+  *account_sid = copy(L, value[ACCOUNT_SID]);
+  c->auth_token = copy(L, value[AUTH_TOKEN]);
+  c->api_secret = copy(L, value[API_SECRET]);
+  c->client_id = copy(L, value[CLIENT_ID]);
+  c->client_secret = copy(L, value[CLIENT_SECRET]);
+  if (c->kind == CREDENTIALS_BASIC) set_basic(L, c, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
+  if (c->kind == CREDENTIALS_BEARER) c->bearer = bearer_new(value[BEARER_TOKEN], strlen(value[BEARER_TOKEN]));
+  if (c->kind == CREDENTIALS_BEARER && !c->bearer) luaL_error(L, "out of memory");
+  lua_settop(L, top);
+}
+
+const char *credentials_line(const struct credentials *c) {
+  if (c->kind == CREDENTIALS_OAUTH) return NULL;
+  return c->kind == CREDENTIALS_BEARER ? c->bearer->line : c->authorization;
+}
+
+/* The end */
+
+void credentials_close(struct credentials *c) {
+  credentials_wipe(c->authorization);
+  credentials_wipe(c->auth_token);
+  credentials_wipe(c->api_secret);
+  credentials_wipe(c->client_secret);
+  if (c->bearer) credentials_wipe(c->bearer->line);
+  c->until = 0;
+}
+
+static void free_secret(char **secret) {
+  credentials_wipe(*secret);
+  free(*secret);
+  *secret = NULL;
+}
+
+void credentials_free(struct credentials *c) {
+  free_secret(&c->authorization);
+  free_secret(&c->auth_token);
+  free_secret(&c->api_secret);
+  free_secret(&c->client_id);
+  free_secret(&c->client_secret);
+  bearer_drop(&c->bearer);
+}

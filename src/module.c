@@ -1,0 +1,145 @@
+/* luaopen_twilio_core: registers everything, and nothing else. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "call/engine_methods.h"
+#include "client/client.h"
+#include "request/operation.h"
+#include "request/parameters.h"
+#include "request/raw_request.h"
+#include "request/request.h"
+#include "request/resource.h"
+#include "response/record.h"
+#include "support/chunk_cache.h"
+#include "support/compat.h"
+#include "support/misuse.h"
+#include "support/suspend.h"
+#include "text/integer.h"
+#include "text/json_mark.h"
+#include "text/redact.h"
+#include "text/wire_text.h"
+#include "transport/poller.h"
+#include "transport/startup.h"
+
+/* core.setup(own, encode, verbs): the Lua layer's own chunk (a function of it),
+ * its JSON encoder, and its table of methods by name. */
+static int core_setup(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  misuse_own(L, 1);
+  parameters_set_encoder(L, 2);
+  resource_set_verbs(L, 3);
+  return 0;
+}
+
+/* core.misuse(message): raises it at the caller's position. */
+static int core_misuse(lua_State *L) {
+  return misuse(L, "%s", luaL_checkstring(L, 1));
+}
+
+/* core.number(n) → the text of a number or twilio.integer on the wire; nil for NaN, infinities and
+ * other values */
+static int core_number(lua_State *L) {
+  char text[WIRE_NUMBER_SIZE];
+  if (integer_test(L, 1, NULL)) return luaL_callmeta(L, 1, "__tostring");
+  size_t length = lua_type(L, 1) == LUA_TNUMBER ? wire_number(L, 1, text) : 0;
+  if (!length) return 0;
+  lua_pushlstring(L, text, length);
+  return 1;
+}
+
+/* core.integer(digits) → a number if Lua can hold it exactly, otherwise a twilio.integer */
+static int core_integer(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TSTRING) misuse(L, "twilio.integer takes the digits of a whole number as a string, got %s", luaL_typename(L, 1));
+  size_t length;
+  const char *text = lua_tolstring(L, 1, &length), *digits = text + (*text == '-');
+  size_t n = strspn(digits, "0123456789");
+  int is_plain = n > 0 && digits + n == text + length && (*digits != '0' || length == 1);
+  if (!is_plain) misuse(L, "twilio.integer takes the digits of a whole number without zeros before them");
+  if (integer_is_large(text, length))
+    integer_push(L, text, length);
+  else
+    compat_pushint64(L, strtoll(text, NULL, 10));
+  return 1;
+}
+
+/* core.nulls(object) → the set of names that are null in a decoded object, or nothing */
+static int core_nulls(lua_State *L) {
+  return json_mark_push_nulls(L, 1);
+}
+
+/* core.invalid_utf8(text) → the position of the first byte that is not UTF-8, nil if all are */
+static int core_invalid_utf8(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  size_t valid = encode_utf8_span(text, length);
+  if (valid == length) return 0;
+  lua_pushinteger(L, (lua_Integer)valid + 1);
+  return 1;
+}
+
+/* core.mask(value, is_personal) → the value as a log may have it */
+static int core_mask(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  redact_push_value(L, text, length, lua_toboolean(L, 2));
+  return 1;
+}
+
+/* core.now() → seconds of a clock that only goes forward */
+static int core_now(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)poller_now());
+  return 1;
+}
+
+/* A table of methods, filled by its register function and kept in the module under `name` for the Lua layer to add to. */
+static void add_class(lua_State *L, const char *name, void (*fill)(lua_State *L)) {
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, name);
+  fill(L);
+}
+
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+int luaopen_twilio_core(lua_State *L);
+
+int luaopen_twilio_core(lua_State *L) {
+  static const luaL_Reg functions[] = {{"setup", core_setup},
+                                       {"misuse", core_misuse},
+                                       {"index", misuse_index},
+                                       {"now", core_now},
+                                       {"keep", chunk_cache_keep},
+                                       {"mask", core_mask},
+                                       {"number", core_number},
+                                       {"integer", core_integer},
+                                       {"nulls", core_nulls},
+                                       {"invalid_utf8", core_invalid_utf8},
+                                       {"client", client_new},
+                                       {"request", operation_new},
+                                       {"raw", raw_request_new},
+                                       {"fan", operation_fan},
+                                       {"can_suspend", suspend_is_possible},
+                                       {NULL, NULL}};
+  compat_checkversion(L);
+  chunk_cache_offer(L);
+  lua_newtable(L);
+  compat_setfuncs(L, functions);
+  add_class(L, "client_methods", client_register);
+  add_class(L, "record_methods", record_register);
+  add_class(L, "request_methods", request_register);
+  add_class(L, "engine_methods", engine_method_register);
+  resource_register(L);
+  integer_register(L);
+  json_mark_register(L);
+  json_mark_push_array(L);
+  lua_setfield(L, -2, "array_mark");
+  lua_pushlightuserdata(L, NULL); /* what cjson.null and ngx.null are too */
+  lua_setfield(L, -2, "null");
+  lua_pushliteral(L, TWILIO_VERSION);
+  lua_setfield(L, -2, "version");
+  return 1;
+}

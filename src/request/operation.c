@@ -1,0 +1,454 @@
+#include "request/operation.h"
+
+#include <string.h>
+
+#include "client/options.h"
+#include "request/parameters.h"
+#include "request/request.h"
+#include "response/record.h"
+#include "support/compat.h"
+#include "support/misuse.h"
+#include "text/wire_text.h"
+
+/* What the arguments of core.request say. */
+struct asked {
+  const struct resource *place;
+  const char *name;            /* of the verb, as written */
+  int kind;                    /* -1: a verb of the table */
+  const struct api_verb *verb; /* then this one */
+  uint16_t op;
+  int next;                   /* stack index of the next argument */
+  int given, params, options; /* stack indices of tables, 0: none */
+};
+
+/* How many SIDs stand before the first table or nil. */
+static int count_sids(lua_State *L, int first) {
+  int n = 0;
+  while (lua_type(L, first + n) == LUA_TSTRING || lua_type(L, first + n) == LUA_TNUMBER) n++;
+  return n;
+}
+
+/* Pushes what the operation's path needs behind the SIDs that are there: "a SID", "the country_code", and what stands in
+ * its place; nothing else is on the stack behind the arguments. */
+static const char *push_needed(lua_State *L, const struct asked *a, uint16_t op, int sids) {
+  char name[64] = "";
+  int at = 0, type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
+  const char *wire = resource_path_parameter(api_ops[op].path, a->place->n_sids + sids, &at);
+  size_t length = wire ? strcspn(wire, "}") : 0;
+  int is_sid = !wire || (length >= 3 && memcmp(wire + length - 3, "Sid", 3) == 0);
+  if (!is_sid) wire_snake(wire, length, name, sizeof name);
+  return lua_pushfstring(L, "%s%s%s%s", is_sid ? "a SID" : "the ", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
+}
+
+/* How many SIDs of the resource belong to the node. */
+static int sids_of(const struct resource *r, uint16_t node) {
+  int n = 0;
+  for (int i = 0; i < r->n_sids; i++) n += r->sid[i].node == node;
+  return n;
+}
+
+/* Appends "(sid)" for a path's parameters from number `first` on, under their names. */
+static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
+  for (int i = 0; i < n; i++) {
+    char name[64] = "sid";
+    int at = 0;
+    const char *wire = resource_path_parameter(path, first + i, &at);
+    size_t length = wire ? strcspn(wire, "}") : 0;
+    if (length > 3 && memcmp(wire + length - 3, "Sid", 3) != 0) wire_snake(wire, length, name, sizeof name);
+    luaL_addstring(b, i ? ", " : "(");
+    luaL_addstring(b, name);
+  }
+  if (n) luaL_addchar(b, ')');
+}
+
+/* Pushes the call as it is with all its SIDs, "services(sid).verifications:create", from the first place on that lacks one. */
+static const char *push_complete(lua_State *L, const struct asked *a, uint16_t op) {
+  uint16_t nodes[16], own = a->place->node, path = api_ops[op].path;
+  int n = 0, at = 0, begun = 0;
+  luaL_Buffer b;
+  for (uint16_t node = own; node && n < 16; node = api_nodes[node].parent) nodes[n++] = node;
+  luaL_buffinit(L, &b);
+  while (n--) {
+    int has = sids_of(a->place, nodes[n]), takes = nodes[n] == own ? api_ops[op].n_path - at : api_nodes[nodes[n]].arity;
+    int lacks = takes > has;
+    begun |= lacks || nodes[n] == own;
+    if (begun) luaL_addstring(&b, resource_node_name(nodes[n]));
+    if (begun && nodes[n] != own) {
+      add_placeholders(&b, path, at, takes);
+      luaL_addchar(&b, '.');
+    }
+    at += nodes[n] == own ? 0 : takes;
+  }
+  luaL_addchar(&b, ':');
+  luaL_addstring(&b, a->name);
+  add_placeholders(&b, path, at, api_ops[op].n_path - at);
+  luaL_pushresult(&b);
+  return lua_tostring(L, -1);
+}
+
+static int find_kind(lua_State *L, const struct asked *a, int sids) {
+  const struct api_node *node = &api_nodes[a->place->node];
+  int least = 100, most = -100, found = -1, nearest = 0;
+  for (uint16_t i = node->first_op; i < node->first_op + node->n_ops; i++) {
+    if ((int)api_ops[i].kind != a->kind) continue;
+    int n = api_ops[i].n_path - a->place->n_sids;
+    if (n == sids) found = i;
+    if (n < least) {
+      least = n;
+      nearest = i;
+    }
+    if (n > most) most = n;
+  }
+  if (found >= 0) return found;
+  const char *needed = sids < least && least < 100 ? push_needed(L, a, (uint16_t)nearest, sids) : NULL; /* before the stack changes */
+  const char *where = resource_push_name(L, a->place);
+  if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
+  if (needed)
+    return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? "two SIDs" : needed, push_complete(L, a, (uint16_t)nearest));
+  if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
+  if (most == 0) return misuse(L, "%s:%s takes no SID here: its parameters stand in a table", where, a->name);
+  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
+}
+
+static void find_verb(lua_State *L, struct asked *a) {
+  for (uint16_t i = 0; i < api_verb_count && !a->verb; i++)
+    if (api_verbs[i].node == a->place->node && strcmp(API_STRING(api_verbs[i].name), a->name) == 0) a->verb = &api_verbs[i];
+  if (!a->verb) misuse(L, "%s has no '%s'", resource_push_name(L, a->place), a->name);
+  a->op = a->verb->op;
+  int need = api_ops[a->op].n_path - a->place->n_sids;
+  if (need < 0) misuse(L, "%s:%s is asked of all, not of one", resource_push_name(L, a->place), a->name);
+  int sids = count_sids(L, a->next);
+  if (sids < need) {
+    const char *needed = push_needed(L, a, a->op, sids);
+    misuse(L, "%s:%s needs %s, as in %s", resource_push_name(L, a->place), a->name, needed, push_complete(L, a, a->op));
+  }
+}
+
+/* A parameter that chooses another operation, whose last SID it is: notifications:list{ call = sid }. */
+static int reroute(lua_State *L, struct asked *a, struct sid *sid) {
+  for (uint16_t i = 0; a->params && i < api_alias_count; i++) {
+    const struct api_alias *alias = &api_aliases[i];
+    if (alias->op != a->op || !alias->reroute) continue;
+    lua_getfield(L, a->params, API_STRING(alias->name));
+    if (!lua_isnil(L, -1)) {
+      resource_to_sid(L, -1, sid); /* stays on the stack */
+      a->op = alias->target;
+      return i;
+    }
+    lua_pop(L, 1);
+  }
+  return -1;
+}
+
+/* A copy of the table at `params` without one name, in its place. */
+static void drop_name(lua_State *L, int params, const char *name) {
+  lua_newtable(L);
+  lua_pushnil(L);
+  while (lua_next(L, params)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_pushnil(L);
+  lua_setfield(L, -2, name);
+  lua_replace(L, params);
+}
+
+/* The next word of a verb's list, "Method=POST": its name on the stack, its default behind it or nil. */
+static const char *next_word(lua_State *L, const char *words, char separator) {
+  const char *end = strchr(words, separator), *equals = strchr(words, '=');
+  size_t length = end ? (size_t)(end - words) : strlen(words);
+  if (equals && equals < words + length) {
+    lua_pushlstring(L, words, (size_t)(equals - words));
+    lua_pushlstring(L, equals + 1, length - (size_t)(equals - words) - 1);
+  } else {
+    lua_pushlstring(L, words, length);
+    lua_pushnil(L);
+  }
+  return words + length + (end != NULL);
+}
+
+static int position_of(lua_State *L, const struct asked *a, int name) {
+  int position = parameters_find(a->op, lua_tostring(L, name));
+  if (position < 0) luaL_error(L, "the table's verb '%s' names the unknown parameter '%s'", a->name, lua_tostring(L, name));
+  return position;
+}
+
+static void take_fixed(lua_State *L, struct asked *a) {
+  for (const char *words = API_STRING(a->verb->fixed); *words;) {
+    words = next_word(L, words, '&');
+    lua_rawseti(L, a->given, position_of(L, a, -2) + 1);
+    lua_pop(L, 1);
+  }
+}
+
+/* Replaces the default on the stack's top by the next argument, if there is one: a nil is left out, a table belongs to what follows. */
+static void take_positional(lua_State *L, struct asked *a, int arguments) {
+  int type = arguments ? lua_type(L, a->next) : LUA_TNONE;
+  int is_value = type == LUA_TSTRING || type == LUA_TNUMBER, is_left_out = type == LUA_TNONE || type == LUA_TNIL || type == LUA_TTABLE;
+  if (is_value) {
+    lua_pushvalue(L, a->next);
+    lua_replace(L, -2);
+  } else if (!is_left_out || lua_isnil(L, -1)) {
+    char snake[64];
+    const char *name = lua_tostring(L, -2);
+    wire_snake(name, strlen(name), snake, sizeof snake);
+    misuse(L, "%s:%s %s the %s, got %s", resource_node_name(a->place->node), a->name, lua_isnil(L, -1) ? "needs" : "takes", snake,
+           lua_typename(L, type));
+  }
+  if (arguments && type != LUA_TTABLE) a->next++;
+}
+
+/* The fixed and positional parameters of a verb, into a table by position at a->given. */
+static void take_given(lua_State *L, struct asked *a) {
+  lua_newtable(L);
+  lua_insert(L, a->next);
+  a->given = a->next++;
+  take_fixed(L, a);
+  int top = lua_gettop(L);
+  for (const char *words = API_STRING(a->verb->positional); *words;) {
+    words = next_word(L, words, ' ');
+    take_positional(L, a, a->next <= top);
+    lua_rawseti(L, a->given, position_of(L, a, -2) + 1);
+    lua_pop(L, 1);
+  }
+}
+
+static void add_path(const struct resource *place, uint16_t path, struct buffer *out, int *sid) {
+  if (api_paths[path].parent) add_path(place, (uint16_t)(api_paths[path].parent - 1), out, sid);
+  for (const char *p = API_STRING(api_paths[path].suffix); *p;) {
+    size_t plain = strcspn(p, "{");
+    buffer_add(out, p, plain);
+    p += plain;
+    if (*p != '{') continue;
+    wire_percent(out, place->sid[*sid].text, place->sid[*sid].length);
+    ++*sid;
+    p += strcspn(p, "}") + 1;
+  }
+}
+
+static void check_account(lua_State *L, struct request *r, const char *verb) {
+  if (request_op(r)->auth != API_BASIC || !r->client->parent || !buffer_cstr(&r->path)) return;
+  const char *place = resource_push_name(L, r->place);
+  client_check_account(L, r->client, lua_pushfstring(L, "%s:%s", place, verb), r->path.data);
+  lua_pop(L, 2);
+}
+
+static void set_url(struct request *r) {
+  const struct api_op *op = request_op(r);
+  int sid = 0;
+  add_path(r->place, op->path, &r->path, &sid);
+  if (op->suffix) buffer_adds(&r->path, ".json");
+  client_base(r->client, API_STRING(api_products[op->product]), &r->url);
+  buffer_add(&r->url, r->path.data, r->path.length);
+}
+
+/* What a list asks for where the program does not say: iter and count few
+ * requests, list what Twilio thinks best unless it is told a limit. */
+static long default_page_size(const struct asked *a, double limit) {
+  const struct api_op *op = &api_ops[a->op];
+  long most = op->max_page ? (long)api_page_sizes[op->max_page] : 0;
+  if (a->kind != API_LIST || most == 0) return 0;
+  if (limit > 0 && limit < (double)most) return (long)limit;
+  return strcmp(a->name, "list") == 0 && limit <= 0 ? 0 : most;
+}
+
+/* `limit` and `prefetch` stand among the options or, where Twilio has no such parameter, among the parameters. */
+static void push_list_option(lua_State *L, const struct asked *a, const char *name) {
+  lua_pushnil(L);
+  if (a->options) {
+    lua_pop(L, 1);
+    lua_getfield(L, a->options, name);
+  }
+  if (lua_isnil(L, -1) && a->params && parameters_find(a->op, name) < 0) {
+    lua_pop(L, 1);
+    lua_getfield(L, a->params, name);
+  }
+}
+
+static double check_limit(lua_State *L) {
+  double limit = -1;
+  if (!lua_isnil(L, -1)) {
+    limit = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1;
+    int is_whole = limit >= 1e15 || (limit >= 0 && limit == (double)(int64_t)limit);
+    if (!is_whole) misuse(L, "'limit' must be a whole number of records, zero or more, got %s", options_push_shown(L, -1, "limit"));
+  }
+  return limit;
+}
+
+/* Stack in: resource or record, verb, arguments. Out: resource, verb, the record or nil, arguments. */
+static void take_place(lua_State *L, struct asked *a) {
+  if (record_test(L, 1)) {
+    record_push_place(L, 1);
+    lua_pushvalue(L, 1);
+    lua_insert(L, 3);
+    lua_replace(L, 1);
+  } else {
+    lua_pushnil(L);
+    lua_insert(L, 3);
+  }
+  a->place = resource_test(L, 1);
+  if (!a->place) misuse(L, "call '%s' on a resource or a record, with ':'; got %s", a->name, luaL_typename(L, 1));
+  client_check_open(L, a->place->client);
+  a->next = 4;
+}
+
+static void find_operation(lua_State *L, struct asked *a) {
+  a->kind = resource_kind(a->name);
+  if (a->kind >= 0)
+    a->op = (uint16_t)find_kind(L, a, count_sids(L, a->next));
+  else
+    find_verb(L, a);
+}
+
+/* The arguments behind the SIDs: (params, options), or (options) alone where the verb itself says what to send. */
+static void take_tables(lua_State *L, struct asked *a) {
+  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional));
+  if (is_fixed) take_given(L, a);
+  int last = is_fixed ? a->next : a->next + 1;
+  if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
+  a->params = is_fixed ? 0 : request_optional_table(L, a->next, "the parameters");
+  a->options = request_optional_table(L, last, "the options");
+  enum request_what what = a->kind != API_LIST ? REQUEST_OF_ONE : strcmp(a->name, "page") == 0 ? REQUEST_OF_PAGE : REQUEST_OF_LIST;
+  request_check_options(L, a->options, what);
+}
+
+static int is_op_of(uint16_t node, uint16_t op) {
+  return op >= api_nodes[node].first_op && op - api_nodes[node].first_op < api_nodes[node].n_ops;
+}
+
+/* The node that the records of the answer belong to: a verb and a parameter may lead to another node's operation. */
+static uint16_t answering_node(const struct asked *a) {
+  uint16_t node = api_nodes[a->place->node].called;
+  for (uint16_t i = 1; !is_op_of(node, a->op) && i < api_node_count; i++)
+    if (api_nodes[i].called == i && is_op_of(i, a->op)) node = i;
+  return node;
+}
+
+/* Pushes the place with all SIDs that the operation's path takes, the first n of them among the arguments. */
+static const struct resource *push_full_place(lua_State *L, struct asked *a, struct sid *sids, int n) {
+  int alias = reroute(L, a, &sids[n]);
+  if (alias >= 0) {
+    drop_name(L, a->params, API_STRING(api_aliases[alias].name));
+    n++;
+  }
+  uint16_t node = answering_node(a), taker = is_op_of(a->place->node, a->op) ? node : api_nodes[node].parent;
+  for (int i = 0; i < n; i++) sids[i].node = taker;
+  if (n || node != a->place->node) return resource_push(L, 1, a->place->client, a->place, node, sids, n);
+  lua_pushvalue(L, 1);
+  return a->place;
+}
+
+/* Pushes the limit and prefetch options of a list, or two nils; returns the limit. */
+static double push_list_options(lua_State *L, const struct asked *a) {
+  if (a->kind != API_LIST) {
+    lua_pushnil(L);
+    lua_pushnil(L);
+    return -1;
+  }
+  push_list_option(L, a, "limit");
+  double limit = check_limit(L);
+  push_list_option(L, a, "prefetch");
+  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1)) misuse(L, "'prefetch' must be a boolean, got %s", options_push_shown(L, -1, "prefetch"));
+  if (!lua_isnil(L, -1) && strcmp(a->name, "list") == 0) misuse(L, "'prefetch' is an option of iter and count: a list is one page");
+  return limit;
+}
+
+/* The record at index 3, if any, is what the answer renews. */
+static void remember_record(lua_State *L, int request) {
+  compat_gettable(L, request);
+  lua_pushvalue(L, 3);
+  lua_rawseti(L, -2, 2);
+  lua_pop(L, 1);
+}
+
+/* Said before it is sent: Twilio would answer an auth token there with no more than a 401. */
+static void check_credentials(lua_State *L, const struct asked *a) {
+  if (api_ops[a->op].auth != API_OAUTH || client_root(a->place->client)->credentials.kind != CREDENTIALS_BASIC) return;
+  misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->place), a->name);
+}
+
+int operation_new(lua_State *L) {
+  struct asked a = {0};
+  struct sid sids[RESOURCE_SIDS + 1];
+  a.name = luaL_checkstring(L, 2);
+  luaL_checkstack(L, 30, "request");
+  take_place(L, &a);
+  find_operation(L, &a);
+  int need = api_ops[a.op].n_path - a.place->n_sids;
+  for (int i = 0; i < need; i++) resource_to_sid(L, a.next++, &sids[i]);
+  take_tables(L, &a);
+  const struct resource *place = push_full_place(L, &a, sids, need);
+  check_credentials(L, &a);
+  struct request *r = request_push(L, -1, place->client);
+  int self = lua_gettop(L), extra = 0;
+  r->place = place;
+  r->op = a.op;
+  remember_record(L, self);
+  const struct api_op *op = request_op(r);
+  double limit = push_list_options(L, &a);
+  if (a.options) {
+    lua_getfield(L, a.options, "extra");
+    extra = request_optional_table(L, lua_gettop(L), "option 'extra'");
+  }
+  int has_body = op->method != API_GET && op->method != API_DELETES;
+  enum api_content content = has_body && extra && op->content == API_NO_BODY ? API_FORM : (enum api_content)op->content;
+  enum api_content answer = op->method == API_DELETES ? API_NO_BODY : op->scim ? API_SCIM : API_JSON;
+  request_set_headers(r, (enum api_auth)op->auth, content, answer);
+  set_url(r);
+  check_account(L, r, a.name);
+  if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* a page's URL has them */
+  request_set_options(L, self, a.options);
+  request_seal(L, r, (enum api_method)op->method, has_body);
+  lua_settop(L, self + 2);
+  return 3;
+}
+
+static int is_below_sid(const struct resource *r) {
+  return r->n_sids > 0 && r->sid[r->n_sids - 1].node == api_nodes[r->node].parent;
+}
+
+/* Reads the SID that a fan-out needs: from a parameter (the value then stays on the stack), from
+ * the resource, or from the first argument. Returns 0 if the parameter is absent. */
+static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resource *r, struct sid *sid) {
+  const char *name = API_STRING(fan->param);
+  if (!*name) {
+    if (is_below_sid(r))
+      *sid = r->sid[r->n_sids - 1];
+    else if (count_sids(L, 2) > 0)
+      resource_to_sid(L, 2, sid);
+    else
+      misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r), resource_node_name(api_nodes[r->node].parent),
+             resource_node_name(r->node));
+    return 1;
+  }
+  if (!lua_istable(L, 2)) return 0;
+  lua_getfield(L, 2, name);
+  if (lua_isnil(L, -1)) return lua_pop(L, 1), 0;
+  resource_to_sid(L, -1, sid);
+  drop_name(L, 2, name);
+  return 1;
+}
+
+int operation_fan(lua_State *L) {
+  const struct resource *r = resource_test(L, 1);
+  struct sid sid;
+  if (lua_gettop(L) < 2) lua_settop(L, 2);
+  int top = lua_gettop(L);
+  for (uint16_t i = 0; r && i < api_fan_count; i++) {
+    const struct api_fan *fan = &api_fans[i];
+    if (fan->node != r->node || !fan_sid(L, fan, r, &sid)) continue;
+    struct resource above = *r;
+    int is_by_place = !*API_STRING(fan->param) && is_below_sid(r), rest = *API_STRING(fan->param) || is_by_place ? 2 : 3;
+    luaL_checkstack(L, top + 10, "too many arguments");
+    above.n_sids -= is_by_place;
+    resource_push(L, 1, r->client, &above, fan->outer, NULL, 0);
+    lua_newtable(L);
+    lua_pushlstring(L, sid.text, sid.length);
+    lua_setfield(L, -2, API_STRING(fan->through));
+    lua_pushstring(L, API_STRING(fan->inner));
+    for (int argument = rest; argument <= top; argument++) lua_pushvalue(L, argument);
+    return 3 + top - rest + 1;
+  }
+  return 0;
+}

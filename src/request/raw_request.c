@@ -1,0 +1,164 @@
+#include "request/raw_request.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "request/parameters.h"
+#include "request/request.h"
+#include "support/compat.h"
+#include "support/misuse.h"
+#include "text/wire_text.h"
+
+static const char *const raw_request_names[] = {"method", "url", "product", "path", "query", "form", "json", "headers", NULL};
+
+static const char *raw_request_text(lua_State *L, const char *name, const char *otherwise) {
+  size_t length;
+  lua_getfield(L, 2, name);
+  if (lua_isnil(L, -1)) return otherwise;
+  if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "'%s' must be a string, got %s", name, luaL_typename(L, -1));
+  const char *text = lua_tolstring(L, -1, &length);
+  if (length == 0 || wire_has_control(text, length)) misuse(L, "'%s' is empty or contains control characters", name);
+  return text;
+}
+
+/* Raises for what would end a URL early, or is not to be part of one. */
+static void check_encoded(lua_State *L, const char *name, const char *text, size_t length) {
+  for (const char *p = text; p < text + length; p++)
+    if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded", name);
+}
+
+/* Pushes a link for a message: what may be secret in it, a user with a password and the query, is left out. */
+static const char *push_shown(lua_State *L, const char *link) {
+  size_t length = strcspn(link, "?#");
+  const char *from = link + length;
+  while (from > link && from[-1] != '@') from--;
+  lua_pushlstring(L, from, length - (size_t)(from - link));
+  if (from > link) lua_pushfstring(L, "***@%s", lua_tostring(L, -1));
+  return lua_tostring(L, -1);
+}
+
+static void raw_request_url(lua_State *L, struct request *r) {
+  const char *url = raw_request_text(L, "url", NULL), *path = raw_request_text(L, "path", NULL), *product = raw_request_text(L, "product", NULL);
+  const char *link = url ? url : path;
+  if (!link || (url && path)) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
+  if (url && product) misuse(L, "client:request takes url or product, not both");
+  if (path && *path != '/') misuse(L, "'path' must start with '/', got '%s'", push_shown(L, path));
+  if (!product) product = "api";
+  if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63) misuse(L, "'%s' is no product", product);
+  if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
+  check_encoded(L, url ? "url" : "path", link, strlen(link));
+  if (client_has_dots(link)) misuse(L, "'%s' has a segment '..', by which it may lead elsewhere", push_shown(L, link));
+  const char *fault = client_link(L, r->client, product, link, strlen(link), &r->url);
+  if (fault) misuse(L, "'%s' %s", push_shown(L, link), fault);
+  const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
+  buffer_add(&r->path, behind, strcspn(behind, "?"));
+}
+
+/* The table or text of that name, pairs appended to `out`. Returns whether it is there. */
+static int raw_request_pairs(lua_State *L, const char *name, struct buffer *out) {
+  lua_getfield(L, 2, name);
+  if (lua_isnil(L, -1)) return 0;
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    check_encoded(L, name, text, length);
+    buffer_add(out, text, length);
+    return 1;
+  }
+  if (!lua_istable(L, -1)) misuse(L, "'%s' must be a table or a string, got %s", name, luaL_typename(L, -1));
+  parameters_add_pairs(L, -1, out);
+  return 1;
+}
+
+/* RFC 9110's tokens */
+static int is_token(const char *name, size_t length) {
+  static const char characters[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return length > 0 && strspn(name, characters) == length;
+}
+
+/* What these say libcurl says itself, from what it sends: another length, say, would make the rest of a body the next
+ * request on the connection, whosever that is. */
+static int is_of_connection(const char *name) {
+  static const char *const names[] = {
+      "Connection", "Content-Length",    "Expect",  "Host", "HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE",
+      "Trailer",    "Transfer-Encoding", "Upgrade", NULL};
+  for (const char *const *each = names; *each; each++)
+    if (strcasecmp(name, *each) == 0) return 1;
+  return 0;
+}
+
+static void raw_request_headers(lua_State *L, struct request *r) {
+  lua_getfield(L, 2, "headers");
+  if (lua_isnil(L, -1)) return;
+  if (!lua_istable(L, -1)) misuse(L, "'headers' must be a table, got %s", luaL_typename(L, -1));
+  int headers = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, headers)) {
+    size_t name_length, length;
+    if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "headers are named, got a %s as a name", luaL_typename(L, -2));
+    const char *name = lua_tolstring(L, -2, &name_length);
+    if (!is_token(name, name_length)) misuse(L, "'%s' is no name of a header", name);
+    if (is_of_connection(name)) misuse(L, "header '%s' is the connection's own and cannot be set", name);
+    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "header '%s' must be a string, got %s", name, luaL_typename(L, -1));
+    const char *value = lua_tolstring(L, -1, &length);
+    if (wire_has_control(value, length)) misuse(L, "header '%s' contains control characters", name);
+    request_add_header(L, r, name, value);
+    lua_pop(L, 1);
+  }
+}
+
+static enum api_method raw_request_method(lua_State *L, int has_body) {
+  const char *method = raw_request_text(L, "method", has_body ? "POST" : "GET");
+  for (int i = API_GET; i <= API_DELETES; i++)
+    if (strcmp(method, request_methods[i]) == 0) return (enum api_method)i;
+  misuse(L, "'%s' is no method: GET, POST, PUT, PATCH, DELETE are", method);
+  return API_GET;
+}
+
+static void raw_request_check_names(lua_State *L) {
+  lua_pushnil(L);
+  while (lua_next(L, 2)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the request's fields are named, got a %s as a name", luaL_typename(L, -1));
+    misuse_check_name(L, "field", lua_tostring(L, -1), raw_request_names);
+  }
+}
+
+/* form or json into the body; returns what it is. */
+static enum api_content raw_request_body(lua_State *L, struct request *r) {
+  int has_form = raw_request_pairs(L, "form", &r->body);
+  lua_getfield(L, 2, "json");
+  if (lua_isnil(L, -1)) return has_form ? API_FORM : API_NO_BODY;
+  if (has_form) misuse(L, "client:request takes form or json, not both");
+  parameters_add_json(L, -1, &r->body);
+  return API_JSON;
+}
+
+int raw_request_new(lua_State *L) {
+  struct client *client = client_check(L, 1);
+  client_check_open(L, client);
+  if (!request_optional_table(L, 2, "the request")) misuse(L, "client:request takes a table { method=, url= or product=, path=, … }");
+  int options = request_optional_table(L, 3, "the options");
+  if (lua_gettop(L) > 3) misuse(L, "too many arguments to 'request'");
+  lua_settop(L, 3);
+  luaL_checkstack(L, 30, "request");
+  request_check_options(L, options, REQUEST_OF_RAW);
+  raw_request_check_names(L);
+  struct request *r = request_push(L, 1, client);
+  int self = lua_gettop(L);
+  r->op = REQUEST_RAW;
+  raw_request_url(L, r);
+  raw_request_pairs(L, "query", &r->query);
+  enum api_content content = raw_request_body(L, r);
+  enum api_method method = raw_request_method(L, content != API_NO_BODY);
+  int bare = method == API_GET || method == API_DELETES;
+  if (bare && content != API_NO_BODY) misuse(L, "%s takes no form and no json", request_methods[method]);
+  if (!bare && content == API_NO_BODY) content = API_FORM;
+  request_set_headers(r, API_BASIC, content, method == API_DELETES ? API_NO_BODY : API_JSON);
+  raw_request_headers(L, r);
+  if ((r->authorization.data || r->takes_bearer) && buffer_cstr(&r->path)) client_check_account(L, r->client, "the request", r->path.data);
+  request_set_options(L, self, options);
+  request_seal(L, r, method, !bare);
+  lua_settop(L, self);
+  return 1;
+}

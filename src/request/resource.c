@@ -1,0 +1,360 @@
+#include "request/resource.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "response/mask.h"
+#include "support/compat.h"
+#include "support/misuse.h"
+#include "support/userdata.h"
+#include "text/wire_text.h"
+
+static const char resource_name[] = "twilio.resource";
+static const char verbs_key; /* registry: the Lua layer's table of methods */
+
+struct resource *resource_test(lua_State *L, int index) {
+  return userdata_test(L, index, resource_name);
+}
+
+const char *resource_node_name(uint16_t node) {
+  return API_STRING(api_nodes[node].name);
+}
+
+struct resource *resource_push(lua_State *L, int relative, struct client *client, const struct resource *base, uint16_t node, const struct sid *more,
+                               int n_more) {
+  struct sid all[RESOURCE_SIDS];
+  int n = base ? base->n_sids : 0;
+  size_t bytes = 0;
+  relative = compat_absindex(L, relative);
+  if (n + n_more > RESOURCE_SIDS) misuse(L, "too many SIDs for '%s'", resource_node_name(node));
+  if (n) memcpy(all, base->sid, (size_t)n * sizeof *all);
+  if (n_more) memcpy(all + n, more, (size_t)n_more * sizeof *all);
+  n += n_more;
+  for (int i = 0; i < n; i++) bytes += all[i].length + 1;
+  struct resource *r = userdata_new(L, sizeof *r + bytes, 0, resource_name);
+  compat_gettable(L, relative);
+  compat_settable(L, -2);
+  r->client = client;
+  r->node = node;
+  r->n_sids = (uint8_t)n;
+  char *at = r->text;
+  for (int i = 0; i < n; i++) {
+    r->sid[i] = all[i];
+    r->sid[i].text = memcpy(at, all[i].text, all[i].length);
+    at += all[i].length + 1; /* the zeroed byte behind ends the text */
+  }
+  return r;
+}
+
+/* Names */
+
+struct found {
+  uint16_t node;
+  int own_account; /* the node whose SID is the client's own account, or -1 */
+};
+
+static void reach(struct found *f, uint16_t node) {
+  f->node = node;
+  if (api_nodes[node].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[node].called;
+}
+
+/* Looks among the children, then below those that are transparent, in their order. */
+static int find_below(uint16_t node, const char *name, struct found *f) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
+    if (strcmp(resource_node_name(i), name) != 0) continue;
+    reach(f, i);
+    return 1;
+  }
+  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
+    if (!(api_nodes[i].flags & API_TRANSPARENT) || !find_below(i, name, f)) continue;
+    if (api_nodes[i].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[i].called;
+    return 1;
+  }
+  return 0;
+}
+
+/* `local_` and `end_` stand for names that are keywords of Lua. */
+static int find_child(uint16_t node, const char *name, struct found *f) {
+  char plain[64];
+  size_t length = strlen(name);
+  f->own_account = -1;
+  if (find_below(node, name, f)) return 1;
+  if (length < 2 || length > sizeof plain || name[length - 1] != '_') return 0;
+  memcpy(plain, name, length - 1);
+  plain[length - 1] = '\0';
+  return find_below(node, plain, f);
+}
+
+int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *place, uint16_t node, const char *name) {
+  struct found f;
+  if (!find_child(node, name, &f)) return 0;
+  client_check_open(L, client); /* a closed one has no account any more */
+  struct sid own = {0};
+  if (f.own_account >= 0) {
+    if (!client->account_sid) misuse(L, "'%s' belongs to an account: the client needs account_sid, or use client:account(sid)", name);
+    own.node = (uint16_t)f.own_account;
+    own.text = client->account_sid;
+    own.length = strlen(client->account_sid);
+  }
+  resource_push(L, relative, client, place, f.node, &own, f.own_account >= 0);
+  return 1;
+}
+
+int resource_has_child(uint16_t node, const char *name) {
+  struct found f;
+  return find_child(node, name, &f);
+}
+
+void resource_offer_children(struct suggestion *s, uint16_t node) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
+    suggestion_offer(s, resource_node_name(i));
+    if (api_nodes[i].flags & API_TRANSPARENT) resource_offer_children(s, i);
+  }
+}
+
+int resource_has_field(uint16_t node, const char *name, size_t length) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) {
+    const char *known = API_STRING(api_fields[i]);
+    if (known[0] == name[0] && strlen(known) == length && memcmp(known, name, length) == 0) return 1;
+  }
+  return n->n_fields == 0;
+}
+
+void resource_offer_fields(struct suggestion *s, uint16_t node) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) suggestion_offer(s, API_STRING(api_fields[i]));
+}
+
+const char *resource_path_parameter(uint16_t path, int wanted, int *at) {
+  const char *found = api_paths[path].parent ? resource_path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at) : NULL;
+  for (const char *p = API_STRING(api_paths[path].suffix); !found && (p = strchr(p, '{')); p++)
+    if ((*at)++ == wanted) found = p + 1;
+  return found;
+}
+
+/* Verbs */
+
+static const struct {
+  const char *name;
+  int kind;
+} kinds[] = {{"list", API_LIST},   {"iter", API_LIST},   {"stream", API_LIST}, {"count", API_LIST},    {"page", API_LIST},     {"create", API_CREATE},
+             {"make", API_CREATE}, {"fetch", API_FETCH}, {"get", API_FETCH},   {"update", API_UPDATE}, {"delete", API_DELETE}, {"patch", API_PATCH}};
+
+int resource_kind(const char *verb) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (strcmp(kinds[i].name, verb) == 0) return kinds[i].kind;
+  return -1;
+}
+
+static int has_kind(uint16_t node, int kind) {
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_op; i < n->first_op + n->n_ops; i++)
+    if ((int)api_ops[i].kind == kind) return 1;
+  for (uint16_t i = 0; kind == API_LIST && i < api_fan_count; i++)
+    if (api_fans[i].node == node) return 1;
+  return 0;
+}
+
+static int has_data_verb(uint16_t node, const char *name) {
+  for (uint16_t i = 0; i < api_verb_count; i++)
+    if (api_verbs[i].node == node && strcmp(API_STRING(api_verbs[i].name), name) == 0) return 1;
+  return 0;
+}
+
+void resource_set_verbs(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  compat_rawsetp(L, LUA_REGISTRYINDEX, &verbs_key);
+}
+
+static int push_method(lua_State *L, const char *name) {
+  compat_rawgetp(L, LUA_REGISTRYINDEX, &verbs_key);
+  lua_getfield(L, -1, name); /* made at its first use by the Lua layer */
+  lua_remove(L, -2);
+  return 1;
+}
+
+static int has_verb(uint16_t node, const char *name) {
+  int kind = resource_kind(name);
+  return kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name);
+}
+
+int resource_push_verb(lua_State *L, uint16_t node, const char *name) {
+  return has_verb(node, name) && push_method(L, name);
+}
+
+/* Words of other libraries and of everyday speech, and the verbs that they mean: of several, the first that the node has. */
+static const struct {
+  const char *word, *verb;
+} habits[] = {
+    {"send", "create"},     {"dial", "create"},   {"place", "create"},       {"call", "create"},     {"start", "create"},   {"originate", "create"},
+    {"add", "create"},      {"insert", "create"}, {"new", "create"},         {"post", "create"},     {"invite", "create"},  {"buy", "create"},
+    {"purchase", "create"}, {"check", "create"},  {"verify", "create"},      {"request", "create"},  {"put", "create"},     {"put", "update"},
+    {"all", "list"},        {"get_all", "list"},  {"find", "list"},          {"find", "fetch"},      {"search", "list"},    {"query", "list"},
+    {"filter", "list"},     {"each", "iter"},     {"iterate", "iter"},       {"ipairs", "iter"},     {"walk", "iter"},      {"size", "count"},
+    {"total", "count"},     {"length", "count"},  {"read", "fetch"},         {"read", "list"},       {"load", "fetch"},     {"retrieve", "fetch"},
+    {"show", "fetch"},      {"lookup", "fetch"},  {"remove", "delete"},      {"destroy", "delete"},  {"del", "delete"},     {"release", "delete"},
+    {"edit", "update"},     {"modify", "update"}, {"change", "update"},      {"set", "update"},      {"save", "update"},    {"hang_up", "hangup"},
+    {"end_", "hangup"},     {"stop", "hangup"},   {"terminate", "hangup"},   {"complete", "hangup"}, {"close", "hangup"},   {"redirect", "route"},
+    {"transfer", "route"},  {"end_", "complete"}, {"terminate", "complete"}, {"stop", "complete"},   {"close", "complete"}, {"remove", "kick"},
+    {"cancel", "update"},   {"stop", "update"},   {"complete", "update"},    {"close", "update"}};
+
+static const char *verb_meant(uint16_t node, const char *word) {
+  for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
+    if (strcmp(habits[i].word, word) == 0 && has_verb(node, habits[i].verb)) return habits[i].verb;
+  return NULL;
+}
+
+/* Records are neither listed nor created by one of them. */
+static int is_of_all(int kind) {
+  return kind == API_LIST || kind == API_CREATE;
+}
+
+int resource_push_record_verb(lua_State *L, uint16_t node, const char *name) {
+  int kind = resource_kind(name);
+  if (is_of_all(kind)) return 0;
+  return (kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name)) && push_method(L, name);
+}
+
+void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (has_kind(node, kinds[i].kind) && !(is_record && is_of_all(kinds[i].kind))) suggestion_offer(s, kinds[i].name);
+  for (uint16_t i = 0; i < api_verb_count; i++)
+    if (api_verbs[i].node == node) suggestion_offer(s, API_STRING(api_verbs[i].name));
+}
+
+/* The userdata's metamethods */
+
+static const struct resource *check_resource(lua_State *L) {
+  const struct resource *r = resource_test(L, 1);
+  if (!r) misuse(L, "a twilio.resource is expected, got %s", luaL_typename(L, 1));
+  return r;
+}
+
+static const char *check_name(lua_State *L) {
+  size_t length;
+  if (lua_type(L, 2) != LUA_TSTRING) misuse(L, "a name is expected, got %s", luaL_typename(L, 2));
+  const char *name = lua_tolstring(L, 2, &length);
+  if (strlen(name) != length) misuse(L, "a name contains a NUL byte");
+  return name;
+}
+
+/* The place's names, beside those that were offered. */
+static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
+  const char *verb = verb_meant(node, s->wanted);
+  if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
+  resource_offer_children(s, node);
+  resource_offer_verbs(s, node, 0);
+  return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push(L, s));
+}
+
+int resource_child_of_client(lua_State *L, int methods) {
+  const char *name = check_name(L);
+  struct suggestion s;
+  if (resource_push_child(L, 1, client_check(L, 1), NULL, 0, name)) return 1;
+  if (misuse_is_probe(name)) return lua_pushnil(L), 1;
+  suggestion_start(&s, name);
+  suggestion_offer_keys(L, &s, methods);
+  suggestion_offer(&s, "account_sid");
+  return unknown(L, &s, 0, "the client");
+}
+
+static int resource_index(lua_State *L) {
+  const struct resource *r = check_resource(L);
+  const char *name = check_name(L);
+  if (resource_push_verb(L, r->node, name)) return 1;
+  if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
+  if (misuse_is_probe(name)) return 0;
+  struct suggestion s;
+  suggestion_start(&s, name);
+  return unknown(L, &s, r->node, resource_push_name(L, r));
+}
+
+void resource_to_sid(lua_State *L, int index, struct sid *s) {
+  char number[WIRE_NUMBER_SIZE];
+  index = compat_absindex(L, index);
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    size_t length = wire_number(L, index, number);
+    if (!length) misuse(L, "a SID is not a finite number");
+    lua_pushlstring(L, number, length);
+    lua_replace(L, index);
+  }
+  if (lua_type(L, index) != LUA_TSTRING) misuse(L, "a SID is a string, got %s", luaL_typename(L, index));
+  s->text = lua_tolstring(L, index, &s->length);
+  if (s->length == 0) misuse(L, "a SID is empty");
+  if (wire_has_control(s->text, s->length)) misuse(L, "a SID contains control characters");
+}
+
+/* How many SIDs a call of the resource may still give: those of its node less those that it has. */
+static int missing_sids(const struct resource *r) {
+  int n = api_nodes[r->node].arity;
+  for (int i = 0; i < r->n_sids; i++) n -= r->sid[i].node == api_nodes[r->node].called;
+  return n < 0 ? 0 : n;
+}
+
+/* calls(sid): the same place with its SIDs. An empty call changes nothing. */
+static int resource_call(lua_State *L) {
+  const struct resource *r = check_resource(L);
+  struct sid sids[2];
+  int n = lua_gettop(L) - 1, most = missing_sids(r);
+  if (n == 0) return lua_settop(L, 1), 1;
+  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is no iterator: use :iter()", resource_push_name(L, r));
+  if (n > most) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), most == 0 ? "no SID" : most == 1 ? "one SID" : "two SIDs", n);
+  uint16_t node = api_nodes[r->node].called;
+  for (int i = 0; i < n; i++) {
+    resource_to_sid(L, i + 2, &sids[i]);
+    sids[i].node = node;
+  }
+  resource_push(L, 1, r->client, r, node, sids, n);
+  return 1;
+}
+
+/* Appends the node's name and SIDs to the text on the stack's top. */
+static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
+  int opened = 0;
+  lua_pushstring(L, resource_node_name(node));
+  lua_concat(L, 2);
+  for (int i = 0; i < r->n_sids; i++) {
+    if (r->sid[i].node != node) continue;
+    lua_pushstring(L, opened++ ? "\", \"" : "(\"");
+    mask_push_sid(L, node, r->sid[i].text, r->sid[i].length);
+    lua_concat(L, 3);
+  }
+  if (!opened) return;
+  lua_pushliteral(L, "\")");
+  lua_concat(L, 2);
+}
+
+const char *resource_push_name(lua_State *L, const struct resource *r) {
+  uint16_t path[16];
+  int n = 0;
+  for (uint16_t node = r->node; node && n < 16; node = api_nodes[node].parent) path[n++] = node;
+  lua_pushliteral(L, "");
+  while (n--) {
+    add_name(L, r, path[n]);
+    if (!n) break;
+    lua_pushliteral(L, ".");
+    lua_concat(L, 2);
+  }
+  return lua_tostring(L, -1);
+}
+
+static int resource_tostring(lua_State *L) {
+  const struct resource *r = check_resource(L);
+  lua_pushliteral(L, "twilio.resource ");
+  resource_push_name(L, r);
+  lua_concat(L, 2);
+  return 1;
+}
+
+static int resource_assign(lua_State *L) {
+  return misuse(L, "a resource has no fields to assign to");
+}
+
+void resource_register(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__call", resource_call}, {"__tostring", resource_tostring}, {"__newindex", resource_assign}, {NULL, NULL}};
+  lua_newtable(L);
+  userdata_metatable(L, resource_name, meta, resource_index);
+}

@@ -1,0 +1,365 @@
+#include "response/failure.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "response/body.h"
+#include "response/hint.h"
+#include "response/mask.h"
+#include "response/own_secrets.h"
+#include "support/compat.h"
+#include "text/dates.h"
+#include "text/headers.h"
+#include "text/json.h"
+
+enum { BODY_KEPT = 64 << 10 }; /* of an answer's body, in err.body */
+
+/* Kinds */
+
+static const char *kind_of(CURLcode code) {
+  switch (code) {
+  case CURLE_OPERATION_TIMEDOUT: return "timeout";
+  case CURLE_FILESIZE_EXCEEDED: return "too_large";
+  case CURLE_ABORTED_BY_CALLBACK: return "cancelled";
+  case CURLE_BAD_CONTENT_ENCODING: return "decode";
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_SSL_ENGINE_NOTFOUND:
+  case CURLE_SSL_ENGINE_SETFAILED:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_ENGINE_INITFAILED:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_INVALIDCERTSTATUS: return "tls";
+  default: return "network";
+  }
+}
+
+static const char *sent(const struct request *r) {
+  if (r->transfer.status) return "yes";
+  return r->transfer.starts || r->retry.is_doubtful || retry_is_inherited(r) ? "maybe" : "no";
+}
+
+/* An answer may repeat what was sent, the client's secrets among it. They are replaced where they
+ * lie, before anything is read from an answer that failed. The secrets of a closed client are wiped
+ * and cannot be found any more: then nothing of the answer is shown. */
+static void hide_secrets(struct request *r) {
+  struct transfer *t = &r->transfer;
+  struct buffer *const texts[] = {&t->head, &t->answer};
+  json_free(&r->index);
+  r->n_records = 0;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    if (client_root(r->client)->closed) buffer_clear(texts[i]);
+    if (texts[i]->length) texts[i]->length = secrets_hide(r, texts[i]->data, texts[i]->length);
+  }
+}
+
+/* The error table, on the stack's top */
+
+static void set_text(lua_State *L, const char *name, const char *text, size_t length) {
+  if (!text || !length) return;
+  lua_pushlstring(L, text, length);
+  lua_setfield(L, -2, name);
+}
+
+/* Seconds or a date; what is neither is as if it were not there. */
+int failure_retry_after(const struct request *r, int64_t *seconds) {
+  enum { LONGEST = 1000000000 };
+  size_t length;
+  int64_t when;
+  const char *text = headers_find(&r->transfer.head, "Retry-After", &length);
+  if (!text || !length) return 0;
+  *seconds = 0;
+  if (dates_parse(text, length, &when)) {
+    *seconds = when - (int64_t)time(NULL);
+  } else {
+    for (size_t i = 0; i < length; i++) {
+      if (text[i] < '0' || text[i] > '9') return 0;
+      if (*seconds < LONGEST) *seconds = *seconds * 10 + (text[i] - '0');
+    }
+  }
+  if (*seconds < 0) *seconds = 0;
+  if (*seconds > LONGEST) *seconds = LONGEST;
+  return 1;
+}
+
+void failure_set_timings(lua_State *L, const struct request *r) {
+  const struct timings *t = &r->transfer.timings;
+  const struct {
+    const char *name;
+    double seconds;
+  } steps[] = {
+      {"name_lookup", t->name_lookup}, {"connect", t->connect}, {"tls", t->tls}, {"first_byte", t->first_byte}, {"total", r->transfer.seconds}};
+  if (r->transfer.seconds <= 0) return;
+  lua_createtable(L, 0, 5);
+  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    if (steps[i].seconds <= 0) continue;
+    lua_pushnumber(L, (lua_Number)steps[i].seconds);
+    lua_setfield(L, -2, steps[i].name);
+  }
+  lua_setfield(L, -2, "timings");
+}
+
+static void push_table(lua_State *L, struct request *r, const char *kind) {
+  hide_secrets(r);
+  size_t length = 0, kept = r->transfer.answer.length;
+  int64_t seconds;
+  lua_createtable(L, 0, 14);
+  failure_set_timings(L, r);
+  set_text(L, "kind", kind, strlen(kind));
+  set_text(L, "method", r->transfer.method, strlen(r->transfer.method));
+  secrets_push(L, r, r->transfer.url, strlen(r->transfer.url));
+  lua_setfield(L, -2, "url");
+  set_text(L, "sent", sent(r), strlen(sent(r)));
+  lua_pushinteger(L, r->attempts);
+  lua_setfield(L, -2, "attempts");
+  if (r->transfer.status) {
+    lua_pushinteger(L, (lua_Integer)r->transfer.status);
+    lua_setfield(L, -2, "status");
+  }
+  const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
+  set_text(L, "request_id", id, length);
+  if (!r->is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
+  if (failure_retry_after(r, &seconds)) {
+    lua_pushinteger(L, (lua_Integer)seconds);
+    lua_setfield(L, -2, "retry_after");
+  }
+}
+
+/* A field of the error body: its own, or of the object "error" within it. */
+static const struct json_field *error_field(const struct request *r, const char *name) {
+  const char *text = r->transfer.answer.data;
+  const struct json_field *f = json_find_root(&r->index, text, name), *inner = json_find_root(&r->index, text, "error");
+  if (f && f != inner) return f;
+  if (!inner || inner->type != JSON_OBJECT) return f;
+  return json_find(inner + 1, body_inside(r, inner), 2, text, name, strlen(name));
+}
+
+/* Checks the error body; 0 when it is no JSON object. */
+static int read_error_body(struct request *r) {
+  struct json_error error;
+  const struct buffer *body = &r->transfer.answer;
+  return body->length && json_check(&r->index, body->data, body->length, &error) && r->index.field[0].type == JSON_OBJECT;
+}
+
+int failure_code(struct request *r, long *code) {
+  if (!read_error_body(r)) return 0;
+  const struct json_field *f = error_field(r, "code");
+  if (!f || f->type != JSON_NUMBER) return 0;
+  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* what follows a number in JSON ends it */
+  return 1;
+}
+
+/* {code, message, more_info, status, details}, RFC 9457's {type, title, detail,
+ * status, code}, {code, message, httpStatusCode, params}, {error: {code, message}}: all
+ * into our names, from the first field that is there and of its kind. */
+static const struct wanted {
+  const char *name;
+  int is_text;
+  const char *fields[6];
+} wanted[] = {{"code", 0, {"code", NULL}},
+              {"message", 1, {"message", "detail", "title", "error_description", "error", NULL}},
+              {"more_info", 1, {"more_info", "type", NULL}},
+              {"details", 0, {"details", "params", "errors", NULL}}};
+
+static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
+  for (const char *const *name = w->fields; *name; name++) {
+    const struct json_field *f = error_field(r, *name);
+    if (f && f->type != JSON_NULL && !(w->is_text && f->type != JSON_STRING)) return f;
+  }
+  return NULL;
+}
+
+static int set_twilio_error(lua_State *L, struct request *r) {
+  if (!read_error_body(r)) return 0;
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    const struct json_field *f = find_wanted(r, &wanted[i]);
+    if (!f) continue;
+    json_push(L, r->transfer.answer.data, f);
+    lua_setfield(L, -2, wanted[i].name);
+  }
+  return 1;
+}
+
+/* Messages */
+
+/* Replaces the text on the stack's top by one line of at most 500 bytes. */
+static void to_line(lua_State *L) {
+  char line[500];
+  size_t n, length;
+  const char *text = lua_tolstring(L, -1, &length);
+  if (length > sizeof line)
+    for (length = sizeof line; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;) length--; /* not in the middle of a character */
+  for (n = 0; n < length; n++) line[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? ' ' : text[n];
+  lua_pushlstring(L, line, n);
+  lua_replace(L, -2);
+}
+
+static void mask_top(lua_State *L, const struct request *r) {
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  mask_push_message(L, r, text, length);
+  lua_replace(L, -2);
+}
+
+/* The text that the metatable's function was made with. */
+static int error_tostring(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  return 1;
+}
+
+/* tostring(err) is the message. In the metatable, for who looks through the fields does not expect it there. */
+static void set_tostring(lua_State *L, int err, int message) {
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "twilio.error");
+  lua_setfield(L, -2, "__name");
+  lua_pushvalue(L, message);
+  lua_pushcclosure(L, error_tostring, 1);
+  lua_setfield(L, -2, "__tostring");
+  lua_setmetatable(L, err);
+}
+
+/* Completes nil, message, err. On the stack's top: the err table, the text of
+ * what happened. The message never has the query, and
+ * no whole phone number: it is written to logs. The table has both. */
+static int finish(lua_State *L, const struct request *r) {
+  int err = lua_gettop(L) - 1;
+  size_t length = 0, whole;
+  const char *text = lua_tolstring(L, -1, &whole);
+  secrets_push(L, r, text, whole); /* before it is cut: half a secret is not found any more */
+  lua_replace(L, err + 1);
+  const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
+  to_line(L);
+  lua_getfield(L, err, "message");
+  if (lua_isnil(L, -1)) {
+    lua_pushvalue(L, err + 1);
+    lua_setfield(L, err, "message");
+  }
+  lua_pop(L, 1);
+  lua_pushnil(L);
+  lua_insert(L, err);
+  lua_pushvalue(L, err + 2);
+  mask_top(L, r);
+  mask_push_path(L, r);
+  to_line(L);
+  lua_pushlstring(L, length ? id : "", length);
+  to_line(L);
+  lua_pushfstring(L, "%s %s: %s%s%s%s", r->transfer.method, lua_tostring(L, -2), lua_tostring(L, -3), length ? " (request " : "", lua_tostring(L, -1),
+                  length ? ")" : "");
+  lua_insert(L, err + 1);
+  lua_settop(L, err + 2);
+  set_tostring(L, err + 2, err + 1);
+  return 3;
+}
+
+int failure_push_as(lua_State *L, struct request *r, const char *kind, const char *text) {
+  luaL_checkstack(L, 12, "failure");
+  push_table(L, r, kind);
+  lua_pushstring(L, text);
+  return finish(L, r);
+}
+
+/* Which of the limits was met, and so what may be allowed more. */
+static const char *limit_of(const struct request *r) {
+  const struct transfer *t = &r->transfer;
+  static const char slow[] = "Operation too slow"; /* libcurl's words: it has no code of its own for it */
+  if (strncmp(t->reason, slow, sizeof slow - 1) == 0) return "options low_speed_limit and low_speed_time";
+  if (t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
+  return t->timeout_ms < r->retry.attempt_ms ? "option deadline" : "option timeout";
+}
+
+static int push_transport_failure(lua_State *L, struct request *r) {
+  const struct transfer *t = &r->transfer;
+  const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+  if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
+  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* its body, not its header */
+    reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
+  if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
+  reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
+  return failure_push_as(L, r, kind_of(t->code), reason);
+}
+
+/* Pushes "404, error 20404: The requested resource was not found", from the table at `err`. */
+static void push_error_text(lua_State *L, long status, int err) {
+  lua_getfield(L, err, "code");
+  lua_getfield(L, err, "message");
+  const char *message = lua_tostring(L, -1), *code = lua_isstring(L, -2) ? lua_tostring(L, -2) : NULL;
+  lua_pushfstring(L, "%d%s%s%s%s", (int)status, code ? ", error " : "", code ? code : "", message ? ": " : "", message ? message : "");
+}
+
+/* Pushes the status with what kind of body came instead of an error of Twilio's. */
+static void push_strange_text(lua_State *L, const struct request *r) {
+  size_t length = 0;
+  const char *type = headers_find(&r->transfer.head, "Content-Type", &length);
+  if (!r->transfer.answer.length) {
+    const char *body = client_root(r->client)->closed ? "whose body is not shown: the client is closed" : "with an empty body";
+    lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
+    return;
+  }
+  lua_pushlstring(L, type ? type : "no type", type ? length : strlen("no type"));
+  lua_pushfstring(L, "%d, answered with %s and no JSON object (a proxy on the way?)", (int)r->transfer.status, lua_tostring(L, -1));
+}
+
+static int push_status_failure(lua_State *L, struct request *r) {
+  long status = r->transfer.status;
+  int is_redirect = status < 400 && status != 304; /* which says that there was nothing to change */
+  push_table(L, r, is_redirect ? "untrusted" : "api");
+  int err = lua_gettop(L);
+  size_t length = 0;
+  const char *location = headers_find(&r->transfer.head, "Location", &length);
+  if (is_redirect) set_text(L, "location", location, length);
+  if (is_redirect)
+    lua_pushfstring(L, "%d, a redirect, which is not followed", (int)status);
+  else if (set_twilio_error(L, r))
+    push_error_text(L, status, err);
+  else
+    push_strange_text(L, r);
+  const char *text = lua_tostring(L, -1);
+  lua_getfield(L, err, "code");
+  lua_pushfstring(L, "%s%s", text, hint_push(L, r, (long)lua_tointeger(L, -1)));
+  lua_insert(L, err + 1);
+  lua_settop(L, err + 1);
+  return finish(L, r);
+}
+
+void failure_set_log(lua_State *L, struct request *r) {
+  const struct transfer *t = &r->transfer;
+  if (t->code != CURLE_OK) {
+    const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+    mask_push_message(L, r, reason, strlen(reason));
+    lua_setfield(L, -2, "reason");
+    return;
+  }
+  if (t->status < 400) return;
+  hide_secrets(r);
+  if (!read_error_body(r)) return;
+  for (size_t i = 0; i < 2; i++) { /* code and message */
+    const struct json_field *f = find_wanted(r, &wanted[i]);
+    if (!f || (f->type != JSON_STRING && f->type != JSON_NUMBER)) continue;
+    json_push(L, t->answer.data, f);
+    if (f->type == JSON_STRING) to_line(L), mask_top(L, r);
+    lua_setfield(L, -2, wanted[i].name);
+  }
+}
+
+/* Why it was denied an access token stands in the table of the request, which is at index 1. */
+static int push_denial(lua_State *L, const struct request *r) {
+  compat_gettable(L, 1);
+  lua_getfield(L, -1, "err");
+  set_text(L, "sent", sent(r), strlen(sent(r)));
+  lua_getfield(L, -2, "denial");
+  lua_remove(L, -3);
+  return finish(L, r);
+}
+
+int failure_push(lua_State *L, struct request *r) {
+  luaL_checkstack(L, 12, "failure");
+  if (r->denied) return push_denial(L, r);
+  if (r->refused) return failure_push_as(L, r, r->cannot_wait ? "host" : "untrusted", r->refused);
+  if (r->transfer.code != CURLE_OK) return push_transport_failure(L, r);
+  return push_status_failure(L, r);
+}

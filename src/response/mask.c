@@ -1,0 +1,208 @@
+#include "response/mask.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "response/own_secrets.h"
+#include "support/compat.h"
+#include "text/redact.h"
+
+enum {
+  SEGMENT_SIZE = 320, /* longer segments of a path are no phone number and no address */
+  TEMPLATE_SIZE = 512
+};
+
+/* Paths */
+
+/* "/v1/Services/{Sid}" into `out`; returns its length. */
+static size_t copy_template(uint16_t path, char out[TEMPLATE_SIZE]) {
+  const char *suffix = API_STRING(api_paths[path].suffix);
+  size_t length = api_paths[path].parent ? copy_template((uint16_t)(api_paths[path].parent - 1), out) : 0, more = strlen(suffix);
+  if (length + more >= TEMPLATE_SIZE) more = 0;
+  memcpy(out + length, suffix, more);
+  out[length + more] = '\0';
+  return length + more;
+}
+
+static int begins_with(const char *text, const char *beginning) {
+  return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* "CA" and what is hexadecimal, of any length. */
+static int is_sid(const char *text, size_t length) {
+  return length > 2 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= 2 && strspn(text + 2, "0123456789abcdefABCDEF") >= length - 2;
+}
+
+/* Whether the value of the path's segment number `wanted`, counted from 0, stands for a person: the
+ * documents mark each parameter of these names. Other resources take a label or an identity in the
+ * place of a SID. */
+static int is_person(uint16_t path, int wanted, const char *value, size_t length) {
+  static const char *const marked[] = {"/{Identity}", "/{Key}"}, *const people[] = {"/Participants/", "/Users/", "/Members/"};
+  char all[TEMPLATE_SIZE];
+  (void)copy_template(path, all);
+  const char *before = all, *p = strchr(all, '/');
+  for (; p && wanted > 0; wanted--) before = p, p = strchr(p + 1, '/');
+  if (!p || p[1] != '{') return 0;
+  for (size_t i = 0; i < sizeof marked / sizeof *marked; i++)
+    if (begins_with(p, marked[i])) return 1;
+  for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+    if (begins_with(before, people[i])) return !is_sid(value, length) && !redact_has_at(value, length);
+  return 0;
+}
+
+/* A segment of a request's path, without the ".json" behind the last one. */
+struct segment {
+  const char *text;
+  size_t length;
+  int number, is_personal;
+};
+
+/* The segment behind this one, at first the one before the first slash; 0: there is none. */
+static int next_segment(const struct request *r, struct segment *s) {
+  static const char ending[] = ".json";
+  const struct api_op *op = request_op(r);
+  if (!r->path.length) return 0;
+  const char *end = r->path.data + r->path.length, *from = s->text ? memchr(s->text, '/', (size_t)(end - s->text)) : r->path.data;
+  size_t tail = sizeof ending - 1;
+  if (!from) return 0;
+  s->number = s->text ? s->number + 1 : -1;
+  s->text = s->text ? from + 1 : from;
+  const char *slash = memchr(s->text, '/', (size_t)(end - s->text));
+  s->length = (size_t)((slash ? slash : end) - s->text);
+  if (s->length >= tail && memcmp(s->text + s->length - tail, ending, tail) == 0) s->length -= tail;
+  s->is_personal = op && s->number >= 0 && is_person(op->path, s->number, s->text, s->length);
+  return 1;
+}
+
+static int hex_digit(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* The segment with its escapes undone; returns its length, 0 when it is too long. */
+static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
+  size_t n = 0;
+  if (s->length > SEGMENT_SIZE) return 0;
+  for (size_t i = 0; i < s->length; n++) {
+    int high = s->text[i] == '%' && i + 2 < s->length ? hex_digit(s->text[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(s->text[i + 2]);
+    out[n] = low < 0 ? s->text[i] : (char)(high << 4 | low);
+    i += low < 0 ? 1 : 3;
+  }
+  return n;
+}
+
+/* Pushes it as it stands in the path or, where only that shows the number in it, "%28555%29%20867…", without its escapes. */
+static void push_segment(lua_State *L, const struct segment *s) {
+  char plain[SEGMENT_SIZE];
+  size_t length = decode(s, plain);
+  if (redact_is_number(plain, length) && !redact_is_number(s->text, s->length))
+    redact_push_value(L, plain, length, s->is_personal);
+  else
+    redact_push_value(L, s->text, s->length, s->is_personal);
+}
+
+/* Replaces the text on the stack's top by one without the client's secrets. */
+static void hide_secrets(lua_State *L, const struct request *r) {
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  secrets_push(L, r, text, length);
+  lua_remove(L, -2);
+}
+
+void mask_push_path(lua_State *L, const struct request *r) {
+  struct segment s = {0};
+  const char *shown = r->path.data;
+  lua_pushstring(L, r->path.length ? "" : "(elsewhere)");
+  while (next_segment(r, &s)) {
+    lua_pushlstring(L, shown, (size_t)(s.text - shown));
+    push_segment(L, &s);
+    lua_concat(L, 3);
+    shown = s.text + s.length;
+  }
+  if (r->path.length) {
+    lua_pushlstring(L, shown, r->path.length - (size_t)(shown - r->path.data));
+    lua_concat(L, 2);
+  }
+  hide_secrets(L, r);
+}
+
+void mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length) {
+  const struct api_node *n = &api_nodes[node];
+  int is_personal = 0;
+  for (uint16_t i = n->first_op; !is_personal && i < n->first_op + n->n_ops; i++) {
+    char all[TEMPLATE_SIZE];
+    int number = -1;
+    (void)copy_template(api_ops[i].path, all);
+    for (const char *p = all; *p; p++) number += *p == '/';
+    is_personal = is_person(api_ops[i].path, number, text, length);
+  }
+  redact_push_value(L, text, length, is_personal);
+}
+
+/* Messages */
+
+/* Replaces `from` by `to`, both on the stack's top and popped, in the text below them. */
+static void replace(lua_State *L) {
+  if (*lua_tostring(L, -2)) { /* luaL_gsub finds an empty text without end */
+    luaL_gsub(L, lua_tostring(L, -3), lua_tostring(L, -2), lua_tostring(L, -1));
+    lua_replace(L, -4);
+  }
+  lua_pop(L, 2);
+}
+
+/* What is masked in the path is no better in a text that repeats it, with or without its escapes. */
+static void replace_echo(lua_State *L, const struct segment *s) {
+  enum { SHORTEST = 5 }; /* to be looked for without a slash before it */
+  char plain[SEGMENT_SIZE];
+  size_t length = decode(s, plain);
+  lua_pushliteral(L, "/");
+  lua_pushlstring(L, s->text, s->length);
+  lua_concat(L, 2);
+  lua_pushliteral(L, "/");
+  push_segment(L, s);
+  lua_concat(L, 2);
+  if (lua_rawequal(L, -1, -2)) {
+    lua_pop(L, 2);
+    return;
+  }
+  replace(L);
+  if (length < SHORTEST) return;
+  lua_pushlstring(L, plain, length);
+  redact_push_value(L, plain, length, s->is_personal);
+  replace(L);
+}
+
+void mask_push_message(lua_State *L, const struct request *r, const char *text, size_t length) {
+  struct segment s = {0};
+  secrets_push(L, r, text, length);
+  while (next_segment(r, &s)) replace_echo(L, &s);
+  text = lua_tolstring(L, -1, &length);
+  redact_push_text(L, text, length);
+  lua_remove(L, -2);
+}
+
+/* Parameters */
+
+static int is_named(const struct api_param *p, const char *name, size_t length) {
+  const char *wire = API_STRING(p->name);
+  return strlen(wire) == length && strncasecmp(wire, name, length) == 0;
+}
+
+static int is_harmless(const struct api_param *p) {
+  return (p->traits & API_HARMLESS) && !(p->traits & API_PERSONAL);
+}
+
+int mask_find_parameter(const struct request *r, const char *name, size_t length, int *harmless) {
+  const struct api_op *op = request_op(r);
+  int known = 0;
+  *harmless = 0;
+  for (int i = 0; op && i < op->n_params; i++) {
+    const struct api_param *p = &api_param_table[api_params[op->first_param + i]];
+    if (is_named(p, name, length)) return *harmless = is_harmless(p), 1;
+  }
+  for (uint16_t i = 0; i < api_param_count; i++) {
+    if (!is_named(&api_param_table[i], name, length)) continue;
+    *harmless = is_harmless(&api_param_table[i]) && (*harmless || !known);
+    known = 1;
+  }
+  return known;
+}

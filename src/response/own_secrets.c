@@ -1,0 +1,221 @@
+#include "response/own_secrets.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "support/compat.h"
+
+enum {
+  SHORTEST = 6, /* a shorter secret is none of Twilio's, and would be found within words */
+  MOST = 10
+};
+
+static const char hidden[] = "***";
+
+/* ---- what to look for ---- */
+
+struct pattern {
+  const char *text; /* the client's or the request's, who outlive the search */
+  size_t length;    /* without … */
+  size_t padding;   /* … the "=" at the end of Base64, which many leave out */
+};
+
+struct patterns {
+  struct pattern each[MOST];
+  int n;
+  unsigned char starts[256]; /* 1: a secret may begin with this byte */
+};
+
+static void add(struct patterns *p, const char *text, size_t length) {
+  size_t whole = length;
+  while (length > 0 && text[length - 1] == '=') length--;
+  if (length < SHORTEST || p->n == MOST) return;
+  p->each[p->n++] = (struct pattern){text, length, whole - length};
+  p->starts[(unsigned char)*text] = 1;
+  if (*text == '+') p->starts['-'] = 1;
+  if (*text == '/') p->starts['_'] = 1;
+}
+
+static void add_text(struct patterns *p, const char *text) {
+  if (text) add(p, text, strlen(text));
+}
+
+/* What stands in the header line after "Authorization: Basic ". */
+static void add_line(struct patterns *p, const char *line) {
+  static const char name[] = "Authorization:";
+  if (!line || strncasecmp(line, name, sizeof name - 1) != 0) return;
+  const char *value = line + sizeof name - 1;
+  value += strspn(value, " ");
+  const char *blank = strchr(value, ' ');
+  add_text(p, blank ? blank + 1 : value);
+}
+
+/* The password in "http://user:password@host". */
+static void add_proxy(struct patterns *p, const char *url) {
+  if (!url) return;
+  const char *scheme = strstr(url, "://"), *user = scheme ? scheme + 3 : url, *at = strrchr(user, '@'), *colon = strchr(user, ':');
+  if (at && colon && colon < at) add(p, colon + 1, (size_t)(at - colon - 1));
+}
+
+static void collect(struct patterns *p, const struct request *r) {
+  static const char escapes[] = "%\\&+";
+  const struct client *root = client_root(r->client);
+  const struct credentials *c = &root->credentials;
+  memset(p, 0, sizeof *p);
+  add_text(p, c->auth_token);
+  add_text(p, c->api_secret);
+  add_text(p, c->client_secret);
+  add_line(p, c->authorization);
+  if (c->bearer) add_line(p, c->bearer->line);
+  if (r->bearer && r->bearer != c->bearer) add_line(p, r->bearer->line);
+  add_proxy(p, root->proxy);
+  for (const struct curl_slist *h = r->headers; h; h = h->next) add_line(p, h->data);
+  for (const char *e = escapes; *e; e++) p->starts[(unsigned char)*e] = 1;
+}
+
+/* ---- characters as they are escaped ---- */
+
+/* How to read the text. Twice: "%252B" and "\\\/", a URL within a URL and JSON within JSON. */
+enum reading { PLAIN, ESCAPED, ESCAPED_TWICE };
+
+static int hex(const char *p, const char *end, int digits) {
+  int value = 0;
+  if (end - p < digits) return -1;
+  for (int i = 0; i < digits; i++) {
+    char c = p[i], small = (char)(c | 0x20);
+    if (c >= '0' && c <= '9')
+      value = value * 16 + c - '0';
+    else if (small >= 'a' && small <= 'f')
+      value = value * 16 + small - 'a' + 10;
+    else
+      return -1;
+  }
+  return value;
+}
+
+static size_t read_percent(const char *p, const char *end, enum reading how, char *c) {
+  const char *at = p + 1;
+  if (how == ESCAPED_TWICE && end - at >= 4 && memcmp(at, "25", 2) == 0) at += 2;
+  int value = hex(at, end, 2);
+  if (value < 0) return 0;
+  *c = (char)value;
+  return (size_t)(at + 2 - p);
+}
+
+static size_t read_backslash(const char *p, const char *end, enum reading how, char *c) {
+  const char *at = p + 1;
+  while (how == ESCAPED_TWICE && at < end && *at == '\\') at++;
+  if (at == end) return 0;
+  if (*at != 'u') {
+    *c = *at;
+    return (size_t)(at + 1 - p);
+  }
+  int value = hex(at + 1, end, 4);
+  if (value < 0 || value > 0x7f) return 0;
+  *c = (char)value;
+  return (size_t)(at + 5 - p);
+}
+
+static size_t read_entity(const char *p, const char *end, char *c) {
+  static const struct {
+    const char *text;
+    char c;
+  } named[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+  for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+    size_t length = strlen(named[i].text);
+    if ((size_t)(end - p) < length || memcmp(p, named[i].text, length) != 0) continue;
+    *c = named[i].c;
+    return length;
+  }
+  if (end - p < 4 || p[1] != '#') return 0;
+  int base = (p[2] | 0x20) == 'x' ? 16 : 10, value = 0;
+  const char *first = p + (base == 16 ? 3 : 2), *at = first;
+  for (int digit; at < end && at - first < 6 && (digit = hex(at, end, 1)) >= 0 && digit < base; at++) value = value * base + digit;
+  if (at == first || at == end || *at != ';' || value > 0x7f) return 0;
+  *c = (char)value;
+  return (size_t)(at + 1 - p);
+}
+
+/* Reads one character into *c; returns how many bytes of the text it takes. */
+static size_t read_character(const char *p, const char *end, enum reading how, char *c) {
+  size_t length = 0;
+  if (how != PLAIN) {
+    if (*p == '%') length = read_percent(p, end, how, c);
+    if (*p == '\\') length = read_backslash(p, end, how, c);
+    if (*p == '&') length = read_entity(p, end, c);
+  }
+  if (length) return length;
+  *c = *p;
+  return 1;
+}
+
+/* A form has "+" for a blank. Base64 for URLs has "-" and "_". */
+static int is_same(char wanted, char c) {
+  return wanted == c || (wanted == ' ' && c == '+') || (wanted == '+' && c == '-') || (wanted == '/' && c == '_');
+}
+
+/* ---- the search ---- */
+
+static size_t match(const struct pattern *wanted, const char *text, const char *end, enum reading how) {
+  const char *p = text;
+  for (size_t i = 0; i < wanted->length + wanted->padding; i++) {
+    char c = '\0';
+    size_t length = p < end ? read_character(p, end, how, &c) : 0;
+    if (!length || !is_same(wanted->text[i], c)) return i < wanted->length ? 0 : (size_t)(p - text);
+    p += length;
+  }
+  return (size_t)(p - text);
+}
+
+/* The length of the longest secret at the beginning of the text, 0: there is none. Escapes are tried
+ * first: half of one that is left behind would break the JSON around it. */
+static size_t find(const struct patterns *p, const char *text, const char *end) {
+  size_t longest = 0;
+  if (!p->starts[(unsigned char)*text]) return 0;
+  for (int i = 0; i < p->n; i++) {
+    size_t length = match(&p->each[i], text, end, ESCAPED);
+    if (!length) length = match(&p->each[i], text, end, ESCAPED_TWICE);
+    if (!length) length = match(&p->each[i], text, end, PLAIN);
+    if (length > longest) longest = length;
+  }
+  return longest;
+}
+
+size_t secrets_hide(const struct request *r, char *text, size_t length) {
+  struct patterns patterns;
+  collect(&patterns, r);
+  if (!patterns.n) return length;
+  char *out = text;
+  for (const char *p = text, *end = text + length; p < end;) {
+    size_t found = find(&patterns, p, end);
+    if (!found) {
+      *out++ = *p++;
+      continue;
+    }
+    memcpy(out, hidden, sizeof hidden - 1); /* a secret is longer */
+    out += sizeof hidden - 1;
+    p += found;
+  }
+  return (size_t)(out - text);
+}
+
+void secrets_push(lua_State *L, const struct request *r, const char *text, size_t length) {
+  struct patterns patterns;
+  luaL_Buffer b;
+  const char *end = text + length, *shown = text;
+  collect(&patterns, r);
+  luaL_buffinit(L, &b);
+  for (const char *p = text; p < end;) {
+    size_t found = find(&patterns, p, end);
+    if (!found) {
+      p++;
+      continue;
+    }
+    luaL_addlstring(&b, shown, (size_t)(p - shown));
+    luaL_addstring(&b, hidden);
+    shown = p += found;
+  }
+  luaL_addlstring(&b, shown, (size_t)(end - shown));
+  luaL_pushresult(&b);
+}

@@ -1,0 +1,427 @@
+#include "response/record.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "response/mask.h"
+#include "support/compat.h"
+#include "support/misuse.h"
+#include "support/userdata.h"
+#include "text/dates.h"
+#include "text/wire_text.h"
+
+static const char record_name[] = "twilio.record";
+static const char buffer_name[] = "twilio.buffer";
+
+struct record *record_test(lua_State *L, int index) {
+  return userdata_test(L, index, record_name);
+}
+
+static void require_record(lua_State *L, const struct record *r) {
+  if (!r) misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
+}
+
+static void check_record(lua_State *L) {
+  require_record(L, record_test(L, 1));
+}
+
+/* The record as it is now: a finalizer that runs while a field is decoded may renew it. Leaves its table, which keeps
+ * this content alive, on the stack. The value at `index` is known to be a record. */
+static struct record hold(lua_State *L, int index) {
+  compat_gettable(L, index);
+  return *(const struct record *)lua_touserdata(L, index);
+}
+
+void record_push(lua_State *L, const struct resource *place, const char *text, const struct json_field *object, uint32_t count) {
+  unsigned depth = object->depth + 1;
+  uint32_t n = 0, start = object->value, length = object->end - start;
+  for (uint32_t i = 1; i <= count; i++) n += object[i].depth == depth;
+  struct record *r = userdata_new(L, sizeof *r, n * sizeof *object + length, record_name);
+  struct json_field *fields = (struct json_field *)(r + 1);
+  lua_pushvalue(L, -2);
+  compat_settable(L, -2);
+  r->place = place;
+  r->fields = fields;
+  r->n_fields = n;
+  r->length = length;
+  r->text = memcpy(fields + n, text + start, length);
+  for (uint32_t i = 1; i <= count; i++) {
+    if (object[i].depth != depth) continue;
+    *fields = object[i];
+    fields->key -= start;
+    fields->value -= start;
+    fields->end -= start;
+    fields->depth = 1;
+    fields++;
+  }
+}
+
+void record_renew(lua_State *L, int index) {
+  index = compat_absindex(L, index);
+  struct record *old = record_test(L, index);
+  *old = *record_test(L, -1);
+  compat_gettable(L, -1); /* made for this answer, which had this one record */
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, RECORD_RENEWED);
+  compat_settable(L, index);
+}
+
+/* Fields */
+
+static const struct json_field *find(const struct record *r, const char *name, size_t length) {
+  return json_find(r->fields, r->n_fields, 1, r->text, name, length);
+}
+
+static int push_field(lua_State *L, const struct record *r, const char *name, size_t length) {
+  const struct json_field *field = find(r, name, length);
+  if (!field) return 0;
+  json_push(L, r->text, field);
+  return 1;
+}
+
+/* A string field's text, on the stack, or NULL and nil. */
+static const char *push_text(lua_State *L, const struct record *r, const char *name) {
+  const struct json_field *field = find(r, name, strlen(name));
+  if (!field || field->type != JSON_STRING) return lua_pushnil(L), NULL;
+  json_push(L, r->text, field);
+  return lua_tostring(L, -1);
+}
+
+/* Replaces the URI of a recording on the stack's top by that of its media without an ending: the
+ * account's, also where the recording was asked for below its call or conference. */
+static const char *to_media_uri(lua_State *L, size_t *length) {
+  const char *uri = lua_tolstring(L, -1, length), *account = strstr(uri, "/Accounts/"), *own = strstr(uri, "/Recordings/");
+  if (!account || !own || own < account) return NULL;
+  account += strlen("/Accounts/");
+  size_t tail = strlen(own);
+  if (tail > 5 && strcmp(own + tail - 5, ".json") == 0) tail -= 5;
+  lua_pushlstring(L, uri, (size_t)(account - uri) + strcspn(account, "/"));
+  lua_pushlstring(L, own, tail);
+  lua_concat(L, 2);
+  lua_replace(L, -2);
+  return lua_tolstring(L, -1, length);
+}
+
+/* Pushes the URL of a recording without an ending: media_url, else what its own URI makes of it on the client's host. */
+static int push_media_url(lua_State *L, const struct record *r) {
+  if (push_text(L, r, "media_url")) return 1;
+  size_t length = 0;
+  const char *uri = push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
+  struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* the collector's, should an error leave it */
+  int ok = uri && !client_link(L, r->place->client, "api", uri, length, url);
+  if (url->failed) luaL_error(L, "out of memory");
+  if (ok) lua_pushlstring(L, url->data, url->length);
+  buffer_free(url);
+  return ok;
+}
+
+static int buffer_gc(lua_State *L) {
+  struct buffer *b = userdata_test(L, 1, buffer_name);
+  if (b) buffer_free(b);
+  return 0;
+}
+
+static int is_recording(const struct record *r) {
+  return strcmp(resource_node_name(r->place->node), "recordings") == 0;
+}
+
+/* recording.formats: where the media is in the formats that Twilio serves. */
+static int push_formats(lua_State *L, const struct record *r) {
+  static const char *const formats[] = {"wav", "mp3"};
+  if (!push_media_url(L, r)) return 0;
+  const char *url = lua_tostring(L, -1);
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    lua_pushfstring(L, "%s.%s", url, formats[i]);
+    lua_setfield(L, -2, formats[i]);
+  }
+  return 1;
+}
+
+/* SIDs */
+
+/* The operation that addresses one record of the node, or NULL: what fetches from the place itself (the statistics of
+ * all workers, beside those of one), else the one that takes the most SIDs. */
+static const struct api_op *instance_operation(uint16_t node, int n_sids) {
+  const struct api_op *found = NULL;
+  const struct api_node *n = &api_nodes[node];
+  for (uint16_t i = n->first_op; i < n->first_op + n->n_ops; i++) {
+    const struct api_op *op = &api_ops[i];
+    if (op->kind == API_LIST || op->kind == API_CREATE) continue;
+    if (op->kind == API_FETCH && op->n_path == n_sids) return op;
+    if (!found || op->n_path > found->n_path) found = op;
+  }
+  return found;
+}
+
+/* Pushes the field that the path's parameter, "CallSid}…", means. Tried in this order: its
+ * snake_case name, the name as it is, sid, id. Returns 0 when there is none, and pushes the first
+ * of these names. */
+static int find_sid(lua_State *L, const struct record *r, const char *parameter) {
+  char snake[64];
+  size_t length = strcspn(parameter, "}");
+  wire_snake(parameter, length, snake, sizeof snake);
+  const struct {
+    const char *text;
+    size_t length;
+  } names[] = {{snake, strlen(snake)}, {parameter, length}, {"sid", 3}, {"id", 2}};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (!push_field(L, r, names[i].text, names[i].length)) continue;
+    if (!lua_isnil(L, -1)) return 1;
+    lua_pop(L, 1);
+  }
+  lua_pushstring(L, snake);
+  return 0;
+}
+
+static void push_sid(lua_State *L, const struct record *r, const char *parameter) {
+  if (!find_sid(L, r, parameter)) misuse(L, "this record has no '%s', which leads to it", lua_tostring(L, -1));
+}
+
+void record_push_place(lua_State *L, int index) {
+  struct sid sids[RESOURCE_SIDS];
+  index = compat_absindex(L, index);
+  const struct record view = hold(L, index), *r = &view;
+  uint16_t node = api_nodes[r->place->node].called;
+  const struct api_op *op = instance_operation(node, r->place->n_sids);
+  int n = op ? op->n_path - r->place->n_sids : api_nodes[node].arity > 0 && r->place->node == node;
+  if (n < 0) n = 0;
+  lua_rawgeti(L, -1, RECORD_PLACE);
+  int place = lua_gettop(L), at = 0;
+  luaL_checkstack(L, 20, "record");
+  for (int i = 0; i < n; i++, at = 0) {
+    const char *parameter = op ? resource_path_parameter(op->path, r->place->n_sids + i, &at) : NULL;
+    push_sid(L, r, parameter ? parameter : "sid");
+    resource_to_sid(L, -1, &sids[i]);
+    sids[i].node = node;
+  }
+  resource_push(L, place, r->place->client, r->place, node, sids, n);
+  lua_replace(L, place - 1);
+  lua_settop(L, place - 1);
+}
+
+/* ---- unknown names ---- */
+
+/* Whether the documents have such a field, or the name asks what kind of value this is. */
+static int is_known(const struct record *r, const char *name, size_t length) {
+  return misuse_is_probe(name) || resource_has_field(api_nodes[r->place->node].called, name, length);
+}
+
+/* Offers the methods of all records, not the names of verbs, of which each node knows some. */
+static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
+  lua_pushnil(L);
+  while (lua_next(L, methods)) {
+    if (lua_isfunction(L, -1)) suggestion_offer(s, lua_tostring(L, -2));
+    lua_pop(L, 1);
+  }
+}
+
+/* Raises for the name at index 2. Near matches are taken from the fields. Unless `methods` is 0,
+ * they are also taken from the methods at that stack index, the verbs and the places below. */
+static int unknown(lua_State *L, const struct record *r, const char *what, const char *name, int methods) {
+  struct suggestion s;
+  uint16_t node = api_nodes[r->place->node].called;
+  if (strlen(name) != lua_rawlen(L, 2)) return misuse(L, "a field's name contains a NUL byte");
+  suggestion_start(&s, name);
+  for (uint32_t i = 0; i < r->n_fields; i++) {
+    json_push_key(L, r->text, &r->fields[i]);
+    suggestion_offer(&s, lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  resource_offer_fields(&s, node);
+  if (methods) {
+    offer_methods(L, &s, methods);
+    resource_offer_verbs(&s, node, 1);
+    resource_offer_children(&s, node);
+  }
+  return misuse(L, "a record of %s has no %s'%s'%s", resource_node_name(node), what, name, suggestion_push(L, &s));
+}
+
+/* Methods */
+
+/* record:json() → the text as it came */
+static int record_json(lua_State *L) {
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
+  lua_pushlstring(L, r->text, r->length);
+  return 1;
+}
+
+/* record:to_table() → a plain table, which is encoded as the record came. Null and absent fields
+ * are nil. */
+static int record_to_table(lua_State *L) {
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
+  const struct json_field object = {.end = r->length, .type = JSON_OBJECT};
+  json_push(L, r->text, &object);
+  return 1;
+}
+
+/* Marks the fields that are hidden by a later one of the same key, in one pass with a table from keys to positions. */
+static void mark_hidden(lua_State *L, const struct record *r) {
+  lua_createtable(L, 0, (int)r->n_fields);
+  for (uint32_t i = 0; i < r->n_fields; i++) {
+    json_push_key(L, r->text, &r->fields[i]);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if (!lua_isnil(L, -1)) r->fields[lua_tointeger(L, -1)].hidden = 1;
+    lua_pop(L, 1);
+    lua_pushinteger(L, (lua_Integer)i);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+}
+
+/* The iterator of each(): its upvalues are the record and the number of fields read. */
+static int next_field(lua_State *L) {
+  struct record *shared = lua_touserdata(L, lua_upvalueindex(1));
+  const struct record view = hold(L, lua_upvalueindex(1)), *r = &view;
+  if (!r->knows_hidden) mark_hidden(L, r);
+  if (shared->fields == r->fields) shared->knows_hidden = 1; /* not renewed meanwhile */
+  uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
+  while (i < r->n_fields && (r->fields[i].type == JSON_NULL || r->fields[i].hidden)) i++;
+  if (i >= r->n_fields) return lua_pushnil(L), 1;
+  lua_pushinteger(L, (lua_Integer)i + 1);
+  lua_replace(L, lua_upvalueindex(2));
+  json_push_key(L, r->text, &r->fields[i]);
+  json_push(L, r->text, &r->fields[i]);
+  return 2;
+}
+
+/* record:each() → for name, value in …, in the order of the answer, without nulls */
+static int record_each(lua_State *L) {
+  check_record(L);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, next_field, 2);
+  return 1;
+}
+
+/* record:time(name) → seconds since the epoch (UTC); nil when the field is absent, null or no date.
+ * Raises for a name that neither the answer nor the documents have. */
+static int record_time(lua_State *L) {
+  check_record(L);
+  size_t length;
+  int64_t seconds;
+  if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "time takes the name of a field, got %s", luaL_typename(L, 2));
+  const struct record view = hold(L, 1), *r = &view;
+  const char *name = lua_tolstring(L, 2, &length), *text = push_text(L, r, name);
+  if (!text && !find(r, name, length) && !is_known(r, name, length)) return unknown(L, r, "field ", name, 0);
+  if (!text) return 1;
+  lua_tolstring(L, -1, &length);
+  if (!dates_parse(text, length, &seconds)) return lua_pushnil(L), 1;
+  compat_pushint64(L, seconds);
+  return 1;
+}
+
+/* record:meta() → { status, request_id, attempts, concurrent_requests } of the answer that it came in */
+static int record_meta(lua_State *L) {
+  static const struct {
+    const char *name;
+    int slot;
+  } fields[] = {
+      {"status", RECORD_STATUS}, {"request_id", RECORD_REQUEST_ID}, {"attempts", RECORD_ATTEMPTS}, {"concurrent_requests", RECORD_CONCURRENT}};
+  check_record(L);
+  compat_gettable(L, 1);
+  lua_createtable(L, 0, 4);
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    lua_rawgeti(L, -2, fields[i].slot);
+    lua_setfield(L, -2, fields[i].name);
+  }
+  return 1;
+}
+
+/* Metamethods */
+
+static int record_index(lua_State *L) {
+  require_record(L, userdata_self(L));
+  size_t length;
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  const struct record view = hold(L, 1), *r = &view;
+  const char *name = lua_tolstring(L, 2, &length);
+  uint16_t node = api_nodes[r->place->node].called;
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  if (lua_isfunction(L, -1)) return 1;
+  if (!lua_isnil(L, -1) && resource_push_record_verb(L, node, name)) return 1;
+  if (push_field(L, r, name, length)) return 1;
+  if (strcmp(name, "formats") == 0 && is_recording(r)) return push_formats(L, r);
+  /* `end_` stands for a field whose name is a keyword of Lua */
+  int is_reserved = length > 1 && name[length - 1] == '_';
+  if (is_reserved && push_field(L, r, name, length - 1)) return 1;
+  if (resource_has_child(node, name)) {
+    record_push_place(L, 1);
+    return resource_push_child(L, -1, r->place->client, resource_test(L, -1), node, name);
+  }
+  if (is_known(r, name, length) || (is_reserved && resource_has_field(node, name, length - 1))) return 0;
+  return unknown(L, r, "", name, lua_upvalueindex(1));
+}
+
+static int record_assign(lua_State *L) {
+  return misuse(L, "a record is read-only: change it at Twilio with :update{…}");
+}
+
+/* Pushes what tells the record from the others of its list, masked: its SID or, "call_sid" of a participant, the field that
+ * leads to it. NULL and nil: it has no such field. */
+static const char *push_identity(lua_State *L, const struct record *r) {
+  uint16_t node = api_nodes[r->place->node].called;
+  const struct api_op *op = instance_operation(node, r->place->n_sids);
+  int at = 0, n = op && api_nodes[node].arity ? op->n_path - 1 : -1, found = push_text(L, r, "sid") != NULL;
+  const char *parameter = !found && n >= 0 ? resource_path_parameter(op->path, n, &at) : NULL;
+  if (parameter) found = find_sid(L, r, parameter);
+  if (!found || !lua_isstring(L, -1)) return lua_pushnil(L), NULL;
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  mask_push_sid(L, node, text, length);
+  return lua_tostring(L, -1);
+}
+
+/* "Call CA… in-progress": the node's name in the singular, what tells it from others, the status. */
+static int record_tostring(lua_State *L) {
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
+  char kind[64];
+  const char *node = resource_node_name(r->place->node);
+  size_t n = strlen(node);
+  if (n > 61) n = 61;
+  memcpy(kind, node, n);
+  if (n > 3 && memcmp(kind + n - 3, "ies", 3) == 0)
+    n -= 3, kind[n++] = 'y';
+  else if (n > 4 && (memcmp(kind + n - 4, "sses", 4) == 0 || memcmp(kind + n - 3, "xes", 3) == 0))
+    n -= 2;
+  else if (n > 1 && kind[n - 1] == 's' && kind[n - 2] != 's')
+    n--;
+  kind[n] = '\0';
+  for (size_t i = 0; i < n; i++) {
+    if (kind[i] == '_') kind[i] = ' ';
+    if (i == 0 && kind[i] >= 'a' && kind[i] <= 'z') kind[i] = (char)(kind[i] - 'a' + 'A');
+  }
+  const char *sid = push_identity(L, r), *status = push_text(L, r, "status");
+  lua_pushfstring(L, "%s%s%s%s%s", kind, sid ? " " : "", sid ? sid : "", status ? " " : "", status ? status : "");
+  return 1;
+}
+
+/* The names of verbs, among the methods: whether a record knows such a verb is asked of its node, but only for these, not for each field. */
+static void add_verb_names(lua_State *L) {
+  static const char *const kinds[] = {"fetch", "get", "update", "delete", "patch"};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, kinds[i]);
+  }
+  for (uint16_t i = 0; i < api_verb_count; i++) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, API_STRING(api_verbs[i].name));
+  }
+}
+
+void record_register(lua_State *L) {
+  static const luaL_Reg buffer_meta[] = {{"__gc", buffer_gc}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__newindex", record_assign}, {"__tostring", record_tostring}, {"__pairs", record_each}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"json", record_json}, {"to_table", record_to_table}, {"each", record_each},
+                                     {"time", record_time}, {"meta", record_meta},         {NULL, NULL}};
+  compat_setfuncs(L, methods);
+  add_verb_names(L);
+  userdata_metatable(L, record_name, meta, record_index);
+  lua_newtable(L);
+  userdata_metatable(L, buffer_name, buffer_meta, NULL);
+}

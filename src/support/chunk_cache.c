@@ -1,0 +1,86 @@
+#include "support/chunk_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/buffer.h"
+#include "support/compat.h"
+
+struct chunk {
+  struct chunk *next;
+  struct buffer code;
+  char name[];
+};
+
+/* They are added, by any thread, and never taken away: no lock, which a fork would have to mind. */
+static struct chunk *chunk_cache_chunks;
+static unsigned chunk_cache_states;
+
+static struct chunk *chunk_cache_first(void) {
+  return __atomic_load_n(&chunk_cache_chunks, __ATOMIC_ACQUIRE);
+}
+
+static struct chunk *chunk_cache_find(const char *name) {
+  struct chunk *c = chunk_cache_first();
+  while (c && strcmp(c->name, name) != 0) c = c->next;
+  return c;
+}
+
+/* Two threads that add the same one at the same time both do: the older one is not found any more. */
+static void chunk_cache_add(struct chunk *c) {
+  c->next = chunk_cache_first();
+  while (!__atomic_compare_exchange_n(&chunk_cache_chunks, &c->next, c, 0, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE)) {
+  }
+}
+
+/* What `require` finds in package.preload: loads the chunk and lets it run, with its name as `require` gives it. */
+static int chunk_cache_load(lua_State *L) {
+  const struct chunk *c = chunk_cache_find(luaL_checkstring(L, 1));
+  if (!c) return luaL_error(L, "twilio: no module of that name is kept");
+  lua_settop(L, 1);
+  if (luaL_loadbuffer(L, c->code.data, c->code.length, c->name) != 0) lua_error(L);
+  lua_insert(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+void chunk_cache_offer(lua_State *L) {
+  int top = lua_gettop(L);
+  __atomic_add_fetch(&chunk_cache_states, 1, __ATOMIC_RELAXED);
+  lua_getglobal(L, "package");
+  if (lua_istable(L, -1)) lua_getfield(L, -1, "preload");
+  for (const struct chunk *c = chunk_cache_first(); c && lua_istable(L, -1); c = c->next) {
+    lua_getfield(L, -1, c->name);
+    int is_free = lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!is_free) continue;
+    lua_pushcfunction(L, chunk_cache_load);
+    lua_setfield(L, -2, c->name);
+  }
+  lua_settop(L, top);
+}
+
+static int chunk_cache_write(lua_State *L, const void *bytes, size_t length, void *code) {
+  (void)L;
+  buffer_add(code, bytes, length);
+  return ((struct buffer *)code)->failed;
+}
+
+int chunk_cache_keep(lua_State *L) {
+  static const char prefix[] = "twilio.";
+  size_t length = 0;
+  lua_Debug caller;
+  const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : "";
+  if (__atomic_load_n(&chunk_cache_states, __ATOMIC_RELAXED) < 2 || strncmp(name, prefix, sizeof prefix - 1) != 0 || chunk_cache_find(name)) return 0;
+  if (!lua_getstack(L, 1, &caller) || !lua_getinfo(L, "fS", &caller) || strcmp(caller.what, "main") != 0) return 0;
+  struct chunk *c = calloc(1, sizeof *c + length + 1);
+  if (!c) return 0;
+  memcpy(c->name, name, length);
+  if (compat_dump(L, chunk_cache_write, &c->code) == 0 && !c->code.failed) {
+    chunk_cache_add(c);
+  } else {
+    buffer_free(&c->code);
+    free(c);
+  }
+  return 0;
+}

@@ -1,0 +1,179 @@
+#include "support/misuse.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "text/redact.h"
+
+static const char own_key; /* registry: the source of the Lua layer without its ".lua" */
+
+void misuse_own(lua_State *L, int index) {
+  lua_Debug ar;
+  lua_pushvalue(L, index);
+  lua_getinfo(L, ">S", &ar);
+  size_t length = strlen(ar.source);
+  if (length > 4 && strcmp(ar.source + length - 4, ".lua") == 0) length -= 4;
+  lua_pushlstring(L, ar.source, length);
+  compat_rawsetp(L, LUA_REGISTRYINDEX, &own_key);
+}
+
+/* "@…/twilio.lua" and "@…/twilio/wait.lua" are ours, "@…/twilio_test.lua" is not. */
+static int is_own(const char *source, const char *own, size_t length) {
+  return own && *source == '@' && strncmp(source, own, length) == 0 && (source[length] == '.' || source[length] == '/');
+}
+
+static void push_position(lua_State *L) {
+  lua_Debug ar;
+  compat_rawgetp(L, LUA_REGISTRYINDEX, &own_key);
+  size_t length = 0;
+  const char *own = lua_tolstring(L, -1, &length);
+  int found = 0;
+  for (int level = 0; !found && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
+    found = ar.currentline > 0 && !is_own(ar.source, own, length);
+  }
+  lua_pop(L, 1);
+  if (found)
+    lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
+  else
+    lua_pushliteral(L, "");
+}
+
+/* Pushes a format of %s, %d and %%. Texts are masked: names, SIDs and links are the program's, and may
+ * be of persons. Numbers are ours: limits and counts. */
+static void push_masked(lua_State *L, const char *format, va_list arguments) {
+  lua_pushliteral(L, "");
+  for (const char *p; (p = strchr(format, '%')); format = p + 2) {
+    lua_pushlstring(L, format, (size_t)(p - format));
+    if (p[1] == 's') {
+      const char *text = va_arg(arguments, const char *);
+      if (!text) text = "(null)";
+      redact_push_text(L, text, strlen(text));
+    } else if (p[1] == 'd') {
+      lua_pushfstring(L, "%d", va_arg(arguments, int));
+    } else {
+      lua_pushlstring(L, p + 1, 1);
+    }
+    lua_concat(L, 3);
+  }
+  lua_pushstring(L, format);
+  lua_concat(L, 2);
+}
+
+int misuse(lua_State *L, const char *format, ...) {
+  va_list arguments;
+  luaL_checkstack(L, 8, "misuse");
+  push_position(L);
+  va_start(arguments, format);
+  push_masked(L, format, arguments);
+  va_end(arguments);
+  lua_concat(L, 2);
+  lua_error(L);
+}
+
+void suggestion_start(struct suggestion *s, const char *wanted) {
+  s->wanted = wanted;
+  s->length = strlen(wanted);
+  s->distance = (s->length + 2) / 3; /* farther names are no help */
+  s->nearest[0] = '\0';
+}
+
+static size_t least(size_t a, size_t b, size_t c) {
+  size_t m = a < b ? a : b;
+  return m < c ? m : c;
+}
+
+/* Edit distance with transpositions, for names of up to 63 bytes. */
+static size_t distance(const char *a, size_t n, const char *b, size_t m) {
+  unsigned char row[3][64];
+  unsigned char *before = row[0], *above = row[1], *now = row[2];
+  for (size_t j = 0; j <= m; j++) above[j] = (unsigned char)j;
+  for (size_t i = 1; i <= n; i++) {
+    now[0] = (unsigned char)i;
+    for (size_t j = 1; j <= m; j++) {
+      size_t d = least(above[j] + 1U, now[j - 1] + 1U, above[j - 1] + (a[i - 1] != b[j - 1]));
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d = least(d, before[j - 2] + 1U, d);
+      now[j] = (unsigned char)d;
+    }
+    unsigned char *oldest = before;
+    before = above;
+    above = now;
+    now = oldest;
+  }
+  return above[m];
+}
+
+void suggestion_offer(struct suggestion *s, const char *candidate) {
+  size_t length = strlen(candidate);
+  if (length == 0 || length >= sizeof s->nearest || s->length >= sizeof s->nearest) return;
+  size_t d = distance(s->wanted, s->length, candidate, length);
+  if (d > s->distance || (d == s->distance && s->nearest[0])) return;
+  s->distance = d;
+  memcpy(s->nearest, candidate, length + 1);
+}
+
+const char *suggestion_push(lua_State *L, const struct suggestion *s) {
+  if (!s->nearest[0]) return lua_pushliteral(L, ""), lua_tostring(L, -1);
+  return lua_pushfstring(L, " (did you mean '%s'?)", s->nearest);
+}
+
+void suggestion_offer_keys(lua_State *L, struct suggestion *s, int index) {
+  index = compat_absindex(L, index);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING) suggestion_offer(s, lua_tostring(L, -1));
+  }
+}
+
+int misuse_is_probe(const char *name) {
+  return name[0] == '_' && name[1] == '_';
+}
+
+/* Offers the words; returns whether the wanted name is one of them. */
+static int offer_words(lua_State *L, struct suggestion *s, const char *words) {
+  for (const char *word = words; *word;) {
+    size_t length = strcspn(word, " ");
+    lua_pushlstring(L, word, length);
+    suggestion_offer(s, lua_tostring(L, -1));
+    lua_pop(L, 1);
+    if (s->distance == 0) return 1;
+    word += length + (word[length] == ' ');
+  }
+  return 0;
+}
+
+/* Upvalues: those of core.index. */
+static int unknown_index(lua_State *L) {
+  struct suggestion s;
+  if (lua_type(L, 2) != LUA_TSTRING || misuse_is_probe(lua_tostring(L, 2))) return 0;
+  suggestion_start(&s, lua_tostring(L, 2));
+  if (offer_words(L, &s, lua_tostring(L, lua_upvalueindex(2)))) return 0;
+  suggestion_offer_keys(L, &s, 1);
+  return misuse(L, "%s has no '%s'%s", lua_tostring(L, lua_upvalueindex(1)), s.wanted, suggestion_push(L, &s));
+}
+
+int misuse_index(lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  lua_pushstring(L, luaL_optstring(L, 2, ""));
+  lua_replace(L, 2);
+  lua_pushcclosure(L, unknown_index, 2);
+  return 1;
+}
+
+int misuse_is_name(const char *name, const char *const *names) {
+  for (; *names; names++)
+    if (strcmp(*names, name) == 0) return 1;
+  return 0;
+}
+
+void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names) {
+  struct suggestion s;
+  suggestion_start(&s, name);
+  for (; *names; names++) {
+    if (strcmp(*names, name) == 0) return;
+    suggestion_offer(&s, *names);
+  }
+  misuse(L, "unknown %s '%s'%s", what, name, suggestion_push(L, &s));
+}

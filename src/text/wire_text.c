@@ -1,0 +1,147 @@
+#include "text/wire_text.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/compat.h"
+
+static int is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+static int is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+static int is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* RFC 3986's letters, digits, '-', '.', '_' and '~', a bit for each byte. */
+static int is_unreserved(char c) {
+  static const uint32_t unreserved[8] = {0, 0x03ff6000, 0x87fffffe, 0x47fffffe};
+  return unreserved[(unsigned char)c >> 5] >> (c & 31) & 1;
+}
+
+static void percent(struct buffer *out, unsigned char c) {
+  static const char hex[] = "0123456789ABCDEF";
+  char code[3] = {'%', hex[c >> 4], hex[c & 15]};
+  buffer_add(out, code, sizeof code);
+}
+
+void wire_percent(struct buffer *out, const char *text, size_t length) {
+  int dots = length > 0 && length <= 2 && memcmp(text, "..", length) == 0;
+  for (size_t i = 0; i < length; i++) {
+    size_t run = i;
+    while (!dots && run < length && is_unreserved(text[run])) run++;
+    buffer_add(out, text + i, run - i);
+    i = run;
+    if (i < length) percent(out, (unsigned char)text[i]);
+  }
+}
+
+/* Writes n digits, one before the point and the others behind it, times ten to the power of exponent. */
+static size_t put_plain(char *out, const char *digits, int n, int exponent) {
+  char *p = out;
+  if (exponent < 0) *p++ = '0', *p++ = '.';
+  for (int i = exponent; i < -1; i++) *p++ = '0';
+  for (int i = 0; i < n; i++) {
+    if (i == exponent + 1 && exponent >= 0) *p++ = '.';
+    *p++ = digits[i];
+  }
+  for (int i = n; i <= exponent; i++) *p++ = '0';
+  *p = '\0';
+  return (size_t)(p - out);
+}
+
+static size_t put_double(char *out, double value) {
+  char text[40], digits[24] = "";
+  int precision = 14, n = 0;
+  do snprintf(text, sizeof text, "%.*e", precision, value);
+  while (precision++ < 16 && strtod(text, NULL) != value); /* both in the process' locale, so they agree */
+  const char *e = strchr(text, 'e');
+  for (const char *p = text; p < e; p++)
+    if (is_digit(*p)) digits[n++] = *p; /* the point is whatever the locale says */
+  while (n > 1 && digits[n - 1] == '0') n--;
+  size_t sign = value < 0;
+  if (sign) *out = '-';
+  return sign + put_plain(out + sign, digits, n, (int)strtol(e + 1, NULL, 10));
+}
+
+/* Integers below 2^63 in all their digits, as Lua 5.3 says them; what is larger or has a fraction in as few as read back the same. */
+size_t wire_number(lua_State *L, int index, char out[WIRE_NUMBER_SIZE]) {
+  if (compat_isinteger(L, index)) return (size_t)snprintf(out, WIRE_NUMBER_SIZE, "%lld", (long long)lua_tointeger(L, index));
+  double value = (double)lua_tonumber(L, index);
+  if (isnan(value) || isinf(value)) return 0;
+  if (value > -9.2e18 && value < 9.2e18 && value == (double)(int64_t)value) return (size_t)snprintf(out, WIRE_NUMBER_SIZE, "%lld", (long long)value);
+  return put_double(out, value);
+}
+
+static int starts_word(const char *wire, size_t i, size_t length) {
+  if (i == 0 || !is_upper(wire[i])) return 0;
+  if (is_lower(wire[i - 1])) return 1;
+  return (is_upper(wire[i - 1]) || is_digit(wire[i - 1])) && i + 1 < length && is_lower(wire[i + 1]);
+}
+
+static char snake_char(char c) {
+  if (is_upper(c)) return (char)(c - 'A' + 'a');
+  return c == '.' || c == '-' || c == ' ' ? '_' : c;
+}
+
+static const char *const endings[2][2] = {{"_before", "_less_than"}, {"_after", "_greater_than"}};
+
+int wire_is_snake_of(const char *name, const char *wire) {
+  size_t length = strlen(wire);
+  for (size_t i = 0; i < length; i++) {
+    if (wire[i] == '<' || wire[i] == '>') {
+      const char *const *ending = endings[wire[i] == '>'];
+      return strcmp(name, ending[0]) == 0 || strcmp(name, ending[1]) == 0;
+    }
+    if (starts_word(wire, i, length) && *name++ != '_') return 0;
+    if (*name++ != snake_char(wire[i])) return 0;
+  }
+  return *name == '\0';
+}
+
+void wire_snake(const char *wire, size_t length, char *out, size_t size) {
+  size_t n = 0;
+  for (size_t i = 0; i < length && n + 2 < size; i++) {
+    if (wire[i] == '<' || wire[i] == '>') {
+      snprintf(out + n, size - n, "%s", endings[wire[i] == '>'][0]);
+      return;
+    }
+    if (starts_word(wire, i, length)) out[n++] = '_';
+    out[n++] = snake_char(wire[i]);
+  }
+  out[n] = '\0';
+}
+
+int wire_has_control(const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) return 1;
+  return 0;
+}
+
+/* The length of the UTF-8 sequence at p, 0 if it is not well-formed. The second byte excludes
+ * overlong forms, surrogates and what is above U+10FFFF. */
+static size_t utf8_sequence(const unsigned char *p, size_t left) {
+  if (*p < 0x80) return 1;
+  if (*p < 0xc2 || *p > 0xf4) return 0;
+  size_t n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+  unsigned char least = *p == 0xe0 ? 0xa0 : *p == 0xf0 ? 0x90 : 0x80, most = *p == 0xed ? 0x9f : *p == 0xf4 ? 0x8f : 0xbf;
+  if (n > left || p[1] < least || p[1] > most) return 0;
+  for (size_t i = 2; i < n; i++)
+    if ((p[i] & 0xc0) != 0x80) return 0;
+  return n;
+}
+
+size_t encode_utf8_span(const char *text, size_t length) {
+  size_t at = 0;
+  while (at < length) {
+    size_t n = utf8_sequence((const unsigned char *)text + at, length - at);
+    if (!n) break;
+    at += n;
+  }
+  return at;
+}

@@ -1,0 +1,87 @@
+#include "transport/tls.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+/* The library is not linked: another program may have loaded one of another version, and libcurl
+ * may use either of two. Types are the ones of its headers, as far as the calls need them. */
+struct tls_datum {
+  unsigned char *data;
+  unsigned size;
+};
+static curl_sslbackend tls_backend = CURLSSLBACKEND_NONE; /* NONE: not one that can be asked */
+static void (*tls_openssl_alpn)(const void *ssl, const unsigned char **name, unsigned *length);
+static int (*tls_openssl_pending)(const void *ssl);
+static int (*tls_gnutls_alpn)(void *session, struct tls_datum *name);
+static size_t (*tls_gnutls_pending)(void *session);
+
+/* ENGINE_NO_TLS: as with a TLS library that cannot be asked, to test what is done then. */
+#ifndef ENGINE_NO_TLS
+
+/* The library that libcurl's own data lies in; its dependencies are searched with it. An address
+ * of data is used, since that of a function may be the program's own entry for it. */
+static void *tls_libcurl(void) {
+  Dl_info found;
+  if (!dladdr((void *)curl_version_info(CURLVERSION_NOW), &found) || !found.dli_fname) return NULL;
+  return dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+}
+
+/* libcurl names its TLS library also where there is no connection yet. */
+static curl_sslbackend tls_find_backend(void) {
+  struct curl_tlssessioninfo *info = NULL;
+  curl_sslbackend backend = CURLSSLBACKEND_NONE;
+  CURL *easy = curl_easy_init();
+  if (easy && curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info) backend = info->backend;
+  curl_easy_cleanup(easy);
+  return backend;
+}
+
+void tls_init(void) {
+  void *library = tls_libcurl();
+  curl_sslbackend backend = tls_find_backend();
+  if (!library) return;
+  *(void **)&tls_openssl_alpn = dlsym(library, "SSL_get0_alpn_selected");
+  *(void **)&tls_openssl_pending = dlsym(library, "SSL_has_pending");
+  *(void **)&tls_gnutls_alpn = dlsym(library, "gnutls_alpn_get_selected_protocol");
+  *(void **)&tls_gnutls_pending = dlsym(library, "gnutls_record_check_pending");
+  if (backend == CURLSSLBACKEND_OPENSSL && tls_openssl_alpn && tls_openssl_pending) tls_backend = backend;
+  if (backend == CURLSSLBACKEND_GNUTLS && tls_gnutls_alpn && tls_gnutls_pending) tls_backend = backend;
+}
+
+#else
+
+void tls_init(void) {
+}
+
+#endif
+
+int tls_is_known(void) {
+  return tls_backend != CURLSSLBACKEND_NONE;
+}
+
+void *tls_session(CURL *easy) {
+  struct curl_tlssessioninfo *info = NULL;
+  if (!tls_is_known() || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info) return NULL;
+  return info->internals;
+}
+
+int tls_is_http2(void *session) {
+  const unsigned char *name = NULL;
+  unsigned length = 0;
+  if (!session) return 0;
+  if (tls_backend == CURLSSLBACKEND_GNUTLS) {
+    struct tls_datum chosen = {NULL, 0};
+    if (tls_gnutls_alpn(session, &chosen) < 0) return 0;
+    name = chosen.data;
+    length = chosen.size;
+  } else {
+    tls_openssl_alpn(session, &name, &length);
+  }
+  return length == 2 && memcmp(name, "h2", 2) == 0;
+}
+
+int tls_has_pending(void *session) {
+  if (!session) return 0;
+  return tls_backend == CURLSSLBACKEND_GNUTLS ? tls_gnutls_pending(session) > 0 : tls_openssl_pending(session) > 0;
+}
