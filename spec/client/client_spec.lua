@@ -267,7 +267,7 @@ describe("a proxy", function()
       assert.truthy(message:find(reason, 1, true), url .. ": " .. message)
       assert.is_nil(message:find "hunt")
     end
-    assert.equal("option 'proxy' must be a string, got boolean", refused(true))
+    assert.equal("option 'proxy' must be a string, got true", refused(true))
   end)
 
   it("is any URL that has one meaning", function()

@@ -33,10 +33,12 @@ function support.misuse(f, ...)
   return text or message, position or ""
 end
 
---- A value as messages about options show it, where it is no text that may be a secret.
+--- A value as messages about options show it, unless it is a text that may be a secret. Ten digits
+-- and more are masked, since they may be a phone number.
 function support.shown(value)
   if type(value) == "string" then return '"' .. value .. '"' end
-  return (type(value) == "table" or type(value) == "function") and type(value) or tostring(value)
+  local text = (type(value) == "table" or type(value) == "function") and type(value) or tostring(value)
+  return (text:gsub("^%d%d%d%d%d%d%d%d%d%d+", function(digits) return ("*"):rep(#digits - 4) .. digits:sub(-4) end))
 end
 
 --- Sends what `call` asks of a client and returns that one request.

@@ -1,7 +1,8 @@
--- Builds one of the C programs that exercise parts of the core without Lua, and runs it.
+-- Builds one of the C programs that exercise parts of the core without Lua, and runs it. A program is
+-- built once for each variant, however often it runs.
 local shell = require "spec.support.shell"
 
--- The sources that each program needs beside its own.
+-- The sources that each program needs besides its own.
 local ENGINE = "src/transport/engine.c src/transport/easy_handle.c src/transport/poller.c src/transport/connections.c "
   .. "src/transport/startup.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c"
 local OTHERS = {
@@ -13,13 +14,39 @@ local OTHERS = {
   ["spec/support/buffer_probe.c"] = "", -- includes what it tests
 }
 
--- Raises what the compiler or the program says; `flags` choose a variant, `arguments` (a text) go to the program.
-return function(program, flags, arguments)
-  local directory = shell.directory()
-  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s/probe %s %s -lcurl -lcrypto -lpthread -ldl")
-    :format(flags, directory, program, OTHERS[program]))
-  if ok then ok, output = shell.run(directory .. "/probe " .. (arguments or "")) end
+-- From "PROGRAM FLAGS" to the path of the built program. `directory` is removed when the Lua state closes.
+local built, directory = {}, nil
+
+local function remove_directory()
   shell.run("rm -rf " .. directory)
+end
+
+local function make_directory()
+  directory = shell.directory()
+  if newproxy then
+    built[0] = newproxy(true) -- Lua 5.1 has no finalizers of tables
+    getmetatable(built[0]).__gc = remove_directory
+  else
+    built[0] = setmetatable({}, { __gc = remove_directory })
+  end
+end
+
+local function build(program, flags)
+  local key = program .. " " .. flags
+  if built[key] then return built[key] end
+  if not directory then make_directory() end
+  local path = ("%s/%s%s"):format(directory, program:match "([%w_]+)%.c$", (flags:gsub("%W", "_")))
+  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s -lcurl -lcrypto -lpthread -ldl")
+    :format(flags, path, program, OTHERS[program]))
+  if not ok then error(output, 0) end
+  built[key] = path
+  return path
+end
+
+-- Returns what the program prints; raises what the compiler or a failed program says. `flags` choose a
+-- variant, `arguments` (a text) go to the program.
+return function(program, flags, arguments)
+  local ok, output = shell.run(build(program, flags) .. " " .. (arguments or ""))
   if not ok then error(output, 2) end
   return output
 end
