@@ -4,20 +4,19 @@
 #include <string.h>
 
 #include "call/engine_methods.h"
+#include "call/request_methods.h"
 #include "client/client.h"
 #include "request/operation.h"
 #include "request/parameters.h"
-#include "request/raw_request.h"
-#include "request/request.h"
 #include "request/resource.h"
 #include "response/record.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "support/redact.h"
 #include "support/suspend.h"
 #include "text/integer.h"
 #include "text/json_mark.h"
-#include "text/redact.h"
 #include "text/wire_text.h"
 #include "transport/poller.h"
 #include "transport/startup.h"
@@ -94,6 +93,10 @@ static int core_now(lua_State *L) {
   return 1;
 }
 
+static void register_client(lua_State *L) {
+  client_register(L, resource_index_client);
+}
+
 /* A table of methods, filled by its register function and kept in the module under `name` for the Lua layer to add to. */
 static void add_class(lua_State *L, const char *name, void (*fill)(lua_State *L)) {
   lua_newtable(L);
@@ -119,8 +122,8 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"nulls", core_nulls},
                                        {"invalid_utf8", core_invalid_utf8},
                                        {"client", client_new},
-                                       {"request", operation_new},
-                                       {"raw", raw_request_new},
+                                       {"request", request_methods_new},
+                                       {"raw", request_methods_new_raw},
                                        {"fan", operation_fan},
                                        {"can_suspend", suspend_is_possible},
                                        {NULL, NULL}};
@@ -128,10 +131,10 @@ int luaopen_twilio_core(lua_State *L) {
   chunk_cache_offer(L);
   lua_newtable(L);
   compat_setfuncs(L, functions);
-  add_class(L, "client_methods", client_register);
+  add_class(L, "client_methods", register_client);
   add_class(L, "record_methods", record_register);
-  add_class(L, "request_methods", request_register);
-  add_class(L, "engine_methods", engine_method_register);
+  add_class(L, "request_methods", request_methods_register);
+  add_class(L, "engine_methods", engine_methods_register);
   resource_register(L);
   integer_register(L);
   json_mark_register(L);

@@ -8,12 +8,13 @@
 #include "client/options.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "transport/poller.h"
 
 void credentials_wipe(char *secret) {
   if (secret) OPENSSL_cleanse(secret, strlen(secret));
 }
 
-/* Tokens */
+/* ---- bearers ---- */
 
 static const char bearer_prefix[] = "Authorization: Bearer ";
 
@@ -40,7 +41,7 @@ void bearer_drop(struct bearer **place) {
   free(b);
 }
 
-/* What is given */
+/* ---- reading ---- */
 
 enum { ACCOUNT_SID, AUTH_TOKEN, API_KEY, API_SECRET, FROM_ENVIRONMENT, BEARER_TOKEN = FROM_ENVIRONMENT, CLIENT_ID, CLIENT_SECRET, GIVEN };
 
@@ -50,7 +51,7 @@ struct given {
   const char *const *names;
 };
 
-static const char *const option_names[] = {"account_sid", "auth_token", "api_key", "api_secret", "bearer_token", "client_id", "client_secret"};
+static const char *const credential_options[] = {"account_sid", "auth_token", "api_key", "api_secret", "bearer_token", "client_id", "client_secret"};
 static const char *const variable_names[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"};
 
 /* The environment's set counts where the options have no secret, and name no account or the same one. */
@@ -138,10 +139,10 @@ static char *copy(lua_State *L, const char *text) {
 }
 
 void credentials_read(lua_State *L, struct credentials *c, char **account_sid, int options) {
-  struct given given = {{NULL}, option_names};
+  struct given given = {{NULL}, credential_options};
   int top = lua_gettop(L);
   luaL_checkstack(L, GIVEN, "credentials");
-  for (int i = 0; i < GIVEN; i++) given.value[i] = options_text(L, options, option_names[i]); /* stay on the stack while in use */
+  for (int i = 0; i < GIVEN; i++) given.value[i] = options_text(L, options, credential_options[i]); /* stay on the stack while in use */
   add_environment(L, &given);
   check_places(L, &given);
   check_kinds(L, &given);
@@ -165,7 +166,23 @@ const char *credentials_line(const struct credentials *c) {
   return c->kind == CREDENTIALS_BEARER ? c->bearer->line : c->authorization;
 }
 
-/* The end */
+/* ---- access tokens ---- */
+
+int credentials_needs_token(const struct credentials *c) {
+  return c->kind == CREDENTIALS_OAUTH && !(c->bearer && poller_now() < c->until);
+}
+
+void credentials_set_token(struct credentials *c, struct bearer *newest, double until) {
+  bearer_drop(&c->bearer);
+  c->bearer = newest;
+  c->until = until;
+}
+
+void credentials_expire_token(struct credentials *c, const struct bearer *refused) {
+  if (c->bearer == refused) c->until = 0;
+}
+
+/* ---- lifetime ---- */
 
 void credentials_close(struct credentials *c) {
   credentials_wipe(c->authorization);

@@ -34,6 +34,15 @@ void credentials_read(lua_State *L, struct credentials *c, char **account_sid, i
 /* The header line that all requests have alike; NULL with OAuth, whose tokens come and go. */
 const char *credentials_line(const struct credentials *c);
 
+/* Whether an access token of OAuth has to be requested, as there is none or it has expired. */
+int credentials_needs_token(const struct credentials *c);
+
+/* Makes `newest` the token of the client until this time on poller_now's clock. Takes its hold. */
+void credentials_set_token(struct credentials *c, struct bearer *newest, double until);
+
+/* Twilio refused this token: unless the client has a newer one, another token has to be requested. */
+void credentials_expire_token(struct credentials *c, const struct bearer *refused);
+
 /* Overwrites the secrets, whose memory stays until credentials_free. */
 void credentials_close(struct credentials *c);
 void credentials_free(struct credentials *c);

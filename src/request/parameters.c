@@ -82,7 +82,8 @@ static void unknown(lua_State *L, uint16_t op_index, const char *name) {
   const struct api_op *op = &api_ops[op_index];
   struct suggestion s;
   char known[96];
-  if (request_is_option(name)) misuse(L, "unknown parameter '%s': it is an option, and options stand in a table after that of the parameters", name);
+  if (options_is_name(name, OPTION_OF_CALL))
+    misuse(L, "unknown parameter '%s': it is an option, and options stand in a table after that of the parameters", name);
   suggestion_start(&s, name);
   for (int i = 0; i < op->n_params; i++) {
     snake(param_at(op, i), known);
@@ -521,16 +522,16 @@ static void send_json(lua_State *L, struct request *r, const struct collected *c
   for (int i = 0; i < c->op->n_params; i++) {
     const struct api_param *p = param_at(c->op, i);
     if (!is_seen(c, i) || API_LOCATION(p->traits) != API_BODY) continue;
-    struct target t = target_of(p, &r->body);
+    struct target t = target_of(p, &r->asked.body);
     lua_pushvalue(L, c->values + i);
     to_json_value(L, &t);
     lua_setfield(L, c->others, t.wire);
   }
-  parameters_add_json(L, c->others, &r->body);
+  parameters_add_json(L, c->others, &r->asked.body);
 }
 
 static void send_one(lua_State *L, struct request *r, const struct api_param *p) {
-  struct target t = target_of(p, API_LOCATION(p->traits) == API_BODY ? &r->body : &r->query);
+  struct target t = target_of(p, API_LOCATION(p->traits) == API_BODY ? &r->asked.body : &r->asked.query);
   if (API_LOCATION(p->traits) == API_HEADER)
     put_header(L, r, &t);
   else
@@ -587,7 +588,7 @@ static void add_fields(lua_State *L, int from, int to) {
 }
 
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size) {
-  struct collected c = {&api_ops[r->op], r->op, 0, 0, {0}};
+  struct collected c = {&api_ops[r->asked.op], r->asked.op, 0, 0, {0}};
   int json = c.op->content == API_JSON || c.op->content == API_SCIM, top = lua_gettop(L);
   luaL_checkstack(L, c.op->n_params + 20, "parameters");
   json ? lua_newtable(L) : lua_pushnil(L);
@@ -600,7 +601,7 @@ void parameters_add(lua_State *L, struct request *r, int params, int extra, int 
   check_required(L, &c, json);
   send_collected(L, r, &c, json);
   if (extra && json) add_fields(L, extra, c.others);
-  if (extra && !json) parameters_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->query : &r->body);
+  if (extra && !json) parameters_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->asked.query : &r->asked.body);
   if (json) send_json(L, r, &c);
   lua_settop(L, top);
 }

@@ -47,11 +47,11 @@ static void raw_request_url(lua_State *L, struct request *r) {
   if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63) misuse(L, "'%s' is no product", product);
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
   check_encoded(L, url ? "url" : "path", link, strlen(link));
-  if (client_has_dots(link)) misuse(L, "'%s' has a segment '..', by which it may lead elsewhere", push_shown(L, link));
-  const char *fault = client_link(L, r->client, product, link, strlen(link), &r->url);
+  if (origin_has_dots(link)) misuse(L, "'%s' has a segment '..', by which it may lead elsewhere", push_shown(L, link));
+  const char *fault = origin_add_link(L, client_origin(r->client), product, link, strlen(link), &r->asked.url);
   if (fault) misuse(L, "'%s' %s", push_shown(L, link), fault);
   const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
-  buffer_add(&r->path, behind, strcspn(behind, "?"));
+  buffer_add(&r->asked.path, behind, strcspn(behind, "?"));
 }
 
 /* The table or text of that name, pairs appended to `out`. Returns whether it is there. */
@@ -126,15 +126,16 @@ static void raw_request_check_names(lua_State *L) {
 
 /* form or json into the body; returns what it is. */
 static enum api_content raw_request_body(lua_State *L, struct request *r) {
-  int has_form = raw_request_pairs(L, "form", &r->body);
+  int has_form = raw_request_pairs(L, "form", &r->asked.body);
   lua_getfield(L, 2, "json");
   if (lua_isnil(L, -1)) return has_form ? API_FORM : API_NO_BODY;
   if (has_form) misuse(L, "client:request takes form or json, not both");
-  parameters_add_json(L, -1, &r->body);
+  parameters_add_json(L, -1, &r->asked.body);
   return API_JSON;
 }
 
-int raw_request_new(lua_State *L) {
+struct request *raw_request_new(lua_State *L) {
+  struct settings settings;
   struct client *client = client_check(L, 1);
   client_check_open(L, client);
   if (!request_optional_table(L, 2, "the request")) misuse(L, "client:request takes a table { method=, url= or product=, path=, … }");
@@ -142,13 +143,13 @@ int raw_request_new(lua_State *L) {
   if (lua_gettop(L) > 3) misuse(L, "too many arguments to 'request'");
   lua_settop(L, 3);
   luaL_checkstack(L, 30, "request");
-  request_check_options(L, options, REQUEST_OF_RAW);
+  request_read_options(L, options, OPTION_OF_RAW, client, &settings);
   raw_request_check_names(L);
   struct request *r = request_push(L, 1, client);
   int self = lua_gettop(L);
-  r->op = REQUEST_RAW;
+  r->asked.op = REQUEST_RAW;
   raw_request_url(L, r);
-  raw_request_pairs(L, "query", &r->query);
+  raw_request_pairs(L, "query", &r->asked.query);
   enum api_content content = raw_request_body(L, r);
   enum api_method method = raw_request_method(L, content != API_NO_BODY);
   int bare = method == API_GET || method == API_DELETES;
@@ -156,9 +157,10 @@ int raw_request_new(lua_State *L) {
   if (!bare && content == API_NO_BODY) content = API_FORM;
   request_set_headers(r, API_BASIC, content, method == API_DELETES ? API_NO_BODY : API_JSON);
   raw_request_headers(L, r);
-  if ((r->authorization.data || r->takes_bearer) && buffer_cstr(&r->path)) client_check_account(L, r->client, "the request", r->path.data);
-  request_set_options(L, self, options);
+  if ((r->asked.authorization.data || r->asked.takes_bearer) && buffer_cstr(&r->asked.path))
+    client_check_account(L, r->client, "the request", r->asked.path.data);
+  request_set_options(L, self, options, &settings);
   request_seal(L, r, method, !bare);
   lua_settop(L, self);
-  return 1;
+  return r;
 }

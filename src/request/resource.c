@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "response/mask.h"
+#include "request/path_mask.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "support/userdata.h"
@@ -46,7 +46,7 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
   return r;
 }
 
-/* Names */
+/* ---- children ---- */
 
 struct found {
   uint16_t node;
@@ -86,7 +86,7 @@ static int find_child(uint16_t node, const char *name, struct found *f) {
   return find_below(node, plain, f);
 }
 
-int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *place, uint16_t node, const char *name) {
+int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *parent, uint16_t node, const char *name) {
   struct found f;
   if (!find_child(node, name, &f)) return 0;
   client_check_open(L, client); /* a closed one has no account any more */
@@ -97,7 +97,7 @@ int resource_push_child(lua_State *L, int relative, struct client *client, const
     own.text = client->account_sid;
     own.length = strlen(client->account_sid);
   }
-  resource_push(L, relative, client, place, f.node, &own, f.own_account >= 0);
+  resource_push(L, relative, client, parent, f.node, &own, f.own_account >= 0);
   return 1;
 }
 
@@ -135,7 +135,7 @@ const char *resource_path_parameter(uint16_t path, int wanted, int *at) {
   return found;
 }
 
-/* Verbs */
+/* ---- verbs ---- */
 
 static const struct {
   const char *name;
@@ -225,7 +225,7 @@ void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
     if (api_verbs[i].node == node) suggestion_offer(s, API_STRING(api_verbs[i].name));
 }
 
-/* The userdata's metamethods */
+/* ---- metamethods ---- */
 
 static const struct resource *check_resource(lua_State *L) {
   const struct resource *r = resource_test(L, 1);
@@ -241,7 +241,7 @@ static const char *check_name(lua_State *L) {
   return name;
 }
 
-/* The place's names, beside those that were offered. */
+/* Raises for an unknown name. Suggests the node's children and verbs in addition to what was offered. */
 static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
   const char *verb = verb_meant(node, s->wanted);
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
@@ -250,15 +250,39 @@ static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char
   return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push(L, s));
 }
 
-int resource_child_of_client(lua_State *L, int methods) {
+/* Pushes a product, a resource of the client's account, or nil. Stack: client, name. */
+static int push_child_of_client(lua_State *L) {
   const char *name = check_name(L);
   struct suggestion s;
   if (resource_push_child(L, 1, client_check(L, 1), NULL, 0, name)) return 1;
   if (misuse_is_probe(name)) return lua_pushnil(L), 1;
   suggestion_start(&s, name);
-  suggestion_offer_keys(L, &s, methods);
+  suggestion_offer_keys(L, &s, lua_upvalueindex(1));
   suggestion_offer(&s, "account_sid");
   return unknown(L, &s, 0, "the client");
+}
+
+/* Resources are cached, because most programs use the same ones again and again. */
+int resource_index_client(lua_State *L) {
+  const struct client *c = client_check(L, 1);
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    if (!lua_isnil(L, -1)) return 1;
+    if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_is_closed(c) ? NULL : c->account_sid), 1;
+  }
+  client_check_open(L, c);
+  lua_settop(L, 2);
+  compat_gettable(L, 1);
+  lua_rawgeti(L, 3, CLIENT_RESOURCES);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, 4);
+  if (!lua_isnil(L, 5)) return 1;
+  push_child_of_client(L);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 4);
+  return 1;
 }
 
 static int resource_index(lua_State *L) {
@@ -319,7 +343,7 @@ static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
   for (int i = 0; i < r->n_sids; i++) {
     if (r->sid[i].node != node) continue;
     lua_pushstring(L, opened++ ? "\", \"" : "(\"");
-    mask_push_sid(L, node, r->sid[i].text, r->sid[i].length);
+    path_mask_push_sid(L, node, r->sid[i].text, r->sid[i].length);
     lua_concat(L, 3);
   }
   if (!opened) return;

@@ -3,20 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "response/body.h"
 #include "response/hint.h"
 #include "response/mask.h"
 #include "response/own_secrets.h"
 #include "support/compat.h"
-#include "text/dates.h"
 #include "text/headers.h"
 #include "text/json.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* of an answer's body, in err.body */
 
-/* Kinds */
+/* ---- kinds ---- */
 
 static const char *kind_of(CURLcode code) {
   switch (code) {
@@ -41,7 +39,7 @@ static const char *kind_of(CURLcode code) {
 
 static const char *sent(const struct request *r) {
   if (r->transfer.status) return "yes";
-  return r->transfer.starts || r->retry.is_doubtful || retry_is_inherited(r) ? "maybe" : "no";
+  return r->transfer.starts || r->call.is_doubtful || request_is_inherited(r) ? "maybe" : "no";
 }
 
 /* An answer may repeat what was sent, the client's secrets among it. They are replaced where they
@@ -50,41 +48,19 @@ static const char *sent(const struct request *r) {
 static void hide_secrets(struct request *r) {
   struct transfer *t = &r->transfer;
   struct buffer *const texts[] = {&t->head, &t->answer};
-  json_free(&r->index);
-  r->n_records = 0;
+  body_drop_index(r);
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    if (client_root(r->client)->closed) buffer_clear(texts[i]);
+    if (client_root(r->client)->is_closed) buffer_clear(texts[i]);
     if (texts[i]->length) texts[i]->length = secrets_hide(r, texts[i]->data, texts[i]->length);
   }
 }
 
-/* The error table, on the stack's top */
+/* ---- the error table, on the stack's top ---- */
 
 static void set_text(lua_State *L, const char *name, const char *text, size_t length) {
   if (!text || !length) return;
   lua_pushlstring(L, text, length);
   lua_setfield(L, -2, name);
-}
-
-/* Seconds or a date; what is neither is as if it were not there. */
-int failure_retry_after(const struct request *r, int64_t *seconds) {
-  enum { LONGEST = 1000000000 };
-  size_t length;
-  int64_t when;
-  const char *text = headers_find(&r->transfer.head, "Retry-After", &length);
-  if (!text || !length) return 0;
-  *seconds = 0;
-  if (dates_parse(text, length, &when)) {
-    *seconds = when - (int64_t)time(NULL);
-  } else {
-    for (size_t i = 0; i < length; i++) {
-      if (text[i] < '0' || text[i] > '9') return 0;
-      if (*seconds < LONGEST) *seconds = *seconds * 10 + (text[i] - '0');
-    }
-  }
-  if (*seconds < 0) *seconds = 0;
-  if (*seconds > LONGEST) *seconds = LONGEST;
-  return 1;
 }
 
 void failure_set_timings(lua_State *L, const struct request *r) {
@@ -115,7 +91,7 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
   secrets_push(L, r, r->transfer.url, strlen(r->transfer.url));
   lua_setfield(L, -2, "url");
   set_text(L, "sent", sent(r), strlen(sent(r)));
-  lua_pushinteger(L, r->attempts);
+  lua_pushinteger(L, r->call.attempts);
   lua_setfield(L, -2, "attempts");
   if (r->transfer.status) {
     lua_pushinteger(L, (lua_Integer)r->transfer.status);
@@ -123,35 +99,11 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
   }
   const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
   set_text(L, "request_id", id, length);
-  if (!r->is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
-  if (failure_retry_after(r, &seconds)) {
+  if (!r->call.is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
+  if (body_retry_after(r, &seconds)) {
     lua_pushinteger(L, (lua_Integer)seconds);
     lua_setfield(L, -2, "retry_after");
   }
-}
-
-/* A field of the error body: its own, or of the object "error" within it. */
-static const struct json_field *error_field(const struct request *r, const char *name) {
-  const char *text = r->transfer.answer.data;
-  const struct json_field *f = json_find_root(&r->index, text, name), *inner = json_find_root(&r->index, text, "error");
-  if (f && f != inner) return f;
-  if (!inner || inner->type != JSON_OBJECT) return f;
-  return json_find(inner + 1, body_inside(r, inner), 2, text, name, strlen(name));
-}
-
-/* Checks the error body; 0 when it is no JSON object. */
-static int read_error_body(struct request *r) {
-  struct json_error error;
-  const struct buffer *body = &r->transfer.answer;
-  return body->length && json_check(&r->index, body->data, body->length, &error) && r->index.field[0].type == JSON_OBJECT;
-}
-
-int failure_code(struct request *r, long *code) {
-  if (!read_error_body(r)) return 0;
-  const struct json_field *f = error_field(r, "code");
-  if (!f || f->type != JSON_NUMBER) return 0;
-  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* what follows a number in JSON ends it */
-  return 1;
 }
 
 /* {code, message, more_info, status, details}, RFC 9457's {type, title, detail,
@@ -168,14 +120,14 @@ static const struct wanted {
 
 static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
   for (const char *const *name = w->fields; *name; name++) {
-    const struct json_field *f = error_field(r, *name);
+    const struct json_field *f = body_error_field(r, *name);
     if (f && f->type != JSON_NULL && !(w->is_text && f->type != JSON_STRING)) return f;
   }
   return NULL;
 }
 
 static int set_twilio_error(lua_State *L, struct request *r) {
-  if (!read_error_body(r)) return 0;
+  if (!body_read_error(r)) return 0;
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
     const struct json_field *f = find_wanted(r, &wanted[i]);
     if (!f) continue;
@@ -185,7 +137,7 @@ static int set_twilio_error(lua_State *L, struct request *r) {
   return 1;
 }
 
-/* Messages */
+/* ---- messages ---- */
 
 /* Replaces the text on the stack's top by one line of at most 500 bytes. */
 static void to_line(lua_State *L) {
@@ -269,7 +221,7 @@ static const char *limit_of(const struct request *r) {
   static const char slow[] = "Operation too slow"; /* libcurl's words: it has no code of its own for it */
   if (strncmp(t->reason, slow, sizeof slow - 1) == 0) return "options low_speed_limit and low_speed_time";
   if (t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
-  return t->timeout_ms < r->retry.attempt_ms ? "option deadline" : "option timeout";
+  return t->timeout_ms < request_timeout_ms(r) ? "option deadline" : "option timeout";
 }
 
 static int push_transport_failure(lua_State *L, struct request *r) {
@@ -296,7 +248,7 @@ static void push_strange_text(lua_State *L, const struct request *r) {
   size_t length = 0;
   const char *type = headers_find(&r->transfer.head, "Content-Type", &length);
   if (!r->transfer.answer.length) {
-    const char *body = client_root(r->client)->closed ? "whose body is not shown: the client is closed" : "with an empty body";
+    const char *body = client_root(r->client)->is_closed ? "whose body is not shown: the client is closed" : "with an empty body";
     lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
     return;
   }
@@ -336,7 +288,7 @@ void failure_set_log(lua_State *L, struct request *r) {
   }
   if (t->status < 400) return;
   hide_secrets(r);
-  if (!read_error_body(r)) return;
+  if (!body_read_error(r)) return;
   for (size_t i = 0; i < 2; i++) { /* code and message */
     const struct json_field *f = find_wanted(r, &wanted[i]);
     if (!f || (f->type != JSON_STRING && f->type != JSON_NUMBER)) continue;
@@ -358,8 +310,8 @@ static int push_denial(lua_State *L, const struct request *r) {
 
 int failure_push(lua_State *L, struct request *r) {
   luaL_checkstack(L, 12, "failure");
-  if (r->denied) return push_denial(L, r);
-  if (r->refused) return failure_push_as(L, r, r->cannot_wait ? "host" : "untrusted", r->refused);
+  if (r->call.is_denied) return push_denial(L, r);
+  if (r->asked.refusal) return failure_push_as(L, r, r->call.cannot_wait ? "host" : "untrusted", r->asked.refusal);
   if (r->transfer.code != CURLE_OK) return push_transport_failure(L, r);
   return push_status_failure(L, r);
 }

@@ -79,7 +79,7 @@ static int wants_tls(const struct request *r) {
 static int lacks_tls(const struct request *r) {
   static const char *const texts[] = {"wrong version number", "packet length too long", "unexpected TLS packet"};
   const struct client *c = client_root(r->client);
-  if (r->transfer.code != CURLE_SSL_CONNECT_ERROR || !c->base_url || c->proxy) return 0; /* it may be the proxy's */
+  if (r->transfer.code != CURLE_SSL_CONNECT_ERROR || !c->origin.base_url || c->proxy) return 0; /* it may be the proxy's */
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (strstr(r->transfer.reason, texts[i])) return 1;
   return 0;
@@ -87,7 +87,7 @@ static int lacks_tls(const struct request *r) {
 
 const char *hint_push(lua_State *L, const struct request *r, long code) {
   const char *hint = NULL;
-  const char *path = r->path.data ? strstr(r->path.data, "/2010-04-01/") : NULL;
+  const char *path = r->asked.path.data ? strstr(r->asked.path.data, "/2010-04-01/") : NULL;
   if (r->transfer.status == 404 && path) hint = push_sid_hint(L, path);
   if (!hint && r->transfer.status == 400) hint = push_number_hint(L, r, code);
   if (hint) return hint;

@@ -12,9 +12,6 @@
 /* Pushes the request's path, "(elsewhere)" when it has none: what stands for a person in it is masked as a value. SIDs stay. */
 void mask_push_path(lua_State *L, const struct request *r);
 
-/* Pushes the value that a resource has as the SID of this node, masked as it is in a path. */
-void mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length);
-
 /* Pushes a text such as Twilio's message: masked as redact_push_text does, and what is masked in
  * the request's path is masked here, too. The client's secrets are hidden. */
 void mask_push_message(lua_State *L, const struct request *r, const char *text, size_t length);

@@ -68,9 +68,9 @@ static void collect(struct patterns *p, const struct request *r) {
   add_text(p, c->client_secret);
   add_line(p, c->authorization);
   if (c->bearer) add_line(p, c->bearer->line);
-  if (r->bearer && r->bearer != c->bearer) add_line(p, r->bearer->line);
+  if (r->asked.bearer && r->asked.bearer != c->bearer) add_line(p, r->asked.bearer->line);
   add_proxy(p, root->proxy);
-  for (const struct curl_slist *h = r->headers; h; h = h->next) add_line(p, h->data);
+  for (const struct curl_slist *h = r->asked.headers; h; h = h->next) add_line(p, h->data);
   for (const char *e = escapes; *e; e++) p->starts[(unsigned char)*e] = 1;
 }
 

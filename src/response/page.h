@@ -17,9 +17,6 @@ int page_push(lua_State *L, struct request *r);
 /* request:link() → the link to the next page, nil at the end */
 int page_link(lua_State *L);
 
-/* request:follow(link, options) → a request for that page, which may be refused(); without options it has those of this request */
-int page_follow(lua_State *L);
-
 #pragma GCC visibility pop
 
 #endif

@@ -1,13 +1,15 @@
 #include "response/record.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
-#include "response/mask.h"
+#include "request/path_mask.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "support/userdata.h"
 #include "text/dates.h"
+#include "text/headers.h"
 #include "text/wire_text.h"
 
 static const char record_name[] = "twilio.record";
@@ -32,7 +34,45 @@ static struct record hold(lua_State *L, int index) {
   return *(const struct record *)lua_touserdata(L, index);
 }
 
-void record_push(lua_State *L, const struct resource *place, const char *text, const struct json_field *object, uint32_t count) {
+/* ---- making records ---- */
+
+static void push_header(lua_State *L, const struct request *r, const char *name) {
+  size_t length;
+  const char *text = headers_find(&r->transfer.head, name, &length);
+  if (text)
+    lua_pushlstring(L, text, length);
+  else
+    lua_pushnil(L);
+}
+
+void record_push_shared(lua_State *L, const struct request *r) {
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, REQUEST_SHARED);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, RECORD_RENEWED, 0);
+    lua_rawgeti(L, -2, REQUEST_OWNER);
+    lua_rawseti(L, -2, RECORD_RESOURCE);
+    push_header(L, r, "Twilio-Request-Id");
+    lua_rawseti(L, -2, RECORD_REQUEST_ID);
+    push_header(L, r, "Twilio-Concurrent-Requests");
+    const char *concurrent = lua_tostring(L, -1);
+    if (concurrent && *concurrent && strspn(concurrent, "0123456789") == strlen(concurrent)) {
+      lua_pushinteger(L, (lua_Integer)strtol(concurrent, NULL, 10));
+      lua_replace(L, -2);
+    }
+    lua_rawseti(L, -2, RECORD_CONCURRENT);
+    lua_pushinteger(L, (lua_Integer)r->transfer.status);
+    lua_rawseti(L, -2, RECORD_STATUS);
+    lua_pushinteger(L, r->call.attempts);
+    lua_rawseti(L, -2, RECORD_ATTEMPTS);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, REQUEST_SHARED);
+  }
+  lua_remove(L, -2);
+}
+
+void record_push(lua_State *L, const struct resource *resource, const char *text, const struct json_field *object, uint32_t count) {
   unsigned depth = object->depth + 1;
   uint32_t n = 0, start = object->value, length = object->end - start;
   for (uint32_t i = 1; i <= count; i++) n += object[i].depth == depth;
@@ -40,7 +80,7 @@ void record_push(lua_State *L, const struct resource *place, const char *text, c
   struct json_field *fields = (struct json_field *)(r + 1);
   lua_pushvalue(L, -2);
   compat_settable(L, -2);
-  r->place = place;
+  r->resource = resource;
   r->fields = fields;
   r->n_fields = n;
   r->length = length;
@@ -60,13 +100,13 @@ void record_renew(lua_State *L, int index) {
   index = compat_absindex(L, index);
   struct record *old = record_test(L, index);
   *old = *record_test(L, -1);
-  compat_gettable(L, -1); /* made for this answer, which had this one record */
+  compat_gettable(L, -1); /* the table of the fresh record alone */
   lua_insert(L, -2);
   lua_rawseti(L, -2, RECORD_RENEWED);
   compat_settable(L, index);
 }
 
-/* Fields */
+/* ---- fields ---- */
 
 static const struct json_field *find(const struct record *r, const char *name, size_t length) {
   return json_find(r->fields, r->n_fields, 1, r->text, name, length);
@@ -108,7 +148,7 @@ static int push_media_url(lua_State *L, const struct record *r) {
   size_t length = 0;
   const char *uri = push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
   struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* the collector's, should an error leave it */
-  int ok = uri && !client_link(L, r->place->client, "api", uri, length, url);
+  int ok = uri && !origin_add_link(L, client_origin(r->resource->client), "api", uri, length, url);
   if (url->failed) luaL_error(L, "out of memory");
   if (ok) lua_pushlstring(L, url->data, url->length);
   buffer_free(url);
@@ -122,7 +162,7 @@ static int buffer_gc(lua_State *L) {
 }
 
 static int is_recording(const struct record *r) {
-  return strcmp(resource_node_name(r->place->node), "recordings") == 0;
+  return strcmp(resource_node_name(r->resource->node), "recordings") == 0;
 }
 
 /* recording.formats: where the media is in the formats that Twilio serves. */
@@ -138,7 +178,7 @@ static int push_formats(lua_State *L, const struct record *r) {
   return 1;
 }
 
-/* SIDs */
+/* ---- the resource of a record ---- */
 
 /* The operation that addresses one record of the node, or NULL: what fetches from the place itself (the statistics of
  * all workers, beside those of one), else the one that takes the most SIDs. */
@@ -178,33 +218,33 @@ static void push_sid(lua_State *L, const struct record *r, const char *parameter
   if (!find_sid(L, r, parameter)) misuse(L, "this record has no '%s', which leads to it", lua_tostring(L, -1));
 }
 
-void record_push_place(lua_State *L, int index) {
+void record_push_resource(lua_State *L, int index) {
   struct sid sids[RESOURCE_SIDS];
   index = compat_absindex(L, index);
   const struct record view = hold(L, index), *r = &view;
-  uint16_t node = api_nodes[r->place->node].called;
-  const struct api_op *op = instance_operation(node, r->place->n_sids);
-  int n = op ? op->n_path - r->place->n_sids : api_nodes[node].arity > 0 && r->place->node == node;
+  uint16_t node = api_nodes[r->resource->node].called;
+  const struct api_op *op = instance_operation(node, r->resource->n_sids);
+  int n = op ? op->n_path - r->resource->n_sids : api_nodes[node].arity > 0 && r->resource->node == node;
   if (n < 0) n = 0;
-  lua_rawgeti(L, -1, RECORD_PLACE);
-  int place = lua_gettop(L), at = 0;
+  lua_rawgeti(L, -1, RECORD_RESOURCE);
+  int resource = lua_gettop(L), at = 0;
   luaL_checkstack(L, 20, "record");
   for (int i = 0; i < n; i++, at = 0) {
-    const char *parameter = op ? resource_path_parameter(op->path, r->place->n_sids + i, &at) : NULL;
+    const char *parameter = op ? resource_path_parameter(op->path, r->resource->n_sids + i, &at) : NULL;
     push_sid(L, r, parameter ? parameter : "sid");
     resource_to_sid(L, -1, &sids[i]);
     sids[i].node = node;
   }
-  resource_push(L, place, r->place->client, r->place, node, sids, n);
-  lua_replace(L, place - 1);
-  lua_settop(L, place - 1);
+  resource_push(L, resource, r->resource->client, r->resource, node, sids, n);
+  lua_replace(L, resource - 1);
+  lua_settop(L, resource - 1);
 }
 
 /* ---- unknown names ---- */
 
 /* Whether the documents have such a field, or the name asks what kind of value this is. */
 static int is_known(const struct record *r, const char *name, size_t length) {
-  return misuse_is_probe(name) || resource_has_field(api_nodes[r->place->node].called, name, length);
+  return misuse_is_probe(name) || resource_has_field(api_nodes[r->resource->node].called, name, length);
 }
 
 /* Offers the methods of all records, not the names of verbs, of which each node knows some. */
@@ -217,10 +257,10 @@ static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
 }
 
 /* Raises for the name at index 2. Near matches are taken from the fields. Unless `methods` is 0,
- * they are also taken from the methods at that stack index, the verbs and the places below. */
+ * they are also taken from the methods at that stack index, the verbs and the children. */
 static int unknown(lua_State *L, const struct record *r, const char *what, const char *name, int methods) {
   struct suggestion s;
-  uint16_t node = api_nodes[r->place->node].called;
+  uint16_t node = api_nodes[r->resource->node].called;
   if (strlen(name) != lua_rawlen(L, 2)) return misuse(L, "a field's name contains a NUL byte");
   suggestion_start(&s, name);
   for (uint32_t i = 0; i < r->n_fields; i++) {
@@ -237,7 +277,7 @@ static int unknown(lua_State *L, const struct record *r, const char *what, const
   return misuse(L, "a record of %s has no %s'%s'%s", resource_node_name(node), what, name, suggestion_push(L, &s));
 }
 
-/* Methods */
+/* ---- methods ---- */
 
 /* record:json() → the text as it came */
 static int record_json(lua_State *L) {
@@ -331,7 +371,7 @@ static int record_meta(lua_State *L) {
   return 1;
 }
 
-/* Metamethods */
+/* ---- metamethods ---- */
 
 static int record_index(lua_State *L) {
   require_record(L, userdata_self(L));
@@ -339,7 +379,7 @@ static int record_index(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   const struct record view = hold(L, 1), *r = &view;
   const char *name = lua_tolstring(L, 2, &length);
-  uint16_t node = api_nodes[r->place->node].called;
+  uint16_t node = api_nodes[r->resource->node].called;
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
   if (lua_isfunction(L, -1)) return 1;
@@ -350,8 +390,8 @@ static int record_index(lua_State *L) {
   int is_reserved = length > 1 && name[length - 1] == '_';
   if (is_reserved && push_field(L, r, name, length - 1)) return 1;
   if (resource_has_child(node, name)) {
-    record_push_place(L, 1);
-    return resource_push_child(L, -1, r->place->client, resource_test(L, -1), node, name);
+    record_push_resource(L, 1);
+    return resource_push_child(L, -1, r->resource->client, resource_test(L, -1), node, name);
   }
   if (is_known(r, name, length) || (is_reserved && resource_has_field(node, name, length - 1))) return 0;
   return unknown(L, r, "", name, lua_upvalueindex(1));
@@ -364,15 +404,15 @@ static int record_assign(lua_State *L) {
 /* Pushes what tells the record from the others of its list, masked: its SID or, "call_sid" of a participant, the field that
  * leads to it. NULL and nil: it has no such field. */
 static const char *push_identity(lua_State *L, const struct record *r) {
-  uint16_t node = api_nodes[r->place->node].called;
-  const struct api_op *op = instance_operation(node, r->place->n_sids);
+  uint16_t node = api_nodes[r->resource->node].called;
+  const struct api_op *op = instance_operation(node, r->resource->n_sids);
   int at = 0, n = op && api_nodes[node].arity ? op->n_path - 1 : -1, found = push_text(L, r, "sid") != NULL;
   const char *parameter = !found && n >= 0 ? resource_path_parameter(op->path, n, &at) : NULL;
   if (parameter) found = find_sid(L, r, parameter);
   if (!found || !lua_isstring(L, -1)) return lua_pushnil(L), NULL;
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
-  mask_push_sid(L, node, text, length);
+  path_mask_push_sid(L, node, text, length);
   return lua_tostring(L, -1);
 }
 
@@ -381,7 +421,7 @@ static int record_tostring(lua_State *L) {
   check_record(L);
   const struct record view = hold(L, 1), *r = &view;
   char kind[64];
-  const char *node = resource_node_name(r->place->node);
+  const char *node = resource_node_name(r->resource->node);
   size_t n = strlen(node);
   if (n > 61) n = 61;
   memcpy(kind, node, n);

@@ -72,7 +72,7 @@ int result_answer(lua_State *L) {
   struct request *r = request_check(L, 1);
   struct transfer *t = &r->transfer;
   engine_cancel(t);
-  if (r->reading) luaL_error(L, "the request's answer is being read");
+  if (r->response.holds) luaL_error(L, "the request's answer is being read");
   body_release(r); /* an index belongs to the answer that it was made of */
   buffer_clear(&t->head);
   t->starts = 1;
@@ -111,16 +111,16 @@ static int is_redirect_record(const struct request *r, const struct api_op *op) 
 static const char *parse(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
-  if (!json_check(&r->index, body->data, body->length, &error))
+  if (!json_check(&r->response.index, body->data, body->length, &error))
     return lua_pushfstring(L, "%d, but the answer is no JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
-  if (r->index.field[0].type != JSON_OBJECT) return "the answer is JSON, but no object";
+  if (r->response.index.field[0].type != JSON_OBJECT) return "the answer is JSON, but no object";
   return NULL;
 }
 
 /* A deletion that was sent again, by us or by libcurl, finds nothing left to delete when the first had done it. */
 static int is_deleted(const struct request *r, const struct api_op *op) {
   const struct transfer *t = &r->transfer;
-  return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->retry.is_doubtful || t->starts > 1);
+  return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->call.is_doubtful || t->starts > 1);
 }
 
 /* What makes or changes something is answered with it, or by a status that promises nothing: 202, 204. */
@@ -163,11 +163,11 @@ static const struct json_field *repeated_field(const struct request *r, const st
 /* An answer that names another record, account or parent than the path belongs to another request.
  * Pushes the text of the failure, or returns NULL. */
 static const char *push_contradiction(lua_State *L, const struct request *r, const struct api_op *op) {
-  for (int i = 0; i < r->place->n_sids; i++) {
+  for (int i = 0; i < r->asked.resource->n_sids; i++) {
     const struct json_field *f = op->repeats >> i & 1 ? repeated_field(r, op, i) : NULL;
     if (!f || f->type != JSON_STRING) continue;
     const char *value = body_text(r) + f->value + 1; /* within the quotes */
-    const struct sid *asked = &r->place->sid[i];
+    const struct sid *asked = &r->asked.resource->sid[i];
     if (!is_other(value, f->end - f->value - 2, asked)) continue;
     lua_pushlstring(L, value, SID_LENGTH);
     return lua_pushfstring(L, "%d, but the answer belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
@@ -192,10 +192,10 @@ static int check(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
   long status = r->transfer.status;
   luaL_checkstack(L, 20, "response");
-  if (!r->refused && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
-  if (!r->refused && is_deleted(r, op)) return lua_pushboolean(L, 1), 1;
+  if (!r->asked.refusal && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
+  if (!r->asked.refusal && is_deleted(r, op)) return lua_pushboolean(L, 1), 1;
   int redirected = is_redirect_record(r, op);
-  if (r->refused || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
+  if (r->asked.refusal || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
     const char *wrong = r->transfer.answer.length ? parse(L, r) : "the answer is empty";
     if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
@@ -232,51 +232,15 @@ int result_check(lua_State *L) {
   body_hold(r);
   int n = check(L, r);
   body_unhold(r);
-  tell_collector(L, r->transfer.answer.capacity + r->index.capacity * sizeof *r->index.field);
+  tell_collector(L, r->transfer.answer.capacity + r->response.index.capacity * sizeof *r->response.index.field);
   return n;
 }
 
 /* Records */
 
-static void push_header(lua_State *L, const struct request *r, const char *name) {
-  size_t length;
-  const char *text = headers_find(&r->transfer.head, name, &length);
-  if (text)
-    lua_pushlstring(L, text, length);
-  else
-    lua_pushnil(L);
-}
-
-void result_push_shared(lua_State *L, const struct request *r) {
-  compat_gettable(L, 1);
-  lua_rawgeti(L, -1, 3);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_createtable(L, 6, 0);
-    lua_rawgeti(L, -2, 1);
-    lua_rawseti(L, -2, RECORD_PLACE);
-    push_header(L, r, "Twilio-Request-Id");
-    lua_rawseti(L, -2, RECORD_REQUEST_ID);
-    push_header(L, r, "Twilio-Concurrent-Requests");
-    const char *concurrent = lua_tostring(L, -1);
-    if (concurrent && *concurrent && strspn(concurrent, "0123456789") == strlen(concurrent)) {
-      lua_pushinteger(L, (lua_Integer)strtol(concurrent, NULL, 10));
-      lua_replace(L, -2);
-    }
-    lua_rawseti(L, -2, RECORD_CONCURRENT);
-    lua_pushinteger(L, (lua_Integer)r->transfer.status);
-    lua_rawseti(L, -2, RECORD_STATUS);
-    lua_pushinteger(L, r->attempts);
-    lua_rawseti(L, -2, RECORD_ATTEMPTS);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, 3);
-  }
-  lua_remove(L, -2);
-}
-
 static void push_record(lua_State *L, const struct request *r, const char *text, const struct json_field *object, uint32_t count) {
-  result_push_shared(L, r);
-  record_push(L, r->place, text, object, count);
+  record_push_shared(L, r);
+  record_push(L, r->asked.resource, text, object, count);
   lua_remove(L, -2);
 }
 
@@ -287,16 +251,16 @@ static void push_empty_record(lua_State *L, const struct request *r) {
 }
 
 static int push_one(lua_State *L, const struct request *r) {
-  int empty = r->index.count == 0;
+  int empty = r->response.index.count == 0;
   compat_gettable(L, 1);
-  lua_rawgeti(L, -1, 2);
+  lua_rawgeti(L, -1, REQUEST_RECORD);
   lua_remove(L, -2);
   int renews = !lua_isnil(L, -1);
   if (empty && renews) return 1;
   if (empty)
     push_empty_record(L, r);
   else
-    push_record(L, r, body_text(r), r->index.field, r->index.count - 1);
+    push_record(L, r, body_text(r), r->response.index.field, r->response.index.count - 1);
   if (!renews) return 1;
   record_renew(L, -2);
   return 1;
@@ -304,7 +268,7 @@ static int push_one(lua_State *L, const struct request *r) {
 
 /* request:count() → how many records the page has */
 int result_count(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->n_records);
+  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->response.n_records);
   return 1;
 }
 
@@ -312,7 +276,7 @@ int result_count(lua_State *L) {
 int result_record(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_Integer n = luaL_checkinteger(L, 2);
-  if (n < 1 || n > (lua_Integer)r->n_records) return 0;
+  if (n < 1 || n > (lua_Integer)r->response.n_records) return 0;
   const struct json_field *object = body_seek(r, (uint32_t)n);
   body_hold(r);
   push_record(L, r, body_text(r), object, body_inside(r, object));
@@ -350,8 +314,8 @@ static int push_raw(lua_State *L, struct request *r) {
   lua_setfield(L, -2, "headers");
   lua_pushlstring(L, body->length ? body->data : "", body->length);
   lua_setfield(L, -2, "body");
-  if (body->length && json_check(&r->index, body->data, body->length, &error)) {
-    json_push(L, body->data, &r->index.field[0]);
+  if (body->length && json_check(&r->response.index, body->data, body->length, &error)) {
+    json_push(L, body->data, &r->response.index.field[0]);
     lua_setfield(L, -2, "json");
   }
   return 1;
@@ -403,7 +367,7 @@ int result_summary(lua_State *L) {
   }
   lua_pushnumber(L, (lua_Number)r->transfer.seconds);
   lua_setfield(L, -2, "seconds");
-  lua_pushinteger(L, r->attempts);
+  lua_pushinteger(L, r->call.attempts);
   lua_setfield(L, -2, "attempts");
   failure_set_timings(L, r);
   failure_set_log(L, r);

@@ -3,14 +3,10 @@
 #define TWILIO_RESULT_H
 
 #include <lua.h>
-#include <stddef.h>
 
 #include "request/request.h"
 
 #pragma GCC visibility push(hidden)
-
-/* Pushes the table that the records of this answer share, made once an answer; the request is at index 1. */
-void result_push_shared(lua_State *L, const struct request *r);
 
 /* Methods of a twilio.request that is done; described in response.c. */
 int result_answer(lua_State *L);
