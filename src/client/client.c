@@ -14,12 +14,8 @@
 
 static const char client_name[] = "twilio.client";
 
-struct client *client_test(lua_State *L, int index) {
-  return userdata_test(L, index, client_name);
-}
-
 struct client *client_check(lua_State *L, int index) {
-  struct client *c = client_test(L, index);
+  struct client *c = userdata_test(L, index, client_name);
   if (!c) misuse(L, "a twilio.client is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, index));
   return c;
 }

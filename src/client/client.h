@@ -38,9 +38,8 @@ void client_register(lua_State *L, lua_CFunction index);
 
 int client_new(lua_State *L); /* twilio.client(options) */
 
-/* The client at `index`. client_check raises for another value, client_test returns NULL. */
+/* The client at `index`. Raises for another value. */
 struct client *client_check(lua_State *L, int index);
-struct client *client_test(lua_State *L, int index);
 
 const struct client *client_root(const struct client *c);
 

@@ -181,7 +181,7 @@ static int has_verb(uint16_t node, const char *name) {
   return kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name);
 }
 
-int resource_push_verb(lua_State *L, uint16_t node, const char *name) {
+static int push_verb(lua_State *L, uint16_t node, const char *name) {
   return has_verb(node, name) && push_method(L, name);
 }
 
@@ -288,7 +288,7 @@ int resource_index_client(lua_State *L) {
 static int resource_index(lua_State *L) {
   const struct resource *r = check_resource(L);
   const char *name = check_name(L);
-  if (resource_push_verb(L, r->node, name)) return 1;
+  if (push_verb(L, r->node, name)) return 1;
   if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
   if (misuse_is_probe(name)) return 0;
   struct suggestion s;

@@ -58,9 +58,8 @@ void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record);
  * counts the parameters while the function recurses. */
 const char *resource_path_parameter(uint16_t path, int wanted, int *at);
 
-/* Pushes the method of a verb. Returns 0 and pushes nothing if the node has no such verb. */
-int resource_push_verb(lua_State *L, uint16_t node, const char *name);
-/* The same for the verbs of a single record. */
+/* Pushes the method of a verb of single records. Returns 0 and pushes nothing if the node has no such
+ * verb. */
 int resource_push_record_verb(lua_State *L, uint16_t node, const char *name);
 /* Keeps the Lua layer's table of methods at `index`. Its keys are the names of verbs. */
 void resource_set_verbs(lua_State *L, int index);

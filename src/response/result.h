@@ -1,4 +1,4 @@
-/* From status, headers and body to a record, a page, or an error. */
+/* Turns status, headers and body into a record, a page or an error. */
 #ifndef TWILIO_RESULT_H
 #define TWILIO_RESULT_H
 
@@ -8,7 +8,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Methods of a twilio.request that is done; described in response.c. */
+/* Methods of the userdata twilio.request, described in result.c. */
 int result_answer(lua_State *L);
 int result_fail(lua_State *L);
 int result_check(lua_State *L);
