@@ -180,7 +180,7 @@ function twilio.integer(digits) end
 -- Results
 
 ---@class twilio.Error
----@field kind "api"|"network"|"timeout"|"tls"|"decode"|"too_large"|"untrusted"|"cancelled"|"host"
+---@field kind "api"|"network"|"timeout"|"tls"|"decode"|"too_large"|"untrusted"|"cancelled"|"host"|"file"
 ---@field message string
 ---@field method string
 ---@field url string

@@ -12,7 +12,8 @@
 #include "text/json.h"
 #include "text/wire_text.h"
 
-/* Seconds before its expiry from which a token is not used any more, because a request takes time. */
+/* Seconds before its expiry from which a token is not used any more, because a request takes time.
+ * */
 static const double margin = 30;
 
 /* A call that has to request a token gets a new one. A 401 with it does not request another one. */

@@ -39,8 +39,8 @@ int request_methods_new_raw(lua_State *L) {
   return 1;
 }
 
-/* request:follow(link, options) → a request for another page, which may be refused(). Without options
- * it has those of this request. */
+/* request:follow(link, options) → a request for another page, which may be refused(). Without
+ * options it has those of this request. */
 static int follow(lua_State *L) {
   size_t length = 0;
   const struct request *from = request_check(L, 1);
@@ -74,7 +74,8 @@ static int attempts(lua_State *L) {
   return 1;
 }
 
-/* request:body() → the body as it is sent, nil if there is none. Bodies with credentials are hidden. */
+/* request:body() → the body as it is sent, nil if there is none. Bodies with credentials are
+ * hidden. */
 static int body(lua_State *L) {
   const struct request *r = request_check(L, 1);
   const struct transfer *t = &r->transfer;
@@ -119,8 +120,8 @@ static int is_closed(lua_State *L) {
   return 1;
 }
 
-/* request:hooks() → the client's table (see client.h), and the call's own wait, canceller and ready,
- * each or nil */
+/* request:hooks() → the client's table (see client.h), and the call's own wait, canceller and
+ * ready, each or nil */
 static int hooks(lua_State *L) {
   request_check_any(L, 1);
   compat_gettable(L, 1);
@@ -132,8 +133,8 @@ static int hooks(lua_State *L) {
   return 4;
 }
 
-/* request:export() → { method, url, headers, body, timeout } for options.transport. Begins an attempt.
- * nil: there is no attempt, and the call has ended. */
+/* request:export() → { method, url, headers, body, timeout } for options.transport. Begins an
+ * attempt. nil: there is no attempt, and the call has ended. */
 static int export(lua_State *L) {
   const struct request *r = attempt_begin(L, 1);
   if (!r) return 0;

@@ -12,8 +12,8 @@
 
 static const double first_wait = 0.5; /* seconds before the first retry; doubles with each attempt */
 
-/* Seconds that must be left before the deadline. libcurl checks its timers only when it tries another
- * address, so it may turn a limit of one or two milliseconds into 200. */
+/* Seconds that must be left before the deadline. libcurl checks its timers only when it tries
+ * another address, so it may turn a limit of one or two milliseconds into 200. */
 static const double least_time = 0.01;
 
 /* ---- the decision ---- */
@@ -39,8 +39,9 @@ static int is_lost(const struct transfer *t) {
   }
 }
 
-/* Twilio documents that it did not process a request with status 429 and code 20429, without a code,
- * or with Retry-After. Other codes with 429 are limits of a product, which a retry does not lift. */
+/* Twilio documents that it did not process a request with status 429 and code 20429, without a
+ * code, or with Retry-After. Other codes with 429 are limits of a product, which a retry does not
+ * lift. */
 static int is_rate_limited(struct request *r) {
   long code;
   int64_t seconds;
@@ -63,8 +64,8 @@ static double random_fraction(void) {
 }
 
 /* Retry-After, or a back-off with full jitter, so that programs that failed at the same time do not
- * retry at the same time. A failed handshake is retried at once: the server may have rejected the TLS
- * session, and the next handshake does not resume it. */
+ * retry at the same time. A failed handshake is retried at once: the server may have rejected the
+ * TLS session, and the next handshake does not resume it. */
 static double wait_of(const struct request *r) {
   int64_t asked;
   if (r->transfer.code == CURLE_SSL_CONNECT_ERROR && r->call.attempts == 1) return 0;

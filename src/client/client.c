@@ -76,8 +76,8 @@ static void set_proxy(lua_State *L, struct client *c, int options) {
   lua_pop(L, 1);
 }
 
-/* "Lua/5.4" or "LuaJIT/2.1.…". The registry is read instead of the global `jit`, because some programs
- * raise for undefined globals. */
+/* "Lua/5.4" or "LuaJIT/2.1.…". The registry is read instead of the global `jit`, because some
+ * programs raise for undefined globals. */
 static const char *push_lua_version(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
   lua_getfield(L, -1, "jit");
@@ -187,9 +187,9 @@ static int client_account(lua_State *L) {
   return 1;
 }
 
-/* client:close() and __close: cancels the requests in flight and wipes the secrets. Never raises, and
- * may be called again. The texts are freed by __gc only, because a finalizer may close the client
- * during any allocation, while a caller still reads them. */
+/* client:close() and __close: cancels the requests in flight and wipes the secrets. Never raises,
+ * and may be called again. The texts are freed by __gc only, because a finalizer may close the
+ * client during any allocation, while a caller still reads them. */
 static int client_close(lua_State *L) {
   struct client *c = client_check(L, 1);
   if (c->is_closed) return 0;

@@ -54,7 +54,8 @@ struct given {
 static const char *const credential_options[] = {"account_sid", "auth_token", "api_key", "api_secret", "bearer_token", "client_id", "client_secret"};
 static const char *const variable_names[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"};
 
-/* The environment is used if the options have no secret, and their account is absent or the same. */
+/* The environment is used if the options have no secret, and their account is absent or the same.
+ * */
 static void add_environment(lua_State *L, struct given *given) {
   for (int i = AUTH_TOKEN; i < GIVEN; i++)
     if (given->value[i]) return;
@@ -81,7 +82,7 @@ static int is_sid(const char *text, const char *prefix) {
   return text && strncmp(text, prefix, 2) == 0 && strspn(text + 2, "0123456789abcdef") == 32 && !text[34];
 }
 
-/* Raises if a SID is in the place of a secret: Twilio would answer with a plain 401. */
+/* Raises if a secret is a SID. Twilio would answer with a plain 401. */
 static void check_swapped(lua_State *L, const struct given *given) {
   static const struct {
     int secret, id;

@@ -11,7 +11,8 @@
 /* Makes the metatable. The table of methods is on the stack's top, and is popped. */
 void engine_of_state_register(lua_State *L);
 
-/* Pushes the engine of the state, and creates it at the first call. Raises if it cannot be created. */
+/* Pushes the engine of the state, and creates it at the first call. Raises if it cannot be created.
+ * */
 void engine_of_state_push(lua_State *L);
 
 /* The engine of the userdata at index 1. Raises for another value, and for a closed engine. */

@@ -31,7 +31,8 @@ void options_check_names(lua_State *L, int table, enum option_scope scope);
 /* Whether the scope has an option of that name. */
 int options_is_name(const char *name, enum option_scope scope);
 
-/* Checks the types of the options of this scope, and writes those with a destination in `settings`. */
+/* Checks the types of the options of this scope, and writes those with a destination in `settings`.
+ * */
 void options_read(lua_State *L, int table, enum option_scope scope, struct settings *settings);
 
 /* Copies the functions among a client's options between tables at absolute stack indices. */

@@ -62,8 +62,8 @@ static int is_loopback_address(const char *host, size_t length) {
   return 0;
 }
 
-/* Other names and spellings may resolve to the loopback interface too. They count as remote, because
- * only the resolver knows. */
+/* Other names and spellings may resolve to the loopback interface too. They count as remote,
+ * because only the resolver knows. */
 int origin_is_loopback(const char *host) {
   static const char *const names[] = {"localhost", "[::1]"};
   size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
@@ -174,8 +174,8 @@ void origin_add_base(const struct origin *o, const char *product, struct buffer 
   add_base(o, &h, out);
 }
 
-/* If the link starts with `base`, returns the rest of the link, otherwise NULL. `base` is a base URL
- * or the path of one, and its {product} matches any product. */
+/* If the link starts with `base`, returns the rest of the link, otherwise NULL. `base` is a base
+ * URL or the path of one, and its {product} matches any product. */
 static const char *on_base(const char *base, const char *link, struct host *h) {
   const char *mark = base ? strstr(base, product_mark) : NULL;
   size_t before = !base ? 0 : mark ? (size_t)(mark - base) : strlen(base);
@@ -250,8 +250,8 @@ static const char *on_product(const struct origin *o, const char *link, const ch
   return is_same ? rest : link;
 }
 
-/* If the text starts with one of the characters, plain or percent-encoded, returns the length of that
- * character in the text, otherwise 0. */
+/* If the text starts with one of the characters, plain or percent-encoded, returns the length of
+ * that character in the text, otherwise 0. */
 static size_t character_length(const char *text, const char *characters) {
   char hex[3] = "", *end = hex;
   if (*text && strchr(characters, *text)) return 1;
@@ -273,7 +273,8 @@ int origin_has_dots(const char *link) {
   return 0;
 }
 
-/* Appends a link's path and query. Blanks and bytes beyond ASCII are percent-encoded, as in browsers. */
+/* Appends a link's path and query. Blanks and bytes beyond ASCII are percent-encoded, as in
+ * browsers. */
 static void add_link(struct buffer *out, const char *path) {
   for (size_t n; *path; path += n) {
     n = 0;

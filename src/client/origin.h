@@ -16,8 +16,8 @@ struct origin {
   char *region, *edge; /* NULL: none */
 };
 
-/* Reads the options base_url, allow_http, region and edge, and TWILIO_REGION and TWILIO_EDGE. Raises
- * for an invalid value. */
+/* Reads the options base_url, allow_http, region and edge, and TWILIO_REGION and TWILIO_EDGE.
+ * Raises for an invalid value. */
 void origin_read(lua_State *L, struct origin *o, int options);
 void origin_free(struct origin *o);
 

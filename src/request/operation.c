@@ -9,27 +9,28 @@
 #include "support/misuse.h"
 #include "text/wire_text.h"
 
-/* What the arguments of core.request say. */
+/* The arguments of core.request, and the operation that they select. */
 struct arguments {
   const struct resource *resource;
-  const char *name;            /* of the verb, as written */
-  int kind;                    /* -1: a verb of the table */
-  const struct api_verb *verb; /* then this one */
+  const char *name;            /* of the verb */
+  int kind;                    /* enum api_kind, or -1 for a verb of api_verbs */
+  const struct api_verb *verb; /* the entry of such a verb, otherwise NULL */
   uint16_t op;
   int next;                   /* stack index of the next argument */
   int given, params, options; /* stack indices of tables, 0: none */
   struct settings settings;   /* of the client and the options */
 };
 
-/* How many SIDs stand before the first table or nil. */
+/* The number of SIDs before the first table or nil. */
 static int count_sids(lua_State *L, int first) {
   int n = 0;
   while (lua_type(L, first + n) == LUA_TSTRING || lua_type(L, first + n) == LUA_TNUMBER) n++;
   return n;
 }
 
-/* Pushes what the operation's path needs behind the SIDs that are there: "a SID", "the country_code", and what stands in
- * its place; nothing else is on the stack behind the arguments. */
+/* Pushes the name of the next SID that the operation's path needs, such as "a SID" or "the
+ * country_code", and the type of the argument that was passed instead. The arguments must be on the
+ * top of the stack. */
 static const char *push_needed(lua_State *L, const struct arguments *a, uint16_t op, int sids) {
   char name[64] = "";
   int at = 0, type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
@@ -40,14 +41,14 @@ static const char *push_needed(lua_State *L, const struct arguments *a, uint16_t
   return lua_pushfstring(L, "%s%s%s%s", is_sid ? "a SID" : "the ", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
 }
 
-/* How many SIDs of the resource belong to the node. */
+/* The number of the resource's SIDs that belong to the node. */
 static int sids_of(const struct resource *r, uint16_t node) {
   int n = 0;
   for (int i = 0; i < r->n_sids; i++) n += r->sid[i].node == node;
   return n;
 }
 
-/* Appends "(sid)" for a path's parameters from number `first` on, under their names. */
+/* Appends the names of n parameters of a path as "(sid)", starting with number `first`. */
 static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
   for (int i = 0; i < n; i++) {
     char name[64] = "sid";
@@ -61,7 +62,8 @@ static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
   if (n) luaL_addchar(b, ')');
 }
 
-/* Pushes the call as it is with all its SIDs, "services(sid).verifications:create", from the first place on that lacks one. */
+/* Pushes an example of the complete call, such as "services(sid).verifications:create", from the
+ * first resource that lacks a SID. */
 static const char *push_complete(lua_State *L, const struct arguments *a, uint16_t op) {
   uint16_t nodes[16], own = a->resource->node, path = api_ops[op].path;
   int n = 0, at = 0, begun = 0;
@@ -100,7 +102,7 @@ static int find_kind(lua_State *L, const struct arguments *a, int sids) {
     if (n > most) most = n;
   }
   if (found >= 0) return found;
-  const char *needed = sids < least && least < 100 ? push_needed(L, a, (uint16_t)nearest, sids) : NULL; /* before the stack changes */
+  const char *needed = sids < least && least < 100 ? push_needed(L, a, (uint16_t)nearest, sids) : NULL; /* push_needed reads the top of the stack */
   const char *where = resource_push_name(L, a->resource);
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
   if (needed)
@@ -124,7 +126,8 @@ static void find_verb(lua_State *L, struct arguments *a) {
   }
 }
 
-/* A parameter that chooses another operation, whose last SID it is: notifications:list{ call = sid }. */
+/* Some parameters select another operation and are its last SID: notifications:list{ call = sid }.
+ * Returns the alias, or -1. */
 static int reroute(lua_State *L, struct arguments *a, struct sid *sid) {
   for (uint16_t i = 0; a->params && i < api_alias_count; i++) {
     const struct api_alias *alias = &api_aliases[i];
@@ -140,7 +143,7 @@ static int reroute(lua_State *L, struct arguments *a, struct sid *sid) {
   return -1;
 }
 
-/* A copy of the table at `params` without one name, in its place. */
+/* Replaces the table at `params` by a copy without one name. */
 static void drop_name(lua_State *L, int params, const char *name) {
   lua_newtable(L);
   lua_pushnil(L);
@@ -154,7 +157,8 @@ static void drop_name(lua_State *L, int params, const char *name) {
   lua_replace(L, params);
 }
 
-/* The next word of a verb's list, "Method=POST": its name on the stack, its default behind it or nil. */
+/* Parses the next word of a verb's list, such as "Method=POST". Pushes the name, and its value or
+ * nil. Returns the rest of the list. */
 static const char *next_word(lua_State *L, const char *words, char separator) {
   const char *end = strchr(words, separator), *equals = strchr(words, '=');
   size_t length = end ? (size_t)(end - words) : strlen(words);
@@ -182,7 +186,8 @@ static void take_fixed(lua_State *L, struct arguments *a) {
   }
 }
 
-/* Replaces the default on the stack's top by the next argument, if there is one: a nil is left out, a table belongs to what follows. */
+/* Replaces the default on the stack's top by the next argument. nil keeps the default, and a table
+ * is not a positional argument. */
 static void take_positional(lua_State *L, struct arguments *a, int arguments) {
   int type = arguments ? lua_type(L, a->next) : LUA_TNONE;
   int is_value = type == LUA_TSTRING || type == LUA_TNUMBER, is_left_out = type == LUA_TNONE || type == LUA_TNIL || type == LUA_TTABLE;
@@ -199,7 +204,7 @@ static void take_positional(lua_State *L, struct arguments *a, int arguments) {
   if (arguments && type != LUA_TTABLE) a->next++;
 }
 
-/* The fixed and positional parameters of a verb, into a table by position at a->given. */
+/* Inserts a table with the fixed and positional parameters of a verb, keyed by their positions. */
 static void take_given(lua_State *L, struct arguments *a) {
   lua_newtable(L);
   lua_insert(L, a->next);
@@ -243,8 +248,8 @@ static void set_url(struct request *r) {
   buffer_add(&r->asked.url, r->asked.path.data, r->asked.path.length);
 }
 
-/* What a list asks for where the program does not say: iter and count few
- * requests, list what Twilio thinks best unless it is told a limit. */
+/* The default of PageSize; 0: Twilio's default. iter and count read all pages, so large pages save
+ * requests. list reads one page, whose size is the limit. */
 static long default_page_size(const struct arguments *a, double limit) {
   const struct api_op *op = &api_ops[a->op];
   long most = op->max_page ? (long)api_page_sizes[op->max_page] : 0;
@@ -253,7 +258,8 @@ static long default_page_size(const struct arguments *a, double limit) {
   return strcmp(a->name, "list") == 0 && limit <= 0 ? 0 : most;
 }
 
-/* `limit` and `prefetch` stand among the options or, where Twilio has no such parameter, among the parameters. */
+/* `limit` and `prefetch` are options. They are also accepted among the parameters, unless Twilio
+ * has a parameter of that name. */
 static void push_list_option(lua_State *L, const struct arguments *a, const char *name) {
   lua_pushnil(L);
   if (a->options) {
@@ -291,7 +297,8 @@ static void find_operation(lua_State *L, struct arguments *a) {
     find_verb(L, a);
 }
 
-/* The arguments behind the SIDs: (params, options), or (options) alone where the verb itself says what to send. */
+/* The arguments after the SIDs are (params, options). A verb with fixed or positional parameters
+ * takes (options) only. */
 static void take_tables(lua_State *L, struct arguments *a) {
   int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional));
   if (is_fixed) take_given(L, a);
@@ -307,7 +314,8 @@ static int is_op_of(uint16_t node, uint16_t op) {
   return op >= api_nodes[node].first_op && op - api_nodes[node].first_op < api_nodes[node].n_ops;
 }
 
-/* The node that the records of the answer belong to: a verb and a parameter may lead to another node's operation. */
+/* The node of the records in the response. A verb, or a parameter, may select an operation of
+ * another node. */
 static uint16_t answering_node(const struct arguments *a) {
   uint16_t node = api_nodes[a->resource->node].called;
   for (uint16_t i = 1; !is_op_of(node, a->op) && i < api_node_count; i++)
@@ -315,7 +323,8 @@ static uint16_t answering_node(const struct arguments *a) {
   return node;
 }
 
-/* Pushes the place with all SIDs that the operation's path takes, the first n of them among the arguments. */
+/* Pushes the resource with all SIDs of the operation's path. The first n of `sids` are arguments.
+ * */
 static const struct resource *push_full_resource(lua_State *L, struct arguments *a, struct sid *sids, int n) {
   int alias = reroute(L, a, &sids[n]);
   if (alias >= 0) {
@@ -329,7 +338,7 @@ static const struct resource *push_full_resource(lua_State *L, struct arguments 
   return a->resource;
 }
 
-/* Pushes the limit and prefetch options of a list, or two nils; returns the limit. */
+/* Pushes the options limit and prefetch, or two nils. Returns the limit, -1: none. */
 static double push_list_options(lua_State *L, const struct arguments *a) {
   if (a->kind != API_LIST) {
     lua_pushnil(L);
@@ -344,7 +353,7 @@ static double push_list_options(lua_State *L, const struct arguments *a) {
   return limit;
 }
 
-/* The record at index 3, if any, is what the answer renews. */
+/* The response renews the record at index 3, which may be nil. */
 static void remember_record(lua_State *L, int request) {
   compat_gettable(L, request);
   lua_pushvalue(L, 3);
@@ -352,7 +361,7 @@ static void remember_record(lua_State *L, int request) {
   lua_pop(L, 1);
 }
 
-/* Said before it is sent: Twilio would answer an auth token there with no more than a 401. */
+/* Raises before the request is sent, because Twilio would answer with a plain 401. */
 static void check_credentials(lua_State *L, const struct arguments *a) {
   if (api_ops[a->op].auth != API_OAUTH || client_root(a->resource->client)->credentials.kind != CREDENTIALS_BASIC) return;
   misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->resource), a->name);
@@ -386,7 +395,8 @@ struct request *operation_new(lua_State *L) {
   request_set_headers(r, (enum api_auth)op->auth, content, answer);
   set_url(r);
   check_account(L, r, a.name);
-  if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* a page's URL has them */
+  if (strcmp(a.name, "page") != 0)
+    parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* the URL of a page contains its parameters */
   request_set_options(L, self, a.options, &a.settings);
   request_seal(L, r, (enum api_method)op->method, has_body);
   lua_settop(L, self + 2);
@@ -397,8 +407,8 @@ static int is_below_sid(const struct resource *r) {
   return r->n_sids > 0 && r->sid[r->n_sids - 1].node == api_nodes[r->node].parent;
 }
 
-/* Reads the SID that a fan-out needs: from a parameter (the value then stays on the stack), from
- * the resource, or from the first argument. Returns 0 if the parameter is absent. */
+/* Reads the SID that a fan-out needs from a parameter, the resource or the first argument. The
+ * value of a parameter stays on the stack. Returns 0 if the parameter is absent. */
 static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resource *r, struct sid *sid) {
   const char *name = API_STRING(fan->param);
   if (!*name) {

@@ -13,9 +13,9 @@
 struct request *operation_new(lua_State *L);
 
 /* core.fan(resource, SIDs…, params, options). Some lists consist of other lists: the transcriptions
- * of a call are those of its recordings. For such a list, returns the resource whose records to walk,
- * the parameters of that walk, the name of the child to list of each record, and the remaining
- * arguments: params, options. Returns nothing for other lists. */
+ * of a call are those of its recordings. For such a list, returns the resource whose records to
+ * walk, the parameters of that walk, the name of the child to list of each record, and the
+ * remaining arguments: params, options. Returns nothing for other lists. */
 int operation_fan(lua_State *L);
 
 #pragma GCC visibility pop

@@ -27,7 +27,7 @@ static int is_sid(const char *text, size_t length) {
 }
 
 /* The documents mark parameters of these names as personal data. Below the other resources, a label
- * or an identity may be in the place of a SID. */
+ * or an identity may replace a SID. */
 int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t length) {
   static const char *const marked[] = {"/{Identity}", "/{Key}"}, *const people[] = {"/Participants/", "/Users/", "/Members/"};
   char all[TEMPLATE_SIZE];

@@ -1,5 +1,5 @@
-/* client:request{ method=, url= or product=, path=, query=, form=, json=, headers= }: requests that the
- * API table does not describe. */
+/* client:request{ method=, url= or product=, path=, query=, form=, json=, headers= }: requests that
+ * the API table does not describe. */
 #ifndef TWILIO_RAW_REQUEST_H
 #define TWILIO_RAW_REQUEST_H
 

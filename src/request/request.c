@@ -82,8 +82,9 @@ void request_wipe(struct request *r) {
   wipe(&r->transfer.answer);
 }
 
-/* Lua finalizes the objects of one garbage cycle in the reverse order of their creation. A finalizer
- * of the program may therefore still use a request after this. A zeroed request has no client. */
+/* Lua finalizes the objects of one garbage cycle in the reverse order of their creation. A
+ * finalizer of the program may therefore still use a request after this. A zeroed request has no
+ * client. */
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
@@ -98,7 +99,8 @@ static int request_gc(lua_State *L) {
   return 0;
 }
 
-/* __close: ends the transfer of a call that was left by an error. Nobody waits for its completion. */
+/* __close: ends the transfer of a call that was left by an error. Nobody waits for its completion.
+ * */
 static int request_close(lua_State *L) {
   struct transfer *t = &request_check_any(L, 1)->transfer;
   if (t->state == TRANSFER_FLYING) transfer_free(t);
@@ -228,7 +230,7 @@ static void copy_headers(lua_State *L, struct request *r, const struct request *
   }
 }
 
-/* Sets the URL to that of the link, or refuses the request. A link may have ".." segments only if
+/* Sets the URL to the link, or refuses the request. A link may have ".." segments only if
  * the path of the first page has them, because a SID of the program is "..". */
 static void set_link(lua_State *L, struct request *r, const struct request *from, const char *link, size_t length) {
   const char *fault, *product = API_STRING(api_products[request_op(r)->product]);
@@ -244,7 +246,7 @@ static void set_link(lua_State *L, struct request *r, const struct request *from
   lua_settop(L, top);
 }
 
-/* Copies the functions of the request whose table is at `from` to that whose table is at `to`. */
+/* Copies the functions between the tables of two requests. */
 static void copy_functions(lua_State *L, int from, int to) {
   for (size_t i = 0; i < N_FUNCTIONS; i++) {
     lua_rawgeti(L, from, functions[i].slot);

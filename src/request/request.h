@@ -16,8 +16,8 @@
 
 enum { REQUEST_RAW = 0xffff }; /* the `op` of client:request{…} */
 
-/* Slots of the userdata's table. Once an access token was denied, its fields `denial` and `err` have
- * the text and the error table. */
+/* Slots of the userdata's table. Once an access token was denied, its fields `denial` and `err`
+ * have the text and the error table. */
 enum request_slot {
   REQUEST_OWNER = 1, /* the client or resource that the call was made on; keeps the client alive */
   REQUEST_RECORD,    /* the record that the response renews, or nil */
@@ -97,7 +97,8 @@ const struct api_op *request_op(const struct request *r); /* NULL for a raw requ
  * send the request, so that this process must not send it. */
 int request_is_inherited(const struct request *r);
 
-/* Whether the program or the HTTP method allows repeating a request that Twilio may have received. */
+/* Whether the program or the HTTP method allows repeating a request that Twilio may have received.
+ * */
 int request_is_repeatable(const struct request *r);
 
 /* The timeout of an attempt that no deadline shortens. */

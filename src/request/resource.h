@@ -18,7 +18,7 @@ struct sid {
   size_t length;
 };
 
-/* The userdata's table is that of the client. The texts of the SIDs are after the struct. */
+/* The userdata's table is the client's table. The texts of the SIDs are after the struct. */
 struct resource {
   struct client *client;
   uint16_t node;
@@ -29,7 +29,7 @@ struct resource {
 
 void resource_register(lua_State *L);
 
-struct resource *resource_test(lua_State *L, int index); /* NULL when it is none */
+struct resource *resource_test(lua_State *L, int index); /* NULL for another value */
 
 /* Pushes a resource with the SIDs of `base` (NULL: none) and the SIDs `more`. The userdata at
  * `relative` is the client or one of its resources. */
@@ -47,19 +47,19 @@ int resource_has_child(uint16_t node, const char *name);
  * describe the records. */
 int resource_has_field(uint16_t node, const char *name, size_t length);
 
-/* Offer near matches: the fields of the node's records, its children, and its verbs. With is_record,
- * only the verbs of a single record. */
+/* Offer near matches: the fields of the node's records, its children, and its verbs. With
+ * is_record, only the verbs of a single record. */
 struct suggestion;
 void resource_offer_fields(struct suggestion *s, uint16_t node);
 void resource_offer_children(struct suggestion *s, uint16_t node);
 void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record);
 
-/* The name of a path's parameter, counted from 0, as the text "CallSid}…"; or NULL. *at must be 0: it
- * counts the parameters while the function recurses. */
+/* The name of a path's parameter, counted from 0, as the text "CallSid}…"; or NULL. *at must be 0:
+ * it counts the parameters while the function recurses. */
 const char *resource_path_parameter(uint16_t path, int wanted, int *at);
 
-/* Pushes the method of a verb of single records. Returns 0 and pushes nothing if the node has no such
- * verb. */
+/* Pushes the method of a verb of single records. Returns 0 and pushes nothing if the node has no
+ * such verb. */
 int resource_push_record_verb(lua_State *L, uint16_t node, const char *name);
 /* Keeps the Lua layer's table of methods at `index`. Its keys are the names of verbs. */
 void resource_set_verbs(lua_State *L, int index);
@@ -68,7 +68,8 @@ void resource_set_verbs(lua_State *L, int index);
  * its account. */
 int resource_index_client(lua_State *L);
 
-/* Checks the SID at `index`. A number is replaced by its text. *s points to the string on the stack. */
+/* Checks the SID at `index`. A number is replaced by its text. *s points to the string on the
+ * stack. */
 void resource_to_sid(lua_State *L, int index, struct sid *s);
 
 /* The enum api_kind of a verb such as list, iter or get, or -1. */

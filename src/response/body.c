@@ -64,7 +64,8 @@ static const struct json_field *array_of_meta_key(lua_State *L, const struct req
   return found && found->type == JSON_ARRAY ? found : NULL;
 }
 
-/* The array of the records is body[body.meta.key], or "Resources", or the only array of the body. */
+/* The array of the records is body[body.meta.key], or "Resources", or the only array of the body.
+ * */
 static const struct json_field *find_array(lua_State *L, const struct request *r) {
   const struct json_field *found = array_of_meta_key(L, r);
   if (!found) found = body_field(r, "Resources");

@@ -12,7 +12,7 @@
 #include "text/headers.h"
 #include "text/json.h"
 
-enum { BODY_KEPT = 64 << 10 }; /* of an answer's body, in err.body */
+enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
 /* ---- kinds ---- */
 
@@ -42,9 +42,9 @@ static const char *sent(const struct request *r) {
   return r->transfer.starts || r->call.is_doubtful || request_is_inherited(r) ? "maybe" : "no";
 }
 
-/* An answer may repeat what was sent, the client's secrets among it. They are replaced where they
- * lie, before anything is read from an answer that failed. The secrets of a closed client are wiped
- * and cannot be found any more: then nothing of the answer is shown. */
+/* A response may repeat the client's secrets. They are replaced in place before a failed response
+ * is read. The secrets of a closed client are wiped, so that they cannot be found: then the
+ * response is not shown at all. */
 static void hide_secrets(struct request *r) {
   struct transfer *t = &r->transfer;
   struct buffer *const texts[] = {&t->head, &t->answer};
@@ -106,9 +106,10 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
   }
 }
 
-/* {code, message, more_info, status, details}, RFC 9457's {type, title, detail,
- * status, code}, {code, message, httpStatusCode, params}, {error: {code, message}}: all
- * into our names, from the first field that is there and of its kind. */
+/* Twilio's products have several forms of errors: {code, message, more_info, status, details}; RFC
+ * 9457: {type, title, detail, status, code}; {code, message, httpStatusCode, params}; {error:
+ * {code, message}}. Each field of err is the first of these fields that is present and has the
+ * right type. */
 static const struct wanted {
   const char *name;
   int is_text;
@@ -145,7 +146,7 @@ static void to_line(lua_State *L) {
   size_t n, length;
   const char *text = lua_tolstring(L, -1, &length);
   if (length > sizeof line)
-    for (length = sizeof line; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;) length--; /* not in the middle of a character */
+    for (length = sizeof line; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;) length--; /* does not cut a UTF-8 character */
   for (n = 0; n < length; n++) line[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? ' ' : text[n];
   lua_pushlstring(L, line, n);
   lua_replace(L, -2);
@@ -158,13 +159,14 @@ static void mask_top(lua_State *L, const struct request *r) {
   lua_replace(L, -2);
 }
 
-/* The text that the metatable's function was made with. */
+/* Upvalue 1 is the message. */
 static int error_tostring(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(1));
   return 1;
 }
 
-/* tostring(err) is the message. In the metatable, for who looks through the fields does not expect it there. */
+/* Makes tostring(err) the message. __tostring is in the metatable, so that it is not among the
+ * fields. */
 static void set_tostring(lua_State *L, int err, int message) {
   lua_createtable(L, 0, 2);
   lua_pushliteral(L, "twilio.error");
@@ -175,14 +177,13 @@ static void set_tostring(lua_State *L, int err, int message) {
   lua_setmetatable(L, err);
 }
 
-/* Completes nil, message, err. On the stack's top: the err table, the text of
- * what happened. The message never has the query, and
- * no whole phone number: it is written to logs. The table has both. */
+/* Replaces the error table and the text on the stack's top by nil, message, err. Programs log the
+ * message, so it has neither the query nor complete phone numbers. The table has both. */
 static int finish(lua_State *L, const struct request *r) {
   int err = lua_gettop(L) - 1;
   size_t length = 0, whole;
   const char *text = lua_tolstring(L, -1, &whole);
-  secrets_push(L, r, text, whole); /* before it is cut: half a secret is not found any more */
+  secrets_push(L, r, text, whole); /* before the text is cut: half a secret would not be found */
   lua_replace(L, err + 1);
   const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
   to_line(L);
@@ -215,10 +216,10 @@ int failure_push_as(lua_State *L, struct request *r, const char *kind, const cha
   return finish(L, r);
 }
 
-/* Which of the limits was met, and so what may be allowed more. */
+/* The option that set the limit which expired. */
 static const char *limit_of(const struct request *r) {
   const struct transfer *t = &r->transfer;
-  static const char slow[] = "Operation too slow"; /* libcurl's words: it has no code of its own for it */
+  static const char slow[] = "Operation too slow"; /* libcurl's text: there is no separate error code */
   if (strncmp(t->reason, slow, sizeof slow - 1) == 0) return "options low_speed_limit and low_speed_time";
   if (t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
   return t->timeout_ms < request_timeout_ms(r) ? "option deadline" : "option timeout";
@@ -228,7 +229,7 @@ static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
   if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
-  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* its body, not its header */
+  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
@@ -243,7 +244,7 @@ static void push_error_text(lua_State *L, long status, int err) {
   lua_pushfstring(L, "%d%s%s%s%s", (int)status, code ? ", error " : "", code ? code : "", message ? ": " : "", message ? message : "");
 }
 
-/* Pushes the status with what kind of body came instead of an error of Twilio's. */
+/* Pushes the status and the type of a body that is not an error of Twilio. */
 static void push_strange_text(lua_State *L, const struct request *r) {
   size_t length = 0;
   const char *type = headers_find(&r->transfer.head, "Content-Type", &length);
@@ -258,7 +259,7 @@ static void push_strange_text(lua_State *L, const struct request *r) {
 
 static int push_status_failure(lua_State *L, struct request *r) {
   long status = r->transfer.status;
-  int is_redirect = status < 400 && status != 304; /* which says that there was nothing to change */
+  int is_redirect = status < 400 && status != 304; /* 304: not modified */
   push_table(L, r, is_redirect ? "untrusted" : "api");
   int err = lua_gettop(L);
   size_t length = 0;
@@ -298,7 +299,7 @@ void failure_set_log(lua_State *L, struct request *r) {
   }
 }
 
-/* Why it was denied an access token stands in the table of the request, which is at index 1. */
+/* access_token_deny put the reason into the table of the request, which is at index 1. */
 static int push_denial(lua_State *L, const struct request *r) {
   compat_gettable(L, 1);
   lua_getfield(L, -1, "err");

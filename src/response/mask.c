@@ -10,16 +10,16 @@
 
 enum { SEGMENT_SIZE = 320 }; /* bytes: phone numbers and addresses are shorter */
 
-/* Paths */
+/* ---- paths ---- */
 
-/* A segment of a request's path, without the ".json" behind the last one. */
+/* A segment of a request's path. The ".json" after the last segment is not part of it. */
 struct segment {
   const char *text;
   size_t length;
   int number, is_personal;
 };
 
-/* The segment behind this one, at first the one before the first slash; 0: there is none. */
+/* Moves to the next segment, and first to the one before the first slash. Returns 0 at the end. */
 static int next_segment(const struct request *r, struct segment *s) {
   static const char ending[] = ".json";
   const struct api_op *op = request_op(r);
@@ -40,7 +40,7 @@ static int hex_digit(char c) {
   return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-/* The segment with its escapes undone; returns its length, 0 when it is too long. */
+/* Percent-decodes the segment. Returns its length, or 0 if it is too long. */
 static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
   size_t n = 0;
   if (s->length > SEGMENT_SIZE) return 0;
@@ -52,7 +52,8 @@ static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
   return n;
 }
 
-/* Pushes it as it stands in the path or, where only that shows the number in it, "%28555%29%20867…", without its escapes. */
+/* Pushes the masked segment. It is decoded only if that reveals a phone number: "%28555%29%20867…".
+ * */
 static void push_segment(lua_State *L, const struct segment *s) {
   char plain[SEGMENT_SIZE];
   size_t length = decode(s, plain);
@@ -62,7 +63,7 @@ static void push_segment(lua_State *L, const struct segment *s) {
     redact_push_value(L, s->text, s->length, s->is_personal);
 }
 
-/* Replaces the text on the stack's top by one without the client's secrets. */
+/* Hides the client's secrets in the text on the stack's top. */
 static void hide_secrets(lua_State *L, const struct request *r) {
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
@@ -87,20 +88,20 @@ void mask_push_path(lua_State *L, const struct request *r) {
   hide_secrets(L, r);
 }
 
-/* Messages */
+/* ---- messages ---- */
 
-/* Replaces `from` by `to`, both on the stack's top and popped, in the text below them. */
+/* Stack: text, from, to. Pops `from` and `to`, and replaces the one by the other in the text. */
 static void replace(lua_State *L) {
-  if (*lua_tostring(L, -2)) { /* luaL_gsub finds an empty text without end */
+  if (*lua_tostring(L, -2)) { /* luaL_gsub never ends for an empty pattern */
     luaL_gsub(L, lua_tostring(L, -3), lua_tostring(L, -2), lua_tostring(L, -1));
     lua_replace(L, -4);
   }
   lua_pop(L, 2);
 }
 
-/* What is masked in the path is no better in a text that repeats it, with or without its escapes. */
+/* Masks a segment where a text repeats it, encoded or decoded. */
 static void replace_echo(lua_State *L, const struct segment *s) {
-  enum { SHORTEST = 5 }; /* to be looked for without a slash before it */
+  enum { SHORTEST = 5 }; /* that is searched for without a slash before it */
   char plain[SEGMENT_SIZE];
   size_t length = decode(s, plain);
   lua_pushliteral(L, "/");
@@ -129,7 +130,7 @@ void mask_push_message(lua_State *L, const struct request *r, const char *text, 
   lua_remove(L, -2);
 }
 
-/* Parameters */
+/* ---- parameters ---- */
 
 static int is_named(const struct api_param *p, const char *name, size_t length) {
   const char *wire = API_STRING(p->name);

@@ -10,14 +10,15 @@
 #include "support/compat.h"
 #include "text/wire_text.h"
 
-/* Pushes a link or a token; null and an empty text say that there is none. */
+/* Pushes a link or a token. Returns 0 if it is absent, null or empty. */
 static int push_field(lua_State *L, const struct request *r, const struct json_field *f) {
   if (!f || f->type == JSON_NULL || (f->type == JSON_STRING && f->end - f->value == 2)) return 0;
   json_push(L, body_text(r), f);
   return 1;
 }
 
-/* Replaces the token on the stack's top by the URL of this page with the parameter `name` set to it. */
+/* Replaces the token on the stack's top by the URL of this page with the token as the parameter
+ * `name`. */
 static void token_to_link(lua_State *L, struct request *r, const char *name) {
   struct buffer *link = &r->response.link;
   size_t length, n = strlen(name);
@@ -42,7 +43,7 @@ static void token_to_link(lua_State *L, struct request *r, const char *name) {
   lua_replace(L, -2);
 }
 
-/* The wire name under which the operation takes a page's token. */
+/* The operation's parameter for the token of a page. */
 static const char *token_parameter(const struct request *r) {
   static const char *const names[] = {"PageToken", "pageToken", "Token"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -50,10 +51,10 @@ static const char *token_parameter(const struct request *r) {
   return "PageToken";
 }
 
-/* Pages that say no more than their number and whether there is another one. Without a usable number the link is true,
- * and following it fails: a walk must not end as if it were complete. */
+/* Some pages have only their number and a flag for a further page. If the number is unusable, the
+ * link is `true`, and following it fails: an iteration must not end as if it were complete. */
 static int push_number_link(lua_State *L, struct request *r, int back) {
-  static const double most = 9007199254740992.0; /* 2^53: further numbers have no exact neighbours */
+  static const double most = 9007199254740992.0; /* 2^53: larger numbers are inexact */
   const struct json_field *more = body_field(r, back ? "has_prev" : "has_next"), *page = body_field(r, "current_page");
   if (!more || more->type != JSON_TRUE) return 0;
   double number = -1;
@@ -70,7 +71,8 @@ static int push_number_link(lua_State *L, struct request *r, int back) {
   return 1;
 }
 
-/* Pushes the link to the next or the previous page; 0 (and nothing pushed) when there is none. */
+/* Pushes the link to the next or the previous page. Returns 0 and pushes nothing if there is none.
+ * */
 static int push_link(lua_State *L, struct request *r, int back) {
   if (push_field(L, r, body_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
   if (push_field(L, r, body_meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
@@ -88,7 +90,8 @@ int page_link(lua_State *L) {
   return n;
 }
 
-/* Adds the fields of one depth, but for null and the records themselves, to the table on the stack's top. */
+/* Adds the paging fields of one depth to the table on the stack's top: neither nulls nor the
+ * records. */
 static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
   for (uint32_t i = 0; i < count; i++) {
     const struct json_field *f = &fields[i];

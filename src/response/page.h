@@ -8,8 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes the array of records, the table of paging fields, the links to the next and the previous page
- * (or nil), and the resource. Returns 5. The request is at index 1 of the stack. */
+/* Pushes the array of records, the table of paging fields, the links to the next and the previous
+ * page (or nil), and the resource. Returns 5. The request is at index 1 of the stack. */
 int page_push(lua_State *L, struct request *r);
 
 /* request:link() → the link to the next page, nil on the last page */

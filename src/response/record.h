@@ -21,8 +21,9 @@ enum record_slot {
   RECORD_RENEWED /* the fresh record whose text and fields a renewed record uses */
 };
 
-/* The fields and the text are after the struct, in memory of the userdata. A record that the program
- * keeps therefore does not keep its page. A renewed record uses the memory of a fresh one. */
+/* The fields and the text are after the struct, in memory of the userdata. A record that the
+ * program keeps therefore does not keep its page. A renewed record uses the memory of a fresh one.
+ * */
 struct record {
   const struct resource *resource; /* that the request was made on; alive through RECORD_RESOURCE */
   struct json_field *fields;
@@ -44,10 +45,12 @@ void record_push_shared(lua_State *L, const struct request *r);
  * entries. The shared table is on the stack's top, and stays there. */
 void record_push(lua_State *L, const struct resource *resource, const char *text, const struct json_field *object, uint32_t count);
 
-/* Gives the record at `index` the content of the fresh record on the stack's top, which is popped. */
+/* Gives the record at `index` the content of the fresh record on the stack's top, which is popped.
+ * */
 void record_renew(lua_State *L, int index);
 
-/* Pushes the resource of the record, with all its SIDs. Raises if the record has no field for a SID. */
+/* Pushes the resource of the record, with all its SIDs. Raises if the record has no field for a
+ * SID. */
 void record_push_resource(lua_State *L, int index);
 
 #pragma GCC visibility pop
