@@ -1,29 +1,28 @@
-/* luaopen_twilio_core: registers everything, and nothing else. */
+/* luaopen_twilio_core: makes the module and registers every userdata. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "call/engine_methods.h"
+#include "call/request_methods.h"
 #include "client/client.h"
 #include "request/operation.h"
 #include "request/parameters.h"
-#include "request/raw_request.h"
-#include "request/request.h"
 #include "request/resource.h"
 #include "response/record.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "support/redact.h"
 #include "support/suspend.h"
 #include "text/integer.h"
 #include "text/json_mark.h"
-#include "text/redact.h"
 #include "text/wire_text.h"
 #include "transport/poller.h"
 #include "transport/startup.h"
 
-/* core.setup(own, encode, verbs): the Lua layer's own chunk (a function of it),
- * its JSON encoder, and its table of methods by name. */
+/* core.setup(own, encode, verbs): passes a function of the Lua layer (see misuse_own), its JSON
+ * encoder and its table of methods. */
 static int core_setup(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -34,13 +33,13 @@ static int core_setup(lua_State *L) {
   return 0;
 }
 
-/* core.misuse(message): raises it at the caller's position. */
+/* core.misuse(message): raises the message at the position of the library's caller. */
 static int core_misuse(lua_State *L) {
   return misuse(L, "%s", luaL_checkstring(L, 1));
 }
 
-/* core.number(n) → the text of a number or twilio.integer on the wire; nil for NaN, infinities and
- * other values */
+/* core.number(n) → the text of a number or twilio.integer as it is sent; nil for NaN, infinities
+ * and other values */
 static int core_number(lua_State *L) {
   char text[WIRE_NUMBER_SIZE];
   if (integer_test(L, 1, NULL)) return luaL_callmeta(L, 1, "__tostring");
@@ -65,12 +64,12 @@ static int core_integer(lua_State *L) {
   return 1;
 }
 
-/* core.nulls(object) → the set of names that are null in a decoded object, or nothing */
+/* core.nulls(object) → the set of names that are null in a decoded object, or nil */
 static int core_nulls(lua_State *L) {
   return json_mark_push_nulls(L, 1);
 }
 
-/* core.invalid_utf8(text) → the position of the first byte that is not UTF-8, nil if all are */
+/* core.invalid_utf8(text) → the position of the first byte that is not UTF-8, nil for valid text */
 static int core_invalid_utf8(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
@@ -80,7 +79,7 @@ static int core_invalid_utf8(lua_State *L) {
   return 1;
 }
 
-/* core.mask(value, is_personal) → the value as a log may have it */
+/* core.mask(value, is_personal) → the value, masked for a log */
 static int core_mask(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
@@ -88,13 +87,18 @@ static int core_mask(lua_State *L) {
   return 1;
 }
 
-/* core.now() → seconds of a clock that only goes forward */
+/* core.now() → seconds of a monotonic clock */
 static int core_now(lua_State *L) {
   lua_pushnumber(L, (lua_Number)poller_now());
   return 1;
 }
 
-/* A table of methods, filled by its register function and kept in the module under `name` for the Lua layer to add to. */
+static void register_client(lua_State *L) {
+  client_register(L, resource_index_client);
+}
+
+/* Makes the table of methods of a userdata. The module has it as `name`, so that the Lua layer can
+ * add methods. */
 static void add_class(lua_State *L, const char *name, void (*fill)(lua_State *L)) {
   lua_newtable(L);
   lua_pushvalue(L, -1);
@@ -119,8 +123,8 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"nulls", core_nulls},
                                        {"invalid_utf8", core_invalid_utf8},
                                        {"client", client_new},
-                                       {"request", operation_new},
-                                       {"raw", raw_request_new},
+                                       {"request", request_methods_new},
+                                       {"raw", request_methods_new_raw},
                                        {"fan", operation_fan},
                                        {"can_suspend", suspend_is_possible},
                                        {NULL, NULL}};
@@ -128,16 +132,16 @@ int luaopen_twilio_core(lua_State *L) {
   chunk_cache_offer(L);
   lua_newtable(L);
   compat_setfuncs(L, functions);
-  add_class(L, "client_methods", client_register);
+  add_class(L, "client_methods", register_client);
   add_class(L, "record_methods", record_register);
-  add_class(L, "request_methods", request_register);
-  add_class(L, "engine_methods", engine_method_register);
+  add_class(L, "request_methods", request_methods_register);
+  add_class(L, "engine_methods", engine_methods_register);
   resource_register(L);
   integer_register(L);
   json_mark_register(L);
   json_mark_push_array(L);
   lua_setfield(L, -2, "array_mark");
-  lua_pushlightuserdata(L, NULL); /* what cjson.null and ngx.null are too */
+  lua_pushlightuserdata(L, NULL); /* equal to cjson.null and ngx.null */
   lua_setfield(L, -2, "null");
   lua_pushliteral(L, TWILIO_VERSION);
   lua_setfield(L, -2, "version");

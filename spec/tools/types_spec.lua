@@ -123,6 +123,15 @@ local function listed_in(pattern, array)
   return sorted(found)
 end
 
+-- The first column of the table of options.
+local function options_in(path)
+  local found = {}
+  local rows = sources.read_file(path):match "%f[%w]options%[%] = (%b{})"
+  for name in rows:gmatch '{"([%w_]+)"' do found[#found + 1] = name end
+  assert(#found > 0, path)
+  return sorted(found)
+end
+
 local function own_fields(...)
   local found, seen = {}, {}
   for _, name in ipairs { ... } do
@@ -146,7 +155,7 @@ describe("the definition of the module", function()
   end)
 
   it("has all options, and the fields of raw requests", function()
-    assert.same(listed_in("src/*/*.c", "option_names"),
+    assert.same(options_in "src/client/options.c",
       own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions"))
     assert.same(listed_in("src/request/raw_request.c", "raw_request_names"), own_fields "twilio.RawRequest")
   end)

@@ -8,12 +8,13 @@
 #include "client/options.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "transport/poller.h"
 
 void credentials_wipe(char *secret) {
   if (secret) OPENSSL_cleanse(secret, strlen(secret));
 }
 
-/* Tokens */
+/* ---- bearers ---- */
 
 static const char bearer_prefix[] = "Authorization: Bearer ";
 
@@ -32,28 +33,29 @@ struct bearer *bearer_hold(struct bearer *b) {
   return b;
 }
 
-void bearer_drop(struct bearer **place) {
-  struct bearer *b = *place;
-  *place = NULL;
+void bearer_drop(struct bearer **held) {
+  struct bearer *b = *held;
+  *held = NULL;
   if (!b || --b->holders) return;
   credentials_wipe(b->line);
   free(b);
 }
 
-/* What is given */
+/* ---- reading ---- */
 
 enum { ACCOUNT_SID, AUTH_TOKEN, API_KEY, API_SECRET, FROM_ENVIRONMENT, BEARER_TOKEN = FROM_ENVIRONMENT, CLIENT_ID, CLIENT_SECRET, GIVEN };
 
-/* One set, and where it is from: the options and the environment are not mixed. */
+/* The values of one source: options and environment are not mixed. `names` is for messages. */
 struct given {
   const char *value[GIVEN];
   const char *const *names;
 };
 
-static const char *const option_names[] = {"account_sid", "auth_token", "api_key", "api_secret", "bearer_token", "client_id", "client_secret"};
+static const char *const credential_options[] = {"account_sid", "auth_token", "api_key", "api_secret", "bearer_token", "client_id", "client_secret"};
 static const char *const variable_names[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"};
 
-/* The environment's set counts where the options have no secret, and name no account or the same one. */
+/* The environment is used if the options have no secret, and their account is absent or the same.
+ * */
 static void add_environment(lua_State *L, struct given *given) {
   for (int i = AUTH_TOKEN; i < GIVEN; i++)
     if (given->value[i]) return;
@@ -63,7 +65,7 @@ static void add_environment(lua_State *L, struct given *given) {
   for (int i = 0; i < FROM_ENVIRONMENT; i++) given->value[i] = options_environment(L, variable_names[i]);
 }
 
-/* Of what comes in pairs, one alone is a mistake; of what stands for the others, a second one. */
+/* Raises for half of a pair, and for credentials of two kinds. */
 static void check_kinds(lua_State *L, const struct given *given) {
   const char *const *value = given->value, *const *names = given->names;
   if (value[API_KEY] && !value[API_SECRET]) misuse(L, "an API key needs its secret beside it: %s", names[API_SECRET]);
@@ -75,13 +77,13 @@ static void check_kinds(lua_State *L, const struct given *given) {
     misuse(L, "a client has one kind of credentials: api_key with api_secret, client_id with client_secret, or bearer_token");
 }
 
-/* Two letters and 32 hexadecimal digits: no secret of Twilio's reads so. */
+/* A prefix of two letters and 32 hexadecimal digits. No secret of Twilio has this form. */
 static int is_sid(const char *text, const char *prefix) {
   return text && strncmp(text, prefix, 2) == 0 && strspn(text + 2, "0123456789abcdef") == 32 && !text[34];
 }
 
-/* What Twilio would answer with no more than a 401. */
-static void check_places(lua_State *L, const struct given *given) {
+/* Raises if a secret is a SID. Twilio would answer with a plain 401. */
+static void check_swapped(lua_State *L, const struct given *given) {
   static const struct {
     int secret, id;
     const char *prefix, *what;
@@ -100,7 +102,7 @@ static void check_basic(lua_State *L, const struct given *given) {
   if (!value[API_KEY] && !value[AUTH_TOKEN]) {
     if (value[ACCOUNT_SID])
       misuse(L, "no credentials for account %s: %s, or %s and %s, belong beside %s", strncmp(value[ACCOUNT_SID], "AC", 2) ? "…" : value[ACCOUNT_SID],
-             names[AUTH_TOKEN], names[API_KEY], names[API_SECRET], names[ACCOUNT_SID]); /* what is no SID may be the token, in the wrong place */
+             names[AUTH_TOKEN], names[API_KEY], names[API_SECRET], names[ACCOUNT_SID]); /* another text may be the token in the wrong option */
     misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
               " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
   }
@@ -138,12 +140,12 @@ static char *copy(lua_State *L, const char *text) {
 }
 
 void credentials_read(lua_State *L, struct credentials *c, char **account_sid, int options) {
-  struct given given = {{NULL}, option_names};
+  struct given given = {{NULL}, credential_options};
   int top = lua_gettop(L);
   luaL_checkstack(L, GIVEN, "credentials");
-  for (int i = 0; i < GIVEN; i++) given.value[i] = options_text(L, options, option_names[i]); /* stay on the stack while in use */
+  for (int i = 0; i < GIVEN; i++) given.value[i] = options_text(L, options, credential_options[i]); /* keeps the text on the stack */
   add_environment(L, &given);
-  check_places(L, &given);
+  check_swapped(L, &given);
   check_kinds(L, &given);
   const char *const *value = given.value;
   c->kind = value[CLIENT_ID] ? CREDENTIALS_OAUTH : value[BEARER_TOKEN] ? CREDENTIALS_BEARER : CREDENTIALS_BASIC;
@@ -165,7 +167,23 @@ const char *credentials_line(const struct credentials *c) {
   return c->kind == CREDENTIALS_BEARER ? c->bearer->line : c->authorization;
 }
 
-/* The end */
+/* ---- access tokens ---- */
+
+int credentials_needs_token(const struct credentials *c) {
+  return c->kind == CREDENTIALS_OAUTH && !(c->bearer && poller_now() < c->until);
+}
+
+void credentials_set_token(struct credentials *c, struct bearer *newest, double until) {
+  bearer_drop(&c->bearer);
+  c->bearer = newest;
+  c->until = until;
+}
+
+void credentials_expire_token(struct credentials *c, const struct bearer *refused) {
+  if (c->bearer == refused) c->until = 0;
+}
+
+/* ---- lifetime ---- */
 
 void credentials_close(struct credentials *c) {
   credentials_wipe(c->authorization);

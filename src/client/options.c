@@ -8,19 +8,121 @@
 #include "support/misuse.h"
 #include "text/wire_text.h"
 
-/* Pushes the option and returns 1, or pushes nothing when it is absent. */
-static int push_option(lua_State *L, int options, const char *name) {
-  if (!options) return 0;
-  lua_getfield(L, options, name);
+/* ---- the table ---- */
+
+enum {
+  CLIENT = OPTION_OF_CLIENT,
+  LIST = OPTION_OF_LIST,
+  OPERATION = OPTION_OF_LIST | OPTION_OF_CALL,
+  CALL = OPTION_OF_LIST | OPTION_OF_CALL | OPTION_OF_PAGE | OPTION_OF_RAW,
+  BOTH = OPTION_OF_CLIENT | CALL
+};
+
+/* SPECIAL and SECRET options are read by the file that uses them. Messages show no SECRET value. */
+enum option_type { SPECIAL, SECRET, SECONDS, WHOLE, BOOLEAN, FUNCTION, CANCELLER };
+
+enum { BILLION = 1000000000 };
+
+#define SETTING(field) offsetof(struct settings, field)
+
+static const struct option {
+  const char *name;
+  int scopes;
+  enum option_type type;
+  size_t destination; /* in struct settings: a double for SECONDS, a long for WHOLE, an int for BOOLEAN */
+  long least, most;   /* of WHOLE */
+  long default_value; /* of SECONDS and WHOLE, for a client */
+} options[] = {
+    {"account_sid", CLIENT, SECRET, 0, 0, 0, 0},
+    {"auth_token", CLIENT, SECRET, 0, 0, 0, 0},
+    {"api_key", CLIENT, SECRET, 0, 0, 0, 0},
+    {"api_secret", CLIENT, SECRET, 0, 0, 0, 0},
+    {"client_id", CLIENT, SECRET, 0, 0, 0, 0},
+    {"client_secret", CLIENT, SECRET, 0, 0, 0, 0},
+    {"bearer_token", CLIENT, SECRET, 0, 0, 0, 0},
+    {"region", CLIENT, SPECIAL, 0, 0, 0, 0},
+    {"edge", CLIENT, SPECIAL, 0, 0, 0, 0},
+    {"base_url", CLIENT, SECRET, 0, 0, 0, 0},
+    {"allow_http", CLIENT, SPECIAL, 0, 0, 0, 0},
+    {"proxy", CLIENT, SECRET, 0, 0, 0, 0},
+    {"ca_file", CLIENT, SPECIAL, 0, 0, 0, 0},
+    {"user_agent", CLIENT, SPECIAL, 0, 0, 0, 0},
+    {"limit", LIST, SPECIAL, 0, 0, 0, 0},
+    {"prefetch", LIST, SPECIAL, 0, 0, 0, 0},
+    {"extra", OPERATION, SPECIAL, 0, 0, 0, 0},
+    {"transport", CLIENT, FUNCTION, 0, 0, 0, 0},
+    {"log", CLIENT, FUNCTION, 0, 0, 0, 0},
+    {"wait", BOTH, FUNCTION, 0, 0, 0, 0},
+    {"ready", BOTH, FUNCTION, 0, 0, 0, 0},
+    {"cancel", CALL, CANCELLER, 0, 0, 0, 0},
+    {"repeatable", CALL, BOOLEAN, SETTING(is_repeatable), 0, 0, 0},
+    {"timeout", BOTH, SECONDS, SETTING(timeout), 0, 0, 30},
+    {"connect_timeout", BOTH, SECONDS, SETTING(connect_timeout), 0, 0, 5},
+    {"max_response", CLIENT, WHOLE, SETTING(max_response), 1, BILLION, 32 << 20},
+    {"deadline", BOTH, SECONDS, SETTING(deadline), 0, 0, 0},
+    {"grace", BOTH, SECONDS, SETTING(grace), 0, 0, 0},
+    {"max_retry_wait", BOTH, SECONDS, SETTING(max_retry_wait), 0, 0, 30},
+    {"retries", BOTH, WHOLE, SETTING(retries), 0, 100, 3},
+    {"low_speed_limit", BOTH, WHOLE, SETTING(low_speed_limit), 1, BILLION, 1},
+    {"low_speed_time", BOTH, WHOLE, SETTING(low_speed_time), 1, 1000000, 0},
+};
+
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+static const struct option *find_option(const char *name) {
+  for (size_t i = 0; i < N_OPTIONS; i++)
+    if (strcmp(options[i].name, name) == 0) return &options[i];
+  return NULL;
+}
+
+int options_is_name(const char *name, enum option_scope scope) {
+  const struct option *o = find_option(name);
+  return o && (o->scopes & (int)scope);
+}
+
+static int is_secret_option(const char *name) {
+  const struct option *o = find_option(name);
+  return o && o->type == SECRET;
+}
+
+/* ---- names ---- */
+
+static void refuse_name(lua_State *L, const char *name, enum option_scope scope) {
+  struct suggestion s;
+  int is_client = scope == OPTION_OF_CLIENT;
+  if (is_client && options_is_name(name, OPTION_OF_CALL)) misuse(L, "unknown option '%s': it is one of a call, beside its parameters", name);
+  if (!is_client && options_is_name(name, OPTION_OF_CLIENT)) misuse(L, "unknown option '%s': it is one of twilio.client, for all calls", name);
+  suggestion_start(&s, name);
+  for (size_t i = 0; i < N_OPTIONS; i++)
+    if (options[i].scopes & (int)scope) suggestion_offer(&s, options[i].name);
+  misuse(L, "unknown option '%s'%s", name, suggestion_push(L, &s));
+}
+
+void options_check_names(lua_State *L, int table, enum option_scope scope) {
+  if (!table) return;
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      misuse(L, "options are named%s, got a %s as a name", scope == OPTION_OF_CLIENT ? ": twilio.client{ account_sid = … }" : "",
+             luaL_typename(L, -1));
+    const char *name = lua_tostring(L, -1);
+    if (!options_is_name(name, scope)) refuse_name(L, name, scope);
+  }
+}
+
+/* ---- values ---- */
+
+/* Pushes the option and returns 1, or pushes nothing and returns 0 if it is absent. */
+static int push_option(lua_State *L, int table, const char *name) {
+  if (!table) return 0;
+  lua_getfield(L, table, name);
   if (!lua_isnil(L, -1)) return 1;
   lua_pop(L, 1);
   return 0;
 }
 
-enum { SHOWN = 10 }; /* bytes of a text that is too short to be a secret; edges and regions are no longer */
-
-static const char *const secret_names[] = {"account_sid",   "auth_token",   "api_key", "api_secret", "client_id",
-                                           "client_secret", "bearer_token", "proxy",   "base_url",   NULL};
+enum { SHOWN = 10 }; /* bytes: secrets are longer, edges and regions are not */
 
 static void push_quoted(lua_State *L, const char *text, size_t length) {
   luaL_Buffer b;
@@ -38,7 +140,7 @@ static void push_quoted(lua_State *L, const char *text, size_t length) {
 
 const char *options_push_shown(lua_State *L, int index, const char *name) {
   size_t length;
-  int type = lua_type(L, index), is_secret = misuse_is_name(name, secret_names);
+  int type = lua_type(L, index), is_secret = is_secret_option(name);
   if (type == LUA_TSTRING) {
     const char *text = lua_tolstring(L, index, &length);
     is_secret || length > SHOWN ? (void)lua_pushfstring(L, "a string of %d bytes", (int)length) : push_quoted(L, text, length);
@@ -50,47 +152,93 @@ const char *options_push_shown(lua_State *L, int index, const char *name) {
   return lua_tostring(L, -1);
 }
 
-/* What is no number is outside of all bounds. */
+/* The number on the stack's top. For other types, -1, which no option allows. */
 static double number(lua_State *L) {
   return lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1.0;
 }
 
-double options_seconds(lua_State *L, int options, const char *name, double otherwise) {
-  if (!push_option(L, options, name)) return otherwise;
+static double read_seconds(lua_State *L, const char *name) {
   double seconds = number(L);
   if (!(seconds > 0 && seconds <= 1e6)) misuse(L, "option '%s' must be a positive number of seconds, got %s", name, options_push_shown(L, -1, name));
-  lua_pop(L, 1);
   return seconds;
 }
 
-long options_whole(lua_State *L, int options, const char *name, long otherwise, long least, long most) {
-  if (!push_option(L, options, name)) return otherwise;
+static long read_whole(lua_State *L, const struct option *o) {
   double value = number(L);
-  if (!(value >= (double)least && value <= (double)most && value == (double)(long)value))
-    misuse(L, "option '%s' must be a whole number from %d to %d, got %s", name, (int)least, (int)most, options_push_shown(L, -1, name));
-  lua_pop(L, 1);
+  if (!(value >= (double)o->least && value <= (double)o->most && value == (double)(long)value))
+    misuse(L, "option '%s' must be a whole number from %d to %d, got %s", o->name, (int)o->least, (int)o->most, options_push_shown(L, -1, o->name));
   return (long)value;
 }
 
-int options_boolean(lua_State *L, int options, const char *name) {
-  if (!push_option(L, options, name)) return 0;
+static int read_boolean(lua_State *L, const char *name) {
   if (!lua_isboolean(L, -1)) misuse(L, "option '%s' must be a boolean, got %s", name, options_push_shown(L, -1, name));
-  int value = lua_toboolean(L, -1);
+  return lua_toboolean(L, -1);
+}
+
+static void check_function(lua_State *L, const char *name) {
+  if (!lua_isfunction(L, -1)) misuse(L, "option '%s' must be a function, got %s", name, options_push_shown(L, -1, name));
+}
+
+/* A canceller is a table whose metatable has the __name that lua/twilio/canceller.lua sets. */
+static void check_canceller(lua_State *L, const char *name) {
+  int value = lua_gettop(L);
+  const char *type = lua_istable(L, value) && luaL_getmetafield(L, value, "__name") ? lua_tostring(L, -1) : NULL;
+  if (!type || strcmp(type, "twilio.canceller") != 0) misuse(L, "option '%s' must be a twilio.canceller(), got %s", name, luaL_typename(L, value));
+}
+
+/* Reads the value on the stack's top. */
+static void read_option(lua_State *L, const struct option *o, struct settings *settings) {
+  void *destination = (char *)settings + o->destination;
+  switch (o->type) {
+  case SECONDS: *(double *)destination = read_seconds(L, o->name); break;
+  case WHOLE: *(long *)destination = read_whole(L, o); break;
+  case BOOLEAN: *(int *)destination = read_boolean(L, o->name); break;
+  case FUNCTION: check_function(L, o->name); break;
+  case CANCELLER: check_canceller(L, o->name); break;
+  case SPECIAL:
+  case SECRET: break;
+  }
+}
+
+void options_read(lua_State *L, int table, enum option_scope scope, struct settings *settings) {
+  int top = lua_gettop(L);
+  for (size_t i = 0; table && i < N_OPTIONS; i++) {
+    const struct option *o = &options[i];
+    if (!(o->scopes & (int)scope) || o->type == SPECIAL || o->type == SECRET || !push_option(L, table, o->name)) continue;
+    read_option(L, o, settings);
+    lua_settop(L, top);
+  }
+}
+
+void options_copy_functions(lua_State *L, int from, int to) {
+  for (size_t i = 0; i < N_OPTIONS; i++) {
+    if (options[i].type != FUNCTION) continue;
+    lua_getfield(L, from, options[i].name);
+    lua_setfield(L, to, options[i].name);
+  }
+}
+
+void options_set_defaults(struct settings *settings) {
+  memset(settings, 0, sizeof *settings);
+  for (size_t i = 0; i < N_OPTIONS; i++) {
+    void *destination = (char *)settings + options[i].destination;
+    if (options[i].type == SECONDS) *(double *)destination = (double)options[i].default_value;
+    if (options[i].type == WHOLE) *(long *)destination = options[i].default_value;
+  }
+}
+
+/* ---- single options ---- */
+
+int options_boolean(lua_State *L, int table, const char *name) {
+  if (!push_option(L, table, name)) return 0;
+  int value = read_boolean(L, name);
   lua_pop(L, 1);
   return value;
 }
 
-void options_push_function(lua_State *L, int options, const char *name) {
-  if (!push_option(L, options, name)) {
-    lua_pushnil(L);
-    return;
-  }
-  if (!lua_isfunction(L, -1)) misuse(L, "option '%s' must be a function, got %s", name, options_push_shown(L, -1, name));
-}
-
-const char *options_text(lua_State *L, int options, const char *name) {
+const char *options_text(lua_State *L, int table, const char *name) {
   size_t length;
-  lua_getfield(L, options, name);
+  lua_getfield(L, table, name);
   if (lua_isnil(L, -1)) return NULL;
   if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "option '%s' must be a string, got %s", name, options_push_shown(L, -1, name));
   const char *text = lua_tolstring(L, -1, &length);

@@ -5,49 +5,50 @@
 #include "client/options.h"
 #include "request/parameters.h"
 #include "request/request.h"
-#include "response/record.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
 
-/* What the arguments of core.request say. */
-struct asked {
-  const struct resource *place;
-  const char *name;            /* of the verb, as written */
-  int kind;                    /* -1: a verb of the table */
-  const struct api_verb *verb; /* then this one */
+/* The arguments of core.request, and the operation that they select. */
+struct arguments {
+  const struct resource *resource;
+  const char *name;            /* of the verb */
+  int kind;                    /* enum api_kind, or -1 for a verb of api_verbs */
+  const struct api_verb *verb; /* the entry of such a verb, otherwise NULL */
   uint16_t op;
   int next;                   /* stack index of the next argument */
   int given, params, options; /* stack indices of tables, 0: none */
+  struct settings settings;   /* of the client and the options */
 };
 
-/* How many SIDs stand before the first table or nil. */
+/* The number of SIDs before the first table or nil. */
 static int count_sids(lua_State *L, int first) {
   int n = 0;
   while (lua_type(L, first + n) == LUA_TSTRING || lua_type(L, first + n) == LUA_TNUMBER) n++;
   return n;
 }
 
-/* Pushes what the operation's path needs behind the SIDs that are there: "a SID", "the country_code", and what stands in
- * its place; nothing else is on the stack behind the arguments. */
-static const char *push_needed(lua_State *L, const struct asked *a, uint16_t op, int sids) {
+/* Pushes the name of the next SID that the operation's path needs, such as "a SID" or "the
+ * country_code", and the type of the argument that was passed instead. The arguments must be on the
+ * top of the stack. */
+static const char *push_needed(lua_State *L, const struct arguments *a, uint16_t op, int sids) {
   char name[64] = "";
   int at = 0, type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
-  const char *wire = resource_path_parameter(api_ops[op].path, a->place->n_sids + sids, &at);
+  const char *wire = resource_path_parameter(api_ops[op].path, a->resource->n_sids + sids, &at);
   size_t length = wire ? strcspn(wire, "}") : 0;
   int is_sid = !wire || (length >= 3 && memcmp(wire + length - 3, "Sid", 3) == 0);
   if (!is_sid) wire_snake(wire, length, name, sizeof name);
   return lua_pushfstring(L, "%s%s%s%s", is_sid ? "a SID" : "the ", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
 }
 
-/* How many SIDs of the resource belong to the node. */
+/* The number of the resource's SIDs that belong to the node. */
 static int sids_of(const struct resource *r, uint16_t node) {
   int n = 0;
   for (int i = 0; i < r->n_sids; i++) n += r->sid[i].node == node;
   return n;
 }
 
-/* Appends "(sid)" for a path's parameters from number `first` on, under their names. */
+/* Appends the names of n parameters of a path as "(sid)", starting with number `first`. */
 static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
   for (int i = 0; i < n; i++) {
     char name[64] = "sid";
@@ -61,15 +62,16 @@ static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
   if (n) luaL_addchar(b, ')');
 }
 
-/* Pushes the call as it is with all its SIDs, "services(sid).verifications:create", from the first place on that lacks one. */
-static const char *push_complete(lua_State *L, const struct asked *a, uint16_t op) {
-  uint16_t nodes[16], own = a->place->node, path = api_ops[op].path;
+/* Pushes an example of the complete call, such as "services(sid).verifications:create", from the
+ * first resource that lacks a SID. */
+static const char *push_complete(lua_State *L, const struct arguments *a, uint16_t op) {
+  uint16_t nodes[16], own = a->resource->node, path = api_ops[op].path;
   int n = 0, at = 0, begun = 0;
   luaL_Buffer b;
   for (uint16_t node = own; node && n < 16; node = api_nodes[node].parent) nodes[n++] = node;
   luaL_buffinit(L, &b);
   while (n--) {
-    int has = sids_of(a->place, nodes[n]), takes = nodes[n] == own ? api_ops[op].n_path - at : api_nodes[nodes[n]].arity;
+    int has = sids_of(a->resource, nodes[n]), takes = nodes[n] == own ? api_ops[op].n_path - at : api_nodes[nodes[n]].arity;
     int lacks = takes > has;
     begun |= lacks || nodes[n] == own;
     if (begun) luaL_addstring(&b, resource_node_name(nodes[n]));
@@ -86,12 +88,12 @@ static const char *push_complete(lua_State *L, const struct asked *a, uint16_t o
   return lua_tostring(L, -1);
 }
 
-static int find_kind(lua_State *L, const struct asked *a, int sids) {
-  const struct api_node *node = &api_nodes[a->place->node];
+static int find_kind(lua_State *L, const struct arguments *a, int sids) {
+  const struct api_node *node = &api_nodes[a->resource->node];
   int least = 100, most = -100, found = -1, nearest = 0;
   for (uint16_t i = node->first_op; i < node->first_op + node->n_ops; i++) {
     if ((int)api_ops[i].kind != a->kind) continue;
-    int n = api_ops[i].n_path - a->place->n_sids;
+    int n = api_ops[i].n_path - a->resource->n_sids;
     if (n == sids) found = i;
     if (n < least) {
       least = n;
@@ -100,8 +102,8 @@ static int find_kind(lua_State *L, const struct asked *a, int sids) {
     if (n > most) most = n;
   }
   if (found >= 0) return found;
-  const char *needed = sids < least && least < 100 ? push_needed(L, a, (uint16_t)nearest, sids) : NULL; /* before the stack changes */
-  const char *where = resource_push_name(L, a->place);
+  const char *needed = sids < least && least < 100 ? push_needed(L, a, (uint16_t)nearest, sids) : NULL; /* push_needed reads the top of the stack */
+  const char *where = resource_push_name(L, a->resource);
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
   if (needed)
     return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? "two SIDs" : needed, push_complete(L, a, (uint16_t)nearest));
@@ -110,22 +112,23 @@ static int find_kind(lua_State *L, const struct asked *a, int sids) {
   return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
 }
 
-static void find_verb(lua_State *L, struct asked *a) {
+static void find_verb(lua_State *L, struct arguments *a) {
   for (uint16_t i = 0; i < api_verb_count && !a->verb; i++)
-    if (api_verbs[i].node == a->place->node && strcmp(API_STRING(api_verbs[i].name), a->name) == 0) a->verb = &api_verbs[i];
-  if (!a->verb) misuse(L, "%s has no '%s'", resource_push_name(L, a->place), a->name);
+    if (api_verbs[i].node == a->resource->node && strcmp(API_STRING(api_verbs[i].name), a->name) == 0) a->verb = &api_verbs[i];
+  if (!a->verb) misuse(L, "%s has no '%s'", resource_push_name(L, a->resource), a->name);
   a->op = a->verb->op;
-  int need = api_ops[a->op].n_path - a->place->n_sids;
-  if (need < 0) misuse(L, "%s:%s is asked of all, not of one", resource_push_name(L, a->place), a->name);
+  int need = api_ops[a->op].n_path - a->resource->n_sids;
+  if (need < 0) misuse(L, "%s:%s is asked of all, not of one", resource_push_name(L, a->resource), a->name);
   int sids = count_sids(L, a->next);
   if (sids < need) {
     const char *needed = push_needed(L, a, a->op, sids);
-    misuse(L, "%s:%s needs %s, as in %s", resource_push_name(L, a->place), a->name, needed, push_complete(L, a, a->op));
+    misuse(L, "%s:%s needs %s, as in %s", resource_push_name(L, a->resource), a->name, needed, push_complete(L, a, a->op));
   }
 }
 
-/* A parameter that chooses another operation, whose last SID it is: notifications:list{ call = sid }. */
-static int reroute(lua_State *L, struct asked *a, struct sid *sid) {
+/* Some parameters select another operation and are its last SID: notifications:list{ call = sid }.
+ * Returns the alias, or -1. */
+static int reroute(lua_State *L, struct arguments *a, struct sid *sid) {
   for (uint16_t i = 0; a->params && i < api_alias_count; i++) {
     const struct api_alias *alias = &api_aliases[i];
     if (alias->op != a->op || !alias->reroute) continue;
@@ -140,7 +143,7 @@ static int reroute(lua_State *L, struct asked *a, struct sid *sid) {
   return -1;
 }
 
-/* A copy of the table at `params` without one name, in its place. */
+/* Replaces the table at `params` by a copy without one name. */
 static void drop_name(lua_State *L, int params, const char *name) {
   lua_newtable(L);
   lua_pushnil(L);
@@ -154,7 +157,8 @@ static void drop_name(lua_State *L, int params, const char *name) {
   lua_replace(L, params);
 }
 
-/* The next word of a verb's list, "Method=POST": its name on the stack, its default behind it or nil. */
+/* Parses the next word of a verb's list, such as "Method=POST". Pushes the name, and its value or
+ * nil. Returns the rest of the list. */
 static const char *next_word(lua_State *L, const char *words, char separator) {
   const char *end = strchr(words, separator), *equals = strchr(words, '=');
   size_t length = end ? (size_t)(end - words) : strlen(words);
@@ -168,13 +172,13 @@ static const char *next_word(lua_State *L, const char *words, char separator) {
   return words + length + (end != NULL);
 }
 
-static int position_of(lua_State *L, const struct asked *a, int name) {
+static int position_of(lua_State *L, const struct arguments *a, int name) {
   int position = parameters_find(a->op, lua_tostring(L, name));
   if (position < 0) luaL_error(L, "the table's verb '%s' names the unknown parameter '%s'", a->name, lua_tostring(L, name));
   return position;
 }
 
-static void take_fixed(lua_State *L, struct asked *a) {
+static void take_fixed(lua_State *L, struct arguments *a) {
   for (const char *words = API_STRING(a->verb->fixed); *words;) {
     words = next_word(L, words, '&');
     lua_rawseti(L, a->given, position_of(L, a, -2) + 1);
@@ -182,8 +186,9 @@ static void take_fixed(lua_State *L, struct asked *a) {
   }
 }
 
-/* Replaces the default on the stack's top by the next argument, if there is one: a nil is left out, a table belongs to what follows. */
-static void take_positional(lua_State *L, struct asked *a, int arguments) {
+/* Replaces the default on the stack's top by the next argument. nil keeps the default, and a table
+ * is not a positional argument. */
+static void take_positional(lua_State *L, struct arguments *a, int arguments) {
   int type = arguments ? lua_type(L, a->next) : LUA_TNONE;
   int is_value = type == LUA_TSTRING || type == LUA_TNUMBER, is_left_out = type == LUA_TNONE || type == LUA_TNIL || type == LUA_TTABLE;
   if (is_value) {
@@ -193,14 +198,14 @@ static void take_positional(lua_State *L, struct asked *a, int arguments) {
     char snake[64];
     const char *name = lua_tostring(L, -2);
     wire_snake(name, strlen(name), snake, sizeof snake);
-    misuse(L, "%s:%s %s the %s, got %s", resource_node_name(a->place->node), a->name, lua_isnil(L, -1) ? "needs" : "takes", snake,
+    misuse(L, "%s:%s %s the %s, got %s", resource_node_name(a->resource->node), a->name, lua_isnil(L, -1) ? "needs" : "takes", snake,
            lua_typename(L, type));
   }
   if (arguments && type != LUA_TTABLE) a->next++;
 }
 
-/* The fixed and positional parameters of a verb, into a table by position at a->given. */
-static void take_given(lua_State *L, struct asked *a) {
+/* Inserts a table with the fixed and positional parameters of a verb, keyed by their positions. */
+static void take_given(lua_State *L, struct arguments *a) {
   lua_newtable(L);
   lua_insert(L, a->next);
   a->given = a->next++;
@@ -214,38 +219,38 @@ static void take_given(lua_State *L, struct asked *a) {
   }
 }
 
-static void add_path(const struct resource *place, uint16_t path, struct buffer *out, int *sid) {
-  if (api_paths[path].parent) add_path(place, (uint16_t)(api_paths[path].parent - 1), out, sid);
+static void add_path(const struct resource *resource, uint16_t path, struct buffer *out, int *sid) {
+  if (api_paths[path].parent) add_path(resource, (uint16_t)(api_paths[path].parent - 1), out, sid);
   for (const char *p = API_STRING(api_paths[path].suffix); *p;) {
     size_t plain = strcspn(p, "{");
     buffer_add(out, p, plain);
     p += plain;
     if (*p != '{') continue;
-    wire_percent(out, place->sid[*sid].text, place->sid[*sid].length);
+    wire_percent(out, resource->sid[*sid].text, resource->sid[*sid].length);
     ++*sid;
     p += strcspn(p, "}") + 1;
   }
 }
 
 static void check_account(lua_State *L, struct request *r, const char *verb) {
-  if (request_op(r)->auth != API_BASIC || !r->client->parent || !buffer_cstr(&r->path)) return;
-  const char *place = resource_push_name(L, r->place);
-  client_check_account(L, r->client, lua_pushfstring(L, "%s:%s", place, verb), r->path.data);
+  if (request_op(r)->auth != API_BASIC || !r->client->parent || !buffer_cstr(&r->asked.path)) return;
+  const char *name = resource_push_name(L, r->asked.resource);
+  client_check_account(L, r->client, lua_pushfstring(L, "%s:%s", name, verb), r->asked.path.data);
   lua_pop(L, 2);
 }
 
 static void set_url(struct request *r) {
   const struct api_op *op = request_op(r);
   int sid = 0;
-  add_path(r->place, op->path, &r->path, &sid);
-  if (op->suffix) buffer_adds(&r->path, ".json");
-  client_base(r->client, API_STRING(api_products[op->product]), &r->url);
-  buffer_add(&r->url, r->path.data, r->path.length);
+  add_path(r->asked.resource, op->path, &r->asked.path, &sid);
+  if (op->suffix) buffer_adds(&r->asked.path, ".json");
+  origin_add_base(client_origin(r->client), API_STRING(api_products[op->product]), &r->asked.url);
+  buffer_add(&r->asked.url, r->asked.path.data, r->asked.path.length);
 }
 
-/* What a list asks for where the program does not say: iter and count few
- * requests, list what Twilio thinks best unless it is told a limit. */
-static long default_page_size(const struct asked *a, double limit) {
+/* The default of PageSize; 0: Twilio's default. iter and count read all pages, so large pages save
+ * requests. list reads one page, whose size is the limit. */
+static long default_page_size(const struct arguments *a, double limit) {
   const struct api_op *op = &api_ops[a->op];
   long most = op->max_page ? (long)api_page_sizes[op->max_page] : 0;
   if (a->kind != API_LIST || most == 0) return 0;
@@ -253,8 +258,9 @@ static long default_page_size(const struct asked *a, double limit) {
   return strcmp(a->name, "list") == 0 && limit <= 0 ? 0 : most;
 }
 
-/* `limit` and `prefetch` stand among the options or, where Twilio has no such parameter, among the parameters. */
-static void push_list_option(lua_State *L, const struct asked *a, const char *name) {
+/* `limit` and `prefetch` are options. They are also accepted among the parameters, unless Twilio
+ * has a parameter of that name. */
+static void push_list_option(lua_State *L, const struct arguments *a, const char *name) {
   lua_pushnil(L);
   if (a->options) {
     lua_pop(L, 1);
@@ -276,24 +282,14 @@ static double check_limit(lua_State *L) {
   return limit;
 }
 
-/* Stack in: resource or record, verb, arguments. Out: resource, verb, the record or nil, arguments. */
-static void take_place(lua_State *L, struct asked *a) {
-  if (record_test(L, 1)) {
-    record_push_place(L, 1);
-    lua_pushvalue(L, 1);
-    lua_insert(L, 3);
-    lua_replace(L, 1);
-  } else {
-    lua_pushnil(L);
-    lua_insert(L, 3);
-  }
-  a->place = resource_test(L, 1);
-  if (!a->place) misuse(L, "call '%s' on a resource or a record, with ':'; got %s", a->name, luaL_typename(L, 1));
-  client_check_open(L, a->place->client);
+static void take_resource(lua_State *L, struct arguments *a) {
+  a->resource = resource_test(L, 1);
+  if (!a->resource) misuse(L, "call '%s' on a resource or a record, with ':'; got %s", a->name, luaL_typename(L, 1));
+  client_check_open(L, a->resource->client);
   a->next = 4;
 }
 
-static void find_operation(lua_State *L, struct asked *a) {
+static void find_operation(lua_State *L, struct arguments *a) {
   a->kind = resource_kind(a->name);
   if (a->kind >= 0)
     a->op = (uint16_t)find_kind(L, a, count_sids(L, a->next));
@@ -301,46 +297,49 @@ static void find_operation(lua_State *L, struct asked *a) {
     find_verb(L, a);
 }
 
-/* The arguments behind the SIDs: (params, options), or (options) alone where the verb itself says what to send. */
-static void take_tables(lua_State *L, struct asked *a) {
+/* The arguments after the SIDs are (params, options). A verb with fixed or positional parameters
+ * takes (options) only. */
+static void take_tables(lua_State *L, struct arguments *a) {
   int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional));
   if (is_fixed) take_given(L, a);
   int last = is_fixed ? a->next : a->next + 1;
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
   a->params = is_fixed ? 0 : request_optional_table(L, a->next, "the parameters");
   a->options = request_optional_table(L, last, "the options");
-  enum request_what what = a->kind != API_LIST ? REQUEST_OF_ONE : strcmp(a->name, "page") == 0 ? REQUEST_OF_PAGE : REQUEST_OF_LIST;
-  request_check_options(L, a->options, what);
+  enum option_scope scope = a->kind != API_LIST ? OPTION_OF_CALL : strcmp(a->name, "page") == 0 ? OPTION_OF_PAGE : OPTION_OF_LIST;
+  request_read_options(L, a->options, scope, a->resource->client, &a->settings);
 }
 
 static int is_op_of(uint16_t node, uint16_t op) {
   return op >= api_nodes[node].first_op && op - api_nodes[node].first_op < api_nodes[node].n_ops;
 }
 
-/* The node that the records of the answer belong to: a verb and a parameter may lead to another node's operation. */
-static uint16_t answering_node(const struct asked *a) {
-  uint16_t node = api_nodes[a->place->node].called;
+/* The node of the records in the response. A verb, or a parameter, may select an operation of
+ * another node. */
+static uint16_t answering_node(const struct arguments *a) {
+  uint16_t node = api_nodes[a->resource->node].called;
   for (uint16_t i = 1; !is_op_of(node, a->op) && i < api_node_count; i++)
     if (api_nodes[i].called == i && is_op_of(i, a->op)) node = i;
   return node;
 }
 
-/* Pushes the place with all SIDs that the operation's path takes, the first n of them among the arguments. */
-static const struct resource *push_full_place(lua_State *L, struct asked *a, struct sid *sids, int n) {
+/* Pushes the resource with all SIDs of the operation's path. The first n of `sids` are arguments.
+ * */
+static const struct resource *push_full_resource(lua_State *L, struct arguments *a, struct sid *sids, int n) {
   int alias = reroute(L, a, &sids[n]);
   if (alias >= 0) {
     drop_name(L, a->params, API_STRING(api_aliases[alias].name));
     n++;
   }
-  uint16_t node = answering_node(a), taker = is_op_of(a->place->node, a->op) ? node : api_nodes[node].parent;
+  uint16_t node = answering_node(a), taker = is_op_of(a->resource->node, a->op) ? node : api_nodes[node].parent;
   for (int i = 0; i < n; i++) sids[i].node = taker;
-  if (n || node != a->place->node) return resource_push(L, 1, a->place->client, a->place, node, sids, n);
+  if (n || node != a->resource->node) return resource_push(L, 1, a->resource->client, a->resource, node, sids, n);
   lua_pushvalue(L, 1);
-  return a->place;
+  return a->resource;
 }
 
-/* Pushes the limit and prefetch options of a list, or two nils; returns the limit. */
-static double push_list_options(lua_State *L, const struct asked *a) {
+/* Pushes the options limit and prefetch, or two nils. Returns the limit, -1: none. */
+static double push_list_options(lua_State *L, const struct arguments *a) {
   if (a->kind != API_LIST) {
     lua_pushnil(L);
     lua_pushnil(L);
@@ -354,36 +353,35 @@ static double push_list_options(lua_State *L, const struct asked *a) {
   return limit;
 }
 
-/* The record at index 3, if any, is what the answer renews. */
+/* The response renews the record at index 3, which may be nil. */
 static void remember_record(lua_State *L, int request) {
   compat_gettable(L, request);
   lua_pushvalue(L, 3);
-  lua_rawseti(L, -2, 2);
+  lua_rawseti(L, -2, REQUEST_RECORD);
   lua_pop(L, 1);
 }
 
-/* Said before it is sent: Twilio would answer an auth token there with no more than a 401. */
-static void check_credentials(lua_State *L, const struct asked *a) {
-  if (api_ops[a->op].auth != API_OAUTH || client_root(a->place->client)->credentials.kind != CREDENTIALS_BASIC) return;
-  misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->place), a->name);
+/* Raises before the request is sent, because Twilio would answer with a plain 401. */
+static void check_credentials(lua_State *L, const struct arguments *a) {
+  if (api_ops[a->op].auth != API_OAUTH || client_root(a->resource->client)->credentials.kind != CREDENTIALS_BASIC) return;
+  misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->resource), a->name);
 }
 
-int operation_new(lua_State *L) {
-  struct asked a = {0};
+struct request *operation_new(lua_State *L) {
+  struct arguments a = {0};
   struct sid sids[RESOURCE_SIDS + 1];
-  a.name = luaL_checkstring(L, 2);
-  luaL_checkstack(L, 30, "request");
-  take_place(L, &a);
+  a.name = lua_tostring(L, 2);
+  take_resource(L, &a);
   find_operation(L, &a);
-  int need = api_ops[a.op].n_path - a.place->n_sids;
+  int need = api_ops[a.op].n_path - a.resource->n_sids;
   for (int i = 0; i < need; i++) resource_to_sid(L, a.next++, &sids[i]);
   take_tables(L, &a);
-  const struct resource *place = push_full_place(L, &a, sids, need);
+  const struct resource *resource = push_full_resource(L, &a, sids, need);
   check_credentials(L, &a);
-  struct request *r = request_push(L, -1, place->client);
+  struct request *r = request_push(L, -1, resource->client);
   int self = lua_gettop(L), extra = 0;
-  r->place = place;
-  r->op = a.op;
+  r->asked.resource = resource;
+  r->asked.op = a.op;
   remember_record(L, self);
   const struct api_op *op = request_op(r);
   double limit = push_list_options(L, &a);
@@ -397,19 +395,20 @@ int operation_new(lua_State *L) {
   request_set_headers(r, (enum api_auth)op->auth, content, answer);
   set_url(r);
   check_account(L, r, a.name);
-  if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* a page's URL has them */
-  request_set_options(L, self, a.options);
+  if (strcmp(a.name, "page") != 0)
+    parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* the URL of a page contains its parameters */
+  request_set_options(L, self, a.options, &a.settings);
   request_seal(L, r, (enum api_method)op->method, has_body);
   lua_settop(L, self + 2);
-  return 3;
+  return r;
 }
 
 static int is_below_sid(const struct resource *r) {
   return r->n_sids > 0 && r->sid[r->n_sids - 1].node == api_nodes[r->node].parent;
 }
 
-/* Reads the SID that a fan-out needs: from a parameter (the value then stays on the stack), from
- * the resource, or from the first argument. Returns 0 if the parameter is absent. */
+/* Reads the SID that a fan-out needs from a parameter, the resource or the first argument. The
+ * value of a parameter stays on the stack. Returns 0 if the parameter is absent. */
 static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resource *r, struct sid *sid) {
   const char *name = API_STRING(fan->param);
   if (!*name) {
@@ -439,9 +438,9 @@ int operation_fan(lua_State *L) {
     const struct api_fan *fan = &api_fans[i];
     if (fan->node != r->node || !fan_sid(L, fan, r, &sid)) continue;
     struct resource above = *r;
-    int is_by_place = !*API_STRING(fan->param) && is_below_sid(r), rest = *API_STRING(fan->param) || is_by_place ? 2 : 3;
+    int is_by_resource = !*API_STRING(fan->param) && is_below_sid(r), rest = *API_STRING(fan->param) || is_by_resource ? 2 : 3;
     luaL_checkstack(L, top + 10, "too many arguments");
-    above.n_sids -= is_by_place;
+    above.n_sids -= is_by_resource;
     resource_push(L, 1, r->client, &above, fan->outer, NULL, 0);
     lua_newtable(L);
     lua_pushlstring(L, sid.text, sid.length);

@@ -9,21 +9,21 @@
 #include "text/json_mark.h"
 #include "text/wire_text.h"
 
-static const char encoder_key; /* registry: the JSON encoder of the Lua layer */
+static const char encoder_key; /* registry key of the Lua layer's JSON encoder */
 
 void parameters_set_encoder(lua_State *L, int index) {
   lua_pushvalue(L, index);
   compat_rawsetp(L, LUA_REGISTRYINDEX, &encoder_key);
 }
 
-/* Names */
+/* ---- names ---- */
 
 static const struct api_param *param_at(const struct api_op *op, int position) {
   return &api_param_table[api_params[op->first_param + position]];
 }
 
 static int is_named(const char *name, const char *wire) {
-  if ((name[0] | 0x20) != (wire[0] | 0x20)) return 0; /* both begin with a letter, in either case: most names end here */
+  if ((name[0] | 0x20) != (wire[0] | 0x20)) return 0; /* ignores case; fails for most names */
   return wire_is_snake_of(name, wire) || strcmp(name, wire) == 0;
 }
 
@@ -33,7 +33,7 @@ static int find_named(const struct api_op *op, const char *name) {
   return -1;
 }
 
-/* `from_` and `end_` stand for names that other languages, or Lua itself, reserve. */
+/* Finds `from` for `from_`: `end_` is a keyword of Lua, and `from` one of other languages. */
 static int find_without_underscore(const struct api_op *op, const char *name) {
   char plain[64];
   size_t length = strlen(name);
@@ -52,7 +52,7 @@ int parameters_find(uint16_t op_index, const char *name) {
   return position < 0 ? find_without_underscore(op, name) : position;
 }
 
-/* Parameters of lists that choose no records. */
+/* Parameters of lists that are not filters. */
 static const char *const page_names[] = {"Page", "PageSize", "PageToken", "pageToken", "pageSize", NULL};
 
 static void snake(const struct api_param *p, char out[96]) {
@@ -60,7 +60,7 @@ static void snake(const struct api_param *p, char out[96]) {
   wire_snake(wire, strlen(wire), out, 96);
 }
 
-/* Pushes what a list can be asked for. */
+/* Pushes the filters of a list for an error message. */
 static const char *push_filters(lua_State *L, uint16_t op_index) {
   const struct api_op *op = &api_ops[op_index];
   luaL_Buffer b;
@@ -82,7 +82,8 @@ static void unknown(lua_State *L, uint16_t op_index, const char *name) {
   const struct api_op *op = &api_ops[op_index];
   struct suggestion s;
   char known[96];
-  if (request_is_option(name)) misuse(L, "unknown parameter '%s': it is an option, and options stand in a table after that of the parameters", name);
+  if (options_is_name(name, OPTION_OF_CALL))
+    misuse(L, "unknown parameter '%s': it is an option, and options stand in a table after that of the parameters", name);
   suggestion_start(&s, name);
   for (int i = 0; i < op->n_params; i++) {
     snake(param_at(op, i), known);
@@ -94,14 +95,14 @@ static void unknown(lua_State *L, uint16_t op_index, const char *name) {
   misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &s));
 }
 
-/* Values */
+/* ---- values ---- */
 
 struct target {
   struct buffer *out;
   const char *wire;
-  size_t length; /* of the wire name */
+  size_t length; /* of `wire` */
   enum api_class class;
-  int is_plain; /* not of the API's table: messages name it as it is */
+  int is_plain; /* of a raw request or `extra`: messages show the name unchanged */
 };
 
 static void refuse(lua_State *L, const struct target *t, const char *why) {
@@ -133,7 +134,7 @@ void parameters_add_json(lua_State *L, int index, struct buffer *out) {
   lua_pop(L, 1);
 }
 
-/* Sets, in the table at `to`, the names that are null in the decoded object at `from`. */
+/* Copies the nulls of the decoded object at `from` to the table at `to`. */
 static void add_nulls(lua_State *L, int from, int to) {
   if (!json_mark_push_nulls(L, from)) return;
   for (lua_pushnil(L); lua_next(L, -2);) {
@@ -150,13 +151,13 @@ static void add_nulls(lua_State *L, int from, int to) {
   lua_pop(L, 1);
 }
 
-/* Shapes: what a table has to be, where Twilio documents it */
+/* ---- JSON objects ---- */
 
 static int is_object(const struct target *t) {
   return t->class == API_OBJECT || t->class == API_NUMBERED;
 }
 
-/* Replaces the whole number on the stack's top, a key, by its text. */
+/* Replaces the number on the stack's top, a key, by its text. */
 static void key_to_text(lua_State *L, const struct target *t) {
   char text[WIRE_NUMBER_SIZE];
   size_t length = wire_number(L, -1, text);
@@ -203,7 +204,7 @@ static void put_json(lua_State *L, const struct target *t, int index) {
   lua_pop(L, 1);
 }
 
-/* Dates: text as it is, numbers of seconds since the epoch, tables like os.date("!*t") */
+/* ---- dates: seconds since the epoch, or tables like os.date("!*t") ---- */
 
 static int is_date(const struct target *t) {
   return t->class == API_DATE || t->class == API_DATE_TIME;
@@ -216,7 +217,7 @@ static int64_t seconds_of_number(lua_State *L, const struct target *t, int index
   return whole > seconds ? whole - 1 : whole;
 }
 
-/* A field of the table; without `otherwise` (negative) it must be there. */
+/* A field of a date table. It is required if the default is negative. */
 static int64_t date_part(lua_State *L, const struct target *t, int table, const char *name, int64_t otherwise) {
   lua_getfield(L, table, name);
   if (!lua_isnil(L, -1)) {
@@ -239,7 +240,7 @@ static int64_t seconds_of_table(lua_State *L, const struct target *t, int table)
   return dates_from_civil(year, month, day, hour, minute, date_part(L, t, table, "sec", 0));
 }
 
-/* Writes the date that the number or table at `index` means; 0 when it is neither. */
+/* Writes the date of the number or table at `index`. Returns 0 for another value. */
 static int date_text(lua_State *L, const struct target *t, int index, char out[DATES_SIZE]) {
   int type = lua_type(L, index);
   if (type != LUA_TNUMBER && (type != LUA_TTABLE || lua_rawlen(L, index) > 0)) return 0;
@@ -257,15 +258,15 @@ static void put_number(lua_State *L, const struct target *t, int index) {
 
 static void put_value(lua_State *L, const struct target *t, int index);
 
-/* The table at `table` stands for a parameter of one value. Twilio would take one of several, and
- * the program would not know which. */
+/* Raises for a table as the value of a scalar parameter. Of several values, Twilio would use an
+ * arbitrary one. */
 static void refuse_table(lua_State *L, const struct target *t, int table) {
   if (lua_rawlen(L, table) > 0) refuse(L, t, "takes one value, got an array");
   lua_pushnil(L);
   refuse(L, t, lua_next(L, table) ? "takes a value, got a table with names" : "takes a value, got an empty table");
 }
 
-/* Returns the length of the list at `table`; raises if it is none. */
+/* Returns the length of the array at `table`. Raises if it is not an array. */
 static size_t check_list(lua_State *L, const struct target *t, int table) {
   size_t n = lua_rawlen(L, table), keys = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
@@ -289,7 +290,7 @@ static void put_array(lua_State *L, const struct target *t, int table) {
   }
 }
 
-/* { a = { b = 1 } } as Prefix.a.b=1 */
+/* Encodes { a = { b = 1 } } as Prefix.a.b=1. */
 static void put_map(lua_State *L, const struct target *t, int table, int depth) {
   luaL_checkstack(L, 10, "map parameter");
   if (depth > 8) refuse(L, t, "is nested too deeply");
@@ -310,7 +311,7 @@ static void put_map(lua_State *L, const struct target *t, int table, int depth) 
   }
 }
 
-/* A map's prefix is the wire name without its `Data`. */
+/* The prefix of a map is the parameter's name without its ending `Data`. */
 static void put_prefixed(lua_State *L, const struct target *t, int table) {
   static const char ending[] = "Data";
   size_t n = sizeof ending - 1;
@@ -394,14 +395,14 @@ void parameters_add_pairs(lua_State *L, int table, struct buffer *out) {
   }
 }
 
-/* Collecting: the user's names become positions in the operation's list, so that what is sent has one order. */
+/* ---- collecting: values by position, so that they are sent in the order of the API table ---- */
 
 struct collected {
   const struct api_op *op;
   uint16_t op_index;
-  int values;             /* stack index of the value at position 0, the others behind it */
-  int others;             /* names that an open JSON body takes: name → value */
-  unsigned char seen[32]; /* a bit a position */
+  int values;             /* stack index of the value at position 0; the others follow */
+  int others;             /* stack index of a table of further fields for an open JSON body */
+  unsigned char seen[32]; /* one bit per position */
 };
 
 static int is_open(const struct api_op *op) {
@@ -417,7 +418,7 @@ static void see(lua_State *L, struct collected *c, int position, const char *nam
   c->seen[position >> 3] |= (unsigned char)(1 << (position & 7));
 }
 
-/* The name and value on the stack's top; leaves them there. */
+/* Collects the name and value on the stack's top, and leaves them there. */
 static void collect_one(lua_State *L, struct collected *c) {
   size_t length;
   if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "parameters are named: { to = … }, got a %s as a name", luaL_typename(L, -2));
@@ -439,7 +440,7 @@ static void collect_one(lua_State *L, struct collected *c) {
 static void collect(lua_State *L, struct collected *c, int params) {
   for (lua_pushnil(L); lua_next(L, params); lua_pop(L, 1)) collect_one(L, c);
   if (c->op->content != API_JSON && c->op->content != API_SCIM) return;
-  lua_newtable(L); /* a decoded object as the parameters: its nulls are sent, too */
+  lua_newtable(L); /* the nulls of a decoded object are sent too */
   add_nulls(L, params, lua_gettop(L));
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) collect_one(L, c);
   lua_pop(L, 1);
@@ -471,11 +472,11 @@ static struct target target_of(const struct api_param *p, struct buffer *out) {
   return t;
 }
 
-/* Replaces the value on the stack's top by the list that a JSON body has: marked as an array, since
- * an empty table would be an object. A single value, but for a table, is a list of one. */
+/* Replaces the value on the stack's top by an array for a JSON body. The array is marked, because
+ * an empty table would be encoded as an object. A scalar becomes an array of one element. */
 static void to_list(lua_State *L, const struct target *t) {
   int value = lua_gettop(L), is_table = lua_istable(L, value);
-  if (lua_islightuserdata(L, value)) return; /* null, or another library's empty array */
+  if (lua_islightuserdata(L, value)) return; /* null, or the empty array of another library */
   if (!is_table && t->class == API_JSON_ARRAY) refuse(L, t, lua_pushfstring(L, "takes an array, got a %s", luaL_typename(L, value)));
   size_t n = is_table ? check_list(L, t, value) : 1;
   lua_createtable(L, (int)n, 0);
@@ -491,7 +492,7 @@ static void to_list(lua_State *L, const struct target *t) {
   lua_replace(L, value);
 }
 
-/* Replaces the value on the stack's top by the one that a JSON body has for the parameter. */
+/* Replaces the value on the stack's top by its form in a JSON body. */
 static void to_json_value(lua_State *L, const struct target *t) {
   char date[DATES_SIZE];
   int value = lua_gettop(L);
@@ -506,7 +507,7 @@ static void to_json_value(lua_State *L, const struct target *t) {
       push_numbered(L, t, value);
       lua_replace(L, value);
     } else {
-      push_shaped_json(L, t, value, &length); /* for its check: the body encodes the value */
+      push_shaped_json(L, t, value, &length); /* checks the value, which is encoded with the body */
       lua_pop(L, 1);
     }
   } else if (is_date(t) && date_text(L, t, value, date)) {
@@ -521,23 +522,23 @@ static void send_json(lua_State *L, struct request *r, const struct collected *c
   for (int i = 0; i < c->op->n_params; i++) {
     const struct api_param *p = param_at(c->op, i);
     if (!is_seen(c, i) || API_LOCATION(p->traits) != API_BODY) continue;
-    struct target t = target_of(p, &r->body);
+    struct target t = target_of(p, &r->asked.body);
     lua_pushvalue(L, c->values + i);
     to_json_value(L, &t);
     lua_setfield(L, c->others, t.wire);
   }
-  parameters_add_json(L, c->others, &r->body);
+  parameters_add_json(L, c->others, &r->asked.body);
 }
 
 static void send_one(lua_State *L, struct request *r, const struct api_param *p) {
-  struct target t = target_of(p, API_LOCATION(p->traits) == API_BODY ? &r->body : &r->query);
+  struct target t = target_of(p, API_LOCATION(p->traits) == API_BODY ? &r->asked.body : &r->asked.query);
   if (API_LOCATION(p->traits) == API_HEADER)
     put_header(L, r, &t);
   else
     put_value(L, &t, -1);
 }
 
-/* Whether the value of a parameter is a table of which nothing would be sent. */
+/* Whether the value is a table that would send nothing. */
 static int is_nothing(lua_State *L, const struct collected *c, int position, int json) {
   const struct api_param *p = param_at(c->op, position);
   enum api_class class = API_CLASS(p->traits);
@@ -551,7 +552,7 @@ static int is_nothing(lua_State *L, const struct collected *c, int position, int
   return empty;
 }
 
-/* Raises with all that is missing, if anything is. */
+/* Raises with all missing required parameters. */
 static void check_required(lua_State *L, const struct collected *c, int json) {
   int missing = 0, top = lua_gettop(L);
   luaL_checkstack(L, c->op->n_params + 4, "parameters");
@@ -566,7 +567,7 @@ static void check_required(lua_State *L, const struct collected *c, int json) {
   misuse(L, "missing required parameter%s %s", missing > 1 ? "s" : "", lua_tostring(L, top + 1));
 }
 
-/* Sends what was collected, in the order of the operation's list; a JSON body is sent whole, at last. */
+/* Encodes the collected values except those of a JSON body, which send_json encodes as a whole. */
 static void send_collected(lua_State *L, struct request *r, const struct collected *c, int json) {
   for (int i = 0; i < c->op->n_params; i++) {
     const struct api_param *p = param_at(c->op, i);
@@ -587,7 +588,7 @@ static void add_fields(lua_State *L, int from, int to) {
 }
 
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size) {
-  struct collected c = {&api_ops[r->op], r->op, 0, 0, {0}};
+  struct collected c = {&api_ops[r->asked.op], r->asked.op, 0, 0, {0}};
   int json = c.op->content == API_JSON || c.op->content == API_SCIM, top = lua_gettop(L);
   luaL_checkstack(L, c.op->n_params + 20, "parameters");
   json ? lua_newtable(L) : lua_pushnil(L);
@@ -600,7 +601,7 @@ void parameters_add(lua_State *L, struct request *r, int params, int extra, int 
   check_required(L, &c, json);
   send_collected(L, r, &c, json);
   if (extra && json) add_fields(L, extra, c.others);
-  if (extra && !json) parameters_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->query : &r->body);
+  if (extra && !json) parameters_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->asked.query : &r->asked.body);
   if (json) send_json(L, r, &c);
   lua_settop(L, top);
 }

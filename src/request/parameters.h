@@ -1,4 +1,4 @@
-/* The parameters of an operation: from a Lua table to query, form, JSON and headers. */
+/* Encodes the parameters of an operation from a Lua table into query, form, JSON and headers. */
 #ifndef TWILIO_PARAMETERS_H
 #define TWILIO_PARAMETERS_H
 
@@ -8,22 +8,23 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Sends the table at `params` (0: none) as the operation says, `extra` (0:
- * none) as it is; raises for unknown names, missing required ones and values
- * that cannot be sent. `given`: a stack index of a table of further values by
- * position (1…), 0: none. `page_size` > 0 is sent where the table has none. */
+/* Adds parameters to the request. The arguments are stack indices, 0: none. `params` is checked
+ * against the operation, `extra` is sent as it is, and `given` has values by the parameter's
+ * position plus 1. `page_size` is the default of PageSize, 0: none. Raises for unknown names,
+ * missing required parameters and values that cannot be encoded. */
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size);
 
-/* The position of the parameter of that name (wire or snake_case) in the operation's list, or -1. */
+/* The position of a parameter in the operation's list, or -1. The name is Twilio's or in
+ * snake_case. */
 int parameters_find(uint16_t op, const char *name);
 
-/* Appends name=value pairs of a plain table: of raw requests and of `extra`. */
+/* Appends a table of raw requests or of `extra` as name=value pairs. */
 void parameters_add_pairs(lua_State *L, int table, struct buffer *out);
 
-/* Sends the Lua value at `index` as JSON. */
+/* Appends the Lua value at `index` as JSON. */
 void parameters_add_json(lua_State *L, int index, struct buffer *out);
 
-/* Keeps the Lua layer's encoder (a function at `index`) for values that are JSON on the wire. */
+/* Keeps the Lua layer's JSON encoder, the function at `index`. */
 void parameters_set_encoder(lua_State *L, int index);
 
 #pragma GCC visibility pop

@@ -11,7 +11,7 @@
 
 static const char *const raw_request_names[] = {"method", "url", "product", "path", "query", "form", "json", "headers", NULL};
 
-static const char *raw_request_text(lua_State *L, const char *name, const char *otherwise) {
+static const char *get_text(lua_State *L, const char *name, const char *otherwise) {
   size_t length;
   lua_getfield(L, 2, name);
   if (lua_isnil(L, -1)) return otherwise;
@@ -21,13 +21,13 @@ static const char *raw_request_text(lua_State *L, const char *name, const char *
   return text;
 }
 
-/* Raises for what would end a URL early, or is not to be part of one. */
+/* Raises for characters that would end the URL early or are not allowed in a URL. */
 static void check_encoded(lua_State *L, const char *name, const char *text, size_t length) {
   for (const char *p = text; p < text + length; p++)
     if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded", name);
 }
 
-/* Pushes a link for a message: what may be secret in it, a user with a password and the query, is left out. */
+/* Pushes a link for a message without its possible secrets: user, password and query. */
 static const char *push_shown(lua_State *L, const char *link) {
   size_t length = strcspn(link, "?#");
   const char *from = link + length;
@@ -37,8 +37,8 @@ static const char *push_shown(lua_State *L, const char *link) {
   return lua_tostring(L, -1);
 }
 
-static void raw_request_url(lua_State *L, struct request *r) {
-  const char *url = raw_request_text(L, "url", NULL), *path = raw_request_text(L, "path", NULL), *product = raw_request_text(L, "product", NULL);
+static void set_url(lua_State *L, struct request *r) {
+  const char *url = get_text(L, "url", NULL), *path = get_text(L, "path", NULL), *product = get_text(L, "product", NULL);
   const char *link = url ? url : path;
   if (!link || (url && path)) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
   if (url && product) misuse(L, "client:request takes url or product, not both");
@@ -47,15 +47,15 @@ static void raw_request_url(lua_State *L, struct request *r) {
   if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63) misuse(L, "'%s' is no product", product);
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
   check_encoded(L, url ? "url" : "path", link, strlen(link));
-  if (client_has_dots(link)) misuse(L, "'%s' has a segment '..', by which it may lead elsewhere", push_shown(L, link));
-  const char *fault = client_link(L, r->client, product, link, strlen(link), &r->url);
+  if (origin_has_dots(link)) misuse(L, "'%s' has a segment '..', by which it may lead elsewhere", push_shown(L, link));
+  const char *fault = origin_add_link(L, client_origin(r->client), product, link, strlen(link), &r->asked.url);
   if (fault) misuse(L, "'%s' %s", push_shown(L, link), fault);
   const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
-  buffer_add(&r->path, behind, strcspn(behind, "?"));
+  buffer_add(&r->asked.path, behind, strcspn(behind, "?"));
 }
 
-/* The table or text of that name, pairs appended to `out`. Returns whether it is there. */
-static int raw_request_pairs(lua_State *L, const char *name, struct buffer *out) {
+/* Appends the pairs of the table or string of that name. Returns 0 if it is absent. */
+static int add_pairs(lua_State *L, const char *name, struct buffer *out) {
   lua_getfield(L, 2, name);
   if (lua_isnil(L, -1)) return 0;
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -70,14 +70,14 @@ static int raw_request_pairs(lua_State *L, const char *name, struct buffer *out)
   return 1;
 }
 
-/* RFC 9110's tokens */
+/* A token of RFC 9110. */
 static int is_token(const char *name, size_t length) {
   static const char characters[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   return length > 0 && strspn(name, characters) == length;
 }
 
-/* What these say libcurl says itself, from what it sends: another length, say, would make the rest of a body the next
- * request on the connection, whosever that is. */
+/* libcurl sends these headers itself. A wrong Content-Length, for example, would make the rest of
+ * the body the next request on the connection, which may belong to another client. */
 static int is_of_connection(const char *name) {
   static const char *const names[] = {
       "Connection", "Content-Length",    "Expect",  "Host", "HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE",
@@ -87,7 +87,7 @@ static int is_of_connection(const char *name) {
   return 0;
 }
 
-static void raw_request_headers(lua_State *L, struct request *r) {
+static void add_headers(lua_State *L, struct request *r) {
   lua_getfield(L, 2, "headers");
   if (lua_isnil(L, -1)) return;
   if (!lua_istable(L, -1)) misuse(L, "'headers' must be a table, got %s", luaL_typename(L, -1));
@@ -107,15 +107,15 @@ static void raw_request_headers(lua_State *L, struct request *r) {
   }
 }
 
-static enum api_method raw_request_method(lua_State *L, int has_body) {
-  const char *method = raw_request_text(L, "method", has_body ? "POST" : "GET");
+static enum api_method get_method(lua_State *L, int has_body) {
+  const char *method = get_text(L, "method", has_body ? "POST" : "GET");
   for (int i = API_GET; i <= API_DELETES; i++)
     if (strcmp(method, request_methods[i]) == 0) return (enum api_method)i;
   misuse(L, "'%s' is no method: GET, POST, PUT, PATCH, DELETE are", method);
   return API_GET;
 }
 
-static void raw_request_check_names(lua_State *L) {
+static void check_names(lua_State *L) {
   lua_pushnil(L);
   while (lua_next(L, 2)) {
     lua_pop(L, 1);
@@ -124,17 +124,18 @@ static void raw_request_check_names(lua_State *L) {
   }
 }
 
-/* form or json into the body; returns what it is. */
-static enum api_content raw_request_body(lua_State *L, struct request *r) {
-  int has_form = raw_request_pairs(L, "form", &r->body);
+/* Encodes `form` or `json` into the body. */
+static enum api_content set_body(lua_State *L, struct request *r) {
+  int has_form = add_pairs(L, "form", &r->asked.body);
   lua_getfield(L, 2, "json");
   if (lua_isnil(L, -1)) return has_form ? API_FORM : API_NO_BODY;
   if (has_form) misuse(L, "client:request takes form or json, not both");
-  parameters_add_json(L, -1, &r->body);
+  parameters_add_json(L, -1, &r->asked.body);
   return API_JSON;
 }
 
-int raw_request_new(lua_State *L) {
+struct request *raw_request_new(lua_State *L) {
+  struct settings settings;
   struct client *client = client_check(L, 1);
   client_check_open(L, client);
   if (!request_optional_table(L, 2, "the request")) misuse(L, "client:request takes a table { method=, url= or product=, path=, … }");
@@ -142,23 +143,24 @@ int raw_request_new(lua_State *L) {
   if (lua_gettop(L) > 3) misuse(L, "too many arguments to 'request'");
   lua_settop(L, 3);
   luaL_checkstack(L, 30, "request");
-  request_check_options(L, options, REQUEST_OF_RAW);
-  raw_request_check_names(L);
+  request_read_options(L, options, OPTION_OF_RAW, client, &settings);
+  check_names(L);
   struct request *r = request_push(L, 1, client);
   int self = lua_gettop(L);
-  r->op = REQUEST_RAW;
-  raw_request_url(L, r);
-  raw_request_pairs(L, "query", &r->query);
-  enum api_content content = raw_request_body(L, r);
-  enum api_method method = raw_request_method(L, content != API_NO_BODY);
+  r->asked.op = REQUEST_RAW;
+  set_url(L, r);
+  add_pairs(L, "query", &r->asked.query);
+  enum api_content content = set_body(L, r);
+  enum api_method method = get_method(L, content != API_NO_BODY);
   int bare = method == API_GET || method == API_DELETES;
   if (bare && content != API_NO_BODY) misuse(L, "%s takes no form and no json", request_methods[method]);
   if (!bare && content == API_NO_BODY) content = API_FORM;
   request_set_headers(r, API_BASIC, content, method == API_DELETES ? API_NO_BODY : API_JSON);
-  raw_request_headers(L, r);
-  if ((r->authorization.data || r->takes_bearer) && buffer_cstr(&r->path)) client_check_account(L, r->client, "the request", r->path.data);
-  request_set_options(L, self, options);
+  add_headers(L, r);
+  if ((r->asked.authorization.data || r->asked.takes_bearer) && buffer_cstr(&r->asked.path))
+    client_check_account(L, r->client, "the request", r->asked.path.data);
+  request_set_options(L, self, options, &settings);
   request_seal(L, r, method, !bare);
   lua_settop(L, self);
-  return 1;
+  return r;
 }

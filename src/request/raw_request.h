@@ -1,14 +1,16 @@
-/* client:request{ method=, url= or product=, path=, query=, form=, json=, headers= }:
- * what the table of the API does not know. */
+/* client:request{ method=, url= or product=, path=, query=, form=, json=, headers= }: requests that
+ * the API table does not describe. */
 #ifndef TWILIO_RAW_REQUEST_H
 #define TWILIO_RAW_REQUEST_H
 
 #include <lua.h>
 
+#include "request/request.h"
+
 #pragma GCC visibility push(hidden)
 
-/* core.raw(client, what, options) → a request */
-int raw_request_new(lua_State *L);
+/* Stack: client, the request's table, options. Pushes and returns a request. */
+struct request *raw_request_new(lua_State *L);
 
 #pragma GCC visibility pop
 

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "response/mask.h"
+#include "request/path_mask.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "support/userdata.h"
 #include "text/wire_text.h"
 
 static const char resource_name[] = "twilio.resource";
-static const char verbs_key; /* registry: the Lua layer's table of methods */
+static const char verbs_key; /* registry key of the Lua layer's table of methods */
 
 struct resource *resource_test(lua_State *L, int index) {
   return userdata_test(L, index, resource_name);
@@ -41,16 +41,16 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
   for (int i = 0; i < n; i++) {
     r->sid[i] = all[i];
     r->sid[i].text = memcpy(at, all[i].text, all[i].length);
-    at += all[i].length + 1; /* the zeroed byte behind ends the text */
+    at += all[i].length + 1; /* userdata_new zeroed the terminating byte */
   }
   return r;
 }
 
-/* Names */
+/* ---- children ---- */
 
 struct found {
   uint16_t node;
-  int own_account; /* the node whose SID is the client's own account, or -1 */
+  int own_account; /* the node that takes the client's account SID, or -1 */
 };
 
 static void reach(struct found *f, uint16_t node) {
@@ -58,7 +58,7 @@ static void reach(struct found *f, uint16_t node) {
   if (api_nodes[node].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[node].called;
 }
 
-/* Looks among the children, then below those that are transparent, in their order. */
+/* Searches the children, then the children of transparent nodes in their order. */
 static int find_below(uint16_t node, const char *name, struct found *f) {
   const struct api_node *n = &api_nodes[node];
   for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
@@ -86,10 +86,10 @@ static int find_child(uint16_t node, const char *name, struct found *f) {
   return find_below(node, plain, f);
 }
 
-int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *place, uint16_t node, const char *name) {
+int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *parent, uint16_t node, const char *name) {
   struct found f;
   if (!find_child(node, name, &f)) return 0;
-  client_check_open(L, client); /* a closed one has no account any more */
+  client_check_open(L, client); /* a closed client must not be used */
   struct sid own = {0};
   if (f.own_account >= 0) {
     if (!client->account_sid) misuse(L, "'%s' belongs to an account: the client needs account_sid, or use client:account(sid)", name);
@@ -97,7 +97,7 @@ int resource_push_child(lua_State *L, int relative, struct client *client, const
     own.text = client->account_sid;
     own.length = strlen(client->account_sid);
   }
-  resource_push(L, relative, client, place, f.node, &own, f.own_account >= 0);
+  resource_push(L, relative, client, parent, f.node, &own, f.own_account >= 0);
   return 1;
 }
 
@@ -135,7 +135,7 @@ const char *resource_path_parameter(uint16_t path, int wanted, int *at) {
   return found;
 }
 
-/* Verbs */
+/* ---- verbs ---- */
 
 static const struct {
   const char *name;
@@ -171,7 +171,7 @@ void resource_set_verbs(lua_State *L, int index) {
 
 static int push_method(lua_State *L, const char *name) {
   compat_rawgetp(L, LUA_REGISTRYINDEX, &verbs_key);
-  lua_getfield(L, -1, name); /* made at its first use by the Lua layer */
+  lua_getfield(L, -1, name); /* the Lua layer creates a method at its first use */
   lua_remove(L, -2);
   return 1;
 }
@@ -181,11 +181,12 @@ static int has_verb(uint16_t node, const char *name) {
   return kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name);
 }
 
-int resource_push_verb(lua_State *L, uint16_t node, const char *name) {
+static int push_verb(lua_State *L, uint16_t node, const char *name) {
   return has_verb(node, name) && push_method(L, name);
 }
 
-/* Words of other libraries and of everyday speech, and the verbs that they mean: of several, the first that the node has. */
+/* Words of other libraries and everyday language, and the verbs to suggest. The first verb that the
+ * node has is suggested. */
 static const struct {
   const char *word, *verb;
 } habits[] = {
@@ -207,7 +208,7 @@ static const char *verb_meant(uint16_t node, const char *word) {
   return NULL;
 }
 
-/* Records are neither listed nor created by one of them. */
+/* Verbs of a list, which a single record does not have. */
 static int is_of_all(int kind) {
   return kind == API_LIST || kind == API_CREATE;
 }
@@ -225,7 +226,7 @@ void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
     if (api_verbs[i].node == node) suggestion_offer(s, API_STRING(api_verbs[i].name));
 }
 
-/* The userdata's metamethods */
+/* ---- metamethods ---- */
 
 static const struct resource *check_resource(lua_State *L) {
   const struct resource *r = resource_test(L, 1);
@@ -241,7 +242,8 @@ static const char *check_name(lua_State *L) {
   return name;
 }
 
-/* The place's names, beside those that were offered. */
+/* Raises for an unknown name. Suggests the node's children and verbs in addition to what was
+ * offered. */
 static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
   const char *verb = verb_meant(node, s->wanted);
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
@@ -250,21 +252,45 @@ static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char
   return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push(L, s));
 }
 
-int resource_child_of_client(lua_State *L, int methods) {
+/* Pushes a product, a resource of the client's account, or nil. Stack: client, name. */
+static int push_child_of_client(lua_State *L) {
   const char *name = check_name(L);
   struct suggestion s;
   if (resource_push_child(L, 1, client_check(L, 1), NULL, 0, name)) return 1;
   if (misuse_is_probe(name)) return lua_pushnil(L), 1;
   suggestion_start(&s, name);
-  suggestion_offer_keys(L, &s, methods);
+  suggestion_offer_keys(L, &s, lua_upvalueindex(1));
   suggestion_offer(&s, "account_sid");
   return unknown(L, &s, 0, "the client");
+}
+
+/* Resources are cached, because most programs use the same ones again and again. */
+int resource_index_client(lua_State *L) {
+  const struct client *c = client_check(L, 1);
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    if (!lua_isnil(L, -1)) return 1;
+    if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_is_closed(c) ? NULL : c->account_sid), 1;
+  }
+  client_check_open(L, c);
+  lua_settop(L, 2);
+  compat_gettable(L, 1);
+  lua_rawgeti(L, 3, CLIENT_RESOURCES);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, 4);
+  if (!lua_isnil(L, 5)) return 1;
+  push_child_of_client(L);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 4);
+  return 1;
 }
 
 static int resource_index(lua_State *L) {
   const struct resource *r = check_resource(L);
   const char *name = check_name(L);
-  if (resource_push_verb(L, r->node, name)) return 1;
+  if (push_verb(L, r->node, name)) return 1;
   if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
   if (misuse_is_probe(name)) return 0;
   struct suggestion s;
@@ -287,14 +313,14 @@ void resource_to_sid(lua_State *L, int index, struct sid *s) {
   if (wire_has_control(s->text, s->length)) misuse(L, "a SID contains control characters");
 }
 
-/* How many SIDs a call of the resource may still give: those of its node less those that it has. */
+/* The number of SIDs that a call of the resource may add. */
 static int missing_sids(const struct resource *r) {
   int n = api_nodes[r->node].arity;
   for (int i = 0; i < r->n_sids; i++) n -= r->sid[i].node == api_nodes[r->node].called;
   return n < 0 ? 0 : n;
 }
 
-/* calls(sid): the same place with its SIDs. An empty call changes nothing. */
+/* calls(sid) → the resource with its SIDs. calls() returns the resource itself. */
 static int resource_call(lua_State *L) {
   const struct resource *r = check_resource(L);
   struct sid sids[2];
@@ -319,7 +345,7 @@ static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
   for (int i = 0; i < r->n_sids; i++) {
     if (r->sid[i].node != node) continue;
     lua_pushstring(L, opened++ ? "\", \"" : "(\"");
-    mask_push_sid(L, node, r->sid[i].text, r->sid[i].length);
+    path_mask_push_sid(L, node, r->sid[i].text, r->sid[i].length);
     lua_concat(L, 3);
   }
   if (!opened) return;

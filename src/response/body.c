@@ -1,33 +1,46 @@
 #include "response/body.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "text/dates.h"
+#include "text/headers.h"
+
+/* ---- holds ---- */
 
 void body_hold(struct request *r) {
-  r->reading++;
+  r->response.holds++;
 }
 
 void body_unhold(struct request *r) {
-  if (--r->reading == 0 && r->is_released) body_release(r);
+  if (--r->response.holds == 0 && r->response.is_released) body_release(r);
 }
 
 void body_release(struct request *r) {
-  r->is_released = r->reading > 0;
-  if (r->reading) return;
+  r->response.is_released = r->response.holds > 0;
+  if (r->response.holds) return;
   buffer_free(&r->transfer.answer);
-  json_free(&r->index);
-  r->n_records = 0;
+  body_drop_index(r);
 }
+
+void body_drop_index(struct request *r) {
+  json_free(&r->response.index);
+  r->response.n_records = 0;
+}
+
+/* ---- fields ---- */
 
 const char *body_text(const struct request *r) {
   return r->transfer.answer.data;
 }
 
 const struct json_field *body_field(const struct request *r, const char *name) {
-  return json_find_root(&r->index, body_text(r), name);
+  return json_find_root(&r->response.index, body_text(r), name);
 }
 
 uint32_t body_inside(const struct request *r, const struct json_field *f) {
-  const struct json_field *end = r->index.field + r->index.count, *next = f + 1;
+  const struct json_field *end = r->response.index.field + r->response.index.count, *next = f + 1;
   while (next < end && next->value < f->end) next++;
   return (uint32_t)(next - f - 1);
 }
@@ -38,32 +51,35 @@ const struct json_field *body_meta_field(const struct request *r, const char *na
   return json_find(meta + 1, body_inside(r, meta), 2, body_text(r), name, strlen(name));
 }
 
+/* ---- the records of a list ---- */
+
 static const struct json_field *array_of_meta_key(lua_State *L, const struct request *r) {
   size_t length;
   const struct json_field *key = body_meta_field(r, "key"), *found = NULL;
   if (!key || key->type != JSON_STRING) return NULL;
   json_push(L, body_text(r), key);
   const char *name = lua_tolstring(L, -1, &length);
-  found = json_find(r->index.field + 1, r->index.count - 1, 1, body_text(r), name, length);
+  found = json_find(r->response.index.field + 1, r->response.index.count - 1, 1, body_text(r), name, length);
   lua_pop(L, 1);
   return found && found->type == JSON_ARRAY ? found : NULL;
 }
 
-/* The records are payload[meta.key], else Resources, else the only array. */
+/* The array of the records is body[body.meta.key], or "Resources", or the only array of the body.
+ * */
 static const struct json_field *find_array(lua_State *L, const struct request *r) {
   const struct json_field *found = array_of_meta_key(L, r);
   if (!found) found = body_field(r, "Resources");
   if (found) return found->type == JSON_ARRAY ? found : NULL;
   if (body_field(r, "totalResults")) return NULL;
   int arrays = 0;
-  for (uint32_t i = 1; i < r->index.count; i++) {
-    const struct json_field *f = &r->index.field[i];
+  for (uint32_t i = 1; i < r->response.index.count; i++) {
+    const struct json_field *f = &r->response.index.field[i];
     if (f->depth == 1 && f->type == JSON_ARRAY) found = f, arrays++;
   }
   return arrays == 1 ? found : NULL;
 }
 
-/* SCIM leaves Resources out when there are none. */
+/* An empty list of SCIM has totalResults = 0 and no "Resources". */
 static int is_empty_list(lua_State *L, const struct request *r) {
   const struct json_field *total = body_field(r, "totalResults");
   if (!total || body_field(r, "Resources")) return 0;
@@ -75,26 +91,71 @@ static int is_empty_list(lua_State *L, const struct request *r) {
 
 const char *body_find_records(lua_State *L, struct request *r) {
   const struct json_field *array = find_array(L, r);
-  r->n_records = 0;
+  r->response.n_records = 0;
   if (!array) return is_empty_list(L, r) ? NULL : "the answer has no list of records";
-  r->array = (uint32_t)(array - r->index.field);
-  r->cursor = r->array + 1;
-  r->cursor_number = 1;
+  r->response.array = (uint32_t)(array - r->response.index.field);
+  r->response.cursor = r->response.array + 1;
+  r->response.cursor_number = 1;
   uint32_t inside = body_inside(r, array);
   for (uint32_t i = 1; i <= inside; i++) {
     if (array[i].depth != 2) continue;
     if (array[i].type != JSON_OBJECT) return "the answer's list has an element that is no record";
-    r->n_records++;
+    r->response.n_records++;
   }
   return NULL;
 }
 
 const struct json_field *body_seek(struct request *r, uint32_t n) {
-  const struct json_field *field = r->index.field;
-  if (n < r->cursor_number) r->cursor = r->array + 1, r->cursor_number = 1;
-  while (r->cursor_number < n) {
-    r->cursor++;
-    if (field[r->cursor].depth == 2) r->cursor_number++;
+  const struct json_field *field = r->response.index.field;
+  if (n < r->response.cursor_number) r->response.cursor = r->response.array + 1, r->response.cursor_number = 1;
+  while (r->response.cursor_number < n) {
+    r->response.cursor++;
+    if (field[r->response.cursor].depth == 2) r->response.cursor_number++;
   }
-  return &field[r->cursor];
+  return &field[r->response.cursor];
+}
+
+/* ---- errors ---- */
+
+/* The header has seconds or a date. Other values are ignored. */
+int body_retry_after(const struct request *r, int64_t *seconds) {
+  enum { LONGEST = 1000000000 };
+  size_t length;
+  int64_t when;
+  const char *text = headers_find(&r->transfer.head, "Retry-After", &length);
+  if (!text || !length) return 0;
+  *seconds = 0;
+  if (dates_parse(text, length, &when)) {
+    *seconds = when - (int64_t)time(NULL);
+  } else {
+    for (size_t i = 0; i < length; i++) {
+      if (text[i] < '0' || text[i] > '9') return 0;
+      if (*seconds < LONGEST) *seconds = *seconds * 10 + (text[i] - '0');
+    }
+  }
+  if (*seconds < 0) *seconds = 0;
+  if (*seconds > LONGEST) *seconds = LONGEST;
+  return 1;
+}
+
+const struct json_field *body_error_field(const struct request *r, const char *name) {
+  const char *text = r->transfer.answer.data;
+  const struct json_field *f = json_find_root(&r->response.index, text, name), *inner = json_find_root(&r->response.index, text, "error");
+  if (f && f != inner) return f;
+  if (!inner || inner->type != JSON_OBJECT) return f;
+  return json_find(inner + 1, body_inside(r, inner), 2, text, name, strlen(name));
+}
+
+int body_read_error(struct request *r) {
+  struct json_error error;
+  const struct buffer *body = &r->transfer.answer;
+  return body->length && json_check(&r->response.index, body->data, body->length, &error) && r->response.index.field[0].type == JSON_OBJECT;
+}
+
+int body_error_code(struct request *r, long *code) {
+  if (!body_read_error(r)) return 0;
+  const struct json_field *f = body_error_field(r, "code");
+  if (!f || f->type != JSON_NUMBER) return 0;
+  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* ends at the character after the number */
+  return 1;
 }

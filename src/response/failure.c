@@ -3,20 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "response/body.h"
 #include "response/hint.h"
 #include "response/mask.h"
 #include "response/own_secrets.h"
 #include "support/compat.h"
-#include "text/dates.h"
 #include "text/headers.h"
 #include "text/json.h"
 
-enum { BODY_KEPT = 64 << 10 }; /* of an answer's body, in err.body */
+enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
-/* Kinds */
+/* ---- kinds ---- */
 
 static const char *kind_of(CURLcode code) {
   switch (code) {
@@ -41,50 +39,28 @@ static const char *kind_of(CURLcode code) {
 
 static const char *sent(const struct request *r) {
   if (r->transfer.status) return "yes";
-  return r->transfer.starts || r->retry.is_doubtful || retry_is_inherited(r) ? "maybe" : "no";
+  return r->transfer.starts || r->call.is_doubtful || request_is_inherited(r) ? "maybe" : "no";
 }
 
-/* An answer may repeat what was sent, the client's secrets among it. They are replaced where they
- * lie, before anything is read from an answer that failed. The secrets of a closed client are wiped
- * and cannot be found any more: then nothing of the answer is shown. */
+/* A response may repeat the client's secrets. They are replaced in place before a failed response
+ * is read. The secrets of a closed client are wiped, so that they cannot be found: then the
+ * response is not shown at all. */
 static void hide_secrets(struct request *r) {
   struct transfer *t = &r->transfer;
   struct buffer *const texts[] = {&t->head, &t->answer};
-  json_free(&r->index);
-  r->n_records = 0;
+  body_drop_index(r);
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    if (client_root(r->client)->closed) buffer_clear(texts[i]);
+    if (client_root(r->client)->is_closed) buffer_clear(texts[i]);
     if (texts[i]->length) texts[i]->length = secrets_hide(r, texts[i]->data, texts[i]->length);
   }
 }
 
-/* The error table, on the stack's top */
+/* ---- the error table, on the stack's top ---- */
 
 static void set_text(lua_State *L, const char *name, const char *text, size_t length) {
   if (!text || !length) return;
   lua_pushlstring(L, text, length);
   lua_setfield(L, -2, name);
-}
-
-/* Seconds or a date; what is neither is as if it were not there. */
-int failure_retry_after(const struct request *r, int64_t *seconds) {
-  enum { LONGEST = 1000000000 };
-  size_t length;
-  int64_t when;
-  const char *text = headers_find(&r->transfer.head, "Retry-After", &length);
-  if (!text || !length) return 0;
-  *seconds = 0;
-  if (dates_parse(text, length, &when)) {
-    *seconds = when - (int64_t)time(NULL);
-  } else {
-    for (size_t i = 0; i < length; i++) {
-      if (text[i] < '0' || text[i] > '9') return 0;
-      if (*seconds < LONGEST) *seconds = *seconds * 10 + (text[i] - '0');
-    }
-  }
-  if (*seconds < 0) *seconds = 0;
-  if (*seconds > LONGEST) *seconds = LONGEST;
-  return 1;
 }
 
 void failure_set_timings(lua_State *L, const struct request *r) {
@@ -115,7 +91,7 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
   secrets_push(L, r, r->transfer.url, strlen(r->transfer.url));
   lua_setfield(L, -2, "url");
   set_text(L, "sent", sent(r), strlen(sent(r)));
-  lua_pushinteger(L, r->attempts);
+  lua_pushinteger(L, r->call.attempts);
   lua_setfield(L, -2, "attempts");
   if (r->transfer.status) {
     lua_pushinteger(L, (lua_Integer)r->transfer.status);
@@ -123,40 +99,17 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
   }
   const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
   set_text(L, "request_id", id, length);
-  if (!r->is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
-  if (failure_retry_after(r, &seconds)) {
+  if (!r->call.is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
+  if (body_retry_after(r, &seconds)) {
     lua_pushinteger(L, (lua_Integer)seconds);
     lua_setfield(L, -2, "retry_after");
   }
 }
 
-/* A field of the error body: its own, or of the object "error" within it. */
-static const struct json_field *error_field(const struct request *r, const char *name) {
-  const char *text = r->transfer.answer.data;
-  const struct json_field *f = json_find_root(&r->index, text, name), *inner = json_find_root(&r->index, text, "error");
-  if (f && f != inner) return f;
-  if (!inner || inner->type != JSON_OBJECT) return f;
-  return json_find(inner + 1, body_inside(r, inner), 2, text, name, strlen(name));
-}
-
-/* Checks the error body; 0 when it is no JSON object. */
-static int read_error_body(struct request *r) {
-  struct json_error error;
-  const struct buffer *body = &r->transfer.answer;
-  return body->length && json_check(&r->index, body->data, body->length, &error) && r->index.field[0].type == JSON_OBJECT;
-}
-
-int failure_code(struct request *r, long *code) {
-  if (!read_error_body(r)) return 0;
-  const struct json_field *f = error_field(r, "code");
-  if (!f || f->type != JSON_NUMBER) return 0;
-  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* what follows a number in JSON ends it */
-  return 1;
-}
-
-/* {code, message, more_info, status, details}, RFC 9457's {type, title, detail,
- * status, code}, {code, message, httpStatusCode, params}, {error: {code, message}}: all
- * into our names, from the first field that is there and of its kind. */
+/* Twilio's products have several forms of errors: {code, message, more_info, status, details}; RFC
+ * 9457: {type, title, detail, status, code}; {code, message, httpStatusCode, params}; {error:
+ * {code, message}}. Each field of err is the first of these fields that is present and has the
+ * right type. */
 static const struct wanted {
   const char *name;
   int is_text;
@@ -168,14 +121,14 @@ static const struct wanted {
 
 static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
   for (const char *const *name = w->fields; *name; name++) {
-    const struct json_field *f = error_field(r, *name);
+    const struct json_field *f = body_error_field(r, *name);
     if (f && f->type != JSON_NULL && !(w->is_text && f->type != JSON_STRING)) return f;
   }
   return NULL;
 }
 
 static int set_twilio_error(lua_State *L, struct request *r) {
-  if (!read_error_body(r)) return 0;
+  if (!body_read_error(r)) return 0;
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
     const struct json_field *f = find_wanted(r, &wanted[i]);
     if (!f) continue;
@@ -185,7 +138,7 @@ static int set_twilio_error(lua_State *L, struct request *r) {
   return 1;
 }
 
-/* Messages */
+/* ---- messages ---- */
 
 /* Replaces the text on the stack's top by one line of at most 500 bytes. */
 static void to_line(lua_State *L) {
@@ -193,7 +146,7 @@ static void to_line(lua_State *L) {
   size_t n, length;
   const char *text = lua_tolstring(L, -1, &length);
   if (length > sizeof line)
-    for (length = sizeof line; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;) length--; /* not in the middle of a character */
+    for (length = sizeof line; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;) length--; /* does not cut a UTF-8 character */
   for (n = 0; n < length; n++) line[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? ' ' : text[n];
   lua_pushlstring(L, line, n);
   lua_replace(L, -2);
@@ -206,13 +159,14 @@ static void mask_top(lua_State *L, const struct request *r) {
   lua_replace(L, -2);
 }
 
-/* The text that the metatable's function was made with. */
+/* Upvalue 1 is the message. */
 static int error_tostring(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(1));
   return 1;
 }
 
-/* tostring(err) is the message. In the metatable, for who looks through the fields does not expect it there. */
+/* Makes tostring(err) the message. __tostring is in the metatable, so that it is not among the
+ * fields. */
 static void set_tostring(lua_State *L, int err, int message) {
   lua_createtable(L, 0, 2);
   lua_pushliteral(L, "twilio.error");
@@ -223,14 +177,13 @@ static void set_tostring(lua_State *L, int err, int message) {
   lua_setmetatable(L, err);
 }
 
-/* Completes nil, message, err. On the stack's top: the err table, the text of
- * what happened. The message never has the query, and
- * no whole phone number: it is written to logs. The table has both. */
+/* Replaces the error table and the text on the stack's top by nil, message, err. Programs log the
+ * message, so it has neither the query nor complete phone numbers. The table has both. */
 static int finish(lua_State *L, const struct request *r) {
   int err = lua_gettop(L) - 1;
   size_t length = 0, whole;
   const char *text = lua_tolstring(L, -1, &whole);
-  secrets_push(L, r, text, whole); /* before it is cut: half a secret is not found any more */
+  secrets_push(L, r, text, whole); /* before the text is cut: half a secret would not be found */
   lua_replace(L, err + 1);
   const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
   to_line(L);
@@ -263,20 +216,20 @@ int failure_push_as(lua_State *L, struct request *r, const char *kind, const cha
   return finish(L, r);
 }
 
-/* Which of the limits was met, and so what may be allowed more. */
+/* The option that set the limit which expired. */
 static const char *limit_of(const struct request *r) {
   const struct transfer *t = &r->transfer;
-  static const char slow[] = "Operation too slow"; /* libcurl's words: it has no code of its own for it */
+  static const char slow[] = "Operation too slow"; /* libcurl's text: there is no separate error code */
   if (strncmp(t->reason, slow, sizeof slow - 1) == 0) return "options low_speed_limit and low_speed_time";
   if (t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
-  return t->timeout_ms < r->retry.attempt_ms ? "option deadline" : "option timeout";
+  return t->timeout_ms < request_timeout_ms(r) ? "option deadline" : "option timeout";
 }
 
 static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
   if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
-  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* its body, not its header */
+  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
@@ -291,12 +244,12 @@ static void push_error_text(lua_State *L, long status, int err) {
   lua_pushfstring(L, "%d%s%s%s%s", (int)status, code ? ", error " : "", code ? code : "", message ? ": " : "", message ? message : "");
 }
 
-/* Pushes the status with what kind of body came instead of an error of Twilio's. */
+/* Pushes the status and the type of a body that is not an error of Twilio. */
 static void push_strange_text(lua_State *L, const struct request *r) {
   size_t length = 0;
   const char *type = headers_find(&r->transfer.head, "Content-Type", &length);
   if (!r->transfer.answer.length) {
-    const char *body = client_root(r->client)->closed ? "whose body is not shown: the client is closed" : "with an empty body";
+    const char *body = client_root(r->client)->is_closed ? "whose body is not shown: the client is closed" : "with an empty body";
     lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
     return;
   }
@@ -306,7 +259,7 @@ static void push_strange_text(lua_State *L, const struct request *r) {
 
 static int push_status_failure(lua_State *L, struct request *r) {
   long status = r->transfer.status;
-  int is_redirect = status < 400 && status != 304; /* which says that there was nothing to change */
+  int is_redirect = status < 400 && status != 304; /* 304: not modified */
   push_table(L, r, is_redirect ? "untrusted" : "api");
   int err = lua_gettop(L);
   size_t length = 0;
@@ -336,7 +289,7 @@ void failure_set_log(lua_State *L, struct request *r) {
   }
   if (t->status < 400) return;
   hide_secrets(r);
-  if (!read_error_body(r)) return;
+  if (!body_read_error(r)) return;
   for (size_t i = 0; i < 2; i++) { /* code and message */
     const struct json_field *f = find_wanted(r, &wanted[i]);
     if (!f || (f->type != JSON_STRING && f->type != JSON_NUMBER)) continue;
@@ -346,7 +299,7 @@ void failure_set_log(lua_State *L, struct request *r) {
   }
 }
 
-/* Why it was denied an access token stands in the table of the request, which is at index 1. */
+/* access_token_deny put the reason into the table of the request, which is at index 1. */
 static int push_denial(lua_State *L, const struct request *r) {
   compat_gettable(L, 1);
   lua_getfield(L, -1, "err");
@@ -358,8 +311,8 @@ static int push_denial(lua_State *L, const struct request *r) {
 
 int failure_push(lua_State *L, struct request *r) {
   luaL_checkstack(L, 12, "failure");
-  if (r->denied) return push_denial(L, r);
-  if (r->refused) return failure_push_as(L, r, r->cannot_wait ? "host" : "untrusted", r->refused);
+  if (r->call.is_denied) return push_denial(L, r);
+  if (r->asked.refusal) return failure_push_as(L, r, r->call.cannot_wait ? "host" : "untrusted", r->asked.refusal);
   if (r->transfer.code != CURLE_OK) return push_transport_failure(L, r);
   return push_status_failure(L, r);
 }

@@ -4,13 +4,13 @@
 
 /* ---- SIDs ---- */
 
-/* Whether the segment that begins here is two capitals and 32 hexadecimal digits, as Twilio's SIDs are. */
+/* Whether a path segment starting here is a SID: two capital letters and 32 hexadecimal digits. */
 static int is_sid(const char *text) {
   static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   return strspn(text, capitals) >= 2 && strspn(text + 2, "0123456789abcdefABCDEF") == 32 && strchr("./", text[34]);
 }
 
-/* The lists of API 2010 whose records have SIDs of their own and no other names. */
+/* The lists of API 2010 whose records are addressed by SID only, and the prefixes of their SIDs. */
 static const struct {
   const char *list, *prefix, *other_prefix;
 } kinds[] = {{"/Accounts/", "AC", NULL},   {"/Addresses/", "AD", NULL},   {"/Applications/", "AP", NULL},
@@ -23,7 +23,7 @@ static int begins(const char *text, const char *prefix) {
   return prefix && strncmp(text, prefix, 2) == 0;
 }
 
-/* A call's SID where a message's belongs, say. */
+/* Detects the SID of another kind, such as a call's SID in the path of a message. */
 static const char *push_sid_hint(lua_State *L, const char *path) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     const char *list = strstr(path, kinds[i].list), *sid = list ? list + strlen(kinds[i].list) : "";
@@ -39,7 +39,7 @@ static const char *push_sid_hint(lua_State *L, const char *path) {
 
 /* ---- numbers ---- */
 
-/* The value of a parameter in a form, *length long; NULL: there is none. */
+/* The value of a parameter in a form, or NULL. */
 static const char *form_value(const char *form, const char *name, size_t *length) {
   size_t n = strlen(name);
   for (const char *pair = form; pair; pair = strchr(pair, '&')) {
@@ -56,14 +56,14 @@ static const char *push_number_hint(lua_State *L, const struct request *r, long 
   const char *name = code == 21211 || code == 21217 ? "To" : code == 21212 ? "From" : NULL;
   size_t length = 0;
   const char *value = name && r->transfer.body ? form_value(r->transfer.body, name, &length) : NULL;
-  /* digits with or without punctuation, "555-867-5310"; what is percent-encoded is a blank or a bracket: '+' is %2B */
+  /* digits and punctuation, such as "555-867-5310"; blanks and parentheses are percent-encoded */
   if (!value || length < SHORTEST || strspn(value, "0123456789-.%") != length) return NULL;
   return lua_pushfstring(L, " (%s has no '+': a number begins with '+' and the country code)", name);
 }
 
 /* ---- http and https ---- */
 
-/* What servers answer on a port for TLS to a request in clear text. */
+/* The error texts of servers that receive plain HTTP on a TLS port. */
 static int wants_tls(const struct request *r) {
   static const char *const texts[] = {"plain HTTP request was sent to HTTPS port",         /* nginx, Amazon's load balancers */
                                       "speaking plain HTTP to an SSL-enabled server port", /* Apache */
@@ -75,11 +75,11 @@ static int wants_tls(const struct request *r) {
   return 0;
 }
 
-/* Whether the TLS library met an answer that is no TLS, in OpenSSL's words and GnuTLS's. */
+/* Whether the server did not speak TLS, by the error texts of OpenSSL and GnuTLS. */
 static int lacks_tls(const struct request *r) {
   static const char *const texts[] = {"wrong version number", "packet length too long", "unexpected TLS packet"};
   const struct client *c = client_root(r->client);
-  if (r->transfer.code != CURLE_SSL_CONNECT_ERROR || !c->base_url || c->proxy) return 0; /* it may be the proxy's */
+  if (r->transfer.code != CURLE_SSL_CONNECT_ERROR || !c->origin.base_url || c->proxy) return 0; /* the proxy may be the cause */
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (strstr(r->transfer.reason, texts[i])) return 1;
   return 0;
@@ -87,7 +87,7 @@ static int lacks_tls(const struct request *r) {
 
 const char *hint_push(lua_State *L, const struct request *r, long code) {
   const char *hint = NULL;
-  const char *path = r->path.data ? strstr(r->path.data, "/2010-04-01/") : NULL;
+  const char *path = r->asked.path.data ? strstr(r->asked.path.data, "/2010-04-01/") : NULL;
   if (r->transfer.status == 404 && path) hint = push_sid_hint(L, path);
   if (!hint && r->transfer.status == 400) hint = push_number_hint(L, r, code);
   if (hint) return hint;

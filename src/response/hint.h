@@ -1,4 +1,4 @@
-/* What a failure most likely comes from, where the request and the answer leave no doubt. */
+/* Hints at the cause of a failure, if the request and the response leave no doubt about it. */
 #ifndef TWILIO_HINT_H
 #define TWILIO_HINT_H
 
@@ -8,8 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes " (…)" for the end of a failure's text, or "". `code` is Twilio's error code, 0 without one. The text has no
- * value of the request's. */
+/* Pushes " (…)" for the end of an error message, or "". `code` is Twilio's error code, 0: none. The
+ * hint contains no value of the request. */
 const char *hint_push(lua_State *L, const struct request *r, long code);
 
 #pragma GCC visibility pop

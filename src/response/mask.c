@@ -3,66 +3,28 @@
 #include <string.h>
 #include <strings.h>
 
+#include "request/path_mask.h"
 #include "response/own_secrets.h"
 #include "support/compat.h"
-#include "text/redact.h"
+#include "support/redact.h"
 
-enum {
-  SEGMENT_SIZE = 320, /* longer segments of a path are no phone number and no address */
-  TEMPLATE_SIZE = 512
-};
+enum { SEGMENT_SIZE = 320 }; /* bytes: phone numbers and addresses are shorter */
 
-/* Paths */
+/* ---- paths ---- */
 
-/* "/v1/Services/{Sid}" into `out`; returns its length. */
-static size_t copy_template(uint16_t path, char out[TEMPLATE_SIZE]) {
-  const char *suffix = API_STRING(api_paths[path].suffix);
-  size_t length = api_paths[path].parent ? copy_template((uint16_t)(api_paths[path].parent - 1), out) : 0, more = strlen(suffix);
-  if (length + more >= TEMPLATE_SIZE) more = 0;
-  memcpy(out + length, suffix, more);
-  out[length + more] = '\0';
-  return length + more;
-}
-
-static int begins_with(const char *text, const char *beginning) {
-  return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
-/* "CA" and what is hexadecimal, of any length. */
-static int is_sid(const char *text, size_t length) {
-  return length > 2 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= 2 && strspn(text + 2, "0123456789abcdefABCDEF") >= length - 2;
-}
-
-/* Whether the value of the path's segment number `wanted`, counted from 0, stands for a person: the
- * documents mark each parameter of these names. Other resources take a label or an identity in the
- * place of a SID. */
-static int is_person(uint16_t path, int wanted, const char *value, size_t length) {
-  static const char *const marked[] = {"/{Identity}", "/{Key}"}, *const people[] = {"/Participants/", "/Users/", "/Members/"};
-  char all[TEMPLATE_SIZE];
-  (void)copy_template(path, all);
-  const char *before = all, *p = strchr(all, '/');
-  for (; p && wanted > 0; wanted--) before = p, p = strchr(p + 1, '/');
-  if (!p || p[1] != '{') return 0;
-  for (size_t i = 0; i < sizeof marked / sizeof *marked; i++)
-    if (begins_with(p, marked[i])) return 1;
-  for (size_t i = 0; i < sizeof people / sizeof *people; i++)
-    if (begins_with(before, people[i])) return !is_sid(value, length) && !redact_has_at(value, length);
-  return 0;
-}
-
-/* A segment of a request's path, without the ".json" behind the last one. */
+/* A segment of a request's path. The ".json" after the last segment is not part of it. */
 struct segment {
   const char *text;
   size_t length;
   int number, is_personal;
 };
 
-/* The segment behind this one, at first the one before the first slash; 0: there is none. */
+/* Moves to the next segment, and first to the one before the first slash. Returns 0 at the end. */
 static int next_segment(const struct request *r, struct segment *s) {
   static const char ending[] = ".json";
   const struct api_op *op = request_op(r);
-  if (!r->path.length) return 0;
-  const char *end = r->path.data + r->path.length, *from = s->text ? memchr(s->text, '/', (size_t)(end - s->text)) : r->path.data;
+  if (!r->asked.path.length) return 0;
+  const char *end = r->asked.path.data + r->asked.path.length, *from = s->text ? memchr(s->text, '/', (size_t)(end - s->text)) : r->asked.path.data;
   size_t tail = sizeof ending - 1;
   if (!from) return 0;
   s->number = s->text ? s->number + 1 : -1;
@@ -70,7 +32,7 @@ static int next_segment(const struct request *r, struct segment *s) {
   const char *slash = memchr(s->text, '/', (size_t)(end - s->text));
   s->length = (size_t)((slash ? slash : end) - s->text);
   if (s->length >= tail && memcmp(s->text + s->length - tail, ending, tail) == 0) s->length -= tail;
-  s->is_personal = op && s->number >= 0 && is_person(op->path, s->number, s->text, s->length);
+  s->is_personal = op && s->number >= 0 && path_mask_is_personal(op->path, s->number, s->text, s->length);
   return 1;
 }
 
@@ -78,7 +40,7 @@ static int hex_digit(char c) {
   return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-/* The segment with its escapes undone; returns its length, 0 when it is too long. */
+/* Percent-decodes the segment. Returns its length, or 0 if it is too long. */
 static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
   size_t n = 0;
   if (s->length > SEGMENT_SIZE) return 0;
@@ -90,7 +52,8 @@ static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
   return n;
 }
 
-/* Pushes it as it stands in the path or, where only that shows the number in it, "%28555%29%20867…", without its escapes. */
+/* Pushes the masked segment. It is decoded only if that reveals a phone number: "%28555%29%20867…".
+ * */
 static void push_segment(lua_State *L, const struct segment *s) {
   char plain[SEGMENT_SIZE];
   size_t length = decode(s, plain);
@@ -100,7 +63,7 @@ static void push_segment(lua_State *L, const struct segment *s) {
     redact_push_value(L, s->text, s->length, s->is_personal);
 }
 
-/* Replaces the text on the stack's top by one without the client's secrets. */
+/* Hides the client's secrets in the text on the stack's top. */
 static void hide_secrets(lua_State *L, const struct request *r) {
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
@@ -110,48 +73,35 @@ static void hide_secrets(lua_State *L, const struct request *r) {
 
 void mask_push_path(lua_State *L, const struct request *r) {
   struct segment s = {0};
-  const char *shown = r->path.data;
-  lua_pushstring(L, r->path.length ? "" : "(elsewhere)");
+  const char *shown = r->asked.path.data;
+  lua_pushstring(L, r->asked.path.length ? "" : "(elsewhere)");
   while (next_segment(r, &s)) {
     lua_pushlstring(L, shown, (size_t)(s.text - shown));
     push_segment(L, &s);
     lua_concat(L, 3);
     shown = s.text + s.length;
   }
-  if (r->path.length) {
-    lua_pushlstring(L, shown, r->path.length - (size_t)(shown - r->path.data));
+  if (r->asked.path.length) {
+    lua_pushlstring(L, shown, r->asked.path.length - (size_t)(shown - r->asked.path.data));
     lua_concat(L, 2);
   }
   hide_secrets(L, r);
 }
 
-void mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length) {
-  const struct api_node *n = &api_nodes[node];
-  int is_personal = 0;
-  for (uint16_t i = n->first_op; !is_personal && i < n->first_op + n->n_ops; i++) {
-    char all[TEMPLATE_SIZE];
-    int number = -1;
-    (void)copy_template(api_ops[i].path, all);
-    for (const char *p = all; *p; p++) number += *p == '/';
-    is_personal = is_person(api_ops[i].path, number, text, length);
-  }
-  redact_push_value(L, text, length, is_personal);
-}
+/* ---- messages ---- */
 
-/* Messages */
-
-/* Replaces `from` by `to`, both on the stack's top and popped, in the text below them. */
+/* Stack: text, from, to. Pops `from` and `to`, and replaces the one by the other in the text. */
 static void replace(lua_State *L) {
-  if (*lua_tostring(L, -2)) { /* luaL_gsub finds an empty text without end */
+  if (*lua_tostring(L, -2)) { /* luaL_gsub never ends for an empty pattern */
     luaL_gsub(L, lua_tostring(L, -3), lua_tostring(L, -2), lua_tostring(L, -1));
     lua_replace(L, -4);
   }
   lua_pop(L, 2);
 }
 
-/* What is masked in the path is no better in a text that repeats it, with or without its escapes. */
+/* Masks a segment where a text repeats it, encoded or decoded. */
 static void replace_echo(lua_State *L, const struct segment *s) {
-  enum { SHORTEST = 5 }; /* to be looked for without a slash before it */
+  enum { SHORTEST = 5 }; /* that is searched for without a slash before it */
   char plain[SEGMENT_SIZE];
   size_t length = decode(s, plain);
   lua_pushliteral(L, "/");
@@ -180,7 +130,7 @@ void mask_push_message(lua_State *L, const struct request *r, const char *text, 
   lua_remove(L, -2);
 }
 
-/* Parameters */
+/* ---- parameters ---- */
 
 static int is_named(const struct api_param *p, const char *name, size_t length) {
   const char *wire = API_STRING(p->name);

@@ -1,4 +1,5 @@
-/* What messages and logs show of a request: no secret, and of personal data the last digits of phone numbers at the most. */
+/* Masks what messages and logs show of a request. Secrets are hidden. Of personal data, only the
+ * last digits of phone numbers remain. */
 #ifndef TWILIO_MASK_H
 #define TWILIO_MASK_H
 
@@ -9,19 +10,16 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes the request's path, "(elsewhere)" when it has none: what stands for a person in it is masked as a value. SIDs stay. */
+/* Pushes the request's path with personal values masked, or "(elsewhere)" if it has no path. */
 void mask_push_path(lua_State *L, const struct request *r);
 
-/* Pushes the value that a resource has as the SID of this node, masked as it is in a path. */
-void mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length);
-
-/* Pushes a text such as Twilio's message: masked as redact_push_text does, and what is masked in
- * the request's path is masked here, too. The client's secrets are hidden. */
+/* Pushes a text such as Twilio's message, masked by redact_push_text. Values that are masked in the
+ * request's path are masked in the text too, and the client's secrets are hidden. */
 void mask_push_message(lua_State *L, const struct request *r, const char *text, size_t length);
 
-/* Whether the documents have a parameter of that name, case aside. *harmless: whether they restrict
- * it to values that tell nothing about a person, an enum, booleans, numbers, dates or HTTP methods. Of
- * a name that the operation does not have, whether they do so wherever they have it. */
+/* Whether the documents have a parameter of that name, ignoring case. *harmless becomes 1 if they
+ * restrict it to impersonal values: an enum, booleans, numbers, dates or HTTP methods. For a
+ * parameter of other operations, *harmless becomes 1 if this holds for all of them. */
 int mask_find_parameter(const struct request *r, const char *name, size_t length, int *harmless);
 
 #pragma GCC visibility pop

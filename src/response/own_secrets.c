@@ -7,7 +7,7 @@
 #include "support/compat.h"
 
 enum {
-  SHORTEST = 6, /* a shorter secret is none of Twilio's, and would be found within words */
+  SHORTEST = 6, /* bytes: Twilio's secrets are longer, and a shorter text would match within words */
   MOST = 10
 };
 
@@ -16,9 +16,9 @@ static const char hidden[] = "***";
 /* ---- what to look for ---- */
 
 struct pattern {
-  const char *text; /* the client's or the request's, who outlive the search */
-  size_t length;    /* without … */
-  size_t padding;   /* … the "=" at the end of Base64, which many leave out */
+  const char *text; /* of the client or the request */
+  size_t length;    /* without the padding */
+  size_t padding;   /* number of "=" at the end of Base64, which may be missing in the text */
 };
 
 struct patterns {
@@ -41,7 +41,7 @@ static void add_text(struct patterns *p, const char *text) {
   if (text) add(p, text, strlen(text));
 }
 
-/* What stands in the header line after "Authorization: Basic ". */
+/* Adds the credentials of a header line "Authorization: Basic …". */
 static void add_line(struct patterns *p, const char *line) {
   static const char name[] = "Authorization:";
   if (!line || strncasecmp(line, name, sizeof name - 1) != 0) return;
@@ -51,7 +51,7 @@ static void add_line(struct patterns *p, const char *line) {
   add_text(p, blank ? blank + 1 : value);
 }
 
-/* The password in "http://user:password@host". */
+/* Adds the password of "http://user:password@host". */
 static void add_proxy(struct patterns *p, const char *url) {
   if (!url) return;
   const char *scheme = strstr(url, "://"), *user = scheme ? scheme + 3 : url, *at = strrchr(user, '@'), *colon = strchr(user, ':');
@@ -68,15 +68,15 @@ static void collect(struct patterns *p, const struct request *r) {
   add_text(p, c->client_secret);
   add_line(p, c->authorization);
   if (c->bearer) add_line(p, c->bearer->line);
-  if (r->bearer && r->bearer != c->bearer) add_line(p, r->bearer->line);
+  if (r->asked.bearer && r->asked.bearer != c->bearer) add_line(p, r->asked.bearer->line);
   add_proxy(p, root->proxy);
-  for (const struct curl_slist *h = r->headers; h; h = h->next) add_line(p, h->data);
+  for (const struct curl_slist *h = r->asked.headers; h; h = h->next) add_line(p, h->data);
   for (const char *e = escapes; *e; e++) p->starts[(unsigned char)*e] = 1;
 }
 
 /* ---- characters as they are escaped ---- */
 
-/* How to read the text. Twice: "%252B" and "\\\/", a URL within a URL and JSON within JSON. */
+/* How to decode the text. ESCAPED_TWICE: a URL within a URL, and JSON within JSON. */
 enum reading { PLAIN, ESCAPED, ESCAPED_TWICE };
 
 static int hex(const char *p, const char *end, int digits) {
@@ -137,7 +137,7 @@ static size_t read_entity(const char *p, const char *end, char *c) {
   return (size_t)(at + 1 - p);
 }
 
-/* Reads one character into *c; returns how many bytes of the text it takes. */
+/* Decodes one character into *c. Returns its length in the text. */
 static size_t read_character(const char *p, const char *end, enum reading how, char *c) {
   size_t length = 0;
   if (how != PLAIN) {
@@ -150,7 +150,7 @@ static size_t read_character(const char *p, const char *end, enum reading how, c
   return 1;
 }
 
-/* A form has "+" for a blank. Base64 for URLs has "-" and "_". */
+/* Forms encode a blank as "+". Base64 for URLs has "-" and "_". */
 static int is_same(char wanted, char c) {
   return wanted == c || (wanted == ' ' && c == '+') || (wanted == '+' && c == '-') || (wanted == '/' && c == '_');
 }
@@ -168,8 +168,8 @@ static size_t match(const struct pattern *wanted, const char *text, const char *
   return (size_t)(p - text);
 }
 
-/* The length of the longest secret at the beginning of the text, 0: there is none. Escapes are tried
- * first: half of one that is left behind would break the JSON around it. */
+/* The length of the longest secret at the beginning of the text, or 0. Escapes are tried first,
+ * because half an escape that is left over would break the surrounding JSON. */
 static size_t find(const struct patterns *p, const char *text, const char *end) {
   size_t longest = 0;
   if (!p->starts[(unsigned char)*text]) return 0;
@@ -193,7 +193,7 @@ size_t secrets_hide(const struct request *r, char *text, size_t length) {
       *out++ = *p++;
       continue;
     }
-    memcpy(out, hidden, sizeof hidden - 1); /* a secret is longer */
+    memcpy(out, hidden, sizeof hidden - 1); /* fits, because a secret is longer */
     out += sizeof hidden - 1;
     p += found;
   }

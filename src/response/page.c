@@ -7,20 +7,20 @@
 #include "request/parameters.h"
 #include "response/body.h"
 #include "response/record.h"
-#include "response/result.h"
 #include "support/compat.h"
 #include "text/wire_text.h"
 
-/* Pushes a link or a token; null and an empty text say that there is none. */
+/* Pushes a link or a token. Returns 0 if it is absent, null or empty. */
 static int push_field(lua_State *L, const struct request *r, const struct json_field *f) {
   if (!f || f->type == JSON_NULL || (f->type == JSON_STRING && f->end - f->value == 2)) return 0;
   json_push(L, body_text(r), f);
   return 1;
 }
 
-/* Replaces the token on the stack's top by the URL of this page with the parameter `name` set to it. */
-static void access_token_to_link(lua_State *L, struct request *r, const char *name) {
-  struct buffer *link = &r->query; /* its own content is in the URL already */
+/* Replaces the token on the stack's top by the URL of this page with the token as the parameter
+ * `name`. */
+static void token_to_link(lua_State *L, struct request *r, const char *name) {
+  struct buffer *link = &r->response.link;
   size_t length, n = strlen(name);
   const char *query = strchr(r->transfer.url, '?');
   buffer_clear(link);
@@ -43,18 +43,18 @@ static void access_token_to_link(lua_State *L, struct request *r, const char *na
   lua_replace(L, -2);
 }
 
-/* The wire name under which the operation takes a page's token. */
-static const char *access_token_parameter(const struct request *r) {
+/* The operation's parameter for the token of a page. */
+static const char *token_parameter(const struct request *r) {
   static const char *const names[] = {"PageToken", "pageToken", "Token"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (parameters_find(r->op, names[i]) >= 0) return names[i];
+    if (parameters_find(r->asked.op, names[i]) >= 0) return names[i];
   return "PageToken";
 }
 
-/* Pages that say no more than their number and whether there is another one. Without a usable number the link is true,
- * and following it fails: a walk must not end as if it were complete. */
+/* Some pages have only their number and a flag for a further page. If the number is unusable, the
+ * link is `true`, and following it fails: an iteration must not end as if it were complete. */
 static int push_number_link(lua_State *L, struct request *r, int back) {
-  static const double most = 9007199254740992.0; /* 2^53: further numbers have no exact neighbours */
+  static const double most = 9007199254740992.0; /* 2^53: larger numbers are inexact */
   const struct json_field *more = body_field(r, back ? "has_prev" : "has_next"), *page = body_field(r, "current_page");
   if (!more || more->type != JSON_TRUE) return 0;
   double number = -1;
@@ -67,17 +67,18 @@ static int push_number_link(lua_State *L, struct request *r, int back) {
   char text[24];
   snprintf(text, sizeof text, "%" PRId64, (int64_t)number);
   lua_pushstring(L, text);
-  access_token_to_link(L, r, "Page");
+  token_to_link(L, r, "Page");
   return 1;
 }
 
-/* Pushes the link to the next or the previous page; 0 (and nothing pushed) when there is none. */
+/* Pushes the link to the next or the previous page. Returns 0 and pushes nothing if there is none.
+ * */
 static int push_link(lua_State *L, struct request *r, int back) {
   if (push_field(L, r, body_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
   if (push_field(L, r, body_meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
   int found = push_field(L, r, body_meta_field(r, back ? "previous_token" : "next_token"));
   if (!found && !push_field(L, r, body_meta_field(r, back ? "previousToken" : "nextToken"))) return push_number_link(L, r, back);
-  if (lua_type(L, -1) == LUA_TSTRING) access_token_to_link(L, r, access_token_parameter(r));
+  if (lua_type(L, -1) == LUA_TSTRING) token_to_link(L, r, token_parameter(r));
   return 1;
 }
 
@@ -89,21 +90,8 @@ int page_link(lua_State *L) {
   return n;
 }
 
-int page_follow(lua_State *L) {
-  size_t length;
-  request_check(L, 1);
-  int is_text = lua_type(L, 2) == LUA_TSTRING;
-  if (!is_text) lua_pushliteral(L, ""), lua_replace(L, 2);
-  const char *link = lua_tolstring(L, 2, &length);
-  int options = request_optional_table(L, 3, "the options");
-  request_check_options(L, options, REQUEST_OF_PAGE);
-  request_push_link(L, 1, link, length);
-  if (!is_text) request_check(L, -1)->refused = "the answer has no usable link to another page";
-  if (options) request_set_options(L, lua_gettop(L), options);
-  return 1;
-}
-
-/* Adds the fields of one depth, but for null and the records themselves, to the table on the stack's top. */
+/* Adds the paging fields of one depth to the table on the stack's top: neither nulls nor the
+ * records. */
 static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
   for (uint32_t i = 0; i < count; i++) {
     const struct json_field *f = &fields[i];
@@ -115,13 +103,13 @@ static void add_paging(lua_State *L, const struct request *r, const struct json_
 }
 
 static void push_records(lua_State *L, struct request *r) {
-  result_push_shared(L, r);
+  record_push_shared(L, r);
   int shared = lua_gettop(L);
-  lua_createtable(L, (int)r->n_records, 0);
-  for (uint32_t n = 1; n <= r->n_records; n++) {
+  lua_createtable(L, (int)r->response.n_records, 0);
+  for (uint32_t n = 1; n <= r->response.n_records; n++) {
     const struct json_field *object = body_seek(r, n);
     lua_pushvalue(L, shared);
-    record_push(L, r->place, body_text(r), object, body_inside(r, object));
+    record_push(L, r->asked.resource, body_text(r), object, body_inside(r, object));
     lua_rawseti(L, shared + 1, (int)n);
     lua_pop(L, 1);
   }
@@ -130,7 +118,7 @@ static void push_records(lua_State *L, struct request *r) {
 
 static void push_paging(lua_State *L, const struct request *r) {
   lua_newtable(L);
-  if (r->index.count) add_paging(L, r, r->index.field + 1, r->index.count - 1, 1);
+  if (r->response.index.count) add_paging(L, r, r->response.index.field + 1, r->response.index.count - 1, 1);
   const struct json_field *meta = body_field(r, "meta");
   if (meta && meta->type == JSON_OBJECT) add_paging(L, r, meta + 1, body_inside(r, meta), 2);
 }
@@ -141,7 +129,7 @@ int page_push(lua_State *L, struct request *r) {
   if (!push_link(L, r, 0)) lua_pushnil(L);
   if (!push_link(L, r, 1)) lua_pushnil(L);
   compat_gettable(L, 1);
-  lua_rawgeti(L, -1, 1); /* the resource that it was asked of */
+  lua_rawgeti(L, -1, REQUEST_OWNER);
   lua_remove(L, -2);
   return 5;
 }

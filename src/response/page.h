@@ -1,4 +1,4 @@
-/* One page of a list, and the links between pages, in each of the forms that Twilio has for them. */
+/* One page of a list, and the links between pages in all forms that Twilio uses. */
 #ifndef TWILIO_PAGE_H
 #define TWILIO_PAGE_H
 
@@ -8,17 +8,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes an array of the page's records, a table of its paging fields, the links to the next page and to the one before (or nil), and the
- * resource. Returns 5. Index 1 of the stack is the request. */
+/* Pushes the array of records, the table of paging fields, the links to the next and the previous
+ * page (or nil), and the resource. Returns 5. The request is at index 1 of the stack. */
 int page_push(lua_State *L, struct request *r);
 
-/* Methods of a twilio.request that is done. */
-
-/* request:link() → the link to the next page, nil at the end */
+/* request:link() → the link to the next page, nil on the last page */
 int page_link(lua_State *L);
-
-/* request:follow(link, options) → a request for that page, which may be refused(); without options it has those of this request */
-int page_follow(lua_State *L);
 
 #pragma GCC visibility pop
 

@@ -1,13 +1,15 @@
 #include "response/record.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
-#include "response/mask.h"
+#include "request/path_mask.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "support/userdata.h"
 #include "text/dates.h"
+#include "text/headers.h"
 #include "text/wire_text.h"
 
 static const char record_name[] = "twilio.record";
@@ -25,14 +27,53 @@ static void check_record(lua_State *L) {
   require_record(L, record_test(L, 1));
 }
 
-/* The record as it is now: a finalizer that runs while a field is decoded may renew it. Leaves its table, which keeps
- * this content alive, on the stack. The value at `index` is known to be a record. */
+/* Returns a copy of the struct, because a finalizer that runs while a field is decoded may renew
+ * the record. Pushes the record's table, which keeps the copied pointers valid. The value at
+ * `index` must be a record. */
 static struct record hold(lua_State *L, int index) {
   compat_gettable(L, index);
   return *(const struct record *)lua_touserdata(L, index);
 }
 
-void record_push(lua_State *L, const struct resource *place, const char *text, const struct json_field *object, uint32_t count) {
+/* ---- making records ---- */
+
+static void push_header(lua_State *L, const struct request *r, const char *name) {
+  size_t length;
+  const char *text = headers_find(&r->transfer.head, name, &length);
+  if (text)
+    lua_pushlstring(L, text, length);
+  else
+    lua_pushnil(L);
+}
+
+void record_push_shared(lua_State *L, const struct request *r) {
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, REQUEST_SHARED);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, RECORD_RENEWED, 0);
+    lua_rawgeti(L, -2, REQUEST_OWNER);
+    lua_rawseti(L, -2, RECORD_RESOURCE);
+    push_header(L, r, "Twilio-Request-Id");
+    lua_rawseti(L, -2, RECORD_REQUEST_ID);
+    push_header(L, r, "Twilio-Concurrent-Requests");
+    const char *concurrent = lua_tostring(L, -1);
+    if (concurrent && *concurrent && strspn(concurrent, "0123456789") == strlen(concurrent)) {
+      lua_pushinteger(L, (lua_Integer)strtol(concurrent, NULL, 10));
+      lua_replace(L, -2);
+    }
+    lua_rawseti(L, -2, RECORD_CONCURRENT);
+    lua_pushinteger(L, (lua_Integer)r->transfer.status);
+    lua_rawseti(L, -2, RECORD_STATUS);
+    lua_pushinteger(L, r->call.attempts);
+    lua_rawseti(L, -2, RECORD_ATTEMPTS);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, REQUEST_SHARED);
+  }
+  lua_remove(L, -2);
+}
+
+void record_push(lua_State *L, const struct resource *resource, const char *text, const struct json_field *object, uint32_t count) {
   unsigned depth = object->depth + 1;
   uint32_t n = 0, start = object->value, length = object->end - start;
   for (uint32_t i = 1; i <= count; i++) n += object[i].depth == depth;
@@ -40,7 +81,7 @@ void record_push(lua_State *L, const struct resource *place, const char *text, c
   struct json_field *fields = (struct json_field *)(r + 1);
   lua_pushvalue(L, -2);
   compat_settable(L, -2);
-  r->place = place;
+  r->resource = resource;
   r->fields = fields;
   r->n_fields = n;
   r->length = length;
@@ -60,13 +101,13 @@ void record_renew(lua_State *L, int index) {
   index = compat_absindex(L, index);
   struct record *old = record_test(L, index);
   *old = *record_test(L, -1);
-  compat_gettable(L, -1); /* made for this answer, which had this one record */
+  compat_gettable(L, -1); /* the table of the fresh record alone */
   lua_insert(L, -2);
   lua_rawseti(L, -2, RECORD_RENEWED);
   compat_settable(L, index);
 }
 
-/* Fields */
+/* ---- fields ---- */
 
 static const struct json_field *find(const struct record *r, const char *name, size_t length) {
   return json_find(r->fields, r->n_fields, 1, r->text, name, length);
@@ -79,7 +120,7 @@ static int push_field(lua_State *L, const struct record *r, const char *name, si
   return 1;
 }
 
-/* A string field's text, on the stack, or NULL and nil. */
+/* Pushes and returns the text of a string field. Pushes nil and returns NULL for other fields. */
 static const char *push_text(lua_State *L, const struct record *r, const char *name) {
   const struct json_field *field = find(r, name, strlen(name));
   if (!field || field->type != JSON_STRING) return lua_pushnil(L), NULL;
@@ -87,8 +128,8 @@ static const char *push_text(lua_State *L, const struct record *r, const char *n
   return lua_tostring(L, -1);
 }
 
-/* Replaces the URI of a recording on the stack's top by that of its media without an ending: the
- * account's, also where the recording was asked for below its call or conference. */
+/* Replaces the URI of a recording on the stack's top by the URI of its media without a file
+ * extension. The media are below the account, not below the call or conference. */
 static const char *to_media_uri(lua_State *L, size_t *length) {
   const char *uri = lua_tolstring(L, -1, length), *account = strstr(uri, "/Accounts/"), *own = strstr(uri, "/Recordings/");
   if (!account || !own || own < account) return NULL;
@@ -102,13 +143,14 @@ static const char *to_media_uri(lua_State *L, size_t *length) {
   return lua_tolstring(L, -1, length);
 }
 
-/* Pushes the URL of a recording without an ending: media_url, else what its own URI makes of it on the client's host. */
+/* Pushes the URL of a recording's media without a file extension: media_url, or the URL made of the
+ * recording's URI. */
 static int push_media_url(lua_State *L, const struct record *r) {
   if (push_text(L, r, "media_url")) return 1;
   size_t length = 0;
   const char *uri = push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
-  struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* the collector's, should an error leave it */
-  int ok = uri && !client_link(L, r->place->client, "api", uri, length, url);
+  struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* a userdata, so that an error does not leak it */
+  int ok = uri && !origin_add_link(L, client_origin(r->resource->client), "api", uri, length, url);
   if (url->failed) luaL_error(L, "out of memory");
   if (ok) lua_pushlstring(L, url->data, url->length);
   buffer_free(url);
@@ -122,10 +164,10 @@ static int buffer_gc(lua_State *L) {
 }
 
 static int is_recording(const struct record *r) {
-  return strcmp(resource_node_name(r->place->node), "recordings") == 0;
+  return strcmp(resource_node_name(r->resource->node), "recordings") == 0;
 }
 
-/* recording.formats: where the media is in the formats that Twilio serves. */
+/* recording.formats: the URLs of the media by format. */
 static int push_formats(lua_State *L, const struct record *r) {
   static const char *const formats[] = {"wav", "mp3"};
   if (!push_media_url(L, r)) return 0;
@@ -138,10 +180,11 @@ static int push_formats(lua_State *L, const struct record *r) {
   return 1;
 }
 
-/* SIDs */
+/* ---- the resource of a record ---- */
 
-/* The operation that addresses one record of the node, or NULL: what fetches from the place itself (the statistics of
- * all workers, beside those of one), else the one that takes the most SIDs. */
+/* The operation that addresses one record of the node, or NULL. An operation that fetches from the
+ * resource itself is preferred, such as the statistics of all workers. Otherwise the operation with
+ * the most SIDs is used. */
 static const struct api_op *instance_operation(uint16_t node, int n_sids) {
   const struct api_op *found = NULL;
   const struct api_node *n = &api_nodes[node];
@@ -154,9 +197,8 @@ static const struct api_op *instance_operation(uint16_t node, int n_sids) {
   return found;
 }
 
-/* Pushes the field that the path's parameter, "CallSid}…", means. Tried in this order: its
- * snake_case name, the name as it is, sid, id. Returns 0 when there is none, and pushes the first
- * of these names. */
+/* Pushes the field for a path's parameter, given as "CallSid}…". These names are tried: its name in
+ * snake_case, its name as it is, sid, id. If there is none, pushes the first name and returns 0. */
 static int find_sid(lua_State *L, const struct record *r, const char *parameter) {
   char snake[64];
   size_t length = strcspn(parameter, "}");
@@ -178,36 +220,37 @@ static void push_sid(lua_State *L, const struct record *r, const char *parameter
   if (!find_sid(L, r, parameter)) misuse(L, "this record has no '%s', which leads to it", lua_tostring(L, -1));
 }
 
-void record_push_place(lua_State *L, int index) {
+void record_push_resource(lua_State *L, int index) {
   struct sid sids[RESOURCE_SIDS];
   index = compat_absindex(L, index);
   const struct record view = hold(L, index), *r = &view;
-  uint16_t node = api_nodes[r->place->node].called;
-  const struct api_op *op = instance_operation(node, r->place->n_sids);
-  int n = op ? op->n_path - r->place->n_sids : api_nodes[node].arity > 0 && r->place->node == node;
+  uint16_t node = api_nodes[r->resource->node].called;
+  const struct api_op *op = instance_operation(node, r->resource->n_sids);
+  int n = op ? op->n_path - r->resource->n_sids : api_nodes[node].arity > 0 && r->resource->node == node;
   if (n < 0) n = 0;
-  lua_rawgeti(L, -1, RECORD_PLACE);
-  int place = lua_gettop(L), at = 0;
+  lua_rawgeti(L, -1, RECORD_RESOURCE);
+  int resource = lua_gettop(L), at = 0;
   luaL_checkstack(L, 20, "record");
   for (int i = 0; i < n; i++, at = 0) {
-    const char *parameter = op ? resource_path_parameter(op->path, r->place->n_sids + i, &at) : NULL;
+    const char *parameter = op ? resource_path_parameter(op->path, r->resource->n_sids + i, &at) : NULL;
     push_sid(L, r, parameter ? parameter : "sid");
     resource_to_sid(L, -1, &sids[i]);
     sids[i].node = node;
   }
-  resource_push(L, place, r->place->client, r->place, node, sids, n);
-  lua_replace(L, place - 1);
-  lua_settop(L, place - 1);
+  resource_push(L, resource, r->resource->client, r->resource, node, sids, n);
+  lua_replace(L, resource - 1);
+  lua_settop(L, resource - 1);
 }
 
 /* ---- unknown names ---- */
 
-/* Whether the documents have such a field, or the name asks what kind of value this is. */
+/* Whether the documents have the field. Names that begin with "__" are known: see misuse_is_probe.
+ * */
 static int is_known(const struct record *r, const char *name, size_t length) {
-  return misuse_is_probe(name) || resource_has_field(api_nodes[r->place->node].called, name, length);
+  return misuse_is_probe(name) || resource_has_field(api_nodes[r->resource->node].called, name, length);
 }
 
-/* Offers the methods of all records, not the names of verbs, of which each node knows some. */
+/* Offers the methods. The values of verbs are not functions, see add_verb_names. */
 static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
   lua_pushnil(L);
   while (lua_next(L, methods)) {
@@ -217,10 +260,10 @@ static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
 }
 
 /* Raises for the name at index 2. Near matches are taken from the fields. Unless `methods` is 0,
- * they are also taken from the methods at that stack index, the verbs and the places below. */
+ * they are also taken from the methods at that stack index, the verbs and the children. */
 static int unknown(lua_State *L, const struct record *r, const char *what, const char *name, int methods) {
   struct suggestion s;
-  uint16_t node = api_nodes[r->place->node].called;
+  uint16_t node = api_nodes[r->resource->node].called;
   if (strlen(name) != lua_rawlen(L, 2)) return misuse(L, "a field's name contains a NUL byte");
   suggestion_start(&s, name);
   for (uint32_t i = 0; i < r->n_fields; i++) {
@@ -237,9 +280,9 @@ static int unknown(lua_State *L, const struct record *r, const char *what, const
   return misuse(L, "a record of %s has no %s'%s'%s", resource_node_name(node), what, name, suggestion_push(L, &s));
 }
 
-/* Methods */
+/* ---- methods ---- */
 
-/* record:json() → the text as it came */
+/* record:json() → the JSON text as Twilio sent it */
 static int record_json(lua_State *L) {
   check_record(L);
   const struct record view = hold(L, 1), *r = &view;
@@ -247,8 +290,8 @@ static int record_json(lua_State *L) {
   return 1;
 }
 
-/* record:to_table() → a plain table, which is encoded as the record came. Null and absent fields
- * are nil. */
+/* record:to_table() → a plain table, in which null and absent fields are nil. Encoding the table
+ * yields an equal object. */
 static int record_to_table(lua_State *L) {
   check_record(L);
   const struct record view = hold(L, 1), *r = &view;
@@ -257,7 +300,8 @@ static int record_to_table(lua_State *L) {
   return 1;
 }
 
-/* Marks the fields that are hidden by a later one of the same key, in one pass with a table from keys to positions. */
+/* Marks the fields that a later field of the same name hides. A table from names to positions makes
+ * this one pass. */
 static void mark_hidden(lua_State *L, const struct record *r) {
   lua_createtable(L, 0, (int)r->n_fields);
   for (uint32_t i = 0; i < r->n_fields; i++) {
@@ -277,7 +321,7 @@ static int next_field(lua_State *L) {
   struct record *shared = lua_touserdata(L, lua_upvalueindex(1));
   const struct record view = hold(L, lua_upvalueindex(1)), *r = &view;
   if (!r->knows_hidden) mark_hidden(L, r);
-  if (shared->fields == r->fields) shared->knows_hidden = 1; /* not renewed meanwhile */
+  if (shared->fields == r->fields) shared->knows_hidden = 1; /* the record was not renewed meanwhile */
   uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
   while (i < r->n_fields && (r->fields[i].type == JSON_NULL || r->fields[i].hidden)) i++;
   if (i >= r->n_fields) return lua_pushnil(L), 1;
@@ -288,7 +332,7 @@ static int next_field(lua_State *L) {
   return 2;
 }
 
-/* record:each() → for name, value in …, in the order of the answer, without nulls */
+/* record:each() → an iterator over names and values, in the order of the response, without nulls */
 static int record_each(lua_State *L) {
   check_record(L);
   lua_pushvalue(L, 1);
@@ -297,8 +341,8 @@ static int record_each(lua_State *L) {
   return 1;
 }
 
-/* record:time(name) → seconds since the epoch (UTC); nil when the field is absent, null or no date.
- * Raises for a name that neither the answer nor the documents have. */
+/* record:time(name) → seconds since the epoch; nil if the field is absent, null or not a date.
+ * Raises for a name that is neither in the response nor in the documents. */
 static int record_time(lua_State *L) {
   check_record(L);
   size_t length;
@@ -314,7 +358,7 @@ static int record_time(lua_State *L) {
   return 1;
 }
 
-/* record:meta() → { status, request_id, attempts, concurrent_requests } of the answer that it came in */
+/* record:meta() → { status, request_id, attempts, concurrent_requests } of the response */
 static int record_meta(lua_State *L) {
   static const struct {
     const char *name;
@@ -331,7 +375,7 @@ static int record_meta(lua_State *L) {
   return 1;
 }
 
-/* Metamethods */
+/* ---- metamethods ---- */
 
 static int record_index(lua_State *L) {
   require_record(L, userdata_self(L));
@@ -339,19 +383,19 @@ static int record_index(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   const struct record view = hold(L, 1), *r = &view;
   const char *name = lua_tolstring(L, 2, &length);
-  uint16_t node = api_nodes[r->place->node].called;
+  uint16_t node = api_nodes[r->resource->node].called;
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
   if (lua_isfunction(L, -1)) return 1;
   if (!lua_isnil(L, -1) && resource_push_record_verb(L, node, name)) return 1;
   if (push_field(L, r, name, length)) return 1;
   if (strcmp(name, "formats") == 0 && is_recording(r)) return push_formats(L, r);
-  /* `end_` stands for a field whose name is a keyword of Lua */
+  /* `end_` is the field `end`, a keyword of Lua */
   int is_reserved = length > 1 && name[length - 1] == '_';
   if (is_reserved && push_field(L, r, name, length - 1)) return 1;
   if (resource_has_child(node, name)) {
-    record_push_place(L, 1);
-    return resource_push_child(L, -1, r->place->client, resource_test(L, -1), node, name);
+    record_push_resource(L, 1);
+    return resource_push_child(L, -1, r->resource->client, resource_test(L, -1), node, name);
   }
   if (is_known(r, name, length) || (is_reserved && resource_has_field(node, name, length - 1))) return 0;
   return unknown(L, r, "", name, lua_upvalueindex(1));
@@ -361,27 +405,27 @@ static int record_assign(lua_State *L) {
   return misuse(L, "a record is read-only: change it at Twilio with :update{…}");
 }
 
-/* Pushes what tells the record from the others of its list, masked: its SID or, "call_sid" of a participant, the field that
- * leads to it. NULL and nil: it has no such field. */
+/* Pushes the masked identity of the record: its SID, or the last SID of its path, such as the
+ * call_sid of a participant. Pushes nil and returns NULL if the record has none. */
 static const char *push_identity(lua_State *L, const struct record *r) {
-  uint16_t node = api_nodes[r->place->node].called;
-  const struct api_op *op = instance_operation(node, r->place->n_sids);
+  uint16_t node = api_nodes[r->resource->node].called;
+  const struct api_op *op = instance_operation(node, r->resource->n_sids);
   int at = 0, n = op && api_nodes[node].arity ? op->n_path - 1 : -1, found = push_text(L, r, "sid") != NULL;
   const char *parameter = !found && n >= 0 ? resource_path_parameter(op->path, n, &at) : NULL;
   if (parameter) found = find_sid(L, r, parameter);
   if (!found || !lua_isstring(L, -1)) return lua_pushnil(L), NULL;
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
-  mask_push_sid(L, node, text, length);
+  path_mask_push_sid(L, node, text, length);
   return lua_tostring(L, -1);
 }
 
-/* "Call CA… in-progress": the node's name in the singular, what tells it from others, the status. */
+/* "Call CA… in-progress": the node's name in the singular, the identity and the status. */
 static int record_tostring(lua_State *L) {
   check_record(L);
   const struct record view = hold(L, 1), *r = &view;
   char kind[64];
-  const char *node = resource_node_name(r->place->node);
+  const char *node = resource_node_name(r->resource->node);
   size_t n = strlen(node);
   if (n > 61) n = 61;
   memcpy(kind, node, n);
@@ -401,7 +445,8 @@ static int record_tostring(lua_State *L) {
   return 1;
 }
 
-/* The names of verbs, among the methods: whether a record knows such a verb is asked of its node, but only for these, not for each field. */
+/* Adds the names of verbs to the table of methods. __index asks the node only for these names
+ * whether it has the verb, and not for each field. */
 static void add_verb_names(lua_State *L) {
   static const char *const kinds[] = {"fetch", "get", "update", "delete", "patch"};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

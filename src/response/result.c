@@ -18,12 +18,12 @@
 #include "text/headers.h"
 #include "text/wire_text.h"
 
-/* What a transport gave instead of the network */
+/* ---- responses of options.transport ---- */
 
 static void take_headers(lua_State *L, struct buffer *head, int headers) {
   lua_pushnil(L);
   while (lua_next(L, headers)) {
-    lua_pushvalue(L, -2); /* a copy: lua_tostring would change a number key under lua_next */
+    lua_pushvalue(L, -2); /* a copy, because lua_tostring on the key of a number would confuse lua_next */
     const char *name = lua_tostring(L, -1), *value = lua_tostring(L, -2);
     if (name && value) {
       buffer_adds(head, name);
@@ -43,7 +43,7 @@ static void take_failure(lua_State *L, const struct request *r, struct transfer 
     lua_pushliteral(L, "the transport failed");
   }
   const char *text = lua_tolstring(L, 3, &length);
-  secrets_push(L, r, text, length); /* before it is cut: half a secret is not found any more */
+  secrets_push(L, r, text, length); /* before the text is cut: half a secret would not be found */
   snprintf(t->reason, sizeof t->reason, "%s", lua_tostring(L, -1));
   for (char *p = t->reason; *p; p++)
     if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = ' ';
@@ -66,14 +66,14 @@ static void take_response(lua_State *L, struct transfer *t) {
   if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
 }
 
-/* request:answer(response, message): what options.transport returned, { status,
- * headers, body } or nil and a message, takes the place of a transfer. */
+/* request:answer(response, message): takes the return values of options.transport instead of a
+ * transfer: { status, headers, body }, or nil and a message. */
 int result_answer(lua_State *L) {
   struct request *r = request_check(L, 1);
   struct transfer *t = &r->transfer;
   engine_cancel(t);
-  if (r->reading) luaL_error(L, "the request's answer is being read");
-  body_release(r); /* an index belongs to the answer that it was made of */
+  if (r->response.holds) luaL_error(L, "the request's answer is being read");
+  body_release(r); /* the index belongs to the previous body */
   buffer_clear(&t->head);
   t->starts = 1;
   t->code = CURLE_OK;
@@ -92,7 +92,7 @@ int result_answer(lua_State *L) {
   return 0;
 }
 
-/* request:fail(kind, text) → nil, message, err: the answer is there but cannot be used */
+/* request:fail(kind, text) → nil, message, err for a response that cannot be used */
 int result_fail(lua_State *L) {
   struct request *r = request_check(L, 1);
   const char *kind = luaL_checkstring(L, 2), *text = luaL_checkstring(L, 3);
@@ -102,7 +102,7 @@ int result_fail(lua_State *L) {
   return n;
 }
 
-/* Checking */
+/* ---- checking ---- */
 
 static int is_redirect_record(const struct request *r, const struct api_op *op) {
   return r->transfer.status >= 300 && r->transfer.status < 400 && op && op->kind == API_FETCH && r->transfer.answer.length > 0;
@@ -111,19 +111,19 @@ static int is_redirect_record(const struct request *r, const struct api_op *op) 
 static const char *parse(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
-  if (!json_check(&r->index, body->data, body->length, &error))
+  if (!json_check(&r->response.index, body->data, body->length, &error))
     return lua_pushfstring(L, "%d, but the answer is no JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
-  if (r->index.field[0].type != JSON_OBJECT) return "the answer is JSON, but no object";
+  if (r->response.index.field[0].type != JSON_OBJECT) return "the answer is JSON, but no object";
   return NULL;
 }
 
-/* A deletion that was sent again, by us or by libcurl, finds nothing left to delete when the first had done it. */
+/* A deletion that was repeated, by a retry or by libcurl, gets 404 if the first one succeeded. */
 static int is_deleted(const struct request *r, const struct api_op *op) {
   const struct transfer *t = &r->transfer;
-  return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->retry.is_doubtful || t->starts > 1);
+  return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->call.is_doubtful || t->starts > 1);
 }
 
-/* What makes or changes something is answered with it, or by a status that promises nothing: 202, 204. */
+/* The response to a creation or an update has the record, unless the status is 202 or 204. */
 static int needs_body(const struct request *r, const struct api_op *op) {
   long status = r->transfer.status;
   return op && (op->kind == API_LIST || (op->kind == API_FETCH ? status != 204 : status == 200 || status == 201));
@@ -139,14 +139,14 @@ static int is_sid(const char *text, size_t length) {
   return length == SID_LENGTH && strspn(text, letters) >= 2 && strspn(text + 2, digits) == SID_LENGTH - 2;
 }
 
-/* Whether the value is the SID of another thing of the same kind. Nothing can be said of unique
- * names, of other servers' identifiers, and of SIDs whose prefix differs (SM and MM). */
+/* Whether both texts are SIDs of the same kind and differ. Unique names, identifiers of other
+ * servers and SIDs with different prefixes (SM and MM) may still mean the same record. */
 static int is_other(const char *value, size_t length, const struct sid *asked) {
   if (length != asked->length || strncasecmp(value, asked->text, length) == 0) return 0;
   return strncasecmp(value, asked->text, 2) == 0 && is_sid(value, length) && is_sid(asked->text, asked->length);
 }
 
-/* The field that repeats the path's SID number i, by its snake_case name or the name as it is. */
+/* The field that repeats SID number i of the path. Its name is in snake_case or as in the path. */
 static const struct json_field *repeated_field(const struct request *r, const struct api_op *op, int i) {
   char name[64];
   int at = 0;
@@ -160,14 +160,14 @@ static const struct json_field *repeated_field(const struct request *r, const st
   return body_field(r, memcpy(name, wire, length));
 }
 
-/* An answer that names another record, account or parent than the path belongs to another request.
- * Pushes the text of the failure, or returns NULL. */
+/* A response whose record, account or parent differs from the path belongs to another request.
+ * Pushes and returns the error text, or returns NULL. */
 static const char *push_contradiction(lua_State *L, const struct request *r, const struct api_op *op) {
-  for (int i = 0; i < r->place->n_sids; i++) {
+  for (int i = 0; i < r->asked.resource->n_sids; i++) {
     const struct json_field *f = op->repeats >> i & 1 ? repeated_field(r, op, i) : NULL;
     if (!f || f->type != JSON_STRING) continue;
-    const char *value = body_text(r) + f->value + 1; /* within the quotes */
-    const struct sid *asked = &r->place->sid[i];
+    const char *value = body_text(r) + f->value + 1; /* after the quote */
+    const struct sid *asked = &r->asked.resource->sid[i];
     if (!is_other(value, f->end - f->value - 2, asked)) continue;
     lua_pushlstring(L, value, SID_LENGTH);
     return lua_pushfstring(L, "%d, but the answer belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
@@ -176,8 +176,8 @@ static const char *push_contradiction(lua_State *L, const struct request *r, con
   return NULL;
 }
 
-/* The request may have been carried out, but its own answer has not come: `sent` is maybe. The
- * other answer is not shown, as it may be another account's. */
+/* Twilio may have carried out the request, but its own response is missing: `sent` is "maybe". The
+ * body is not shown, because it may belong to another account. */
 static int push_misdirected(lua_State *L, struct request *r, const char *wrong) {
   int n = failure_push_as(L, r, "decode", wrong);
   lua_pushnil(L);
@@ -187,15 +187,15 @@ static int push_misdirected(lua_State *L, struct request *r, const char *wrong) 
   return n;
 }
 
-/* Pushes true, or nil, message, err, and returns how many these are. */
+/* Pushes true, or nil, message, err. Returns the number of values. */
 static int check(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
   long status = r->transfer.status;
   luaL_checkstack(L, 20, "response");
-  if (!r->refused && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
-  if (!r->refused && is_deleted(r, op)) return lua_pushboolean(L, 1), 1;
+  if (!r->asked.refusal && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
+  if (!r->asked.refusal && is_deleted(r, op)) return lua_pushboolean(L, 1), 1;
   int redirected = is_redirect_record(r, op);
-  if (r->refused || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
+  if (r->asked.refusal || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
     const char *wrong = r->transfer.answer.length ? parse(L, r) : "the answer is empty";
     if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
@@ -207,12 +207,11 @@ static int check(lua_State *L, struct request *r) {
   return 1;
 }
 
-/* Lets the collector work as if the bytes were in the Lua heap: a program that
- * leaves many lists early would else fill the memory with answers that look to
- * Lua like a few hundred bytes each. A collector that was stopped stays so, but
- * on PUC Lua 5.1, which cannot be asked. Lua 5.5 counts a step in bytes and
- * takes a size_t; the others count in KiB and take an int. */
-static void tell_collector(lua_State *L, size_t bytes) {
+/* Advances the collector as if the bytes were in the Lua heap. A request looks like a few hundred
+ * bytes to Lua, so a program that abandons many lists would otherwise fill the memory with their
+ * bodies. A stopped collector stays stopped, except on PUC Lua 5.1, which cannot be asked. Lua 5.5
+ * counts steps in bytes and takes a size_t. The others count in KiB and take an int. */
+static void advance_collector(lua_State *L, size_t bytes) {
 #ifdef LUA_GCISRUNNING
   if (!lua_gc(L, LUA_GCISRUNNING, 0)) return;
 #endif
@@ -225,94 +224,59 @@ static void tell_collector(lua_State *L, size_t bytes) {
 #endif
 }
 
-/* request:check() → true, or nil, message, err. For a list that is read record by record: its answer is kept until release(). */
+/* request:check() → true, or nil, message, err. Keeps the body until release(), for lists that are
+ * read record by record. */
 int result_check(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);
   body_hold(r);
   int n = check(L, r);
   body_unhold(r);
-  tell_collector(L, r->transfer.answer.capacity + r->index.capacity * sizeof *r->index.field);
+  advance_collector(L, r->transfer.answer.capacity + r->response.index.capacity * sizeof *r->response.index.field);
   return n;
 }
 
-/* Records */
-
-static void push_header(lua_State *L, const struct request *r, const char *name) {
-  size_t length;
-  const char *text = headers_find(&r->transfer.head, name, &length);
-  if (text)
-    lua_pushlstring(L, text, length);
-  else
-    lua_pushnil(L);
-}
-
-void result_push_shared(lua_State *L, const struct request *r) {
-  compat_gettable(L, 1);
-  lua_rawgeti(L, -1, 3);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_createtable(L, 6, 0);
-    lua_rawgeti(L, -2, 1);
-    lua_rawseti(L, -2, RECORD_PLACE);
-    push_header(L, r, "Twilio-Request-Id");
-    lua_rawseti(L, -2, RECORD_REQUEST_ID);
-    push_header(L, r, "Twilio-Concurrent-Requests");
-    const char *concurrent = lua_tostring(L, -1);
-    if (concurrent && *concurrent && strspn(concurrent, "0123456789") == strlen(concurrent)) {
-      lua_pushinteger(L, (lua_Integer)strtol(concurrent, NULL, 10));
-      lua_replace(L, -2);
-    }
-    lua_rawseti(L, -2, RECORD_CONCURRENT);
-    lua_pushinteger(L, (lua_Integer)r->transfer.status);
-    lua_rawseti(L, -2, RECORD_STATUS);
-    lua_pushinteger(L, r->attempts);
-    lua_rawseti(L, -2, RECORD_ATTEMPTS);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, 3);
-  }
-  lua_remove(L, -2);
-}
+/* ---- records ---- */
 
 static void push_record(lua_State *L, const struct request *r, const char *text, const struct json_field *object, uint32_t count) {
-  result_push_shared(L, r);
-  record_push(L, r->place, text, object, count);
+  record_push_shared(L, r);
+  record_push(L, r->asked.resource, text, object, count);
   lua_remove(L, -2);
 }
 
-/* A record without fields, for a success that says nothing more. */
+/* A record without fields, for a success without a body. */
 static void push_empty_record(lua_State *L, const struct request *r) {
   static const struct json_field object = {.end = 2, .type = JSON_OBJECT};
   push_record(L, r, "{}", &object, 0);
 }
 
 static int push_one(lua_State *L, const struct request *r) {
-  int empty = r->index.count == 0;
+  int empty = r->response.index.count == 0;
   compat_gettable(L, 1);
-  lua_rawgeti(L, -1, 2);
+  lua_rawgeti(L, -1, REQUEST_RECORD);
   lua_remove(L, -2);
   int renews = !lua_isnil(L, -1);
   if (empty && renews) return 1;
   if (empty)
     push_empty_record(L, r);
   else
-    push_record(L, r, body_text(r), r->index.field, r->index.count - 1);
+    push_record(L, r, body_text(r), r->response.index.field, r->response.index.count - 1);
   if (!renews) return 1;
   record_renew(L, -2);
   return 1;
 }
 
-/* request:count() → how many records the page has */
+/* request:count() → the number of records on the page */
 int result_count(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->n_records);
+  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->response.n_records);
   return 1;
 }
 
-/* request:record(n) → record number n of the page, 1 to count() */
+/* request:record(n) → the record number n of the page, from 1 to count() */
 int result_record(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_Integer n = luaL_checkinteger(L, 2);
-  if (n < 1 || n > (lua_Integer)r->n_records) return 0;
+  if (n < 1 || n > (lua_Integer)r->response.n_records) return 0;
   const struct json_field *object = body_seek(r, (uint32_t)n);
   body_hold(r);
   push_record(L, r, body_text(r), object, body_inside(r, object));
@@ -320,7 +284,7 @@ int result_record(lua_State *L) {
   return 1;
 }
 
-/* request:total() → the number of records on all pages where the answer says it, else nil */
+/* request:total() → the number of records on all pages, nil if the response does not contain it */
 int result_total(lua_State *L) {
   struct request *r = request_check(L, 1);
   const struct json_field *total = body_field(r, "total");
@@ -329,16 +293,16 @@ int result_total(lua_State *L) {
   body_hold(r);
   json_push(L, body_text(r), total);
   body_unhold(r);
-  return lua_type(L, -1) == LUA_TNUMBER; /* a larger number than Lua has counts no records */
+  return lua_type(L, -1) == LUA_TNUMBER; /* a number that Lua cannot hold is not a count */
 }
 
-/* request:release(): gives back the memory of an answer that has been read. */
+/* request:release(): frees the body. */
 int result_release(lua_State *L) {
   body_release(request_check_any(L, 1));
   return 0;
 }
 
-/* Raw answers */
+/* ---- results ---- */
 
 static int push_raw(lua_State *L, struct request *r) {
   struct json_error error;
@@ -350,8 +314,8 @@ static int push_raw(lua_State *L, struct request *r) {
   lua_setfield(L, -2, "headers");
   lua_pushlstring(L, body->length ? body->data : "", body->length);
   lua_setfield(L, -2, "body");
-  if (body->length && json_check(&r->index, body->data, body->length, &error)) {
-    json_push(L, body->data, &r->index.field[0]);
+  if (body->length && json_check(&r->response.index, body->data, body->length, &error)) {
+    json_push(L, body->data, &r->response.index.field[0]);
     lua_setfield(L, -2, "json");
   }
   return 1;
@@ -364,9 +328,8 @@ static int push_result(lua_State *L, struct request *r) {
   return op->kind == API_LIST ? page_push(L, r) : push_one(L, r);
 }
 
-/* request:result() → what the call returns: a record, true, a raw answer; for a
- * list an array of records, a table of paging fields, the links to the next page
- * and to the one before, the resource. Or nil, message, err. Gives back the answer's memory. */
+/* request:result() → a record, true, a raw response, or the values of page_push for a list; or nil,
+ * message, err. Frees the body. */
 int result_result(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);
@@ -384,8 +347,9 @@ static void set_shown(lua_State *L, const struct request *r, const char *name, c
   lua_setfield(L, -2, name);
 }
 
-/* request:summary(body) → { method, path, status, seconds, timings, attempts, request_id, code, message, reason, body }
- * for the log, in which no text has a secret of the client's; `body`, masked already, or nil */
+/* request:summary(body) → the log entry { method, path, status, seconds, timings, attempts,
+ * request_id, code, message, reason, body } without the client's secrets. `body` is masked by the
+ * caller, or nil. */
 int result_summary(lua_State *L) {
   size_t length = 0;
   struct request *r = request_check(L, 1);
@@ -403,7 +367,7 @@ int result_summary(lua_State *L) {
   }
   lua_pushnumber(L, (lua_Number)r->transfer.seconds);
   lua_setfield(L, -2, "seconds");
-  lua_pushinteger(L, r->attempts);
+  lua_pushinteger(L, r->call.attempts);
   lua_setfield(L, -2, "attempts");
   failure_set_timings(L, r);
   failure_set_log(L, r);

@@ -1,18 +1,14 @@
-/* From status, headers and body to a record, a page, or an error. */
+/* Turns status, headers and body into a record, a page or an error. */
 #ifndef TWILIO_RESULT_H
 #define TWILIO_RESULT_H
 
 #include <lua.h>
-#include <stddef.h>
 
 #include "request/request.h"
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes the table that the records of this answer share, made once an answer; the request is at index 1. */
-void result_push_shared(lua_State *L, const struct request *r);
-
-/* Methods of a twilio.request that is done; described in response.c. */
+/* Methods of the userdata twilio.request, described in result.c. */
 int result_answer(lua_State *L);
 int result_fail(lua_State *L);
 int result_check(lua_State *L);

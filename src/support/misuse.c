@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "text/redact.h"
+#include "support/redact.h"
 
 static const char own_key; /* registry: the source of the Lua layer without its ".lua" */
 

@@ -1,4 +1,4 @@
-#include "text/redact.h"
+#include "support/redact.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,0 +1,194 @@
+#include "call/request_methods.h"
+
+#include <string.h>
+
+#include "call/access_token.h"
+#include "call/attempt.h"
+#include "call/retry.h"
+#include "request/operation.h"
+#include "request/raw_request.h"
+#include "request/request.h"
+#include "response/mask.h"
+#include "response/page.h"
+#include "response/record.h"
+#include "response/result.h"
+#include "support/compat.h"
+#include "text/headers.h"
+
+/* ---- new requests ---- */
+
+/* operation_new expects: resource, verb, the record that the response renews or nil, arguments. */
+int request_methods_new(lua_State *L) {
+  luaL_checkstring(L, 2);
+  luaL_checkstack(L, 30, "request");
+  if (record_test(L, 1)) {
+    record_push_resource(L, 1);
+    lua_pushvalue(L, 1);
+    lua_insert(L, 3);
+    lua_replace(L, 1);
+  } else {
+    lua_pushnil(L);
+    lua_insert(L, 3);
+  }
+  attempt_start_clock(operation_new(L));
+  return 3;
+}
+
+int request_methods_new_raw(lua_State *L) {
+  attempt_start_clock(raw_request_new(L));
+  return 1;
+}
+
+/* request:follow(link, options) → a request for another page, which may be refused(). Without
+ * options it has those of this request. */
+static int follow(lua_State *L) {
+  size_t length = 0;
+  const struct request *from = request_check(L, 1);
+  const char *link = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
+  int options = request_optional_table(L, 3, "the options");
+  struct settings settings;
+  request_read_options(L, options, OPTION_OF_PAGE, from->client, &settings);
+  request_push_link(L, 1, link, length);
+  if (options) request_set_options(L, lua_gettop(L), options, &settings);
+  attempt_start_clock(request_check(L, -1));
+  return 1;
+}
+
+/* ---- state ---- */
+
+/* request:done() → whether there is a response or a failure */
+static int is_done(lua_State *L) {
+  lua_pushboolean(L, request_check(L, 1)->transfer.state == TRANSFER_DONE);
+  return 1;
+}
+
+/* request:id() → the number that engine:completed() returns for this request */
+static int id(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->transfer.id);
+  return 1;
+}
+
+/* request:attempts() → the number of attempts begun so far */
+static int attempts(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)request_check(L, 1)->call.attempts);
+  return 1;
+}
+
+/* request:body() → the body as it is sent, nil if there is none. Bodies with credentials are
+ * hidden. */
+static int body(lua_State *L) {
+  const struct request *r = request_check(L, 1);
+  const struct transfer *t = &r->transfer;
+  if (!t->body || !t->body_length || r->call.is_secret) return 0;
+  lua_pushlstring(L, t->body, t->body_length);
+  return 1;
+}
+
+/* request:knows(name) → whether the documents have a parameter of that name, and whether its values
+ * are harmless in a log */
+static int knows(lua_State *L) {
+  size_t length;
+  const struct request *r = request_check(L, 1);
+  const char *name = luaL_checklstring(L, 2, &length);
+  int is_harmless, is_known = mask_find_parameter(r, name, length, &is_harmless);
+  lua_pushboolean(L, is_known);
+  lua_pushboolean(L, is_harmless);
+  return 2;
+}
+
+/* request:refused() → whether the request must not be sent */
+static int is_refused(lua_State *L) {
+  lua_pushboolean(L, request_check(L, 1)->asked.refusal != NULL);
+  return 1;
+}
+
+/* request:refuse(text): ends the call, because the host cannot wait for its response here. */
+static int refuse(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  const char *text = luaL_checkstring(L, 2);
+  engine_cancel(&r->transfer);
+  request_refuse(r, text);
+  r->call.cannot_wait = 1;
+  return 0;
+}
+
+/* request:closed() → whether no further attempt may begin: the client is closed, the call was given
+ * up, or the process forked */
+static int is_closed(lua_State *L) {
+  const struct request *r = request_check(L, 1);
+  lua_pushboolean(L, r->call.is_given_up || client_is_closed(r->client) || request_is_inherited(r));
+  return 1;
+}
+
+/* request:hooks() → the client's table (see client.h), and the call's own wait, canceller and
+ * ready, each or nil */
+static int hooks(lua_State *L) {
+  request_check_any(L, 1);
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, REQUEST_OWNER);
+  compat_gettable(L, -1);
+  lua_rawgeti(L, -3, REQUEST_WAIT);
+  lua_rawgeti(L, -4, REQUEST_CANCELLER);
+  lua_rawgeti(L, -5, REQUEST_READY);
+  return 4;
+}
+
+/* request:export() → { method, url, headers, body, timeout } for options.transport. Begins an
+ * attempt. nil: there is no attempt, and the call has ended. */
+static int export(lua_State *L) {
+  const struct request *r = attempt_begin(L, 1);
+  if (!r) return 0;
+  lua_newtable(L);
+  lua_pushstring(L, r->transfer.method);
+  lua_setfield(L, -2, "method");
+  lua_pushstring(L, r->transfer.url);
+  lua_setfield(L, -2, "url");
+  lua_pushnumber(L, (lua_Number)r->transfer.timeout_ms / 1000);
+  lua_setfield(L, -2, "timeout");
+  if (r->transfer.body) {
+    lua_pushlstring(L, r->transfer.body, r->transfer.body_length);
+    lua_setfield(L, -2, "body");
+  }
+  lua_newtable(L);
+  lua_pushstring(L, r->transfer.route->user_agent);
+  lua_setfield(L, -2, "user-agent");
+  for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
+  lua_setfield(L, -2, "headers");
+  return 1;
+}
+
+void request_methods_register(lua_State *L) {
+  static const luaL_Reg methods[] = {{"done", is_done},
+                                     {"id", id},
+                                     {"attempts", attempts},
+                                     {"body", body},
+                                     {"knows", knows},
+                                     {"refused", is_refused},
+                                     {"refuse", refuse},
+                                     {"closed", is_closed},
+                                     {"hooks", hooks},
+                                     {"export", export},
+                                     {"follow", follow},
+                                     {"answer", result_answer},
+                                     {"check", result_check},
+                                     {"result", result_result},
+                                     {"count", result_count},
+                                     {"record", result_record},
+                                     {"total", result_total},
+                                     {"release", result_release},
+                                     {"summary", result_summary},
+                                     {"fail", result_fail},
+                                     {"link", page_link},
+                                     {"retry", retry_next},
+                                     {"give_up", retry_give_up},
+                                     {"deadline", retry_deadline},
+                                     {"start_clock", retry_start_clock},
+                                     {"linger", retry_linger},
+                                     {"needs_token", access_token_needed},
+                                     {"identify", access_token_identify},
+                                     {"take_token", access_token_take},
+                                     {"deny", access_token_deny},
+                                     {NULL, NULL}};
+  compat_setfuncs(L, methods);
+  request_register(L);
+}

@@ -1,0 +1,19 @@
+/* Masks the values in an API path that identify a person, such as phone numbers and identities. */
+#ifndef TWILIO_PATH_MASK_H
+#define TWILIO_PATH_MASK_H
+
+#include <lua.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(hidden)
+
+/* Whether the value of a path's segment, counted from 0, identifies a person. */
+int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t length);
+
+/* Pushes a value that a resource of this node has as its SID, masked as in the node's paths. */
+void path_mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length);
+
+#pragma GCC visibility pop
+
+#endif
