@@ -96,7 +96,7 @@ describe("pool", function()
     end)
 
     it("keeps to those of each handle where libcurl is too old to keep apart what trusts others", function()
-      assert.same({ 5, 0 }, connections "-DPROCESS_SESSIONS_SINCE=0x7fffffff -fsanitize=address,undefined")
+      assert.same({ 5, 0 }, connections "-DSTARTUP_SESSIONS_SINCE=0x7fffffff -fsanitize=address,undefined")
     end)
 
     it("forgets old ones, or while it cannot leaves them alone", function()

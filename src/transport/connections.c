@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "transport/startup.h"
+#include "transport/sigpipe.h"
 
 /* How many lines wait for a user, and how many seconds. Load balancers mostly
  * let go of a connection after 60: who reuses it just then loses a request.
@@ -30,13 +30,19 @@ static pthread_mutex_t connections_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct connection_set *connections_idle;      /* the one that was given back last comes first */
 static struct connection_set *connections_inherited; /* a parent's: leak checkers are to see that they are not lost */
 
+static int connections_share_sessions; /* written once, by startup_init */
+
+void connections_init(int share_sessions) {
+  connections_share_sessions = share_sessions;
+}
+
 int connections_has_old_sessions(const struct connection_set *line, double now) {
   return now - line->sessions_since > CONNECTION_SET_SESSION_SECONDS;
 }
 
 void connections_renew_sessions(struct connection_set *line, double now) {
   if (line->sessions) (void)curl_share_cleanup(line->sessions);
-  line->sessions = startup_facts()->shares_sessions ? curl_share_init() : NULL;
+  line->sessions = connections_share_sessions ? curl_share_init() : NULL;
   if (line->sessions) (void)curl_share_setopt(line->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   line->sessions_since = now;
 }

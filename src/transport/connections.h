@@ -23,6 +23,10 @@ struct connection_set {
   struct connection_set *next; /* among those in the pool */
 };
 
+/* Called once per process, before any other thread. `share_sessions`: this libcurl resumes a TLS
+ * session of another easy handle only if both handles trust the same certificates. */
+void connections_init(int share_sessions);
+
 /* One that nobody uses, or else a new one. NULL: out of memory, or of descriptors (errno says so). */
 struct connection_set *connections_acquire(void);
 

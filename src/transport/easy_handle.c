@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "transport/descriptors.h"
 #include "transport/proxy.h"
 #include "transport/startup.h"
 #include "transport/tls.h"
@@ -479,7 +480,7 @@ static int easy_is_starved(const struct easy_handle *h, CURLcode code) {
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_RESOLVE_PROXY:
   case CURLE_COULDNT_CONNECT:
-  case CURLE_SSL_CACERT_BADFILE: h->watch->starved = 0; return starved || startup_starves();
+  case CURLE_SSL_CACERT_BADFILE: h->watch->starved = 0; return starved || descriptors_are_exhausted();
   default: return 0;
   }
 }
@@ -500,7 +501,7 @@ static CURLcode easy_explain(const struct easy_handle *h, CURLcode code, const c
     return CURLE_URL_MALFORMAT; /* another attempt would meet the same */
   }
   if (easy_is_starved(h, code)) {
-    snprintf(t->reason, sizeof t->reason, "%s", startup_starved_reason);
+    snprintf(t->reason, sizeof t->reason, "%s", descriptors_exhausted_reason);
     return code;
   }
   if (code == CURLE_SSL_CACERT_BADFILE) { /* libcurl quotes the path as easy_spell spelled it */

@@ -3,8 +3,8 @@
 #ifndef TWILIO_EASY_HANDLE_H
 #define TWILIO_EASY_HANDLE_H
 
-#include "transport/engine.h"
 #include "transport/poller.h"
+#include "transport/transfer.h"
 
 #pragma GCC visibility push(hidden)
 

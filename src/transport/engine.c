@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "transport/connections.h"
+#include "transport/descriptors.h"
 #include "transport/easy_handle.h"
+#include "transport/sigpipe.h"
 #include "transport/startup.h"
 
 enum { HANDLES_KEPT = 32 }; /* easy handles that wait for the next transfer */
@@ -290,9 +292,9 @@ void engine_submit(struct engine *e, struct transfer *t) {
     if (engine_is_private(t->route)) e->line->spoiled = 1;
     engine_start(e, t, h, resumes);
   } else {
-    int starved = !e->line && startup_is_starved(errno);
+    int starved = !e->line && descriptors_error_is_exhausted(errno);
     t->code = starved ? CURLE_COULDNT_CONNECT : CURLE_OUT_OF_MEMORY;
-    if (starved) snprintf(t->reason, sizeof t->reason, "%s", startup_starved_reason);
+    if (starved) snprintf(t->reason, sizeof t->reason, "%s", descriptors_exhausted_reason);
     t->state = TRANSFER_DONE;
     list_add(&e->completed, t);
   }

@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "transport/startup.h"
+#include "transport/descriptors.h"
+#include "transport/sigpipe.h"
 
 #if defined(__linux__) && !defined(ENGINE_NO_EPOLL)
 #define POLLER_EPOLL 1
@@ -49,7 +50,7 @@ static int poller_socket(struct poller *w, const struct curl_sockaddr *address) 
   int s = socket(address->family, address->socktype, address->protocol);
   if (s >= 0) (void)fcntl(s, F_SETFD, FD_CLOEXEC);
 #endif
-  if (s < 0 && startup_is_starved(errno)) w->starved = 1;
+  if (s < 0 && descriptors_error_is_exhausted(errno)) w->starved = 1;
   return s;
 }
 

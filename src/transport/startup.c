@@ -3,23 +3,13 @@
 #include <curl/curl.h>
 #include <dirent.h>
 #include <dlfcn.h>
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "transport/connections.h"
+#include "transport/sigpipe.h"
 #include "transport/tls.h"
-
-/* Where it is not so libcurl sets SO_NOSIGPIPE, or there is no sigtimedwait. */
-#if defined(__APPLE__) || defined(__OpenBSD__)
-#define STARTUP_MASKS_SIGPIPE 0
-#else
-#define STARTUP_MASKS_SIGPIPE 1
-#endif
 
 /* Sharing TLS sessions among easy handles leaves it to libcurl to compare what their routes trust. 7.88.1 is the oldest
  * version in which the specs saw it compare rightly. 7.81.0 does not, and before 7.78 paths were compared without regard
@@ -130,9 +120,9 @@ static void startup_start(void) {
     startup_failure = "libcurl cannot be initialised";
   } else {
     startup_known.gzip = (v->features & CURL_VERSION_LIBZ) != 0;
-    startup_known.shares_sessions = v->version_num >= STARTUP_SESSIONS_SINCE;
+    connections_init(v->version_num >= STARTUP_SESSIONS_SINCE);
     startup_known.crosses = v->version_num < 0x080500;
-    startup_known.raises_sigpipe = STARTUP_MASKS_SIGPIPE && (v->version_num < 0x075800 || !startup_has_openssl(v));
+    sigpipe_init(v->version_num < 0x075800 || !startup_has_openssl(v));
     startup_find_trust(v);
     tls_init();
   }
@@ -141,48 +131,6 @@ static void startup_start(void) {
 const char *startup_init(void) {
   if (pthread_once(&startup_once, startup_start) != 0) return "pthread_once failed";
   return startup_failure;
-}
-
-static int sigpipe_pending(void) {
-  sigset_t pending;
-  return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-}
-
-void sigpipe_block(struct sigpipe *p) {
-  sigset_t pipe;
-  /* One that waits already is the program's own: it is blocked, and stays so. */
-  p->held = startup_known.raises_sigpipe && !sigpipe_pending();
-  if (!p->held) return;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  p->held = pthread_sigmask(SIG_BLOCK, &pipe, &p->before) == 0;
-}
-
-void sigpipe_restore(const struct sigpipe *p) {
-  if (!p->held) return;
-#if STARTUP_MASKS_SIGPIPE
-  if (sigpipe_pending()) {
-    const struct timespec at_once = {0, 0};
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    (void)sigtimedwait(&pipe, NULL, &at_once);
-  }
-#endif
-  (void)pthread_sigmask(SIG_SETMASK, &p->before, NULL);
-}
-
-const char startup_starved_reason[] = "no file descriptor is left: the process has as many open as its limit allows (see ulimit -n)";
-
-int startup_is_starved(int error) {
-  return error == EMFILE || error == ENFILE;
-}
-
-int startup_starves(void) {
-  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (fd < 0) return startup_is_starved(errno);
-  close(fd);
-  return 0;
 }
 
 uint64_t startup_serial(void) {
