@@ -30,16 +30,16 @@
 #include "transport/startup.h"
 
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
-enum { GUARDED = 1 };
+enum { HAS_PREREQ = 1 };
 #else
-enum { GUARDED = 0 };
+enum { HAS_PREREQ = 0 };
 #endif
 
 /* Without epoll nobody looks at connections that are not in use. */
 #ifdef ENGINE_NO_EPOLL
-enum { LOOKS = 0 };
+enum { HAS_EPOLL = 0 };
 #else
-enum { LOOKS = 1 };
+enum { HAS_EPOLL = 1 };
 #endif
 
 /* ---- the server ---- */
@@ -283,7 +283,7 @@ static void test_nothing_stays(void) {
     }
     transfer_free(&t);
   }
-  CHECK(GUARDED ? seen->connections == before + 1 : seen->connections > before);
+  CHECK(HAS_PREREQ ? seen->connections == before + 1 : seen->connections > before);
   engine_free(e);
 }
 
@@ -326,8 +326,8 @@ static void lose_connection(const char *method, const char *content, int resenda
   perform(e, &t);
   if (resendable) {
     CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 2);
-    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == (GUARDED ? 2 : 1));
-  } else if (GUARDED) {
+    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == (HAS_PREREQ ? 2 : 1));
+  } else if (HAS_PREREQ) {
     CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 1);
     CHECK(t.code == CURLE_GOT_NOTHING && t.status == 0 && t.starts == 1);
     CHECK(strcmp(t.reason, "connection closed before an answer (not sent again)") == 0);
@@ -934,7 +934,7 @@ int main(void) {
   test_event_loop();
   test_restart_keeps_the_deadline();
   test_closed_while_idle();
-  if (LOOKS) test_answers_to_nobody();
+  if (HAS_EPOLL) test_answers_to_nobody();
   test_fork();
   test_fork_while_connecting();
   test_alert();

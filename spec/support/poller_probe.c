@@ -4,22 +4,22 @@
 #include <stdio.h>
 
 int main(void) {
-  struct poller w;
+  struct poller p;
   CURLM *multi = curl_multi_init();
   size_t before;
   int failed;
-  if (!multi || !poller_open(&w, multi)) return 1;
-  (void)poller_find(&w, 200); /* more than a negative number counts to, taken for a positive one */
-  before = w.socket_count;
+  if (!multi || !poller_open(&p, multi)) return 1;
+  (void)poller_find(&p, 200); /* more than a negative number counts to, taken for a positive one */
+  before = p.socket_count;
   for (int fd = -1; fd > -200; fd--) {
 #if POLLER_EPOLL
-    (void)poller_change(NULL, fd, CURL_POLL_REMOVE, &w, NULL);
-    (void)poller_change(NULL, fd, CURL_POLL_INOUT, &w, NULL);
+    (void)poller_socket_callback(NULL, fd, CURL_POLL_REMOVE, &p, NULL);
+    (void)poller_socket_callback(NULL, fd, CURL_POLL_INOUT, &p, NULL);
 #endif
-    (void)poller_closesocket(&w, fd);
+    (void)poller_closesocket(&p, fd);
   }
-  failed = w.socket_count != before || w.broken;
-  poller_close(&w);
+  failed = p.socket_count != before || p.failure;
+  poller_close(&p);
   curl_multi_cleanup(multi);
   puts(failed ? "a negative descriptor was taken for one" : "ok");
   return failed;

@@ -1,4 +1,4 @@
-/* What is one per process, whatever the number of Lua states and threads. */
+/* What exists once per process, for all Lua states and threads. */
 #ifndef TWILIO_STARTUP_H
 #define TWILIO_STARTUP_H
 
@@ -6,24 +6,24 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Once per process, from whichever thread comes first: initialises libcurl,
- * pins this module in memory, registers the fork handlers. Returns NULL, or a
- * static text that says what failed. */
+/* Initialises libcurl, pins this module in memory and registers the fork handlers. Only the first
+ * call in the process does so; any thread may make it. Returns NULL, or a static error text. */
 const char *startup_init(void);
 
-/* A number that was never handed out before in this process. */
+/* Returns a number that is unique in this process. */
 uint64_t startup_serial(void);
 
-/* Counts the forks between the process that loaded the module and this one:
- * whoever remembers another number holds handles that belong to a parent. */
+/* Counts the forks between the process that loaded the module and this process. Handles that were
+ * made under another number belong to a parent process. */
 unsigned startup_generation(void);
 
-/* What was found out about libcurl and the system: valid after startup_init. */
+/* Facts about libcurl and the system. Valid after startup_init. */
 struct startup_facts {
-  int gzip;                 /* libcurl can decode it */
-  int crosses;              /* libcurl before 8.5: where a host has HTTP/2 too, it may use an HTTP/1.1 connection twice at once */
-  const char *ca_directory; /* the system's CA certificates under their hashed names, NULL where there are none to rely on */
-  const char *ca_bundle;    /* the same in one file, as libcurl was built to find it; may be NULL */
+  int gzip;                    /* libcurl can decode gzip */
+  int reuses_busy_connections; /* libcurl before 8.5: it may send on an HTTP/1.1 connection that
+                                  still waits for a response, if the host has HTTP/2 too */
+  const char *ca_directory;    /* CA certificates under hashed names; NULL: none, or outdated */
+  const char *ca_bundle;       /* CA certificates in one file, libcurl's default; may be NULL */
 };
 const struct startup_facts *startup_facts(void);
 

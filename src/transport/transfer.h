@@ -1,5 +1,5 @@
-/* One attempt at one HTTP request: what is sent and what came of it. The owner fills in the
- * request and reads the result. The engine (engine.h) performs the transfer. */
+/* One attempt at one HTTP request: what is sent, and the result. The owner fills in the request
+ * and reads the result. The engine (engine.h) performs the transfer. */
 #ifndef TWILIO_TRANSFER_H
 #define TWILIO_TRANSFER_H
 
@@ -14,59 +14,60 @@
 struct engine;
 struct easy_handle;
 
-/* Settings that all transfers of one client share. Owned by the client, which
- * outlives its transfers; `serial` is unique in the process and changes
- * whenever a setting does, so that a kept easy handle knows whether it is set
- * up for them already. */
+/* Settings shared by all transfers of one client. The client owns them and outlives its transfers.
+ * `serial` is unique in the process and changes with every setting. The engine compares it to find
+ * an easy handle that already has these settings. */
 struct transport_config {
   uint64_t serial;
   const char *user_agent;
-  const char *proxy;   /* NULL: the environment's, for https alone; "": none */
+  const char *proxy;   /* NULL: the environment's proxy, for https only; "": no proxy */
   const char *ca_file; /* NULL: the system's trust store */
 };
 
-/* Seconds from the attempt's beginning until each of its steps was done; 0: it
- * was not, or there was none, as on a kept connection. */
+/* Seconds from the start of the attempt until each step was finished. 0: the step did not finish,
+ * or did not take place, as on a reused connection. */
 struct timings {
   double name_lookup, connect, tls, first_byte;
 };
 
+/* TRANSFER_FLYING: the transfer is in flight. */
 enum transfer_state { TRANSFER_IDLE, TRANSFER_FLYING, TRANSFER_DONE };
 
-/* One attempt at one HTTP request. Zeroed before its first use; submitted
- * again for another attempt. */
+/* The owner zeroes the struct before it is first submitted. It may be submitted again for another
+ * attempt. */
 struct transfer {
-  /* what to send: set by the owner, left alone until the transfer is done */
+  /* the request: set by the owner, who must not change it until the transfer is done */
   const struct transport_config *route;
   const char *method; /* "GET", "POST", … */
-  const char *url;    /* absolute, ready to send: neither dots nor escapes are touched */
+  const char *url;    /* absolute and escaped; libcurl sends dot segments and escapes unchanged */
   struct curl_slist *headers;
-  const char *body; /* NULL for none; an empty body is sent as such */
+  const char *body; /* NULL: no body; "": an empty body, with Content-Length: 0 */
   size_t body_length;
-  size_t max_response; /* bytes of the decoded body; more is CURLE_FILESIZE_EXCEEDED */
+  size_t max_response; /* bytes of the decoded body; a larger one is CURLE_FILESIZE_EXCEEDED */
   long timeout_ms, connect_timeout_ms;
-  long low_speed_limit, low_speed_time; /* bytes a second; slower for so many seconds is CURLE_OPERATION_TIMEDOUT. 0 seconds: never */
-  int timed;                            /* timings are wanted of a success too */
-  int resendable;                       /* libcurl may send it again when a reused connection dies (GET, DELETE only) */
+  long low_speed_limit; /* bytes per second; 0 disables the limit */
+  long low_speed_time;  /* seconds below low_speed_limit until CURLE_OPERATION_TIMEDOUT; 0: never */
+  int timed;            /* report `timings` of a success too */
+  int resendable;       /* libcurl may send it again if a reused connection dies (GET, DELETE) */
 
-  /* what came of it: valid once state is TRANSFER_DONE */
+  /* the result: valid if `state` is TRANSFER_DONE */
   enum transfer_state state;
   CURLcode code;
-  long status;                  /* of the final answer (no 1xx) once its header was complete, else 0 */
-  unsigned starts;              /* how often a request started to be sent: 0 means that no byte of it left, or will leave in a parent process */
-  struct buffer head;           /* header lines of that answer, status line first, line ends kept; no trailers */
-  struct buffer answer;         /* its decoded body; with a code other than CURLE_OK what came of it */
+  long status;                  /* of the final response; 0: its headers were not complete */
+  unsigned starts;              /* how often sending started; 0: no byte was or will be sent */
+  struct buffer head;           /* status line and headers as received, without 1xx and trailers */
+  struct buffer answer;         /* decoded response body; incomplete if `code` is not CURLE_OK */
   double seconds;               /* from submit to done */
-  struct timings timings;       /* of a failure, a status of 300 or more, and where they are wanted */
-  char reason[CURL_ERROR_SIZE]; /* what went wrong, mostly in libcurl's words; empty when nothing did */
+  struct timings timings;       /* of a failure, of a status from 300, and with `timed` */
+  char reason[CURL_ERROR_SIZE]; /* error text, mostly libcurl's; empty on success */
 
-  /* the engine's own */
-  uint32_t id;                      /* set by submit, never 0, unique among the engine's transfers */
-  struct engine *engine;            /* while it flies, and until engine_completed has told of it */
-  struct transfer *previous, *next; /* in the engine's list of those that fly, or of those it has to tell of */
-  struct easy_handle *handle;
-  int port;       /* the local one of the connection that it started on; 0: not yet, or not known */
-  int is_suspect; /* on that connection another transfer timed out, and this one waits there still */
+  /* private to the engine */
+  uint32_t id;                      /* set by engine_submit; never 0; unique within the engine */
+  struct engine *engine;            /* until engine_completed has returned the id; otherwise NULL */
+  struct transfer *previous, *next; /* in one of the engine's lists */
+  struct easy_handle *handle;       /* while the transfer is in flight */
+  int port;                         /* local port of its connection; 0: unknown */
+  int is_unverified;                /* another transfer timed out on its connection */
 };
 
 #pragma GCC visibility pop
