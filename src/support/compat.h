@@ -1,14 +1,16 @@
 /* One API over Lua 5.1, LuaJIT, 5.2, 5.3, 5.4 and 5.5.
  *
- * Every userdata of this module refers to exactly one other Lua value, a table. compat_settable and
- * compat_gettable access it. It is the environment in Lua 5.1 and the user value since 5.2. */
+ * Every userdata of this module refers to exactly one other Lua value, a table. compat_settable
+ * and compat_gettable access it. The table is the environment in Lua 5.1, and the user value
+ * since Lua 5.2. */
 #ifndef TWILIO_COMPAT_H
 #define TWILIO_COMPAT_H
 
 #include <lauxlib.h>
 #include <lua.h>
 
-/* Lua's headers do not declare these noreturn. Without it, compilers and analysers warn. */
+/* Lua's headers do not declare these functions as noreturn. Without the attribute, compilers and
+ * analysers warn about code after a call. */
 LUA_API int lua_error(lua_State *L) __attribute__((noreturn));
 LUALIB_API int luaL_error(lua_State *L, const char *format, ...) __attribute__((noreturn));
 

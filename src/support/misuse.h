@@ -21,7 +21,7 @@ void misuse_own(lua_State *L, int index);
 int misuse_is_name(const char *name, const char *const *names);
 
 /* Raises "unknown option 'x' (did you mean 'y'?)" unless the name is in the list, which ends with
- * NULL. `what` is the word "option" of the message. */
+ * NULL. `what` is "option" in this message. */
 void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names);
 
 /* Whether the name begins with two underscores. Serializers and debuggers index any value with such

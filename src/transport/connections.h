@@ -1,6 +1,7 @@
 /* The process-wide pool of connection sets. Connections in the pool outlive the Lua state that
- * opened them. FreeSWITCH opens a Lua state for each script. Without the pool each script would
- * make a new TLS connection, which was measured as 27 ms instead of 0.6 ms.
+ * opened them. FreeSWITCH opens a Lua state for each script. Without the pool each script makes
+ * a new TLS connection: a script with one request took 27 ms in FreeSWITCH, and 0.6 ms with a
+ * pool.
  *
  * The functions may be called from any thread. */
 #ifndef TWILIO_CONNECTIONS_H
@@ -25,19 +26,19 @@ struct connection_set {
   struct connection_set *next; /* in the pool */
 };
 
-/* Called once per process, before any other thread. `share_sessions`: this libcurl resumes a TLS
+/* Called once per process, before the other functions. `share_sessions`: this libcurl resumes a TLS
  * session of another easy handle only if both handles trust the same certificates. */
 void connections_init(int share_sessions);
 
-/* Returns a set of the pool, or a new set if the pool is empty. Returns NULL if there is no memory
- * or no descriptor left; then errno tells which. */
+/* Returns a set of the pool, or a new set if the pool is empty. Returns NULL on failure. errno
+ * is EMFILE or ENFILE if no descriptor is left. */
 struct connection_set *connections_acquire(void);
 
-/* Returns the set to the pool, or frees it. The caller has freed the easy handles before. */
+/* Puts the set into the pool, or frees it. The caller must free its easy handles first. */
 void connections_release(struct connection_set *set);
 
 /* Whether the TLS sessions are too old to be resumed. Resuming a session skips certificate
- * verification. A certificate that has expired or is no longer trusted would stay accepted. */
+ * verification. Without a limit, a certificate that has expired would stay accepted. */
 int connections_has_old_sessions(const struct connection_set *set, double now);
 
 /* Drops the TLS sessions and starts an empty cache. No easy handle may use the set. */
@@ -48,8 +49,8 @@ void connections_renew_sessions(struct connection_set *set, double now);
  * Descriptors stay open. The memory of libcurl's handles is leaked. */
 void connections_abandon(struct connection_set *set);
 
-/* Handlers for pthread_atfork: before the fork, in the parent, and in the child. The child starts
- * with an empty pool. */
+/* The three handlers of pthread_atfork: prepare, parent and child. The child process starts with an
+ * empty pool. */
 void connections_lock(void);
 void connections_unlock(void);
 void connections_forked(void);

@@ -1,5 +1,5 @@
-/* The limit of open file descriptors. libcurl reports that it could not open one as a lack of
- * memory, or as a host that does not answer. */
+/* Detects that no file descriptor is left. libcurl does not say so: it reports a lack of memory,
+ * or a host that cannot be reached. */
 #ifndef TWILIO_DESCRIPTORS_H
 #define TWILIO_DESCRIPTORS_H
 
@@ -11,7 +11,7 @@ int descriptors_error_is_exhausted(int error);
 /* Whether no descriptor can be opened at this moment. Opens a socket and closes it again. */
 int descriptors_are_exhausted(void);
 
-/* The reason to report, a sentence with advice. */
+/* The error text for this failure. */
 extern const char descriptors_exhausted_reason[];
 
 #pragma GCC visibility pop

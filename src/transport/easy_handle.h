@@ -14,8 +14,8 @@ struct easy_handle {
   struct poller *poller;
   struct transfer *transfer;
 
-  /* set by the transport_config, for all its transfers */
-  uint64_t serial; /* of the config that is set; 0: setting it failed, do not cache the handle */
+  /* for all transfers with the same transport_config */
+  uint64_t serial; /* of the transport_config that is set up; 0: none, or not completely */
   int has_prereq;  /* libcurl calls easy_prereq before it sends, so a second send can be refused */
   int hides_input; /* the proxy uses TLS: tls_has_pending cannot see bytes in that TLS session */
   int is_http1;    /* HTTP/2 is switched off; never reset */
@@ -23,12 +23,12 @@ struct easy_handle {
 
   /* of the current transfer */
   int must_restart;      /* easy_prereq stopped the transfer before it was sent: start it again */
-  int is_mixed;          /* the host has HTTP/1.1 and HTTP/2: the set must use HTTP/1.1 only */
+  int is_mixed;          /* the host mixes HTTP/1.1 and HTTP/2: stop using HTTP/2 */
   int forbids_reuse;     /* CURLOPT_FORBID_REUSE is set: its connection is closed after it */
   int restarts;          /* how often the transfer was started again */
   int was_http2;         /* the last start was on an HTTP/2 connection */
   long connects;         /* CURLINFO_NUM_CONNECTS at the last start */
-  const char *bad_proxy; /* variable of the environment with a URL that is refused, or NULL */
+  const char *bad_proxy; /* environment variable with a proxy URL that is refused, or NULL */
   double started;        /* when easy_prepare was called */
   double delay;          /* seconds from `started` until the last start */
   size_t header_bytes;   /* received, including headers of 1xx responses */

@@ -12,7 +12,7 @@
 struct poller {
   CURLM *multi;                  /* owned by the connection set */
   int running;                   /* number of unfinished transfers, as libcurl last reported it */
-  int is_exhausted;              /* socket() found no free descriptor; the reader resets the flag */
+  int is_exhausted;              /* socket() found no free descriptor; its reader resets it */
   const char *failure;           /* error text: no transfer can go on; the engine resets it */
   int descriptor;                /* epoll; -1: none */
   int timer;                     /* timer descriptor; -1 until poller_pollfd is called */

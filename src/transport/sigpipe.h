@@ -9,11 +9,11 @@
 #pragma GCC visibility push(hidden)
 
 struct sigpipe {
-  int is_blocked; /* by sigpipe_block */
+  int is_blocked; /* sigpipe_block has blocked the signal */
   sigset_t before;
 };
 
-/* Called once per process, before any other thread. `is_raised`: the TLS library of libcurl writes
+/* Called once per process by startup_init. `is_raised`: the TLS library of libcurl writes
  * to sockets without MSG_NOSIGNAL. Until then, sigpipe_block does nothing. */
 void sigpipe_init(int is_raised);
 

@@ -14,7 +14,7 @@ const char *startup_init(void);
 uint64_t startup_serial(void);
 
 /* Counts the forks between the process that loaded the module and this process. Handles that were
- * made under another number belong to a parent process. */
+ * created at another count belong to a parent process. */
 unsigned startup_generation(void);
 
 /* Facts about libcurl and the system. Valid after startup_init. */

@@ -20,7 +20,7 @@ struct easy_handle;
 struct transport_config {
   uint64_t serial;
   const char *user_agent;
-  const char *proxy;   /* NULL: the environment's proxy, for https only; "": no proxy */
+  const char *proxy;   /* NULL: the proxy of the environment variables, for https only; "": none */
   const char *ca_file; /* NULL: the system's trust store */
 };
 
@@ -54,16 +54,16 @@ struct transfer {
   enum transfer_state state;
   CURLcode code;
   long status;                  /* of the final response; 0: its headers were not complete */
-  unsigned starts;              /* how often sending started; 0: no byte was or will be sent */
-  struct buffer head;           /* status line and headers as received, without 1xx and trailers */
+  unsigned starts;              /* how often sending started; at least 1 in a forked process */
+  struct buffer head;           /* status line and headers of the final response, as received */
   struct buffer answer;         /* decoded response body; incomplete if `code` is not CURLE_OK */
   double seconds;               /* from submit to done */
-  struct timings timings;       /* of a failure, of a status from 300, and with `timed` */
+  struct timings timings;       /* only of a failure, of a status of 300 or more, or with `timed` */
   char reason[CURL_ERROR_SIZE]; /* error text, mostly libcurl's; empty on success */
 
   /* private to the engine */
   uint32_t id;                      /* set by engine_submit; never 0; unique within the engine */
-  struct engine *engine;            /* until engine_completed has returned the id; otherwise NULL */
+  struct engine *engine;            /* until engine_completed returns the id, then NULL */
   struct transfer *previous, *next; /* in one of the engine's lists */
   struct easy_handle *handle;       /* while the transfer is in flight */
   int port;                         /* local port of its connection; 0: unknown */
