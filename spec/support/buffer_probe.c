@@ -1,4 +1,4 @@
-/* Exercises src/support/buffer.c, with an allocator that fails when it is told to.
+/* Tests src/support/buffer.c with an allocator that fails on request.
  *
  *   cc -std=c99 -D_GNU_SOURCE -Isrc spec/support/buffer_probe.c && ./a.out */
 #include <stdint.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int fail_after = -1; /* so many allocations succeed; -1: all */
+static int fail_after = -1; /* number of allocations that succeed; -1: all */
 
 static void *probe_realloc(void *block, size_t size) {
   if (fail_after == 0) return NULL;
@@ -61,7 +61,7 @@ static void test_failing(void) {
   buffer_add(&b, large, sizeof large);
   CHECK(b.failed && b.length == 4 && memcmp(b.data, "kept", 4) == 0);
   fail_after = -1;
-  buffer_adds(&b, "lost"); /* what came before is not complete: nothing is added behind a gap */
+  buffer_adds(&b, "lost"); /* the content is incomplete, so nothing is appended */
   CHECK(b.length == 4 && !buffer_cstr(&b));
   buffer_free(&b);
   buffer_adds(&b, "usable");

@@ -1,8 +1,8 @@
--- Buffers outside the Lua heap, without Lua between.
+-- Buffers outside the Lua heap, without Lua.
 local probe = require "spec.support.probe"
 
-describe("buffer", function()
-  it("grows, is reused, and remembers a failed allocation", function()
+describe("a buffer", function()
+  it("grows, can be reused, and records a failed allocation", function()
     assert.equal("ok\n", probe("spec/support/buffer_probe.c", ""))
   end)
 end)

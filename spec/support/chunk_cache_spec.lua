@@ -1,8 +1,9 @@
--- The Lua layer is compiled once for all Lua states of a process.
+-- The cache of compiled Lua files, shared by all Lua states of a process.
 local new_host = require "spec.support.host"
 local shell = require "spec.support.shell"
 
--- The first state keeps nothing, for most processes have no other; the second one does; the others find what it has kept.
+-- The first Lua state caches nothing. The second one caches its files, and further states load them
+-- from the cache.
 local KEEPS = [[
 local MODULES = { %s }
 require "twilio"
@@ -21,7 +22,7 @@ assert(line:find("function send.result", 1, true), line)
 host.meet()
 ]]
 
--- What a program has in package.preload itself stays, and nothing but modules of ours is kept.
+-- An entry of the program in package.preload is kept. Only modules of this library are cached.
 local OTHERS = [[
 local core = require "twilio.core"
 assert(not package.preload["elsewhere.module"] and not package.preload["twilio.function"] and not package.preload["twilio.core"])
@@ -40,7 +41,7 @@ assert(require("twilio.core").keep)
 host.meet()
 ]]
 
--- In many threads at once.
+-- Runs in many threads at the same time.
 local RACE = [[
 local twilio = require "twilio"
 local client = twilio.client { account_sid = "AC1", auth_token = "t", transport = function() return { status = 200, body = '{"sid":"CA1"}' } end }
@@ -49,7 +50,7 @@ for call in client.calls:iter { limit = 0 } do error(tostring(call)) end
 host.meet()
 ]]
 
-describe("the Lua layer", function()
+describe("the chunk cache", function()
   local host
 
   setup(function() host = new_host() end)
@@ -61,7 +62,7 @@ describe("the Lua layer", function()
     assert.equal(0, said.failures[1], said.output)
   end
 
-  it("is read from files by two states of a process, and no more", function()
+  it("is filled by the second Lua state, and used by all further states", function()
     local names = {}
     for _, path in ipairs(shell.lines(shell.must "ls lua/twilio")) do
       local name = path:match "^(%l+)%.lua$"
@@ -71,11 +72,11 @@ describe("the Lua layer", function()
     run(KEEPS:format(table.concat(names, ", ")), 1, 3)
   end)
 
-  it("leaves alone what a program has put in its place, and keeps nothing else", function() run(OTHERS, 1, 3) end)
+  it("does not replace entries of package.preload, and caches no other module", function() run(OTHERS, 1, 3) end)
 
-  it("is kept whole where many states begin at once", function() run(RACE, 8, 20) end)
+  it("is complete if many Lua states start at the same time", function() run(RACE, 8, 20) end)
 
-  it("says its lines in errors, from memory too", function()
+  it("keeps file names and lines for error messages", function()
     run([[
       local twilio = require "twilio"
       local ok, message = pcall(twilio.map, 1, 1, print)

@@ -1,11 +1,11 @@
-/* Exercises the pool without Lua: engines that come and go on several threads
- * and in forked processes, one after the other on the same connections. The
- * server and the checks are those of the engine's probe.
+/* Tests the pool of connection sets without Lua. Several threads and child processes create and
+ * free engines, which use the same connections one after the other. The server and the checks are
+ * those of engine_probe.c.
  *
- *   cc -std=c99 -D_GNU_SOURCE -Isrc spec/support/connections_probe.c src/transport/engine.c src/transport/easy_handle.c src/transport/poller.c \
- *      src/transport/connections.c src/transport/startup.c src/transport/tls.c src/support/buffer.c -lcurl -lpthread -ldl && ./a.out
+ *   cc -std=c99 -D_GNU_SOURCE -Isrc spec/support/connections_probe.c \
+ *      src/transport/[a-z]*.c src/support/buffer.c -lcurl -lpthread -ldl && ./a.out
  *
- * With -DCONNECTION_SET_SECONDS=0 nothing stays in the pool long enough. */
+ * With -DCONNECTION_SET_SECONDS=0 no connection set is reused. */
 #define main engine_probe
 #include "engine_probe.c"
 #undef main
@@ -28,7 +28,8 @@ static int descriptors(void) {
   return count;
 }
 
-/* What a Lua state does with an engine. Everything that was sent is overwritten behind it, as if freed. */
+/* Does what a Lua state does with an engine. Afterwards overwrites all memory of the request, as
+ * if it were freed. */
 static void visit(const char *method, const char *path) {
   static unsigned visits;
   char secret[64], form[] = "To=secret";
@@ -37,7 +38,7 @@ static void visit(const char *method, const char *path) {
   struct transport_config route = {.serial = startup_serial(), .user_agent = agent, .proxy = ""};
   struct engine *e = engine_new();
   struct transfer t = {.route = &route, .method = method, .url = url, .headers = &header};
-  /* nobody else's answer holds it, in whatever process */
+  /* unique among all processes, so that no other response contains it */
   snprintf(secret, sizeof secret, "Authorization: Basic %ld-%u-", (long)getpid(), __atomic_add_fetch(&visits, 1, __ATOMIC_RELAXED));
   snprintf(url, sizeof url, "http://127.0.0.1:%d%s", server_port, path);
   t.max_response = 1 << 20;
@@ -72,7 +73,7 @@ static void test_connections_outlive_engines(void) {
   CHECK(seen->connections - before == (KEEPS ? 1 : 20));
 }
 
-/* An engine that is freed in the middle of a request takes that with it, and nothing of it comes to the next. */
+/* An engine is freed during a request. The next engine must see nothing of that request. */
 static void test_unfinished(void) {
   for (int i = 0; i < 10; i++) {
     struct engine *e = engine_new();
@@ -91,7 +92,8 @@ static void test_unfinished(void) {
   }
 }
 
-/* A kept connection that dies with the request is no reason to send it again, whoever made the connection. */
+/* A request whose reused connection dies is not sent again, even if another engine opened the
+ * connection. */
 static void test_sent_once_by_the_next(void) {
   struct transfer t = request("POST", "/drop");
   struct engine *e;
@@ -101,7 +103,7 @@ static void test_sent_once_by_the_next(void) {
   requests = seen->requests;
   e = engine_new();
   perform(e, &t);
-  if (KEEPS && GUARDED) {
+  if (KEEPS && HAS_PREREQ) {
     CHECK(t.code == CURLE_GOT_NOTHING && t.starts == 1 && seen->dropped - dropped == 1);
   } else {
     CHECK(t.code == CURLE_OK && seen->dropped == dropped);
@@ -129,14 +131,14 @@ static void test_bounds(void) {
   if (!KEEPS) CHECK(descriptors() == at_first);
 }
 
-/* An engine that was never used, or whose requests all failed, has nothing to give. */
+/* An engine that was never used puts nothing into the pool. */
 static void test_nothing_to_give(void) {
   int before = descriptors();
   for (int i = 0; i < 50; i++) engine_free(engine_new());
   CHECK(descriptors() == before);
 }
 
-/* A proxy's password goes with the engine that knew it; the server is its own proxy here. */
+/* Connections through a proxy with a password are not pooled. The server is also the proxy here. */
 static void test_secret_proxy(void) {
   char address[2][64];
   snprintf(address[0], sizeof address[0], "http://127.0.0.1:%d", server_port);
@@ -167,12 +169,13 @@ static void *busy(void *unused) {
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { BUSY = 0 }; /* a child may find the locks of the sanitizer's allocator held */
+enum { BUSY = 0 }; /* a child could deadlock on a lock of the sanitizer's allocator */
 #else
 enum { BUSY = 3 };
 #endif
 
-/* Whatever the other threads are doing in it at that moment, a child finds the pool in order, and empty. */
+/* In a child process the pool is empty and usable, whatever the other threads did during the
+ * fork. */
 static void test_forks(void) {
   enum { FORKS = 40 };
   pthread_t threads[BUSY + 1];
@@ -184,7 +187,7 @@ static void test_forks(void) {
     fflush(NULL);
     child = fork();
     if (child == 0) {
-      alarm(20); /* a mutex that nobody gives back */
+      alarm(20); /* ends a child that waits for a mutex forever */
       failures = 0;
       visit("POST", "/x");
       visit("GET", "/x");
@@ -211,7 +214,8 @@ int main(void) {
   test_secret_proxy();
   test_forks();
   test_bounds();
-  test_sent_once_by_the_next(); /* last: libcurl's vain second connection is counted when the server gets to it */
+  /* last: libcurl opens a second connection in vain, which the server may count late */
+  test_sent_once_by_the_next();
   server_stop();
   if (failures == 0) puts("ok");
   return failures != 0;

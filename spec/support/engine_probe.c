@@ -1,11 +1,9 @@
-/* Exercises the engine without Lua: what a spec cannot reach from there (the
- * order in which things are freed, forks in the middle of a request, failing
- * starts, what one transfer leaves behind for the next), so that it runs under
- * the sanitizers and valgrind. It brings its own server, a process that forks
- * for each connection and counts the requests it saw.
+/* Tests the engine without Lua, so that it also runs under sanitizers and valgrind: the order of
+ * freeing, forks during a request, transfers that cannot start, and what one transfer leaves for the
+ * next. The probe has its own server, which forks for each connection and counts the requests.
  *
- *   cc -std=c99 -D_GNU_SOURCE -DCONNECTION_SETS=0 -Isrc spec/support/engine_probe.c src/transport/engine.c src/transport/easy_handle.c src/transport/poller.c \
- *      src/transport/connections.c src/transport/startup.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c -lcurl -lpthread -ldl && ./a.out */
+ *   cc -std=c99 -D_GNU_SOURCE -DCONNECTION_SETS=0 -Isrc spec/support/engine_probe.c \
+ *      src/transport/[a-z]*.c src/support/buffer.c -lcurl -lpthread -ldl && ./a.out */
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,23 +28,24 @@
 #include "transport/startup.h"
 
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
-enum { GUARDED = 1 };
+enum { HAS_PREREQ = 1 };
 #else
-enum { GUARDED = 0 };
+enum { HAS_PREREQ = 0 };
 #endif
 
-/* Without epoll nobody looks at connections that are not in use. */
+/* Without epoll, idle connections are not watched. */
 #ifdef ENGINE_NO_EPOLL
-enum { LOOKS = 0 };
+enum { HAS_EPOLL = 0 };
 #else
-enum { LOOKS = 1 };
+enum { HAS_EPOLL = 1 };
 #endif
 
 /* ---- the server ---- */
 
 static struct shared {
   volatile int connections, requests, left;
-  volatile int dropped; /* read completely, then the connection was closed */
+  /* requests that were read, and whose connection was closed instead of a response */
+  volatile int dropped;
 } * seen;
 static int server_port;
 static pid_t server_pid;
@@ -61,7 +60,7 @@ static void put(int s, const char *text) {
   }
 }
 
-/* Sends the request back, as the body. */
+/* Responds with the request as the body. */
 static void put_answer(int s, const char *extra, const char *body) {
   char head[256];
   snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n%s\r\n", strlen(body), extra);
@@ -69,7 +68,7 @@ static void put_answer(int s, const char *extra, const char *body) {
   if (strncmp(body, "HEAD ", 5) != 0) put(s, body);
 }
 
-/* Reads one request, head and body, into a terminated text. */
+/* Reads one request with headers and body as a C string. */
 static void get_request(int s, char *request, size_t size) {
   size_t length = 0, body = 0, wanted = 0;
   for (;;) {
@@ -92,13 +91,14 @@ static void get_request(int s, char *request, size_t size) {
 static void answer(int s, const char *request, int nth) {
   char path[64] = "";
   sscanf(request, "%*s %63s", path);
-  if (strcmp(path, "/drop") == 0 && nth > 1) { /* on a kept connection only */
+  if (strcmp(path, "/drop") == 0 && nth > 1) { /* only on a reused connection */
     __sync_fetch_and_add(&seen->dropped, 1);
     _exit(0);
   } else if (strcmp(path, "/close") == 0) {
     __sync_fetch_and_add(&seen->dropped, 1);
     _exit(0);
-  } else if (strcmp(path, "/together") == 0) { /* none before there are 40 connections, so that each request has its own */
+    /* waits for 40 connections, so that each request has its own connection */
+  } else if (strcmp(path, "/together") == 0) {
     while (seen->connections < 40) poll(NULL, 0, 1);
     put_answer(s, "", request);
   } else if (strcmp(path, "/silent") == 0) {
@@ -128,7 +128,7 @@ static void answer(int s, const char *request, int nth) {
   }
 }
 
-/* As load balancers do with a connection that was idle for too long. */
+/* SIGUSR1: responds 408 and closes, as load balancers do with an idle connection. */
 static int serving;
 static void leave(int unused) {
   (void)unused;
@@ -155,7 +155,8 @@ static void server_loop(int listener) {
   for (;;) {
     int s = accept(listener, NULL, NULL), at_once = 1;
     if (s < 0) _exit(1);
-    setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once); /* head and body are written apart */
+    /* headers and body are two writes */
+    setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     __sync_fetch_and_add(&seen->connections, 1);
     if (fork() == 0) {
       close(listener);
@@ -169,7 +170,8 @@ static struct sockaddr_in loopback(void) {
   return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-static void server_start(void) { /* a new server, whose counts begin at 0 */
+/* Starts another server, whose counts begin at 0. */
+static void server_start(void) {
   struct sockaddr_in a = loopback();
   socklen_t length = sizeof a;
   int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -208,7 +210,8 @@ static void check(int held, int line, const char *what) {
 static const struct transport_config plain = {.serial = 1, .user_agent = "probe/1", .proxy = ""};
 static const struct transport_config other = {.serial = 2, .user_agent = "probe/2", .proxy = ""};
 
-/* A transfer to the server; its URL lives in a place of its own, for no more than eight at a time. */
+/* Returns a transfer to the server. At most eight may exist at a time, because eight URLs are
+ * stored. */
 static struct transfer request(const char *method, const char *path) {
   static char urls[8][128];
   static unsigned next;
@@ -246,7 +249,7 @@ static int ends(struct buffer *b, const char *text) {
   return b->length >= length && memcmp(b->data + b->length - length, text, length) == 0;
 }
 
-/* Every method behind every other one on one handle: the server sends back what it got. */
+/* Each method follows each other method on one easy handle. The response contains the request. */
 static void test_nothing_stays(void) {
   static const struct {
     const char *method, *body, *line, *length;
@@ -283,7 +286,7 @@ static void test_nothing_stays(void) {
     }
     transfer_free(&t);
   }
-  CHECK(GUARDED ? seen->connections == before + 1 : seen->connections > before);
+  CHECK(HAS_PREREQ ? seen->connections == before + 1 : seen->connections > before);
   engine_free(e);
 }
 
@@ -312,9 +315,9 @@ static void test_large_body_waits_for_nothing(void) {
   engine_free(e);
 }
 
-/* A kept connection is closed behind the request instead of an answer: libcurl
- * sends it again where it may. Where libcurl cannot be forbidden to, the request
- * does not go to a kept connection in the first place. */
+/* The server closes a reused connection after the request, without a response. libcurl sends the
+ * request again if it is resendable. Without CURLOPT_PREREQFUNCTION, a request that is not
+ * resendable uses a new connection from the start. */
 static void lose_connection(const char *method, const char *content, int resendable) {
   struct engine *e = engine_new();
   struct transfer first = request("GET", "/x"), t = request(method, "/drop");
@@ -326,8 +329,8 @@ static void lose_connection(const char *method, const char *content, int resenda
   perform(e, &t);
   if (resendable) {
     CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 2);
-    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == (GUARDED ? 2 : 1));
-  } else if (GUARDED) {
+    CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == (HAS_PREREQ ? 2 : 1));
+  } else if (HAS_PREREQ) {
     CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 1);
     CHECK(t.code == CURLE_GOT_NOTHING && t.status == 0 && t.starts == 1);
     CHECK(strcmp(t.reason, "connection closed before an answer (not sent again)") == 0);
@@ -402,7 +405,7 @@ static void test_failing_starts(void) {
     t.url = "no scheme at all";
     perform(e, &t);
     CHECK(t.code != CURLE_OK && t.starts == 0);
-    t.url = url; /* the same once more, set right */
+    t.url = url; /* the same transfer again, with a valid URL */
     perform(e, &t);
     CHECK(t.code == CURLE_OK && t.status == 200 && t.reason[0] == '\0');
     t.url = NULL;
@@ -445,7 +448,8 @@ static void test_timeout_and_cancel(void) {
   engine_free(e);
 }
 
-/* Listens where nobody answers, not even to a connection: its queue is full. The port is put into the address. -1: it cannot. */
+/* Returns a listener that completes no connection, because its queue is full. Writes the port
+ * into the address. Returns -1 on failure. */
 static int silent_listener(struct sockaddr *a, socklen_t length) {
   int listener = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (listener < 0) return -1;
@@ -457,7 +461,7 @@ static int silent_listener(struct sockaddr *a, socklen_t length) {
   return listener;
 }
 
-/* libcurl closes a socket that has not connected yet by itself: what else is in flight goes on. */
+/* libcurl closes a socket that is still connecting. The other transfers in flight must continue. */
 static void test_given_up_while_connecting(void) {
   struct engine *e = engine_new();
   struct sockaddr_in a = loopback();
@@ -492,8 +496,9 @@ static void test_given_up_while_connecting(void) {
 
 typedef int lookup(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-/* "late.test": two addresses of IPv6, of which the first is silent and the second the server's, and a silent one of IPv4. libcurl
- * gives up the first and begins with the last in one go, if both are due, and the second then gets the number of the first. */
+/* Resolves "late.test" to three addresses: a silent IPv6 address, the server's address as IPv6,
+ * and a silent IPv4 address. If both timers have expired, libcurl gives up the first address and
+ * starts with the last one at once. The second address then gets the descriptor of the first. */
 static int late_host(lookup *own, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
   static const char *const addresses[] = {"::1", "::ffff:127.0.0.1", "127.0.0.2"};
   struct addrinfo asked = *hints, **place = found;
@@ -508,8 +513,9 @@ static int late_host(lookup *own, const char *service, const struct addrinfo *hi
   return 0;
 }
 
-/* A host with two addresses, of which the second is the server's: "refusing.test" has a first one that refuses, "silent.test"
- * one of IPv6 that does not answer. */
+/* Replaces the resolver. Two hosts have the server's address as their second address. The first
+ * address of "refusing.test" refuses connections. The first address of "silent.test" is an IPv6
+ * address that does not respond. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
   static lookup *own;
   const char *first = NULL;
@@ -522,7 +528,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
   if (!first) return own(node, service, hints, found);
   failed = own(first, service, hints, found);
   if (!failed) failed = own("127.0.0.1", service, hints, &second);
-  if (!failed) (*found)->ai_next = second; /* freeaddrinfo goes along the list */
+  if (!failed) (*found)->ai_next = second; /* freeaddrinfo frees the whole list */
   return failed;
 }
 
@@ -545,7 +551,8 @@ static void test_second_address(const char *host) {
   engine_free(e);
 }
 
-/* The program did something else until both were due. It is connected before the silent address's time is over. */
+/* The program does not step the engine until both timers have expired. The transfer must connect
+ * before the timeout of the silent address. */
 static void test_late_address(void) {
   struct engine *e = engine_new();
   struct transfer t = request("POST", "/last"), silent = request("GET", "/silent");
@@ -578,11 +585,12 @@ static void test_second_addresses(void) {
   if (listener >= 0) test_second_address("silent.test");
   if (listener >= 0 && other >= 0) test_late_address();
   if (other >= 0) close(other);
-  if (listener < 0) fprintf(stderr, "SKIPPED: a host with an IPv6 address, which this machine has not\n");
+  if (listener < 0) fprintf(stderr, "SKIPPED: a host with an IPv6 address, because this machine has no IPv6\n");
   if (listener >= 0) close(listener);
 }
 
-/* The same while a forked process holds the socket open: epoll keeps it then, and it wakes us once when it fails there. */
+/* The same while a child process has the socket open. epoll then keeps the registration, which
+ * may wake the engine once, when the connection fails in the child. */
 static void test_given_up_before_a_fork_ends(void) {
   struct engine *e = engine_new();
   struct transfer t = request("GET", "/x");
@@ -604,7 +612,8 @@ static void test_given_up_before_a_fork_ends(void) {
   engine_cancel(&t);
   CHECK(t.code == CURLE_ABORTED_BY_CALLBACK && engine_completed(e) == t.id);
   engine_step(e);
-  close(listener); /* the kernel, which still tries to connect the child's socket, is refused in a second */
+  /* the kernel still connects the child's socket, and is refused after about a second */
+  close(listener);
   if (p.fd >= 0) CHECK(poll(&p, 1, 10000) == 1);
   for (int i = 0; p.fd >= 0 && i < 10 && poll(&p, 1, 50) == 1; i++, woken++) engine_step(e);
   CHECK(woken <= 2);
@@ -614,7 +623,7 @@ static void test_given_up_before_a_fork_ends(void) {
   engine_free(e);
 }
 
-/* Transfers freed and submitted again in every state, and after the engine. */
+/* Frees and submits transfers in every state, and frees them after the engine. */
 static void test_orders(void) {
   for (int order = 0; order < 6; order++) {
     struct engine *e = engine_new();
@@ -626,8 +635,8 @@ static void test_orders(void) {
     engine_submit(e, &done);
     await(e, &done);
     engine_submit(e, &flying);
-    if (order == 1) engine_submit(e, &flying); /* while it flies: the first one is given up */
-    if (order == 2) engine_submit(e, &done);   /* before anybody has asked for it */
+    if (order == 1) engine_submit(e, &flying); /* in flight: it is cancelled first */
+    if (order == 2) engine_submit(e, &done);   /* before engine_completed has returned it */
     if (order == 3) transfer_free(&done);
     if (order == 4) transfer_free(&flying);
     if (order == 5) engine_step(e);
@@ -644,7 +653,7 @@ static void test_orders(void) {
   engine_free(NULL);
 }
 
-/* Connections are kept, also more than libcurl would keep by itself. */
+/* The engine keeps more connections than libcurl would by default. */
 static void test_many(void) {
   enum { MANY = 40 };
   struct engine *e = engine_new();
@@ -669,7 +678,7 @@ static void test_many(void) {
   engine_free(e);
 }
 
-/* What has come on connections while nobody used them, on more than epoll tells of at once, is nobody's answer. */
+/* Bytes arrive on more idle connections than one epoll_wait reports. None may become a response. */
 static void test_answers_to_nobody(void) {
   enum { MANY = 40 };
   struct engine *e = engine_new();
@@ -698,7 +707,7 @@ static void test_answers_to_nobody(void) {
   engine_free(e);
 }
 
-/* A descriptor for event loops: whoever polls it, and steps when it is readable, gets everything done. */
+/* An event loop that polls the descriptor, and steps when it is readable, completes everything. */
 static void test_event_loop(void) {
   struct engine *e = engine_new();
   struct transfer t = request("GET", "/x"), slow = request("GET", "/silent");
@@ -716,7 +725,7 @@ static void test_event_loop(void) {
     slow.timeout_ms = 20000;
     engine_submit(e, &slow);
     while (poll(&p, 1, 50) == 1) engine_step(e);
-    engine_cancel(&slow); /* outside a step: the loop must hear of it */
+    engine_cancel(&slow); /* outside a step: the descriptor must become readable */
     CHECK(poll(&p, 1, 100) == 1 && engine_timeout(e) == 0);
     CHECK(engine_completed(e) == slow.id);
     engine_step(e);
@@ -729,7 +738,8 @@ static void test_event_loop(void) {
   engine_free(e);
 }
 
-/* An attempt that starts again has what is left of its time: it ends before another one that has 5 seconds. */
+/* A transfer that starts again keeps its deadline. It ends before another transfer with 5
+ * seconds. */
 static void test_restart_keeps_the_deadline(void) {
   CURLM *multi = curl_multi_init();
   struct transfer again = request("GET", "/silent"), other_one = request("GET", "/silent");
@@ -742,7 +752,7 @@ static void test_restart_keeps_the_deadline(void) {
   b = easy_new(&w, NULL);
   other_one.timeout_ms = 5000;
   CHECK(easy_prepare(a, &again, 0, 1, 0) == CURLE_OK && easy_prepare(b, &other_one, 0, 1, 0) == CURLE_OK);
-  a->started -= 30; /* it may take 20 */
+  a->started -= 30; /* its timeout is 20 */
   CHECK(easy_prepare_again(a, 0) == CURLE_OPERATION_TIMEDOUT);
   a->started += 10.1;
   CHECK(easy_prepare_again(a, 0) == CURLE_OK);
@@ -752,7 +762,7 @@ static void test_restart_keeps_the_deadline(void) {
   CHECK(message->easy_handle == a->easy && message->data.result == CURLE_OPERATION_TIMEDOUT);
   CHECK(again.starts <= 1);
   easy_report(a, CURLE_OPERATION_TIMEDOUT, NULL);
-  CHECK(again.seconds > 19.9); /* of the attempt, not since it started again */
+  CHECK(again.seconds > 19.9); /* counted from the first start */
   curl_multi_remove_handle(multi, a->easy);
   curl_multi_remove_handle(multi, b->easy);
   easy_free(a);
@@ -763,7 +773,8 @@ static void test_restart_keeps_the_deadline(void) {
   transfer_free(&other_one);
 }
 
-/* The peer closes an idle connection: that wakes once, then the descriptor is still. */
+/* The server closes an idle connection. The descriptor is readable at most a few times, then
+ * quiet. */
 static void test_closed_while_idle(void) {
   struct engine *e = engine_new();
   struct transfer t = request("GET", "/x");
@@ -785,7 +796,7 @@ static void test_closed_while_idle(void) {
   engine_free(e);
 }
 
-/* In a child the parent's connections are not used, and the parent does not notice the child. */
+/* A child process does not use the parent's connections, and does not disturb them. */
 static void test_fork(void) {
   struct engine *e = engine_new();
   struct transfer kept = request("GET", "/x"), silent = request("POST", "/silent"), t = request("GET", "/x");
@@ -818,11 +829,12 @@ static void test_fork(void) {
   CHECK(silent.state == TRANSFER_FLYING && engine_flying(e) == 1);
   before = seen->connections;
   perform(e, &t);
-  CHECK(t.status == 200 && seen->connections == before); /* on the connection kept from before the fork */
+  /* on the connection from before the fork */
+  CHECK(t.status == 200 && seen->connections == before);
   child = fork();
   if (child == 0) {
     failures = 0;
-    engine_cancel(&silent); /* the first thing a child does with the engine may be any of these */
+    engine_cancel(&silent); /* any function of the engine may be the child's first */
     CHECK(silent.state == TRANSFER_DONE && silent.code == CURLE_RECV_ERROR);
     engine_free(e);
     transfer_free(&silent);
@@ -844,7 +856,7 @@ static void test_fork(void) {
     int mine[32];
     struct stat file;
     failures = 0;
-    for (int n = 3; n < 64; n++) close(n); /* as a daemon does */
+    for (int n = 3; n < 64; n++) close(n); /* as daemons do */
     for (int i = 0; i < 32; i++) mine[i] = open("/dev/null", O_RDWR);
     engine_submit(e, &t);
     await(e, &t);
@@ -856,14 +868,14 @@ static void test_fork(void) {
   waitpid(child, &status, 0);
   CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   perform(e, &t);
-  CHECK(t.status == 200 && seen->connections == before + 1); /* the child's */
+  CHECK(t.status == 200 && seen->connections == before + 1); /* opened by the child */
   transfer_free(&t);
   transfer_free(&kept);
   transfer_free(&silent);
   engine_free(e);
 }
 
-/* A transfer that has not been sent yet is the parent's all the same. */
+/* A transfer that is still connecting belongs to the parent too. */
 static void test_fork_while_connecting(void) {
   struct engine *e = engine_new();
   struct transfer t = request("POST", "/x");
@@ -872,7 +884,8 @@ static void test_fork_while_connecting(void) {
   socklen_t length = sizeof a;
   static char url[64];
   pid_t child;
-  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* accepts nothing, so that the TLS handshake is never answered */
+  /* never accepts, so the TLS handshake gets no response */
+  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   CHECK(bind(listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(listener, 8) == 0);
   getsockname(listener, (struct sockaddr *)&a, &length);
   snprintf(url, sizeof url, "https://127.0.0.1:%d/", ntohs(a.sin_port));
@@ -898,7 +911,7 @@ static void test_fork_while_connecting(void) {
   close(listener);
 }
 
-/* Nobody has asked for the descriptor before the alert. */
+/* engine_alert works before the first call of engine_pollfd. */
 static void test_alert(void) {
   struct engine *e = engine_new();
   struct pollfd p = {.events = POLLIN};
@@ -934,7 +947,7 @@ int main(void) {
   test_event_loop();
   test_restart_keeps_the_deadline();
   test_closed_while_idle();
-  if (LOOKS) test_answers_to_nobody();
+  if (HAS_EPOLL) test_answers_to_nobody();
   test_fork();
   test_fork_while_connecting();
   test_alert();

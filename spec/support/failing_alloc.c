@@ -1,14 +1,15 @@
-/* An allocator for specs, preloaded into a Lua: it fails when it is told to,
- * counts what is not given back, and notices memory that is given back with a
- * secret in it. GNU libc only.
+/* An allocator for LD_PRELOAD, used by specs. It fails on request, counts blocks that are not
+ * freed, and counts blocks that are freed while they contain a secret. GNU libc only.
  *
- * Lua steers it by asking for environment variables that nobody has:
- *   os.getenv "alloc:fail=N"   allocation number N from now on and all behind it fail; 0: none. Answers nil, which takes no memory
- *   os.getenv "alloc:asked"    how many allocations there were since then
- *   os.getenv "alloc:live"     how many blocks are in use
- *   os.getenv "alloc:spilled"  how many blocks were given back with one of the secrets in them: the values of the environment
- *                              variables SECRET_1 and SECRET_2
- *   os.getenv "alloc:spill"    gives back such a block */
+ * Lua controls it by reading environment variables that do not exist:
+ *
+ *   os.getenv "alloc:fail=N"   makes the Nth allocation from now on and all later ones fail; 0: none.
+ *                              Returns nil, which allocates nothing.
+ *   os.getenv "alloc:asked"    returns the number of allocations since "alloc:fail=N"
+ *   os.getenv "alloc:live"     returns the number of blocks in use
+ *   os.getenv "alloc:spilled"  returns the number of blocks that were freed with a secret in them.
+ *                              The secrets are the values of SECRET_1 and SECRET_2.
+ *   os.getenv "alloc:spill"    frees such a block */
 #define _GNU_SOURCE
 #include <malloc.h>
 #include <stddef.h>
@@ -24,7 +25,7 @@ extern void __libc_free(void *block);
 
 static long fail_at, asked, live, spilled;
 
-/* Whether this allocation is to fail. */
+/* Whether this allocation must fail. */
 static int fails(void) {
   asked++;
   return fail_at > 0 && asked >= fail_at;
@@ -64,7 +65,8 @@ void free(void *block) {
   __libc_free(block);
 }
 
-/* Always to another place, so that what stays behind is looked at. Making a block smaller does not fail: Lua relies on it. */
+/* Always moves the block, so that the old block is searched for secrets. Shrinking never fails,
+ * because Lua relies on that. */
 void *realloc(void *block, size_t size) {
   size_t old = block ? malloc_usable_size(block) : 0;
   if (block && size == 0) {

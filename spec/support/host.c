@@ -1,16 +1,16 @@
-/* A program that does with Lua what FreeSWITCH's mod_lua does: a state for each
- * run of a script, in many threads with small stacks, closed when the script
- * has ended, however that happens.
+/* Runs a Lua script as FreeSWITCH's mod_lua does: a new Lua state for each run, in many threads
+ * with small stacks. The state is closed when the script ends or fails.
  *
- *   host THREADS RUNS kept|fresh SCRIPT     (RUNS of each thread; fresh: a new thread for each run)
+ *   host THREADS RUNS kept|fresh SCRIPT     (RUNS per thread; fresh: a new thread for each run)
  *
- * The script sees a table `host`: `run` counts the runs of its thread, `meet()`
- * waits for the other threads in the two rounds in which all of them run it at
- * the same time (`round` is true then) and does nothing else. One round is
- * before the runs, one behind them: what the process uses behind each is
- * printed, so that the second number is to be compared with the first.
- * os.exit does nothing. A script that raises has failed, unless the message
- * says "on purpose". */
+ * - The script gets a table `host`. `host.run` is the number of the run within its thread.
+ * - All threads run the script at the same time in two rounds, one before and one after the RUNS.
+ *   `host.round` is then true, and `host.meet()` waits for the other threads. In other runs
+ *   `host.meet()` does nothing.
+ * - After each round, the resources that the process uses are measured. Each line of the output
+ *   has both measurements.
+ * - os.exit does nothing.
+ * - A script that raises an error has failed, unless the message contains "on purpose". */
 #include <dirent.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -33,7 +33,8 @@ struct lane {
 static const char *host_script;
 static int host_threads, host_runs, host_fresh;
 static int host_failures;
-static pthread_barrier_t host_gate, host_meeting; /* of the threads and main; of the threads */
+/* host_gate: the threads and main; host_meeting: the threads */
+static pthread_barrier_t host_gate, host_meeting;
 
 static void host_die(const char *why) {
   fprintf(stderr, "host: %s\n", why);
@@ -118,23 +119,23 @@ static void host_round(struct lane *lane) {
   lane->round = 1;
   host_next(lane);
   lane->round = 0;
-  pthread_barrier_wait(&host_gate); /* main looks at what is used … */
-  pthread_barrier_wait(&host_gate); /* … and has done so */
+  pthread_barrier_wait(&host_gate); /* main measures … */
+  pthread_barrier_wait(&host_gate); /* … and has finished measuring */
 }
 
 static void *host_lane(void *user) {
   struct lane *lane = user;
-  while (lane->run * host_threads < 100) host_next(lane); /* until every cache is warm */
+  while (lane->run * host_threads < 100) host_next(lane); /* warms all caches */
   host_round(lane);
   for (int i = 0; i < host_runs; i++) host_next(lane);
   host_round(lane);
   return NULL;
 }
 
-/* ---- what is used ---- */
+/* ---- resources of the process ---- */
 
 struct use {
-  long descriptors, resident, allocated; /* bytes; 0: not known here */
+  long descriptors, resident, allocated; /* memory in bytes; 0: unknown on this platform */
   double clock, cpu;
 };
 
@@ -145,7 +146,7 @@ static double host_time(clockid_t which) {
 }
 
 static long host_descriptors(void) {
-  long count = -3; /* "." and ".." and the directory itself */
+  long count = -3; /* ".", ".." and the descriptor of the directory */
   DIR *d = opendir("/proc/self/fd");
   if (!d) return 0;
   while (readdir(d)) count++;
@@ -171,7 +172,7 @@ static long host_allocated(void) {
 #endif
 }
 
-/* Once all threads have come through their round. */
+/* Measures when all threads have finished their round. */
 static struct use host_use(void) {
   struct use u;
   pthread_barrier_wait(&host_gate);

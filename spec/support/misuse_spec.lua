@@ -1,9 +1,9 @@
--- Misuse raises a string that begins with the caller's file and line, however the call came about.
+-- Misuse raises a string that begins with the caller's file and line.
 
 local twilio = require "twilio"
 local support = require "spec.support.client"
 
--- The position of the line that calls it, as Lua writes it.
+-- Returns the position of its caller as Lua writes it.
 local function here()
   local caller = debug.getinfo(2, "Sl")
   return caller.short_src .. ":" .. caller.currentline .. ":"
@@ -11,7 +11,7 @@ end
 
 local load_text = loadstring or load
 
-describe("the position of misuse", function()
+describe("the position in a misuse error", function()
   local client, record, at
 
   before_each(function()
@@ -55,7 +55,7 @@ describe("the position of misuse", function()
     end)
   end
 
-  it("is the line that asks for the next page of a closed client", function()
+  it("is the line that fetches the next page of a closed client", function()
     local answer = { status = 200, body = '{"calls":[{"sid":"CA1"}],"next_page_uri":"/2010-04-01/Accounts/AC1/Calls.json?Page=1"}' }
     local other = support.client(nil, answer)
     local page, walk = assert(other.calls:list()), other.calls:iter { prefetch = false }
@@ -67,39 +67,39 @@ describe("the position of misuse", function()
     assert.same({ "the client is closed", at }, { text, position })
   end)
 
-  it("is found inside coroutines", function()
+  it("is found in coroutines", function()
     local thread = coroutine.create(function() at = here() client.calls:make {} end)
     local ok, message = coroutine.resume(thread)
     assert.is_false(ok)
     assert.equal(at .. " missing required parameters 'from', 'to'", message)
   end)
 
-  it("is empty where no Lua function called", function()
+  it("is empty if no Lua function is on the stack", function()
     local thread = coroutine.create(client.calls.make)
     local ok, message = coroutine.resume(thread, client.calls, {})
     assert.same({ false, "missing required parameters 'from', 'to'" }, { ok, message })
   end)
 
-  it("is the caller of pcall when a method is handed to it", function()
+  it("is the caller of pcall if a method is passed to pcall", function()
     local ok, message = pcall(client.calls.make, client.calls, {}) at = here()
     assert.same({ false, at .. " missing required parameters 'from', 'to'" }, { ok, message })
     ok, message = pcall(client.calls, "") at = here()
     assert.same({ false, at .. " a SID is empty" }, { ok, message })
   end)
 
-  it("is some caller's when a tail call has taken the frame away", function()
+  it("is an outer caller's if a tail call has removed the frame", function()
     local function tail() return client.calls:make {} end
     local ok, message = pcall(tail)
     assert.is_false(ok)
     assert.truthy(message:match "^[^:]+%.lua:%d+: missing required parameters 'from', 'to'$", message)
   end)
 
-  it("names chunks that are no files", function()
+  it("names chunks that are not files", function()
     local chunk = assert(load_text("local client = ...\nclient.calls:make {}", "=script"))
     assert.same({ "missing required parameters 'from', 'to'", "script:2:" }, { support.misuse(chunk, client) })
   end)
 
-  it("takes a file beside the library for the program's", function()
+  it("treats a file next to the library as the program's", function()
     local library = debug.getinfo(twilio.client, "S").source:gsub("%.lua$", "")
     local chunk = assert(load_text("local client = ...\nclient.calls:make {}", library .. "_helper.lua"))
     local _, position = support.misuse(chunk, client)
@@ -128,7 +128,7 @@ describe("a suggestion", function()
     assert.equal("the client has no 'mesages' (did you mean 'messages'?)", message_of(function() return client.mesages end))
   end)
 
-  it("of an option among the parameters is the right table", function()
+  it("says in which table an option belongs", function()
     for _, name in ipairs { "timeout", "cancel", "extra", "low_speed_time" } do
       assert.equal(("unknown parameter '%s': it is an option, and options stand in a table after that of the parameters"):format(name),
         message_of(function() client.calls:get("CA1", { [name] = 1 }) end))
@@ -141,7 +141,7 @@ describe("a suggestion", function()
     assert.truthy(message_of(function() return client.calls.hangpu end):find("(did you mean 'hangup'?)", 1, true))
   end)
 
-  it("is the verb that a word of everyday speech means", function()
+  it("is the verb for a common synonym", function()
     local account = ('api.v2010.accounts("%s").'):format(support.account_sid)
     local cases = {
       { function() client.messages:send {} end, account .. "messages has no 'send': use 'create'" },
@@ -159,11 +159,11 @@ describe("a suggestion", function()
         'verify.v2.services("VA1").verification_checks has no \'check\': use \'create\'' },
     }
     for _, case in ipairs(cases) do assert.equal(case[2], message_of(case[1])) end
-    -- a balance is fetched: there is nothing to send
+    -- a balance can only be fetched
     assert.equal(account .. "balance has no 'send'", message_of(function() client.balance:send {} end))
   end)
 
-  it("of a filter that a list does not have is those that it has", function()
+  it("for an unknown filter lists the known filters", function()
     assert.equal("unknown parameter 'status': this list has the filters date_sent, date_sent_before, date_sent_after, from, to",
       message_of(function() client.messages:list { status = "sent" } end))
     assert.equal("unknown parameter 'bogus': this list has no filters",
@@ -171,13 +171,13 @@ describe("a suggestion", function()
     assert.equal("unknown parameter 'form' (did you mean 'from'?)", message_of(function() client.messages:count { form = "+1" } end))
   end)
 
-  it("is left out when nothing is near", function()
+  it("is omitted if no name is near", function()
     assert.equal("unknown parameter 'completely_different'", message_of(function() client.calls:make { completely_different = 1 } end))
     assert.equal("unknown parameter 'xyz'", message_of(function() client.calls:make { xyz = 1 } end))
     assert.equal("unknown parameter ''", message_of(function() client.calls:make { [""] = 1 } end))
   end)
 
-  it("bears names of any length and content", function()
+  it("accepts names of any length and content", function()
     for _, name in ipairs { ("x"):rep(63), ("x"):rep(64), ("x"):rep(10000), "%s%n%d", "to\0", "\255" } do
       assert.truthy(message_of(function() client.calls:make { [name] = 1 } end):find("unknown parameter", 1, true))
     end

@@ -4,14 +4,18 @@ local shell = require "spec.support.shell"
 
 -- The sources that each program needs besides its own.
 local ENGINE = "src/transport/engine.c src/transport/easy_handle.c src/transport/poller.c src/transport/connections.c "
-  .. "src/transport/startup.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c"
+  .. "src/transport/startup.c src/transport/sigpipe.c src/transport/descriptors.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c"
 local OTHERS = {
   ["spec/support/engine_probe.c"] = "-DCONNECTION_SETS=0 " .. ENGINE, -- each engine has connections of its own
   ["spec/support/connections_probe.c"] = ENGINE,
   ["spec/support/session_probe.c"] = ENGINE,
   ["spec/support/answers_probe.c"] = ENGINE,
-  ["spec/support/poller_probe.c"] = "src/transport/connections.c src/transport/startup.c src/transport/tls.c", -- includes what it tests
+  ["spec/support/poller_probe.c"] = "src/transport/sigpipe.c src/transport/descriptors.c", -- includes what it tests
   ["spec/support/buffer_probe.c"] = "", -- includes what it tests
+  ["spec/support/descriptors_probe.c"] = "src/transport/descriptors.c",
+  ["spec/support/proxy_probe.c"] = "src/transport/proxy.c",
+  ["spec/support/sigpipe_probe.c"] = "src/transport/sigpipe.c",
+  ["spec/support/tls_probe.c"] = "src/transport/tls.c",
 }
 
 -- From "PROGRAM FLAGS" to the path of the built program. `directory` is removed when the Lua state closes.

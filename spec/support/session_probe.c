@@ -1,7 +1,7 @@
-/* Engines one after the other, each with one GET, on the pool's line: which of
- * their connections resume a TLS session is for the server to say.
+/* Creates COUNT engines one after the other. Each engine sends one GET over the pooled connection
+ * set. The server counts the connections that resume a TLS session.
  *
- *   session_probe URL CA COUNT [BUSY_URL]     (BUSY_URL: asked first by each engine, and not waited for) */
+ *   session_probe URL CA COUNT [BUSY_URL]     (each engine first starts a request to BUSY_URL) */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,7 +1,9 @@
-/* A resolver to preload, whose look-ups of names below slow.invalid do not end
- * before they are let go, and then find nothing. SLOW_DNS names a directory:
- * a look-up adds a line "begun" to the file `log` in it, waits until somebody
- * has opened the FIFO `gate` for writing and closed it again, and adds "ended". */
+/* A resolver for LD_PRELOAD. Look-ups of names below slow.invalid block until a spec releases them,
+ * and then fail. The environment variable SLOW_DNS names a directory. A look-up:
+ *
+ * - appends the line "begun" to the file `log` in it,
+ * - waits until the FIFO `gate` was opened for writing and closed again,
+ * - appends the line "ended". */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <fcntl.h>

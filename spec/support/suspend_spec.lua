@@ -1,7 +1,8 @@
--- Whether a coroutine can be suspended: what core.can_suspend says against what coroutine.yield does.
+-- Compares the result of core.can_suspend with what coroutine.yield does.
 local core = require "twilio.core"
 
--- Calls f(probe) in a coroutine; the probe asks, then tries. Returns what was said and whether it worked.
+-- Calls f(probe) in a coroutine. The probe calls core.can_suspend, then yields. Returns the result
+-- and whether the yield worked.
 local function try(f)
   local said
   local function probe()
@@ -42,21 +43,21 @@ local PLACES = {
 
 describe("core.can_suspend", function()
   for name, place in pairs(PLACES) do
-    it("tells the truth in " .. name, function()
+    it("agrees with coroutine.yield in " .. name, function()
       local said, worked = try(place)
       assert.is_boolean(said)
       assert.equal(worked, said)
     end)
   end
 
-  it("says no in the main thread", function()
+  it("returns false in the main thread", function()
     local _, is_main = coroutine.running()
     if is_main == nil then is_main = coroutine.running() == nil end
     if not is_main then return pending "this is not the main thread" end
     assert.is_false(core.can_suspend())
   end)
 
-  it("says no rather than yes where Lua 5.1 cannot tell", function()
+  it("returns false if Lua 5.1 cannot tell", function()
     local said, worked = try(function(probe) return (function() local x = probe() return x end)() end)
     assert.is_true(said == worked or not said)
   end)

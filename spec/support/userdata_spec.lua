@@ -1,11 +1,11 @@
--- What all userdata of the library have in common.
+-- Properties of all userdata of the library.
 
 local core = require "twilio.core"
 local headers = require "spec.support.headers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 
--- Makes userdata with the bytes of another one, which is what a userdata that is not yet initialised has.
+-- Creates userdata with the bytes of another one, as an uninitialised userdata may have.
 local function load_foreign()
   local directory = shell.directory()
   shell.must(("${CC:-cc} -std=c99 -fPIC -shared %s -o %s/foreign.so spec/support/foreign.c"):format(headers.cflags(), directory))
@@ -37,7 +37,7 @@ describe("a userdata", function()
     end
   end)
 
-  it("is known by its metatable alone: methods refuse every other value", function()
+  it("is recognised by its metatable only: methods refuse every other value", function()
     local methods = {
       ["twilio.client"] = { client.close, client.account, client.request },
       ["twilio.record"] = { objects["twilio.record"].json, objects["twilio.record"].to_table, objects["twilio.record"].time },
@@ -58,7 +58,7 @@ describe("a userdata", function()
     end
   end)
 
-  it("is not taken for what lies in the memory of one that is gone: a userdata of another library is refused", function()
+  it("is not confused with a userdata of another library that reuses its memory", function()
     local foreign = load_foreign()
     for name, object in pairs(objects) do
       local methods = debug.getmetatable(object).__index
@@ -78,7 +78,7 @@ describe("a userdata", function()
     end
   end)
 
-  it("is no client to a resource, and no resource to a client", function()
+  it("of another kind is refused: a client is not a resource", function()
     local index = debug.getmetatable(client).__index
     local resource_index = debug.getmetatable(client.calls).__index
     for _, value in ipairs { io.stdout, client.calls, core.null, {} } do
@@ -89,7 +89,7 @@ describe("a userdata", function()
     end
   end)
 
-  it("says what it is without a secret", function()
+  it("is converted to a string without secrets", function()
     assert.equal("twilio.client " .. support.account_sid, tostring(client))
     assert.equal(('twilio.resource api.v2010.accounts("%s").calls'):format(support.account_sid), tostring(client.calls))
     assert.equal("Call XX1 queued", tostring(objects["twilio.record"]))
@@ -99,7 +99,7 @@ describe("a userdata", function()
     end
   end)
 
-  it("survives its collector called twice", function()
+  it("allows __gc to be called twice", function()
     for _, object in pairs(objects) do
       local collect = debug.getmetatable(object).__gc
       if collect and object ~= objects["twilio.engine"] then

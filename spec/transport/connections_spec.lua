@@ -1,4 +1,5 @@
--- The pool of connections that outlive Lua states, without Lua between: threads, forks, what one user leaves for the next.
+-- The pool of connection sets, without Lua: threads, forks, and what one user leaves for the next.
+-- With Lua: CA files and TLS sessions.
 local probe = require "spec.support.probe"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
@@ -6,28 +7,28 @@ local twilio = require "twilio"
 
 local PROBE = "spec/support/connections_probe.c"
 
-describe("pool", function()
-  it("hands connections on, and nothing else", function()
+describe("the pool of connection sets", function()
+  it("passes connections on to the next engine, and nothing else", function()
     assert.equal("ok\n", probe(PROBE, ""))
   end)
 
-  it("does not hand on what has waited too long", function()
+  it("drops connections that were idle for too long", function()
     assert.equal("ok\n", probe(PROBE, "-DCONNECTION_SET_SECONDS=0"))
   end)
 
-  it("does without epoll where there is none", function()
+  it("works without epoll", function()
     assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_EPOLL"))
   end)
 
-  it("lets no two threads at the same thing", function()
+  it("has no data race (thread sanitizer)", function()
     assert.equal("ok\n", probe(PROBE, "-fsanitize=thread"))
   end)
 
-  it("uses nothing that has gone", function()
+  it("uses no freed memory (address sanitizer)", function()
     assert.equal("ok\n", probe(PROBE, "-fsanitize=address,undefined"))
   end)
 
-  describe("of trust", function()
+  describe("with a CA file", function()
     local faults, others
 
     setup(function() faults, others = servers.fault { tls = true }, servers.fault { tls = true } end)
@@ -36,14 +37,14 @@ describe("pool", function()
       others:stop()
     end)
 
-    -- The file that is trusted, each time at the same path, and what becomes of a new client's call.
+    -- Each CA file is written to the same path. Each time a new client makes a call.
     for _, port in ipairs { "tls12", "good" } do
       for way, replace in pairs {
         ["by another one"] = 'cp "$1" "$2.new" && mv "$2.new" "$2"',
         ["in place"] = 'cat "$1" > "$2"',
         ["in place, with its old time"] = 'touch -r "$2" "$2.time" && cat "$1" > "$2" && touch -r "$2.time" "$2" && rm "$2.time"',
       } do
-        it(("is that of the file as the next client finds it, replaced %s (%s)"):format(way, port), function()
+        it(("trusts its current content after it was replaced %s (%s)"):format(way, port), function()
           local path, seen = os.tmpname(), {}
           local function ask()
             local client = twilio.client {
@@ -65,7 +66,7 @@ describe("pool", function()
       end
     end
 
-    it("names the file, as the program does, where it cannot be used", function()
+    it("names the file as the program does if it has no certificate", function()
       local path = os.tmpname()
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults:secure_url "good", ca_file = path, retries = 0 }
       local _, message, err = client.calls:get "CA1"
@@ -75,13 +76,14 @@ describe("pool", function()
     end)
   end)
 
-  describe("of TLS sessions", function()
+  describe("with TLS sessions", function()
     local faults
 
     setup(function() faults = servers.fault { tls = true } end)
     teardown(function() faults:stop() end)
 
-    -- How many of five connections, of as many engines, did not and did resume one.
+    -- Five engines open one connection each. Returns how many connections did not resume a session
+    -- and how many did.
     local function connections(flags, busy)
       local busy_url = busy and faults.url .. "/stall" or ""
       faults:post "/_/handshakes"
@@ -90,16 +92,16 @@ describe("pool", function()
       return { seen.done - seen.resumed, seen.resumed }
     end
 
-    it("resumes those of others", function()
+    it("resumes the sessions of other engines", function()
       assert.same({ 1, 4 }, connections "-fsanitize=address,undefined")
       assert.same({ 1, 4 }, connections("", true))
     end)
 
-    it("keeps to those of each handle where libcurl is too old to keep apart what trusts others", function()
+    it("shares no sessions if libcurl is too old to compare the CA certificates", function()
       assert.same({ 5, 0 }, connections "-DSTARTUP_SESSIONS_SINCE=0x7fffffff -fsanitize=address,undefined")
     end)
 
-    it("forgets old ones, or while it cannot leaves them alone", function()
+    it("drops old sessions, and does not resume them while a transfer is in flight", function()
       local flags = "-DCONNECTION_SET_SESSION_SECONDS=-1 -fsanitize=address,undefined"
       assert.same({ 5, 0 }, connections(flags))
       assert.same({ 5, 0 }, connections(flags, true))

@@ -1,5 +1,5 @@
--- Easy handles: what one transfer leaves behind for the next, and the guard against sending twice, without Lua between; and, with Lua,
--- look-ups of names that take their time.
+-- Easy handles: nothing of one transfer may leak into the next, and no request may be sent twice.
+-- With Lua: surplus bytes after a response, and slow DNS look-ups.
 local probe = require "spec.support.probe"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
@@ -8,24 +8,25 @@ local twilio = require "twilio"
 
 local PROBE = "spec/support/engine_probe.c"
 
-describe("handle", function()
-  it("serves one transfer after the other, and sends none of them twice", function()
+describe("an easy handle", function()
+  it("is used for one transfer after the other, and sends no request twice", function()
     assert.equal("ok\n", probe(PROBE, ""))
   end)
 
-  it("does so with a libcurl that does not ask before it sends", function()
+  it("does so without CURLOPT_PREREQFUNCTION", function()
     assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_PREREQ"))
   end)
 end)
 
--- A server that sends more than its answer: what comes after the answer must not become another request's answer.
-describe("what an answer leaves on its connection", function()
+-- A server sends more bytes than its response has. They must not become the response to another
+-- request.
+describe("surplus bytes after a response", function()
   local SID = "CA0123456789abcdef0123456789abcdef"
   local faults, control
 
   setup(function()
     faults = servers.fault { tls = true }
-    -- on connections of its own: a request on the one in question could be sent before the rest of an answer has come
+    -- The control client has its own connections, so its requests do not use the tested connection.
     control = twilio.client { account_sid = "AC1", auth_token = "t", base_url = ("http://127.0.0.1:%d"):format(faults.ports.control) }
   end)
   teardown(function()
@@ -38,7 +39,7 @@ describe("what an answer leaves on its connection", function()
     return stats.connections or stats.json.connections
   end
 
-  -- The SID that is answered to a GET, a POST or, where answers have no body, a DELETE.
+  -- Sends a GET or a POST, or a DELETE if responses have no body. Returns the SID of the response.
   local function ask(client, n, answer)
     if answer == "empty" then return client.calls:delete(SID) and SID end
     local call, message, err
@@ -54,7 +55,7 @@ describe("what an answer leaves on its connection", function()
   for _, port in ipairs { "good", "tls12", "http" } do
     for _, behaviour in ipairs { "leftover", "leftover_early" } do
       for _, answer in ipairs { "json", "gzip", "error", "large", "chunked", "empty" } do
-        it(("is nobody's answer: %s, %s, %s"):format(port, behaviour, answer), function()
+        it(("do not become another response: %s, %s, %s"):format(port, behaviour, answer), function()
           for _, rest in ipairs { "none", "answer", "part", "crlf", "late_answer", "late_part", "late_crlf" } do
             assert(control:request { method = "POST", path = "/_/take" })
             local client = twilio.client {
@@ -63,9 +64,12 @@ describe("what an answer leaves on its connection", function()
             }
             for n = 1, 3 do
               assert.equal(SID, ask(client, n, answer), rest)
-              connections() -- what the server sends after the answer has come when this is answered
+              -- when the server responds to this, its surplus bytes have arrived on the other
+              -- connection
+              connections()
             end
-            -- libcurl itself drops what it reads together with the end of an answer without Content-Length, or closes the connection
+            -- After a response without Content-Length, libcurl itself discards surplus bytes or
+            -- closes the connection.
             local has_length = answer ~= "chunked" and answer ~= "empty"
             if rest == "none" then assert.equal(1, connections()) elseif has_length then assert.equal(3, connections(), rest) end
             client:close()
@@ -75,7 +79,7 @@ describe("what an answer leaves on its connection", function()
     end
   end
 
-  it("is nobody's answer where requests wait for a connection", function()
+  it("do not become another response if requests wait for a connection", function()
     for _, answer in ipairs { "json", "large" } do
       for _, rest in ipairs { "answer", "part", "crlf", "none" } do
         local output = probe("spec/support/answers_probe.c", "", ("%s/leftover/%s/%s %s 40 8 '%s'")
@@ -85,10 +89,10 @@ describe("what an answer leaves on its connection", function()
     end
   end)
 
-  -- An older libcurl, and a TLS library of which nobody knows how it is asked: then connections are used once.
-  describe("is nobody's answer, and no call gets another one's,", function()
+  -- An older libcurl, or a TLS library that cannot be asked. Connections are then used once.
+  describe("do not become another response, and no call gets the response of another,", function()
     local variants = {
-      { "with a libcurl that does not ask before it sends", "-DENGINE_NO_PREREQ" },
+      { "without CURLOPT_PREREQFUNCTION", "-DENGINE_NO_PREREQ" },
       { "with a TLS library that cannot be asked", "-DENGINE_NO_TLS", true },
       { "with both", "-DENGINE_NO_PREREQ -DENGINE_NO_TLS", true },
       { "without epoll", "-DENGINE_NO_EPOLL" },
@@ -114,8 +118,9 @@ describe("what an answer leaves on its connection", function()
   end)
 end)
 
--- Nothing here is measured: the resolver of spec/support/slow_dns.c lets no look-up end before it is told to.
-describe("a name that is not found in time", function()
+-- The resolver of spec/support/slow_dns.c ends a look-up only when it is told to. No test depends
+-- on time.
+describe("a DNS look-up that takes too long", function()
   local directory, problem
 
   setup(function()
@@ -149,7 +154,7 @@ describe("a name that is not found in time", function()
       file:close()
       return select(2, text:gsub("begun", "")), select(2, text:gsub("ended", ""))
     end
-    -- Returns when so many look-ups have begun, and how many have ended.
+    -- Waits until n look-ups have begun. Returns how many have ended.
     local function begun(n)
       repeat local at, ended = lookups() until at == n
       return select(2, lookups())
@@ -163,7 +168,8 @@ describe("a name that is not found in time", function()
     end
   ]]
 
-  -- What the program prints; one that waits for a look-up never ends, and is ended.
+  -- Returns the output of the program. A program that waits for a look-up is killed after 30
+  -- seconds.
   local function run(program)
     if problem then return nil, pending(problem) end
     shell.must(": >" .. shell.quote(directory) .. "/log")
@@ -178,7 +184,7 @@ describe("a name that is not found in time", function()
     if not problem then assert.equal(expected, output) end
   end
 
-  it("is a timeout of which nothing was sent, for a call and for its deadline", function()
+  it("ends a call with `timeout` and sent = \"no\", by timeout and by deadline", function()
     check("timeout\tno\t0\ntimeout\tno\t0\n", [[
       for n, options in ipairs { { timeout = 0.1 }, { deadline = 0.1 } } do
         local _, _, err = client().calls:get("CA1", nil, options)
@@ -187,7 +193,7 @@ describe("a name that is not found in time", function()
     ]])
   end)
 
-  it("keeps neither a canceller, nor a client's closing, nor the collector, nor the end of the process", function()
+  it("delays neither cancelling, nor client:close, nor the collector, nor the exit of the process", function()
     check("cancelled\tno\t0\ncancelled\tno\t0\ncollected\t0\nthe end\n", [[
       local c = client()
       local request, engine = in_flight(c)
@@ -213,7 +219,7 @@ describe("a name that is not found in time", function()
     ]])
   end)
 
-  it("is the parent's to wait for when the process forks, and the child cannot know whether the request is sent", function()
+  it("continues in the parent after a fork; the child reports sent = \"maybe\"", function()
     check("network\tmaybe\ncancelled\tno\n", [[
       local request, engine = in_flight(client())
       begun(1)
@@ -230,7 +236,7 @@ describe("a name that is not found in time", function()
     ]])
   end)
 
-  it("may still come to an end afterwards, when nobody waits for it", function()
+  it("may end after the call has timed out", function()
     check("timeout\nended\ntimeout\n", [[
       local function ask()
         local _, _, err = client().calls:get("CA1", nil, { timeout = 0.1 })

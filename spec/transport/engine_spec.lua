@@ -1,4 +1,4 @@
--- The engine over real HTTP: what it sends how often, and what comes of a server that misbehaves.
+-- The engine over real HTTP: how often it sends a request, and what it reports of a faulty server.
 local core = require "twilio.core"
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
@@ -26,7 +26,7 @@ describe("engine", function()
     faults:post("/_/reset", {})
   end)
 
-  -- A client that meets a behaviour of the fault server whatever it asks for.
+  -- Returns a client whose every request gets one behaviour of the fault server.
   local function meeting(behaviour, options)
     local all = { account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = faults.url .. "/" .. behaviour, retries = 0 }
     for name, value in pairs(options or {}) do all[name] = value end
@@ -41,7 +41,7 @@ describe("engine", function()
     return client.calls:make({ to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }, options)
   end
 
-  -- How many requests the fault server saw, by method.
+  -- Returns how many requests of this method the fault server received.
   local function seen(method)
     local n = 0
     for _, request in ipairs(faults:get "/_/log") do
@@ -50,8 +50,8 @@ describe("engine", function()
     return n
   end
 
-  describe("keeps connections", function()
-    it("so that calls one after the other share one", function()
+  describe("reuses connections", function()
+    it("for consecutive calls", function()
       local client = standard()
       local call = assert(make(client))
       for _ = 1, 20 do assert(call:refresh()) end
@@ -61,7 +61,7 @@ describe("engine", function()
       assert.equal(1, stats.connections)
     end)
 
-    it("also between clients of one Lua state, and after one is closed", function()
+    it("for clients of one Lua state, even after a client is closed", function()
       for _ = 1, 3 do
         local client = standard()
         assert(client.calls:list {})
@@ -70,7 +70,7 @@ describe("engine", function()
       assert.equal(1, server:get("/_/stats").connections)
     end)
 
-    it("and sends nothing of one request with the next", function()
+    it("without sending parts of one request with the next", function()
       local client = standard()
       local call = assert(make(client))
       assert(client.calls:list {})
@@ -90,7 +90,7 @@ describe("engine", function()
   end)
 
   describe("sends a POST once", function()
-    it("when a kept connection is closed after the request was read", function()
+    it("if a reused connection is closed after the request was read", function()
       local client = meeting "close_reused"
       assert(client.calls:get(SID)) -- the connection is kept
       local call, message, err = make(client)
@@ -101,7 +101,7 @@ describe("engine", function()
       assert.equal(1, seen "POST")
     end)
 
-    it("also when it has no body", function()
+    it("even if it has no body", function()
       local client = meeting "close_reused"
       assert(client.calls:get(SID))
       local answer, _, err = client:request { method = "POST", path = "/2010-04-01/Accounts.json" }
@@ -110,14 +110,14 @@ describe("engine", function()
       assert.equal(1, seen "POST")
     end)
 
-    it("while a GET goes out again by itself", function()
+    it("whereas libcurl sends a GET again", function()
       local client = meeting "close_reused"
       assert(client.calls:get(SID))
       assert(client.calls:get(SID))
       assert.equal(3, seen "GET")
     end)
 
-    it("and a DELETE, which then finds nothing left to delete", function()
+    it("whereas a DELETE is sent again and succeeds although the second response is 404", function()
       local client = standard()
       local call = assert(assert(make(client)):hangup())
       server:post("/_/fault", { Method = "DELETE", Close = "instead", Handle = "true" })
@@ -126,7 +126,7 @@ describe("engine", function()
       assert.same({ 204, 404 }, { log[3].carried_out, log[4].carried_out })
     end)
 
-    it("when a new connection is closed", function()
+    it("if a new connection is closed", function()
       local call, _, err = make(meeting "close_before_answer")
       assert.is_nil(call)
       assert.equal("network", err.kind)
@@ -135,7 +135,7 @@ describe("engine", function()
     end)
   end)
 
-  describe("tells what came of", function()
+  describe("reports", function()
     local function failing(behaviour, options)
       local call, message, err = meeting(behaviour, options).calls:get(SID)
       assert.is_nil(call)
@@ -143,7 +143,7 @@ describe("engine", function()
       return err, message
     end
 
-    it("a server that is not there", function()
+    it("a server that refuses the connection", function()
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "http://127.0.0.1:1", retries = 0 }
       local _, _, err = make(client)
       assert.equal("network", err.kind)
@@ -164,13 +164,13 @@ describe("engine", function()
       assert.equal("maybe", err.sent)
     end)
 
-    it("an answer that never comes", function()
+    it("a response that never arrives", function()
       local err = failing("stall", { timeout = 0.2 })
       assert.equal("timeout", err.kind)
       assert.equal("maybe", err.sent)
     end)
 
-    it("an answer that stops in its body", function()
+    it("a response that stops within its body", function()
       local err = failing("stall_body", { timeout = 0.2 })
       assert.equal("timeout", err.kind)
       assert.equal("yes", err.sent)
@@ -183,7 +183,7 @@ describe("engine", function()
       assert.equal("yes", err.sent)
     end)
 
-    it("a header that breaks off", function()
+    it("headers that are cut off", function()
       for _, share in ipairs { 0.04, 0.06 } do
         server:post("/_/fault", { Cut = share, Times = 2 })
         local client = standard()
@@ -196,8 +196,9 @@ describe("engine", function()
       end
     end)
 
-    it("a body longer than its Content-Length: the surplus is nobody's answer", function()
-      local own = servers.fault {} -- surplus that comes late would spoil the next request to the same server
+    it("a body longer than its Content-Length, whose surplus is not another response", function()
+      -- late surplus bytes would disturb the next request to a shared server
+      local own = servers.fault {}
       local client = meeting("long_body", { base_url = own.url .. "/long_body" })
       assert.equal(SID, assert(client.calls:get(SID)).sid)
       local call, _, err = client.calls:get(SID)
@@ -228,7 +229,7 @@ describe("engine", function()
       assert.equal("too_large", err.kind)
     end)
 
-    it("a body of 100 MB, announced", function()
+    it("a body of 100 MB, with Content-Length", function()
       local err = failing "huge_length"
       assert.equal("too_large", err.kind)
       assert.equal(200, err.status)
@@ -240,7 +241,7 @@ describe("engine", function()
       assert.equal("too_large", failing("ok", { max_response = 10 }).kind)
     end)
 
-    it("a compressed body, which is asked for", function()
+    it("a compressed body, which it has accepted by Accept-Encoding", function()
       assert.equal(SID, assert(meeting("gzip").calls:get(SID)).sid)
       assert.matches("gzip", faults:get("/_/log")[1].headers["accept-encoding"], 1, true)
       assert.equal("decode", failing("gzip_broken").kind)
@@ -253,22 +254,22 @@ describe("engine", function()
       assert.equal("decode", failing("html_200").kind)
     end)
 
-    it("what is not HTTP", function()
+    it("a response that is not HTTP", function()
       assert.equal("network", failing("garbage").kind)
       assert.equal("network", failing("http09").kind)
     end)
 
-    it("a redirect to another host, which is never followed", function()
+    it("a redirect to another host, which it does not follow", function()
       local err = failing "redirect_302"
       assert.equal("untrusted", err.kind)
       assert.equal(302, err.status)
     end)
 
-    it("an answer that comes a byte at a time", function()
+    it("a response that arrives one byte at a time", function()
       assert(meeting("slow").calls:get(SID))
     end)
 
-    it("links to a foreign host, which are never followed", function()
+    it("links to a foreign host, which it does not follow", function()
       local page = assert(meeting("foreign_next").calls:list {})
       local none, _, err = page:next()
       assert.is_nil(none)
@@ -278,8 +279,8 @@ describe("engine", function()
     end)
   end)
 
-  -- Each answer says which call was asked for, so that another call's answer shows.
-  describe("gives each call its own answer", function()
+  -- Each response contains the SID of its request, so a response to another request is detected.
+  describe("gives each call its own response", function()
     local CALLS, RELOADED, AT_ONCE = 2000, 4000, 16
     local secure
 
@@ -287,8 +288,9 @@ describe("engine", function()
     teardown(function() secure:stop() end)
     before_each(function() secure:post "/_/take" end)
 
-    -- A process of its own, for a Lua state that has met such a host once does not use HTTP/2 any more. Every second request is a POST.
-    -- Prints how many answers were right and how many wrong, and each request that failed.
+    -- Runs in a process of its own, since a connection set stops using HTTP/2 after such a host.
+    -- Every second request is a POST.
+    -- Prints the numbers of right and wrong responses, and each request that failed.
     local PROGRAM = [[
       local twilio = require "twilio"
       local client = twilio.client {
@@ -326,7 +328,8 @@ describe("engine", function()
       print(table.concat(lost, "\n"))
     ]]
 
-    -- Returns the numbers of right and wrong answers, and a set of the requests that failed: of each { kind, sent }.
+    -- Returns the numbers of right and wrong responses, and for each request that failed { kind,
+    -- sent }.
     local function ask_many(variables)
       local output = support.run(PROGRAM, variables)
       local lost = {}
@@ -334,7 +337,7 @@ describe("engine", function()
       return tonumber(output:match "right\t(%d+)") or error(output), tonumber(output:match "wrong\t(%d+)"), lost
     end
 
-    -- How often the server was asked to create each of the calls.
+    -- Returns how often the server received the POST of each call.
     local function created()
       local times = {}
       for _, request in ipairs(secure:get "/_/log") do
@@ -344,9 +347,10 @@ describe("engine", function()
       return times
     end
 
-    -- The server ends connections, some requests with them: libcurl sends a GET again and never a POST.
+    -- The server closes connections while requests are in flight. A GET is sent again, a POST is
+    -- not.
     for _, port in ipairs { "h2_by_turns", "h2_unwilling" } do
-      it(("where connections of a host are now of HTTP/2 and now of HTTP/1.1: %s"):format(port), function()
+      it(("if a host alternates between HTTP/2 and HTTP/1.1: %s"):format(port), function()
         local right, wrong, lost = ask_many {
           CALLS_URL = secure:secure_url(port) .. "/echo/20", CALLS_CA = secure.authority, CALLS = CALLS, AT_ONCE = AT_ONCE,
         }
@@ -366,11 +370,11 @@ describe("engine", function()
       end)
     end
 
-    it("and goes on with HTTP/1.1 where a server asks for that", function()
+    it("and continues over HTTP/1.1 if the server requires it", function()
       local right, wrong, lost = ask_many {
         CALLS_URL = secure:secure_url "h2_unwilling" .. "/echo", CALLS_CA = secure.authority, CALLS = 20, AT_ONCE = 1,
       }
-      -- the first request is a GET, which libcurl sends again; of a POST nobody would know whether it was carried out
+      -- the first request is a GET, which is sent again; a POST would fail with sent = "maybe"
       assert.same({ 20, 0, {} }, { right, wrong, lost })
     end)
 
@@ -413,7 +417,7 @@ describe("engine", function()
     end)
   end)
 
-  describe("in the hands of Lua", function()
+  describe("called from Lua", function()
     local function begun(client)
       local request = core.request(client.calls, "fetch", SID)
       local engine = select(1, request:hooks())[2]
@@ -421,7 +425,7 @@ describe("engine", function()
       return request, engine
     end
 
-    -- Twenty requests for the same record, all submitted.
+    -- Submits twenty requests for the same record.
     local function submit_twenty(client, sid)
       local requests, engine = {}, nil
       for i = 1, 20 do
@@ -440,7 +444,7 @@ describe("engine", function()
       while engine:completed() do end
     end)
 
-    it("tells of each request once when it is done", function()
+    it("returns the id of each completed request once", function()
       local client, ids = standard(), {}
       local call = assert(make(client))
       local requests, engine = submit_twenty(client, call.sid)
@@ -457,7 +461,7 @@ describe("engine", function()
       for _, request in ipairs(requests) do assert.equal(call.sid, request:result().sid) end
     end)
 
-    it("drops a request that is cancelled", function()
+    it("ends a request that is cancelled", function()
       local request, engine = begun(meeting "stall")
       engine:step()
       engine:cancel(request)
@@ -468,7 +472,7 @@ describe("engine", function()
       while engine:completed() do end
     end)
 
-    it("drops a request that is collected", function()
+    it("ends a request that is collected", function()
       local held = { begun(meeting "stall") }
       local engine = table.remove(held)
       engine:step()
@@ -479,7 +483,7 @@ describe("engine", function()
       assert.equal(0, engine:flying())
     end)
 
-    it("drops the requests of a client that is closed, and of no other", function()
+    it("ends the requests of a client that is closed, and of no other client", function()
       local client, other = meeting "stall", meeting "stall"
       local request, engine = begun(client)
       local sub = begun(client:account "AC2")

@@ -1,4 +1,5 @@
--- The sockets and timers of the engine: the portable variant, and the protocol of event loops.
+-- The poller: the variant without epoll, the callbacks of libcurl, and the interface for event
+-- loops.
 local core = require "twilio.core"
 local probe = require "spec.support.probe"
 local servers = require "spec.support.servers"
@@ -6,17 +7,17 @@ local twilio = require "twilio"
 
 local PROBE = "spec/support/engine_probe.c"
 
-describe("watch", function()
-  it("does without epoll where there is none", function()
+describe("the poller", function()
+  it("works without epoll", function()
     assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_EPOLL"))
   end)
 
-  it("does nothing for a negative descriptor, which libcurl may tell of", function()
+  it("ignores a negative descriptor in a callback", function()
     assert.equal("ok\n", probe("spec/support/poller_probe.c", "-fsanitize=address,undefined"))
     assert.equal("ok\n", probe("spec/support/poller_probe.c", "-fsanitize=address,undefined -DENGINE_NO_EPOLL"))
   end)
 
-  describe("as event loops use it", function()
+  describe("in an event loop", function()
     local server, client
 
     setup(function()
@@ -25,7 +26,7 @@ describe("watch", function()
     end)
     teardown(function() server:stop() end)
 
-    it("offers a descriptor, what to wait for, and until when", function()
+    it("returns a descriptor, the events to wait for, and a timeout", function()
       local request = core.request(client.calls, "list")
       local engine = request:hooks()[2]
       assert.is_number(engine:pollfd())
@@ -34,13 +35,13 @@ describe("watch", function()
       engine:submit(request)
       assert.is_true(engine:timeout() >= 0)
       while not request:done() do engine:poll(10) end
-      assert.equal(0, engine:timeout()) -- there is a completion to tell of
+      assert.equal(0, engine:timeout()) -- a completion is waiting to be dispatched
       assert.equal(request:id(), engine:completed())
       assert.is_nil(engine:completed())
       assert.is_nil(engine:timeout())
     end)
 
-    it("gets there by steps alone", function()
+    it("completes a request by steps alone", function()
       local request = core.request(client.calls, "list")
       local engine = request:hooks()[2]
       engine:submit(request)

@@ -1,10 +1,11 @@
--- What is one per process: the module stays where it is, forks start clean, and what the parent goes on with is its own. Each test
--- is a process of its own.
+-- Process-wide state: the module is never unloaded, and a child process does not continue the
+-- requests of its parent.
+-- Each test runs in its own process.
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 
-describe("process", function()
+describe("a process", function()
   local server
 
   setup(function() server = servers.twilio {} end)
@@ -23,11 +24,11 @@ describe("process", function()
     return support.run(preamble:format(server.account_sid, server.auth_token, server.url) .. program)
   end
 
-  it("needs nothing but a require to start", function()
+  it("is initialised by `require` alone", function()
     assert.equal("0\n", run [[print((assert(client().calls:count())))]])
   end)
 
-  it("makes no globals", function()
+  it("gets no global variables", function()
     assert.equal("\n", run [[
       local before = {}
       local function names()
@@ -43,8 +44,9 @@ describe("process", function()
     ]])
   end)
 
-  it("opens its descriptors close-on-exec", function()
-    -- libcurl's own pair of local sockets, with which threads wake one another, is out of our reach: only what leads out counts
+  it("has only close-on-exec descriptors of this library", function()
+    -- libcurl opens a pair of local sockets to wake threads, which the library cannot change; only
+    -- network sockets count
     local told = run [[
       local c = client()
       assert(c.calls:list {})
@@ -64,7 +66,7 @@ describe("process", function()
     assert.equal("looked\n", told)
   end)
 
-  it("ends with requests in flight", function()
+  it("can exit with requests in flight", function()
     assert.equal("ends\n", run [[
       local core = require "twilio.core"
       local c = client()
@@ -74,7 +76,7 @@ describe("process", function()
     ]])
   end)
 
-  it("survives the module's being loaded again and again", function()
+  it("can load the module repeatedly", function()
     assert.equal("ok\n", run [[
       for _ = 1, 50 do
         package.loaded["twilio.core"] = nil
@@ -87,7 +89,8 @@ describe("process", function()
   end)
 end)
 
--- Each program forks once; the child runs to its end before the parent goes on. What was begun before the fork is the parent's.
+-- Each program forks once. The child exits before the parent continues. The parent keeps the
+-- requests that began before the fork.
 describe("fork", function()
   local server, faults, directory
 
@@ -118,7 +121,7 @@ describe("fork", function()
       if result then print(who, "ok") else print(who, err.kind, err.sent, err.attempts, message:match "forked" or "") end
     end
     local fork_now, wait_for_child = package.loadlib(%q, "forking_fork"), package.loadlib(%q, "forking_wait")
-    -- Runs `child` in a child, and returns in the parent when it has ended.
+    -- Runs the function in a child process. Returns in the parent when the child has exited.
     local function fork(child)
       io.stdout:flush()
       if fork_now(true) then
@@ -128,7 +131,8 @@ describe("fork", function()
       end
       assert(wait_for_child(true), "the child failed")
     end
-    -- The coroutine of a call that waits by yielding, resumed until `is_there` says so.
+    -- Returns the coroutine of a call that waits by yielding. It is resumed until `is_there`
+    -- returns true.
     local function suspended(is_there, call, ...)
       local thread, arguments = coroutine.create(function(...) return call(...) end), { ... }
       repeat
@@ -154,7 +158,7 @@ describe("fork", function()
     }, "timeout -k 1 30 ")
   end
 
-  -- How many requests of a method a server saw, for paths with `part`.
+  -- Returns how many requests of a method a server received, for paths that contain `part`.
   local function seen(by, method, part)
     local n = 0
     for _, request in ipairs(by:get "/_/log") do
@@ -164,8 +168,8 @@ describe("fork", function()
   end
 
   for _, retries in ipairs { 0, 3 } do
-    it("while a POST is connecting: it is sent once, by the parent, with retries = " .. retries, function()
-      -- nothing steps the engine after submit, so the TLS handshake cannot have gone beyond its first message
+    it("while a POST is connecting: only the parent sends it, once, with retries = " .. retries, function()
+      -- No step follows submit, so the TLS handshake cannot be past its first message.
       assert.equal("child\tnetwork\tmaybe\t1\tforked\nchild, later\tok\nparent\tok\n", run(([[
         local c = client { base_url = os.getenv "FAULTS" .. "/ok", ca_file = os.getenv "CA", retries = %d }
         local request = core.request(c.calls, "make", MAKE)
@@ -184,7 +188,7 @@ describe("fork", function()
     end)
   end
 
-  it("while a GET is in flight: the child does not ask again by itself", function()
+  it("while a GET is in flight: the child does not send it", function()
     server:post("/_/fault", { Path = "Calls", Delay = 0.2 })
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
       local c = client { wait = coroutine.yield }
@@ -196,7 +200,7 @@ describe("fork", function()
     assert.equal(1, seen(server, "GET"))
   end)
 
-  it("in the pause after a 429: the parent alone sends the POST again", function()
+  it("in the pause after a 429: only the parent sends the POST again", function()
     server:post("/_/fault", { Path = "Calls", Status = 429, Body = "{}", Header = "Retry-After: 1" })
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
       local paused
@@ -212,7 +216,7 @@ describe("fork", function()
     assert.equal(2, seen(server, "POST", "Calls"))
   end)
 
-  it("in the pause after a connection that was refused: the child cannot know whether the parent sends it", function()
+  it("in the pause after a refused connection: the child reports sent = \"maybe\"", function()
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tnetwork\tno\t2\t\n", run [[
       local paused
       local c = client {
@@ -228,7 +232,7 @@ describe("fork", function()
     ]])
   end)
 
-  it("between an answer and the decision whether to send again: the parent alone does", function()
+  it("between a response and the decision about a retry: only the parent retries", function()
     server:post("/_/fault", { Path = "Calls", Status = 429, Body = "{}", Header = "Retry-After: 0" })
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
       local c = client {}
@@ -247,7 +251,7 @@ describe("fork", function()
     assert.equal(2, seen(server, "POST", "Calls"))
   end)
 
-  it("while a call waits for its access token: the parent alone makes it, and new calls of the child have a token of their own", function()
+  it("while a call waits for its access token: only the parent makes the call, and new calls of the child fetch another token", function()
     server:post("/_/fault", { Path = "token", Delay = 0.2 })
     assert.equal("child\tnetwork\tmaybe\t0\tforked\nchild, later\tok\nparent\tok\n", run [[
       local c = client { auth_token = false, client_id = os.getenv "CLIENT_ID", client_secret = os.getenv "CLIENT_SECRET", wait = coroutine.yield }
@@ -262,7 +266,7 @@ describe("fork", function()
     assert.same({ 2, 1, 1 }, { seen(server, "POST", "/v2/token"), seen(server, "POST", "Calls"), seen(server, "GET", "Calls") })
   end)
 
-  it("while a new call of the child finds an access token that the parent waits for: it gets its own", function()
+  it("while the parent waits for an access token: a new call of the child fetches its own token", function()
     server:post("/_/fault", { Path = "token", Delay = 0.2 })
     assert.equal("child\tok\nparent\tok\n", run [[
       local c = client { auth_token = false, client_id = os.getenv "CLIENT_ID", client_secret = os.getenv "CLIENT_SECRET", wait = coroutine.yield }
@@ -274,7 +278,7 @@ describe("fork", function()
     assert.same({ 2, 1 }, { seen(server, "POST", "/v2/token"), seen(server, "POST", "Calls") })
   end)
 
-  it("with a transport of the program's: the child hands it nothing again", function()
+  it("with the option `transport`: the child does not call it again for the same request", function()
     assert.equal("transport\nchild\tnetwork\tmaybe\t1\tforked\ntransport\nparent\tok\n", run [[
       local asked = 0
       local c = client { wait = coroutine.yield, transport = function()
@@ -289,7 +293,7 @@ describe("fork", function()
     ]])
   end)
 
-  it("leaves a walk that was made before it, and has asked for nothing, to both", function()
+  it("keeps an iterator usable in both processes if it has not fetched a page", function()
     server:post("/_/seed", { Calls = 3 })
     assert.equal("child\t3\nparent\t3\n", run [[
       local c = client {}

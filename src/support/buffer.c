@@ -11,7 +11,7 @@ int buffer_reserve(struct buffer *b, size_t more) {
   char *data;
   if (b->failed) return 0;
   if (more <= b->capacity - b->length) return 1;
-  b->failed = 1; /* until the memory is there */
+  b->failed = 1; /* reset below, after the allocation has succeeded */
   if (more > SIZE_MAX - b->length) return 0;
   wanted = b->length + more;
   doubled = b->capacity <= SIZE_MAX / 2 ? b->capacity * 2 : SIZE_MAX;
@@ -26,7 +26,8 @@ int buffer_reserve(struct buffer *b, size_t more) {
 }
 
 void buffer_add(struct buffer *b, const char *bytes, size_t length) {
-  if (!buffer_reserve(b, length) || length == 0) return; /* memcpy wants pointers even for no bytes */
+  /* memcpy requires valid pointers even for 0 bytes */
+  if (!buffer_reserve(b, length) || length == 0) return;
   memcpy(b->data + b->length, bytes, length);
   b->length += length;
 }
@@ -41,7 +42,7 @@ void buffer_addc(struct buffer *b, char c) {
 
 const char *buffer_cstr(struct buffer *b) {
   if (!buffer_reserve(b, 1)) return NULL;
-  b->data[b->length] = '\0'; /* behind the content: it does not count, and the next write covers it */
+  b->data[b->length] = '\0'; /* not part of the content: the next write overwrites it */
   return b->data;
 }
 

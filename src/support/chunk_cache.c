@@ -12,9 +12,10 @@ struct chunk {
   char name[];
 };
 
-/* They are added, by any thread, and never taken away: no lock, which a fork would have to mind. */
+/* A list of all chunks. Any thread may add a chunk, and none is ever freed. Therefore the list
+ * needs no lock, and no fork handler for one. */
 static struct chunk *chunk_cache_chunks;
-static unsigned chunk_cache_states;
+static unsigned chunk_cache_states; /* number of Lua states that have loaded the module */
 
 static struct chunk *chunk_cache_first(void) {
   return __atomic_load_n(&chunk_cache_chunks, __ATOMIC_ACQUIRE);
@@ -26,17 +27,19 @@ static struct chunk *chunk_cache_find(const char *name) {
   return c;
 }
 
-/* Two threads that add the same one at the same time both do: the older one is not found any more. */
+/* Two threads may add the same chunk at the same time. Then the list has both, and chunk_cache_find
+ * returns the newer one. */
 static void chunk_cache_add(struct chunk *c) {
   c->next = chunk_cache_first();
   while (!__atomic_compare_exchange_n(&chunk_cache_chunks, &c->next, c, 0, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE)) {
   }
 }
 
-/* What `require` finds in package.preload: loads the chunk and lets it run, with its name as `require` gives it. */
+/* The loader in package.preload. Loads the cached chunk and calls it with the module name, as
+ * `require` calls a file. */
 static int chunk_cache_load(lua_State *L) {
   const struct chunk *c = chunk_cache_find(luaL_checkstring(L, 1));
-  if (!c) return luaL_error(L, "twilio: no module of that name is kept");
+  if (!c) return luaL_error(L, "twilio: no module of that name is cached");
   lua_settop(L, 1);
   if (luaL_loadbuffer(L, c->code.data, c->code.length, c->name) != 0) lua_error(L);
   lua_insert(L, 1);

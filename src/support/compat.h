@@ -1,14 +1,16 @@
-/* The differences between Lua 5.1, LuaJIT, 5.2, 5.3, 5.4 and 5.5, and nothing else.
+/* One API over Lua 5.1, LuaJIT, 5.2, 5.3, 5.4 and 5.5.
  *
- * Every userdata of this module carries exactly one reference to another Lua
- * value, a table: its environment on 5.1, its user value since 5.2. */
+ * Every userdata of this module refers to exactly one other Lua value, a table. compat_settable
+ * and compat_gettable access it. The table is the environment in Lua 5.1, and the user value
+ * since Lua 5.2. */
 #ifndef TWILIO_COMPAT_H
 #define TWILIO_COMPAT_H
 
 #include <lauxlib.h>
 #include <lua.h>
 
-/* They never return: compilers and analysers are told so. */
+/* Lua's headers do not declare these functions as noreturn. Without the attribute, compilers and
+ * analysers warn about code after a call. */
 LUA_API int lua_error(lua_State *L) __attribute__((noreturn));
 LUALIB_API int luaL_error(lua_State *L, const char *format, ...) __attribute__((noreturn));
 
@@ -64,14 +66,14 @@ static inline void compat_rawsetp(lua_State *L, int index, const void *key) {
 #define compat_newuserdata(L, size) lua_newuserdatauv(L, (size), 1)
 #endif
 
-/* Writes the function at the top as a binary chunk, with its names and lines. */
+/* Writes the function on top of the stack as a binary chunk, with debug information. */
 #if LUA_VERSION_NUM < 503
 #define compat_dump(L, writer, data) lua_dump((L), (writer), (data))
 #else
 #define compat_dump(L, writer, data) lua_dump((L), (writer), (data), 0)
 #endif
 
-/* Pushes an integer: exact where Lua has 64-bit integers, a float elsewhere. */
+/* Pushes an integer. It is exact since Lua 5.3, and a float before. */
 #if LUA_VERSION_NUM < 503
 #define compat_pushint64(L, n) lua_pushnumber(L, (lua_Number)(n))
 #define compat_isinteger(L, index) 0

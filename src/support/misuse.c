@@ -5,7 +5,7 @@
 
 #include "support/redact.h"
 
-static const char own_key; /* registry: the source of the Lua layer without its ".lua" */
+static const char own_key; /* registry key: the source name of lua/twilio.lua without ".lua" */
 
 void misuse_own(lua_State *L, int index) {
   lua_Debug ar;
@@ -17,11 +17,13 @@ void misuse_own(lua_State *L, int index) {
   compat_rawsetp(L, LUA_REGISTRYINDEX, &own_key);
 }
 
-/* "@…/twilio.lua" and "@…/twilio/wait.lua" are ours, "@…/twilio_test.lua" is not. */
+/* Whether a source belongs to this library, such as "@…/twilio.lua" and "@…/twilio/wait.lua", but
+ * not "@…/twilio_test.lua". */
 static int is_own(const char *source, const char *own, size_t length) {
   return own && *source == '@' && strncmp(source, own, length) == 0 && (source[length] == '.' || source[length] == '/');
 }
 
+/* Pushes the caller's position, "file:line: ", or "" if no caller has a line. */
 static void push_position(lua_State *L) {
   lua_Debug ar;
   compat_rawgetp(L, LUA_REGISTRYINDEX, &own_key);
@@ -39,8 +41,8 @@ static void push_position(lua_State *L) {
     lua_pushliteral(L, "");
 }
 
-/* Pushes a format of %s, %d and %%. Texts are masked: names, SIDs and links are the program's, and may
- * be of persons. Numbers are ours: limits and counts. */
+/* Pushes the formatted message. Strings come from the program and may contain personal data, so
+ * they are masked. Numbers are limits and counts of this library. */
 static void push_masked(lua_State *L, const char *format, va_list arguments) {
   lua_pushliteral(L, "");
   for (const char *p; (p = strchr(format, '%')); format = p + 2) {
@@ -74,7 +76,7 @@ int misuse(lua_State *L, const char *format, ...) {
 void suggestion_start(struct suggestion *s, const char *wanted) {
   s->wanted = wanted;
   s->length = strlen(wanted);
-  s->distance = (s->length + 2) / 3; /* farther names are no help */
+  s->distance = (s->length + 2) / 3; /* a name with a larger distance is not suggested */
   s->nearest[0] = '\0';
 }
 
@@ -83,7 +85,7 @@ static size_t least(size_t a, size_t b, size_t c) {
   return m < c ? m : c;
 }
 
-/* Edit distance with transpositions, for names of up to 63 bytes. */
+/* Returns the edit distance with transpositions. Names have at most 63 bytes. */
 static size_t distance(const char *a, size_t n, const char *b, size_t m) {
   unsigned char row[3][64];
   unsigned char *before = row[0], *above = row[1], *now = row[2];
@@ -130,7 +132,8 @@ int misuse_is_probe(const char *name) {
   return name[0] == '_' && name[1] == '_';
 }
 
-/* Offers the words; returns whether the wanted name is one of them. */
+/* Offers each of the words, which are separated by blanks. Returns whether one of them is the
+ * wanted name. */
 static int offer_words(lua_State *L, struct suggestion *s, const char *words) {
   for (const char *word = words; *word;) {
     size_t length = strcspn(word, " ");
@@ -143,7 +146,7 @@ static int offer_words(lua_State *L, struct suggestion *s, const char *words) {
   return 0;
 }
 
-/* Upvalues: those of core.index. */
+/* The __index function. Its upvalues are the arguments of core.index. */
 static int unknown_index(lua_State *L) {
   struct suggestion s;
   if (lua_type(L, 2) != LUA_TSTRING || misuse_is_probe(lua_tostring(L, 2))) return 0;

@@ -1,5 +1,5 @@
-/* Misuse raises: an error string that starts with the position of the caller,
- * the first function on the stack that is not part of this library. */
+/* Errors for wrong use of the API. They are raised as a string that starts with the caller's
+ * position. The caller is the first function on the stack that is not part of this library. */
 #ifndef TWILIO_MISUSE_H
 #define TWILIO_MISUSE_H
 
@@ -9,44 +9,46 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Raises the message behind the caller's position. Of the formats there are %s, %d and %%; texts are
- * masked, see redact.h.
- * Returns never; the int is for `return misuse(…)`. */
+/* Raises the message. The format may contain %s, %d and %%. Strings are masked, see redact.h.
+ * Never returns. The return type allows `return misuse(…)`. */
 int misuse(lua_State *L, const char *format, ...) __attribute__((noreturn));
 
-/* Takes note of the function at `index`: what was loaded from its file, or from
- * the folder beside it of the same name, belongs to this library. */
+/* Registers the file of the Lua function at `index` as part of this library, and the folder of the
+ * same name. For twilio.lua, this is the folder twilio/. */
 void misuse_own(lua_State *L, int index);
 
-/* Whether the name is among those of a list that ends with NULL. */
+/* Whether the name is in the list, which ends with NULL. */
 int misuse_is_name(const char *name, const char *const *names);
 
-/* Raises unless the name is one of the list (NULL ends it): "unknown option 'x' (did you mean 'y'?)". */
+/* Raises "unknown option 'x' (did you mean 'y'?)" unless the name is in the list, which ends with
+ * NULL. `what` is "option" in this message. */
 void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names);
 
-/* Whether the name begins with two underscores. Serializers and debuggers read such names of any
- * value to find out what kind of value it is. They get nil where other unknown names raise. */
+/* Whether the name begins with two underscores. Serializers and debuggers index any value with such
+ * names to find out its kind. They must get nil instead of an error. */
 int misuse_is_probe(const char *name);
 
-/* core.index(what, absent): pushes an __index function for the metatable of a table of methods or
- * constants. The function raises for an unknown name: "an iterator has no 'eror' (did you mean
- * 'error'?)". `absent` is a string of names, separated by blanks, that are nil where the table does
- * not have them. A key that is not a string is nil. */
+/* core.index(what, absent): returns an __index function for the metatable of a table of methods
+ * or constants. The function raises an error for an unknown name, such as "an iterator has no
+ * 'eror' (did you mean 'error'?)". `what` is "an iterator" in this message. `absent` lists names
+ * for which the function returns nil, separated by blanks. Keys that are not strings return nil
+ * too. */
 int misuse_index(lua_State *L);
 
-/* The nearest of several names to one that was not found. */
+/* Finds the candidate that is nearest to a wanted name:
+ * suggestion_start, then suggestion_offer for each candidate, then suggestion_push. */
 struct suggestion {
   const char *wanted;
   size_t length;
-  size_t distance; /* of the nearest so far */
+  size_t distance; /* edit distance of `nearest`, or the largest one accepted */
   char nearest[64];
 };
 
 void suggestion_start(struct suggestion *s, const char *wanted);
 void suggestion_offer(struct suggestion *s, const char *candidate);
-/* Offers the keys of the table at `index` that are strings. */
+/* Offers the string keys of the table at `index`. */
 void suggestion_offer_keys(lua_State *L, struct suggestion *s, int index);
-/* Pushes " (did you mean 'x'?)", or "" when nothing comes near. */
+/* Pushes and returns " (did you mean 'x'?)", or "" if no candidate is near. */
 const char *suggestion_push(lua_State *L, const struct suggestion *s);
 
 #pragma GCC visibility pop

@@ -6,11 +6,11 @@
 
 #if LUA_VERSION_NUM < 503
 
-/* LuaJIT has it, PUC Lua 5.1 has not, and one build serves both. */
+/* LuaJIT has the function, PUC Lua 5.1 does not. A weak symbol lets one build serve both. */
 extern int lua_isyieldable(lua_State *L);
 #pragma weak lua_isyieldable
 
-/* 5.2 yields across these. */
+/* Whether the function on this level is pcall or xpcall, across which Lua 5.2 can yield. */
 static int is_transparent(lua_State *L, lua_Debug *ar) {
 #if LUA_VERSION_NUM == 502
   static const char *const names[] = {"pcall", "xpcall"};
@@ -32,9 +32,9 @@ static int is_transparent(lua_State *L, lua_Debug *ar) {
 #endif
 }
 
-/* Lua 5.1 calls iterators and metamethods through C. Neither has the name there
- * that a call would give it; nor has what a tail call has left behind, which is
- * taken for a call. */
+/* Whether Lua 5.1 called `ar` from C code, as it calls iterators and metamethods. These have no
+ * name in the debug information, unlike normal calls. A tail call leaves a level without a name
+ * too, and counts as a normal call. */
 static int is_called_through_c(const lua_Debug *ar, const lua_Debug *caller) {
 #if LUA_VERSION_NUM == 501
   if (strcmp(ar->what, "tail") == 0 || strcmp(caller->what, "tail") == 0) return 0;
@@ -45,6 +45,7 @@ static int is_called_through_c(const lua_Debug *ar, const lua_Debug *caller) {
 #endif
 }
 
+/* Whether all levels of the call stack allow a yield. */
 static int looks_possible(lua_State *L) {
   lua_Debug ar, caller;
   int is_main = lua_pushthread(L);

@@ -1,4 +1,4 @@
-/* Whether a coroutine can be suspended where it stands. */
+/* Finds out whether the running coroutine can yield. */
 #ifndef TWILIO_SUSPEND_H
 #define TWILIO_SUSPEND_H
 
@@ -6,9 +6,9 @@
 
 #pragma GCC visibility push(hidden)
 
-/* core.can_suspend() → whether coroutine.yield works here: not in the main
- * thread, nor inside a function that C has called. Lua 5.1 and 5.2 cannot be
- * asked: there it is what the call stack looks like, rather no than yes. */
+/* core.can_suspend(): returns whether coroutine.yield works here. The main thread cannot yield, nor
+ * can a function that C has called. PUC Lua 5.1 and 5.2 have no lua_isyieldable. There the function
+ * inspects the call stack, and returns false if in doubt. */
 int suspend_is_possible(lua_State *L);
 
 #pragma GCC visibility pop

@@ -1,4 +1,4 @@
-/* What all our userdata have in common. */
+/* Creating and checking the userdata of this module. */
 #ifndef TWILIO_USERDATA_H
 #define TWILIO_USERDATA_H
 
@@ -6,20 +6,26 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Makes the metatable of that name, which is found by the name's address, so that another
- * copy of the module in the same state has its own: the functions of meta, __name, a lock
- * against getmetatable, and as __index the table of methods (on the stack's top, popped) or,
- * where there are fields too, a function that has it as its first upvalue. */
+/* Creates the metatable `name`, or adds to it. Pops the table of methods from the stack.
+ *
+ * - The registry key is the address of `name`. Another copy of the module in the same Lua state has
+ *   another address, and therefore its own metatable.
+ * - The metatable gets the functions of `meta`, __name, and __metatable to hide it from scripts.
+ * - __index is the table of methods if `index` is NULL. Otherwise __index is a closure of `index`
+ *   with two upvalues: the table of methods and the metatable. */
 void userdata_metatable(lua_State *L, const char *name, const luaL_Reg *meta, lua_CFunction index);
 
-/* The payload of the userdata at `index` if its metatable is the one of that name, otherwise NULL.
- * Needs two free slots of the Lua stack. */
+/* Returns the payload of the userdata at `index` if it has the metatable `name`, otherwise NULL.
+ * Needs two free stack slots. */
 void *userdata_test(lua_State *L, int index, const char *name);
 
-/* The same in such a function, of its first argument: cheaper, since its second upvalue is the metatable. */
+/* Returns the payload of argument 1. Only for the `index` function of userdata_metatable. It
+ * compares with the upvalue, which is cheaper than userdata_test. */
 void *userdata_self(lua_State *L);
 
-/* Pushes a userdata that has its metatable before anything else: `size` zeroed bytes, and `more` behind them for the caller to fill. */
+/* Pushes a new userdata with its metatable and returns the payload. The first `size` bytes are
+ * zeroed before the metatable is set, so that __gc may run at any time. `more` further bytes follow
+ * for the caller to fill. */
 void *userdata_new(lua_State *L, size_t size, size_t more, const char *name);
 
 #pragma GCC visibility pop

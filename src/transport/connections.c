@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "transport/startup.h"
+#include "transport/sigpipe.h"
 
-/* How many lines wait for a user, and how many seconds. Load balancers mostly
- * let go of a connection after 60: who reuses it just then loses a request.
- * Tests and benchmarks choose others; 0 lines is no pool. */
+/* The largest number of sets in the pool, and the seconds that a set may wait there. Load balancers
+ * usually close idle connections after 60 seconds. A request that is sent at that moment is lost.
+ * Tests and benchmarks set other values. 0 sets switches the pool off. */
 #ifndef CONNECTION_SETS
 #define CONNECTION_SETS 32
 #endif
@@ -20,66 +20,80 @@
 #endif
 
 enum {
-  CONNECTION_SET_CONNECTIONS = 8, /* of a line, that it may bring into the pool */
-  CONNECTIONS_KEPT = 256,         /* of a line in use: libcurl's own rule shrinks with the number of transfers, and would make them anew */
-  STREAMS = 250                   /* concurrent ones of an HTTP/2 connection */
+  CONNECTION_SET_CONNECTIONS = 8, /* a set with more connections is not pooled */
+  /* connections per multi handle. libcurl's default depends on the number of transfers in flight.
+   * libcurl would close connections when the number falls. */
+  CONNECTIONS_CACHED = 256,
+  STREAMS = 250 /* per HTTP/2 connection */
 };
 
-/* Nothing but pointers is touched while it is held: no network, no memory. */
+/* Held only while pointers change. No memory is allocated and no connection is closed under it. */
 static pthread_mutex_t connections_mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct connection_set *connections_idle;      /* the one that was given back last comes first */
-static struct connection_set *connections_inherited; /* a parent's: leak checkers are to see that they are not lost */
+static struct connection_set *connections_idle; /* the last released set comes first */
+/* The sets of the parent process. The pointer keeps leak checkers from reporting them. */
+static struct connection_set *connections_inherited;
 
-int connections_has_old_sessions(const struct connection_set *line, double now) {
-  return now - line->sessions_since > CONNECTION_SET_SESSION_SECONDS;
+/* ---- TLS sessions ---- */
+
+static int connections_share_sessions; /* written once, by startup_init */
+
+void connections_init(int share_sessions) {
+  connections_share_sessions = share_sessions;
 }
 
-void connections_renew_sessions(struct connection_set *line, double now) {
-  if (line->sessions) (void)curl_share_cleanup(line->sessions);
-  line->sessions = startup_facts()->shares_sessions ? curl_share_init() : NULL;
-  if (line->sessions) (void)curl_share_setopt(line->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-  line->sessions_since = now;
+int connections_has_old_sessions(const struct connection_set *set, double now) {
+  return now - set->sessions_since > CONNECTION_SET_SESSION_SECONDS;
 }
+
+void connections_renew_sessions(struct connection_set *set, double now) {
+  if (set->sessions) (void)curl_share_cleanup(set->sessions);
+  set->sessions = connections_share_sessions ? curl_share_init() : NULL;
+  if (set->sessions) (void)curl_share_setopt(set->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  set->sessions_since = now;
+}
+
+/* ---- the pool ---- */
 
 static struct connection_set *connection_set_new(void) {
-  struct connection_set *line = calloc(1, sizeof *line);
-  if (!line) return NULL;
-  line->multi = curl_multi_init();
-  if (line->multi && poller_open(&line->watch, line->multi)) {
-    (void)curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
-    (void)curl_multi_setopt(line->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
-    connections_renew_sessions(line, poller_now());
-    return line;
+  struct connection_set *set = calloc(1, sizeof *set);
+  if (!set) return NULL;
+  set->multi = curl_multi_init();
+  if (set->multi && poller_open(&set->poller, set->multi)) {
+    (void)curl_multi_setopt(set->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_CACHED);
+    (void)curl_multi_setopt(set->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
+    connections_renew_sessions(set, poller_now());
+    return set;
   }
-  int why = line->multi ? errno : 0; /* of poller_open */
-  curl_multi_cleanup(line->multi);
-  free(line);
+  int why = set->multi ? errno : 0; /* curl_multi_cleanup may change it */
+  curl_multi_cleanup(set->multi);
+  free(set);
   errno = why;
   return NULL;
 }
 
-static void connection_set_free(struct connection_set *line) {
+static void connection_set_free(struct connection_set *set) {
   struct sigpipe pipe;
   sigpipe_block(&pipe);
-  curl_multi_cleanup(line->multi);
-  curl_share_cleanup(line->sessions);
-  poller_close(&line->watch);
+  curl_multi_cleanup(set->multi);
+  curl_share_cleanup(set->sessions);
+  poller_close(&set->poller);
   sigpipe_restore(&pipe);
-  free(line);
+  free(set);
 }
 
-static void connections_drop(struct connection_set *line) {
-  while (line) {
-    struct connection_set *next = line->next;
-    connection_set_free(line);
-    line = next;
+static void connection_sets_free(struct connection_set *set) {
+  while (set) {
+    struct connection_set *next = set->next;
+    connection_set_free(set);
+    set = next;
   }
 }
 
-/* Cuts off those that are too many or have waited too long, which are the last ones. */
+/* Removes the sets beyond the limits of number and time, which are at the end of the list. The
+ * caller frees them after connections_unlock. */
 static struct connection_set *connections_trim(double now) {
   struct connection_set **place = &connections_idle, *rest;
-  for (int n = 0; *place && n < CONNECTION_SETS && now - (*place)->since < CONNECTION_SET_SECONDS; n++) place = &(*place)->next;
+  for (int n = 0; *place && n < CONNECTION_SETS && now - (*place)->released < CONNECTION_SET_SECONDS; n++) place = &(*place)->next;
   rest = *place;
   *place = NULL;
   return rest;
@@ -87,37 +101,37 @@ static struct connection_set *connections_trim(double now) {
 
 struct connection_set *connections_acquire(void) {
   double now = poller_now();
-  struct connection_set *line, *rest;
+  struct connection_set *set, *rest;
   connections_lock();
   rest = connections_trim(now);
-  line = connections_idle;
-  if (line) connections_idle = line->next;
+  set = connections_idle;
+  if (set) connections_idle = set->next;
   connections_unlock();
-  connections_drop(rest);
-  return line ? line : connection_set_new();
+  connection_sets_free(rest);
+  return set ? set : connection_set_new();
 }
 
-void connections_release(struct connection_set *line) {
+void connections_release(struct connection_set *set) {
   struct connection_set *rest;
-  if (line->spoiled || line->watch.broken || poller_connections(&line->watch) > CONNECTION_SET_CONNECTIONS) {
-    connection_set_free(line);
+  if (set->must_close || set->poller.failure || poller_connections(&set->poller) > CONNECTION_SET_CONNECTIONS) {
+    connection_set_free(set);
     return;
   }
-  line->since = poller_now();
+  set->released = poller_now();
   connections_lock();
-  line->next = connections_idle;
-  connections_idle = line;
-  rest = connections_trim(line->since);
+  set->next = connections_idle;
+  connections_idle = set;
+  rest = connections_trim(set->released);
   connections_unlock();
-  connections_drop(rest);
+  connection_sets_free(rest);
 }
 
-void connections_abandon(struct connection_set *line) {
-  poller_abandon(&line->watch);
-  free(line);
+void connections_abandon(struct connection_set *set) {
+  poller_abandon(&set->poller);
+  free(set);
 }
 
-/* ---- fork: the child finds an empty pool, and a mutex that nobody holds ---- */
+/* ---- fork ---- */
 
 void connections_lock(void) {
   (void)pthread_mutex_lock(&connections_mutex);
@@ -127,6 +141,8 @@ void connections_unlock(void) {
   (void)pthread_mutex_unlock(&connections_mutex);
 }
 
+/* The child process must not use the connections of its parent. connections_lock was called before
+ * the fork, so the child holds the mutex too. */
 void connections_forked(void) {
   connections_inherited = connections_idle;
   connections_idle = NULL;

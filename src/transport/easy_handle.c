@@ -7,83 +7,89 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "transport/descriptors.h"
 #include "transport/proxy.h"
 #include "transport/startup.h"
 #include "transport/tls.h"
 
-/* ENGINE_NO_PREREQ: as with a libcurl before 7.80, to test what is done then. */
+/* Tests define ENGINE_NO_PREREQ. It stands for a libcurl before 7.80, which has no
+ * CURLOPT_PREREQFUNCTION. */
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
-#define EASY_GUARDS 1
+#define EASY_HAS_PREREQ 1
 #else
-#define EASY_GUARDS 0
+#define EASY_HAS_PREREQ 0
 #endif
 
 enum {
-  HEAD_LIMIT = 256 * 1024, /* bytes of all header lines, those of 1xx answers too */
-  AHEAD_LIMIT = 1 << 20,   /* how far Content-Length is believed before the bytes have come */
-  RESTARTS_ON_KEPT = 3,    /* then a new connection is made: it has neither another user nor anything left over */
-  STAMP_LENGTH = 128       /* of easy_spell's stamp: two characters for each of 64 bits */
+  HEADER_LIMIT = 256 * 1024, /* bytes of all headers, including 1xx responses */
+  RESERVE_LIMIT = 1 << 20,   /* bytes reserved for the body because of Content-Length */
+  /* restarts until a new connection is forced, which cannot fail the checks */
+  RESTARTS_ON_REUSED = 3,
+  STAMP_LENGTH = 128 /* of easy_stamped_path: two characters per bit */
 };
 
-/* ---- libcurl's callbacks for a transfer ---- */
+/* ---- callbacks of libcurl ---- */
 
-/* To be returned by the callbacks that get bytes: none were taken, which ends the transfer. */
-static size_t easy_stop(struct easy_handle *h, CURLcode failure, const char *why) {
+/* Ends the transfer. The header and body callbacks return this value, since libcurl aborts if a
+ * callback accepts fewer bytes than it got. */
+static size_t easy_abort(struct easy_handle *h, CURLcode failure, const char *why) {
   h->failure = failure;
-  h->why = why;
+  h->failure_reason = why;
   return 0;
 }
 
-static void easy_use_once(struct easy_handle *h, int is_single) {
-  if (h->is_single == is_single) return;
-  h->is_single = is_single;
-  (void)curl_easy_setopt(h->easy, CURLOPT_FORBID_REUSE, (long)is_single);
+static void easy_forbid_reuse(struct easy_handle *h, int forbids_reuse) {
+  if (h->forbids_reuse == forbids_reuse) return;
+  h->forbids_reuse = forbids_reuse;
+  (void)curl_easy_setopt(h->easy, CURLOPT_FORBID_REUSE, (long)forbids_reuse);
 }
 
 static int easy_has_tls(const struct transfer *t) {
   return t->url && strncmp(t->url, "https:", 6) == 0;
 }
 
-/* What an HTTP/1 server sends beyond its answer would be the answer to the next request. Mostly
- * easy_start finds it; here are the connections of which it cannot. Called whenever a part of the
- * answer was read: only then can TLS be asked, and the last word counts. */
-static void easy_judge_connection(struct easy_handle *h) {
+/* Forbids the reuse of a connection that may hold bytes beyond the response. The next request on an
+ * HTTP/1 connection would take them for its response. Usually easy_prereq finds such bytes. This
+ * function is for connections that easy_prereq cannot check. It is called after each part of the
+ * response, because the TLS session can only be asked then. The last call decides. */
+static void easy_check_connection(struct easy_handle *h) {
   const struct transfer *t = h->transfer;
-  if (h->is_hidden || (easy_has_tls(t) && !tls_is_known())) {
-    if (t->head.length > 5 && t->head.data[5] == '1') easy_use_once(h, 1);
-  } else if (!h->guarded) {
-    easy_use_once(h, tls_has_pending(tls_session(h->easy)));
+  if (h->hides_input || (easy_has_tls(t) && !tls_is_known())) {
+    if (t->head.length > 5 && t->head.data[5] == '1') easy_forbid_reuse(h, 1);
+  } else if (!h->has_prereq) {
+    easy_forbid_reuse(h, tls_has_pending(tls_session(h->easy)));
   }
 }
 
-/* A status line starts over (what came before was a 1xx answer), an empty line
- * ends the head, and lines behind it are trailers, which nobody asked for. */
+/* CURLOPT_HEADERFUNCTION: appends one header line. A status line discards the headers of a 1xx
+ * response. An empty line ends the headers. Lines after the final response's headers are trailers
+ * and are ignored. */
 static size_t easy_header(char *line, size_t one, size_t length, void *user) {
   struct easy_handle *h = user;
   struct transfer *t = h->transfer;
   (void)one;
-  if (length > HEAD_LIMIT - h->head_bytes) return easy_stop(h, CURLE_FILESIZE_EXCEEDED, "the header of the answer is too large");
-  h->head_bytes += length;
+  if (length > HEADER_LIMIT - h->header_bytes) return easy_abort(h, CURLE_FILESIZE_EXCEEDED, "the header of the answer is too large");
+  h->header_bytes += length;
   if (t->status) return length;
   if (length > 5 && memcmp(line, "HTTP/", 5) == 0) buffer_clear(&t->head);
   buffer_add(&t->head, line, length);
-  if (t->head.failed) return easy_stop(h, CURLE_OUT_OF_MEMORY, "out of memory for the header of the answer");
+  if (t->head.failed) return easy_abort(h, CURLE_OUT_OF_MEMORY, "out of memory for the header of the answer");
   if (line[0] == '\r' || line[0] == '\n') {
     long status = 0;
     curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 200) t->status = status;
-    easy_judge_connection(h);
+    easy_check_connection(h);
   }
   return length;
 }
 
-/* Room for the whole answer, as far as Content-Length can be believed; it is a
- * hint, so that failing is left to buffer_add. */
+/* Reserves memory for the whole body, up to RESERVE_LIMIT. A failure is ignored here: buffer_add
+ * will report it. */
 static void easy_expect_body(struct easy_handle *h) {
   struct transfer *t = h->transfer;
   curl_off_t length = -1;
   curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-  if (length > AHEAD_LIMIT) length = AHEAD_LIMIT;
+  if (length > RESERVE_LIMIT) length = RESERVE_LIMIT;
   if (length > 0 && (size_t)length <= t->max_response) (void)buffer_reserve(&t->answer, (size_t)length);
 }
 
@@ -91,79 +97,79 @@ static size_t easy_body(char *bytes, size_t one, size_t length, void *user) {
   struct easy_handle *h = user;
   struct transfer *t = h->transfer;
   (void)one;
-  if (length > t->max_response - t->answer.length) return easy_stop(h, CURLE_FILESIZE_EXCEEDED, "the answer is larger than allowed");
+  if (length > t->max_response - t->answer.length) return easy_abort(h, CURLE_FILESIZE_EXCEEDED, "the answer is larger than allowed");
   if (t->answer.length == 0) easy_expect_body(h);
   buffer_add(&t->answer, bytes, length);
-  if (!h->guarded) easy_judge_connection(h);
-  return t->answer.failed ? easy_stop(h, CURLE_OUT_OF_MEMORY, "out of memory for the answer") : length;
+  if (!h->has_prereq) easy_check_connection(h);
+  return t->answer.failed ? easy_abort(h, CURLE_OUT_OF_MEMORY, "out of memory for the answer") : length;
 }
 
-#if EASY_GUARDS
-/* Whether a transfer has started on a TLS connection, and has not ended: libcurl takes it off then. */
-static int easy_uses(const struct transfer *t, int port, const void *session) {
+#if EASY_HAS_PREREQ
+/* Whether a transfer in flight uses this TLS connection. tls_session is NULL after its end. */
+static int easy_is_same_connection(const struct transfer *t, int port, const void *session) {
   return t->port == port && tls_session(t->handle->easy) == session;
 }
 
-/* Whether another transfer in flight has the same TLS connection. Without TLS libcurl makes no
- * HTTP/2 connection, and so never takes a host for one that has it. */
-static int easy_is_crossed(const struct easy_handle *h, const void *session) {
+/* Whether another transfer in flight uses the same TLS connection. The bug concerns only hosts with
+ * HTTP/2, which libcurl uses only over TLS. */
+static int easy_is_busy(const struct easy_handle *h, const void *session) {
   const struct transfer *mine = h->transfer, *t;
-  if (!session || !startup_facts()->crosses) return 0;
+  if (!session || !startup_facts()->reuses_busy_connections) return 0;
   for (t = mine->previous; t; t = t->previous) {
-    if (easy_uses(t, mine->port, session)) return 1;
+    if (easy_is_same_connection(t, mine->port, session)) return 1;
   }
   for (t = mine->next; t; t = t->next) {
-    if (easy_uses(t, mine->port, session)) return 1;
+    if (easy_is_same_connection(t, mine->port, session)) return 1;
   }
   return 0;
 }
 
-/* Whether the transfer got a connection that was made for another one. libcurl counts those that
- * it made for this one, and may have started it before. */
-static int easy_is_on_kept(struct easy_handle *h) {
+/* Whether libcurl reuses a connection for this start. CURLINFO_NUM_CONNECTS counts the connections
+ * opened for the transfer, over all its starts. */
+static int easy_reuses_connection(struct easy_handle *h) {
   long connects = 0, before = h->connects;
   if (curl_easy_getinfo(h->easy, CURLINFO_NUM_CONNECTS, &connects) != CURLE_OK) return 1;
   h->connects = connects;
   return connects <= before;
 }
 
-/* Ends the transfer for libcurl, which closes its connection unless another transfer has it. */
-static int easy_stop_start(struct easy_handle *h) {
-  h->is_stopped = 1;
+/* Makes libcurl end the transfer. The engine starts it again. libcurl closes the connection unless
+ * another transfer uses it. */
+static int easy_refuse_start(struct easy_handle *h) {
+  h->must_restart = 1;
   h->transfer->port = 0;
   return CURL_PREREQFUNC_ABORT;
 }
 
-/* libcurl is about to send the request. When a kept connection dies before an
- * answer, or an HTTP/2 stream is refused, it does so again on another one,
- * whatever the method, and up to ten times without a pause. Once is enough:
- * what comes then is retry.c's.
+/* CURLOPT_PREREQFUNCTION: libcurl calls it before it sends the request.
  *
- * On a connection that was made for another transfer the next bytes must be the
- * answer to this one. They are not while an HTTP/1 connection is in use, nor
- * when something has come on it already. Then the transfer is stopped before
- * anything is sent, which does not count as a start. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
-static int easy_start(void *user, char *remote, char *local, int remote_port, int local_port) {
+ * - It refuses a second send. If a reused connection dies before a response, or an HTTP/2 stream is
+ *   refused, libcurl sends the request again, with any method and up to ten times without a pause.
+ *   Only retry.c may decide that. A `resendable` transfer may be sent twice.
+ * - It refuses a reused connection if the next bytes on it cannot be the response to this request:
+ *   another transfer uses the HTTP/1 connection, or bytes have arrived on it already. The transfer
+ *   is then stopped before it is sent, which does not count as a start. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl declares the type */
+static int easy_prereq(void *user, char *remote, char *local, int remote_port, int local_port) {
   struct easy_handle *h = user;
   struct transfer *t = h->transfer;
   void *session = tls_session(h->easy);
-  int is_http2 = tls_is_http2(session), was_http2 = h->was_http2, is_kept = easy_is_on_kept(h);
+  int is_http2 = tls_is_http2(session), was_http2 = h->was_http2, is_reused = easy_reuses_connection(h);
   (void)remote, (void)local, (void)remote_port;
   t->port = local_port;
   h->was_http2 = is_http2;
-  if (was_http2 && !is_http2) h->is_mixed = 1; /* the server has refused HTTP/2, say */
+  if (was_http2 && !is_http2) h->is_mixed = 1; /* for example, the server has refused HTTP/2 */
   if (t->starts > (t->resendable ? 1 : 0)) {
-    easy_stop(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
+    easy_abort(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
     return CURL_PREREQFUNC_ABORT;
   }
-  if (!is_http2 && easy_is_crossed(h, session)) {
+  if (!is_http2 && easy_is_busy(h, session)) {
     h->is_mixed = 1;
-    return easy_stop_start(h);
+    return easy_refuse_start(h);
   }
-  if (is_kept && (!poller_is_usable(h->watch, local_port, !is_http2) || (!is_http2 && tls_has_pending(session)))) {
-    easy_use_once(h, 1);
-    return easy_stop_start(h);
+  if (is_reused && (!poller_is_usable(h->poller, local_port, !is_http2) || (!is_http2 && tls_has_pending(session)))) {
+    easy_forbid_reuse(h, 1);
+    return easy_refuse_start(h);
   }
   t->starts++;
   return CURL_PREREQFUNC_OK;
@@ -172,7 +178,7 @@ static int easy_start(void *user, char *remote, char *local, int remote_port, in
 
 /* ---- options ---- */
 
-/* For what not every libcurl has: without it there is nothing to set. */
+/* Ignores the error of an option that this libcurl does not have. */
 static CURLcode easy_unless_missing(CURLcode code) {
   return code == CURLE_UNKNOWN_OPTION || code == CURLE_NOT_BUILT_IN ? CURLE_OK : code;
 }
@@ -181,11 +187,11 @@ static CURLcode easy_unless_missing(CURLcode code) {
 #define EASY_SET(option, value) code = code ? code : curl_easy_setopt(h->easy, option, value)
 #define EASY_TRY(option, value) code = code ? code : easy_unless_missing(curl_easy_setopt(h->easy, option, value))
 
-/* What is the same for all transfers. */
+/* Sets the options that are the same for all transfers. */
 static CURLcode easy_set_constants(struct easy_handle *h) {
-  CURLcode code = poller_set_options(h->watch, h->easy);
+  CURLcode code = poller_set_options(h->poller, h->easy);
   EASY_SET(CURLOPT_NOSIGNAL, 1L);
-  EASY_SET(CURLOPT_PATH_AS_IS, 1L); /* a SID that reads ".." is a SID */
+  EASY_SET(CURLOPT_PATH_AS_IS, 1L); /* a path segment ".." is an ID, not the parent directory */
   EASY_SET(CURLOPT_FOLLOWLOCATION, 0L);
   EASY_SET(CURLOPT_HTTP09_ALLOWED, 0L);
   EASY_TRY(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -202,7 +208,7 @@ static CURLcode easy_set_constants(struct easy_handle *h) {
   EASY_SET(CURLOPT_SSL_VERIFYPEER, 1L);
   EASY_SET(CURLOPT_SSL_VERIFYHOST, 2L);
 #if LIBCURL_VERSION_NUM >= 0x075700
-  EASY_TRY(CURLOPT_QUICK_EXIT, 1L); /* dropping a transfer does not wait for its DNS look-up */
+  EASY_TRY(CURLOPT_QUICK_EXIT, 1L); /* removing a transfer does not wait for its DNS look-up */
 #endif
   return code;
 }
@@ -214,14 +220,15 @@ static CURLcode easy_set_callbacks(struct easy_handle *h) {
   EASY_SET(CURLOPT_HEADERDATA, (void *)h);
   EASY_SET(CURLOPT_WRITEFUNCTION, easy_body);
   EASY_SET(CURLOPT_WRITEDATA, (void *)h);
-#if EASY_GUARDS
-  h->guarded = curl_easy_setopt(h->easy, CURLOPT_PREREQFUNCTION, easy_start) == CURLE_OK;
+#if EASY_HAS_PREREQ
+  h->has_prereq = curl_easy_setopt(h->easy, CURLOPT_PREREQFUNCTION, easy_prereq) == CURLE_OK;
   EASY_TRY(CURLOPT_PREREQDATA, (void *)h);
 #endif
   return code;
 }
 
-/* Returns 64 bits that change when the file is replaced or rewritten: as FNV-1a, over words, of its identity, size and times. */
+/* Returns 64 bits that change when the file is replaced or rewritten: a hash (FNV-1a, over words)
+ * of its device, inode, size and times. */
 static uint64_t easy_stamp(const struct stat *file) {
 #ifdef __APPLE__
   const struct timespec *modified = &file->st_mtimespec, *changed = &file->st_ctimespec;
@@ -235,29 +242,33 @@ static uint64_t easy_stamp(const struct stat *file) {
   return stamp;
 }
 
-/* Returns a spelling of the path that changes when the file changes. libcurl compares the paths of two CA files, and
- * nothing else, to decide whether a connection, a TLS session or the parsed certificates may be used again, and it keeps the
- * certificates for a day. Without this, a new client would trust the old content of a file that was replaced at its path.
- * After the first slash each bit of the stamp is written as "//" or "./", which the system ignores.
- * The text is for free(). NULL: no such file, a path that is too long, or no memory; then the path is used as it is. */
-static char *easy_spell(const char *path) {
+/* Returns a path of the same file that changes whenever the file changes. libcurl compares only
+ * the paths of two CA files when it decides whether to reuse a connection, a TLS session or
+ * parsed certificates, and it caches the certificates for a day. With the plain path, a new
+ * client would trust the old content of a file that was replaced.
+ *
+ * After the first slash, each bit of the stamp becomes "//" or "./", which the system ignores.
+ * The caller frees the path. NULL: the file does not exist, the path is too long, or there is no
+ * memory. The caller then uses the plain path. */
+static char *easy_stamped_path(const char *path) {
   struct stat file;
-  char *full = realpath(path, NULL); /* newer versions of libcurl do that to a relative path, and lose the spelling */
+  /* newer libcurls do it to a relative path, which drops the stamp */
+  char *full = realpath(path, NULL);
   size_t length = full ? strlen(full) : 0;
-  char *spelled = length && length + STAMP_LENGTH < PATH_MAX && stat(full, &file) == 0 ? malloc(length + STAMP_LENGTH + 1) : NULL;
-  if (spelled) {
-    char *out = spelled;
+  char *stamped = length && length + STAMP_LENGTH < PATH_MAX && stat(full, &file) == 0 ? malloc(length + STAMP_LENGTH + 1) : NULL;
+  if (stamped) {
+    char *out = stamped;
     *out++ = '/';
     for (uint64_t stamp = easy_stamp(&file), bit = 1; bit; bit <<= 1, out += 2) memcpy(out, stamp & bit ? "./" : "//", 2);
     memcpy(out, full + 1, length);
   }
   free(full);
-  return spelled;
+  return stamped;
 }
 
-/* One source of trust, never two: with a directory beside the bundle libcurl
- * reads the whole bundle for each connection. An HTTPS proxy is held to the
- * same. */
+/* Sets one source of CA certificates, for servers and HTTPS proxies. With a directory in addition
+ * to a bundle, libcurl parses the whole bundle for each connection: 34 ms of CPU instead of 1.8
+ * ms (libcurl 7.88). */
 static CURLcode easy_set_trust(struct easy_handle *h, const char *bundle, const char *directory) {
   CURLcode code = CURLE_OK;
   EASY_SET(CURLOPT_CAINFO, bundle);
@@ -271,13 +282,13 @@ static CURLcode easy_set_trust(struct easy_handle *h, const char *bundle, const 
 }
 
 static CURLcode easy_set_bundle(struct easy_handle *h, const char *bundle) {
-  char *spelled = easy_spell(bundle);
-  CURLcode code = easy_set_trust(h, spelled ? spelled : bundle, NULL);
-  free(spelled);
+  char *stamped = easy_stamped_path(bundle);
+  CURLcode code = easy_set_trust(h, stamped ? stamped : bundle, NULL);
+  free(stamped);
   return code;
 }
 
-/* Whether a proxy is spoken to over TLS: libcurl does not say what waits in that session. */
+/* Whether the proxy uses TLS. libcurl does not give access to that TLS session. */
 static int easy_is_https_proxy(const char *proxy) {
   return proxy && strncasecmp(proxy, "https:", 6) == 0;
 }
@@ -287,9 +298,10 @@ static int easy_has_https_proxy(const struct transport_config *route) {
   return easy_is_https_proxy(route->proxy ? route->proxy : proxy_of_environment(&variable));
 }
 
-/* HTTP/2 is left alone where libcurl could mix up answers and cannot be watched. */
+/* Whether HTTP/2 must be switched off. libcurl before 8.5 may mix up responses, and the checks of
+ * easy_prereq against it need both CURLOPT_PREREQFUNCTION and a known TLS library. */
 static int easy_needs_http1(const struct easy_handle *h) {
-  return startup_facts()->crosses && (!h->guarded || !tls_is_known());
+  return startup_facts()->reuses_busy_connections && (!h->has_prereq || !tls_is_known());
 }
 
 static CURLcode easy_set_http1(struct easy_handle *h) {
@@ -307,7 +319,7 @@ static CURLcode easy_set_route(struct easy_handle *h, const struct transport_con
   EASY_SET(CURLOPT_USERAGENT, route->user_agent);
   if (route->proxy) {
     EASY_SET(CURLOPT_PROXY, route->proxy);
-    EASY_SET(CURLOPT_NOPROXY, ""); /* the environment's exceptions are for its own proxies */
+    EASY_SET(CURLOPT_NOPROXY, ""); /* ignore no_proxy, which belongs to the environment's proxy */
   }
   if (!code && route->ca_file) {
     code = easy_set_bundle(h, route->ca_file);
@@ -316,17 +328,18 @@ static CURLcode easy_set_route(struct easy_handle *h, const struct transport_con
   } else if (!code && facts->ca_bundle) {
     code = easy_set_bundle(h, facts->ca_bundle);
   }
-  h->is_hidden = easy_has_https_proxy(route);
+  h->hides_input = easy_has_https_proxy(route);
   if (!code && easy_needs_http1(h)) code = easy_set_http1(h);
   if (!code) h->serial = route->serial;
   return code;
 }
 
-/* GET and POST are libcurl's own, anything else is one of them under another
- * name. The options undo one another only in this order: POSTFIELDS makes a
- * POST of anything, HTTPGET makes a GET of it and takes NOBODY back. */
+/* Sets the method and the body. Methods other than GET, POST and HEAD are GET or POST with
+ * CURLOPT_CUSTOMREQUEST. The order matters, because the options reset one another: POSTFIELDS
+ * selects POST; HTTPGET selects GET and resets NOBODY. */
 static CURLcode easy_set_method(struct easy_handle *h, const struct transfer *t) {
-  static char no_wait[] = "Expect:"; /* libcurl asks for a 100 before it sends more than 1 MB */
+  /* libcurl waits for a 100 response before it sends more than 1 MB */
+  static char no_wait[] = "Expect:";
   const char *own = "POST";
   const char *body = t->body;
   CURLcode code = CURLE_OK;
@@ -350,9 +363,10 @@ static CURLcode easy_set_method(struct easy_handle *h, const struct transfer *t)
   return code;
 }
 
-/* Sets the environment's proxy where the route has none of its own. Over http: there is none, because it would read the
- * credentials. A URL that proxy_problem refuses is replaced by one that libcurl refuses: only libcurl knows whether no_proxy
- * exempts the host, and the request fails only if it does not. */
+/* Sets the environment's proxy unless the client has the option `proxy`. No proxy is used for
+ * http:, because the proxy could read the credentials. A URL that proxy_problem refuses is
+ * replaced by one that libcurl refuses. The request then fails only if libcurl would use the
+ * proxy: no_proxy may exempt the host. */
 static CURLcode easy_set_proxy(struct easy_handle *h, const struct transfer *t) {
   static const char refused[] = "refused://proxy";
   const char *variable = NULL, *proxy = "";
@@ -368,22 +382,23 @@ static CURLcode easy_set_proxy(struct easy_handle *h, const struct transfer *t) 
   return code;
 }
 
-/* What it may use of what other transfers have left or made. */
-static CURLcode easy_set_reuse(struct easy_handle *h, const struct transfer *t, int avoids_kept, int resumes) {
+/* Sets what the transfer may reuse: connections and TLS sessions. */
+static CURLcode easy_set_reuse(struct easy_handle *h, const struct transfer *t, int fresh_connect, int resumes_session) {
   CURLcode code = CURLE_OK;
-  /* Many at once: rather streams of the connection that is being made than as many handshakes. Without TLS libcurl
-   * would wait for the first answer to learn that there are no streams. */
+  /* Concurrent transfers wait for the first TLS handshake and share its HTTP/2 connection.
+   * Without TLS there is no HTTP/2, and libcurl would wait for the first response to find that
+   * out. */
   EASY_SET(CURLOPT_PIPEWAIT, easy_has_tls(t) && !h->is_http1 ? 1L : 0L);
-  EASY_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes ? 1L : 0L);
-  EASY_SET(CURLOPT_FRESH_CONNECT, !avoids_kept && (h->guarded || t->resendable) ? 0L : 1L);
+  EASY_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes_session ? 1L : 0L);
+  EASY_SET(CURLOPT_FRESH_CONNECT, !fresh_connect && (h->has_prereq || t->resendable) ? 0L : 1L);
   return code;
 }
 
-/* Everything that one transfer may have otherwise than the one before it. */
-static CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *t, int avoids_kept, int resumes) {
+/* Sets every option that may differ from the previous transfer. */
+static CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *t, int fresh_connect, int resumes_session) {
   curl_off_t largest = (curl_off_t)t->max_response;
   CURLcode code = CURLE_OK;
-  if (largest < 0) largest = 0; /* larger than libcurl's type: no limit here, easy_body has it */
+  if (largest < 0) largest = 0; /* too large for curl_off_t: easy_body checks the limit alone */
   if (!h->serial) code = easy_set_route(h, t->route);
   if (!code) code = easy_set_method(h, t);
   EASY_SET(CURLOPT_URL, t->url);
@@ -396,35 +411,35 @@ static CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *
   }
   EASY_SET(CURLOPT_MAXFILESIZE_LARGE, strcmp(t->method, "HEAD") == 0 ? (curl_off_t)0 : largest);
   if (!code) code = easy_set_proxy(h, t);
-  return code ? code : easy_set_reuse(h, t, avoids_kept, resumes);
+  return code ? code : easy_set_reuse(h, t, fresh_connect, resumes_session);
 }
 
-/* ---- one transfer after the other ---- */
+/* ---- starting a transfer ---- */
 
-/* Nothing is known yet of how the transfer goes. */
+/* Resets the state of the current start. */
 static void easy_clear(struct easy_handle *h) {
-  h->is_stopped = h->is_mixed = h->was_http2 = 0;
+  h->must_restart = h->is_mixed = h->was_http2 = 0;
   h->connects = 0;
-  h->head_bytes = 0;
+  h->header_bytes = 0;
   h->failure = CURLE_OK;
-  h->why = NULL;
+  h->failure_reason = NULL;
   h->reason[0] = '\0';
-  easy_use_once(h, 0);
+  easy_forbid_reuse(h, 0);
 }
 
-CURLcode easy_prepare(struct easy_handle *h, struct transfer *t, int avoids_kept, int resumes, int http1) {
+CURLcode easy_prepare(struct easy_handle *h, struct transfer *t, int fresh_connect, int resumes_session, int http1) {
   CURLcode code;
   h->transfer = t;
   t->handle = h;
   h->started = poller_now();
   h->restarts = 0;
-  h->late = 0;
+  h->delay = 0;
   easy_clear(h);
-  code = easy_set_transfer(h, t, avoids_kept, resumes);
+  code = easy_set_transfer(h, t, fresh_connect, resumes_session);
   return !code && http1 && !h->is_http1 ? easy_set_http1(h) : code;
 }
 
-/* Never 0, which would be no limit at all. */
+/* Returns the rest of a limit, at least 1: libcurl takes 0 for no limit. */
 static long easy_time_left(long limit_ms, double seconds) {
   long left = limit_ms - (long)(seconds * 1000);
   if (limit_ms <= 0) return limit_ms;
@@ -436,21 +451,24 @@ CURLcode easy_prepare_again(struct easy_handle *h, int http1) {
   CURLcode code = CURLE_OK;
   easy_clear(h);
   h->restarts++;
-  h->late = poller_now() - h->started;
-  if (t->timeout_ms > 0 && h->late * 1000 >= (double)t->timeout_ms) return CURLE_OPERATION_TIMEDOUT;
-  EASY_SET(CURLOPT_TIMEOUT_MS, easy_time_left(t->timeout_ms, h->late));
-  EASY_SET(CURLOPT_CONNECTTIMEOUT_MS, easy_time_left(t->connect_timeout_ms, h->late));
-  if (h->restarts >= RESTARTS_ON_KEPT) EASY_SET(CURLOPT_FRESH_CONNECT, 1L);
+  h->delay = poller_now() - h->started;
+  if (t->timeout_ms > 0 && h->delay * 1000 >= (double)t->timeout_ms) return CURLE_OPERATION_TIMEDOUT;
+  EASY_SET(CURLOPT_TIMEOUT_MS, easy_time_left(t->timeout_ms, h->delay));
+  EASY_SET(CURLOPT_CONNECTTIMEOUT_MS, easy_time_left(t->connect_timeout_ms, h->delay));
+  if (h->restarts >= RESTARTS_ON_REUSED) EASY_SET(CURLOPT_FRESH_CONNECT, 1L);
   return !code && http1 && !h->is_http1 ? easy_set_http1(h) : code;
 }
+
+/* ---- the result ---- */
 
 static double easy_time(const struct easy_handle *h, CURLINFO which) {
   curl_off_t microseconds = 0;
   if (curl_easy_getinfo(h->easy, which, &microseconds) != CURLE_OK || microseconds <= 0) return 0;
-  return h->late + (double)microseconds / 1e6;
+  return h->delay + (double)microseconds / 1e6;
 }
 
-/* libcurl has times for a kept connection too, and a first byte where the connection ended without one. */
+/* Omits what libcurl reports wrongly: times of connecting on a reused connection, and a first
+ * byte of a connection that ended without a response. */
 static void easy_report_timings(const struct easy_handle *h, struct timings *timings) {
   long connections = 0;
   int sent = h->transfer->starts > 0;
@@ -459,19 +477,19 @@ static void easy_report_timings(const struct easy_handle *h, struct timings *tim
     timings->connect = easy_time(h, CURLINFO_CONNECT_TIME_T);
     timings->tls = easy_time(h, CURLINFO_APPCONNECT_TIME_T);
   }
-  if (h->head_bytes > 0) timings->first_byte = easy_time(h, CURLINFO_STARTTRANSFER_TIME_T);
+  if (h->header_bytes > 0) timings->first_byte = easy_time(h, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
-/* Without the guard libcurl does not announce a start, but it counts the bytes that it has sent. */
+/* Without easy_prereq, the number of sent bytes decides. */
 int easy_has_started(const struct easy_handle *h) {
   long sent = 0;
-  if (h->guarded) return h->transfer->starts > 0;
+  if (h->has_prereq) return h->transfer->starts > 0;
   return curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 
-/* Whether a failure before anything was sent comes of a lack of descriptors, which libcurl does not say. */
-static int easy_is_starved(const struct easy_handle *h, CURLcode code) {
-  int starved = h->watch->starved;
+/* Whether the transfer failed because no descriptor was left. libcurl reports other errors then. */
+static int easy_lacks_descriptors(const struct easy_handle *h, CURLcode code) {
+  int is_exhausted = h->poller->is_exhausted;
   if (easy_has_started(h)) return 0;
   switch (code) {
   case CURLE_OUT_OF_MEMORY:
@@ -479,12 +497,13 @@ static int easy_is_starved(const struct easy_handle *h, CURLcode code) {
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_RESOLVE_PROXY:
   case CURLE_COULDNT_CONNECT:
-  case CURLE_SSL_CACERT_BADFILE: h->watch->starved = 0; return starved || startup_starves();
+  case CURLE_SSL_CACERT_BADFILE: h->poller->is_exhausted = 0; return is_exhausted || descriptors_are_exhausted();
   default: return 0;
   }
 }
 
-/* Whether libcurl's reason may quote a proxy: the whole URL that it refuses, with the password, or the host that it cannot find. */
+/* Whether libcurl's error text may quote the proxy: a URL that it refuses, including the
+ * password, or a host that it cannot resolve. */
 static int easy_quotes_proxy(CURLcode code, const char *why) {
   static const char unsupported[] = "Unsupported proxy";
   return code == CURLE_COULDNT_RESOLVE_PROXY || strncmp(why, unsupported, sizeof unsupported - 1) == 0 || strchr(why, '@');
@@ -497,13 +516,14 @@ static CURLcode easy_explain(const struct easy_handle *h, CURLcode code, const c
   if (quotes_proxy && h->bad_proxy) {
     const char *value = getenv(h->bad_proxy), *problem = value ? proxy_problem(value) : NULL;
     snprintf(t->reason, sizeof t->reason, "the environment variable %s is no URL of a proxy: %s", h->bad_proxy, problem ? problem : "it has changed");
-    return CURLE_URL_MALFORMAT; /* another attempt would meet the same */
+    return CURLE_URL_MALFORMAT; /* not retried: another attempt would fail too */
   }
-  if (easy_is_starved(h, code)) {
-    snprintf(t->reason, sizeof t->reason, "%s", startup_starved_reason);
+  if (easy_lacks_descriptors(h, code)) {
+    snprintf(t->reason, sizeof t->reason, "%s", descriptors_exhausted_reason);
     return code;
   }
-  if (code == CURLE_SSL_CACERT_BADFILE) { /* libcurl quotes the path as easy_spell spelled it */
+  /* libcurl's text quotes the result of easy_stamped_path */
+  if (code == CURLE_SSL_CACERT_BADFILE) {
     const char *path = t->route->ca_file ? t->route->ca_file : startup_facts()->ca_bundle;
     snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or holds none: %s", path ? path : "unknown");
     return code;
@@ -513,32 +533,31 @@ static CURLcode easy_explain(const struct easy_handle *h, CURLcode code, const c
   return code;
 }
 
-/* What a callback of ours or the engine says comes before what libcurl made of it. */
 void easy_report(const struct easy_handle *h, CURLcode code, const char *why) {
   struct transfer *t = h->transfer;
   long status = 0;
   if (h->failure) {
     code = h->failure;
-    why = h->why;
+    why = h->failure_reason;
   }
-  if (!code && !t->status) { /* to libcurl a head that breaks off is an answer */
+  if (!code && !t->status) { /* libcurl reports success for incomplete headers */
     code = CURLE_GOT_NOTHING;
     why = "connection closed within the header of the answer";
   }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   t->code = code ? easy_explain(h, code, why) : code;
   t->seconds = poller_now() - h->started;
-  /* refused for its Content-Length: Twilio answered all the same */
+  /* refused because of its Content-Length: the server did respond */
   if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
     t->status = status;
-  if (!h->guarded && easy_has_started(h)) t->starts = 1;
+  if (!h->has_prereq && easy_has_started(h)) t->starts = 1;
   if (code || t->timed || t->status >= 300) easy_report_timings(h, &t->timings);
 }
 
-struct easy_handle *easy_new(struct poller *w, CURLSH *sessions) {
+struct easy_handle *easy_new(struct poller *p, CURLSH *sessions) {
   struct easy_handle *h = calloc(1, sizeof *h);
   if (!h) return NULL;
-  h->watch = w;
+  h->poller = p;
   h->easy = curl_easy_init();
   if (h->easy && (!sessions || curl_easy_setopt(h->easy, CURLOPT_SHARE, sessions) == CURLE_OK)) return h;
   curl_easy_cleanup(h->easy);

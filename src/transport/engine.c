@@ -6,25 +6,30 @@
 #include <string.h>
 
 #include "transport/connections.h"
+#include "transport/descriptors.h"
 #include "transport/easy_handle.h"
+#include "transport/sigpipe.h"
 #include "transport/startup.h"
 
-enum { HANDLES_KEPT = 32 }; /* easy handles that wait for the next transfer */
+enum { HANDLES_CACHED = 32 }; /* idle easy handles per engine, at most */
 
 struct list {
   struct transfer *first, *last;
 };
 
 struct engine {
-  struct connection_set *line; /* NULL before it is needed, and when there was no memory for it */
-  unsigned generation;         /* of the process it was made in */
+  struct connection_set *connections; /* NULL: not needed yet, or acquiring it failed */
+  /* startup_generation of the process that owns `connections` */
+  unsigned generation;
   uint32_t last_id;
   struct list flying, completed;
-  unsigned flying_count; /* as many as there are in the multi handle */
-  unsigned suspects;     /* how many of them fly on a connection on which another one timed out */
-  struct easy_handle *kept;
-  unsigned kept_count;
+  unsigned flying_count;     /* also the number of easy handles in the multi handle */
+  unsigned unverified_count; /* transfers in flight with `is_unverified` */
+  struct easy_handle *cached;
+  unsigned cached_count;
 };
+
+/* ---- lists of transfers ---- */
 
 static void list_add(struct list *l, struct transfer *t) {
   t->next = NULL;
@@ -39,66 +44,69 @@ static void list_remove(struct list *l, struct transfer *t) {
   t->previous = t->next = NULL;
 }
 
-/* Takes a handle out of the kept ones. */
-static struct easy_handle *engine_unkeep(struct engine *e, struct easy_handle **place) {
+/* ---- the cache of easy handles ---- */
+
+/* Removes the handle that *place points to from the cache. */
+static struct easy_handle *engine_remove_cached(struct engine *e, struct easy_handle **place) {
   struct easy_handle *h = *place;
   *place = h->next;
-  e->kept_count--;
+  e->cached_count--;
   return h;
 }
 
-/* A kept handle is of use for its own route only: it is set up for that. */
+/* Returns a cached handle that has the settings of this serial, or a new handle. */
 static struct easy_handle *engine_take_handle(struct engine *e, uint64_t serial) {
-  struct easy_handle **place = &e->kept;
+  struct easy_handle **place = &e->cached;
   while (*place && (*place)->serial != serial) place = &(*place)->next;
-  return *place ? engine_unkeep(e, place) : easy_new(&e->line->watch, e->line->sessions);
+  return *place ? engine_remove_cached(e, place) : easy_new(&e->connections->poller, e->connections->sessions);
 }
 
-/* Called when one too many is kept: the one that was used longest ago goes. */
+/* Frees the least recently used handle. */
 static void engine_drop_oldest(struct engine *e) {
-  struct easy_handle **place = &e->kept;
+  struct easy_handle **place = &e->cached;
   while ((*place)->next) place = &(*place)->next;
-  easy_free(engine_unkeep(e, place));
+  easy_free(engine_remove_cached(e, place));
 }
 
-/* Takes the handle out of the multi handle, which closes the connection of an
- * unfinished transfer, and keeps it for another one. */
-static void engine_keep_handle(struct engine *e, struct easy_handle *h) {
+/* Removes the handle from the multi handle and caches it for another transfer. If the transfer has
+ * not finished, libcurl closes its connection. */
+static void engine_cache_handle(struct engine *e, struct easy_handle *h) {
   struct sigpipe pipe;
   CURLMcode code;
   sigpipe_block(&pipe);
-  code = curl_multi_remove_handle(e->line->multi, h->easy);
+  code = curl_multi_remove_handle(e->connections->multi, h->easy);
   h->transfer = NULL;
-  if (code != CURLM_OK) e->line->spoiled = 1;
+  if (code != CURLM_OK) e->connections->must_close = 1;
   if (code != CURLM_OK || !h->serial) {
     easy_free(h);
   } else {
-    h->next = e->kept;
-    e->kept = h;
-    if (++e->kept_count > HANDLES_KEPT) engine_drop_oldest(e);
+    h->next = e->cached;
+    e->cached = h;
+    if (++e->cached_count > HANDLES_CACHED) engine_drop_oldest(e);
   }
   sigpipe_restore(&pipe);
 }
 
 static void engine_drop_handles(struct engine *e) {
-  while (e->kept) easy_free(engine_unkeep(e, &e->kept));
+  while (e->cached) easy_free(engine_remove_cached(e, &e->cached));
 }
 
-/* Says whether a connection may resume a TLS session. They are renewed when no transfer has a hold on them; until then none is resumed. */
-static int engine_resumes(struct engine *e) {
+/* Whether a new connection may resume a TLS session. Old sessions are dropped as soon as no
+ * transfer is in flight. Until then no session is resumed. */
+static int engine_may_resume_sessions(struct engine *e) {
   double now = poller_now();
-  if (!connections_has_old_sessions(e->line, now)) return 1;
+  if (!connections_has_old_sessions(e->connections, now)) return 1;
   if (e->flying_count) return 0;
   engine_drop_handles(e);
-  connections_renew_sessions(e->line, now);
+  connections_renew_sessions(e->connections, now);
   return 1;
 }
 
 static void engine_drop_route(struct engine *e, uint64_t serial) {
-  struct easy_handle **place = &e->kept;
+  struct easy_handle **place = &e->cached;
   while (*place) {
     if ((*place)->serial == serial) {
-      easy_free(engine_unkeep(e, place));
+      easy_free(engine_remove_cached(e, place));
     } else {
       place = &(*place)->next;
     }
@@ -116,132 +124,136 @@ static void transfer_clear(struct transfer *t) {
   memset(&t->timings, 0, sizeof t->timings);
   t->reason[0] = '\0';
   t->id = 0;
-  t->port = t->is_suspect = 0;
+  t->port = t->is_unverified = 0;
   buffer_clear(&t->head);
   buffer_clear(&t->answer);
 }
 
-/* Off the list of completed transfers: the engine has told of it, or nobody wants to hear of it. */
-static void transfer_forget(struct transfer *t) {
+/* Removes the transfer from the list of completed transfers. Its id has been returned, or its owner
+ * frees it or submits it again. */
+static void transfer_dequeue(struct transfer *t) {
   if (!t->engine) return;
   list_remove(&t->engine->completed, t);
   t->engine = NULL;
 }
 
-/* From those that fly to the completed; the handle is the caller's then. */
-static struct easy_handle *engine_land(struct engine *e, CURLcode code, const char *why, struct transfer *t) {
+/* Moves a transfer in flight to the list of completed transfers. Returns its easy handle, which the
+ * caller must cache or drop. */
+static struct easy_handle *engine_complete(struct engine *e, CURLcode code, const char *why, struct transfer *t) {
   struct easy_handle *h = t->handle;
   easy_report(h, code, why);
-  if (!t->status) buffer_clear(&t->head); /* of a 1xx answer, or not complete */
+  if (!t->status) buffer_clear(&t->head); /* headers of a 1xx response, or incomplete headers */
   t->handle = NULL;
   t->state = TRANSFER_DONE;
   list_remove(&e->flying, t);
   e->flying_count--;
-  e->suspects -= (unsigned)t->is_suspect;
+  e->unverified_count -= (unsigned)t->is_unverified;
   list_add(&e->completed, t);
   return h;
 }
 
-static void engine_end(struct engine *e, struct transfer *t, CURLcode code, const char *why) {
-  engine_keep_handle(e, engine_land(e, code, why, t));
+static void engine_finish(struct engine *e, struct transfer *t, CURLcode code, const char *why) {
+  engine_cache_handle(e, engine_complete(e, code, why, t));
 }
 
-/* Over HTTP/2 the connection of a request that timed out may be dead, and libcurl would give it to each further request as
- * long as others wait on it: while they do, new requests have connections of their own. */
-static void engine_suspect(struct engine *e, const struct transfer *ended) {
+/* Marks the other transfers on the connection of a transfer that timed out. An HTTP/2 connection
+ * may be dead then. libcurl would use it for further requests as long as other transfers wait on
+ * it. Therefore new transfers open new connections while any transfer is marked. */
+static void engine_mark_unverified(struct engine *e, const struct transfer *ended) {
   for (struct transfer *t = e->flying.first; ended->port && t; t = t->next) {
-    if (t == ended || t->port != ended->port || t->is_suspect) continue;
-    t->is_suspect = 1;
-    e->suspects++;
+    if (t == ended || t->port != ended->port || t->is_unverified) continue;
+    t->is_unverified = 1;
+    e->unverified_count++;
   }
 }
 
-/* For a transfer that easy_start has stopped. Nothing of it was sent: it starts again, which
- * neither its result nor its deadline shows. */
+/* Starts a transfer again that easy_prereq has stopped. No byte of it was sent. The result does not
+ * show the restart, and the time limits still count from the first start. */
 static void engine_restart(struct engine *e, struct transfer *t) {
   struct easy_handle *h = t->handle;
   struct sigpipe pipe;
   CURLcode code;
   sigpipe_block(&pipe);
-  code = curl_multi_remove_handle(e->line->multi, h->easy) == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+  code = curl_multi_remove_handle(e->connections->multi, h->easy) == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
   sigpipe_restore(&pipe);
-  e->suspects -= (unsigned)t->is_suspect;
-  t->is_suspect = 0;
+  e->unverified_count -= (unsigned)t->is_unverified;
+  t->is_unverified = 0;
   buffer_clear(&t->head);
-  if (!code) code = easy_prepare_again(h, e->line->is_http1);
-  if (!code && curl_multi_add_handle(e->line->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
+  if (!code) code = easy_prepare_again(h, e->connections->is_http1);
+  if (!code && curl_multi_add_handle(e->connections->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
   if (code) {
-    engine_end(e, t, code, NULL);
+    engine_finish(e, t, code, NULL);
   } else {
-    poller_kick(&e->line->watch);
+    poller_kick(&e->connections->poller);
   }
 }
 
-/* libcurl says how many transfers go on, so that there is nothing to ask when that is all of them. */
+/* Completes the transfers that libcurl has finished. If `running` equals flying_count, there is
+ * none, and the call of curl_multi_info_read is saved. */
 static void engine_collect(struct engine *e) {
-  struct poller *w = &e->line->watch;
+  struct poller *p = &e->connections->poller;
   CURLMsg *message;
   int left;
-  while ((unsigned)w->running < e->flying_count && (message = curl_multi_info_read(e->line->multi, &left))) {
+  while ((unsigned)p->running < e->flying_count && (message = curl_multi_info_read(e->connections->multi, &left))) {
     struct easy_handle *h = NULL;
     if (message->msg != CURLMSG_DONE) continue;
     if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&h) != CURLE_OK) continue;
-    if (h->is_mixed) e->line->is_http1 = 1;
-    if (h->is_stopped) {
+    if (h->is_mixed) e->connections->is_http1 = 1;
+    if (h->must_restart) {
       engine_restart(e, h->transfer);
       continue;
     }
-    poller_ended(w, message->easy_handle, message->data.result);
-    if (message->data.result == CURLE_OPERATION_TIMEDOUT) engine_suspect(e, h->transfer);
-    engine_end(e, h->transfer, message->data.result, NULL);
+    poller_transfer_ended(p, message->easy_handle, message->data.result);
+    if (message->data.result == CURLE_OPERATION_TIMEDOUT) engine_mark_unverified(e, h->transfer);
+    engine_finish(e, h->transfer, message->data.result, NULL);
   }
-  if (!w->broken) return;
-  while (e->flying.first) engine_end(e, e->flying.first, CURLE_OUT_OF_MEMORY, w->broken);
-  w->broken = NULL;
-  e->line->spoiled = 1;
+  if (!p->failure) return;
+  while (e->flying.first) engine_finish(e, e->flying.first, CURLE_OUT_OF_MEMORY, p->failure);
+  p->failure = NULL;
+  e->connections->must_close = 1;
 }
 
-static void engine_start(struct engine *e, struct transfer *t, struct easy_handle *h, int resumes) {
-  CURLcode code = easy_prepare(h, t, e->suspects > 0, resumes, e->line->is_http1);
-  if (!code && curl_multi_add_handle(e->line->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
+static void engine_start(struct engine *e, struct transfer *t, struct easy_handle *h, int resumes_session) {
+  CURLcode code = easy_prepare(h, t, e->unverified_count > 0, resumes_session, e->connections->is_http1);
+  if (!code && curl_multi_add_handle(e->connections->multi, h->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
   t->state = TRANSFER_FLYING;
   list_add(&e->flying, t);
   e->flying_count++;
   if (code) {
-    engine_end(e, t, code, NULL);
+    engine_finish(e, t, code, NULL);
   } else {
-    poller_kick(&e->line->watch);
+    poller_kick(&e->connections->poller);
     engine_collect(e);
   }
 }
 
-/* ---- the life of an engine ---- */
+/* ---- creating and freeing an engine ---- */
 
-/* Comes before anything else that is done with an engine. In a forked process
- * everything on the line belongs to the parent. */
-static void engine_here(struct engine *e) {
+/* Must be called first by each function of the engine. In a child process the connection set
+ * belongs to the parent. The child abandons it and ends all transfers in flight. */
+static void engine_check_fork(struct engine *e) {
   if (e->generation == startup_generation()) return;
   e->generation = startup_generation();
   while (e->flying.first) {
     struct transfer *t = e->flying.first;
-    (void)engine_land(e, CURLE_RECV_ERROR, ENGINE_FORKED, t);
-    if (!t->starts) t->starts = 1; /* the parent sends it */
+    (void)engine_complete(e, CURLE_RECV_ERROR, ENGINE_FORKED, t);
+    if (!t->starts) t->starts = 1; /* the parent process sends it */
   }
-  e->kept = NULL;
-  e->kept_count = 0;
-  if (e->line) connections_abandon(e->line);
-  e->line = NULL;
+  e->cached = NULL;
+  e->cached_count = 0;
+  if (e->connections) connections_abandon(e->connections);
+  e->connections = NULL;
 }
 
-/* Comes before what needs a line; 0: there is none, and the next one tries again. */
+/* Acquires a connection set if there is none. Returns 0 on failure; the next call tries again. */
 static int engine_open(struct engine *e) {
-  engine_here(e);
-  if (!e->line) e->line = connections_acquire();
-  return e->line != NULL;
+  engine_check_fork(e);
+  if (!e->connections) e->connections = connections_acquire();
+  return e->connections != NULL;
 }
 
 static void engine_arm(struct engine *e, int at_once) {
-  if (e->line) poller_arm(&e->line->watch, at_once);
+  if (e->connections) poller_arm(&e->connections->poller, at_once);
 }
 
 struct engine *engine_new(void) {
@@ -254,45 +266,45 @@ struct engine *engine_new(void) {
 
 void engine_free(struct engine *e) {
   if (!e) return;
-  engine_here(e);
-  while (e->flying.first) engine_end(e, e->flying.first, CURLE_ABORTED_BY_CALLBACK, "the engine was closed");
-  while (e->completed.first) transfer_forget(e->completed.first);
-  engine_drop_handles(e); /* and with them all that points to what is about to go */
-  if (e->line) connections_release(e->line);
+  engine_check_fork(e);
+  while (e->flying.first) engine_finish(e, e->flying.first, CURLE_ABORTED_BY_CALLBACK, "the engine was closed");
+  while (e->completed.first) transfer_dequeue(e->completed.first);
+  engine_drop_handles(e); /* they point to the poller and the TLS sessions of the set */
+  if (e->connections) connections_release(e->connections);
   free(e);
 }
 
-/* ---- what is done with it ---- */
+/* ---- transfers, as the owner sees them ---- */
 
-/* libcurl keeps the password of a proxy beside a connection, and does not ask
- * whether the next user knows it too. */
-static int engine_is_private(const struct transport_config *route) {
+/* Whether the proxy's URL has a password. libcurl reuses a connection without comparing the proxy
+ * passwords. Such a connection must not reach another Lua state. */
+static int engine_has_proxy_password(const struct transport_config *route) {
   return route->proxy && strchr(route->proxy, '@');
 }
 
 void engine_submit(struct engine *e, struct transfer *t) {
   struct easy_handle *h;
-  int resumes = 0;
+  int resumes_session = 0;
   engine_cancel(t);
-  transfer_forget(t);
+  transfer_dequeue(t);
   transfer_clear(t);
   if (++e->last_id == 0) e->last_id = 1;
   t->id = e->last_id;
   t->engine = e;
   h = NULL;
   if (engine_open(e)) {
-    poller_sweep(&e->line->watch);
+    poller_sweep(&e->connections->poller);
     engine_collect(e);
-    resumes = engine_resumes(e);
+    resumes_session = engine_may_resume_sessions(e);
     h = engine_take_handle(e, t->route->serial);
   }
   if (h) {
-    if (engine_is_private(t->route)) e->line->spoiled = 1;
-    engine_start(e, t, h, resumes);
+    if (engine_has_proxy_password(t->route)) e->connections->must_close = 1;
+    engine_start(e, t, h, resumes_session);
   } else {
-    int starved = !e->line && startup_is_starved(errno);
-    t->code = starved ? CURLE_COULDNT_CONNECT : CURLE_OUT_OF_MEMORY;
-    if (starved) snprintf(t->reason, sizeof t->reason, "%s", startup_starved_reason);
+    int is_exhausted = !e->connections && descriptors_error_is_exhausted(errno);
+    t->code = is_exhausted ? CURLE_COULDNT_CONNECT : CURLE_OUT_OF_MEMORY;
+    if (is_exhausted) snprintf(t->reason, sizeof t->reason, "%s", descriptors_exhausted_reason);
     t->state = TRANSFER_DONE;
     list_add(&e->completed, t);
   }
@@ -306,28 +318,28 @@ int engine_step(struct engine *e) {
 int engine_poll(struct engine *e, double seconds) {
   int happened;
   if (!engine_open(e)) return 0;
-  happened = poller_wait(&e->line->watch, e->completed.first ? 0 : seconds);
+  happened = poller_wait(&e->connections->poller, e->completed.first ? 0 : seconds);
   engine_collect(e);
   engine_arm(e, 0);
   return happened || e->completed.first;
 }
 
 int engine_may_have_left(const struct transfer *t) {
-  if (t->engine) engine_here(t->engine);
+  if (t->engine) engine_check_fork(t->engine);
   return t->state == TRANSFER_FLYING && easy_has_started(t->handle);
 }
 
 void engine_cancel(struct transfer *t) {
   struct engine *e = t->engine;
   if (!e || t->state != TRANSFER_FLYING) return;
-  engine_here(e);
-  if (t->state == TRANSFER_FLYING) engine_end(e, t, CURLE_ABORTED_BY_CALLBACK, "cancelled");
+  engine_check_fork(e);
+  if (t->state == TRANSFER_FLYING) engine_finish(e, t, CURLE_ABORTED_BY_CALLBACK, "cancelled");
   engine_arm(e, 1);
 }
 
 void engine_cancel_route(struct engine *e, const struct transport_config *route, int family) {
   struct transfer *t, *next;
-  engine_here(e);
+  engine_check_fork(e);
   for (t = e->flying.first; t; t = next) {
     next = t->next;
     if (t->route == route || (family && t->handle->serial == route->serial)) engine_cancel(t);
@@ -337,42 +349,44 @@ void engine_cancel_route(struct engine *e, const struct transport_config *route,
 
 uint32_t engine_completed(struct engine *e) {
   struct transfer *t;
-  engine_here(e);
+  engine_check_fork(e);
   t = e->completed.first;
   if (!t) return 0;
-  transfer_forget(t);
+  transfer_dequeue(t);
   return t->id;
 }
 
 void transfer_free(struct transfer *t) {
   engine_cancel(t);
-  transfer_forget(t);
+  transfer_dequeue(t);
   transfer_clear(t);
   buffer_free(&t->head);
   buffer_free(&t->answer);
 }
 
+/* ---- event loops ---- */
+
 unsigned engine_flying(struct engine *e) {
-  engine_here(e);
+  engine_check_fork(e);
   return e->flying_count;
 }
 
 int engine_pollfd(struct engine *e) {
   int fd;
   if (!engine_open(e)) return -1;
-  fd = poller_pollfd(&e->line->watch);
+  fd = poller_pollfd(&e->connections->poller);
   engine_arm(e, e->completed.first != NULL);
   return fd;
 }
 
 double engine_timeout(struct engine *e) {
-  engine_here(e);
+  engine_check_fork(e);
   if (e->completed.first) return 0;
-  return e->line ? poller_timeout(&e->line->watch) : -1;
+  return e->connections ? poller_timeout(&e->connections->poller) : -1;
 }
 
 void engine_alert(struct engine *e) {
   if (!engine_open(e)) return;
-  (void)poller_pollfd(&e->line->watch); /* makes the timer, without which nothing can be armed */
+  (void)poller_pollfd(&e->connections->poller); /* creates the timer that engine_arm needs */
   engine_arm(e, 1);
 }

@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "transport/startup.h"
+#include "transport/descriptors.h"
+#include "transport/sigpipe.h"
 
 #if defined(__linux__) && !defined(ENGINE_NO_EPOLL)
 #define POLLER_EPOLL 1
@@ -27,7 +28,8 @@ double poller_now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* poll's and epoll's timeout, rounded up: too early would be once more. */
+/* Returns the timeout for poll and epoll. It is rounded up: a wait that ends too early is
+ * repeated. */
 static int poller_milliseconds(double seconds) {
   double exact = seconds * 1000;
   int ms;
@@ -37,48 +39,52 @@ static int poller_milliseconds(double seconds) {
   return ms < exact ? ms + 1 : ms;
 }
 
-static void poller_check(struct poller *w, CURLMcode code) {
-  if (code > CURLM_OK && code != CURLM_BAD_SOCKET) w->broken = curl_multi_strerror(code);
+static void poller_check(struct poller *p, CURLMcode code) {
+  if (code > CURLM_OK && code != CURLM_BAD_SOCKET) p->failure = curl_multi_strerror(code);
 }
 
-/* libcurl's own sockets would be inherited by whatever the program starts. */
-static int poller_socket(struct poller *w, const struct curl_sockaddr *address) {
+/* libcurl would create the socket without close-on-exec. Programs that are started would inherit
+ * it. */
+static int poller_socket(struct poller *p, const struct curl_sockaddr *address) {
 #ifdef SOCK_CLOEXEC
   int s = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
   int s = socket(address->family, address->socktype, address->protocol);
   if (s >= 0) (void)fcntl(s, F_SETFD, FD_CLOEXEC);
 #endif
-  if (s < 0 && startup_is_starved(errno)) w->starved = 1;
+  if (s < 0 && descriptors_error_is_exhausted(errno)) p->is_exhausted = 1;
   return s;
 }
 
-enum { POLLER_ROOM = 64 };
+/* ---- sockets ---- */
 
-/* What is known of one descriptor. */
+enum { POLLER_ROOM = 64 }; /* descriptors by which the array grows beyond what is needed */
+
+/* The state of one descriptor. */
 struct poller_socket {
-  unsigned char is_open;    /* opened for libcurl, which has not said that it is closed */
-  unsigned char is_spoiled; /* not to be used again; libcurl has not noticed yet */
-  unsigned char wanted;     /* by libcurl */
-  unsigned char watched;    /* what epoll will tell of; nothing once it has told of one event at a time */
-  unsigned char registered; /* with epoll, as far as we know */
-  unsigned char is_settled;
-  unsigned char is_http1; /* has carried an answer of HTTP/1 */
-  uint16_t port;          /* the local one, once it was asked for; 0: not yet, or not connected */
+  unsigned char is_open;       /* between poller_opensocket and poller_closesocket */
+  unsigned char is_broken;     /* must not carry a request; libcurl has not closed it yet */
+  unsigned char wanted;        /* events that libcurl waits for: CURL_POLL_IN, CURL_POLL_OUT */
+  unsigned char watched;       /* events that epoll will report; 0 after a one-shot event */
+  unsigned char is_registered; /* with epoll, as far as known: a close by libcurl removes it too */
+  unsigned char is_persistent;
+  unsigned char is_http1; /* has carried an HTTP/1 response */
+  uint16_t port;          /* local port; 0: not asked for yet, or not connected */
 };
 
-/* NULL: out of memory, or no descriptor, which libcurl tells of too (7.88 with GnuTLS, 8.4). */
-static struct poller_socket *poller_find(struct poller *w, int fd) {
+/* Returns NULL if there is no memory, or if fd is negative. libcurl 7.88 with GnuTLS and libcurl
+ * 8.4 pass negative descriptors to the callbacks. */
+static struct poller_socket *poller_find(struct poller *p, int fd) {
   if (fd < 0) return NULL;
-  if ((size_t)fd >= w->socket_count) {
+  if ((size_t)fd >= p->socket_count) {
     size_t count = (size_t)fd + POLLER_ROOM;
-    struct poller_socket *sockets = realloc(w->sockets, count * sizeof *sockets);
+    struct poller_socket *sockets = realloc(p->sockets, count * sizeof *sockets);
     if (!sockets) return NULL;
-    memset(sockets + w->socket_count, 0, (count - w->socket_count) * sizeof *sockets);
-    w->sockets = sockets;
-    w->socket_count = count;
+    memset(sockets + p->socket_count, 0, (count - p->socket_count) * sizeof *sockets);
+    p->sockets = sockets;
+    p->socket_count = count;
   }
-  return &w->sockets[fd];
+  return &p->sockets[fd];
 }
 
 static int poller_is_readable(int fd) {
@@ -99,16 +105,16 @@ static uint16_t poller_local_port(int fd) {
   return address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port) : 0;
 }
 
-/* Two connections to different hosts may have the same local port. Then both must be usable: that
- * costs a connection at the worst. */
-int poller_is_usable(struct poller *w, int port, int is_silent) {
+/* Two connections to different hosts may have the same local port. Then both must be usable. At
+ * worst, a usable connection is refused and a new one is opened. */
+int poller_is_usable(struct poller *p, int port, int is_silent) {
   int found = 0;
-  for (size_t fd = 0; port > 0 && fd < w->socket_count; fd++) {
-    struct poller_socket *s = &w->sockets[fd];
+  for (size_t fd = 0; port > 0 && fd < p->socket_count; fd++) {
+    struct poller_socket *s = &p->sockets[fd];
     if (!s->is_open) continue;
     if (!s->port) s->port = poller_local_port((int)fd);
     if (s->port != port) continue;
-    if (s->is_spoiled || (is_silent && poller_is_readable((int)fd))) return 0;
+    if (s->is_broken || (is_silent && poller_is_readable((int)fd))) return 0;
     found = 1;
   }
   return found || !is_silent;
@@ -116,176 +122,181 @@ int poller_is_usable(struct poller *w, int port, int is_silent) {
 
 #if POLLER_EPOLL
 
-/* The socket of a connection that has carried an answer is settled: it stays
- * registered for reading between transfers, which saves two system calls for
- * each request. One of HTTP/1 that becomes readable then, which has nothing to
- * say between two requests, or one that ends, is not used again; others are let
- * be until they end.
+/* How sockets are registered with epoll:
  *
- * A socket that is not settled libcurl closes by itself, and says only then that
- * it wants nothing of it, when the number may be somebody else's already: such a
- * number is not touched. It has left epoll by being closed, unless a forked
- * process holds the socket open; then nobody could take it out. So it is
- * registered for one event at a time. */
+ * - A socket is persistent after its connection has carried a response. It stays registered for
+ *   reading while the connection is idle. This saves two system calls per request.
+ * - An idle HTTP/1 connection must not become readable, because the server may only answer a
+ *   request. If it becomes readable, it is broken. An idle HTTP/2 connection may receive frames. It
+ *   is broken when the server closes it.
+ * - Any other socket is registered one-shot. libcurl may close a socket before it sends
+ *   CURL_POLL_REMOVE. The descriptor may already be reused then, so it must not be touched. The
+ *   kernel removes a closed socket from epoll, unless a child process has it open. A one-shot
+ *   registration that cannot be removed wakes the epoll descriptor at most once. */
 
 enum {
   POLLER_EVENTS = 32,
-  POLLER_END = 4, /* beside CURL_POLL_IN and CURL_POLL_OUT: the peer says no more */
+  /* in `watched`, in addition to CURL_POLL_IN and CURL_POLL_OUT: the peer has closed */
+  POLLER_END = 4,
   POLLER_ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR
 };
 
-static void poller_action(struct poller *w, curl_socket_t s, int bits) {
+static void poller_action(struct poller *p, curl_socket_t s, int bits) {
   struct sigpipe pipe;
   sigpipe_block(&pipe);
-  poller_check(w, curl_multi_socket_action(w->multi, s, bits, &w->running));
+  poller_check(p, curl_multi_socket_action(p->multi, s, bits, &p->running));
   sigpipe_restore(&pipe);
 }
 
-void poller_kick(struct poller *w) {
-  w->deadline = -1; /* libcurl sets another one if there is one */
-  poller_action(w, CURL_SOCKET_TIMEOUT, 0);
+void poller_kick(struct poller *p) {
+  p->deadline = -1; /* libcurl sets the next one by poller_timer_callback */
+  poller_action(p, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* Registers these bits, at least one of them; 0: the system refuses. */
-static int poller_apply(struct poller *w, int fd, struct poller_socket *s, int bits) {
-  struct epoll_event event = {.events = s->is_settled ? 0 : EPOLLONESHOT, .data.fd = fd};
+/* Registers the events `bits`, which must not be 0. Returns 0 if epoll refuses. */
+static int poller_register(struct poller *p, int fd, struct poller_socket *s, int bits) {
+  struct epoll_event event = {.events = s->is_persistent ? 0 : EPOLLONESHOT, .data.fd = fd};
   int failed;
   if (bits & CURL_POLL_IN) event.events |= EPOLLIN | EPOLLRDHUP;
   if (bits & CURL_POLL_OUT) event.events |= EPOLLOUT;
-  failed = epoll_ctl(w->descriptor, s->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
-  if (failed && errno == ENOENT) failed = epoll_ctl(w->descriptor, EPOLL_CTL_ADD, fd, &event);
-  if (failed && errno == EEXIST) failed = epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &event);
-  s->registered = !failed;
+  failed = epoll_ctl(p->descriptor, s->is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+  if (failed && errno == ENOENT) failed = epoll_ctl(p->descriptor, EPOLL_CTL_ADD, fd, &event);
+  if (failed && errno == EEXIST) failed = epoll_ctl(p->descriptor, EPOLL_CTL_MOD, fd, &event);
+  s->is_registered = !failed;
   s->watched = failed ? 0 : (unsigned char)bits;
   return !failed;
 }
 
-static void poller_bits(struct poller *w, int fd, struct poller_socket *s, int bits) {
-  if (s->watched != bits && !poller_apply(w, fd, s, bits)) w->broken = "a descriptor cannot be watched";
+static void poller_watch(struct poller *p, int fd, struct poller_socket *s, int bits) {
+  if (s->watched != bits && !poller_register(p, fd, s, bits)) p->failure = "a descriptor cannot be watched";
 }
 
-/* Out of epoll; 0: it was not in. */
-static int poller_forget(struct poller *w, int fd, struct poller_socket *s) {
+/* Removes the socket from epoll. Returns 0 if it was not registered. */
+static int poller_unregister(struct poller *p, int fd, struct poller_socket *s) {
   struct epoll_event unused = {0};
-  s->registered = s->watched = 0;
-  return epoll_ctl(w->descriptor, EPOLL_CTL_DEL, fd, &unused) == 0;
+  s->is_registered = s->watched = 0;
+  return epoll_ctl(p->descriptor, EPOLL_CTL_DEL, fd, &unused) == 0;
 }
 
-static int poller_change(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
-  struct poller *w = user;
-  struct poller_socket *s = poller_find(w, fd);
+static int poller_socket_callback(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
+  struct poller *p = user;
+  struct poller_socket *s = poller_find(p, fd);
   (void)easy, (void)mine;
   if (fd < 0) return 0;
   if (!s) {
-    w->broken = "out of memory for a descriptor";
+    p->failure = "out of memory for a descriptor";
     return 0; /* -1 would be the end of the multi handle */
   }
   s->wanted = what & CURL_POLL_INOUT;
-  if (s->is_settled) {
-    poller_bits(w, fd, s, s->wanted | CURL_POLL_IN);
+  if (s->is_persistent) {
+    poller_watch(p, fd, s, s->wanted | CURL_POLL_IN);
   } else if (s->wanted) {
-    poller_bits(w, fd, s, s->wanted);
+    poller_watch(p, fd, s, s->wanted);
   } else {
     s->watched = 0;
   }
   return 0;
 }
 
-static int poller_timer(CURLM *multi, long milliseconds, void *user) {
-  struct poller *w = user;
+static int poller_timer_callback(CURLM *multi, long milliseconds, void *user) {
+  struct poller *p = user;
   (void)multi;
-  w->deadline = milliseconds < 0 ? -1 : poller_now() + (double)milliseconds / 1000;
+  p->deadline = milliseconds < 0 ? -1 : poller_now() + (double)milliseconds / 1000;
   return 0;
 }
 
 static curl_socket_t poller_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
-  struct poller *w = user;
-  int fd = poller_socket(w, address);
-  struct poller_socket *s = fd < 0 ? NULL : poller_find(w, fd);
+  struct poller *p = user;
+  int fd = poller_socket(p, address);
+  struct poller_socket *s = fd < 0 ? NULL : poller_find(p, fd);
   (void)purpose;
   if (!s) {
     if (fd >= 0) close(fd);
     return CURL_SOCKET_BAD;
   }
-  /* To libcurl it may be the socket with this number that it has just closed unannounced, of which it wants the same: it does not say so again. */
+  /* libcurl may have closed a socket with this number without CURL_POLL_REMOVE. It then takes the
+   * new socket for the old one and does not repeat the events that it waits for. */
   *s = (struct poller_socket){.is_open = 1, .wanted = s->wanted};
-  if (s->wanted) poller_bits(w, fd, s, s->wanted);
+  if (s->wanted) poller_watch(p, fd, s, s->wanted);
   return fd;
 }
 
-/* The kernel would keep a closed socket registered as long as a forked process
- * has it open too, and we could not take it out any more. */
+/* Removes the socket from epoll before closing it. A child process may have the socket open too.
+ * Then the kernel would keep the registration, and nobody could remove it. */
 static int poller_closesocket(void *user, curl_socket_t fd) {
-  struct poller *w = user;
-  struct poller_socket *s = poller_find(w, fd);
+  struct poller *p = user;
+  struct poller_socket *s = poller_find(p, fd);
   if (fd < 0) return 0;
   if (s) {
-    if (s->registered) (void)poller_forget(w, fd, s);
+    if (s->is_registered) (void)poller_unregister(p, fd, s);
     *s = (struct poller_socket){0};
   }
   return close(fd);
 }
 
-int poller_open(struct poller *w, CURLM *multi) {
+int poller_open(struct poller *p, CURLM *multi) {
   const struct poller fresh = {.multi = multi, .descriptor = epoll_create1(EPOLL_CLOEXEC), .timer = -1, .deadline = -1, .armed = -1};
-  *w = fresh;
-  if (w->descriptor < 0) return 0;
-  if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, poller_change) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)w) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, poller_timer) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)w) == CURLM_OK) {
+  *p = fresh;
+  if (p->descriptor < 0) return 0;
+  if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, poller_socket_callback) == CURLM_OK &&
+      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)p) == CURLM_OK &&
+      curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, poller_timer_callback) == CURLM_OK &&
+      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)p) == CURLM_OK) {
     return 1;
   }
-  poller_close(w);
+  poller_close(p);
   return 0;
 }
 
-void poller_abandon(struct poller *w) {
-  free(w->sockets);
-  *w = (struct poller){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
+void poller_abandon(struct poller *p) {
+  free(p->sockets);
+  *p = (struct poller){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
 }
 
-void poller_close(struct poller *w) {
-  if (w->descriptor >= 0) close(w->descriptor);
-  if (w->timer >= 0) close(w->timer);
-  poller_abandon(w);
+void poller_close(struct poller *p) {
+  if (p->descriptor >= 0) close(p->descriptor);
+  if (p->timer >= 0) close(p->timer);
+  poller_abandon(p);
 }
 
-unsigned poller_connections(const struct poller *w) {
+unsigned poller_connections(const struct poller *p) {
   unsigned count = 0;
-  for (size_t fd = 0; fd < w->socket_count; fd++) count += w->sockets[fd].is_settled;
+  for (size_t fd = 0; fd < p->socket_count; fd++) count += p->sockets[fd].is_persistent;
   return count;
 }
 
-/* An absolute time that is over fires at once; setting the timer takes back that it has fired. */
-static void poller_set_timer(struct poller *w, double when) {
+/* Arms the timer descriptor, or disarms it if `when` is negative. A time in the past expires at
+ * once. The call also resets a timer that has expired. */
+static void poller_set_timer(struct poller *p, double when) {
   struct itimerspec spec = {{0, 0}, {0, 0}};
-  w->armed = when;
+  p->armed = when;
   if (when >= 0) {
     spec.it_value.tv_sec = (time_t)when;
     spec.it_value.tv_nsec = (long)((when - (double)spec.it_value.tv_sec) * 1e9);
-    if (when <= 0) spec.it_value.tv_nsec = 1; /* all zero would mean never */
+    if (when <= 0) spec.it_value.tv_nsec = 1; /* 0 would disarm the timer */
   }
-  (void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+  (void)timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-/* A timer that is set for an earlier time is left alone: that costs one step
- * for nothing, and most deadlines are taken back long before they are due. */
-void poller_arm(struct poller *w, int at_once) {
-  double when = at_once ? 0 : w->deadline;
-  if (w->timer >= 0 && when >= 0 && (w->armed < 0 || w->armed > when)) poller_set_timer(w, when);
+/* A timer that expires earlier is left unchanged. At worst this causes one unnecessary step, but it
+ * saves a system call: most deadlines are cancelled long before they expire. */
+void poller_arm(struct poller *p, int at_once) {
+  double when = at_once ? 0 : p->deadline;
+  if (p->timer >= 0 && when >= 0 && (p->armed < 0 || p->armed > when)) poller_set_timer(p, when);
 }
 
-/* For a connection that no transfer uses and none shall use again. libcurl has
- * no call for that, and what it looks at before it uses one, a byte of input
- * or the end of it, is hidden by what came before the end and by errors: so the
- * descriptor becomes one that has plainly ended, which libcurl closes. */
-static void poller_spoil(struct poller *w, int fd, struct poller_socket *s) {
+/* Makes libcurl drop an idle connection. libcurl has no function for this. Before it reuses a
+ * connection, it peeks at the socket for the end of input. Unread bytes or an error hide the end.
+ * Therefore dup3 replaces the descriptor by a socket whose peer is closed. Without it, libcurl
+ * sends requests on the dead connection; a POST is not sent again and fails with `sent =
+ * "maybe"`. */
+static void poller_break(struct poller *p, int fd, struct poller_socket *s) {
   int ended[2];
-  s->is_spoiled = 1;
-  if (!poller_forget(w, fd, s)) return; /* what is not in our epoll is not ours */
+  s->is_broken = 1;
+  /* libcurl has closed it: the number may belong to another file */
+  if (!poller_unregister(p, fd, s)) return;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ended) != 0) {
-    (void)shutdown(fd, SHUT_RDWR); /* no descriptor to be had: what is sent on it fails at least */
+    (void)shutdown(fd, SHUT_RDWR); /* no descriptor left: at least sending fails */
     return;
   }
   if (dup3(ended[0], fd, O_CLOEXEC) < 0) (void)shutdown(fd, SHUT_RDWR);
@@ -293,113 +304,118 @@ static void poller_spoil(struct poller *w, int fd, struct poller_socket *s) {
   close(ended[1]);
 }
 
-/* Over HTTP/2 a connection stays after a request that timed out on it, though it
- * may be dead and every other request would find that out in as much time; and
- * after one whose answer was too large, the rest of which is still on its way. */
-static int poller_is_spent(CURLcode code) {
+/* Whether a connection must not be reused after this result. libcurl keeps an HTTP/2 connection
+ * after a timeout, although it may be dead and each further request would time out too. libcurl
+ * also keeps it after a response that was too large, whose rest is still being received. */
+static int poller_forbids_reuse(CURLcode code) {
   return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED;
 }
 
-void poller_ended(struct poller *w, CURL *easy, CURLcode code) {
+void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code) {
   long version = 0;
   curl_socket_t fd = CURL_SOCKET_BAD;
   struct poller_socket *s;
-  if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) return; /* it was not kept */
-  s = poller_find(w, fd);
+  /* libcurl has closed it */
+  if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) return;
+  s = poller_find(p, fd);
   if (!s || curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK) return;
   if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1) s->is_http1 = 1;
-  if (!s->is_settled) {
-    s->is_settled = 1;
+  if (!s->is_persistent) {
+    s->is_persistent = 1;
     s->watched = 0;
-    poller_bits(w, fd, s, s->wanted | CURL_POLL_IN);
+    poller_watch(p, fd, s, s->wanted | CURL_POLL_IN);
   }
-  if (poller_is_spent(code) && !s->wanted) poller_spoil(w, fd, s);
+  if (poller_forbids_reuse(code) && !s->wanted) poller_break(p, fd, s);
 }
 
-/* An event of a connection that no transfer uses, of HTTP/2 perhaps one that has not carried an answer. */
-static void poller_idle(struct poller *w, int fd, struct poller_socket *s, uint32_t events) {
-  struct epoll_event end = {.events = EPOLLRDHUP | (s->is_settled ? 0 : EPOLLONESHOT), .data.fd = fd};
+/* Handles an event of an idle connection. It may be an HTTP/2 connection without a response yet. */
+static void poller_idle_event(struct poller *p, int fd, struct poller_socket *s, uint32_t events) {
+  struct epoll_event end = {.events = EPOLLRDHUP | (s->is_persistent ? 0 : EPOLLONESHOT), .data.fd = fd};
   if (events & POLLER_ENDED) {
-    poller_spoil(w, fd, s);
+    poller_break(p, fd, s);
   } else if (s->is_http1) {
-    if (poller_is_readable(fd)) poller_spoil(w, fd, s); /* else it was the end of an answer, which has been read since */
-  } else if (epoll_ctl(w->descriptor, EPOLL_CTL_MOD, fd, &end) == 0) {
+    /* otherwise the event was the end of a response that libcurl has read since */
+    if (poller_is_readable(fd)) poller_break(p, fd, s);
+  } else if (epoll_ctl(p->descriptor, EPOLL_CTL_MOD, fd, &end) == 0) {
     s->watched = POLLER_END;
   }
 }
 
-static void poller_event(struct poller *w, const struct epoll_event *event) {
+static void poller_event(struct poller *p, const struct epoll_event *event) {
   int fd = event->data.fd, bits = 0;
   struct poller_socket *s;
-  if (fd == w->timer) {
-    poller_set_timer(w, -1);
+  if (fd == p->timer) {
+    poller_set_timer(p, -1);
     return;
   }
-  s = &w->sockets[fd];
-  if (!s->is_settled) s->watched = 0;
+  s = &p->sockets[fd];
+  if (!s->is_persistent) s->watched = 0;
   if (event->events & EPOLLIN) bits |= CURL_POLL_IN;
   if (event->events & EPOLLOUT) bits |= CURL_POLL_OUT;
-  if (event->events & (EPOLLERR | EPOLLHUP)) bits = CURL_POLL_INOUT; /* libcurl learns more by reading and writing */
+  /* libcurl finds the error by reading or writing */
+  if (event->events & (EPOLLERR | EPOLLHUP)) bits = CURL_POLL_INOUT;
   bits &= s->wanted;
   if (bits) {
-    poller_action(w, fd, (bits & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (bits & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0));
-    s = &w->sockets[fd]; /* there may be more of them now */
-    if (s->wanted && !s->watched) poller_bits(w, fd, s, s->wanted);
+    poller_action(p, fd, (bits & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (bits & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0));
+    s = &p->sockets[fd]; /* poller_find may have moved the array */
+    if (s->wanted && !s->watched) poller_watch(p, fd, s, s->wanted);
   } else if (s->wanted) {
-    poller_bits(w, fd, s, s->wanted);
+    poller_watch(p, fd, s, s->wanted);
   } else {
-    poller_idle(w, fd, s, event->events);
+    poller_idle_event(p, fd, s, event->events);
   }
 }
 
-/* Waits once and does what came; returns how many events that were. */
-static int poller_events(struct poller *w, double seconds) {
+/* Waits once and handles the events. Returns their number, or -1 after a signal. */
+static int poller_events(struct poller *p, double seconds) {
   struct epoll_event events[POLLER_EVENTS];
-  int count = epoll_wait(w->descriptor, events, POLLER_EVENTS, poller_milliseconds(seconds)); /* a signal ends it too: -1 */
-  for (int i = 0; i < count; i++) poller_event(w, &events[i]);
+  /* -1: a signal */
+  int count = epoll_wait(p->descriptor, events, POLLER_EVENTS, poller_milliseconds(seconds));
+  for (int i = 0; i < count; i++) poller_event(p, &events[i]);
   return count;
 }
 
-/* Whether libcurl's own timer was due. */
-static int poller_is_due(struct poller *w) {
-  if (w->deadline < 0 || poller_now() < w->deadline) return 0;
-  poller_kick(w);
+/* Runs libcurl if its timer has expired. Returns whether it had. */
+static int poller_is_due(struct poller *p) {
+  if (p->deadline < 0 || poller_now() < p->deadline) return 0;
+  poller_kick(p);
   return 1;
 }
 
-int poller_wait(struct poller *w, double seconds) {
+int poller_wait(struct poller *p, double seconds) {
   int count;
-  if (seconds > 0 && w->deadline >= 0) {
-    double left = w->deadline - poller_now();
+  if (seconds > 0 && p->deadline >= 0) {
+    double left = p->deadline - poller_now();
     if (left < seconds) seconds = left;
   }
-  count = poller_events(w, seconds);
-  return poller_is_due(w) || count > 0;
+  count = poller_events(p, seconds);
+  return poller_is_due(p) || count > 0;
 }
 
-/* All of it, for libcurl would take what has come on any of them for the next answer; those in use are ready again and again. */
-void poller_sweep(struct poller *w) {
-  size_t most = w->socket_count + POLLER_EVENTS;
-  while (most >= POLLER_EVENTS && poller_events(w, 0) == POLLER_EVENTS) most -= POLLER_EVENTS;
-  (void)poller_is_due(w);
+/* Handles all pending events, not only the first POLLER_EVENTS. The number of rounds is limited,
+ * because sockets in use may be ready again and again. */
+void poller_sweep(struct poller *p) {
+  size_t most = p->socket_count + POLLER_EVENTS;
+  while (most >= POLLER_EVENTS && poller_events(p, 0) == POLLER_EVENTS) most -= POLLER_EVENTS;
+  (void)poller_is_due(p);
 }
 
-int poller_pollfd(struct poller *w) {
+int poller_pollfd(struct poller *p) {
   struct epoll_event event = {0};
-  if (w->descriptor < 0 || w->timer >= 0) return w->descriptor;
-  w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (w->timer < 0) return -1;
+  if (p->descriptor < 0 || p->timer >= 0) return p->descriptor;
+  p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (p->timer < 0) return -1;
   event.events = EPOLLIN;
-  event.data.fd = w->timer;
-  if (epoll_ctl(w->descriptor, EPOLL_CTL_ADD, w->timer, &event) == 0) return w->descriptor;
-  close(w->timer);
-  w->timer = -1;
+  event.data.fd = p->timer;
+  if (epoll_ctl(p->descriptor, EPOLL_CTL_ADD, p->timer, &event) == 0) return p->descriptor;
+  close(p->timer);
+  p->timer = -1;
   return -1;
 }
 
-double poller_timeout(const struct poller *w) {
-  double left = w->deadline - poller_now();
-  if (w->deadline < 0) return -1;
+double poller_timeout(const struct poller *p) {
+  double left = p->deadline - poller_now();
+  if (p->deadline < 0) return -1;
   return left > 0 ? left : 0;
 }
 
@@ -424,67 +440,67 @@ static int poller_closesocket(void *user, curl_socket_t fd) {
   return close(fd);
 }
 
-int poller_open(struct poller *w, CURLM *multi) {
-  *w = (struct poller){.multi = multi, .descriptor = -1, .timer = -1};
+int poller_open(struct poller *p, CURLM *multi) {
+  *p = (struct poller){.multi = multi, .descriptor = -1, .timer = -1};
   return 1;
 }
 
-void poller_close(struct poller *w) {
-  free(w->sockets);
-  *w = (struct poller){.descriptor = -1, .timer = -1};
+void poller_close(struct poller *p) {
+  free(p->sockets);
+  *p = (struct poller){.descriptor = -1, .timer = -1};
 }
 
-void poller_abandon(struct poller *w) {
-  poller_close(w);
+void poller_abandon(struct poller *p) {
+  poller_close(p);
 }
 
-unsigned poller_connections(const struct poller *w) {
-  (void)w;
+unsigned poller_connections(const struct poller *p) {
+  (void)p;
   return 0;
 }
 
-void poller_kick(struct poller *w) {
+void poller_kick(struct poller *p) {
   struct sigpipe pipe;
   sigpipe_block(&pipe);
-  poller_check(w, curl_multi_perform(w->multi, &w->running));
+  poller_check(p, curl_multi_perform(p->multi, &p->running));
   sigpipe_restore(&pipe);
 }
 
-int poller_wait(struct poller *w, double seconds) {
-  int ms = poller_milliseconds(seconds), running = w->running;
-  if (ms > 0) poller_check(w, curl_multi_poll(w->multi, NULL, 0, ms, NULL));
-  poller_kick(w);
-  return w->running != running;
+int poller_wait(struct poller *p, double seconds) {
+  int ms = poller_milliseconds(seconds), running = p->running;
+  if (ms > 0) poller_check(p, curl_multi_poll(p->multi, NULL, 0, ms, NULL));
+  poller_kick(p);
+  return p->running != running;
 }
 
-void poller_arm(struct poller *w, int at_once) {
-  (void)w, (void)at_once;
+void poller_arm(struct poller *p, int at_once) {
+  (void)p, (void)at_once;
 }
 
-void poller_sweep(struct poller *w) {
-  (void)w;
+void poller_sweep(struct poller *p) {
+  (void)p;
 }
 
-void poller_ended(struct poller *w, CURL *easy, CURLcode code) {
-  (void)w, (void)easy, (void)code;
+void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code) {
+  (void)p, (void)easy, (void)code;
 }
 
-int poller_pollfd(struct poller *w) {
-  return w->descriptor;
+int poller_pollfd(struct poller *p) {
+  return p->descriptor;
 }
 
-double poller_timeout(const struct poller *w) {
+double poller_timeout(const struct poller *p) {
   long milliseconds = -1;
-  if (w->multi) (void)curl_multi_timeout(w->multi, &milliseconds);
+  if (p->multi) (void)curl_multi_timeout(p->multi, &milliseconds);
   return milliseconds < 0 ? -1 : (double)milliseconds / 1000;
 }
 
 #endif
 
-CURLcode poller_set_options(struct poller *w, CURL *easy) {
+CURLcode poller_set_options(struct poller *p, CURL *easy) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, poller_opensocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)p);
   if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, poller_closesocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)w);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)p);
   return code;
 }

@@ -1,7 +1,6 @@
-/* The sockets and the timer of a multi handle: how libcurl is told that they
- * are ready, without asking all of them. On Linux an epoll descriptor and,
- * for event loops, a timer descriptor in it; elsewhere (or with
- * ENGINE_NO_EPOLL) curl_multi_perform and curl_multi_poll. Part of the engine. */
+/* Watches the sockets and the timer of a multi handle, and tells libcurl which of them are ready.
+ * On Linux this is an epoll descriptor. For event loops the epoll descriptor also watches a timer
+ * descriptor. Elsewhere, or with ENGINE_NO_EPOLL, curl_multi_poll and curl_multi_perform do it. */
 #ifndef TWILIO_POLLER_H
 #define TWILIO_POLLER_H
 
@@ -11,59 +10,61 @@
 #pragma GCC visibility push(hidden)
 
 struct poller {
-  CURLM *multi;                  /* the engine's */
-  int running;                   /* transfers that had not finished when libcurl last said */
-  int starved;                   /* a socket could not be made for want of a descriptor; who says so takes it back */
-  const char *broken;            /* set when nothing in flight can go on; the engine takes it back */
-  int descriptor;                /* epoll; -1 where there is none */
-  int timer;                     /* -1 until an event loop asks for the descriptor */
-  double deadline;               /* when libcurl's own timer is due; negative: never */
-  double armed;                  /* the same of the timer descriptor */
-  struct poller_socket *sockets; /* by descriptor */
+  CURLM *multi;                  /* owned by the connection set */
+  int running;                   /* number of unfinished transfers, as libcurl last reported it */
+  int is_exhausted;              /* socket() found no free descriptor; its reader resets it */
+  const char *failure;           /* error text: no transfer can go on; the engine resets it */
+  int descriptor;                /* epoll; -1: none */
+  int timer;                     /* timer descriptor; -1 until poller_pollfd is called */
+  double deadline;               /* when libcurl's timer expires; negative: never */
+  double armed;                  /* when the timer descriptor expires; negative: never */
+  struct poller_socket *sockets; /* indexed by descriptor */
   size_t socket_count;
 };
 
-/* Seconds of a clock that only goes forward. */
+/* Seconds of the monotonic clock. */
 double poller_now(void);
 
-/* Makes what is needed and tells the multi handle. 0: it cannot, and leaves nothing behind. */
-int poller_open(struct poller *w, CURLM *multi);
+/* Registers callbacks with the multi handle. Returns 0 on failure, and then owns nothing. */
+int poller_open(struct poller *p, CURLM *multi);
 
-/* Gives everything back but the multi handle, behind curl_multi_cleanup. */
-void poller_close(struct poller *w);
+/* Closes the descriptors and frees the memory. Call curl_multi_cleanup before. */
+void poller_close(struct poller *p);
 
-/* The same in a forked process, but for the descriptors: the program may have closed all that it inherited, as daemons do,
- * and their numbers may be those of its own files. */
-void poller_abandon(struct poller *w);
+/* Frees the memory in a child process, but closes nothing. A daemon may have closed all inherited
+ * descriptors, and their numbers may now belong to its own files. */
+void poller_abandon(struct poller *p);
 
-/* How many connections libcurl keeps, roughly; 0 where that is not known. */
-unsigned poller_connections(const struct poller *w);
+/* The approximate number of cached connections; 0 without epoll. */
+unsigned poller_connections(const struct poller *p);
 
-/* The options of an easy handle that concern its sockets. */
-CURLcode poller_set_options(struct poller *w, CURL *easy);
+/* Sets the options of an easy handle that open and close its sockets. */
+CURLcode poller_set_options(struct poller *p, CURL *easy);
 
-/* Lets libcurl do what is due, without a look at the sockets. */
-void poller_kick(struct poller *w);
+/* Lets libcurl do what is due now. Does not look at the sockets. */
+void poller_kick(struct poller *p);
 
-/* Waits, `seconds` at the most, and lets libcurl do what came of it; 0 when nothing did. */
-int poller_wait(struct poller *w, double seconds);
+/* Waits at most `seconds` for an event, and lets libcurl handle it. Returns 0 if there was none. */
+int poller_wait(struct poller *p, double seconds);
 
-/* What has come on connections that no transfer uses; before one is taken for another transfer. */
-void poller_sweep(struct poller *w);
+/* Handles the events of cached connections. Call it before a transfer starts. Otherwise libcurl
+ * would take bytes that arrived on an idle connection for the next response. */
+void poller_sweep(struct poller *p);
 
-/* Whether a kept connection may carry a request; its local port says which one. `is_silent`: it is
- * one of HTTP/1, and nothing may have come on it, which is to be known. */
-int poller_is_usable(struct poller *w, int port, int is_silent);
+/* Whether the reused connection with this local port may carry a request. `is_silent`: the
+ * connection uses HTTP/1, and must have no bytes to read. */
+int poller_is_usable(struct poller *p, int port, int is_silent);
 
-/* A transfer has ended, by itself; it is in the multi handle still. */
-void poller_ended(struct poller *w, CURL *easy, CURLcode code);
+/* Call when libcurl reports the end of a transfer, before curl_multi_remove_handle. */
+void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code);
 
-/* Behind poller_kick and poller_wait: sees to it that the event loop comes back in time, `at_once` when there is something to tell it. */
-void poller_arm(struct poller *w, int at_once);
+/* Arms the timer descriptor for the event loop. `at_once`: there is a completion to dispatch. Call
+ * it after poller_kick and poller_wait. */
+void poller_arm(struct poller *p, int at_once);
 
-/* What engine_pollfd and engine_timeout say. */
-int poller_pollfd(struct poller *w);
-double poller_timeout(const struct poller *w);
+/* See engine_pollfd and engine_timeout. */
+int poller_pollfd(struct poller *p);
+double poller_timeout(const struct poller *p);
 
 #pragma GCC visibility pop
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Where the scheme ends, the beginning of the text when there is none. */
+/* Returns what follows "://", or the whole text. */
 static const char *after_scheme(const char *url) {
   const char *mark = strstr(url, "://");
   return mark ? mark + 3 : url;
@@ -18,13 +18,14 @@ const char *proxy_host(const char *url) {
 static int is_known_scheme(const char *url) {
   static const char *const schemes[] = {"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
   size_t length = (size_t)(after_scheme(url) - url);
-  if (length == 0) return 1; /* libcurl means http */
+  if (length == 0) return 1; /* libcurl assumes http */
   for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
     if (strlen(schemes[i]) + 3 == length && strncasecmp(url, schemes[i], length - 3) == 0) return 1;
   return 0;
 }
 
-/* The length of a host name, an IPv4 address, or an IPv6 address in brackets; 0 when it is none. */
+/* Returns the length of a host name, an IPv4 address, or an IPv6 address in brackets. Otherwise
+ * 0. */
 static size_t host_length(const char *host) {
   static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
   size_t length = 0;
@@ -32,11 +33,12 @@ static size_t host_length(const char *host) {
     length = 1 + strcspn(host + 1, "]@/?#\\");
     return host[length] == ']' && length > 1 ? length + 1 : 0;
   }
-  while (host[length] && (strchr(name, host[length]) || (unsigned char)host[length] >= 0x80)) length++; /* names in any script */
+  /* international names in UTF-8 */
+  while (host[length] && (strchr(name, host[length]) || (unsigned char)host[length] >= 0x80)) length++;
   return length;
 }
 
-/* Whether the text is nothing, or ":" and a port from 1 to 65535, and then perhaps a path. */
+/* Whether the text is [:port][/path], with a port from 1 to 65535. */
 static int is_port_and_path(const char *text) {
   if (*text == ':') {
     char *end = NULL;

@@ -1,18 +1,19 @@
-/* URLs of proxies, as text. */
+/* Checks and reads the URL of a proxy: [scheme://][user[:password]@]host[:port][/path]. */
 #ifndef TWILIO_PROXY_H
 #define TWILIO_PROXY_H
 
 #pragma GCC visibility push(hidden)
 
-/* What is wrong with a proxy's URL, NULL when it is fine: [scheme://][user[:password]@]host[:port][/path]. It must mean
- * the same to every reader: libcurl takes a raw '@', '/', '?' or '#' in a password for the end of it, and then gives
- * the rest to the resolver and to messages. The text that is returned shows nothing of the URL. */
+/* Returns what is wrong with the URL, or NULL. libcurl ends the password at an unescaped '@', '/',
+ * '?' or '#', and passes the rest to the resolver and to error messages. Such URLs are refused.
+ * The returned text quotes no part of the URL. */
 const char *proxy_problem(const char *url);
 
-/* The host of a proxy's URL in which nothing is wrong, and what follows the host. */
+/* Returns the host and everything after it. The URL must have passed proxy_problem. */
 const char *proxy_host(const char *url);
 
-/* The environment's proxy for https, chosen as libcurl does; NULL when there is none. *variable: where it is from. */
+/* Returns the URL of the environment's proxy for https, with libcurl's order of precedence, or
+ * NULL. Sets *variable to the name of the environment variable. */
 const char *proxy_of_environment(const char **variable);
 
 #pragma GCC visibility pop

@@ -3,36 +3,29 @@
 #include <curl/curl.h>
 #include <dirent.h>
 #include <dlfcn.h>
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "transport/connections.h"
+#include "transport/sigpipe.h"
 #include "transport/tls.h"
 
-/* Where it is not so libcurl sets SO_NOSIGPIPE, or there is no sigtimedwait. */
-#if defined(__APPLE__) || defined(__OpenBSD__)
-#define STARTUP_MASKS_SIGPIPE 0
-#else
-#define STARTUP_MASKS_SIGPIPE 1
-#endif
-
-/* Sharing TLS sessions among easy handles leaves it to libcurl to compare what their routes trust. 7.88.1 is the oldest
- * version in which the specs saw it compare rightly. 7.81.0 does not, and before 7.78 paths were compared without regard
- * to case (CVE-2021-22924). An older libcurl resumes sessions within one easy handle only, which serves one route.
- * Tests choose another version. */
+/* The oldest libcurl that may share TLS sessions among easy handles. libcurl must compare which
+ * certificates the handles trust before it resumes a session. 7.88.1 is the oldest version that
+ * passes the specs. 7.81.0 fails. Before 7.78, paths were compared case-insensitively
+ * (CVE-2021-22924). With an older libcurl each easy handle resumes only its own sessions.
+ * Tests set another version. */
 #ifndef STARTUP_SESSIONS_SINCE
 #define STARTUP_SESSIONS_SINCE 0x075801
 #endif
 
 static pthread_once_t startup_once = PTHREAD_ONCE_INIT;
 static const char *startup_failure;
-static struct startup_facts startup_known;
-static unsigned startup_forks; /* written where only one thread exists: in a child, before fork returns */
+static struct startup_facts startup_found;
+static unsigned startup_forks; /* written only in a child process, before fork returns */
+
+/* ---- fork ---- */
 
 static void startup_forked(void) {
   startup_forks++;
@@ -44,18 +37,19 @@ unsigned startup_generation(void) {
 }
 
 const struct startup_facts *startup_facts(void) {
-  return &startup_known;
+  return &startup_found;
 }
 
-/* The fork handlers, libcurl's resolver threads and what the TLS library
- * registers for the end of the process point into this module and the
- * libraries below it: none of them may go when the last Lua state closes. A
- * program that links the module statically has nothing to pin, and the link
- * line (-z nodelete) has done it mostly: failing is no failure. */
+/* ---- checks of libcurl ---- */
+
+/* Keeps the module loaded after the last Lua state is closed. Fork handlers, resolver threads of
+ * libcurl and exit handlers of the TLS library point into the module and its libraries.
+ * A failure is ignored: the linker option -z nodelete has mostly done the same, and a program that
+ * links the module statically never unloads it. */
 static void startup_pin(void) {
 #ifdef RTLD_NODELETE
   Dl_info self;
-  if (dladdr(&startup_known, &self) && self.dli_fname) (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+  if (dladdr(&startup_found, &self) && self.dli_fname) (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 #endif
 }
 
@@ -67,8 +61,8 @@ static int startup_has_openssl(const curl_version_info_data *v) {
   return 0;
 }
 
-/* Asked of the library that runs, which need not be the one that was compiled
- * against. Before 1.1 OpenSSL left locking to the program. */
+/* Checks the libcurl that is loaded, which may not be the one whose headers were compiled in.
+ * OpenSSL before 1.1 leaves locking to the program. */
 static const char *startup_check(const curl_version_info_data *v) {
   if (v->version_num < 0x074400) return "libcurl 7.68 or newer is needed";
   if (!(v->features & CURL_VERSION_SSL)) return "this libcurl was built without TLS";
@@ -78,7 +72,9 @@ static const char *startup_check(const curl_version_info_data *v) {
   return NULL;
 }
 
-/* A name such as "5ed36f99.0", by which OpenSSL looks certificates up. */
+/* ---- CA certificates ---- */
+
+/* Whether the name is one like "5ed36f99.0", by which OpenSSL looks up certificates. */
 static int startup_is_hashed(const char *name) {
   return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' && name[9] <= '9';
 }
@@ -93,9 +89,10 @@ static int startup_holds_hashes(const char *directory) {
   return found;
 }
 
-/* Tools write the bundle first and the hashed names after it. A bundle that is
- * newer than the directory was changed by hand, and certificates may stand in it
- * alone. */
+/* Whether the directory is at least as new as the bundle. Tools write the bundle first and the
+ * directory second. If the bundle is newer, somebody has edited it, and the directory may lack
+ * certificates. Always using the bundle would need no such comparison. It costs 34 ms of CPU per
+ * process to parse the bundle, against 1.5 ms for a look-up in the directory (libcurl 7.88). */
 static int startup_is_current(const char *directory, const char *bundle) {
   struct stat d, b;
   if (stat(directory, &d) != 0) return 0;
@@ -111,28 +108,31 @@ static int startup_is_current(const char *directory, const char *bundle) {
 static void startup_find_trust(const curl_version_info_data *v) {
 #if LIBCURL_VERSION_NUM >= 0x074600
   if (v->age < CURLVERSION_SEVENTH) return;
-  startup_known.ca_bundle = v->cainfo;
-  if (!v->capath || !startup_has_openssl(v)) return; /* the others read each file of a directory */
-  if (startup_holds_hashes(v->capath) && startup_is_current(v->capath, v->cainfo)) startup_known.ca_directory = v->capath;
+  startup_found.ca_bundle = v->cainfo;
+  /* other TLS libraries read every file of the directory */
+  if (!v->capath || !startup_has_openssl(v)) return;
+  if (startup_holds_hashes(v->capath) && startup_is_current(v->capath, v->cainfo)) startup_found.ca_directory = v->capath;
 #else
   (void)v;
 #endif
 }
 
+/* ---- initialisation ---- */
+
 static void startup_start(void) {
   const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
   startup_failure = startup_check(v);
   if (startup_failure) return;
-  startup_pin(); /* before anything points into it */
+  startup_pin(); /* before the fork handlers are registered */
   if (pthread_atfork(connections_lock, connections_unlock, startup_forked) != 0) {
     startup_failure = "the fork handlers cannot be registered: out of memory";
   } else if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     startup_failure = "libcurl cannot be initialised";
   } else {
-    startup_known.gzip = (v->features & CURL_VERSION_LIBZ) != 0;
-    startup_known.shares_sessions = v->version_num >= STARTUP_SESSIONS_SINCE;
-    startup_known.crosses = v->version_num < 0x080500;
-    startup_known.raises_sigpipe = STARTUP_MASKS_SIGPIPE && (v->version_num < 0x075800 || !startup_has_openssl(v));
+    startup_found.gzip = (v->features & CURL_VERSION_LIBZ) != 0;
+    connections_init(v->version_num >= STARTUP_SESSIONS_SINCE);
+    startup_found.reuses_busy_connections = v->version_num < 0x080500;
+    sigpipe_init(v->version_num < 0x075800 || !startup_has_openssl(v));
     startup_find_trust(v);
     tls_init();
   }
@@ -141,48 +141,6 @@ static void startup_start(void) {
 const char *startup_init(void) {
   if (pthread_once(&startup_once, startup_start) != 0) return "pthread_once failed";
   return startup_failure;
-}
-
-static int sigpipe_pending(void) {
-  sigset_t pending;
-  return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-}
-
-void sigpipe_block(struct sigpipe *p) {
-  sigset_t pipe;
-  /* One that waits already is the program's own: it is blocked, and stays so. */
-  p->held = startup_known.raises_sigpipe && !sigpipe_pending();
-  if (!p->held) return;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  p->held = pthread_sigmask(SIG_BLOCK, &pipe, &p->before) == 0;
-}
-
-void sigpipe_restore(const struct sigpipe *p) {
-  if (!p->held) return;
-#if STARTUP_MASKS_SIGPIPE
-  if (sigpipe_pending()) {
-    const struct timespec at_once = {0, 0};
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    (void)sigtimedwait(&pipe, NULL, &at_once);
-  }
-#endif
-  (void)pthread_sigmask(SIG_SETMASK, &p->before, NULL);
-}
-
-const char startup_starved_reason[] = "no file descriptor is left: the process has as many open as its limit allows (see ulimit -n)";
-
-int startup_is_starved(int error) {
-  return error == EMFILE || error == ENFILE;
-}
-
-int startup_starves(void) {
-  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (fd < 0) return startup_is_starved(errno);
-  close(fd);
-  return 0;
 }
 
 uint64_t startup_serial(void) {

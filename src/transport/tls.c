@@ -4,30 +4,31 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The library is not linked: another program may have loaded one of another version, and libcurl
- * may use either of two. Types are the ones of its headers, as far as the calls need them. */
+/* The module does not link a TLS library for this. libcurl uses OpenSSL or GnuTLS, and the program
+ * may have loaded another version. The functions are looked up in the library that libcurl uses.
+ * The types follow the headers of the libraries, as far as the calls need them. */
 struct tls_datum {
   unsigned char *data;
   unsigned size;
 };
-static curl_sslbackend tls_backend = CURLSSLBACKEND_NONE; /* NONE: not one that can be asked */
+static curl_sslbackend tls_backend = CURLSSLBACKEND_NONE; /* NONE: the library cannot be asked */
 static void (*tls_openssl_alpn)(const void *ssl, const unsigned char **name, unsigned *length);
 static int (*tls_openssl_pending)(const void *ssl);
 static int (*tls_gnutls_alpn)(void *session, struct tls_datum *name);
 static size_t (*tls_gnutls_pending)(void *session);
 
-/* ENGINE_NO_TLS: as with a TLS library that cannot be asked, to test what is done then. */
+/* Tests define ENGINE_NO_TLS. It stands for a TLS library that cannot be asked. */
 #ifndef ENGINE_NO_TLS
 
-/* The library that libcurl's own data lies in; its dependencies are searched with it. An address
- * of data is used, since that of a function may be the program's own entry for it. */
+/* Returns a handle of the libcurl library. dlsym also searches its dependencies. The address of
+ * libcurl's data is used, because a function's address may lie in the program's PLT. */
 static void *tls_libcurl(void) {
   Dl_info found;
   if (!dladdr((void *)curl_version_info(CURLVERSION_NOW), &found) || !found.dli_fname) return NULL;
   return dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 }
 
-/* libcurl names its TLS library also where there is no connection yet. */
+/* An easy handle names the TLS library even without a connection. */
 static curl_sslbackend tls_find_backend(void) {
   struct curl_tlssessioninfo *info = NULL;
   curl_sslbackend backend = CURLSSLBACKEND_NONE;

@@ -1,5 +1,5 @@
-/* What the TLS library below libcurl knows of a connection and libcurl does not pass on: the
- * protocol that ALPN chose, and bytes that were received but not read. Part of the engine. */
+/* Asks the TLS library for what libcurl does not pass on: the protocol that ALPN chose, and bytes
+ * that were decrypted but not read. */
 #ifndef TWILIO_TLS_H
 #define TWILIO_TLS_H
 
@@ -7,20 +7,21 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Finds the functions of the TLS library; once per process, after curl_global_init. */
+/* Looks up the functions of the TLS library. Call it once per process, after curl_global_init. */
 void tls_init(void);
 
-/* Whether connections can be asked; 0: ALPN and pending bytes are not known of any. */
+/* Whether the TLS library can be asked. 0: the functions below return NULL and 0. */
 int tls_is_known(void);
 
-/* The TLS session of the connection that a transfer uses at this moment. NULL: it uses none, the
- * connection has no TLS, or it cannot be asked. To be compared, and passed to the functions below. */
+/* The TLS session of the connection that the transfer uses now. NULL: the transfer has no
+ * connection, the connection has no TLS, or the library cannot be asked. */
 void *tls_session(CURL *easy);
 
-/* Whether ALPN chose HTTP/2; of NULL: no. */
+/* Whether ALPN chose HTTP/2. 0 for NULL. */
 int tls_is_http2(void *session);
 
-/* Whether received bytes wait in the TLS library, where poll does not see them; of NULL: no. */
+/* Whether the TLS library holds bytes that were received but not read. poll() cannot see these
+ * bytes. 0 for NULL. */
 int tls_has_pending(void *session);
 
 #pragma GCC visibility pop

@@ -1,0 +1,46 @@
+-- URLs of proxies. spec/client/client_spec.lua has the option `proxy`.
+local probe = require "spec.support.probe"
+local shell = require "spec.support.shell"
+
+local PROBE = "spec/support/proxy_probe.c"
+
+local function ask(urls)
+  local quoted = {}
+  for i, url in ipairs(urls) do quoted[i] = shell.quote(url) end
+  local output, lines = probe(PROBE, "-fsanitize=address,undefined", table.concat(quoted, " ")), {}
+  for line in output:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  return lines
+end
+
+describe("proxy", function()
+  it("accepts a URL, with or without a scheme, and returns what follows the user", function()
+    assert.same({ "proxy:3128", "proxy", "10.0.0.1:80/path", "[::1]:1080", "bücher.example" }, ask {
+      "proxy:3128", "HTTP://proxy", "https://user:p%40ss@10.0.0.1:80/path", "socks5h://[::1]:1080", "bücher.example",
+    })
+  end)
+
+  it("refuses a URL that readers may understand differently", function()
+    local user = "in its user and password '@' is written %40, '/' %2F, '?' %3F, '#' %23, '\\' %5C, '[' %5B and ']' %5D"
+    local host = "it has no host, or one with a character that no host has"
+    local port = "after its host comes ':' and a port from 1 to 65535, or nothing"
+    assert.same({
+      "its scheme is none of http, https, socks4, socks4a, socks5 and socks5h", user, user, user, host, port, port, port, port,
+      "it contains a blank or a control character",
+    }, ask { "ftp://proxy", "u:a@b@proxy", "u:a/b@proxy", "u:a#b@proxy", "http://", "pro!xy", "proxy:", "proxy:0", "proxy:65536", "a proxy" })
+  end)
+
+  it("takes the proxy of the environment from the first variable that is set and not empty", function()
+    local function environment(assignments)
+      local none = "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY= "
+      local directory = shell.directory()
+      shell.must("${CC:-cc} -std=c99 -D_GNU_SOURCE -Isrc -o " .. directory .. "/probe " .. PROBE .. " src/transport/proxy.c")
+      local output = shell.must(none .. assignments .. " " .. directory .. "/probe")
+      shell.run("rm -rf " .. directory)
+      return output
+    end
+    assert.equal("none \n", environment "http_proxy=a")
+    assert.equal("https_proxy a\n", environment "https_proxy=a HTTPS_PROXY=b ALL_PROXY=c")
+    assert.equal("HTTPS_PROXY b\n", environment "HTTPS_PROXY=b all_proxy=c")
+    assert.equal("ALL_PROXY c\n", environment "ALL_PROXY=c")
+  end)
+end)
