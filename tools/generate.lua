@@ -5,6 +5,7 @@ local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
 local sources = require "sources"
+local schema = require "schema"
 local openapi = require "openapi"
 local tree = require "tree"
 local tables = require "tables"
@@ -32,9 +33,16 @@ local function summarise_files(name, files)
   print(string.format("%7d bytes of %s in %d files, the largest %s with %d", total, name, #files, largest.path, #largest.text))
 end
 
+local function read_own(path)
+  local own = sources.read_json(path)
+  local ok, message = pcall(schema.check, sources.read_json(here .. "/own.schema.json"), own)
+  if not ok then error(path .. ": " .. message, 0) end
+  return own
+end
+
 -- Everything is made before anything is written.
 local function generate(directory, output, own_path)
-  local own = sources.read_json(own_path or here .. "/own.json")
+  local own = read_own(own_path or here .. "/own.json")
   local built = tree.build(openapi.read(sources.read_documents(directory), own.documents), own)
   local text, summary = tables.write(built)
   local seen = surface.build(built)
