@@ -1,4 +1,5 @@
 -- What programs see of the API (see surface.lua) -> Markdown: a page for each product and an index of them.
+local examples = require "examples"
 local surface = require "surface"
 
 local M = {}
@@ -22,24 +23,7 @@ end
 
 -- Places
 
-local accessor_of
-
--- What is below the own account is reached from the client by name alone, unless a product has that name.
-local function prefix_of(s, resource)
-  local above = resource.above
-  if not above then return "client" end
-  for _, found in ipairs(above.is_own_account and s.root.names or {}) do
-    if found.place.resource == resource and found.name == resource.node.name then return "client" end
-  end
-  return accessor_of(s, above)
-end
-
-function accessor_of(s, place)
-  local resource, sids = place.resource, {}
-  if not resource.above then return "client" end
-  for i = 1, place.given do sids[i] = resource.sids[i] end
-  return prefix_of(s, resource) .. "." .. resource.node.name .. (sids[1] and "(" .. table.concat(sids, ", ") .. ")" or "")
-end
+local accessor_of = surface.accessor
 
 local function product_of(resource) return resource.name:match("^[^.]*") end
 
@@ -207,7 +191,7 @@ local function put_other_names(put, s, resource)
   local found = {}
   for _, child in ipairs(resource.above.children) do
     local is_other = child.node and child.place.resource == resource and child.place.given == 0
-    if is_other then found[#found + 1] = code(prefix_of(s, resource) .. "." .. child.name) end
+    if is_other then found[#found + 1] = code(surface.renamed(s, resource, child.name)) end
   end
   for _, other in ipairs(s.resources) do
     if other.stands_for == resource then found[#found + 1] = code(accessor_of(s, other.places[0])) end
@@ -215,9 +199,15 @@ local function put_other_names(put, s, resource)
   if found[1] then put("Also %s.\n", table.concat(found, ", ")) end
 end
 
+local function put_example(put, s, resource)
+  local program = examples.of(s, resource)
+  if program then put("```lua\n%s\n```\n", program) end
+end
+
 local function put_resource(put, s, resource)
   put("\n## `%s`\n", accessor_of(s, resource.places[0]))
   put_other_names(put, s, resource)
+  put_example(put, s, resource)
   put_methods(put, s, resource)
   for _, op in ipairs(resource.ops) do put_params(put, op) end
   put_fields(put, resource)

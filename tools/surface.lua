@@ -31,6 +31,9 @@ for word in ("and break do else elseif end false for function goto if in local n
   surface.KEYWORDS[word] = true
 end
 
+-- The name as a program writes it after a dot: a word of Lua takes an underscore.
+function surface.safe_name(name) return surface.KEYWORDS[name] and name .. "_" or name end
+
 -- Places
 
 local function place_at(resource, given)
@@ -306,6 +309,31 @@ function surface.build(built)
   table.sort(all, compare_names)
   return { resources = all, root = root }
 end
+
+-- What is below the own account is reached from the client by name alone, unless a product has that name.
+local function prefix_of(s, resource, sid_text)
+  local above = resource.above
+  if not above then return "client" end
+  for _, found in ipairs(above.is_own_account and s.root.names or {}) do
+    if found.place.resource == resource and found.name == resource.node.name then return "client" end
+  end
+  return surface.accessor(s, above, sid_text)
+end
+
+local function sid_name(resource, i) return resource.sids[i] end
+
+-- The Lua expression that leads to a place: "client.calls(sid).recordings".
+-- sid_text(resource, i) returns the text for a SID, and is called in the order of the SIDs.
+function surface.accessor(s, place, sid_text)
+  local resource, sids = place.resource, {}
+  if not resource.above then return "client" end
+  local prefix = prefix_of(s, resource, sid_text)
+  for i = 1, place.given do sids[i] = (sid_text or sid_name)(resource, i) end
+  return prefix .. "." .. surface.safe_name(resource.node.name) .. (sids[1] and "(" .. table.concat(sids, ", ") .. ")" or "")
+end
+
+-- The same for the name that stands before it, with another name of the resource.
+function surface.renamed(s, resource, name) return prefix_of(s, resource) .. "." .. surface.safe_name(name) end
 
 -- The products: name, top (the product itself as a resource), resources (it and all below it, in the order of names).
 function surface.products(s)

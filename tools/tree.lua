@@ -234,6 +234,16 @@ local function read_fans(root, own)
   return fans
 end
 
+-- Sets the parameters that the example of an operation shows, with their values or "".
+local function set_examples(own, operation)
+  for id, text in pairs(own.examples or {}) do
+    local op = operation(id)
+    check_wire_names(op, text, " ")
+    op.example = {}
+    for wire, value in text:gmatch("([^%s=]+)=?(%S*)") do op.example[wire] = value end
+  end
+end
+
 -- The tree of the operations (see openapi.lua) with what our own document adds. Sets node and index of each operation.
 function tree.build(operations, own)
   local root = new_node(nil, "")
@@ -243,6 +253,7 @@ function tree.build(operations, own)
   sort_tree(root, own.default_versions or {})
   local nodes, ops = number(root)
   local operation = by_id(ops)
+  set_examples(own, operation)
   return {
     nodes = nodes, ops = ops,
     verbs = read_verbs(root, own, operation),

@@ -516,6 +516,7 @@ describe("our own document, when it does not fit", function()
     refused("does not take one SID more", function(own) own.reroutes["fruit_v1.ListShop"].shop = "fruit_v1.DeleteCrate" end)
     refused("CreateShop has no parameter Colour", function(own) own.verbs["fruit_stand.v1.shops"].open_up.fixed = "Colour=red" end)
     refused("CreateShop has no parameter Colour", function(own) own.verbs["fruit_stand.v1.shops"].open_up.positional = "Size Colour=red" end)
+    refused("CreateShop has no parameter Colour", function(own) own.examples = { ["fruit_v1.CreateShop"] = "Size Colour=red" } end)
     refused("fruit_stand%.v1%.shops has a fetch already",
       function(own) own.verbs["fruit_stand.v1.shops"].fetch = { operation = "fruit_v1.FetchShop" } end)
     refused("accessor orders%.bulk does not fit",

@@ -5,6 +5,7 @@ local dump = require "dump"
 local names = require "names"
 local shell = require "spec.support.shell"
 local sources = require "sources"
+local twilio = require "twilio"
 
 local ROOT = "doc/reference/"
 
@@ -63,6 +64,54 @@ describe("the reference", function()
 
   it("is shown whole by GitHub", function()
     for path, text in pairs(pages) do assert.is_true(#text < 500 * 1000, path) end
+  end)
+
+  -- Runs an example and returns its requests. The library raises for an unknown resource, verb or parameter.
+  local function run_example(code)
+    local requests = {}
+    local client = twilio.client {
+      account_sid = "AC1", bearer_token = "secret", base_url = "https://api.twilio.com",
+      transport = function(request)
+        requests[#requests + 1] = request.method .. " " .. request.url:match "^https://[^/]+([^?]*)"
+        return { status = 200, headers = {}, body = '{"sid":"X1","items":[],"meta":{"key":"items"}}' }
+      end,
+    }
+    local example = assert((loadstring or load)("local client, print = ...\n" .. code))
+    example(client, function() end)
+    return requests
+  end
+
+  -- "GET /v1/Safes/{Sid}" in the section's table of methods matches the request "GET /v1/Safes/SA01".
+  local function lists_request(section, request)
+    for row in section:gmatch "| `(%u+ /[^`]+)`" do
+      local pattern = row:gsub("%p", "%%%0"):gsub("%%{[^}]*}", "[^/]+")
+      if request:find("^" .. pattern .. "$") then return true end
+    end
+    return false
+  end
+
+  it("has an example for each resource, which sends a request of that resource", function()
+    for path, text in pairs(pages) do
+      for section in (text:gsub("\n## ", "\0") .. "\0"):gmatch "%z([^%z]*)" do
+        local code = section:match "```lua\n(.-)```"
+        local heading = path .. ": " .. (section:match "^[^\n]*")
+        if section ~= "" then
+          assert.is_truthy(code, heading)
+          local ok, requests = pcall(run_example, code)
+          assert.is_true(ok, heading .. ": " .. tostring(requests))
+          assert.equal(1, #requests, heading)
+          assert.is_true(lists_request(section, requests[1]), heading .. ": " .. requests[1])
+        end
+      end
+    end
+  end)
+
+  it("has headings and links that are Lua expressions", function()
+    for path, text in pairs(pages) do
+      for expression in text:gmatch "`(client[%w_.(), ]*)`" do
+        assert.is_truthy((loadstring or load)("return " .. expression), path .. ": " .. expression)
+      end
+    end
   end)
 
   it("has every operation with its parameters", function()

@@ -3,6 +3,7 @@
 package.path = "./tools/?.lua;" .. package.path
 
 local annotations = require "spec.support.annotations"
+local examples = require "examples"
 local openapi = require "openapi"
 local reference = require "reference"
 local sources = require "sources"
@@ -69,7 +70,7 @@ local function bank()
 end
 
 local OWN = {
-  documents = {}, transparent = { "bank" },
+  documents = {}, transparent = { "bank" }, examples = { ["bank_v1.CreateSafe"] = "end" },
   nodes = { { node = "bank.v1.vaults", same_as = "bank.v1.safes" }, { node = "bank.v1.mine", same_as = "bank.v1.safes", own_account = true } },
   verbs = {
     ["bank.v1.safes"] = {
@@ -281,12 +282,13 @@ describe("the reference of a product", function()
   end)
 
   it("has the methods with their requests", function()
-    has "## `client.bank.v1.safes`\n\nAlso `client.bank.v1.vaults`.\n\n| method | arguments | request | returns |\n|---|---|---|---|"
+    has "## `client.bank.v1.safes`\n\nAlso `client.bank.v1.vaults`.\n"
+    has "```\n\n| method | arguments | request | returns |\n|---|---|---|---|"
     has "| `list`, `iter`, `stream`, `count` | `params` | `GET /v1/Safes` | page, iterator, number |"
     has "| `burn` | `sid` | `DELETE /v1/Safes/{Sid}` | `true` |"
     has "| `shut` |  | `POST /v1/Safes` with `end=now` | record |"
     has "| `mint` | `end` | `POST /v1/Safes` | record |"
-    local link = "page of [`client.bank.v1.countries(code).local`](#clientbankv1countriescodelocal)"
+    local link = "page of [`client.bank.v1.countries(code).local_`](#clientbankv1countriescodelocal_)"
     has("| `branches` | `code` | `GET /v1/Countries/{Code}/local` | " .. link .. " |")
   end)
 
@@ -301,5 +303,26 @@ describe("the reference of a product", function()
   it("leads from a resource to those below", function()
     local coins = "[`client.bank.v1.safes(sid).coins`](#clientbankv1safessidcoins)" -- the client's own coins are others
     has("Below: [`client.bank.v1.safes.audit`](#clientbankv1safesaudit), [`client.audit`](#clientaudit), " .. coins .. ".")
+  end)
+end)
+
+describe("the example of a resource", function()
+  local s
+  setup(function() s = build() end)
+
+  local function example(name) return examples.of(s, resource(s, name)) end
+
+  it("creates a record, with an underscore after words of Lua", function()
+    assert.equal('local safe = assert(client.bank.v1.safes:create { end_ = "example" })\nprint(safe.sid)', example "bank.v1.safes")
+  end)
+
+  it("otherwise lists, or fetches", function()
+    assert.equal('for branch in client.bank.v1.countries("example").local_:iter { limit = 20 } do\n  print(branch.name)\nend',
+      example "bank.v1.countries.local")
+    assert.equal('local country = assert(client.bank.v1.countries("example"):fetch())\nprint(country:json())', example "bank.v1.countries")
+  end)
+
+  it("is left out for a resource without operations", function()
+    assert.is_nil(example "bank.v1")
   end)
 end)
