@@ -1,15 +1,13 @@
 -- Checks src/api/api.c against an independent description of the same API, one operation a line:
 --   lua5.4 tools/check_api.lua operations.jsonl
 -- Every line's accessor, with the SIDs that it takes, and its kind must lead to an operation with exactly that method,
--- host, path, body, authentication, paging and those parameters; parameters that tools/own.json adds are counted apart.
+-- host, path, body, authentication and those parameters; parameters that tools/own.json adds are counted apart.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
 local cjson = require "cjson"
 local dump = require "dump"
 local sources = require "sources"
-
-local PAGINGS = { ["meta-url"] = "url", ["classic-uri"] = "uri", ["meta-token"] = "token" }
 
 -- Follows { "verify", "v2", "services", ":service_sid", "verifications" }; ":" alone is an empty call.
 local function walk(t, accessor)
@@ -112,7 +110,6 @@ local function check_line(t, own, line)
   expect("path", op.path, path_of(own, line))
   expect("content", op.content, content_of(line))
   expect("auth", op.auth, auth_of(line))
-  expect("paging", op.paging, PAGINGS[line.pagination_style] or "unpaged")
   expect("open", op.open, (op.content == "json" or op.content == "scim") and #line.body_params == 0)
   expect("scim", op.scim, line.response_type == "application/scim+json")
   check_params(op, line, own_names(own, line))

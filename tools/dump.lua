@@ -4,7 +4,6 @@ local dump = {}
 local KINDS = { [0] = "list", "create", "fetch", "update", "delete", "patch" }
 local CONTENTS = { [0] = "none", "form", "json", "scim" }
 local AUTHS = { [0] = "basic", "oauth", "none" }
-local PAGINGS = { [0] = "unpaged", "uri", "url", "token" }
 local LOCATIONS = { [0] = "query", "body", "header" }
 local CLASSES = { [0] = "scalar", "boolean", "integer", "date", "date_time", "json", "array", "json_array", "map", "object", "numbered" }
 
@@ -70,8 +69,8 @@ end
 function readers.op(t, f)
   t.ops[tonumber(f[2])] = {
     index = tonumber(f[2]), node = f[3], kind = KINDS[tonumber(f[4])], method = f[5], host = f[6], path = f[7], n_path = tonumber(f[8]),
-    content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], paging = PAGINGS[tonumber(f[11])], open = f[12] == "1",
-    scim = f[13] == "1", max_page = tonumber(f[14]), repeats = positions_of(tonumber(f[15])), params = {},
+    content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], open = f[11] == "1",
+    scim = f[12] == "1", max_page = tonumber(f[13]), repeats = positions_of(tonumber(f[14])), params = {},
   }
 end
 

@@ -10,7 +10,7 @@
 --   path_params      parameters in the order of the path
 --   params           all others, sorted by location and name
 --   content          "none", "form", "json" or "scim"; open = true: a JSON body of any names
---   auth, paging     "basic" | "oauth" | "none"; "unpaged" | "uri" | "url" | "token"
+--   auth             "basic", "oauth" or "none"
 --   max_page         the largest PageSize, or nil
 --   response         { status, properties, list_key }: of a list, the properties of one item
 --   repeats          { [1] = true, … }: the path's parameters that the answer repeats as fields
@@ -300,25 +300,15 @@ local function success(document, raw)
   end
 end
 
-local function paging_of(document, properties)
-  if properties.next_page_uri then return "uri" end
-  local meta = properties.meta and object_of(document, properties.meta) or {}
-  if meta.next_page_url then return "url" end
-  if meta.next_token or meta.nextToken then return "token" end
-  return "unpaged"
-end
-
 local function read_response(document, where, raw, operation)
   local status, schema, scim = success(document, raw)
   operation.response = { status = status, scim = scim or nil, properties = {} }
-  operation.paging = "unpaged"
   if not schema then return end
   if operation.kind ~= "list" then
     operation.response.properties = properties_of(document, schema)
     return
   end
   local properties = object_of(document, schema)
-  operation.paging = paging_of(document, properties)
   for _, name in ipairs(names.sorted_keys(properties)) do
     local property = resolve(document, properties[name])
     if property.type == "array" and (name == "Resources" or not properties.Resources) then

@@ -12,7 +12,6 @@ local REQUIRED, PERSONAL, HARMLESS = 0x40, 0x80, 0x100
 local METHODS = { GET = "API_GET", POST = "API_POST", PUT = "API_PUT", PATCH = "API_PATCHES", DELETE = "API_DELETES" }
 local CONTENTS = { none = "API_NO_BODY", form = "API_FORM", json = "API_JSON", scim = "API_SCIM" }
 local AUTHS = { basic = "API_BASIC", oauth = "API_OAUTH", none = "API_NO_AUTH" }
-local PAGINGS = { unpaged = "API_UNPAGED", uri = "API_PAGE_URI", url = "API_META_URL", token = "API_META_TOKEN" }
 
 local function fail(...) error(string.format(...), 0) end
 
@@ -282,12 +281,12 @@ local function bits_of(set)
 end
 
 local function put_ops(put, l)
-  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim, repeats */")
+  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, suffix, open, scim, repeats */")
   put("const struct api_op api_ops[%d] = {", #l.tree.ops)
   for _, op in ipairs(l.tree.ops) do
     row(put, {
       l.path_index[op.path], l.first_param(op), #op.params, #op.path_params, l.host_index[op.host], l.size_index[op.max_page or 0],
-      "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth], PAGINGS[op.paging],
+      "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth],
       op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, bits_of(op.repeats),
     }, string.format("%d %s.%s", op.index, op.document, op.id))
   end

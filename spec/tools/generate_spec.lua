@@ -165,11 +165,8 @@ describe("the model of the documents", function()
     assert.equal("oauth", operation(built, "fruit_v1.UpdatePrices").auth)
   end)
 
-  it("tells pagings apart and knows the largest page", function()
-    assert.equal("url", operation(built, "fruit_v1.ListShop").paging)
+  it("knows the largest page", function()
     assert.equal(50, operation(built, "fruit_v1.ListShop").max_page)
-    assert.equal("token", operation(built, "garden.ListTree").paging)
-    assert.equal("unpaged", operation(built, "fruit_v2.ListShop").paging)
   end)
 
   it("describes answers, of lists one item", function()
@@ -264,8 +261,8 @@ describe("the tables", function()
   it("hold what the model says of an operation", function()
     if not t then return pending "no C compiler" end
     local op = dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0)
-    assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", "url", 50, false },
-      { op.method, op.host, op.path, op.content, op.auth, op.paging, op.max_page, op.scim })
+    assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", 50, false },
+      { op.method, op.host, op.path, op.content, op.auth, op.max_page, op.scim })
     assert.is_true(dump.operation(t, find("fruit_stand", "orders", "bulk"), "update", 1).scim)
     assert.same({ name = "Opened<", location = "query", class = "date_time", required = false, personal = false, harmless = true }, op.params[4])
     assert.same({

@@ -28,7 +28,6 @@ enum api_kind { API_LIST, API_CREATE, API_FETCH, API_UPDATE, API_DELETE, API_PAT
 enum api_method { API_GET, API_POST, API_PUT, API_PATCHES, API_DELETES };
 enum api_content { API_NO_BODY, API_FORM, API_JSON, API_SCIM };
 enum api_auth { API_BASIC, API_OAUTH, API_NO_AUTH };
-enum api_paging { API_UNPAGED, API_PAGE_URI, API_META_URL, API_META_TOKEN };
 
 /* Bits of api_node.flags */
 enum {
@@ -88,7 +87,7 @@ struct api_op {
   uint8_t n_path;   /* how many {SIDs} the path has */
   uint8_t product;  /* host label: api_products */
   uint8_t max_page; /* index into api_page_sizes; 0: not stated */
-  unsigned kind : 3, method : 3, content : 2, auth : 2, paging : 2;
+  unsigned kind : 3, method : 3, content : 2, auth : 2;
   unsigned suffix : 1; /* the path ends in .json */
   unsigned open : 1;   /* takes a JSON body of any names */
   unsigned scim : 1;   /* answers with application/scim+json */
