@@ -74,7 +74,7 @@ end
 --- The one spelling of a JSON text; raises for what is no JSON.
 function json_text.canonical(text)
   local value, stop = read(text, skip(text, 1))
-  if skip(text, stop) <= #text then error("more behind the value", 0) end
+  if skip(text, stop) <= #text then error("more text after the value", 0) end
   return value
 end
 
