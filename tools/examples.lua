@@ -112,15 +112,15 @@ end
 
 -- The client's own account is not written, so that a path may have one SID more than the accessor.
 -- A list that is made of other records' lists has the SIDs of another path.
-local function accessor_of(s, place, method)
+local function expression_of(s, accessor, method)
   local count = 0
-  surface.accessor(s, place, function()
+  surface.expression(s, accessor, function()
     count = count + 1
     return ""
   end)
-  local params = method.of == place.resource and method.op.path_params or {}
+  local params = method.of == accessor.resource and method.op.path_params or {}
   local at = #params - count
-  return surface.accessor(s, place, function(resource, i)
+  return surface.expression(s, accessor, function(resource, i)
     at = at + 1
     local param = params[at] or { type = "string" }
     local wire = param.name or resource.sids[i]
@@ -156,9 +156,9 @@ end
 
 local function method_of_kind(resource, kind)
   for given = 0, resource.most do
-    for _, method in ipairs(resource.places[given] and resource.places[given].methods or {}) do
+    for _, method in ipairs(resource.accessors[given] and resource.accessors[given].methods or {}) do
       local name = kind == "list" and "iter" or kind
-      if method.name == name and #method.sids == 0 then return method, resource.places[given] end
+      if method.name == name and #method.sids == 0 then return method, resource.accessors[given] end
     end
   end
 end
@@ -166,9 +166,9 @@ end
 -- The program for a resource of surface.build's result `s`, or nil if the resource has verbs only.
 function examples.of(s, resource)
   for _, kind in ipairs(KINDS) do
-    local method, place = method_of_kind(resource, kind)
+    local method, accessor = method_of_kind(resource, kind)
     if method then
-      return program_of(method.op, accessor_of(s, place, method) .. ":" .. method.name)
+      return program_of(method.op, expression_of(s, accessor, method) .. ":" .. method.name)
     end
   end
 end

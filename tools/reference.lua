@@ -23,19 +23,19 @@ end
 
 -- Places
 
-local accessor_of = surface.accessor
+local expression_of = surface.expression
 
 local function product_of(resource) return resource.name:match("^[^.]*") end
 
 -- GitHub's name for a heading.
 local function anchor_of(s, resource)
-  return (accessor_of(s, resource.places[0]):lower():gsub("[^%w_%- ]", ""):gsub(" ", "-"))
+  return (expression_of(s, resource.accessors[0]):lower():gsub("[^%w_%- ]", ""):gsub(" ", "-"))
 end
 
-local function link_to(s, place, from)
-  local resource = place.resource
+local function link_to(s, accessor, from)
+  local resource = accessor.resource
   local page = product_of(resource) ~= product_of(from) and product_of(resource) .. ".md" or ""
-  return string.format("[`%s`](%s#%s)", accessor_of(s, place), page, anchor_of(s, resource))
+  return string.format("[`%s`](%s#%s)", expression_of(s, accessor), page, anchor_of(s, resource))
 end
 
 -- Types
@@ -79,7 +79,7 @@ end
 local function result_of(s, method, resource)
   local what = method.group == "list" and "page, iterator, number" or method.result
   if method.result == "true" then return "`true`" end
-  if method.of ~= resource then what = what .. " of " .. link_to(s, method.of.places[0], resource) end
+  if method.of ~= resource then what = what .. " of " .. link_to(s, method.of.accessors[0], resource) end
   return what
 end
 
@@ -90,7 +90,7 @@ local function put_method(put, s, resource, names, method)
 end
 
 local function put_methods(put, s, resource)
-  local methods = resource.places[0].methods
+  local methods = resource.accessors[0].methods
   put("| method | arguments | request | returns |\n|---|---|---|---|")
   local i = 1
   while methods[i] do
@@ -180,8 +180,8 @@ end
 local function put_below(put, s, resource)
   local links = {}
   for given = 0, resource.most do
-    for _, child in ipairs(resource.places[given] and resource.places[given].children or {}) do
-      if not child.node and child.place.resource.places[0].methods[1] then links[#links + 1] = link_to(s, child.place, resource) end
+    for _, child in ipairs(resource.accessors[given] and resource.accessors[given].children or {}) do
+      if not child.node and child.accessor.resource.accessors[0].methods[1] then links[#links + 1] = link_to(s, child.accessor, resource) end
     end
   end
   if links[1] then put("\nBelow: %s.", table.concat(links, ", ")) end
@@ -190,11 +190,11 @@ end
 local function put_other_names(put, s, resource)
   local found = {}
   for _, child in ipairs(resource.above.children) do
-    local is_other = child.node and child.place.resource == resource and child.place.given == 0
+    local is_other = child.node and child.accessor.resource == resource and child.accessor.given == 0
     if is_other then found[#found + 1] = code(surface.renamed(s, resource, child.name)) end
   end
   for _, other in ipairs(s.resources) do
-    if other.stands_for == resource then found[#found + 1] = code(accessor_of(s, other.places[0])) end
+    if other.stands_for == resource then found[#found + 1] = code(expression_of(s, other.accessors[0])) end
   end
   if found[1] then put("Also %s.\n", table.concat(found, ", ")) end
 end
@@ -205,7 +205,7 @@ local function put_example(put, s, resource)
 end
 
 local function put_resource(put, s, resource)
-  put("\n## `%s`\n", accessor_of(s, resource.places[0]))
+  put("\n## `%s`\n", expression_of(s, resource.accessors[0]))
   put_other_names(put, s, resource)
   put_example(put, s, resource)
   put_methods(put, s, resource)
@@ -216,26 +216,26 @@ end
 
 -- Pages
 
--- The versions of a product, or the parts that stand in their place, in the order of lookup.
+-- The versions of a product, or the parts that stand in their accessor, in the order of lookup.
 local function versions_of(product)
   local names = {}
-  for _, child in ipairs(product.places[0].children) do names[#names + 1] = child.name end
+  for _, child in ipairs(product.accessors[0].children) do names[#names + 1] = child.name end
   return names
 end
 
 local function put_head(put, s, product, resources)
   put("%s\n\n# `client.%s`\n\n[All products](README.md)", MARK, product.name)
   local versions = {}
-  for _, child in ipairs(product.places[0].children) do
-    if child.place.resource.node.version then versions[#versions + 1] = child.name end
+  for _, child in ipairs(product.accessors[0].children) do
+    if child.accessor.resource.node.version then versions[#versions + 1] = child.name end
   end
   if #versions == 1 then put("\nThe version, %s, may be left out.", codes(versions)) end
   if #versions > 1 then put("\nVersions: %s. Where it is left out, a name is looked for in this order.", codes(versions)) end
-  for _, place in pairs(product.stands_for and product.stands_for.places or {}) do
-    if place.given == 0 then put("\nIts own methods, and a call with a SID, are those of %s.", link_to(s, place, product)) end
+  for _, accessor in pairs(product.stands_for and product.stands_for.accessors or {}) do
+    if accessor.given == 0 then put("\nIts own methods, and a call with a SID, are those of %s.", link_to(s, accessor, product)) end
   end
   put("")
-  for _, resource in ipairs(resources) do put("- [`%s`](#%s)", accessor_of(s, resource.places[0]), anchor_of(s, resource)) end
+  for _, resource in ipairs(resources) do put("- [`%s`](#%s)", expression_of(s, resource.accessors[0]), anchor_of(s, resource)) end
 end
 
 local function write_page(s, product, resources)
@@ -249,10 +249,10 @@ local INTRODUCTION = [[
 
 # Reference
 
-Every place of the API, by product: its methods, their parameters, the fields of its records. How they are called, and what
+Every accessor of the API, by product: its methods, their parameters, the fields of its records. How they are called, and what
 `params` and further `options` are, says the [README](../../README.md#calls); what the values mean, say Twilio's own pages.
 
-- A method whose arguments begin with the resource's own SIDs is also one of the place that is called with them, `calls(sid)`, and
+- A method whose arguments begin with the resource's own SIDs is also one of the accessor that is called with them, `calls(sid)`, and
   of a record, without them: `client.calls:fetch(sid)`, `client.calls(sid):fetch()`, `call:fetch()`.
 - What is shown as `client.calls` is the client's own account's; any account's are `client.api.v2010.accounts(sid).calls`.
 - A list is asked for by four names: `list` returns a page, `iter` and `stream` an iterator over the records, `count` a number. A page
@@ -278,7 +278,7 @@ end
 local function with_methods(resources)
   local out = {}
   for _, resource in ipairs(resources) do
-    if resource.places[0].methods[1] and resource.above.resource.above then out[#out + 1] = resource end
+    if resource.accessors[0].methods[1] and resource.above.resource.above then out[#out + 1] = resource end
   end
   return out
 end

@@ -25,7 +25,7 @@ local function listing(id, properties, query)
 end
 
 -- A path with its operations by method; the parameters in the path are declared for each of them.
-local function place(paths, path, mark, operations)
+local function add_path(paths, path, mark, operations)
   for _, raw in pairs(operations) do
     for name in path:gmatch "{(%w+)}" do table.insert(raw.parameters, { name = name, ["in"] = "path", schema = STRING }) end
   end
@@ -40,26 +40,27 @@ local SAFE = {
 
 local function bank()
   local paths = {}
-  place(paths, "/Safes", { pathType = "list" }, {
+  add_path(paths, "/Safes", { pathType = "list" }, {
     get = listing("ListSafe", SAFE, {
       { name = "PageSize", ["in"] = "query", schema = { type = "integer", maximum = 20 } },
       { name = "Kind", ["in"] = "query", schema = { type = "array", items = { type = "string", enum = { "a|b", "c" } } } },
     }),
     post = operation("CreateSafe", SAFE, { { name = "end", ["in"] = "query", schema = STRING } }),
   })
-  place(paths, "/Safes/{Sid}", { pathType = "instance" }, {
+  add_path(paths, "/Safes/{Sid}", { pathType = "instance" }, {
     get = operation("FetchSafe", { sid = STRING, owner = STRING, size = STRING }), delete = operation "DeleteSafe",
   })
-  place(paths, "/Safes/{SafeSid}/Audit", { pathType = "instance", parent = "/Safes/{Sid}" }, { get = operation("FetchSafeAudit", { sum = STRING }) })
-  place(paths, "/Safes/Audit", { pathType = "instance", parent = "/Safes" }, { get = operation("FetchAudit", { total = { type = "number" } }) })
-  place(paths, "/Safes/{SafeSid}/Coins", { pathType = "list", parent = "/Safes/{Sid}" }, { get = listing("ListCoin", { sid = STRING }) })
-  place(paths, "/Coins", { pathType = "list" }, { get = listing("ListAllCoin", { sid = STRING }, {
+  add_path(paths, "/Safes/{SafeSid}/Audit", { pathType = "instance", parent = "/Safes/{Sid}" },
+    { get = operation("FetchSafeAudit", { sum = STRING }) })
+  add_path(paths, "/Safes/Audit", { pathType = "instance", parent = "/Safes" }, { get = operation("FetchAudit", { total = { type = "number" } }) })
+  add_path(paths, "/Safes/{SafeSid}/Coins", { pathType = "list", parent = "/Safes/{Sid}" }, { get = listing("ListCoin", { sid = STRING }) })
+  add_path(paths, "/Coins", { pathType = "list" }, { get = listing("ListAllCoin", { sid = STRING }, {
     { name = "Safe", ["in"] = "query", schema = STRING },
   }) })
-  place(paths, "/Coins/{Sid}", { pathType = "instance" }, { get = operation("FetchCoin", { sid = STRING }) })
-  place(paths, "/Coins/{Sid}/Marks", { pathType = "list", parent = "/Coins/{Sid}" }, { get = listing("ListMark", { text = STRING }) })
-  place(paths, "/Countries/{Code}", { pathType = "instance" }, { get = operation("FetchCountry", { code = STRING }) })
-  place(paths, "/Countries/{Code}/local", { pathType = "list", parent = "/Countries/{Code}" }, { get = listing("ListBranch", { name = STRING }) })
+  add_path(paths, "/Coins/{Sid}", { pathType = "instance" }, { get = operation("FetchCoin", { sid = STRING }) })
+  add_path(paths, "/Coins/{Sid}/Marks", { pathType = "list", parent = "/Coins/{Sid}" }, { get = listing("ListMark", { text = STRING }) })
+  add_path(paths, "/Countries/{Code}", { pathType = "instance" }, { get = operation("FetchCountry", { code = STRING }) })
+  add_path(paths, "/Countries/{Code}/local", { pathType = "list", parent = "/Countries/{Code}" }, { get = listing("ListBranch", { name = STRING }) })
   return {
     name = "bank_v1",
     root = {
@@ -116,7 +117,7 @@ end
 
 local function child(at, name)
   for _, candidate in ipairs(at.names) do
-    if candidate.name == name then return candidate.place end
+    if candidate.name == name then return candidate.accessor end
   end
 end
 
@@ -129,25 +130,25 @@ describe("the surface", function()
 
   it("has a place for the list and one for a single thing, each with its methods", function()
     assert.same({ "list", "iter", "stream", "count", "page", "create", "make", "fetch", "get", "delete", "branches", "burn", "mint", "shut" },
-      listed(safes.places[0].methods))
-    assert.same({ "fetch", "get", "delete", "burn" }, listed(safes.places[1].methods))
-    assert.same({ "sid" }, method(safes.places[0], "fetch").sids)
-    assert.same({}, method(safes.places[1], "fetch").sids)
-    assert.same({ "page", "iterator", "iterator", "number", "page", "record" }, listed(first(6, safes.places[0].methods), "result"))
+      listed(safes.accessors[0].methods))
+    assert.same({ "fetch", "get", "delete", "burn" }, listed(safes.accessors[1].methods))
+    assert.same({ "sid" }, method(safes.accessors[0], "fetch").sids)
+    assert.same({}, method(safes.accessors[1], "fetch").sids)
+    assert.same({ "page", "iterator", "iterator", "number", "page", "record" }, listed(first(6, safes.accessors[0].methods), "result"))
   end)
 
   it("gives a verb of another resource the SIDs that its operation needs", function()
-    local branches = method(safes.places[0], "branches")
+    local branches = method(safes.accessors[0], "branches")
     assert.same({ "code" }, branches.sids)
     assert.equal("page", branches.result)
     assert.equal("bank.v1.countries.local", branches.of.name)
-    assert.equal("true", method(safes.places[1], "burn").result)
+    assert.equal("true", method(safes.accessors[1], "burn").result)
   end)
 
   it("keeps apart what is below the list and what is below a single thing", function()
-    assert.equal("bank.v1.safes.audit", child(safes.places[0], "audit").resource.name)
-    assert.equal("bank.v1.safes.Item.audit", child(safes.places[1], "audit").resource.name)
-    assert.is_nil(child(safes.places[0], "coins"))
+    assert.equal("bank.v1.safes.audit", child(safes.accessors[0], "audit").resource.name)
+    assert.equal("bank.v1.safes.Item.audit", child(safes.accessors[1], "audit").resource.name)
+    assert.is_nil(child(safes.accessors[0], "coins"))
     assert.same({ "FetchSafeAudit" }, listed(resource(s, "bank.v1.safes.Item.audit").ops, "id"))
   end)
 
@@ -158,16 +159,16 @@ describe("the surface", function()
   end)
 
   it("has other names lead to the same place", function()
-    local v1 = resource(s, "bank.v1").places[0]
-    assert.equal(safes.places[0], child(v1, "vaults"))
-    assert.equal(safes.places[1], child(v1, "mine"))
-    assert.is_true(safes.places[1].is_own_account)
+    local v1 = resource(s, "bank.v1").accessors[0]
+    assert.equal(safes.accessors[0], child(v1, "vaults"))
+    assert.equal(safes.accessors[1], child(v1, "mine"))
+    assert.is_true(safes.accessors[1].is_own_account)
   end)
 
   it("has the lists that are those of other records", function()
-    local coins = resource(s, "bank.v1.safes.coins").places[0]
+    local coins = resource(s, "bank.v1.safes.coins").accessors[0]
     assert.equal("bank.v1.coins.marks", method(coins, "iter").of.name)
-    assert.same({ "safe", "safe_sid" }, listed(method(resource(s, "bank.v1.coins").places[0], "list").op.named))
+    assert.same({ "safe", "safe_sid" }, listed(method(resource(s, "bank.v1.coins").accessors[0], "list").op.named))
   end)
 
   it("unites the fields of a resource's answers", function()
@@ -181,7 +182,7 @@ describe("the surface", function()
   end)
 
   it("gives words of Lua a second name", function()
-    assert.same({ "end", "end_" }, listed(method(safes.places[0], "create").op.named))
+    assert.same({ "end", "end_" }, listed(method(safes.accessors[0], "create").op.named))
   end)
 end)
 
@@ -246,7 +247,7 @@ describe("the definitions of a product", function()
 
   it("tell several operations of one kind apart", function()
     local several = read(function(paths)
-      place(paths, "/Safes/{Sid}/All", { pathType = "instance", mountName = "safes", accessor = "v1.safes(Sid)" },
+      add_path(paths, "/Safes/{Sid}/All", { pathType = "instance", mountName = "safes", accessor = "v1.safes(Sid)" },
         { post = operation("CreateSafeCopy", SAFE, { { name = "Name", ["in"] = "query", schema = STRING } }) })
     end)
     assert.is_truthy(several.classes["twilio.bank.v1.safes.CreateParams"])
@@ -262,7 +263,7 @@ describe("the definitions of a product", function()
   end)
 
   it("need the hand-written text to have a place for those of the client", function()
-    assert.is_false((pcall(types.write, build(), (MODULE:gsub("%-%- %(the places of the client%)\n", "")))))
+    assert.is_false((pcall(types.write, build(), (MODULE:gsub("%-%- %(the accessors of the client%)\n", "")))))
   end)
 end)
 
