@@ -22,8 +22,8 @@ local function summarise(built, summary)
   for _, op in ipairs(built.ops) do
     if op.own then own = own + 1 end
   end
-  print(string.format("%d operations (%d of the documents, %d of own.json), %d nodes, %d verbs, %d aliases, %d fans", #built.ops, #built.ops - own, own,
-    #built.nodes, #built.verbs, #built.aliases, #built.fans))
+  print(string.format("%d operations (%d of the documents, %d of own.json), %d nodes, %d verbs, %d aliases, %d fans",
+    #built.ops, #built.ops - own, own, #built.nodes, #built.verbs, #built.aliases, #built.fans))
   for _, size in ipairs(summary.sizes) do print(string.format("%7d bytes of %s", size[2], size[1])) end
   print(string.format("%7d bytes in total", summary.total))
 end

@@ -112,7 +112,9 @@ local function class_of(where, param)
   if kind == "object" then
     local prefix = format and format:match(MAP_FORMAT)
     if not prefix then return "object" end
-    if param.name ~= prefix .. "Data" then fail(where, "parameter %s: a map with the prefix %s must have the name %sData", param.name, prefix, prefix) end
+    if param.name ~= prefix .. "Data" then
+      fail(where, "parameter %s: a map with the prefix %s must have the name %sData", param.name, prefix, prefix)
+    end
     return "map"
   end
   if kind == "array" then
@@ -227,7 +229,9 @@ local function stated_accessor(path_item, text)
     for arg in list:gmatch("%w+") do own[#own + 1], args[#args + 1] = arg, arg end
     accessor[#accessor + 1] = { name = name, args = own, called = #own > 0 }
   end
-  if table.concat(args, " ") ~= table.concat(path_names(path_item.full), " ") then fail(path_item.full, "accessor %s does not have the parameters of the path", text) end
+  if table.concat(args, " ") ~= table.concat(path_names(path_item.full), " ") then
+    fail(path_item.full, "accessor %s does not have the parameters of the path", text)
+  end
   return accessor
 end
 

@@ -1,4 +1,4 @@
--- What programs see of the API (see surface.lua) -> Markdown: a page for each product and an index of them.
+-- Writes doc/reference/ from the result of surface.lua: an index, and a page for each product.
 local examples = require "examples"
 local surface = require "surface"
 
@@ -21,13 +21,11 @@ local function codes(list)
   return table.concat(out, ", ")
 end
 
--- Places
-
 local expression_of = surface.expression
 
 local function product_of(resource) return resource.name:match("^[^.]*") end
 
--- GitHub's name for a heading.
+-- The anchor that GitHub gives the heading of a resource.
 local function anchor_of(s, resource)
   return (expression_of(s, resource.accessors[0]):lower():gsub("[^%w_%- ]", ""):gsub(" ", "-"))
 end
@@ -38,7 +36,7 @@ local function link_to(s, accessor, from)
   return string.format("[`%s`](%s#%s)", expression_of(s, accessor), page, anchor_of(s, resource))
 end
 
--- Types
+-- ---- types ----
 
 local function text_of(described)
   if described.enum then return codes(described.enum) end
@@ -61,7 +59,7 @@ local function field_type(property)
   return property.format == "uri-map" and "table of links" or text_of(property)
 end
 
--- Methods
+-- ---- methods ----
 
 local function arguments_of(method)
   local list = {}
@@ -98,13 +96,13 @@ local function put_methods(put, s, resource)
     while methods[i] and methods[i].op == method.op and methods[i].group == method.group do
       same[#same + 1], i = methods[i].name, i + 1
     end
-    if method.group ~= "page" then put_method(put, s, resource, same, method) end -- the introduction says what it does
+    if method.group ~= "page" then put_method(put, s, resource, same, method) end -- the index page explains `page`
   end
 end
 
--- Parameters
+-- ---- parameters ----
 
--- Parameter1.Name … Parameter99.Name in one row.
+-- Parameters that differ only in a number (Parameter1.Name … Parameter99.Name) share a row.
 local function pattern_of(entry) return entry.name:gsub("%d+", "0") .. " " .. param_type(entry.param) .. tostring(entry.required) end
 
 local function rows_of(op)
@@ -140,7 +138,7 @@ local function put_row(put, entries)
 end
 
 local function max_page(op, entry)
-  return entry.param.name == "PageSize" and op.max_page and string.format(" (%d at the most)", op.max_page) or ""
+  return entry.param.name == "PageSize" and op.max_page and string.format(" (at most %d)", op.max_page) or ""
 end
 
 local function put_paging(put, op)
@@ -148,7 +146,7 @@ local function put_paging(put, op)
   for _, entry in ipairs(op.named) do
     if op.kind == "list" and PAGING[entry.param.name] then found[#found + 1] = code(entry.name) .. max_page(op, entry) end
   end
-  if found[1] then put("\nPages: %s.", table.concat(found, ", ")) end
+  if found[1] then put("\nPaging parameters: %s.", table.concat(found, ", ")) end
 end
 
 local function put_aliases(put, op)
@@ -156,20 +154,20 @@ local function put_aliases(put, op)
   for _, entry in ipairs(op.named) do
     if entry.alias then found[#found + 1] = code(entry.name) .. " for " .. code(entry.param.name) end
   end
-  if found[1] then put("\nAlso: %s.", table.concat(found, ", ")) end
+  if found[1] then put("\nOther names: %s.", table.concat(found, ", ")) end
 end
 
 local function put_params(put, op)
   local rows = rows_of(op)
   if #op.named == 0 and not op.open then return end
-  put("\nParameters of `%s`:%s", op.kind, op.open and " a JSON body of any names." or rows[1] and "" or " none of its own.")
+  put("\nParameters of `%s`:%s", op.kind, op.open and " a JSON body with any keys." or rows[1] and "" or " only paging.")
   if rows[1] then put("\n| parameter | type | wire name |\n|---|---|---|") end
   for _, row in ipairs(rows) do put_row(put, row) end
   put_aliases(put, op)
   put_paging(put, op)
 end
 
--- Records
+-- ---- resources ----
 
 local function put_fields(put, resource)
   if #resource.fields == 0 then return end
@@ -184,7 +182,7 @@ local function put_below(put, s, resource)
       if not child.node and child.accessor.resource.accessors[0].methods[1] then links[#links + 1] = link_to(s, child.accessor, resource) end
     end
   end
-  if links[1] then put("\nBelow: %s.", table.concat(links, ", ")) end
+  if links[1] then put("\nSubresources: %s.", table.concat(links, ", ")) end
 end
 
 local function put_other_names(put, s, resource)
@@ -196,7 +194,7 @@ local function put_other_names(put, s, resource)
   for _, other in ipairs(s.resources) do
     if other.stands_for == resource then found[#found + 1] = code(expression_of(s, other.accessors[0])) end
   end
-  if found[1] then put("Also %s.\n", table.concat(found, ", ")) end
+  if found[1] then put("Other names: %s.\n", table.concat(found, ", ")) end
 end
 
 local function put_example(put, s, resource)
@@ -214,9 +212,9 @@ local function put_resource(put, s, resource)
   put_below(put, s, resource)
 end
 
--- Pages
+-- ---- pages ----
 
--- The versions of a product, or the parts that stand in their accessor, in the order of lookup.
+-- The versions of a product, or the parts that it has instead, in the order of lookup.
 local function versions_of(product)
   local names = {}
   for _, child in ipairs(product.accessors[0].children) do names[#names + 1] = child.name end
@@ -229,10 +227,10 @@ local function put_head(put, s, product, resources)
   for _, child in ipairs(product.accessors[0].children) do
     if child.accessor.resource.node.version then versions[#versions + 1] = child.name end
   end
-  if #versions == 1 then put("\nThe version, %s, may be left out.", codes(versions)) end
-  if #versions > 1 then put("\nVersions: %s. Where it is left out, a name is looked for in this order.", codes(versions)) end
+  if #versions == 1 then put("\nThe version %s is optional.", codes(versions)) end
+  if #versions > 1 then put("\nVersions: %s. Without a version, a resource is searched in this order.", codes(versions)) end
   for _, accessor in pairs(product.stands_for and product.stands_for.accessors or {}) do
-    if accessor.given == 0 then put("\nIts own methods, and a call with a SID, are those of %s.", link_to(s, accessor, product)) end
+    if accessor.given == 0 then put("\nThe methods of the product itself, and a call with a SID, are those of %s.", link_to(s, accessor, product)) end
   end
   put("")
   for _, resource in ipairs(resources) do put("- [`%s`](#%s)", expression_of(s, resource.accessors[0]), anchor_of(s, resource)) end
@@ -249,17 +247,25 @@ local INTRODUCTION = [[
 
 # Reference
 
-Every accessor of the API, by product: its methods, their parameters, the fields of its records. How they are called, and what
-`params` and further `options` are, says the [README](../../README.md#calls); what the values mean, say Twilio's own pages.
+All resources of the API: their methods, the parameters of the methods, and the fields of the records.
+The [README](../../README.md#calls) explains how methods are called, what `params` is and which options
+may follow it. Twilio's documentation explains the meaning of the values.
 
-- A method whose arguments begin with the resource's own SIDs is also one of the accessor that is called with them, `calls(sid)`, and
-  of a record, without them: `client.calls:fetch(sid)`, `client.calls(sid):fetch()`, `call:fetch()`.
-- What is shown as `client.calls` is the client's own account's; any account's are `client.api.v2010.accounts(sid).calls`.
-- A list is asked for by four names: `list` returns a page, `iter` and `stream` an iterator over the records, `count` a number. A page
-  whose URL was kept is `page(url)`.
-- A date is text, seconds since the epoch or a table as from `os.date "!*t"`; JSON is a table, or text that is JSON already.
-- Values are listed where Twilio's documents list them; others are sent all the same.
-- Fields may be null, which is nil. A field that has the name of a method, such as `meta`, is read by `record:to_table().meta`.
+- The arguments of a method begin with the SIDs of the resource. On `calls(sid)` and on a record, the
+  same method takes no SIDs. These three calls are equivalent: `client.calls:fetch(sid)`,
+  `client.calls(sid):fetch()`, `call:fetch()`.
+- `client.calls` belongs to the client's own account. The calls of another account are
+  `client.api.v2010.accounts(sid).calls`.
+- Four methods read a list. `list` returns one page. `iter` and `stream` return an iterator over all
+  records. `count` returns the number of records. `page(url)` returns the page at a saved URL.
+- A date parameter is a string, a number of seconds since the epoch, or a table like that of
+  `os.date "!*t"`.
+- A JSON parameter is a table, or a string that contains JSON.
+- The type column lists the values that Twilio documents. The library sends other values too.
+- A null field is nil. A method such as `meta` hides a field with the same name. Read such a field with
+  `record:to_table().meta`.
+- Names that are reserved words of Lua have an underscore: `client.available_phone_numbers("US").local_`.
+- The values in the examples are placeholders.
 
 | product | versions or parts | resources | operations |
 |---|---|---|---|]]
@@ -283,7 +289,8 @@ local function with_methods(resources)
   return out
 end
 
--- s: what surface.build returned. Returns a list of { path, text }: README.md, the index, and one page for each product.
+-- s: the result of surface.build. Returns a list of { path, text }: the index README.md, and a page for
+-- each product.
 function M.write(s)
   local products = surface.products(s)
   for _, product in ipairs(products) do product.resources = with_methods(product.resources) end

@@ -1,4 +1,4 @@
--- The committed reference: whole, and its links lead somewhere. How its pages are written is in surface_spec.lua.
+-- The committed reference: its completeness, links and examples. surface_spec.lua tests the generator.
 package.path = "./tools/?.lua;" .. package.path
 
 local dump = require "dump"
@@ -12,7 +12,7 @@ local ROOT = "doc/reference/"
 local pages, anchors = {}, {}
 for _, path in ipairs(shell.lines(shell.must("ls " .. ROOT))) do pages[path] = sources.read_file(ROOT .. path) end
 
--- GitHub's names of a page's headings.
+-- The anchors that GitHub gives to headings.
 for path, text in pairs(pages) do
   anchors[path] = {}
   for heading in text:gmatch "\n#+ ([^\n]+)" do
@@ -23,7 +23,7 @@ for path, text in pairs(pages) do
 end
 
 describe("the reference", function()
-  it("has an index that lists every page, and is reached from each", function()
+  it("has an index that links to every page, and every page links to it", function()
     for path, text in pairs(pages) do
       if path ~= "README.md" then
         assert.is_truthy(pages["README.md"]:find("](" .. path .. ")", 1, true), path)
@@ -32,7 +32,7 @@ describe("the reference", function()
     end
   end)
 
-  it("has only links that lead somewhere", function()
+  it("has no dead links", function()
     for path, text in pairs(pages) do
       for target, anchor in text:gmatch "%]%(([^)#]*)#?([^)]*)%)" do
         local page = target == "" and path or target
@@ -47,7 +47,7 @@ describe("the reference", function()
     end
   end)
 
-  it("has tables whose rows have as many cells as their heads", function()
+  it("has tables with the same number of cells in every row", function()
     for path, text in pairs(pages) do
       local cells
       for line in text:gmatch "([^\n]*)\n" do
@@ -62,7 +62,7 @@ describe("the reference", function()
     end
   end)
 
-  it("is shown whole by GitHub", function()
+  it("has pages small enough for GitHub to render", function()
     for path, text in pairs(pages) do assert.is_true(#text < 500 * 1000, path) end
   end)
 
