@@ -1,7 +1,8 @@
--- Checks src/api/api.c against an independent description of the same API, one operation a line:
+-- Compares src/api/api.c with an independent description of the same API:
 --   lua5.4 tools/check_api.lua operations.jsonl
--- Every line's accessor, with the SIDs that it takes, and its kind must lead to an operation with exactly that method,
--- host, path, body, authentication, paging and those parameters; parameters that tools/own.json adds are counted apart.
+--
+-- Each line of the file describes an operation. Its accessor and kind must lead to an operation with the
+-- same method, host, path, body, authentication and parameters. Parameters of own.json are accepted.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
@@ -9,9 +10,8 @@ local cjson = require "cjson"
 local dump = require "dump"
 local sources = require "sources"
 
-local PAGINGS = { ["meta-url"] = "url", ["classic-uri"] = "uri", ["meta-token"] = "token" }
-
--- Follows { "verify", "v2", "services", ":service_sid", "verifications" }; ":" alone is an empty call.
+-- Follows an accessor: { "verify", "v2", "services", ":service_sid", "verifications" }. ":" is a call
+-- without SIDs. Returns the node and the number of SIDs.
 local function walk(t, accessor)
   local node, sids, args = t.nodes[0], 0, 0
   for i, step in ipairs(accessor) do
@@ -56,13 +56,13 @@ end
 
 local function own_item(own, line) return ((own.documents[line.doc] or {}).paths or {})[line.path] or {} end
 
--- The path, its last SID named as our own document does.
+-- The path, with the name of the last SID from own.json.
 local function path_of(own, line)
   local mark = own_item(own, line)["x-twilio"]
   return mark and mark.sid and line.path:gsub("{[^}]*}$", "{" .. mark.sid .. "}") or line.path
 end
 
--- The names of parameters that our own document adds to the operation.
+-- The names of the parameters that own.json adds to the operation.
 local function own_names(own, line)
   local item = own_item(own, line)
   local body = (item[line.method:lower()] or {}).requestBody
@@ -73,8 +73,8 @@ local function own_names(own, line)
   return found
 end
 
--- The class without what only the documents' prose says, which is not in these lines: whether a
--- text holds JSON, and whether the names of an object are numbers.
+-- Returns the class without the facts that only the descriptions of the documents state: a string that
+-- contains JSON, and an object with numbers as keys. The lines have no descriptions.
 local function plain_class(param, other)
   local is_text = other.type == "string" and not other.format and not other.enum
   if is_text and (param.class == "json" or param.class == "numbered") then return "scalar" end
@@ -112,7 +112,6 @@ local function check_line(t, own, line)
   expect("path", op.path, path_of(own, line))
   expect("content", op.content, content_of(line))
   expect("auth", op.auth, auth_of(line))
-  expect("paging", op.paging, PAGINGS[line.pagination_style] or "unpaged")
   expect("open", op.open, (op.content == "json" or op.content == "scim") and #line.body_params == 0)
   expect("scim", op.scim, line.response_type == "application/scim+json")
   check_params(op, line, own_names(own, line))
@@ -129,10 +128,10 @@ local function main(path)
     if ok and not seen[result] then
       good, seen[result] = good + 1, true
     else
-      print(line.doc .. "." .. line.operationId .. ": " .. (ok and "leads to an operation that another line leads to" or tostring(result)))
+      print(line.doc .. "." .. line.operationId .. ": " .. (ok and "leads to the same operation as another line" or tostring(result)))
     end
   end
-  print(string.format("%d of %d (and %d operations of our own)", good, total, #t.ops + 1 - total))
+  print(string.format("%d of %d (and %d operations of own.json)", good, total, #t.ops + 1 - total))
   return total > 0 and good == total
 end
 

@@ -1,15 +1,18 @@
 #!/bin/sh
-# Installs through apt what is missing, after saying what and why; silent when nothing is.
-#   tools/deps.sh build   what building, the demo and the specs need
-#   tools/deps.sh check   what `make check` and `make memcheck` need
-#   tools/deps.sh hosts   the hosts in which `make test` tries the waiting
-#   tools/deps.sh bench   what `make bench` compares with; through npm where that is there
-# LUA is the interpreter, LUA_MODULES the names its headers may have for pkg-config (none: LUA_INCDIR has them).
-# What counts is whether a thing is found, not which package it came from.
+# Installs missing packages with apt, and prints their names first. Prints nothing if none is missing.
+#   tools/deps.sh build   packages for building, the demo and the specs
+#   tools/deps.sh check   packages for `make check` and `make memcheck`
+#   tools/deps.sh hosts   nginx, luv and copas, for the specs that run in them
+#   tools/deps.sh bench   clients that `make bench` compares, from apt and npm
+#
+# LUA is the interpreter. LUA_MODULES lists the pkg-config names of its headers. It is empty if
+# LUA_INCDIR gives the headers. The script looks for programs and files, not for packages, so that
+# software from other sources counts as installed.
 set -eu
 : "${LUA=lua5.4}" "${LUA_MODULES=$LUA}" "${CC=cc}" "${PKG_CONFIG=pkg-config}"
 
-need() { # packages command…
+# need PACKAGES COMMAND…: adds the packages to $missing if the command fails.
+need() {
   packages=$1
   shift
   "$@" </dev/null >/dev/null 2>&1 || missing="$missing $packages"
@@ -23,12 +26,12 @@ lua_headers() {
   return 1
 }
 
-# The stand-in for Twilio runs on Lua 5.1, whichever Lua is under test.
+# The stand-in for Twilio always runs on Lua 5.1.
 server_modules() {
   lua5.1 -e 'require "http.version" require "_cqueues" require "cjson"'
 }
 
-# luajit and luajit2 exclude each other: headers of the kind that is there already.
+# luajit and luajit2 conflict. The headers must match the installed one.
 name_lua_packages() {
   case ${LUA##*/} in
     lua5.1) program=lua5.1 headers=liblua5.1-0-dev ;;
@@ -56,7 +59,7 @@ look_build() {
   need "lua-http lua-cjson" server_modules
   need curl command -v curl
   need luarocks command -v luarocks
-  # Only Debian names its trust store so.
+  # Other systems have their CA certificates elsewhere.
   if [ -e /etc/debian_version ]; then need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt; fi
 }
 
@@ -71,7 +74,7 @@ look_check() {
 }
 
 nginx_there() {
-  command -v nginx || test -x /usr/sbin/nginx # not on everybody's path
+  command -v nginx || test -x /usr/sbin/nginx # /usr/sbin is not always in PATH
 }
 
 headers_there() {
@@ -101,14 +104,14 @@ look_bench() {
   need "$headers" headers_there luajit
 }
 
-# Not from Debian, and so only where npm is; without it the comparison has a column less.
+# twilio-node is not in Debian. Without npm the comparison omits it.
 install_from_npm() {
   place=build/bench
   if [ -d $place/node_modules/twilio ] || ! command -v npm >/dev/null; then return 0; fi
   echo "Installing with npm below $place, $purpose: twilio"
   mkdir -p $place
   npm install --prefix $place --no-save --no-audit --no-fund --loglevel=error twilio </dev/null >/dev/null ||
-    echo "npm could not: node is left out" >&2
+    echo "npm failed: the comparison omits node" >&2
 }
 
 look() {
@@ -120,14 +123,14 @@ look() {
 apt() {
   command="env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300"
   if [ "$(id -u)" != 0 ]; then command="sudo $command"; fi
-  $command "$@" </dev/null >/dev/null # what fails is said on stderr
+  $command "$@" </dev/null >/dev/null # errors go to stderr
 }
 
 can_install() {
   command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 }
 
-# shellcheck disable=SC2086 # the packages are words
+# shellcheck disable=SC2086 # $missing is split into words
 install_missing() {
   apt install -y --no-install-recommends $missing
 }
@@ -140,16 +143,17 @@ case ${1:-} in
   *) echo "usage: $0 build|check|hosts|bench" >&2; exit 2 ;;
 esac
 
-install_from_apt() { # build, check, hosts or bench
+# install_from_apt build|check|hosts|bench
+install_from_apt() {
   if ! can_install; then
-    echo "Please install what is missing $purpose (Debian's names): $missing" >&2
+    echo "Please install these packages (Debian names) $purpose: $missing" >&2
     exit 1
   fi
   echo "Installing with apt, $purpose: $missing"
-  # A fresh machine has no package lists, an old one stale lists.
+  # The package lists may be missing or outdated.
   if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || ! install_missing; then
     if ! apt update || ! install_missing; then
-      echo "Could not install. Please install what is missing $purpose (Debian's names): $missing" >&2
+      echo "Installation failed. Please install these packages (Debian names) $purpose: $missing" >&2
       exit 1
     fi
   fi

@@ -1,16 +1,16 @@
--- The tables of src/api/api.c as Lua tables, by way of a small C program that prints them: for what checks them.
+-- Reads the tables of src/api/api.c into Lua tables, for checks. It compiles and runs
+-- spec/support/api_dump.c, which prints them.
 local dump = {}
 
 local KINDS = { [0] = "list", "create", "fetch", "update", "delete", "patch" }
 local CONTENTS = { [0] = "none", "form", "json", "scim" }
 local AUTHS = { [0] = "basic", "oauth", "none" }
-local PAGINGS = { [0] = "unpaged", "uri", "url", "token" }
 local LOCATIONS = { [0] = "query", "body", "header" }
 local CLASSES = { [0] = "scalar", "boolean", "integer", "date", "date_time", "json", "array", "json_array", "map", "object", "numbered" }
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
--- Runs a command and returns what it prints on both channels; raises when it fails.
+-- Runs a command and returns its standard output and standard error. Raises if it fails.
 function dump.run(command)
   local pipe = assert(io.popen(command .. " 2>&1; echo status=$?"))
   local output = pipe:read("*a")
@@ -20,7 +20,8 @@ function dump.run(command)
   return text
 end
 
--- Calls use(directory) with a fresh temporary directory and removes it afterwards, whatever happens.
+-- Calls use(directory) with a new temporary directory. Removes the directory afterwards, even if
+-- `use` raises.
 function dump.in_directory(use)
   local directory = dump.run("mktemp -d"):match("^[^\n]+")
   local ok, result = pcall(use, directory)
@@ -57,7 +58,7 @@ end
 
 function readers.field(t, f) table.insert(t.nodes[tonumber(f[2])].fields, f[3]) end
 
--- { [1] = true, [3] = true } of the bits 0 and 2
+-- Converts bits to a set of positions: the bits 0 and 2 to { [1] = true, [3] = true }.
 local function positions_of(bits)
   local found, position = {}, 1
   while bits > 0 do
@@ -70,8 +71,8 @@ end
 function readers.op(t, f)
   t.ops[tonumber(f[2])] = {
     index = tonumber(f[2]), node = f[3], kind = KINDS[tonumber(f[4])], method = f[5], host = f[6], path = f[7], n_path = tonumber(f[8]),
-    content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], paging = PAGINGS[tonumber(f[11])], open = f[12] == "1",
-    scim = f[13] == "1", max_page = tonumber(f[14]), repeats = positions_of(tonumber(f[15])), params = {},
+    content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], open = f[11] == "1",
+    scim = f[12] == "1", max_page = tonumber(f[13]), repeats = positions_of(tonumber(f[14])), params = {},
   }
 end
 
@@ -95,7 +96,8 @@ function readers.fan(t, f)
   t.fans[#t.fans + 1] = { node = tonumber(f[2]), param = f[3], outer = tonumber(f[4]), through = f[5], inner = f[6] }
 end
 
--- root: the repository; api: the file to read, src/api/api.c if left out. Nodes and operations are indexed from 0 as in C.
+-- root: the repository. api: the file to read, src/api/api.c by default. Nodes and operations are
+-- indexed from 0, as in C.
 function dump.read(root, api)
   local t = { nodes = {}, ops = {}, verbs = {}, aliases = {}, fans = {} }
   for line in compile_and_run(root, api or root .. "/src/api/api.c"):gmatch("[^\n]+") do
@@ -111,8 +113,8 @@ local function child(t, node, name)
   end
 end
 
--- The node of that name below another, looked up as programs do: among the children, then below the transparent ones.
--- The second result is true when the way leads through the client's own account.
+-- Looks up a name below a node as the library does: among the children, then below transparent children.
+-- The second result is true if the node is found below the client's own account.
 function dump.find(t, node, name)
   local found = child(t, node, name)
   if found then return found, found.own_account end
@@ -124,7 +126,7 @@ function dump.find(t, node, name)
   end
 end
 
--- The node's operation of a kind whose path takes that many SIDs.
+-- Returns the operation of a node with this kind and number of SIDs, or nil.
 function dump.operation(t, node, kind, sids)
   for i = node.first_op, node.first_op + node.n_ops - 1 do
     if t.ops[i].kind == kind and t.ops[i].n_path == sids then return t.ops[i] end

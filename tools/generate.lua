@@ -1,10 +1,15 @@
--- Twilio's OpenAPI documents + tools/own.json -> src/api/api.c, types/ and doc/reference/ below a directory:
---   lua5.4 tools/generate.lua SPECDIR . [OWN.json instead of tools/own.json]
--- What these two directories hold beside that is taken away. Runs on Lua 5.1 to 5.4 and LuaJIT, with the same output byte for byte; needs lua-cjson.
+-- Generates src/api/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents and own.json:
+--   lua5.4 tools/generate.lua SPECDIR OUTPUT [OWN.json]
+--
+-- SPECDIR has the documents. OUTPUT is the repository. Files that an earlier run wrote to types/ and
+-- doc/reference/ are removed. OWN.json replaces tools/own.json, for specs.
+--
+-- The generator needs lua-cjson. Lua 5.1 to 5.4 and LuaJIT write the same bytes.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
 local sources = require "sources"
+local schema = require "schema"
 local openapi = require "openapi"
 local tree = require "tree"
 local tables = require "tables"
@@ -17,10 +22,10 @@ local function summarise(built, summary)
   for _, op in ipairs(built.ops) do
     if op.own then own = own + 1 end
   end
-  print(string.format("%d operations (%d of the documents, %d our own), %d nodes, %d verbs, %d aliases, %d fans", #built.ops, #built.ops - own, own,
-    #built.nodes, #built.verbs, #built.aliases, #built.fans))
+  print(string.format("%d operations (%d of the documents, %d of own.json), %d nodes, %d verbs, %d aliases, %d fans",
+    #built.ops, #built.ops - own, own, #built.nodes, #built.verbs, #built.aliases, #built.fans))
   for _, size in ipairs(summary.sizes) do print(string.format("%7d bytes of %s", size[2], size[1])) end
-  print(string.format("%7d bytes together", summary.total))
+  print(string.format("%7d bytes in total", summary.total))
 end
 
 local function summarise_files(name, files)
@@ -32,9 +37,16 @@ local function summarise_files(name, files)
   print(string.format("%7d bytes of %s in %d files, the largest %s with %d", total, name, #files, largest.path, #largest.text))
 end
 
--- Everything is made before anything is written.
+local function read_own(path)
+  local own = sources.read_json(path)
+  local ok, message = pcall(schema.check, sources.read_json(here .. "/own.schema.json"), own)
+  if not ok then error(path .. ": " .. message, 0) end
+  return own
+end
+
+-- All texts are complete before the first file is written, so that an error leaves the files unchanged.
 local function generate(directory, output, own_path)
-  local own = sources.read_json(own_path or here .. "/own.json")
+  local own = read_own(own_path or here .. "/own.json")
   local built = tree.build(openapi.read(sources.read_documents(directory), own.documents), own)
   local text, summary = tables.write(built)
   local seen = surface.build(built)
@@ -49,7 +61,7 @@ local function generate(directory, output, own_path)
 end
 
 if #arg < 2 or #arg > 3 then
-  io.stderr:write("usage: lua tools/generate.lua SPECDIR DIRECTORY [OWN]\n")
+  io.stderr:write("usage: lua tools/generate.lua SPECDIR OUTPUT [OWN.json]\n")
   os.exit(2)
 end
 local ok, message = pcall(generate, arg[1], arg[2], arg[3])

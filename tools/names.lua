@@ -1,4 +1,4 @@
--- Names as Lua programs write them, derived from names as Twilio writes them.
+-- Converts the names of the API to the names that Lua programs write.
 
 local names = {}
 
@@ -6,15 +6,15 @@ local function is_upper(c) return c:find("^[A-Z]") ~= nil end
 local function is_lower(c) return c:find("^[a-z]") ~= nil end
 local function is_digit(c) return c:find("^[0-9]") ~= nil end
 
--- snake_case of a wire name; src/text/wire_text.c has the same rule in C.
+-- The snake_case of a wire name. src/text/wire_text.c has the same rule in C.
 --
---   * a trailing `<` becomes `_before`, a trailing `>` becomes `_after`;
---   * `_` goes before an upper-case letter that follows a lower-case letter, and
---     before one that follows an upper-case letter or a digit and stands before
---     a lower-case letter (`A2PProfileSid` -> a2p_profile_sid);
---   * `.`, `-` and a blank become `_`; letters become lower-case; the rest stays.
+--   * A trailing `<` becomes `_before`, a trailing `>` becomes `_after`.
+--   * `_` is inserted between a lower-case letter and an upper-case letter.
+--   * `_` is inserted before an upper-case letter that follows an upper-case letter or a digit, if a
+--     lower-case letter follows it: `A2PProfileSid` -> a2p_profile_sid.
+--   * `.`, `-` and a blank become `_`. Letters become lower-case.
 --
--- ASCII only, whatever the locale.
+-- The classes of characters are ASCII, independent of the locale.
 function names.snake(wire)
   local ending = ""
   if wire:find("<$") then ending = "_before" elseif wire:find(">$") then ending = "_after" end
@@ -35,7 +35,7 @@ function names.snake(wire)
   return table.concat(out) .. ending
 end
 
--- The names by which a program may give the parameter: the two of an inequality, else one.
+-- The Lua names of a parameter: two for an inequality (`StartTime<`), otherwise one.
 function names.spellings(wire)
   local snake = names.snake(wire)
   if wire:find("<$") then return { snake, (snake:gsub("_before$", "_less_than")) } end
@@ -43,7 +43,7 @@ function names.spellings(wire)
   return { snake }
 end
 
--- The keys of a table in the order of their bytes, so that output never depends on pairs().
+-- The keys of a table in byte order. Output must not depend on the order of pairs().
 function names.sorted_keys(t)
   local keys = {}
   for key in pairs(t) do keys[#keys + 1] = key end

@@ -1,23 +1,25 @@
--- Twilio's OpenAPI documents -> a plain list of operations.
+-- Reads Twilio's OpenAPI documents into a list of operations.
 --
--- An operation:
+-- Operation:
 --   id, document     "ListCall", "api_v2010"
---   own              true when only our own document has it
+--   own              true if own.json adds the operation
 --   kind, method     "list", "GET"
 --   host, product    "flex-api", "flex_api"
---   path, suffix     "/v1/Services/{Sid}" without its ".json", which is the suffix ("" when there is none)
+--   path, suffix     "/v1/Services/{Sid}", and ".json" or ""
 --   accessor         { { name = "flex_api" }, { name = "v1", version = true }, { name = "services", args = { "Sid" } } }
---   path_params      parameters in the order of the path
---   params           all others, sorted by location and name
---   content          "none", "form", "json" or "scim"; open = true: a JSON body of any names
---   auth, paging     "basic" | "oauth" | "none"; "unpaged" | "uri" | "url" | "token"
+--   path_params      the parameters of the path, in their order
+--   params           the other parameters, sorted by location and name
+--   content          "none", "form", "json" or "scim"
+--   open             true if the JSON body may have any keys
+--   auth             "basic", "oauth" or "none"
 --   max_page         the largest PageSize, or nil
---   response         { status, properties, list_key }: of a list, the properties of one item
---   repeats          { [1] = true, … }: the path's parameters that the answer repeats as fields
+--   response         { status, scim, properties, list_key }; for a list, the properties of one record
+--   repeats          { [1] = true, … }: the positions of path parameters that the response repeats
 --
--- A parameter: name, location ("path", "query", "body", "header"), class, required, personal, harmless, own, and what its
--- schema says: type, format, enum, pattern, items. A property of a response: name, type, format, enum, nullable, items,
--- personal.
+-- Parameter: name, location ("path", "query", "body", "header"), class, required, personal, harmless,
+-- own. Its schema gives type, format, enum, pattern and items.
+--
+-- Property of a response: name, type, format, enum, nullable, items, personal.
 local names = require "names"
 
 local openapi = {}
@@ -30,7 +32,7 @@ local MAP_FORMAT = "^prefixed%-collapsible%-map%-(.+)$"
 
 local function fail(where, ...) error(where .. ": " .. string.format(...), 0) end
 
--- Follows `$ref`s within one document.
+-- Follows the `$ref`s of a value within its document.
 local function resolve(document, value)
   local depth = 0
   while value["$ref"] do
@@ -44,8 +46,8 @@ local function resolve(document, value)
   return value
 end
 
--- An object schema's properties and the set of required names. Of alternatives (oneOf) it is the union: which of them
--- belong together, and what each of them requires, is left to Twilio.
+-- Returns the properties of an object schema and the set of required names. Alternatives (oneOf) are
+-- merged and require nothing: Twilio checks which properties belong together.
 local function object_of(document, schema)
   schema = resolve(document, schema)
   local properties, required = {}, {}
@@ -64,13 +66,14 @@ local function texts(values)
   return out
 end
 
--- Texts that have to be JSON themselves: only the prose says so, and in some places there is none.
+-- String parameters that must contain JSON. The documents state this only in descriptions, and the
+-- descriptions of these parameters do not.
 local HOLD_JSON = { Attributes = true, ContentVariables = true }
 
--- Objects whose names are the numbers of a template's placeholders.
+-- Objects with numbers as keys: the placeholders of a template.
 local NUMBERED = { ContentVariables = true, variables = true }
 
--- What a schema says about a value, without its prose; `prose` is what stands beside the schema.
+-- Copies what a schema says about a value into a table. `prose` is a description outside the schema.
 local function describe(document, schema, into, prose)
   local resolved = resolve(document, schema)
   into.type, into.format, into.pattern = resolved.type or "any", resolved.format, resolved.pattern
@@ -92,7 +95,7 @@ end
 local HARMLESS_TYPES = { boolean = true, integer = true, number = true }
 local HARMLESS_FORMATS = { date = true, ["date-time"] = true, ["date-time-rfc-2822"] = true, ["http-method"] = true }
 
--- Whether the values tell nothing about a person, whatever the program sends.
+-- Whether no value of the parameter can be personal data, whatever the program sends.
 local function harmless(param)
   local value = param.items or param
   return value.enum ~= nil or HARMLESS_TYPES[value.type] or HARMLESS_FORMATS[value.format] or nil
@@ -101,7 +104,7 @@ end
 local SCALARS = { string = "scalar", number = "scalar", integer = "integer", boolean = "boolean" }
 local STRINGS = { date = "date", ["date-time"] = "date_time", ["date-time-rfc-2822"] = "date_time" }
 
--- How the value of a parameter is written on the wire.
+-- The class of a parameter: the encoding of its value (enum api_class in src/api/api.h).
 local function class_of(where, param)
   local kind, format = param.type, param.format
   if kind == "any" then return "json" end
@@ -109,14 +112,16 @@ local function class_of(where, param)
   if kind == "object" then
     local prefix = format and format:match(MAP_FORMAT)
     if not prefix then return "object" end
-    if param.name ~= prefix .. "Data" then fail(where, "parameter %s: a map of %s is expected to be named %sData", param.name, prefix, prefix) end
+    if param.name ~= prefix .. "Data" then
+      fail(where, "parameter %s: a map with the prefix %s must have the name %sData", param.name, prefix, prefix)
+    end
     return "map"
   end
   if kind == "array" then
-    if not param.items then fail(where, "parameter %s: an array of nothing", param.name) end
+    if not param.items then fail(where, "parameter %s: an array without items", param.name) end
     if SCALARS[param.items.type] and not param.items.holds_json then return "array" end
     if param.items.type == "any" or param.items.holds_json or param.items.type == "object" then return "json_array" end
-    fail(where, "parameter %s: an array of unknown type %s", param.name, param.items.type)
+    fail(where, "parameter %s: an array of the unknown type %s", param.name, param.items.type)
   end
   if kind == "string" then return STRINGS[format] or param.holds_json and "json" or "scalar" end
   return SCALARS[kind] or fail(where, "parameter %s: unknown type %s", param.name, kind)
@@ -126,7 +131,7 @@ local function parameter(document, where, raw)
   local source = resolve(document, raw)
   local location = source["in"]
   if location ~= "path" and not LOCATION_ORDER[location] then
-    fail(where, "parameter %s: unknown place %s", tostring(source.name), tostring(location))
+    fail(where, "parameter %s: unknown location %s", tostring(source.name), tostring(location))
   end
   local schema = source.schema or fail(where, "parameter %s: no schema", source.name)
   local about = { name = source.name, location = location, required = source.required == true or nil }
@@ -148,21 +153,21 @@ local function body_params(document, where, schema, into)
   return next(properties) ~= nil
 end
 
--- Reads the body's media types; returns the operation's content and whether its names are open.
+-- Adds the parameters of the body. Returns the fields `content` and `open` of the operation.
 local function read_body(document, where, raw, params)
   if not raw.requestBody then return "none", nil end
   local content = resolve(document, raw.requestBody).content
   for media in pairs(content) do
     if media ~= FORM and media ~= JSON and media ~= SCIM then fail(where, "unknown media type %s", media) end
   end
-  if content[FORM] and (content[JSON] or content[SCIM]) then fail(where, "both a form and JSON") end
-  local chosen = content[FORM] or content[JSON] or content[SCIM] or fail(where, "a body without media type")
+  if content[FORM] and (content[JSON] or content[SCIM]) then fail(where, "a body with both a form and JSON") end
+  local chosen = content[FORM] or content[JSON] or content[SCIM] or fail(where, "a body without a media type")
   local named = body_params(document, where, chosen.schema, params)
   if content[FORM] then return "form", nil end
   return content[SCIM] and "scim" or "json", not named or nil
 end
 
--- "/Accounts/{Sid}.json" -> "/Accounts/{}": paths that differ only in the names of their parameters are one place.
+-- "/Accounts/{Sid}.json" -> "/Accounts/{}". Paths that differ only in parameter names are equal.
 local function anonymous(path) return (path:gsub("%.json$", ""):gsub("{[^}]*}", "{}")) end
 
 local function path_names(path)
@@ -171,7 +176,8 @@ local function path_names(path)
   return found
 end
 
--- The segment that stands for the version: "v1", "v2010"; others name a part of the product (preview/wireless).
+-- The name of a version from the first segment of a path: "v1", "v2010". Other first segments are
+-- parts of a product (preview/wireless).
 local function version_name(segment)
   if segment:find("^v%d+$") then return segment end
   local year = segment:match("^(%d%d%d%d)%-%d%d%-%d%d$")
@@ -185,58 +191,61 @@ local function has_operations(item)
   return false
 end
 
--- A path item as a place: its parent place, its name, and whether it stands for one thing.
-local function read_place(full, item)
+-- Reads the path, the name and the type of a path item. instance: it addresses one record.
+local function read_path_item(full, item)
   local version, path = full:match("^/([^/]+)(.*)$")
   local mark = item["x-twilio"] or {}
-  local place = { full = full, path = path, key = anonymous(path), item = item, mark = mark, version = version_name(version) }
-  place.mount = mark.mountName or place.key:gsub("/{}$", ""):match("([^/]+)$")
+  local path_item = { full = full, path = path, key = anonymous(path), item = item, mark = mark, version = version_name(version) }
+  path_item.mount = mark.mountName or path_item.key:gsub("/{}$", ""):match("([^/]+)$")
   if not has_operations(item) then
-    place.instance = false
+    path_item.instance = false
   elseif mark.pathType then
-    place.instance = mark.pathType == "instance"
+    path_item.instance = mark.pathType == "instance"
   else
-    place.instance = full:find("}$") ~= nil or full:find("}%.json$") ~= nil
+    path_item.instance = full:find("}$") ~= nil or full:find("}%.json$") ~= nil
   end
-  return place
+  return path_item
 end
 
--- The documented parent. A few name one that is no prefix of the path; then the parent's own list may be.
-local function find_parent(places, place)
-  local parent = place.mark.parent
+-- Returns the documented parent, or nil. Some documented parents are records whose path is no prefix
+-- of this path. The list of these records is then the parent.
+local function find_parent(path_items, path_item)
+  local parent = path_item.mark.parent
   if not parent then return nil end
   local key = anonymous(parent)
-  if place.key:sub(1, #key) ~= key then
+  if path_item.key:sub(1, #key) ~= key then
     local list = key:gsub("/{}$", "")
-    if list ~= key and place.key:sub(1, #list) == list then key = list end
+    if list ~= key and path_item.key:sub(1, #list) == list then key = list end
   end
-  local found = places[place.version .. key]
-  return found ~= place and found or nil
+  local found = path_items[path_item.version .. key]
+  return found ~= path_item and found or nil
 end
 
--- "organization(OrganizationSid).users" in our own document says outright what names alone do not.
-local function stated_accessor(place, text)
+-- Reads an accessor of own.json: "organization(OrganizationSid).users".
+local function stated_accessor(path_item, text)
   local accessor, args = {}, {}
   for name, list in text:gmatch("([%w_]+)%(?([^).]*)%)?") do
     local own = {}
     for arg in list:gmatch("%w+") do own[#own + 1], args[#args + 1] = arg, arg end
     accessor[#accessor + 1] = { name = name, args = own, called = #own > 0 }
   end
-  if table.concat(args, " ") ~= table.concat(path_names(place.full), " ") then fail(place.full, "accessor %s does not fit", text) end
+  if table.concat(args, " ") ~= table.concat(path_names(path_item.full), " ") then
+    fail(path_item.full, "accessor %s does not have the parameters of the path", text)
+  end
   return accessor
 end
 
-local function accessor_of(places, place, mount)
-  if place.mark.accessor then return stated_accessor(place, place.mark.accessor) end
-  local parent = find_parent(places, place)
-  local accessor = parent and accessor_of(places, parent, parent.mount) or { { name = place.version, version = true, args = {} } }
-  local all, args = path_names(place.path), {}
+local function accessor_of(path_items, path_item, mount)
+  if path_item.mark.accessor then return stated_accessor(path_item, path_item.mark.accessor) end
+  local parent = find_parent(path_items, path_item)
+  local accessor = parent and accessor_of(path_items, parent, parent.mount) or { { name = path_item.version, version = true, args = {} } }
+  local all, args = path_names(path_item.path), {}
   for i = (parent and #path_names(parent.path) or 0) + 1, #all do args[#args + 1] = all[i] end
-  accessor[#accessor + 1] = { name = names.snake(mount), args = args, called = place.instance or #args > 0 }
+  accessor[#accessor + 1] = { name = names.snake(mount), args = args, called = path_item.instance or #args > 0 }
   return accessor
 end
 
--- Sorted by location and name; two that a program would write alike are an error.
+-- Sorts parameters by location and name. Raises if two parameters have the same Lua name.
 local function check_params(where, params)
   table.sort(params, function(a, b)
     if a.location ~= b.location then return LOCATION_ORDER[a.location] < LOCATION_ORDER[b.location] end
@@ -246,7 +255,7 @@ local function check_params(where, params)
   local seen = {}
   for _, param in ipairs(params) do
     for _, name in ipairs(names.spellings(param.name)) do
-      if seen[name] then fail(where, "parameters %s and %s are both written %s", seen[name], param.name, name) end
+      if seen[name] then fail(where, "parameters %s and %s have the same Lua name %s", seen[name], param.name, name) end
       seen[name] = param.name
     end
   end
@@ -264,7 +273,7 @@ local function read_params(document, where, raw, operation)
     end
   end
   for i, name in ipairs(path_names(operation.path)) do
-    operation.path_params[i] = in_path[name] or fail(where, "the path's parameter %s is not declared", name)
+    operation.path_params[i] = in_path[name] or fail(where, "path parameter %s is not declared", name)
     in_path[name] = nil
   end
   if next(in_path) then fail(where, "parameter %s is not in the path", next(in_path)) end
@@ -289,7 +298,7 @@ local function properties_of(document, schema)
   return out
 end
 
--- The lowest status below 400 and the schema of its content, if it has any.
+-- Returns the lowest status below 400, the schema of its content or nil, and whether that is SCIM.
 local function success(document, raw)
   for _, status in ipairs(names.sorted_keys(raw.responses or {})) do
     if status < "400" then
@@ -300,46 +309,37 @@ local function success(document, raw)
   end
 end
 
-local function paging_of(document, properties)
-  if properties.next_page_uri then return "uri" end
-  local meta = properties.meta and object_of(document, properties.meta) or {}
-  if meta.next_page_url then return "url" end
-  if meta.next_token or meta.nextToken then return "token" end
-  return "unpaged"
-end
-
 local function read_response(document, where, raw, operation)
   local status, schema, scim = success(document, raw)
   operation.response = { status = status, scim = scim or nil, properties = {} }
-  operation.paging = "unpaged"
   if not schema then return end
   if operation.kind ~= "list" then
     operation.response.properties = properties_of(document, schema)
     return
   end
   local properties = object_of(document, schema)
-  operation.paging = paging_of(document, properties)
   for _, name in ipairs(names.sorted_keys(properties)) do
     local property = resolve(document, properties[name])
     if property.type == "array" and (name == "Resources" or not properties.Resources) then
-      if operation.response.list_key then fail(where, "two lists, %s and %s", operation.response.list_key, name) end
+      if operation.response.list_key then fail(where, "two arrays in a list response, %s and %s", operation.response.list_key, name) end
       operation.response.list_key = name
       operation.response.properties = properties_of(document, property.items)
     end
   end
 end
 
--- The documents mark personal data mostly in answers: a parameter is personal when the property of that name is.
+-- The documents mark personal data mostly in responses. A parameter is personal if the response property
+-- with its name is personal.
 local function spread_personal(operation)
   local marked = {}
   for _, property in ipairs(operation.response.properties) do marked[names.snake(property.name)] = property.personal end
   for _, param in ipairs(operation.params) do param.personal = param.personal or marked[names.snake(param.name)] end
 end
 
--- An answer that names another SID than the path belongs to another request. Notes the parameters
--- of the path that the documented answer repeats. Two kinds of fields are left out:
---   * one that a parameter of the same name changes (a number that moves to another account);
---   * one that our own document lists in `differs`: its value may be another SID.
+-- Records which path parameters the response repeats. A response with another SID than the path belongs
+-- to another request and is rejected. Two kinds of fields are excluded:
+--   * a field that a parameter of the same name changes (a number that moves to another account)
+--   * a field that own.json lists in `differs`, because its value may be another SID
 local function set_repeated(operation, differs)
   local documented, excluded = {}, {}
   operation.repeats = {}
@@ -353,51 +353,53 @@ local function set_repeated(operation, differs)
   end
 end
 
-local function read_operation(document, places, place, method)
-  local raw = place.item[method]
-  local id = raw.operationId or fail(document.name .. " " .. place.full, "an operation without operationId")
+local function read_operation(document, path_items, path_item, method)
+  local raw = path_item.item[method]
+  local id = raw.operationId or fail(document.name .. " " .. path_item.full, "operation without operationId")
   local where = document.name .. "." .. id
   local mark = raw["x-twilio"] or {}
-  local path = place.full:gsub("%.json$", "")
+  local path = path_item.full:gsub("%.json$", "")
   local operation = {
     id = id, document = document.name, own = raw["x-own"], method = method:upper(),
     kind = KINDS[id:match("^%u%l+") or ""] or fail(where, "unknown kind"),
     host = document.host, product = document.product,
-    path = path, suffix = place.full:sub(#path + 1),
+    path = path, suffix = path_item.full:sub(#path + 1),
     path_params = {}, params = {},
   }
-  operation.accessor = accessor_of(places, place, mark.mountName or place.mount)
+  operation.accessor = accessor_of(path_items, path_item, mark.mountName or path_item.mount)
   table.insert(operation.accessor, 1, { name = document.product, args = {} })
   read_params(document, where, raw, operation)
-  if place.mark.sid then operation.path = path:gsub("{[^}]*}$", "{" .. place.mark.sid .. "}") end -- the record's field, where the name does not tell
+  -- The library reads the SID of a record from the field that the last parameter of the path names.
+  if path_item.mark.sid then operation.path = path:gsub("{[^}]*}$", "{" .. path_item.mark.sid .. "}") end
   operation.content, operation.open = read_body(document, where, raw, operation.params)
   check_params(where, operation.params)
   operation.auth = read_auth(document, where, raw)
   read_response(document, where, raw, operation)
   spread_personal(operation)
-  set_repeated(operation, place.mark.differs)
+  set_repeated(operation, path_item.mark.differs)
   return operation
 end
 
--- All operations of one document: { name, root } with the decoded JSON as root.
+-- Appends the operations of a document { name, root }. root is the decoded JSON.
 local function read_document(document, operations)
-  local server = ((document.root.servers or {})[1] or {}).url or fail(document.name, "no server")
-  document.host = server:match("^https://([%w%-]+)%.twilio%.com$") or fail(document.name, "server %s is no host of twilio.com", server)
+  local server = ((document.root.servers or {})[1] or {}).url or fail(document.name, "no server URL")
+  document.host = server:match("^https://([%w%-]+)%.twilio%.com$") or fail(document.name, "server %s is not a host of twilio.com", server)
   document.product = document.host:gsub("-", "_")
-  local places = {}
+  local path_items = {}
   for full, item in pairs(document.root.paths) do
-    local place = read_place(full, item)
-    if places[place.version .. place.key] then fail(document.name, "%s is there twice", full) end
-    places[place.version .. place.key] = place
+    local path_item = read_path_item(full, item)
+    if path_items[path_item.version .. path_item.key] then fail(document.name, "path %s exists twice", full) end
+    path_items[path_item.version .. path_item.key] = path_item
   end
-  for _, key in ipairs(names.sorted_keys(places)) do
+  for _, key in ipairs(names.sorted_keys(path_items)) do
     for _, method in ipairs(METHODS) do
-      if places[key].item[method] then operations[#operations + 1] = read_operation(document, places, places[key], method) end
+      if path_items[key].item[method] then operations[#operations + 1] = read_operation(document, path_items, path_items[key], method) end
     end
   end
 end
 
--- Lays our own additions over a document. What is only ours is marked `x-own`; a plain value replaces the document's.
+-- Merges additions into a document. Objects that only own.json has are marked `x-own`. Any other value
+-- replaces the value of the document.
 local function overlay(base, extra)
   for key, value in pairs(extra) do
     if type(value) ~= "table" or #value > 0 then
@@ -423,13 +425,14 @@ local function mark_own(root)
   end
 end
 
--- documents: list of { name = "api_v2010", root = decoded JSON }, changed in place;
--- additions: by the same names, parts of documents to lay over them. Returns the operations, in the order of names and paths.
+-- documents: a list of { name = "api_v2010", root = decoded JSON }. The function changes them.
+-- additions: maps document names to the parts that own.json adds.
+-- Returns the operations, sorted by document and path.
 function openapi.read(documents, additions)
   local by_name, operations = {}, {}
   for _, document in ipairs(documents) do by_name[document.name] = document end
   for _, name in ipairs(names.sorted_keys(additions)) do
-    if not by_name[name] then error("additions to " .. name .. ", which is not among the documents", 0) end
+    if not by_name[name] then error("own.json: no document " .. name, 0) end
     overlay(by_name[name].root, additions[name])
     mark_own(by_name[name].root)
   end

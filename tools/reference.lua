@@ -1,4 +1,5 @@
--- What programs see of the API (see surface.lua) -> Markdown: a page for each product and an index of them.
+-- Writes doc/reference/ from the result of surface.lua: an index, and a page for each product.
+local examples = require "examples"
 local surface = require "surface"
 
 local M = {}
@@ -20,41 +21,22 @@ local function codes(list)
   return table.concat(out, ", ")
 end
 
--- Places
-
-local accessor_of
-
--- What is below the own account is reached from the client by name alone, unless a product has that name.
-local function prefix_of(s, resource)
-  local above = resource.above
-  if not above then return "client" end
-  for _, found in ipairs(above.is_own_account and s.root.names or {}) do
-    if found.place.resource == resource and found.name == resource.node.name then return "client" end
-  end
-  return accessor_of(s, above)
-end
-
-function accessor_of(s, place)
-  local resource, sids = place.resource, {}
-  if not resource.above then return "client" end
-  for i = 1, place.given do sids[i] = resource.sids[i] end
-  return prefix_of(s, resource) .. "." .. resource.node.name .. (sids[1] and "(" .. table.concat(sids, ", ") .. ")" or "")
-end
+local expression_of = surface.expression
 
 local function product_of(resource) return resource.name:match("^[^.]*") end
 
--- GitHub's name for a heading.
+-- The anchor that GitHub gives the heading of a resource.
 local function anchor_of(s, resource)
-  return (accessor_of(s, resource.places[0]):lower():gsub("[^%w_%- ]", ""):gsub(" ", "-"))
+  return (expression_of(s, resource.accessors[0]):lower():gsub("[^%w_%- ]", ""):gsub(" ", "-"))
 end
 
-local function link_to(s, place, from)
-  local resource = place.resource
+local function link_to(s, accessor, from)
+  local resource = accessor.resource
   local page = product_of(resource) ~= product_of(from) and product_of(resource) .. ".md" or ""
-  return string.format("[`%s`](%s#%s)", accessor_of(s, place), page, anchor_of(s, resource))
+  return string.format("[`%s`](%s#%s)", expression_of(s, accessor), page, anchor_of(s, resource))
 end
 
--- Types
+-- ---- types ----
 
 local function text_of(described)
   if described.enum then return codes(described.enum) end
@@ -77,7 +59,7 @@ local function field_type(property)
   return property.format == "uri-map" and "table of links" or text_of(property)
 end
 
--- Methods
+-- ---- methods ----
 
 local function arguments_of(method)
   local list = {}
@@ -95,7 +77,7 @@ end
 local function result_of(s, method, resource)
   local what = method.group == "list" and "page, iterator, number" or method.result
   if method.result == "true" then return "`true`" end
-  if method.of ~= resource then what = what .. " of " .. link_to(s, method.of.places[0], resource) end
+  if method.of ~= resource then what = what .. " of " .. link_to(s, method.of.accessors[0], resource) end
   return what
 end
 
@@ -106,7 +88,7 @@ local function put_method(put, s, resource, names, method)
 end
 
 local function put_methods(put, s, resource)
-  local methods = resource.places[0].methods
+  local methods = resource.accessors[0].methods
   put("| method | arguments | request | returns |\n|---|---|---|---|")
   local i = 1
   while methods[i] do
@@ -114,13 +96,13 @@ local function put_methods(put, s, resource)
     while methods[i] and methods[i].op == method.op and methods[i].group == method.group do
       same[#same + 1], i = methods[i].name, i + 1
     end
-    if method.group ~= "page" then put_method(put, s, resource, same, method) end -- the introduction says what it does
+    if method.group ~= "page" then put_method(put, s, resource, same, method) end -- the index page explains `page`
   end
 end
 
--- Parameters
+-- ---- parameters ----
 
--- Parameter1.Name … Parameter99.Name in one row.
+-- Parameters that differ only in a number (Parameter1.Name … Parameter99.Name) share a row.
 local function pattern_of(entry) return entry.name:gsub("%d+", "0") .. " " .. param_type(entry.param) .. tostring(entry.required) end
 
 local function rows_of(op)
@@ -156,7 +138,7 @@ local function put_row(put, entries)
 end
 
 local function max_page(op, entry)
-  return entry.param.name == "PageSize" and op.max_page and string.format(" (%d at the most)", op.max_page) or ""
+  return entry.param.name == "PageSize" and op.max_page and string.format(" (at most %d)", op.max_page) or ""
 end
 
 local function put_paging(put, op)
@@ -164,7 +146,7 @@ local function put_paging(put, op)
   for _, entry in ipairs(op.named) do
     if op.kind == "list" and PAGING[entry.param.name] then found[#found + 1] = code(entry.name) .. max_page(op, entry) end
   end
-  if found[1] then put("\nPages: %s.", table.concat(found, ", ")) end
+  if found[1] then put("\nPaging parameters: %s.", table.concat(found, ", ")) end
 end
 
 local function put_aliases(put, op)
@@ -172,20 +154,20 @@ local function put_aliases(put, op)
   for _, entry in ipairs(op.named) do
     if entry.alias then found[#found + 1] = code(entry.name) .. " for " .. code(entry.param.name) end
   end
-  if found[1] then put("\nAlso: %s.", table.concat(found, ", ")) end
+  if found[1] then put("\nOther names: %s.", table.concat(found, ", ")) end
 end
 
 local function put_params(put, op)
   local rows = rows_of(op)
   if #op.named == 0 and not op.open then return end
-  put("\nParameters of `%s`:%s", op.kind, op.open and " a JSON body of any names." or rows[1] and "" or " none of its own.")
+  put("\nParameters of `%s`:%s", op.kind, op.open and " a JSON body with any keys." or rows[1] and "" or " only paging.")
   if rows[1] then put("\n| parameter | type | wire name |\n|---|---|---|") end
   for _, row in ipairs(rows) do put_row(put, row) end
   put_aliases(put, op)
   put_paging(put, op)
 end
 
--- Records
+-- ---- resources ----
 
 local function put_fields(put, resource)
   if #resource.fields == 0 then return end
@@ -196,56 +178,62 @@ end
 local function put_below(put, s, resource)
   local links = {}
   for given = 0, resource.most do
-    for _, child in ipairs(resource.places[given] and resource.places[given].children or {}) do
-      if not child.node and child.place.resource.places[0].methods[1] then links[#links + 1] = link_to(s, child.place, resource) end
+    for _, child in ipairs(resource.accessors[given] and resource.accessors[given].children or {}) do
+      if not child.node and child.accessor.resource.accessors[0].methods[1] then links[#links + 1] = link_to(s, child.accessor, resource) end
     end
   end
-  if links[1] then put("\nBelow: %s.", table.concat(links, ", ")) end
+  if links[1] then put("\nSubresources: %s.", table.concat(links, ", ")) end
 end
 
 local function put_other_names(put, s, resource)
   local found = {}
   for _, child in ipairs(resource.above.children) do
-    local is_other = child.node and child.place.resource == resource and child.place.given == 0
-    if is_other then found[#found + 1] = code(prefix_of(s, resource) .. "." .. child.name) end
+    local is_other = child.node and child.accessor.resource == resource and child.accessor.given == 0
+    if is_other then found[#found + 1] = code(surface.renamed(s, resource, child.name)) end
   end
   for _, other in ipairs(s.resources) do
-    if other.stands_for == resource then found[#found + 1] = code(accessor_of(s, other.places[0])) end
+    if other.stands_for == resource then found[#found + 1] = code(expression_of(s, other.accessors[0])) end
   end
-  if found[1] then put("Also %s.\n", table.concat(found, ", ")) end
+  if found[1] then put("Other names: %s.\n", table.concat(found, ", ")) end
+end
+
+local function put_example(put, s, resource)
+  local program = examples.of(s, resource)
+  if program then put("```lua\n%s\n```\n", program) end
 end
 
 local function put_resource(put, s, resource)
-  put("\n## `%s`\n", accessor_of(s, resource.places[0]))
+  put("\n## `%s`\n", expression_of(s, resource.accessors[0]))
   put_other_names(put, s, resource)
+  put_example(put, s, resource)
   put_methods(put, s, resource)
   for _, op in ipairs(resource.ops) do put_params(put, op) end
   put_fields(put, resource)
   put_below(put, s, resource)
 end
 
--- Pages
+-- ---- pages ----
 
--- The versions of a product, or the parts that stand in their place, in the order of lookup.
+-- The versions of a product, or the parts that it has instead, in the order of lookup.
 local function versions_of(product)
   local names = {}
-  for _, child in ipairs(product.places[0].children) do names[#names + 1] = child.name end
+  for _, child in ipairs(product.accessors[0].children) do names[#names + 1] = child.name end
   return names
 end
 
 local function put_head(put, s, product, resources)
   put("%s\n\n# `client.%s`\n\n[All products](README.md)", MARK, product.name)
   local versions = {}
-  for _, child in ipairs(product.places[0].children) do
-    if child.place.resource.node.version then versions[#versions + 1] = child.name end
+  for _, child in ipairs(product.accessors[0].children) do
+    if child.accessor.resource.node.version then versions[#versions + 1] = child.name end
   end
-  if #versions == 1 then put("\nThe version, %s, may be left out.", codes(versions)) end
-  if #versions > 1 then put("\nVersions: %s. Where it is left out, a name is looked for in this order.", codes(versions)) end
-  for _, place in pairs(product.stands_for and product.stands_for.places or {}) do
-    if place.given == 0 then put("\nIts own methods, and a call with a SID, are those of %s.", link_to(s, place, product)) end
+  if #versions == 1 then put("\nThe version %s is optional.", codes(versions)) end
+  if #versions > 1 then put("\nVersions: %s. Without a version, a resource is searched in this order.", codes(versions)) end
+  for _, accessor in pairs(product.stands_for and product.stands_for.accessors or {}) do
+    if accessor.given == 0 then put("\nThe methods of the product itself, and a call with a SID, are those of %s.", link_to(s, accessor, product)) end
   end
   put("")
-  for _, resource in ipairs(resources) do put("- [`%s`](#%s)", accessor_of(s, resource.places[0]), anchor_of(s, resource)) end
+  for _, resource in ipairs(resources) do put("- [`%s`](#%s)", expression_of(s, resource.accessors[0]), anchor_of(s, resource)) end
 end
 
 local function write_page(s, product, resources)
@@ -259,17 +247,25 @@ local INTRODUCTION = [[
 
 # Reference
 
-Every place of the API, by product: its methods, their parameters, the fields of its records. How they are called, and what
-`params` and further `options` are, says the [README](../../README.md#calls); what the values mean, say Twilio's own pages.
+All resources of the API: their methods, the parameters of the methods, and the fields of the records.
+The [README](../../README.md#calls) explains how methods are called, what `params` is and which options
+may follow it. Twilio's documentation explains the meaning of the values.
 
-- A method whose arguments begin with the resource's own SIDs is also one of the place that is called with them, `calls(sid)`, and
-  of a record, without them: `client.calls:fetch(sid)`, `client.calls(sid):fetch()`, `call:fetch()`.
-- What is shown as `client.calls` is the client's own account's; any account's are `client.api.v2010.accounts(sid).calls`.
-- A list is asked for by four names: `list` returns a page, `iter` and `stream` an iterator over the records, `count` a number. A page
-  whose URL was kept is `page(url)`.
-- A date is text, seconds since the epoch or a table as from `os.date "!*t"`; JSON is a table, or text that is JSON already.
-- Values are listed where Twilio's documents list them; others are sent all the same.
-- Fields may be null, which is nil. A field that has the name of a method, such as `meta`, is read by `record:to_table().meta`.
+- The arguments of a method begin with the SIDs of the resource. On `calls(sid)` and on a record, the
+  same method takes no SIDs. These three calls are equivalent: `client.calls:fetch(sid)`,
+  `client.calls(sid):fetch()`, `call:fetch()`.
+- `client.calls` belongs to the client's own account. The calls of another account are
+  `client.api.v2010.accounts(sid).calls`.
+- Four methods read a list. `list` returns one page. `iter` and `stream` return an iterator over all
+  records. `count` returns the number of records. `page(url)` returns the page at a saved URL.
+- A date parameter is a string, a number of seconds since the epoch, or a table like that of
+  `os.date "!*t"`.
+- A JSON parameter is a table, or a string that contains JSON.
+- The type column lists the values that Twilio documents. The library sends other values too.
+- A null field is nil. A method such as `meta` hides a field with the same name. Read such a field with
+  `record:to_table().meta`.
+- Names that are reserved words of Lua have an underscore: `client.available_phone_numbers("US").local_`.
+- The values in the examples are placeholders.
 
 | product | versions or parts | resources | operations |
 |---|---|---|---|]]
@@ -288,12 +284,13 @@ end
 local function with_methods(resources)
   local out = {}
   for _, resource in ipairs(resources) do
-    if resource.places[0].methods[1] and resource.above.resource.above then out[#out + 1] = resource end
+    if resource.accessors[0].methods[1] and resource.above.resource.above then out[#out + 1] = resource end
   end
   return out
 end
 
--- s: what surface.build returned. Returns a list of { path, text }: README.md, the index, and one page for each product.
+-- s: the result of surface.build. Returns a list of { path, text }: the index README.md, and a page for
+-- each product.
 function M.write(s)
   local products = surface.products(s)
   for _, product in ipairs(products) do product.resources = with_methods(product.resources) end

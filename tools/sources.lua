@@ -1,4 +1,4 @@
--- Reading the documents and writing the result: all that touches files.
+-- File input and output of the generator.
 local cjson = require "cjson"
 
 local sources = {}
@@ -20,7 +20,7 @@ function sources.write_file(path, text)
   if not (written and closed) then error(path .. ": " .. tostring(failure or last), 0) end
 end
 
--- Decoded JSON without its nulls, which mean the same as absence here.
+-- Removes nulls from decoded JSON. In the documents null means the same as a missing key.
 local function without_null(value)
   if type(value) ~= "table" then return value end
   for i = #value, 1, -1 do
@@ -45,13 +45,13 @@ local function run(command, ...)
   if status ~= 0 and status ~= true then error("failed: " .. string.format(command, ...), 0) end
 end
 
---- Makes the directory and those above it.
+-- Creates a directory and its parents.
 function sources.make_directory(directory)
   run("mkdir -p %s", quoted(directory))
 end
 
--- Writes the files, a list of { path, text } with paths within the directory; takes away those of an earlier run that
--- are not among them, known by the generator's name in them.
+-- Writes a list of { path, text } below a directory. Files of an earlier run are removed first. They are
+-- recognised by the name of the generator in their text.
 function sources.write_directory(directory, files)
   run("mkdir -p %s", quoted(directory))
   run("find %s -type f -exec grep -q tools/generate.lua {} ';' -exec rm -f {} ';'", quoted(directory))
@@ -65,7 +65,7 @@ function sources.write_directory(directory, files)
   end
 end
 
--- All twilio_*.json of a directory as { name = "api_v2010", root = decoded }, sorted by name.
+-- Reads all twilio_*.json of a directory: { name = "api_v2010", root = decoded JSON }, sorted by name.
 function sources.read_documents(directory)
   local listing = assert(io.popen("ls " .. quoted(directory)))
   local documents = {}

@@ -1,19 +1,34 @@
--- The accessor tree (see tree.lua) as a program walks it, for what is written for editors (types.lua) and for readers
--- (reference.lua).
+-- The API as a program sees it, for types.lua, reference.lua and examples.lua.
 --
--- A resource is a node as reached from one place: name ("api.v2010.accounts.calls"), node, above (that place, nil for
--- the client's), sids (the names of those a call takes), most (how many these are), empty_call (an official library
--- calls it without any), ops, fields (of its records), places (by the number of SIDs given; 0 and `most` are there).
+-- Resource: a node of the accessor tree (see tree.lua). A node that is reached both from a list and
+-- from a record is two resources.
+--   name         "api.v2010.accounts.calls"
+--   node         the node of the tree
+--   above        the accessor of the parent; nil for the client
+--   sids, most   the names of the SIDs that a call takes, and their number
+--   empty_call   whether the resource may be called without SIDs
+--   ops          its operations
+--   fields       the fields of its records
+--   accessors    accessors[n] is the accessor with n SIDs; accessors[0] and accessors[most] always exist
 --
--- A place is a resource with so many of its own SIDs: resource, given, children ({ name, place }, in the order of lookup,
--- those below transparent ones included), calls ({ sids, place }) and methods.
+-- Accessor: the object that a program holds: client.calls, or client.calls(sid).
+--   resource, given   its resource, and the number of SIDs of the call
+--   children          { name, accessor }, in the order of lookup
+--   names             the children, and the names that transparent nodes add
+--   calls             { sids, accessor }: the calls that lead to other accessors
+--   methods           see below
 --
--- A method: name, op, sids (the names of those still to be given), result ("page", "iterator", "number", "true",
--- "record"), of (the resource whose records these are), group (the operation's kind or the name: the methods of one group
--- stand together and differ in their result at most), and for a verb `verb`, its row of the tree. The method `page`
--- takes a URL where its fellows take parameters.
+-- Method:
+--   name, op      "fetch", and its operation
+--   sids          the names of the SIDs that the method takes as arguments
+--   result        "page", "iterator", "number", "true" or "record"
+--   of            the resource of the result
+--   group         the kind of the operation, or the name of the verb. Methods of one group follow one
+--                 another and differ only in the result. The method `page` takes a URL.
+--   verb          for a verb: its row of the tree
 --
--- A parameter of an operation: name, param (see openapi.lua), required; alias when it is another name of one.
+-- Parameter of an operation (op.named): name, param (see openapi.lua), required, and alias = true if
+-- the name is not the first one of the parameter.
 local names = require "names"
 
 local surface = {}
@@ -25,35 +40,39 @@ local METHODS = {
 local RESULTS = { list = "page", iter = "iterator", stream = "iterator", count = "number" }
 local KIND_RESULTS = { list = "page", delete = "true" }
 
--- Words that no field of a table constructor can be; the library takes them with an underscore behind.
+-- The reserved words of Lua. They are no names after a dot or in a table constructor. The library
+-- accepts them with a trailing underscore.
 surface.KEYWORDS = {}
 for word in ("and break do else elseif end false for function goto if in local nil not or repeat return then true until while"):gmatch("%a+") do
   surface.KEYWORDS[word] = true
 end
 
--- Places
+-- Appends the underscore to a reserved word.
+function surface.safe_name(name) return surface.KEYWORDS[name] and name .. "_" or name end
 
-local function place_at(resource, given)
-  local place = resource.places[given]
-  if not place then
-    place = { resource = resource, given = given, children = {}, calls = {}, methods = {} }
-    resource.places[given] = place
+-- ---- resources and accessors ----
+
+local function accessor_at(resource, given)
+  local accessor = resource.accessors[given]
+  if not accessor then
+    accessor = { resource = resource, given = given, children = {}, calls = {}, methods = {} }
+    resource.accessors[given] = accessor
   end
-  return place
+  return accessor
 end
 
--- The resource of a node below a place. A node that is reached from the list and from one record is two resources.
+-- Returns the resource of a node below an accessor, and creates it if necessary.
 local function enter(all, above, node)
   for _, child in ipairs(above and above.children or {}) do
-    if child.place.resource.node == node then return child.place.resource end
+    if child.accessor.resource.node == node then return child.accessor.resource end
   end
   local name = node.full
   if all[name] then name = above.resource.name .. ".Item." .. node.name end
   if all[name] then error("two resources " .. name, 0) end
-  local resource = { name = name, node = node, above = above, sids = {}, most = 0, ops = {}, places = {} }
+  local resource = { name = name, node = node, above = above, sids = {}, most = 0, ops = {}, accessors = {} }
   all[name], all[#all + 1] = resource, resource
-  place_at(resource, 0)
-  if above then above.children[#above.children + 1] = { name = node.name, place = resource.places[0] } end
+  accessor_at(resource, 0)
+  if above then above.children[#above.children + 1] = { name = node.name, accessor = resource.accessors[0] } end
   return resource
 end
 
@@ -64,13 +83,13 @@ local function snakes(wires)
 end
 
 local function add_operation(all, root, op)
-  local place, node = root, root.resource.node
+  local accessor, node = root, root.resource.node
   for i, step in ipairs(op.accessor) do
     node = node.by_name[step.name]
-    local resource = enter(all, place, node)
+    local resource = enter(all, accessor, node)
     if #step.args > resource.most then resource.sids, resource.most = snakes(step.args), #step.args end
     if step.called and #step.args == 0 then resource.empty_call = true end
-    place = place_at(resource, #step.args)
+    accessor = accessor_at(resource, #step.args)
     if i == #op.accessor then
       op.resource, op.own_sids = resource, #step.args
       resource.ops[#resource.ops + 1] = op
@@ -86,15 +105,15 @@ local function resources_of(all, node)
   return found
 end
 
--- Other names of a node, and nodes that stand for another when called.
+-- Adds the nodes of own.json: other names, and nodes whose call leads to another node.
 local function add_other_names(all, nodes)
   for _, node in ipairs(nodes) do
     if node.target then
       local target = resources_of(all, node.target)[1]
-      local above = node.parent == node.target.parent and target.above or resources_of(all, node.parent)[1].places[0]
-      local place = target.places[node.own_account and target.most or 0]
-      above.children[#above.children + 1] = { name = node.name, place = place, node = node }
-      if node.own_account then place.is_own_account = true end
+      local above = node.parent == node.target.parent and target.above or resources_of(all, node.parent)[1].accessors[0]
+      local accessor = target.accessors[node.own_account and target.most or 0]
+      above.children[#above.children + 1] = { name = node.name, accessor = accessor, node = node }
+      if node.own_account then accessor.is_own_account = true end
     elseif node.called then
       local resource = resources_of(all, node)[1]
       resource.stands_for = resources_of(all, node.called)[1]
@@ -104,51 +123,51 @@ local function add_other_names(all, nodes)
 end
 
 local function add_calls(resource)
-  local first = resource.places[0]
-  if resource.empty_call then first.calls[1] = { sids = {}, place = first } end
+  local first = resource.accessors[0]
+  if resource.empty_call then first.calls[1] = { sids = {}, accessor = first } end
   for given = 1, resource.most do
-    local target = (resource.stands_for or resource).places[given]
+    local target = (resource.stands_for or resource).accessors[given]
     if target then
       local sids = {}
       for i = 1, given do sids[i] = resource.sids[i] end
-      first.calls[#first.calls + 1] = { sids = sids, place = target }
+      first.calls[#first.calls + 1] = { sids = sids, accessor = target }
     end
   end
 end
 
--- The children in the order of the tree, which is that of lookup.
-local function order_children(place)
-  local node = place.resource.node
+-- Sorts the children in the order of lookup, which is the order of the tree.
+local function order_children(accessor)
+  local node = accessor.resource.node
   local position = {}
   for i, child in ipairs(node.children) do position[child.name] = i end
-  table.sort(place.children, function(a, b) return position[a.name] < position[b.name] end)
+  table.sort(accessor.children, function(a, b) return position[a.name] < position[b.name] end)
 end
 
--- All names that are found at a place: its children's, then those below the transparent ones.
-local function found_at(place, into)
-  for _, child in ipairs(place.children) do
+-- Collects the names that lookup finds: the children, then the names below transparent children.
+local function found_below(accessor, into)
+  for _, child in ipairs(accessor.children) do
     if not into[child.name] then
-      into[child.name], into[#into + 1] = true, { name = child.name, place = child.place }
+      into[child.name], into[#into + 1] = true, { name = child.name, accessor = child.accessor }
     end
   end
-  for _, child in ipairs(place.children) do
-    if (child.node or child.place.resource.node).transparent then found_at(child.place, into) end
+  for _, child in ipairs(accessor.children) do
+    if (child.node or child.accessor.resource.node).transparent then found_below(child.accessor, into) end
   end
   return into
 end
 
--- Methods
+-- ---- methods ----
 
-local function add_methods(place, op, of, sids, kind)
+local function add_methods(accessor, op, of, sids, kind)
   for _, name in ipairs(METHODS[kind]) do
-    place.methods[#place.methods + 1] = {
+    accessor.methods[#accessor.methods + 1] = {
       name = name, op = op, sids = sids, of = of, result = RESULTS[name] or KIND_RESULTS[kind] or "record", group = kind,
     }
   end
 end
 
-local function add_page(place, op)
-  place.methods[#place.methods + 1] = { name = "page", op = op, sids = {}, of = op.resource, result = "page", group = "page" }
+local function add_page(accessor, op)
+  accessor.methods[#accessor.methods + 1] = { name = "page", op = op, sids = {}, of = op.resource, result = "page", group = "page" }
 end
 
 local function rest(list, from)
@@ -157,42 +176,42 @@ local function rest(list, from)
   return out
 end
 
-local function add_kinds(place)
-  local resource = place.resource
+local function add_kinds(accessor)
+  local resource = accessor.resource
   for _, op in ipairs((resource.stands_for or resource).ops) do
-    if op.own_sids >= place.given then
+    if op.own_sids >= accessor.given then
       local own = snakes(op.accessor[#op.accessor].args)
-      add_methods(place, op, op.resource, rest(own, place.given + 1), op.kind)
-      if op.kind == "list" and op.own_sids == place.given then add_page(place, op) end
+      add_methods(accessor, op, op.resource, rest(own, accessor.given + 1), op.kind)
+      if op.kind == "list" and op.own_sids == accessor.given then add_page(accessor, op) end
     end
   end
 end
 
--- The number of SIDs with which a place is reached.
-local function sids_at(place)
+-- The number of SIDs in the expression that leads to the accessor.
+local function sids_at(accessor)
   local n = 0
-  while place do
-    n, place = n + place.given, place.resource.above
+  while accessor do
+    n, accessor = n + accessor.given, accessor.resource.above
   end
   return n
 end
 
--- What the path of a verb's operation takes beyond the SIDs of the place.
-local function missing_sids(verb, place)
+-- The SIDs that the path of a verb's operation takes in addition to those of the accessor.
+local function missing_sids(verb, accessor)
   local wires = {}
   for i, param in ipairs(verb.op.path_params) do wires[i] = param.name end
-  return snakes(rest(wires, sids_at(place) + 1)), #wires >= sids_at(place)
+  return snakes(rest(wires, sids_at(accessor) + 1)), #wires >= sids_at(accessor)
 end
 
--- A verb whose operation is another resource's is asked of all, not of one.
-local function add_verbs(place, verbs)
-  local resource = place.resource
+-- A verb with an operation of another resource is a method of the list, not of a record.
+local function add_verbs(accessor, verbs)
+  local resource = accessor.resource
   local own = resource.stands_for or resource
   for _, verb in ipairs(verbs) do
-    if verb.node == resource.node and (verb.op.resource == own or place.given == 0) then
-      local sids, fits = missing_sids(verb, own.places[place.given])
+    if verb.node == resource.node and (verb.op.resource == own or accessor.given == 0) then
+      local sids, fits = missing_sids(verb, own.accessors[accessor.given])
       if fits then
-        place.methods[#place.methods + 1] = {
+        accessor.methods[#accessor.methods + 1] = {
           name = verb.name, op = verb.op, verb = verb, of = verb.op.resource, result = KIND_RESULTS[verb.op.kind] or "record", group = verb.name,
           sids = sids,
         }
@@ -201,13 +220,13 @@ local function add_verbs(place, verbs)
   end
 end
 
-local function remove_methods(place, group)
-  for i = #place.methods, 1, -1 do
-    if place.methods[i].group == group then table.remove(place.methods, i) end
+local function remove_methods(accessor, group)
+  for i = #accessor.methods, 1, -1 do
+    if accessor.methods[i].group == group then table.remove(accessor.methods, i) end
   end
 end
 
--- Lists that are those of other records: instead of a list of the place's own, or beside it where a parameter asks for them.
+-- A fan without a parameter replaces the list of its node. A fan with a parameter adds the parameter.
 local function add_fans(all, fans)
   for _, fan in ipairs(fans) do
     local inner = resources_of(all, fan.outer.by_name[fan.inner])[1]
@@ -217,9 +236,9 @@ local function add_fans(all, fans)
     end
     for _, resource in ipairs(resources_of(all, fan.node)) do
       if fan.param == "" then
-        remove_methods(resource.places[0], "list")
-        remove_methods(resource.places[0], "page")
-        add_methods(resource.places[0], list, inner, {}, "list")
+        remove_methods(resource.accessors[0], "list")
+        remove_methods(resource.accessors[0], "page")
+        add_methods(resource.accessors[0], list, inner, {}, "list")
       else
         for _, op in ipairs(resource.ops) do
           if op.kind == "list" then op.fan_param = fan.param end
@@ -229,7 +248,7 @@ local function add_fans(all, fans)
   end
 end
 
--- Parameters
+-- ---- parameters ----
 
 local STRING = { type = "string", class = "scalar" }
 
@@ -253,7 +272,7 @@ local function set_params(op, aliases)
   op.named = list
 end
 
--- Records
+-- ---- records ----
 
 local function merge_property(fields, property)
   local field = fields[property.name]
@@ -265,7 +284,8 @@ local function merge_property(fields, property)
   field.count, field.nullable = field.count + 1, field.nullable or property.nullable == true
 end
 
--- What the answers of a resource's operations have in common and apart. What leads to a record is always in it.
+-- Merges the response fields of all operations. A field that is missing in some responses is optional.
+-- The SIDs that lead to a record are never optional.
 local function set_fields(resource)
   local fields, answers, leading = {}, 0, { sid = true }
   for _, op in ipairs(resource.ops) do
@@ -282,32 +302,60 @@ local function set_fields(resource)
   resource.fields = fields
 end
 
--- built: what tree.build returned. Returns { resources, root }: all resources in the order of their names, and the
--- client's place.
+-- ---- results ----
+
+-- built: the result of tree.build. Returns { resources, root }: all resources sorted by name, and the
+-- accessor of the client.
 function surface.build(built)
   local all = {}
-  local root = enter(all, nil, built.nodes[1]).places[0]
+  local root = enter(all, nil, built.nodes[1]).accessors[0]
   for _, op in ipairs(built.ops) do add_operation(all, root, op) end
   add_other_names(all, built.nodes)
   for _, resource in ipairs(all) do
     add_calls(resource)
     set_fields(resource)
-    for _, place in pairs(resource.places) do
-      order_children(place)
-      add_kinds(place)
-      add_verbs(place, built.verbs)
+    for _, accessor in pairs(resource.accessors) do
+      order_children(accessor)
+      add_kinds(accessor)
+      add_verbs(accessor, built.verbs)
     end
   end
   add_fans(all, built.fans)
   for _, op in ipairs(built.ops) do set_params(op, built.aliases) end
   for _, resource in ipairs(all) do
-    for _, place in pairs(resource.places) do place.names = found_at(place, {}) end
+    for _, accessor in pairs(resource.accessors) do accessor.names = found_below(accessor, {}) end
   end
   table.sort(all, compare_names)
   return { resources = all, root = root }
 end
 
--- The products: name, top (the product itself as a resource), resources (it and all below it, in the order of names).
+-- A resource of the client's own account is found below the client, unless a product has its name.
+local function prefix_of(s, resource, sid_text)
+  local above = resource.above
+  if not above then return "client" end
+  for _, found in ipairs(above.is_own_account and s.root.names or {}) do
+    if found.accessor.resource == resource and found.name == resource.node.name then return "client" end
+  end
+  return surface.expression(s, above, sid_text)
+end
+
+local function sid_name(resource, i) return resource.sids[i] end
+
+-- Returns the Lua expression of an accessor: "client.calls(sid).recordings". sid_text(resource, i)
+-- returns the text of a SID; the default is its name. The SIDs are requested from left to right.
+function surface.expression(s, accessor, sid_text)
+  local resource, sids = accessor.resource, {}
+  if not resource.above then return "client" end
+  local prefix = prefix_of(s, resource, sid_text)
+  for i = 1, accessor.given do sids[i] = (sid_text or sid_name)(resource, i) end
+  return prefix .. "." .. surface.safe_name(resource.node.name) .. (sids[1] and "(" .. table.concat(sids, ", ") .. ")" or "")
+end
+
+-- Returns the Lua expression of a resource under another name.
+function surface.renamed(s, resource, name) return prefix_of(s, resource) .. "." .. surface.safe_name(name) end
+
+-- Returns the products: name, top (the resource of the product), resources (top and all resources below
+-- it, sorted by name).
 function surface.products(s)
   local products, by_name = {}, {}
   for _, resource in ipairs(s.resources) do

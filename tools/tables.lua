@@ -1,4 +1,4 @@
--- The accessor tree (see tree.lua) -> src/api/api.c, in the format of src/api/api.h.
+-- Writes src/api/api.c, in the format of src/api/api.h, from the result of tree.lua.
 local names = require "names"
 
 local M = {}
@@ -12,7 +12,6 @@ local REQUIRED, PERSONAL, HARMLESS = 0x40, 0x80, 0x100
 local METHODS = { GET = "API_GET", POST = "API_POST", PUT = "API_PUT", PATCH = "API_PATCHES", DELETE = "API_DELETES" }
 local CONTENTS = { none = "API_NO_BODY", form = "API_FORM", json = "API_JSON", scim = "API_SCIM" }
 local AUTHS = { basic = "API_BASIC", oauth = "API_OAUTH", none = "API_NO_AUTH" }
-local PAGINGS = { unpaged = "API_UNPAGED", uri = "API_PAGE_URI", url = "API_META_URL", token = "API_META_TOKEN" }
 
 local function fail(...) error(string.format(...), 0) end
 
@@ -21,15 +20,18 @@ local function checked(count, what)
   return count
 end
 
--- Strings: one pool in which a string that ends another stands in its tail. Offset 0 is the empty string.
+-- ---- strings ----
+
+-- Lays out one pool of terminated strings. A string that is the end of another one shares its bytes.
+-- Offset 0 is the empty string.
 
 local function lay_strings(set)
   local reversed = {}
   for text in pairs(set) do
-    if text:find("[^ -~]") then fail("string %q is not plain ASCII", text) end
+    if text:find("[^ -~]") then fail("string %q is not printable ASCII", text) end
     if text ~= "" then reversed[#reversed + 1] = text:reverse() end
   end
-  table.sort(reversed, function(a, b) return a > b end) -- "cba" before "cb" before "c": a tail comes right behind its host
+  table.sort(reversed, function(a, b) return a > b end) -- a suffix follows the string that contains it
   local offsets, kept, size = { [""] = 0 }, {}, 1
   local host, host_end
   for _, backwards in ipairs(reversed) do
@@ -46,7 +48,9 @@ local function lay_strings(set)
   return offsets, kept, size
 end
 
--- Paths: each continues the longest other one that it starts with.
+-- ---- paths ----
+
+-- The parent of a path is the longest other path that it starts with.
 
 local function lay_paths(ops)
   local present, list = {}, {}
@@ -69,7 +73,10 @@ local function lay_paths(ops)
   return index, rows
 end
 
--- Parameters: distinct ones in a table, lists of indices into it; a list that stands within another is stored there.
+-- ---- parameters ----
+
+-- Distinct parameters form a table. The parameters of an operation are a list of indices into it. A
+-- list that occurs within another one shares its entries.
 
 local function traits_of(param)
   return LOCATIONS[param.location] + 4 * CLASSES[param.class] + (param.required and REQUIRED or 0) + (param.personal and PERSONAL or 0)
@@ -90,7 +97,7 @@ local function lay_params(ops)
   return rows, function(param) return index[param.name .. "\0" .. string.format("%03d", traits_of(param))] end
 end
 
--- As a string of two bytes an index, lists are found within lists by string.find.
+-- Two bytes per index, so that string.find finds a list within another one.
 local function encode_list(op, index_of)
   local bytes = {}
   for i, param in ipairs(op.params) do
@@ -135,8 +142,10 @@ local function lay_lists(ops, index_of)
   return values, function(op) return first[encode_list(op, index_of)] end
 end
 
--- Fields: for each node the names that the documents have in its records, of all its operations.
--- Nodes with the same names share a list.
+-- ---- fields ----
+
+-- The field names of a node come from the responses of all its operations. Nodes with the same names
+-- share a list.
 
 local function field_names(node)
   local set = {}
@@ -163,7 +172,9 @@ local function lay_fields(nodes)
   return entries, by_node
 end
 
--- Small distinct values (hosts, page sizes) and the index of each.
+-- ---- layout ----
+
+-- Returns the sorted distinct values, and a table from a value to its index.
 local function lay_distinct(values, most, what)
   local set, index = {}, {}
   for _, value in ipairs(values) do set[value] = true end
@@ -173,14 +184,14 @@ local function lay_distinct(values, most, what)
   return list, index
 end
 
--- The layout of everything.
+-- Computes the offsets and indices of all tables.
 local function lay(tree)
   local l = { tree = tree }
   local hosts, sizes, strings = {}, { 0 }, {}
   for _, op in ipairs(tree.ops) do
     hosts[#hosts + 1] = op.host
     sizes[#sizes + 1] = op.max_page
-    if op.max_page and op.max_page > MAX_INDEX then fail("%s.%s: pages of %d", op.document, op.id, op.max_page) end
+    if op.max_page and op.max_page > MAX_INDEX then fail("%s.%s: page size %d, more than %d", op.document, op.id, op.max_page, MAX_INDEX) end
   end
   l.hosts, l.host_index = lay_distinct(hosts, 255, "products")
   l.sizes, l.size_index = lay_distinct(sizes, 255, "page sizes")
@@ -205,14 +216,14 @@ local function lay(tree)
   return l
 end
 
--- Writing
+-- ---- output ----
 
 local function writer()
   local lines = {}
   return lines, function(...) lines[#lines + 1] = string.format(...) end
 end
 
--- A row as "{1, 2, API_GET}" and what it stands for.
+-- Writes a row "{1, 2, API_GET}" with a comment.
 local function row(put, values, comment)
   for i, value in ipairs(values) do
     if type(value) == "number" then values[i] = string.format("%d", value) end
@@ -238,7 +249,7 @@ local function quote_char(c)
   return "'" .. c .. "'"
 end
 
--- As characters: a string literal of this length is more than C99 promises.
+-- Writes single characters, because a C99 compiler need not accept a string literal of this length.
 local function put_strings(put, l)
   put("const char api_strings[%d] = {", l.string_bytes)
   put("  0,")
@@ -282,12 +293,12 @@ local function bits_of(set)
 end
 
 local function put_ops(put, l)
-  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, paging, suffix, open, scim, repeats */")
+  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, suffix, open, scim, repeats */")
   put("const struct api_op api_ops[%d] = {", #l.tree.ops)
   for _, op in ipairs(l.tree.ops) do
     row(put, {
       l.path_index[op.path], l.first_param(op), #op.params, #op.path_params, l.host_index[op.host], l.size_index[op.max_page or 0],
-      "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth], PAGINGS[op.paging],
+      "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth],
       op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, bits_of(op.repeats),
     }, string.format("%d %s.%s", op.index, op.document, op.id))
   end
@@ -332,7 +343,7 @@ local function put_small(put, l)
   put("};\n")
 end
 
--- C has no empty arrays: without rows there is one of zeroes that the count leaves out.
+-- C has no empty arrays. An empty table gets one row of zeroes, which its count does not include.
 local function put_rows(put, kind, array, list, columns, write)
   put("/* %s */", columns)
   put("const struct %s %s[%d] = {", kind, array, math.max(#list, 1))
@@ -371,7 +382,7 @@ local function sizes_of(l)
   return sizes, total
 end
 
--- The text of api.c and a summary of what is in it.
+-- Returns the text of api.c and the sizes of its tables.
 function M.write(tree)
   local l = lay(tree)
   local lines, put = writer()

@@ -1,15 +1,16 @@
--- Operations and our own document -> the accessor tree, in the order in which src/api/api.c lists it: { nodes, ops, verbs,
--- aliases, fans }.
+-- Builds the accessor tree from the operations (see openapi.lua) and own.json: { nodes, ops, verbs,
+-- aliases, fans }, each in the order of src/api/api.c.
 --
--- A node: name, full ("api.v2010.accounts.calls"), index, parent, children (sorted), ops (sorted), arity, called,
--- transparent, own_account, version, and for another name of a node: target, whose children and operations it shares.
+-- A node: name, full ("api.v2010.accounts.calls"), index, parent, children (sorted), ops (sorted), arity,
+-- called, transparent, own_account, version. Another name of a node has `target`, the original node.
+-- The two nodes share their children and operations.
 local names = require "names"
 
 local tree = {}
 
 local KIND_ORDER = { list = 1, create = 2, fetch = 3, update = 4, delete = 5, patch = 6 }
 
--- What every place answers to already; neither a child nor a verb of ours may take such a name.
+-- The methods of every resource. No child and no verb may have such a name.
 local VERBS = {}
 for verb in ("list iter stream count page create make fetch get update delete patch"):gmatch("%a+") do VERBS[verb] = true end
 
@@ -21,14 +22,14 @@ local function new_node(parent, name)
 end
 
 local function add_child(parent, name)
-  if VERBS[name] then fail("%s.%s: the name of a verb", parent.full, name) end
+  if VERBS[name] then fail("%s.%s: this is the name of a method", parent.full, name) end
   local node = new_node(parent, name)
   parent.by_name[name] = node
   parent.children[#parent.children + 1] = node
   return node
 end
 
-local function place_operation(root, op)
+local function add_operation(root, op)
   local node = root
   for _, step in ipairs(op.accessor) do
     node = node.by_name[step.name] or add_child(node, step.name)
@@ -42,11 +43,11 @@ end
 
 local function find(root, full)
   local node = root
-  for name in full:gmatch("[^.]+") do node = node.by_name[name] or fail("our own document: no node %s", full) end
+  for name in full:gmatch("[^.]+") do node = node.by_name[name] or fail("own.json: no node %s", full) end
   return node
 end
 
--- The nodes of our own document: other names of a node, and nodes that stand for another when called with SIDs.
+-- Adds the nodes of own.json: other names of nodes, and nodes whose call leads to another node.
 local function add_own_nodes(root, rows)
   for _, row in ipairs(rows or {}) do
     local target = find(root, row.same_as or row.called)
@@ -54,12 +55,12 @@ local function add_own_nodes(root, rows)
     if row.same_as then
       local above, name = row.node:match("^(.*)%.([^.]+)$")
       local parent = above and find(root, above) or root
-      if parent.by_name[name or row.node] then fail("our own document: node %s is there already", row.node) end
+      if parent.by_name[name or row.node] then fail("own.json: node %s already exists", row.node) end
       node = add_child(parent, name or row.node)
       node.target = target
     else
       node = find(root, row.node)
-      if #node.ops > 0 or node.arity > 0 then fail("our own document: node %s has operations of its own", row.node) end
+      if #node.ops > 0 or node.arity > 0 then fail("own.json: node %s has operations of its own", row.node) end
     end
     node.called, node.shares_ops = target, target
     node.arity = row.own_account and 0 or target.arity
@@ -69,8 +70,8 @@ end
 
 local function version_number(node) return tonumber(node.name:match("^v(%d+)$")) end
 
--- Ordinary children by name; behind them the transparent ones in the order in which names are looked up below them:
--- the default version, then the others ascending.
+-- Sorts children by name. Transparent children come last, in the order of lookup: the default version,
+-- then the other versions in ascending order.
 local function sort_children(node, default)
   local function rank(child)
     if not child.transparent then return 0 end
@@ -105,12 +106,13 @@ local function sort_ops(node)
   for i = 2, #node.ops do
     local a, b = node.ops[i - 1], node.ops[i]
     if a.kind == b.kind and #a.path_params == #b.path_params then
-      fail("%s: %s and %s are the same call", node.full, a.document .. "." .. a.id, b.document .. "." .. b.id)
+      fail("%s: operations %s and %s have the same kind and number of SIDs", node.full, a.document .. "." .. a.id, b.document .. "." .. b.id)
     end
   end
 end
 
--- Numbers nodes level by level, so that children stand together, and operations in the order of their nodes.
+-- Numbers the nodes level by level, so that the children of a node are consecutive. Operations are
+-- numbered in the order of their nodes.
 local function number(root)
   local nodes, ops, at = { root }, {}, 1
   root.index = 0
@@ -135,24 +137,25 @@ local function by_id(ops)
   local found = {}
   for _, op in ipairs(ops) do
     local id = op.document .. "." .. op.id
-    if found[id] then fail("operation %s is there twice", id) end
+    if found[id] then fail("operation %s exists twice", id) end
     found[id] = op
   end
-  return function(id) return found[id] or fail("our own document: no operation %s", id) end
+  return function(id) return found[id] or fail("own.json: no operation %s", id) end
 end
 
 local function position_of(op, wire)
   for i, param in ipairs(op.params) do
     if param.name == wire then return i - 1 end
   end
-  fail("our own document: %s.%s has no parameter %s", op.document, op.id, wire)
+  fail("own.json: %s.%s has no parameter %s", op.document, op.id, wire)
 end
 
 local function check_wire_names(op, text, separator)
   for item in text:gmatch("[^" .. separator .. "]+") do position_of(op, item:match("^[^=]+")) end
 end
 
--- The verbs of a node are those of its other names too. `bearers`: nodes by the node that they stand for.
+-- Another name of a node has the verbs of the original node. `bearers` maps an original node to its
+-- other names.
 local function read_verbs(root, own, operation)
   local verbs, bearers = {}, {}
   for _, row in ipairs(own.nodes or {}) do
@@ -164,7 +167,7 @@ local function read_verbs(root, own, operation)
     for _, name in ipairs(names.sorted_keys(own.verbs[full])) do
       local row, node = own.verbs[full][name], find(root, full)
       local op = operation(row.operation)
-      if VERBS[name] or node.by_name[name] then fail("our own document: %s has a %s already", full, name) end
+      if VERBS[name] or node.by_name[name] then fail("own.json: %s already has a %s", full, name) end
       check_wire_names(op, row.fixed or "", "&")
       check_wire_names(op, row.positional or "", " ")
       verbs[#verbs + 1] = { node = node, name = name, op = op, fixed = row.fixed or "", positional = row.positional or "" }
@@ -183,7 +186,7 @@ end
 local function check_alias(op, name)
   for _, param in ipairs(op.params) do
     for _, spelling in ipairs(names.spellings(param.name)) do
-      if spelling == name then fail("our own document: %s.%s has a parameter %s already", op.document, op.id, name) end
+      if spelling == name then fail("own.json: %s.%s already has a parameter %s", op.document, op.id, name) end
     end
   end
 end
@@ -201,7 +204,7 @@ local function read_aliases(own, operation)
     for name, other in pairs(rows) do
       local op, reroute = operation(id), operation(other)
       check_alias(op, name)
-      if #reroute.path_params ~= #op.path_params + 1 then fail("our own document: %s does not take one SID more than %s", other, id) end
+      if #reroute.path_params ~= #op.path_params + 1 then fail("own.json: %s does not take one SID more than %s", other, id) end
       aliases[#aliases + 1] = { op = op, name = name, reroute = reroute }
     end
   end
@@ -211,7 +214,7 @@ local function read_aliases(own, operation)
   end)
   for i = 2, #aliases do
     local a, b = aliases[i - 1], aliases[i]
-    if a.op == b.op and a.name == b.name then fail("our own document: two aliases %s of %s.%s", a.name, a.op.document, a.op.id) end
+    if a.op == b.op and a.name == b.name then fail("own.json: two aliases %s of %s.%s", a.name, a.op.document, a.op.id) end
   end
   return aliases
 end
@@ -220,7 +223,7 @@ local function list_of(node)
   for _, op in ipairs(node.ops) do
     if op.kind == "list" then return op end
   end
-  fail("our own document: %s has no list", node.full)
+  fail("own.json: %s has no list", node.full)
 end
 
 local function read_fans(root, own)
@@ -228,21 +231,32 @@ local function read_fans(root, own)
   for _, row in ipairs(own.fans or {}) do
     local outer = find(root, row.outer)
     position_of(list_of(outer), row.through)
-    list_of(outer.by_name[row.inner] or fail("our own document: %s has no child %s", row.outer, row.inner))
+    list_of(outer.by_name[row.inner] or fail("own.json: %s has no child %s", row.outer, row.inner))
     fans[#fans + 1] = { node = find(root, row.node), param = row.param or "", outer = outer, through = row.through, inner = row.inner }
   end
   return fans
 end
 
--- The tree of the operations (see openapi.lua) with what our own document adds. Sets node and index of each operation.
+-- Sets op.example: a table from the wire names that the example shows to their values, or "".
+local function set_examples(own, operation)
+  for id, text in pairs(own.examples or {}) do
+    local op = operation(id)
+    check_wire_names(op, text, " ")
+    op.example = {}
+    for wire, value in text:gmatch("([^%s=]+)=?(%S*)") do op.example[wire] = value end
+  end
+end
+
+-- Returns the tree. Sets `node` and `index` of each operation.
 function tree.build(operations, own)
   local root = new_node(nil, "")
-  for _, op in ipairs(operations) do place_operation(root, op) end
+  for _, op in ipairs(operations) do add_operation(root, op) end
   add_own_nodes(root, own.nodes)
   mark_transparent(root, own)
   sort_tree(root, own.default_versions or {})
   local nodes, ops = number(root)
   local operation = by_id(ops)
+  set_examples(own, operation)
   return {
     nodes = nodes, ops = ops,
     verbs = read_verbs(root, own, operation),

@@ -1,5 +1,6 @@
 ---@meta twilio
--- The types of the module itself, as tools/types_module.lua says; tools/generate.lua puts in the places of the client.
+-- The types of the module. tools/generate.lua makes this file from tools/types_module.lua and adds the
+-- accessors of the client.
 
 ---@class twilio
 ---@field VERSION string
@@ -13,26 +14,27 @@
 ---@field CANCELED "canceled"
 ---@field GET "GET"
 ---@field POST "POST"
----@field null lightuserdata JSON's null, for values that are JSON on the wire
+---@field null lightuserdata JSON null, for parameters that are sent as JSON
 local twilio = {}
 
---- A client. Raises for unknown options and missing credentials.
+--- Creates a client. Raises for unknown options and missing credentials.
 ---@param options? twilio.ClientOptions
 ---@return twilio.Client
 function twilio.client(options) end
 
---- A canceller for the option `cancel`: canceller:cancel() ends the calls that it was given to.
+--- Creates a canceller for the option `cancel`. canceller:cancel() ends all calls with this canceller.
 ---@return twilio.Canceller
 function twilio.canceller() end
 
---- Why an item of twilio.map or twilio.all has no result: its function returned nil, message, err, or it raised.
+--- The failure of an item of twilio.map or twilio.all. The function of the item returned nil, a message
+--- and an error, or it raised.
 ---@class twilio.Failure
 ---@field message string
 ---@field err? twilio.Error
 ---@field raised? any
 ---@field traceback? string
 
---- Calls f(item, index) for every item, `limit` of them at a time. `items` is an array or an iterator.
+--- Calls f(item, index) for every item, at most `limit` at a time. `items` is an array or an iterator.
 ---@param items any[]|fun(): any
 ---@param limit number
 ---@param f fun(item: any, index: integer): any
@@ -40,19 +42,19 @@ function twilio.canceller() end
 ---@return table<integer, twilio.Failure>?
 function twilio.map(items, limit, f) end
 
---- Calls the functions at once.
+--- Calls all functions concurrently.
 ---@param functions table<any, fun(): any>
 ---@return table<any, any>
 ---@return table<any, twilio.Failure>?
 function twilio.all(functions) end
 
---- Marks the table (a new one by default) as a JSON array, even when it is empty.
+--- Marks a table as a JSON array, so that an empty table is sent as []. Creates a table by default.
 ---@generic T: table
 ---@param t? T
 ---@return T
 function twilio.array(t) end
 
---- A whole number of any size, from its digits. Returns a number if Lua can hold it exactly.
+--- Converts digits to a whole number of any size. Returns a number if it can represent them exactly.
 ---@param digits string
 ---@return number|twilio.Integer
 function twilio.integer(digits) end
@@ -63,7 +65,8 @@ function twilio.integer(digits) end
 
 ---@alias twilio.JSON table|string|number|boolean|lightuserdata|twilio.Integer
 
----A whole number that no Lua number holds exactly. tostring yields the digits, arithmetic floats.
+--- A whole number that no Lua number can represent exactly. tostring returns the digits. Arithmetic
+--- returns floats.
 ---@class twilio.Integer
 
 ---@class twilio.DateTable
@@ -81,54 +84,54 @@ function twilio.integer(digits) end
 ---@field auth_token? string
 ---@field api_key? string
 ---@field api_secret? string
----@field client_id? string of OAuth
----@field client_secret? string
----@field bearer_token? string an access token from elsewhere
+---@field client_id? string OAuth client ID
+---@field client_secret? string OAuth client secret
+---@field bearer_token? string OAuth access token that the program obtained itself
 ---@field region? string
 ---@field edge? string
----@field base_url? string where all requests go instead of https://<product>.twilio.com
----@field timeout? number seconds for a request, until its answer is there: 30
----@field connect_timeout? number seconds of these for the connection: 5
----@field low_speed_time? integer seconds after which an attempt that is too slow ends
----@field low_speed_limit? integer bytes a second, of which fewer are too slow: 1
----@field allow_http? boolean whether base_url may be http:// on another machine
----@field max_response? integer bytes of an answer's body, decompressed: 33554432
----@field proxy? string|false URL of a proxy; false: none, nor the environment's
+---@field base_url? string URL that replaces https://<product>.twilio.com in all requests
+---@field timeout? number seconds for an attempt, until the response is complete; default 30
+---@field connect_timeout? number seconds of the timeout for connecting; default 5
+---@field low_speed_time? integer an attempt fails if it is slower than low_speed_limit for so many seconds
+---@field low_speed_limit? integer bytes per second; default 1
+---@field allow_http? boolean allows an http:// base_url on another machine
+---@field max_response? integer largest response body in bytes, decompressed; default 33554432
+---@field proxy? string|false URL of a proxy; false ignores the proxy of the environment too
 ---@field ca_file? string
----@field user_agent? string is added to the library's own
----@field retries? integer further attempts at the most: 3
----@field max_retry_wait? number seconds between two attempts at the most: 30
----@field deadline? number seconds for a call with all its attempts and pauses
+---@field user_agent? string appended to the User-Agent of the library
+---@field retries? integer largest number of retries; default 3
+---@field max_retry_wait? number longest pause before a retry in seconds; default 30
+---@field deadline? number seconds for a call with all attempts and pauses
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
----@field ready? fun(): any asked every 10 ms while a call waits: false ends it
----@field grace? number seconds that a request which may have reached Twilio is waited for after `ready` said false
+---@field ready? fun(): any called every 10 ms while a call waits; false cancels the call
+---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
 
 ---@class (exact) twilio.RequestOptions
----@field timeout? number seconds for a request, until its answer is there
----@field connect_timeout? number seconds of these for the connection
+---@field timeout? number seconds for an attempt, until the response is complete
+---@field connect_timeout? number seconds of the timeout for connecting
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
----@field ready? fun(): any asked every 10 ms while a call waits: false ends it
----@field grace? number seconds that a request which may have reached Twilio is waited for after `ready` said false
+---@field ready? fun(): any called every 10 ms while a call waits; false cancels the call
+---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
 ---@field cancel? twilio.Canceller
----@field deadline? number seconds for the call with all its attempts and pauses; of a list for each page
----@field max_retry_wait? number seconds between two attempts at the most
----@field retries? integer further attempts at the most
----@field low_speed_time? integer seconds after which an attempt that is too slow ends
----@field low_speed_limit? integer bytes a second, of which fewer are too slow
----@field repeatable? boolean the program's word that sending it twice is harmless
+---@field deadline? number seconds for the call with all attempts and pauses; for a list, for each page
+---@field max_retry_wait? number longest pause before a retry in seconds
+---@field retries? integer largest number of retries
+---@field low_speed_time? integer an attempt fails if it is slower than low_speed_limit for so many seconds
+---@field low_speed_limit? integer bytes per second
+---@field repeatable? boolean true allows retries: the program states that sending the request twice is harmless
 
 ---@class (exact) twilio.CallOptions: twilio.RequestOptions
----@field extra? table<string, any> parameters that are sent as they are
+---@field extra? table<string, any> parameters that are sent without a check
 
 ---@class (exact) twilio.ListOptions: twilio.CallOptions
----@field limit? integer records at the most
----@field prefetch? boolean true: ask ahead from the first page on; false: never
+---@field limit? integer largest number of records
+---@field prefetch? boolean true requests the next page early from the first page on, false never does
 
 ---@class (exact) twilio.ListParams
----@field limit? integer records at the most
----@field prefetch? boolean true: ask ahead from the first page on; false: never
+---@field limit? integer largest number of records
+---@field prefetch? boolean true requests the next page early from the first page on, false never does
 
 ---@class (exact) twilio.NoParams
 
@@ -184,7 +187,7 @@ function twilio.integer(digits) end
 ---@field message string
 ---@field method string
 ---@field url string
----@field sent "no"|"maybe"|"yes" of the whole call. no: Twilio cannot have carried it out; yes: the last attempt was answered; otherwise maybe
+---@field sent "no"|"maybe"|"yes" for the whole call. no: Twilio cannot have executed it. yes: the last attempt got a response. Otherwise maybe.
 ---@field attempts integer
 ---@field status? integer
 ---@field code? any
@@ -194,7 +197,7 @@ function twilio.integer(digits) end
 ---@field retry_after? integer
 ---@field timings? twilio.Timings
 ---@field body? string
----@field location? string of a redirect that was not followed
+---@field location? string URL of a redirect that was not followed
 
 ---@class twilio.Meta
 ---@field status integer
@@ -228,7 +231,7 @@ function twilio.integer(digits) end
 ---@field previous_page_url? string
 
 ---@class twilio.Iterator
----@field error? twilio.Error of the failure that it raised
+---@field error? twilio.Error the error that the iterator raised
 ---@field close fun(self)
 
 ---@class (exact) twilio.RawRequest

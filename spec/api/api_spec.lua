@@ -1,4 +1,5 @@
--- The committed src/api/api.c: whole, in order, and cheap to load. Needs no documents.
+-- The committed src/api/api.c: complete, sorted, and without cost at load time. The specs need no
+-- OpenAPI documents.
 package.path = "./tools/?.lua;" .. package.path
 
 local dump = require "dump"
@@ -10,11 +11,11 @@ local OPERATIONS, OWN = 1447, 5
 
 local has_compiler = shell.has "cc"
 
--- describe with the tables as t, or one loudly pending test.
+-- A describe block that is one pending test if there is no C compiler.
 local function describe_tables(what, specs)
   describe(what, function()
     if not has_compiler then
-      it("is not looked at: there is no C compiler", function() pending "no cc" end)
+      it("needs a C compiler", function() pending "no cc" end)
     else
       specs()
     end
@@ -43,7 +44,7 @@ end
 
 local function op_at(path, kind, sids) return assert(dump.operation(t(), find(path), kind, sids), path .. " " .. kind) end
 
--- Another name of a node, or the account itself: its children and operations are another's.
+-- Whether the node is another name of a node. It has the children and operations of the original node.
 local function is_other_name(node) return node.called ~= node.index end
 
 describe_tables("the object of src/api/api.c", function()
@@ -55,7 +56,7 @@ describe_tables("the object of src/api/api.c", function()
   end)
   teardown(function() shell.must("rm -rf " .. shell.quote(directory)) end)
 
-  it("has no relocations and nothing to write to", function()
+  it("has no relocations and no writable data", function()
     if not shell.has "readelf" then return pending "no readelf" end
     assert.matches("no relocations", shell.must("readelf -r " .. object))
     for size in shell.must("readelf -SW " .. object):gmatch "%.data%S*%s+PROGBITS%s+%x+%s+%x+%s+(%x+)" do assert.equal(0, tonumber(size, 16)) end
@@ -87,7 +88,7 @@ describe_tables("the accessor tree", function()
     assert.equal(#t().nodes + 1, count)
   end)
 
-  it("lists children by name, the transparent ones behind them", function()
+  it("sorts children by name, transparent children last", function()
     each_node(function(node)
       for i = node.first_child + 1, node.first_child + node.n_children - 1 do
         local a, b = t().nodes[i - 1], t().nodes[i]
@@ -97,13 +98,13 @@ describe_tables("the accessor tree", function()
     end)
   end)
 
-  it("has names that programs can write", function()
+  it("has names that are Lua names", function()
     each_node(function(node)
       if node.index ~= 0 then assert.matches("^%l[%l%d_]*$", node.name) end
     end)
   end)
 
-  it("calls with at most two SIDs, and other names lead to the node they stand for", function()
+  it("takes at most two SIDs in a call, and other names lead to the original node", function()
     each_node(function(node)
       assert.is_true(node.arity <= 2, node.full)
       assert.equal(node.called, t().nodes[node.called].called)
@@ -114,7 +115,7 @@ describe_tables("the accessor tree", function()
     end)
   end)
 
-  it("is shallow enough for the code that walks it", function()
+  it("is not deeper than the library supports", function()
     each_node(function(node)
       local depth = 0
       while node.index ~= 0 do node, depth = t().nodes[node.parent], depth + 1 end
@@ -122,7 +123,7 @@ describe_tables("the accessor tree", function()
     end)
   end)
 
-  it("tries a product's default version first, then the others in ascending order", function()
+  it("searches the default version of a product first, then the others in ascending order", function()
     local function versions(product)
       local found, node = {}, find(product)
       for i = node.first_child, node.first_child + node.n_children - 1 do
@@ -146,7 +147,7 @@ describe_tables("the accessor tree", function()
     assert.equal("preview.wireless.sims", find("preview.sims").full)
   end)
 
-  it("has v2 for the default version of these products, v1 for every other one that has versions", function()
+  it("has the default version v2 for these products, and v1 for the others", function()
     local second = {
       chat = true, intelligence = true, ip_messaging = true, lookups = true, numbers = true, pricing = true, routes = true, studio = true,
       verify = true,
@@ -167,7 +168,7 @@ describe_tables("the accessor tree", function()
     assert.equal("lookups.v2.phone_numbers", find("lookups.phone_numbers").full)
   end)
 
-  it("offers the account's own resources at the client, with its SID", function()
+  it("finds the resources of the client's own account below the client", function()
     local account, count = find "api.v2010.account", 0
     assert.is_true(account.own_account)
     for i = account.first_child, account.first_child + account.n_children - 1 do
@@ -176,10 +177,10 @@ describe_tables("the accessor tree", function()
       assert.is_true(own)
       count = count + 1
     end
-    assert.equal(24 + 5, count) -- Twilio's, and caller_ids, phone_numbers, sandbox, sandboxes, sms_messages
+    assert.equal(24 + 5, count) -- five are ours: caller_ids, phone_numbers, sandbox, sandboxes, sms_messages
   end)
 
-  it("takes client.accounts for the Account resources, and for the product below", function()
+  it("has both the Account resources and the product in client.accounts", function()
     local accounts = find "accounts"
     assert.equal("api.v2010.accounts", t().nodes[accounts.called].full)
     assert.equal("/2010-04-01/Accounts.json", op_at("accounts", "list", 0).path)
@@ -189,14 +190,14 @@ describe_tables("the accessor tree", function()
 end)
 
 describe_tables("the operations", function()
-  it("are all of the documents and our own", function()
+  it("are those of the documents and of own.json", function()
     assert.equal(OPERATIONS + OWN, #t().ops + 1)
     local kinds = {}
     each_op(function(op) kinds[op.kind] = (kinds[op.kind] or 0) + 1 end)
     assert.same({ list = 352, create = 280, fetch = 384, update = 218, delete = 217, patch = 1 }, kinds)
   end)
 
-  it("belong each to one node of its own, and no node has two for the same call", function()
+  it("belong to exactly one node, and differ in kind or number of SIDs", function()
     local owners = {}
     each_node(function(node)
       local seen = {}
@@ -213,7 +214,7 @@ describe_tables("the operations", function()
     each_op(function(op) assert.is_number(owners[op.index], op.path) end)
   end)
 
-  it("can be reached with as many SIDs as their path takes", function()
+  it("are reached with the number of SIDs in their path", function()
     each_op(function(op)
       local node, most = find(op.node), 0
       while node.index ~= 0 do most, node = most + node.arity, t().nodes[node.parent] end
@@ -221,7 +222,7 @@ describe_tables("the operations", function()
     end)
   end)
 
-  it("have a path that says what n_path says, at most 6", function()
+  it("have n_path SIDs in their path, at most 6", function()
     each_op(function(op)
       local _, count = op.path:gsub("{%w+}", "")
       assert.equal(count, op.n_path, op.path)
@@ -232,7 +233,7 @@ describe_tables("the operations", function()
     end)
   end)
 
-  it("have a method that fits their kind", function()
+  it("have an HTTP method that matches their kind", function()
     local fitting = {
       list = { GET = true }, create = { POST = true }, fetch = { GET = true }, delete = { DELETE = true }, patch = { PATCH = true },
       update = { POST = true, PUT = true, PATCH = true },
@@ -240,7 +241,7 @@ describe_tables("the operations", function()
     each_op(function(op) assert.is_true(fitting[op.kind][op.method], op.path) end)
   end)
 
-  it("have bodies only where the method does, and body parameters only with a body", function()
+  it("have a body only if the HTTP method has one, and body parameters only with a body", function()
     each_op(function(op)
       if op.method == "GET" or op.method == "DELETE" then assert.equal("none", op.content, op.path) end
       if op.open then assert.is_true(op.content == "json" or op.content == "scim", op.path) end
@@ -250,25 +251,20 @@ describe_tables("the operations", function()
     end)
   end)
 
-  it("page only lists", function()
+  it("have a page size only if they are lists", function()
     each_op(function(op)
-      if op.kind ~= "list" then
-        assert.equal("unpaged", op.paging)
-        assert.equal(0, op.max_page)
-      end
+      if op.kind ~= "list" then assert.equal(0, op.max_page) end
     end)
     assert.equal(1000, op_at("calls", "list", 1).max_page)
-    assert.equal("uri", op_at("calls", "list", 1).paging)
-    assert.equal("token", op_at("numbers.porting_all_port_ins", "list", 0).paging)
   end)
 
-  it("authenticate as the documents say", function()
+  it("have the authentication of the documents", function()
     local counts = { basic = 0, oauth = 0, none = 0 }
     each_op(function(op) counts[op.auth] = counts[op.auth] + 1 end)
     assert.same({ basic = 1428 + OWN, oauth = 11, none = 8 }, counts)
   end)
 
-  it("have no two parameters that a program writes alike", function()
+  it("have no two parameters with the same Lua name", function()
     each_op(function(op)
       local seen = {}
       for _, param in ipairs(op.params) do
@@ -281,13 +277,13 @@ describe_tables("the operations", function()
     end)
   end)
 
-  it("order path parameters as the path does", function()
+  it("have path parameters in the order of the path", function()
     assert.equal("/v2/PhoneNumbers/{PhoneNumber}/Overrides/{Field}", op_at("lookups.lookup_overrides", "fetch", 2).path)
   end)
 end)
 
 describe_tables("fields of records", function()
-  it("are sorted, each once, and the same under every name of a node", function()
+  it("are sorted, unique, and the same for every name of a node", function()
     for _, node in pairs(t().nodes) do
       for i = 2, #node.fields do assert.is_true(node.fields[i - 1] < node.fields[i], node.full) end
       local called = t().nodes[node.called]
@@ -295,30 +291,30 @@ describe_tables("fields of records", function()
     end
   end)
 
-  it("are there wherever an operation answers with a record", function()
+  it("exist for every operation that returns a record", function()
     local bare = {}
     for _, node in pairs(t().nodes) do
       local answers = false
       for i = node.first_op, node.first_op + node.n_ops - 1 do answers = answers or t().ops[i].kind ~= "delete" end
       if answers and #node.fields == 0 then bare[#bare + 1] = node.full end
     end
-    assert.same({ "monitor.v2.status" }, bare) -- its one answer has no body
+    assert.same({ "monitor.v2.status" }, bare) -- its only response has no body
   end)
 
-  it("say which SIDs of the path an answer has to repeat", function()
+  it("record which SIDs of the path the response must repeat", function()
     local function repeats(path, kind, sids) return op_at(path, kind, sids).repeats end
     assert.same({ true, true }, repeats("calls", "fetch", 2))
     assert.same({ true }, repeats("calls", "create", 1))
     assert.same({}, repeats("calls", "list", 1))
     assert.same({ true, true, true }, repeats("conferences.participants", "update", 3))
-    -- the record's own SID is `connect_app_sid`
+    -- The SID of the record is `connect_app_sid`.
     assert.same({ true, true }, repeats("authorized_connect_apps", "fetch", 2))
-    -- a number may be moved to another account
+    -- A number may move to another account.
     assert.same({ [2] = true }, repeats("incoming_phone_numbers", "update", 2))
-    -- the call of a recording may be the parent of the one that it was asked of
+    -- The call of a recording may be the parent of the requested call.
     assert.same({ true }, repeats("calls.recordings", "create", 2))
     assert.same({ true, [3] = true }, repeats("calls.recordings", "fetch", 3))
-    -- a clone is another bundle
+    -- A clone is another bundle.
     assert.same({}, repeats("numbers.v2.bundle_clone", "create", 1))
   end)
 end)
@@ -331,7 +327,7 @@ describe_tables("our own additions", function()
     error("no verb " .. path .. ":" .. name)
   end
 
-  it("bring back what the documents dropped", function()
+  it("include operations that the documents no longer have", function()
     assert.equal("/2010-04-01/Accounts/{AccountSid}/SMS/Messages/{Sid}.json", op_at("sms_messages", "fetch", 2).path)
     assert.equal("/2010-04-01/Accounts/{AccountSid}/Sandbox.json", op_at("sandboxes", "update", 1).path)
     assert.equal(op_at("sandboxes", "fetch", 1), op_at("sandbox", "fetch", 1))
@@ -340,7 +336,7 @@ describe_tables("our own additions", function()
     assert.is_true(found)
   end)
 
-  it("name verbs whose parameters their operations have", function()
+  it("include verbs, whose parameters their operations have", function()
     for _, v in ipairs(t().verbs) do
       local known = {}
       for _, param in ipairs(t().ops[v.op].params) do known[param.name] = true end
@@ -350,7 +346,7 @@ describe_tables("our own additions", function()
     end
   end)
 
-  it("hang up, cancel and redirect calls", function()
+  it("include verbs to hang up, cancel and redirect calls", function()
     local hangup, op = verb("calls", "hangup")
     assert.equal(op_at("calls", "update", 2), op)
     assert.equal("Status=completed", hangup.fixed)
@@ -358,7 +354,7 @@ describe_tables("our own additions", function()
     assert.equal("Url Method=POST", verb("calls", "route").positional)
   end)
 
-  it("give verbs to every name of a node", function()
+  it("include verbs for every name of a node", function()
     for _, path in ipairs { "accounts", "api.v2010.account", "api.v2010.accounts" } do assert.equal("Status=closed", verb(path, "close").fixed) end
     for _, path in ipairs { "phone_numbers", "incoming_phone_numbers" } do
       local _, op = verb(path, "purchase")
@@ -372,7 +368,7 @@ describe_tables("our own additions", function()
     assert.equal("DELETE", kick.method)
   end)
 
-  it("name parameters again, and lead from one operation to another", function()
+  it("include aliases and reroutes", function()
     local found = {}
     for _, alias in ipairs(t().aliases) do
       local op = t().ops[alias.op]
@@ -389,7 +385,7 @@ describe_tables("our own additions", function()
     }, found)
   end)
 
-  it("find the transcriptions of a call in its recordings", function()
+  it("include the transcriptions of a call as a fan over its recordings", function()
     assert.equal(2, #t().fans)
     for i, path in ipairs { "transcriptions", "calls.transcriptions" } do
       local fan = t().fans[i]

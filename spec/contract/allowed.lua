@@ -1,12 +1,12 @@
--- Operations that Prism refuses although the library sends what it should: Prism's only complaint, and why it is no fault of
--- the library. An entry whose operation is accepted, or refused for more than this, is a failure.
-local OBJECT_IN_FORM = "the document gives a form a property of type object, for which OpenAPI's default encoding is JSON text; "
-  .. "Prism does not decode that and sees a string"
+-- Operations that Prism rejects although the request is correct: the complaint of Prism, and the reason.
+-- The check fails if Prism accepts the operation, or if it has other complaints.
+local OBJECT_IN_FORM = "the form has a property of type object, which OpenAPI encodes as JSON text by default; "
+  .. "Prism does not decode it and sees a string"
 
 return {
   ["twilio_oauth_v2.CreateOauth2Token"] = {
     complaint = "Body parameter is required",
-    reason = "the document requires a body but none of its fields, and Prism takes a form without fields for no body",
+    reason = "the document requires a body but no field, and Prism reads a form without fields as no body",
   },
   ["twilio_video_v1.CreateRoom"] = {
     complaint = "Request body property TranscriptionsConfiguration must be object",

@@ -1,8 +1,9 @@
--- Calls every operation of an OpenAPI document through the library at a Prism that serves the document:
---   lua5.4 spec/contract/prism.lua document.json operations.jsonl http://127.0.0.1:port < Prism's output
--- Every operation is called twice: with what is required, and with all that the document knows. Prism checks the request
--- against the document; its output says which method and path arrived, and what it finds wrong.
--- operations.jsonl says where each operation stands in the library's tree.
+-- Calls every operation of an OpenAPI document with the library, on a Prism that serves the document:
+--   lua5.4 spec/contract/prism.lua document.json operations.jsonl http://127.0.0.1:port < PRISM_OUTPUT
+--
+-- Each operation is called twice: with the required parameters, and with all parameters. Prism validates
+-- the requests. Its output contains the method and path of each request, and the violations.
+-- operations.jsonl has the accessor of each operation.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
@@ -12,7 +13,7 @@ local samples = require "samples"
 local allowed = require "allowed"
 
 local METHODS = { "get", "post", "put", "patch", "delete" }
-local UNSAFE = "[^%w%-._~]" -- in a segment of a path
+local UNSAFE = "[^%w%-._~]" -- characters that are encoded in a path segment
 
 local function read_all(path)
   local file = assert(io.open(path, "rb"))
@@ -21,7 +22,7 @@ local function read_all(path)
   return text
 end
 
--- "post /v1/Services" → { accessor, kind } for one document
+-- Maps "post /v1/Services" to { accessor, kind }, for one document.
 local function read_accessors(path, name)
   local found, mark = {}, '"doc": "' .. name .. '"'
   for text in io.lines(path) do
@@ -52,7 +53,7 @@ local function operations_of(document)
   return list
 end
 
--- The SIDs in the order of the path, and the path that has to arrive.
+-- Returns the SIDs in the order of the path, and the expected path.
 local function fill_path(operation, document)
   local schemas, sids = {}, {}
   for _, parameter in ipairs(operation.parameters) do
@@ -85,7 +86,8 @@ local function params_of(operation, options)
   return params
 end
 
--- { "api", "v2010", "accounts", ":sid", … }: a name is a step down, ":…" an argument of a call, ":" a call without any.
+-- Follows an accessor: { "api", "v2010", "accounts", ":sid", … }. ":sid" is an argument of a call. ":" is
+-- a call without arguments.
 local function walk(client, accessor, sids)
   local place, used, i = client, 0, 1
   while accessor[i] do
@@ -103,7 +105,7 @@ local function walk(client, accessor, sids)
   return place
 end
 
--- Prism's output: a line says what arrived, the lines up to the next such line are about it.
+-- The output of Prism: a line with the method and path of a request, then lines about this request.
 local Log = {}
 Log.__index = Log
 
@@ -111,7 +113,8 @@ local function new_outcome() return { complaints = {} } end
 
 local function new_log() return setmetatable({ outcome = new_outcome() }, Log) end
 
--- Reads on to the request that was answered just now; returns its method and path. What follows is about `outcome`.
+-- Reads up to the line of the latest request and returns its method and path. The lines after it belong
+-- to `outcome`.
 function Log:arrival(outcome)
   for line in io.lines() do
     local method, path = line:match("%[HTTP SERVER%] (%l+) (%S+) .*Request received")
@@ -127,7 +130,7 @@ function Log:arrival(outcome)
   error("Prism has ended", 0)
 end
 
--- The outcome of one call; outcome.failure says why it is not accepted.
+-- Calls an operation. outcome.failure is the reason if Prism does not accept the request.
 local function call(client, log, operation, line, options)
   local outcome = new_outcome()
   local sids, path = fill_path(operation, options.document)
@@ -142,7 +145,7 @@ local function call(client, log, operation, line, options)
     return outcome
   end
   if not result and not err.status then
-    -- What was sent without an answer may be logged or not, and nobody knows whose the next line would be.
+    -- Without a response, Prism may or may not log the request, and the next line could belong to either.
     if err.sent ~= "no" then error(message, 0) end
     outcome.failure = message
     return outcome
@@ -156,7 +159,7 @@ local function call(client, log, operation, line, options)
   return outcome
 end
 
--- Whether a line of operations.jsonl says that nothing but OAuth is taken.
+-- Whether the operation accepts only OAuth, according to its line in operations.jsonl.
 local function takes_oauth_only(line)
   for _, alternative in ipairs(line.security) do
     if not alternative[1]:lower():find("oauth", 1, true) then return false end
@@ -164,7 +167,7 @@ local function takes_oauth_only(line)
   return #line.security > 0
 end
 
--- `clients`: basic and bearer, by their credentials.
+-- clients: { basic, bearer }, named after their credentials.
 local function call_all(clients, document, lines)
   local log, results = new_log(), {}
   for _, operation in ipairs(operations_of(document)) do
@@ -176,13 +179,13 @@ local function call_all(clients, document, lines)
     end
     results[#results + 1] = { id = operation.id, outcomes = outcomes }
   end
-  -- One more, which Prism does not know: then all lines about the last one have been read.
+  -- A request for an unknown path. Its line shows that all lines about the previous request were read.
   clients.basic:request { product = "api", method = "GET", path = "/the/end" }
   log:arrival(new_outcome())
   return results
 end
 
--- What is wrong with the calls of an operation, as one text; nil when nothing is.
+-- Returns the failures of the calls of an operation as one text, or nil.
 local function failures_of(outcomes)
   local texts = {}
   for i, outcome in ipairs(outcomes) do
@@ -194,7 +197,7 @@ local function failures_of(outcomes)
   return texts[1] and table.concat(texts, "\n")
 end
 
--- Whether that complaint, and no other, is why calls were not accepted.
+-- Whether this complaint is the only reason for the failures.
 local function is_only_complaint(outcomes, complaint)
   local seen = false
   for _, outcome in ipairs(outcomes) do

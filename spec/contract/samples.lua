@@ -1,7 +1,7 @@
--- Plausible values for the parameters and bodies of an OpenAPI document.
+-- Valid values for the parameters and bodies of an OpenAPI document.
 local samples = {}
 
--- 2026-01-31 12:00:00 UTC, as a program gives it and as JSON says it
+-- 2026-01-31 12:00:00 UTC in seconds since the epoch.
 local SECONDS = 1769860800
 
 local FORMATS = {
@@ -16,7 +16,7 @@ local FORMATS = {
   ["email"] = "alice@example.com",
 }
 
--- Follows a $ref to what it stands for.
+-- Resolves a $ref.
 function samples.resolve(document, thing)
   while thing["$ref"] do
     local found = document
@@ -26,8 +26,8 @@ function samples.resolve(document, thing)
   return thing
 end
 
--- A text that the pattern accepts. It knows what the documents use: literals, classes, {n}, ".+" and optional groups.
--- Digits are those of `number`, so that the SIDs of one path differ.
+-- Returns a text that matches the pattern. Supported are the constructs of the documents: literals,
+-- classes, {n}, ".+" and optional groups. Digits come from `number`, so that the SIDs of a path differ.
 local function of_pattern(pattern, number)
   local digit = tostring(number % 10)
   local text = pattern:gsub("^%^", ""):gsub("%$$", ""):gsub("%b(){0,%d+}", ""):gsub("%(([^|()]*)[^()]*%)", "%1")
@@ -54,7 +54,8 @@ end
 
 local of_object
 
--- A value that the schema accepts. options: all (optional properties too), document, seconds (dates as a number)
+-- Returns a value that the schema accepts. options: all (include optional properties), document, seconds
+-- (dates are numbers).
 function samples.of(schema, options, number)
   schema = samples.resolve(options.document, schema)
   number = number or 1

@@ -1,6 +1,7 @@
-// Prints an OpenAPI document with what goes without saying for the arrays of its forms spelled out: node spelled_out.js document.json
-// They are sent as repeated names, OpenAPI's default, and a form cannot say null; but Prism (5.14) takes a property for an
-// array only where the document says so and nothing else. Prints nothing for a document without operations: Prism serves none.
+// Prints an OpenAPI document with explicit defaults for the arrays in forms: node spelled_out.js document.json
+// By default, OpenAPI sends an array as repeated names. Prism 5.14 recognises an array only if the document
+// states this encoding and the property is not nullable. The script prints nothing for a document without
+// operations, because Prism does not serve it.
 const document = JSON.parse(require("fs").readFileSync(process.argv[2], "utf8"))
 
 const resolve = (thing) => (thing.$ref ? resolve(thing.$ref.slice(2).split("/").reduce((at, name) => at[name], document)) : thing)

@@ -1,8 +1,10 @@
--- Calls every operation of Twilio's OpenAPI documents through the library, with a transport in the place of the network, and compares
--- what would be sent, and what comes of the documented answers, with what the documents say:
---   lua5.4 spec/contract/wire.lua DIRECTORY operations.jsonl [NAME…]      (NAME: only operations whose names contain one)
--- The documents are read by a logic of its own (wire/documents.lua), so that a mistake of the generator's is seen here. LUA_PATH and
--- LUA_CPATH lead to the library that is checked.
+-- Calls every operation of Twilio's OpenAPI documents with a transport function instead of the network.
+-- Compares the requests, and the results of the documented responses, with the documents:
+--   lua5.4 spec/contract/wire.lua DIRECTORY operations.jsonl [NAME…]
+--
+-- With NAME, only operations whose name contains a NAME are called. wire/documents.lua reads the
+-- documents independently of the generator, so that mistakes of the generator are found. LUA_PATH and
+-- LUA_CPATH select the library under test.
 local here = arg[0]:match "^(.*)/[^/]*$" or "."
 package.path = here .. "/wire/?.lua;" .. package.path
 
@@ -18,7 +20,7 @@ local tree = require "tree"
 
 local CHECKS = { sending.check, answering.check, records.check, examples.check, names.check, fields.check }
 
--- What the checks share.
+-- The data that the checks share.
 local function new_context(operations)
   local products, kinds = {}, {}
   for _, operation in ipairs(operations) do
@@ -31,7 +33,7 @@ local function new_context(operations)
   }
 end
 
--- What is wrong with an operation, each complaint once.
+-- Returns the distinct complaints about an operation.
 local function complaints_about(operation, context)
   local list, seen = {}, {}
   local function complain(text)
@@ -45,7 +47,7 @@ local function complaints_about(operation, context)
   return list
 end
 
--- Whether the complaints are those that allowed.lua has for the operation, none more and none less.
+-- Whether the complaints are exactly those that allowed.lua lists for the operation.
 local function judge(operation, complaints)
   local entry, rest = allowed[operation.name] or {}, {}
   local left = {}
@@ -90,4 +92,4 @@ if #arg < 2 then
 end
 local ok, result = pcall(main, (table.unpack or unpack)(arg)) -- luacheck: ignore
 if not ok then io.stderr:write("wire: " .. tostring(result) .. "\n") end
-os.exit(ok and result and 0 or 1, true) -- with the state closed, which must not crash either
+os.exit(ok and result and 0 or 1, true) -- closes the state, which must not crash

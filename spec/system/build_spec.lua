@@ -186,7 +186,7 @@ describe("make deps", function()
   end)
 
   it("names the packages where it cannot install, and fails", function()
-    local please = "^Please install what is missing to build, run and test twilio %(Debian's names%): [^\n]*lua5%.3"
+    local please = "^Please install these packages %(Debian names%) to build, run and test twilio: [^\n]*lua5%.3"
     machine(tools .. "pkg-config", { dpkg = "exit 1" })
     local ok, output = deps "LUA=lua5.3" -- no apt
     assert.is_false(ok)

@@ -1,4 +1,4 @@
--- Dates on their way out (seconds, tables, text) and in (record:time), always UTC.
+-- Dates in parameters (seconds, tables, strings) and in records (record:time), always in UTC.
 
 local support = require "spec.support.client"
 
@@ -6,20 +6,20 @@ local function decode(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- What a date-time parameter of a list becomes.
+-- Returns what the library sends for a date-time parameter of a list.
 local function sent_time(value)
   local request = support.sent(function(client) client.calls:list { start_time = value } end)
   return decode(request.url:match "%?StartTime=(.*)$")
 end
 
--- The same of a parameter that is a date alone.
+-- Returns what the library sends for a date parameter.
 local function sent_date(value)
   local request = support.sent(function(client) client.usage.records:list { start_date = value } end)
   return decode(request.url:match "%?StartDate=(.*)$")
 end
 
-describe("dates that are sent", function()
-  it("may be seconds since the epoch", function()
+describe("a date parameter", function()
+  it("accepts seconds since the epoch", function()
     assert.equal("1970-01-01T00:00:00Z", sent_time(0))
     assert.equal("2009-07-06T20:30:00Z", sent_time(1246912200))
     assert.equal("2009-07-06", sent_date(1246912200))
@@ -32,9 +32,9 @@ describe("dates that are sent", function()
     assert.equal("0000-01-01T00:00:00Z", sent_time(-62167219200))
   end)
 
-  it("agree with os.date", function()
+  it("agrees with os.date", function()
     local seconds = 0
-    local last = pcall(os.date, "!%Y", 2 ^ 31) and os.date("!%Y", 2 ^ 31) == "2038" and 4102444800 or 2 ^ 31 -- of a 32-bit time_t
+    local last = pcall(os.date, "!%Y", 2 ^ 31) and os.date("!%Y", 2 ^ 31) == "2038" and 4102444800 or 2 ^ 31 -- time_t may have 32 bits
     for step = 1, 300 do
       seconds = (seconds * 31 + step * 7919 + 86399) % last
       assert.equal(os.date("!%Y-%m-%dT%H:%M:%SZ", seconds), sent_time(seconds))
@@ -43,7 +43,7 @@ describe("dates that are sent", function()
     end
   end)
 
-  it("may be tables like os.date('!*t')", function()
+  it("accepts a table like that of os.date('!*t')", function()
     assert.equal("2009-07-06T00:00:00Z", sent_time { year = 2009, month = 7, day = 6 })
     assert.equal("2009-07-06", sent_date { year = 2009, month = 7, day = 6, hour = 23 })
     assert.equal("2009-07-06T08:05:09Z", sent_time { year = 2009, month = 7, day = 6, hour = 8, min = 5, sec = 9, isdst = false })
@@ -53,14 +53,14 @@ describe("dates that are sent", function()
     assert.equal("2008-02-29T23:00:00Z", sent_time { year = 2008, month = 3, day = 1, hour = -1 })
   end)
 
-  it("may be text, which is sent as it is", function()
+  it("sends a string unchanged", function()
     for _, text in ipairs { "2009-07-06", "2009-07-06T20:30:00Z", "yesterday", "" } do
       assert.equal(text, sent_time(text))
       assert.equal(text, sent_date(text))
     end
   end)
 
-  it("are no tables in local time, as far as these show it", function()
+  it("raises for a table that is recognisably local time", function()
     local summer = { year = 2009, month = 7, day = 6, hour = 8, isdst = true }
     local wrong = "is a date table in local time: os.date('!*t') makes one in UTC"
     assert.equal("parameter 'start_time' " .. wrong, (support.misuse(sent_time, summer)))
@@ -74,7 +74,7 @@ describe("dates that are sent", function()
     end)))
   end)
 
-  it("are formatted in a JSON body too", function()
+  it("is formatted in a JSON body too", function()
     local function body(value)
       return support.sent(function(client)
         client.numbers.v1.porting_port_ins:create {
@@ -87,7 +87,7 @@ describe("dates that are sent", function()
     assert.truthy(body "2009-07-06":find('"target_port_in_date":"2009-07-06"', 1, true))
   end)
 
-  it("raise when there is no such date", function()
+  it("raises for a date that does not exist", function()
     local client = support.client()
     local cases = {
       { 0 / 0, "is no number of seconds since the epoch" }, { 1 / 0, "is no number of seconds since the epoch" },
@@ -110,13 +110,13 @@ describe("dates that are sent", function()
   end)
 end)
 
-describe("dates that are read", function()
+describe("record:time", function()
   local function time(text)
     local client = support.client(nil, { status = 200, body = ('{"sid":"CA1","t":"%s"}'):format(text) })
     return assert(client.calls:get "CA1"):time "t"
   end
 
-  it("are RFC 2822 and ISO 8601 alike", function()
+  it("reads RFC 2822 and ISO 8601", function()
     local moment = 1283286988
     for _, text in ipairs {
       "Tue, 31 Aug 2010 20:36:28 +0000", "31 Aug 2010 20:36:28 +0000", "Tue, 31 Aug 2010 13:36:28 -0700", "Tue, 31 Aug 2010 20:36:28 GMT",
@@ -132,11 +132,11 @@ describe("dates that are read", function()
     assert.equal(951868799, time "Tue, 29 Feb 2000 23:59:59 +0000")
   end)
 
-  it("come back as they were sent", function()
+  it("returns the seconds that were sent", function()
     for seconds = -2e9, 4e9, 123456789 do assert.equal(seconds, time(sent_time(seconds))) end
   end)
 
-  it("that do not exist are nil", function()
+  it("returns nil for a date that does not exist", function()
     for _, text in ipairs {
       "2026-02-29", "2026-02-30", "2026-02-30T10:00:00Z", "2026-04-31", "1900-02-29", "2026-13-01", "2026-06-31T00:00:00Z",
       "Mon, 30 Feb 2026 10:00:00 +0000", "31 Apr 2026 10:00:00 GMT", "Thu, 29 Feb 1900 00:00:00 +0000",
@@ -148,7 +148,7 @@ describe("dates that are read", function()
     end
   end)
 
-  it("may be leap days, leap seconds and the end of a day", function()
+  it("accepts leap days, leap seconds and 24:00", function()
     for text, seconds in pairs {
       ["2024-02-29"] = 1709164800, ["2000-02-29T00:00:00Z"] = 951782400, ["Thu, 29 Feb 2024 00:00:00 +0000"] = 1709164800,
       ["2016-12-31T23:59:60Z"] = 1483228800, ["2016-12-31T18:59:60-05:00"] = 1483228800, ["2017-01-01T05:29:60.5+05:30"] = 1483228800,
@@ -158,7 +158,7 @@ describe("dates that are read", function()
     end
   end)
 
-  it("are nil when they are none", function()
+  it("returns nil for other text", function()
     for _, text in ipairs {
       "", " ", "soon", "2010", "2010-", "2010-13-01", "2010-00-01", "2010-08-32", "2010-08-00", "2010-08-31T", "2010-08-31T20",
       "2010-08-31T20:61:00Z",

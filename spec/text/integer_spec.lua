@@ -1,16 +1,16 @@
--- twilio.integer: whole numbers that no Lua number holds.
+-- twilio.integer: whole numbers that no Lua number can represent exactly.
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
 local encode = require "twilio.json".encode
 
 local BIG, BIGGER = "123456789012345678901234567890", "123456789012345678901234567891"
--- The largest whole number up to which all are exact, and the one after it.
+-- The largest number up to which Lua represents every whole number, and the next one.
 local MOST = math.maxinteger and "9223372036854775807" or "9007199254740992"
 local NEXT = math.maxinteger and "9223372036854775808" or "9007199254740993"
 
 describe("twilio.integer", function()
-  it("is a number where a number holds it", function()
+  it("returns a number if it is exact", function()
     for _, digits in ipairs { "0", "1", "-1", "42", "9007199254740992", "-9007199254740992", MOST, "-" .. MOST } do
       local value = twilio.integer(digits)
       assert.equal("number", type(value))
@@ -18,7 +18,7 @@ describe("twilio.integer", function()
     end
   end)
 
-  it("keeps its digits where none does", function()
+  it("otherwise keeps the digits", function()
     for _, digits in ipairs { NEXT, "-" .. NEXT .. "0", BIG, "-" .. BIG, ("7"):rep(2000) } do
       local value = twilio.integer(digits)
       assert.equal("userdata", type(value))
@@ -31,7 +31,7 @@ describe("twilio.integer", function()
     end
   end)
 
-  it("is equal to itself, however it was obtained, and a key", function()
+  it("equals another integer with the same digits, and can be a table key", function()
     local value = twilio.integer(BIG)
     assert.is_true(value == twilio.integer(BIG))
     assert.is_false(value == twilio.integer(BIGGER))
@@ -45,7 +45,7 @@ describe("twilio.integer", function()
     assert.is_nil(seen[list[2]])
   end)
 
-  it("is not kept once nobody has it", function()
+  it("is garbage-collected", function()
     collectgarbage()
     collectgarbage()
     local before = collectgarbage "count"
@@ -55,7 +55,7 @@ describe("twilio.integer", function()
     assert.is_true(collectgarbage "count" - before < 1000)
   end)
 
-  it("calculates as the nearest float", function()
+  it("is the nearest float in arithmetic", function()
     local value = twilio.integer(BIG)
     local float = tonumber(BIG)
     assert.equal(float + 1, value + 1)
@@ -87,7 +87,7 @@ describe("twilio.integer", function()
   end)
 
   local mixed = pcall(function() return setmetatable({}, { __lt = function() return true end }) < 1 end)
-  it("is compared with numbers where Lua can", function()
+  it("is compared with numbers", function()
     local value = twilio.integer(BIG)
     if not mixed then
       assert.is_false((pcall(function() return value < 1 end)))
@@ -112,7 +112,7 @@ describe("twilio.integer", function()
     assert.equal("Data=%5B" .. BIG .. "%5D", request.body)
   end)
 
-  it("takes digits alone", function()
+  it("accepts only digits", function()
     for _, text in ipairs { "", "-", "+1", "01", "-01", "-0", "1.0", "1e3", " 1", "1 ", "0x10", "1\0", "one" } do
       assert.equal("twilio.integer takes the digits of a whole number without zeros before them",
         (support.misuse(function() twilio.integer(text) end)))
@@ -122,7 +122,7 @@ describe("twilio.integer", function()
     assert.matches("got no value", (support.misuse(twilio.integer)), 1, true)
   end)
 
-  it("tells nothing of itself", function()
+  it("hides its metatable", function()
     local value = twilio.integer(BIG)
     assert.equal("twilio.integer", getmetatable(value))
     assert.is_nil(value.digits)

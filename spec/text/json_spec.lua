@@ -1,5 +1,5 @@
--- json.c by itself, before any HTTP: compiled for the running Lua together with
--- a small module around it, once as usual and once without SIMD instructions.
+-- src/text/json.c without HTTP. It is compiled with a small Lua module, once with and once without SIMD
+-- instructions.
 
 local cjson = require "cjson"
 local headers = require "spec.support.headers"
@@ -22,7 +22,7 @@ local function build(flags)
   local directory = output("mktemp -d")
   local library = directory .. "/jsonprobe.so"
   local shared = output("uname -s") == "Darwin" and "-bundle -undefined dynamic_lookup" or "-shared"
-  -- LD_PRELOAD: a sanitizer that watches this Lua shall not watch the compiler.
+  -- A preloaded sanitizer must not be loaded into the compiler.
   local compiler = "LD_PRELOAD= " .. (os.getenv("CC") or "cc") .. " -std=c99 -D_GNU_SOURCE -Isrc -fPIC"
   local sources = "spec/support/jsonprobe.c src/text/json.c src/text/json_mark.c src/text/integer.c src/support/userdata.c src/support/buffer.c"
   local command = table.concat({ compiler, os.getenv("CFLAGS") or "-O2", shared, flags, headers.cflags(), "-o", library, sources }, " ")
@@ -34,7 +34,7 @@ local function build(flags)
   return assert(open, message)()
 end
 
--- Lua 5.1 knows no \u{}: UTF-8 by hand.
+-- Encodes UTF-8. Lua 5.1 has no \u{}.
 local E_ACUTE, EURO, SMILE, REPLACEMENT = "\195\169", "\226\130\172", "\240\159\152\128", "\239\191\189"
 
 local VALID = {
@@ -43,7 +43,7 @@ local VALID = {
   '"\127"', '"\255\254"', '"' .. E_ACUTE .. '"', '{"a":1,"a":2}', "\239\187\191 [1]", "123456789012345678901234567890", "1e999",
 }
 
--- text, where it goes wrong (counted from 0), what is said
+-- Text, offset of the error (from 0), message.
 local INVALID = {
   { "", 0, "unexpected end" }, { "  ", 2, "unexpected end" }, { "\239\187\191", 3, "unexpected end" },
   { "\239\187", 0, "expected a value" },
@@ -51,15 +51,15 @@ local INVALID = {
   { "nul", 3, "unexpected end" }, { "nulL", 3, "true, false or null" }, { "tru", 3, "unexpected end" },
   { "truE", 3, "true, false or null" },
   { "falsx", 4, "true, false or null" }, { "True", 0, "expected a value" }, { "NaN", 0, "expected a value" },
-  { "nulll", 4, "behind the value" },
-  { "-", 1, "unexpected end" }, { "-x", 1, "digit" }, { "+1", 0, "expected a value" }, { "01", 1, "behind the value" },
-  { "-01", 2, "behind the value" },
+  { "nulll", 4, "after the value" },
+  { "-", 1, "unexpected end" }, { "-x", 1, "digit" }, { "+1", 0, "expected a value" }, { "01", 1, "after the value" },
+  { "-01", 2, "after the value" },
   { ".5", 0, "expected a value" }, { "1.", 2, "unexpected end" }, { "[1.]", 3, "digit" }, { "1.e5", 2, "digit" },
   { "1e", 2, "unexpected end" },
-  { "[1e]", 3, "digit" }, { "1e+", 3, "unexpected end" }, { "[1e+]", 4, "digit" }, { "0x10", 1, "behind the value" },
+  { "[1e]", 3, "digit" }, { "1e+", 3, "unexpected end" }, { "[1e+]", 4, "digit" }, { "0x10", 1, "after the value" },
   { "[-Infinity]", 2, "digit" },
-  { "1 2", 2, "behind the value" }, { "{}{}", 2, "behind the value" }, { "[]]", 2, "behind the value" },
-  { "1,", 1, "behind the value" },
+  { "1 2", 2, "after the value" }, { "{}{}", 2, "after the value" }, { "[]]", 2, "after the value" },
+  { "1,", 1, "after the value" },
   { '"', 1, "unexpected end" }, { '"x', 2, "unexpected end" }, { '"\\', 2, "unexpected end" },
   { '"\\u12', 5, "unexpected end" },
   { '"\\x"', 2, "unknown escape" }, { '"\\\0"', 2, "unknown escape" }, { '"\\U0041"', 2, "unknown escape" },
@@ -77,8 +77,8 @@ local INVALID = {
   { '{"a":1,}', 7, "expected a key" }, { '{"a":1,,"b":2}', 7, "expected a key" }, { "{a:1}", 1, "expected a key" },
   { "{1:1}", 1, "expected a key" },
   { '{"a":1]', 6, "',' or '}'" }, { '{"a":1 "b":2}', 7, "',' or '}'" }, { '{"a":[}', 6, "expected a value" },
-  { "[1]\0", 3, "behind the value" },
-  { "[\0]", 1, "expected a value" }, { "[1] // no", 4, "behind the value" }, { "[\t1,\v2]", 4, "expected a value" },
+  { "[1]\0", 3, "after the value" },
+  { "[\0]", 1, "expected a value" }, { "[1] // no", 4, "after the value" }, { "[\t1,\v2]", 4, "expected a value" },
 }
 
 local function nested(depth, inside)
@@ -91,12 +91,12 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
 
     setup(function() json = build(variant[2]) end)
 
-    describe("the check", function()
+    describe("json_check", function()
       it("accepts what RFC 8259 allows", function()
         for _, text in ipairs(VALID) do assert.are.same({ true }, { json.check(text) }, text) end
       end)
 
-      it("refuses everything else and says where it went wrong", function()
+      it("rejects any other text with the offset of the error", function()
         for _, case in ipairs(INVALID) do
           local valid, message, offset = json.check(case[1])
           assert.is_nil(valid, case[1])
@@ -105,7 +105,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         end
       end)
 
-      it("refuses every beginning of a text", function()
+      it("rejects every truncated text", function()
         local text = '{"a":[1,-2.5e+3,null,true,false,{"b\\u00e9\\n":"' .. ("x"):rep(40) .. '"}],"c":{}}'
         assert.is_true(json.check(text))
         for length = 0, #text - 1 do
@@ -114,7 +114,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         end
       end)
 
-      it("finds a byte out of place wherever it is in a string", function()
+      it("finds an invalid byte at any position of a string", function()
         for length = 0, 50 do
           for at = 0, length do
             local before, after = ("x"):rep(at), ("\200"):rep(length - at)
@@ -126,7 +126,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         end
       end)
 
-      it("allows 512 levels and no more", function()
+      it("accepts 512 levels and rejects 513", function()
         assert.is_true(json.check(nested(512)))
         assert.are.same({ nil, "nested too deeply", 512 }, { json.check(nested(513)) })
         assert.is_true(json.check(('{"a":'):rep(512) .. "1" .. ("}"):rep(512)))
@@ -134,7 +134,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.are.same({ nil, "nested too deeply", 512 }, { json.check(("["):rep(1e7)) })
       end)
 
-      it("remembers for every level whether it is an array or an object", function()
+      it("distinguishes arrays and objects at every level", function()
         local opening, closing = {}, {}
         for level = 1, 512 do
           local object = (level * level + level / 3) % 7 < 3
@@ -151,7 +151,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         end
       end)
 
-      it("forgets the text before", function()
+      it("replaces the result of the previous text", function()
         assert.are.same({ true, 3 }, { json.recheck("[1,2,3,4]", '{"a":1,"b":2}') })
         assert.are.same({ true, 1 }, { json.recheck("[1,2,3,4]", "5") })
         assert.are.same({ false, 0 }, { json.recheck("[1,2,3,4]", "[1,2") })
@@ -160,7 +160,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
     end)
 
     describe("the index", function()
-      it("holds the root and three levels below it, in the order of the text", function()
+      it("contains the root and three levels below it, in the order of the text", function()
         local text = ' { "a" : [ 1 , { "b" : [ 2 , {} ] , "c\\u0064" : null } ] ,\n"e":"f" , "g":true, "h":false } '
         local fields = {}
         for i, f in ipairs(json.fields(text)) do fields[i] = { f.depth, f.key or "-", f.type, f.text } end
@@ -177,18 +177,18 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         }, fields)
       end)
 
-      it("decodes each field by itself", function()
+      it("decodes each field separately", function()
         local values = {}
         for i, f in ipairs(json.fields('\239\187\191{"a":[1,{"b":[2]}],"c":"\\n"}')) do values[i] = f.value end
         assert.are.same({ { a = { 1, { b = { 2 } } }, c = "\n" }, { 1, { b = { 2 } } }, 1, { b = { 2 } }, { 2 }, "\n" }, values)
       end)
 
-      it("knows a number that ends the text", function()
+      it("accepts a number at the end of the text", function()
         assert.are.equal("12.5", json.fields("12.5")[1].text)
         assert.are.equal(12.5, json.decode("12.5"))
       end)
 
-      it("keeps keys of any length", function()
+      it("accepts keys of any length", function()
         for _, length in ipairs { 0, 1, 65534, 65535, 65536, 200000 } do
           local key = ("k"):rep(length)
           assert.are.equal(key, json.fields('{"' .. key .. '":1}')[2].key)
@@ -196,7 +196,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
       end)
     end)
 
-    describe("finding a field", function()
+    describe("json_find", function()
       it("compares whole names", function()
         local text = '{"a":1,"ab":2,"":3,"abc":4}'
         assert.are.same({ "1", "2", "3", "4" }, { json.find(text, "a"), json.find(text, "ab"), json.find(text, ""), json.find(text, "abc") })
@@ -206,22 +206,22 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.is_nil(json.find("{}", ""))
       end)
 
-      it("takes the last of one name", function()
+      it("returns the last field with a name", function()
         assert.are.equal("3", json.find('{"a":1,"a":2,"\\u0061":3,"b":4}', "a"))
         assert.are.equal("null", json.find('{"a":1,"a":null}', "a"))
       end)
 
-      it("looks at one level only", function()
+      it("searches one level only", function()
         assert.are.equal("[]", json.find('{"a":{"x":1},"x":[],"b":{"x":2}}', "x"))
         assert.is_nil(json.find('{"a":{"b":1}}', "b"))
       end)
 
-      it("finds no element of an array", function()
+      it("does not find array elements", function()
         assert.is_nil(json.find("[1,2]", ""))
         assert.is_nil(json.find('[{"a":1}]', "a"))
       end)
 
-      it("decodes the names that need it", function()
+      it("decodes keys with escapes", function()
         local text = '{"\\u00e9\\/":1,"\\ud83d\\ude00":2,"x\\u0000y":3,"\\ud83d":4,"a\\n":5}'
         assert.are.equal("1", json.find(text, E_ACUTE .. "/"))
         assert.are.equal("2", json.find(text, SMILE))
@@ -242,8 +242,8 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
       end)
     end)
 
-    describe("decoding", function()
-      it("gives strings with their escapes resolved", function()
+    describe("json_push", function()
+      it("decodes the escapes of strings", function()
         local strings = {
           ['""'] = "", ['"x"'] = "x", ['"\\"\\\\\\/\\b\\f\\n\\r\\t"'] = '"\\/\b\f\n\r\t', ['"\\u0000"'] = "\0",
           ['"\\u007f"'] = "\127", ['"\\u0080"'] = "\194\128",
@@ -255,7 +255,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         for text, value in pairs(strings) do assert.are.equal(value, json.decode(text), text) end
       end)
 
-      it("puts U+FFFD for half a surrogate pair", function()
+      it("decodes an unpaired surrogate as U+FFFD", function()
         local halves = {
           ['"\\ud800"'] = REPLACEMENT, ['"\\udfff"'] = REPLACEMENT, ['"\\ud83dx"'] = REPLACEMENT .. "x",
           ['"\\ud83d\\n"'] = REPLACEMENT .. "\n",
@@ -266,7 +266,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         for text, value in pairs(halves) do assert.are.equal(value, json.decode(text), text) end
       end)
 
-      it("gives long strings as exactly as short ones", function()
+      it("decodes long strings", function()
         for _, length in ipairs { 255, 256, 257, 1000, 100000 } do
           local plain = ("x"):rep(length)
           assert.are.equal(plain, json.decode('"' .. plain .. '"'))
@@ -276,7 +276,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         end
       end)
 
-      it("gives integers exactly where Lua has them", function()
+      it("decodes integers exactly if Lua has integers", function()
         for _, text in ipairs { "0", "7", "-7", "9007199254740993", "9223372036854775807", "-9223372036854775808" } do
           local value = json.decode(text)
           if integers then
@@ -288,7 +288,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         end
       end)
 
-      it("gives floats for what is no integer or too large for one", function()
+      it("decodes other numbers as floats", function()
         local floats = {
           ["1.0"] = 1, ["1e3"] = 1000, ["1E-2"] = 0.01, ["-1.5e+2"] = -150, ["9223372036854775808"] = 2 ^ 63,
           ["-9223372036854775809"] = -2 ^ 63,
@@ -313,7 +313,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.are.equal(math.huge, 1 / json.decode("0"))
       end)
 
-      it("reads numbers of any length", function()
+      it("decodes numbers of any length", function()
         assert.are.equal(math.huge, json.decode(("9"):rep(10000)))
         assert.are.equal(1, json.decode("1" .. ("0"):rep(10000) .. "e-10000"))
         assert.are.equal(1, json.decode("0." .. ("0"):rep(10000) .. "1e10001"))
@@ -333,7 +333,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.are.same({ 3 / 2, { 25 / 2, -3 / 4 } }, read)
       end)
 
-      it("gives arrays and objects as tables", function()
+      it("decodes arrays and objects as tables", function()
         assert.are.same({}, json.decode("[]"))
         assert.are.same({}, json.decode(" { } "))
         assert.are.same({ 1, { 2, {}, { 3 } }, "x", true, false }, json.decode('[1,[2,[],[3]],"x",true,false]'))
@@ -341,14 +341,14 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.are.same({ { {} }, { {}, {} }, 1 }, json.decode("[[{}],[[],{}],1]"))
       end)
 
-      it("goes on counting after a nested value", function()
+      it("continues the positions of an array after a nested value", function()
         local value = json.decode("[[1],[2],3,{},[4,[5],6],7]")
         assert.are.equal(6, #value)
         assert.are.same({ 4, { 5 }, 6 }, value[5])
         assert.are.equal(7, value[6])
       end)
 
-      it("leaves null out of objects and keeps its place in arrays", function()
+      it("omits null from objects and keeps its position in arrays", function()
         assert.is_nil(json.decode("null"))
         assert.are.equal(1, select("#", json.decode("null")))
         local object = json.decode('{"a":null,"b":{"c":null}}')
@@ -359,13 +359,13 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         for _, null in ipairs { array[1], array[3], array[4][1], array[5] } do assert.are.equal(cjson.null, null) end
       end)
 
-      it("marks arrays, the empty ones too, and no objects", function()
+      it("marks arrays, even empty ones, but not objects", function()
         local value = json.decode('{"a":[],"b":[[],{}],"c":{}}')
         for _, array in ipairs { value.a, value.b, value.b[1], json.decode("[]") } do assert.are.equal("array", json.mark(array)) end
         for _, object in ipairs { value, value.c, value.b[2], json.decode("{}") } do assert.is_nil(json.mark(object)) end
       end)
 
-      it("remembers the nulls of objects until the name is assigned to", function()
+      it("records the nulls of an object until the key is assigned", function()
         local value = json.decode('{"a":null,"b":{"c":null,"d":1},"e":2,"f\\n":null,"g":null}')
         assert.are.same({ b = { d = 1 }, e = 2 }, value)
         assert.are.same({ a = true, ["f\n"] = true, g = true }, json.mark(value))
@@ -382,7 +382,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.are.same({ a = true }, json.mark(other))
       end)
 
-      it("keeps the digits of integers in tables that no number holds", function()
+      it("keeps the digits of integers in tables that no Lua number can represent", function()
         local least = integers and "9223372036854775808" or "9007199254740993"
         local texts = { least, least .. "0", "123456789012345678901234567890", "18446744073709551615", ("9"):rep(1000) }
         for _, digits in ipairs(texts) do
@@ -405,7 +405,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         end
       end)
 
-      it("lets the last of one key win", function()
+      it("uses the last value of a repeated key", function()
         assert.are.same({ a = 2 }, json.decode('{"a":1,"a":2}'))
         assert.are.same({}, json.decode('{"a":1,"\\u0061":null}'))
         assert.are.same({ a = 1 }, json.decode('{"a":null,"a":1}'))

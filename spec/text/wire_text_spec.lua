@@ -1,11 +1,11 @@
--- Values on their way to the wire: numbers, percent-encoding, names.
+-- Numbers, percent-encoding and parameter names in requests.
 
 local core = require "twilio.core"
 local support = require "spec.support.client"
 local shell = require "spec.support.shell"
 
 describe("numbers", function()
-  it("are written without an exponent or a needless fraction", function()
+  it("are written without an exponent and without a fraction of zero", function()
     local expected = {
       { 0, "0" }, { -0.0, "0" }, { 1, "1" }, { -1, "-1" }, { 60.0, "60" }, { 0.1, "0.1" }, { -0.5, "-0.5" }, { 1.25, "1.25" },
       { 1e15, "1000000000000000" }, { 1e21, "1000000000000000000000" }, { -1e22, "-10000000000000000000000" },
@@ -17,14 +17,14 @@ describe("numbers", function()
   end)
 
   if math.type then
-    it("are exact as integers", function()
+    it("are exact if they are integers", function()
       assert.equal("9223372036854775807", core.number(math.maxinteger))
       assert.equal("-9223372036854775808", core.number(math.mininteger))
       assert.equal("9007199254740993", core.number(math.tointeger(2 ^ 53) + 1))
     end)
   end
 
-  it("read back as they were, however large or small", function()
+  it("read back as the same number", function()
     local seed = 12345
     local function random()
       seed = (seed * 1103515245 + 12345) % 2147483648
@@ -40,14 +40,14 @@ describe("numbers", function()
     assert.equal(5e-324, tonumber(core.number(-5e-324):sub(2)))
   end)
 
-  it("are none when they are not finite", function()
+  it("are nil if they are not finite", function()
     assert.is_nil(core.number(1 / 0))
     assert.is_nil(core.number(-1 / 0))
     assert.is_nil(core.number(0 / 0))
   end)
 
-  -- The library must be indifferent to a comma as decimal point: in this process' locale, or in one made for a child.
-  it("do not know the locale", function()
+  -- A decimal comma must have no effect, whether the locale of this process has it or that of a child.
+  it("do not depend on the locale", function()
     local directory = shell.directory()
     finally(function() shell.run("rm -r " .. shell.quote(directory)) end)
     local made = shell.run("localedef -i de_DE -f UTF-8 " .. shell.quote(directory .. "/de_DE.UTF-8"))
@@ -57,7 +57,7 @@ describe("numbers", function()
       assert(os.setlocale(nil, "numeric") == "de_DE.UTF-8", "numbers are not of that locale")
       local number = require "twilio.core".number
       print(number(0.1), number(1e-7), number(1234567.25), number(1e300):len())
-    ]], { LOCPATH = directory, ASAN_OPTIONS = "detect_leaks=0" }) -- GNU libc loses a few bytes of LOCPATH
+    ]], { LOCPATH = directory, ASAN_OPTIONS = "detect_leaks=0" }) -- GNU libc leaks a few bytes for LOCPATH
     assert.equal("0.1\t0.0000001\t1234567.25\t301\n", output)
   end)
 end)
@@ -67,7 +67,7 @@ describe("percent-encoding", function()
     return (text:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
   end
 
-  it("leaves RFC 3986's unreserved characters alone, and those only", function()
+  it("keeps exactly the unreserved characters of RFC 3986", function()
     for byte = 0, 255 do
       local character = string.char(byte)
       local request = support.sent(function(client) client:request { path = "/x", form = { ["a" .. character] = character .. "z" } } end)
@@ -75,7 +75,7 @@ describe("percent-encoding", function()
     end
   end)
 
-  it("encodes whole texts", function()
+  it("encodes texts of several characters", function()
     for _, text in ipairs { "", "a b&c=d", "100 %", "Grüße", "a\0b", ("x y"):rep(5000), "%41" } do
       local request = support.sent(function(client) client.messages:create { to = "1", body = text } end)
       assert.equal("Body=" .. encoded(text) .. "&To=1", request.body)
@@ -89,7 +89,7 @@ describe("names", function()
     return request.url:match "%?(.*)$"
   end
 
-  it("are the snake_case of the wire name, or the wire name itself", function()
+  it("are the snake_case of the wire name, or the wire name", function()
     local lists = {
       { "calls", "parent_call_sid", "ParentCallSid" }, { "calls", "ParentCallSid", "ParentCallSid" },
       { "calls", "to", "To" }, { "calls", "from_", "From" }, { "calls", "from", "From" },
@@ -105,7 +105,7 @@ describe("names", function()
     end
   end)
 
-  it("know acronyms, digits, dots and dashes", function()
+  it("handle acronyms, digits, dots and dashes", function()
     local cases = {
       { function(client, p) client.messaging.v1.services("MG1").us_app_to_person:create(p) end,
         { "BrandRegistrationSid", "Description", "MessageFlow", "MessageSamples", "UsAppToPersonUsecase", "HasEmbeddedLinks",
@@ -127,7 +127,7 @@ describe("names", function()
     end
   end)
 
-  it("are refused when they only resemble one", function()
+  it("are refused if they only resemble a parameter", function()
     local client = support.client()
     for _, name in ipairs { "start_time_befor", "starttime<", "start__time", "Start_Time", "to__", "_to", "startTime", "from__" } do
       assert.truthy(support.misuse(function() client.calls:list { [name] = "v" } end):find("unknown parameter '" .. name .. "'", 1, true))

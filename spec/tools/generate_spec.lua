@@ -1,4 +1,5 @@
--- The generator, on small documents of our own that hold the odd cases of the real ones.
+-- The generator, with the small documents of spec/support/openapi. They contain the special cases of
+-- Twilio's documents.
 package.path = "./tools/?.lua;" .. package.path
 
 local dump = require "dump"
@@ -11,7 +12,7 @@ local tree = require "tree"
 
 local FIXTURES = "spec/support/openapi"
 
--- Fresh documents and our own, so that a test may change them.
+-- Reads the documents and own.json anew, because a test may change them.
 local function fixtures()
   local documents = sources.read_documents(FIXTURES)
   local by_name = {}
@@ -65,7 +66,7 @@ describe("names", function()
     for wire, snake in pairs(expected) do assert.equal(snake, names.snake(wire)) end
   end)
 
-  it("of inequalities have two spellings", function()
+  it("have two forms for an inequality", function()
     assert.same({ "start_time_before", "start_time_less_than" }, names.spellings "StartTime<")
     assert.same({ "start_time_after", "start_time_greater_than" }, names.spellings "StartTime>")
     assert.same({ "to" }, names.spellings "To")
@@ -76,7 +77,7 @@ describe("the model of the documents", function()
   local built
   setup(function() built = build() end)
 
-  it("has every operation once, its accessor made of parents, mount names and path types", function()
+  it("has every operation once, with an accessor from its parents, mount name and path type", function()
     local found = {}
     for _, op in ipairs(built.ops) do found[op.document .. "." .. op.id] = accessor(op) end
     assert.same({
@@ -93,7 +94,7 @@ describe("the model of the documents", function()
     }, found)
   end)
 
-  it("takes an operation's own mount name where nothing is said outright", function()
+  it("uses the mount name of an operation if own.json gives no accessor", function()
     local plain = build(function(_, own) own.documents.fruit_v1.paths["/v1/Orders/{ShopSid}/Bulk"] = nil end)
     assert.equal("fruit_stand.v1.bulk_orders(ShopSid)", accessor(operation(plain, "fruit_v1.UpdateBulk")))
   end)
@@ -107,7 +108,7 @@ describe("the model of the documents", function()
       listed(operation(built, "fruit_v1.ListShop").params, "name"))
   end)
 
-  it("knows how values are written", function()
+  it("gives each parameter the class of its encoding", function()
     local found = {}
     for _, id in ipairs { "fruit_v1.ListShop", "fruit_v1.CreateShop" } do
       for _, p in ipairs(operation(built, id).params) do found[p.name] = p.class end
@@ -120,7 +121,7 @@ describe("the model of the documents", function()
     }, found)
   end)
 
-  it("knows what is required, and what is personal here or in the answer", function()
+  it("marks required parameters, and parameters that are personal here or in the response", function()
     local create = operation(built, "fruit_v1.CreateShop")
     assert.is_true(param(create, "Owner").required)
     assert.is_true(param(create, "Owner").personal)
@@ -128,7 +129,7 @@ describe("the model of the documents", function()
     assert.is_nil(param(create, "Size").personal)
   end)
 
-  it("knows whose values tell nothing about a person: booleans, numbers, dates", function()
+  it("marks booleans, numbers and dates as harmless", function()
     local found = {}
     for _, id in ipairs { "fruit_v1.ListShop", "fruit_v1.CreateShop" } do
       for _, p in ipairs(operation(built, id).params) do
@@ -139,19 +140,19 @@ describe("the model of the documents", function()
     assert.same({ "Day", "Fresh", "Opened<", "Opened>", "PageSize", "Size", "Window.Open" }, found)
   end)
 
-  it("calls the SID of a record what our own document says", function()
+  it("names the SID of a record as own.json says", function()
     local changed = build(function(_, own) own.documents.fruit_v1.paths["/v1/Shops/{Sid}"] = { ["x-twilio"] = { sid = "shopCode" } } end)
     assert.equal("/v1/Shops/{shopCode}", operation(changed, "fruit_v1.FetchShop").path)
     assert.equal("/v1/Shops/{ShopSid}/Prices", operation(changed, "fruit_v1.UpdatePrices").path)
   end)
 
-  it("unites alternatives of a body and requires nothing of them", function()
+  it("merges the alternatives of a body, which require nothing", function()
     local update = operation(built, "fruit_v1.UpdatePrices")
     assert.same({ "grams", "pieces", "unit" }, listed(update.params, "name"))
     assert.is_nil(param(update, "unit").required)
   end)
 
-  it("tells bodies apart", function()
+  it("distinguishes form, JSON, SCIM and empty bodies", function()
     local function content(id) return operation(built, id).content, operation(built, id).open end
     assert.same({ "form" }, { content "fruit_v1.CreateShop" })
     assert.same({ "json" }, { content "fruit_v1.UpdatePrices" })
@@ -159,20 +160,17 @@ describe("the model of the documents", function()
     assert.same({ "none" }, { content "fruit_v1.FetchShop" })
   end)
 
-  it("inherits authentication where an operation says nothing", function()
+  it("inherits the authentication of the document", function()
     assert.equal("basic", operation(built, "fruit_v1.ListShop").auth)
     assert.equal("none", operation(built, "fruit_v1.FetchShop").auth)
     assert.equal("oauth", operation(built, "fruit_v1.UpdatePrices").auth)
   end)
 
-  it("tells pagings apart and knows the largest page", function()
-    assert.equal("url", operation(built, "fruit_v1.ListShop").paging)
+  it("has the largest page size", function()
     assert.equal(50, operation(built, "fruit_v1.ListShop").max_page)
-    assert.equal("token", operation(built, "garden.ListTree").paging)
-    assert.equal("unpaged", operation(built, "fruit_v2.ListShop").paging)
   end)
 
-  it("describes answers, of lists one item", function()
+  it("describes responses, and one record of a list response", function()
     local response = operation(built, "fruit_v1.ListShop").response
     assert.equal("shops", response.list_key)
     assert.same({ "kind", "opened", "owner", "sid" }, listed(response.properties, "name"))
@@ -181,28 +179,28 @@ describe("the model of the documents", function()
     assert.equal(201, operation(built, "fruit_v1.CreateShop").response.status)
   end)
 
-  it("knows which SIDs of its path an answer repeats", function()
+  it("records which SIDs of the path the response repeats", function()
     assert.same({ true }, operation(built, "fruit_v1.FetchShop").repeats)
     assert.same({}, operation(built, "fruit_v1.ListShop").repeats)
     assert.same({}, operation(built, "fruit_v1.CreateShop").repeats)
     local function fetch(change) return operation(build(change), "fruit_v1.FetchShop").repeats end
-    -- a parameter gives the record another one
+    -- A parameter with the same name may change the SID.
     assert.same({}, fetch(function(documents)
       table.insert(documents.fruit_v1.paths["/v1/Shops/{Sid}"].get.parameters, { name = "sid", ["in"] = "query", schema = { type = "string" } })
     end))
-    -- our own document says that it is another one
+    -- own.json says that the SID may differ.
     assert.same({}, fetch(function(_, own) own.documents.fruit_v1.paths["/v1/Shops/{Sid}"] = { ["x-twilio"] = { differs = { "Sid" } } } end))
     assert.same({}, fetch(function(documents) documents.fruit_v1.components.schemas.shop.properties.sid = nil end))
   end)
 
-  it("marks what is our own", function()
+  it("marks additions of own.json", function()
     assert.is_true(operation(built, "fruit_v1.ListKiosk").own)
     assert.is_nil(operation(built, "fruit_v1.ListShop").own)
     assert.is_true(param(operation(built, "fruit_v1.CreateShop"), "Motto").own)
     assert.is_nil(param(operation(built, "fruit_v1.CreateShop"), "Owner").own)
   end)
 
-  it("splits the .json suffix off", function()
+  it("separates the suffix .json", function()
     assert.equal("/v2/Berries", operation(built, "fruit_v2.FetchBerry").path)
     assert.equal(".json", operation(built, "fruit_v2.FetchBerry").suffix)
   end)
@@ -212,19 +210,19 @@ describe("the accessor tree", function()
   local built
   setup(function() built = build() end)
 
-  it("lists children by name, transparent ones last, the default version first among them", function()
+  it("sorts children by name, then transparent children with the default version first", function()
     assert.same({ "garden", "fruit_stand" }, listed(built.nodes[1].children, "name"))
     assert.same({ "orders", "v2", "v1" }, listed(node(built, "fruit_stand").children, "name"))
     assert.is_true(node(built, "garden.back_yard").transparent)
     assert.is_nil(node(built, "fruit_stand.orders").transparent)
   end)
 
-  it("takes the first version for the default one where our own document names none", function()
+  it("uses the first version by default", function()
     local plain = build(function(_, own) own.default_versions = nil end)
     assert.same({ "orders", "v1", "v2" }, listed(node(plain, "fruit_stand").children, "name"))
   end)
 
-  it("orders versions as numbers", function()
+  it("sorts versions as numbers", function()
     local ten = build(function(documents)
       local paths = documents.fruit_v2.paths
       paths["/v10/Shops"], paths["/v2/Shops"] = paths["/v2/Shops"], nil
@@ -232,19 +230,19 @@ describe("the accessor tree", function()
     assert.same({ "orders", "v2", "v1", "v10" }, listed(node(ten, "fruit_stand").children, "name"))
   end)
 
-  it("knows how many SIDs a call takes", function()
+  it("has the number of SIDs that a call takes", function()
     assert.equal(1, node(built, "fruit_stand.v1.shops").arity)
     assert.equal(0, node(built, "fruit_stand.v1.shops.price_list").arity)
     assert.equal(2, node(built, "fruit_stand.v1.shops.a2p_crates").arity)
   end)
 
-  it("gives another name of a node its verbs", function()
+  it("gives another name of a node the same verbs", function()
     assert.same({ "open_up", "open_up" }, listed(built.verbs, "name"))
     assert.same({ "fruit_stand.v1.shops", "fruit_stand.v1.stores" }, { built.verbs[1].node.full, built.verbs[2].node.full })
   end)
 end)
 
--- As dump.lua reads it back through the C compiler.
+-- dump.lua compiles the generated api.c and reads it back.
 describe("the tables", function()
   local t
   setup(function()
@@ -261,11 +259,11 @@ describe("the tables", function()
     return found
   end
 
-  it("hold what the model says of an operation", function()
+  it("contain the properties of an operation", function()
     if not t then return pending "no C compiler" end
     local op = dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0)
-    assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", "url", 50, false },
-      { op.method, op.host, op.path, op.content, op.auth, op.paging, op.max_page, op.scim })
+    assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", 50, false },
+      { op.method, op.host, op.path, op.content, op.auth, op.max_page, op.scim })
     assert.is_true(dump.operation(t, find("fruit_stand", "orders", "bulk"), "update", 1).scim)
     assert.same({ name = "Opened<", location = "query", class = "date_time", required = false, personal = false, harmless = true }, op.params[4])
     assert.same({
@@ -275,7 +273,7 @@ describe("the tables", function()
     assert.same({ name = "Owner", location = "body", class = "scalar", required = true, personal = true, harmless = false }, create.params[3])
   end)
 
-  it("lead through transparent nodes, the default version first", function()
+  it("find names below transparent nodes, the default version first", function()
     if not t then return pending "no C compiler" end
     assert.equal("fruit_stand.v2.shops", find("shops").full)
     assert.equal("fruit_stand.v1.kiosks", find("fruit_stand", "kiosks").full)
@@ -291,7 +289,7 @@ describe("the tables", function()
       { stores.called, stores.first_op, stores.n_ops, stores.first_child, stores.n_children, stores.arity })
   end)
 
-  it("hold the names of a record's fields, under every name of its node", function()
+  it("contain the field names of a record for every name of its node", function()
     if not t then return pending "no C compiler" end
     local names_of_shops = { "kind", "opened", "owner", "sid" }
     assert.same(names_of_shops, find("fruit_stand", "v1", "shops").fields)
@@ -299,13 +297,13 @@ describe("the tables", function()
     assert.same({}, find("fruit_stand", "v1").fields)
   end)
 
-  it("hold which SIDs of its path an answer repeats", function()
+  it("contain the SIDs that a response repeats", function()
     if not t then return pending "no C compiler" end
     assert.same({ true }, dump.operation(t, find("fruit_stand", "v1", "shops"), "fetch", 1).repeats)
     assert.same({}, dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0).repeats)
   end)
 
-  it("hold aliases and reroutes", function()
+  it("contain aliases and reroutes", function()
     if not t then return pending "no C compiler" end
     assert.equal(2, #t.aliases)
     local before, shop = t.aliases[1], t.aliases[2]
@@ -320,7 +318,7 @@ describe("the command", function()
     return shell.run(("LUA_PATH= %s tools/generate.lua %s"):format(shell.interpreter(), arguments))
   end
 
-  -- Generates into a directory of that name; returns its path.
+  -- Generates into directory/name and returns that path.
   local function output(interpreter, directory, name)
     local path = directory .. "/" .. name
     shell.must("mkdir -p " .. shell.quote(path .. "/src"))
@@ -328,7 +326,7 @@ describe("the command", function()
     return path
   end
 
-  it("writes the same bytes each time, and the same as any other Lua here", function()
+  it("writes the same bytes every time, with every installed Lua", function()
     dump.in_directory(function(directory)
       local first = output(shell.interpreter(), directory, "first")
       local function is_first(path) return (shell.run(("diff -r %s %s"):format(shell.quote(first), shell.quote(path)))) end
@@ -342,7 +340,7 @@ describe("the command", function()
     end)
   end)
 
-  it("writes the table, the types and the reference, and takes away what it wrote there before", function()
+  it("writes the table, types and reference, and removes its older files", function()
     dump.in_directory(function(directory)
       local function files() return shell.lines(shell.must(("cd %s && find . -type f"):format(shell.quote(directory)))) end
       output(shell.interpreter(), directory, "")
@@ -354,27 +352,27 @@ describe("the command", function()
       for _, path in ipairs(first) do assert.matches("tools/generate%.lua", sources.read_file(directory .. "/" .. path):sub(1, 300)) end
       local move = "mv types/twilio/garden.lua types/twilio/fungi.lua && mv doc/reference/garden.md doc/reference/fungi.md"
       shell.must(("cd %s && %s"):format(directory, move))
-      sources.write_file(directory .. "/types/own.lua", "of somebody else")
+      sources.write_file(directory .. "/types/own.lua", "not generated")
       output(shell.interpreter(), directory, "")
-      assert.equal("of somebody else", sources.read_file(directory .. "/types/own.lua"))
+      assert.equal("not generated", sources.read_file(directory .. "/types/own.lua"))
       os.remove(directory .. "/types/own.lua")
       assert.same(first, files())
     end)
   end)
 
-  it("says what it wrote", function()
+  it("prints what it wrote", function()
     dump.in_directory(function(directory)
       shell.must(("mkdir %s/src"):format(directory))
       local ok, said = generate(("%s %s %s/own.json"):format(FIXTURES, directory, FIXTURES))
       assert.is_true(ok)
-      assert.matches("10 operations %(9 of the documents, 1 our own%)", said)
-      assert.matches("%d+ bytes together", said)
+      assert.matches("10 operations %(9 of the documents, 1 of own%.json%)", said)
+      assert.matches("%d+ bytes in total", said)
       assert.matches("%d+ bytes of types in 3 files", said)
       assert.matches("%d+ bytes of reference in 3 files", said)
     end)
   end)
 
-  it("fails with a status and a message, and writes nothing", function()
+  it("fails with a status and a message, and writes no file", function()
     dump.in_directory(function(directory)
       local ok, said = generate(("%s %s"):format(directory, directory))
       assert.is_false(ok)
@@ -388,7 +386,7 @@ describe("the command", function()
   end)
 end)
 
-describe("a document that breaks what the tables rely on", function()
+describe("a document that the tables cannot represent", function()
   local function refused(message, change)
     local ok, why = pcall(function() return tables.write(build(change)) end)
     assert.is_false(ok)
@@ -411,24 +409,24 @@ describe("a document that breaks what the tables rely on", function()
 
   it("is refused for an unknown type", function()
     refused("fruit_v1%.ListShop: parameter Odd: unknown type tuple", function(d) add_query(d, "Odd", { type = "tuple" }) end)
-    refused("parameter Odd: an array of unknown type array",
+    refused("parameter Odd: an array of the unknown type array",
       function(d) add_query(d, "Odd", { type = "array", items = { type = "array", items = { type = "string" } } }) end)
   end)
 
-  it("is refused for a map that its name does not tell", function()
-    refused("parameter Odd: a map of Foo is expected to be named FooData",
+  it("is refused for a map with an unexpected name", function()
+    refused("parameter Odd: a map with the prefix Foo must have the name FooData",
       function(d) add_query(d, "Odd", { type = "object", format = "prefixed-collapsible-map-Foo" }) end)
   end)
 
-  it("is refused for an unknown place of a parameter", function()
-    refused("parameter Biscuit: unknown place cookie", function(d)
+  it("is refused for an unknown location of a parameter", function()
+    refused("parameter Biscuit: unknown location cookie", function(d)
       table.insert(list_params(d), { name = "Biscuit", ["in"] = "cookie", schema = { type = "string" } })
     end)
   end)
 
-  it("is refused for two parameters that are written alike", function()
-    refused("parameters Fresh and fresh are both written fresh", function(d) add_query(d, "fresh") end)
-    refused("both written opened_less_than", function(d) add_query(d, "OpenedLessThan") end)
+  it("is refused for two parameters with the same Lua name", function()
+    refused("parameters Fresh and fresh have the same Lua name fresh", function(d) add_query(d, "fresh") end)
+    refused("the same Lua name opened_less_than", function(d) add_query(d, "OpenedLessThan") end)
   end)
 
   it("is refused for too many parameters", function()
@@ -443,42 +441,42 @@ describe("a document that breaks what the tables rely on", function()
     end)
   end)
 
-  it("is refused for too many parameters in a path, and for too many in one call", function()
+  it("is refused for too many parameters in a path or in one call", function()
     refused("7 parameters in the path, more than 6", function(d) add_path(d, "/v1/Deep/{A}/{B}/{C}/{D}/{E}/{F}/{G}", "FetchDeep") end)
     refused("a call with 3 SIDs, more than 2", function(d) add_path(d, "/v1/Wide/{A}/{B}/{C}", "FetchWide") end)
   end)
 
-  it("is refused where a path and its declared parameters differ", function()
+  it("is refused if a path and its declared parameters differ", function()
     refused("parameter Sid is not declared", function(d) d.fruit_v1.paths["/v1/Shops/{Sid}"].get.parameters = nil end)
     refused("parameter ShopSid is not in the path", function(d)
       table.insert(list_params(d), { ["$ref"] = "#/components/parameters/Shop" })
     end)
   end)
 
-  it("is refused for an operation that is neither listing, creating nor any other kind", function()
+  it("is refused for an operation of an unknown kind", function()
     refused("fruit_v1%.PeelShop: unknown kind", function(d) d.fruit_v1.paths["/v1/Shops"].get.operationId = "PeelShop" end)
   end)
 
-  it("is refused for two operations that are the same call", function()
-    refused("fruit_stand%.v1%.shops: .*ListShop.* are the same call", function(d)
+  it("is refused for two operations of a node with the same kind and number of SIDs", function()
+    refused("fruit_stand%.v1%.shops: .*ListShop.* have the same kind and number of SIDs", function(d)
       add_path(d, "/v1/Other/Shops", "ListOtherShop")
       d.fruit_v1.paths["/v1/Other/Shops"]["x-twilio"] = { mountName = "shops" }
     end)
   end)
 
-  it("is refused for a resource that is named like a verb", function()
-    refused("fruit_stand%.v1%.create: the name of a verb", function(d) add_path(d, "/v1/Create", "ListCreate") end)
+  it("is refused for a resource with the name of a method", function()
+    refused("fruit_stand%.v1%.create: this is the name of a method", function(d) add_path(d, "/v1/Create", "ListCreate") end)
   end)
 
-  it("is refused for another host, media type or security scheme", function()
-    refused("server https://fruit%.example is no host of twilio%.com", function(d) d.fruit_v1.servers[1].url = "https://fruit.example" end)
+  it("is refused for an unknown host, media type or security scheme", function()
+    refused("server https://fruit%.example is not a host of twilio%.com", function(d) d.fruit_v1.servers[1].url = "https://fruit.example" end)
     refused("unknown media type text/csv", function(d)
       d.fruit_v1.paths["/v1/Shops"].post.requestBody.content["text/csv"] = { schema = {} }
     end)
     refused("unknown security scheme ticket", function(d) d.fruit_v1.paths["/v1/Shops"].get.security = { { ticket = {} } } end)
   end)
 
-  it("is refused for a reference that leads nowhere or in a circle", function()
+  it("is refused for a missing or circular reference", function()
     refused("unresolved reference #/components/schemas/gone", function(d) add_query(d, "Odd", { ["$ref"] = "#/components/schemas/gone" }) end)
     refused("circular reference", function(d)
       d.fruit_v1.components.schemas.ring = { ["$ref"] = "#/components/schemas/ring" }
@@ -486,39 +484,40 @@ describe("a document that breaks what the tables rely on", function()
     end)
   end)
 
-  it("is refused for more strings than 16 bits reach", function()
+  it("is refused for more than 64 KiB of strings", function()
     refused("bytes of strings, more than 64 KiB", function(d)
       for i = 1, 200 do add_path(d, "/v1/" .. ("Long"):rep(50) .. i, "List" .. i) end
     end)
   end)
 
-  it("is refused for text that is not plain", function()
-    refused("is not plain ASCII", function(d) add_query(d, "Caf\195\169") end)
+  it("is refused for text that is not ASCII", function()
+    refused("is not printable ASCII", function(d) add_query(d, "Caf\195\169") end)
   end)
 end)
 
-describe("our own document, when it does not fit", function()
+describe("own.json", function()
   local function refused(message, change)
     local ok, why = pcall(build, function(_, own) change(own) end)
     assert.is_false(ok)
     assert.matches(message, why)
   end
 
-  it("is refused", function()
-    refused("additions to plant_v1, which is not among the documents", function(own) own.documents.plant_v1 = {} end)
+  it("is refused if it does not match the documents", function()
+    refused("own%.json: no document plant_v1", function(own) own.documents.plant_v1 = {} end)
     refused("no node fruit_stand%.v3", function(own) own.default_versions.fruit_stand = "v3" end)
-    refused("node fruit_stand%.v1%.kiosks is there already", function(own) own.nodes[1].node = "fruit_stand.v1.kiosks" end)
+    refused("node fruit_stand%.v1%.kiosks already exists", function(own) own.nodes[1].node = "fruit_stand.v1.kiosks" end)
     refused("no operation fruit_v1%.PeelShop", function(own) own.aliases["fruit_v1.PeelShop"] = { a = "b" } end)
     refused("ListShop has no parameter Closed", function(own) own.aliases["fruit_v1.ListShop"].shut = "Closed" end)
-    refused("ListShop has a parameter fresh already", function(own) own.aliases["fruit_v1.ListShop"].fresh = "Day" end)
-    refused("ListShop has a parameter opened_less_than already", function(own) own.aliases["fruit_v1.ListShop"].opened_less_than = "Day" end)
+    refused("ListShop already has a parameter fresh", function(own) own.aliases["fruit_v1.ListShop"].fresh = "Day" end)
+    refused("ListShop already has a parameter opened_less_than", function(own) own.aliases["fruit_v1.ListShop"].opened_less_than = "Day" end)
     refused("two aliases shop of fruit_v1%.ListShop", function(own) own.aliases["fruit_v1.ListShop"].shop = "Day" end)
     refused("does not take one SID more", function(own) own.reroutes["fruit_v1.ListShop"].shop = "fruit_v1.DeleteCrate" end)
     refused("CreateShop has no parameter Colour", function(own) own.verbs["fruit_stand.v1.shops"].open_up.fixed = "Colour=red" end)
     refused("CreateShop has no parameter Colour", function(own) own.verbs["fruit_stand.v1.shops"].open_up.positional = "Size Colour=red" end)
-    refused("fruit_stand%.v1%.shops has a fetch already",
+    refused("CreateShop has no parameter Colour", function(own) own.examples = { ["fruit_v1.CreateShop"] = "Size Colour=red" } end)
+    refused("fruit_stand%.v1%.shops already has a fetch",
       function(own) own.verbs["fruit_stand.v1.shops"].fetch = { operation = "fruit_v1.FetchShop" } end)
-    refused("accessor orders%.bulk does not fit",
+    refused("accessor orders%.bulk does not have the parameters of the path",
       function(own) own.documents.fruit_v1.paths["/v1/Orders/{ShopSid}/Bulk"]["x-twilio"].accessor = "orders.bulk" end)
     refused("fruit_stand%.v1%.shops has no child price_tags", function(own)
       own.fans = { { node = "fruit_stand.v1.kiosks", outer = "fruit_stand.v1.shops", through = "Day", inner = "price_tags" } }

@@ -1,8 +1,9 @@
--- What programs see of the API, and what is written of it for editors and readers: on a small document that has the odd
--- cases. What the real documents give is held against the module by types_spec.lua.
+-- The surface, the types, the reference and the examples, for a small document with special cases.
+-- types_spec.lua compares the types of Twilio's documents with the module.
 package.path = "./tools/?.lua;" .. package.path
 
 local annotations = require "spec.support.annotations"
+local examples = require "examples"
 local openapi = require "openapi"
 local reference = require "reference"
 local sources = require "sources"
@@ -23,8 +24,8 @@ local function listing(id, properties, query)
   return operation(id, { items = { type = "array", items = { type = "object", properties = properties } } }, query)
 end
 
--- A path with its operations by method; the parameters in the path are declared for each of them.
-local function place(paths, path, mark, operations)
+-- Adds a path with its operations by HTTP method. Declares the parameters of the path in each of them.
+local function add_path(paths, path, mark, operations)
   for _, raw in pairs(operations) do
     for name in path:gmatch "{(%w+)}" do table.insert(raw.parameters, { name = name, ["in"] = "path", schema = STRING }) end
   end
@@ -39,26 +40,27 @@ local SAFE = {
 
 local function bank()
   local paths = {}
-  place(paths, "/Safes", { pathType = "list" }, {
+  add_path(paths, "/Safes", { pathType = "list" }, {
     get = listing("ListSafe", SAFE, {
       { name = "PageSize", ["in"] = "query", schema = { type = "integer", maximum = 20 } },
       { name = "Kind", ["in"] = "query", schema = { type = "array", items = { type = "string", enum = { "a|b", "c" } } } },
     }),
     post = operation("CreateSafe", SAFE, { { name = "end", ["in"] = "query", schema = STRING } }),
   })
-  place(paths, "/Safes/{Sid}", { pathType = "instance" }, {
+  add_path(paths, "/Safes/{Sid}", { pathType = "instance" }, {
     get = operation("FetchSafe", { sid = STRING, owner = STRING, size = STRING }), delete = operation "DeleteSafe",
   })
-  place(paths, "/Safes/{SafeSid}/Audit", { pathType = "instance", parent = "/Safes/{Sid}" }, { get = operation("FetchSafeAudit", { sum = STRING }) })
-  place(paths, "/Safes/Audit", { pathType = "instance", parent = "/Safes" }, { get = operation("FetchAudit", { total = { type = "number" } }) })
-  place(paths, "/Safes/{SafeSid}/Coins", { pathType = "list", parent = "/Safes/{Sid}" }, { get = listing("ListCoin", { sid = STRING }) })
-  place(paths, "/Coins", { pathType = "list" }, { get = listing("ListAllCoin", { sid = STRING }, {
+  add_path(paths, "/Safes/{SafeSid}/Audit", { pathType = "instance", parent = "/Safes/{Sid}" },
+    { get = operation("FetchSafeAudit", { sum = STRING }) })
+  add_path(paths, "/Safes/Audit", { pathType = "instance", parent = "/Safes" }, { get = operation("FetchAudit", { total = { type = "number" } }) })
+  add_path(paths, "/Safes/{SafeSid}/Coins", { pathType = "list", parent = "/Safes/{Sid}" }, { get = listing("ListCoin", { sid = STRING }) })
+  add_path(paths, "/Coins", { pathType = "list" }, { get = listing("ListAllCoin", { sid = STRING }, {
     { name = "Safe", ["in"] = "query", schema = STRING },
   }) })
-  place(paths, "/Coins/{Sid}", { pathType = "instance" }, { get = operation("FetchCoin", { sid = STRING }) })
-  place(paths, "/Coins/{Sid}/Marks", { pathType = "list", parent = "/Coins/{Sid}" }, { get = listing("ListMark", { text = STRING }) })
-  place(paths, "/Countries/{Code}", { pathType = "instance" }, { get = operation("FetchCountry", { code = STRING }) })
-  place(paths, "/Countries/{Code}/local", { pathType = "list", parent = "/Countries/{Code}" }, { get = listing("ListBranch", { name = STRING }) })
+  add_path(paths, "/Coins/{Sid}", { pathType = "instance" }, { get = operation("FetchCoin", { sid = STRING }) })
+  add_path(paths, "/Coins/{Sid}/Marks", { pathType = "list", parent = "/Coins/{Sid}" }, { get = listing("ListMark", { text = STRING }) })
+  add_path(paths, "/Countries/{Code}", { pathType = "instance" }, { get = operation("FetchCountry", { code = STRING }) })
+  add_path(paths, "/Countries/{Code}/local", { pathType = "list", parent = "/Countries/{Code}" }, { get = listing("ListBranch", { name = STRING }) })
   return {
     name = "bank_v1",
     root = {
@@ -69,7 +71,7 @@ local function bank()
 end
 
 local OWN = {
-  documents = {}, transparent = { "bank" },
+  documents = {}, transparent = { "bank" }, examples = { ["bank_v1.CreateSafe"] = "end" },
   nodes = { { node = "bank.v1.vaults", same_as = "bank.v1.safes" }, { node = "bank.v1.mine", same_as = "bank.v1.safes", own_account = true } },
   verbs = {
     ["bank.v1.safes"] = {
@@ -115,7 +117,7 @@ end
 
 local function child(at, name)
   for _, candidate in ipairs(at.names) do
-    if candidate.name == name then return candidate.place end
+    if candidate.name == name then return candidate.accessor end
   end
 end
 
@@ -126,61 +128,61 @@ describe("the surface", function()
     safes = resource(s, "bank.v1.safes")
   end)
 
-  it("has a place for the list and one for a single thing, each with its methods", function()
+  it("has an accessor for the list and one for a record, each with its methods", function()
     assert.same({ "list", "iter", "stream", "count", "page", "create", "make", "fetch", "get", "delete", "branches", "burn", "mint", "shut" },
-      listed(safes.places[0].methods))
-    assert.same({ "fetch", "get", "delete", "burn" }, listed(safes.places[1].methods))
-    assert.same({ "sid" }, method(safes.places[0], "fetch").sids)
-    assert.same({}, method(safes.places[1], "fetch").sids)
-    assert.same({ "page", "iterator", "iterator", "number", "page", "record" }, listed(first(6, safes.places[0].methods), "result"))
+      listed(safes.accessors[0].methods))
+    assert.same({ "fetch", "get", "delete", "burn" }, listed(safes.accessors[1].methods))
+    assert.same({ "sid" }, method(safes.accessors[0], "fetch").sids)
+    assert.same({}, method(safes.accessors[1], "fetch").sids)
+    assert.same({ "page", "iterator", "iterator", "number", "page", "record" }, listed(first(6, safes.accessors[0].methods), "result"))
   end)
 
   it("gives a verb of another resource the SIDs that its operation needs", function()
-    local branches = method(safes.places[0], "branches")
+    local branches = method(safes.accessors[0], "branches")
     assert.same({ "code" }, branches.sids)
     assert.equal("page", branches.result)
     assert.equal("bank.v1.countries.local", branches.of.name)
-    assert.equal("true", method(safes.places[1], "burn").result)
+    assert.equal("true", method(safes.accessors[1], "burn").result)
   end)
 
-  it("keeps apart what is below the list and what is below a single thing", function()
-    assert.equal("bank.v1.safes.audit", child(safes.places[0], "audit").resource.name)
-    assert.equal("bank.v1.safes.Item.audit", child(safes.places[1], "audit").resource.name)
-    assert.is_nil(child(safes.places[0], "coins"))
+  it("distinguishes the children of the list and of a record", function()
+    assert.equal("bank.v1.safes.audit", child(safes.accessors[0], "audit").resource.name)
+    assert.equal("bank.v1.safes.Item.audit", child(safes.accessors[1], "audit").resource.name)
+    assert.is_nil(child(safes.accessors[0], "coins"))
     assert.same({ "FetchSafeAudit" }, listed(resource(s, "bank.v1.safes.Item.audit").ops, "id"))
   end)
 
-  it("finds names as the library does: children first, then what is below transparent ones", function()
+  it("finds names as the library does: children first, then names below transparent children", function()
     assert.same({ "v1", "coins", "countries", "safes", "vaults", "mine", "audit" }, listed(child(s.root, "bank").names))
     assert.equal(resource(s, "bank.v1.coins"), child(s.root, "coins").resource)
     assert.equal(resource(s, "bank.v1.safes.Item.audit"), child(s.root, "audit").resource)
   end)
 
-  it("has other names lead to the same place", function()
-    local v1 = resource(s, "bank.v1").places[0]
-    assert.equal(safes.places[0], child(v1, "vaults"))
-    assert.equal(safes.places[1], child(v1, "mine"))
-    assert.is_true(safes.places[1].is_own_account)
+  it("has the same accessor for another name", function()
+    local v1 = resource(s, "bank.v1").accessors[0]
+    assert.equal(safes.accessors[0], child(v1, "vaults"))
+    assert.equal(safes.accessors[1], child(v1, "mine"))
+    assert.is_true(safes.accessors[1].is_own_account)
   end)
 
-  it("has the lists that are those of other records", function()
-    local coins = resource(s, "bank.v1.safes.coins").places[0]
+  it("has lists that combine the lists of other records", function()
+    local coins = resource(s, "bank.v1.safes.coins").accessors[0]
     assert.equal("bank.v1.coins.marks", method(coins, "iter").of.name)
-    assert.same({ "safe", "safe_sid" }, listed(method(resource(s, "bank.v1.coins").places[0], "list").op.named))
+    assert.same({ "safe", "safe_sid" }, listed(method(resource(s, "bank.v1.coins").accessors[0], "list").op.named))
   end)
 
-  it("unites the fields of a resource's answers", function()
+  it("merges the fields of all responses of a resource", function()
     local found = {}
     for _, field in ipairs(safes.fields) do found[field.name] = { field.property.type, field.optional } end
     assert.same({
-      sid = { "string", false }, -- it leads to the record
-      size = { "any", false }, -- the documents do not agree
+      sid = { "string", false }, -- needed for the path
+      size = { "any", false }, -- two types in the documents
       owner = { "string", true }, lid = { "string", true }, ["end"] = { "string", true }, meta = { "string", true },
     }, found)
   end)
 
-  it("gives words of Lua a second name", function()
-    assert.same({ "end", "end_" }, listed(method(safes.places[0], "create").op.named))
+  it("gives reserved words of Lua a second name", function()
+    assert.same({ "end", "end_" }, listed(method(safes.accessors[0], "create").op.named))
   end)
 end)
 
@@ -208,19 +210,19 @@ describe("the definitions of a product", function()
 
   local function has(line) assert.is_truthy(text:find("\n" .. line .. "\n", 1, true), line) end
 
-  it("begin with the client's places", function()
+  it("begin with the accessors of the client", function()
     local client = all.classes["twilio.Client"]
     assert.equal("twilio.bank", client.fields.bank.type.name)
     assert.equal("twilio.bank.v1.safes", client.fields.safes.type.name)
     assert.is_nil(text:find "twilio.Client")
   end)
 
-  it("say how a place is called", function()
+  it("describe the call of an accessor", function()
     has "---@class twilio.bank.v1.safes\n---@overload fun(sid: string): twilio.bank.v1.safes.Item"
     has "---@class twilio.bank.v1.safes.audit\n---@overload fun(): twilio.bank.v1.safes.audit"
   end)
 
-  it("say what methods take and return", function()
+  it("describe the arguments and results of methods", function()
     local page, record = "twilio.bank.v1.countries.local.Page?, string, twilio.Error", "twilio.bank.v1.safes.Record?, string, twilio.Error"
     has("---@field branches fun(self, code: string, params?: twilio.bank.v1.countries.local.ListParams, options?: twilio.CallOptions): " .. page)
     has("---@field shut fun(self, options?: twilio.CallOptions): " .. record)
@@ -230,7 +232,7 @@ describe("the definitions of a product", function()
     has "---@field burn fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error"
   end)
 
-  it("say the types of parameters and fields", function()
+  it("describe the types of parameters and fields", function()
     has '---@field kind? ("a|b"|"c"|string)[]|"a|b"|"c"|string'
     has '---@field ["end"]? string\n---@field end_? string'
     has '---@field lid? "open"|"shut"|string'
@@ -238,14 +240,14 @@ describe("the definitions of a product", function()
     has "---@field total number"
   end)
 
-  it("leave out of records what methods hide, and what is not theirs", function()
+  it("omit fields that methods hide, and methods that records do not have", function()
     local record = all.classes["twilio.bank.v1.safes.Record"]
     assert.same({ "fetch", "refresh", "get", "delete", "burn", "end", "end_", "lid", "owner", "sid", "size", "audit", "coins" }, record.order)
   end)
 
-  it("tell several operations of one kind apart", function()
+  it("distinguish several operations of one kind", function()
     local several = read(function(paths)
-      place(paths, "/Safes/{Sid}/All", { pathType = "instance", mountName = "safes", accessor = "v1.safes(Sid)" },
+      add_path(paths, "/Safes/{Sid}/All", { pathType = "instance", mountName = "safes", accessor = "v1.safes(Sid)" },
         { post = operation("CreateSafeCopy", SAFE, { { name = "Name", ["in"] = "query", schema = STRING } }) })
     end)
     assert.is_truthy(several.classes["twilio.bank.v1.safes.CreateParams"])
@@ -254,14 +256,14 @@ describe("the definitions of a product", function()
     assert.same({ "union", "params", "sid" }, { create.kind, create[1].args[2].name, create[2].args[2].name })
   end)
 
-  it("refuse a value that no type can be written with", function()
+  it("refuse an enum value that cannot be quoted", function()
     local ok, why = pcall(read, function(paths) paths["/v1/Safes"].get.parameters[2].schema.items.enum = { 'a"b' } end)
     assert.is_false(ok)
     assert.matches('the value "a\\"b" cannot be written', why, 1, true)
   end)
 
-  it("need the hand-written text to have a place for those of the client", function()
-    assert.is_false((pcall(types.write, build(), (MODULE:gsub("%-%- %(the places of the client%)\n", "")))))
+  it("need the marker for the accessors of the client", function()
+    assert.is_false((pcall(types.write, build(), (MODULE:gsub("%-%- %(the accessors of the client%)\n", "")))))
   end)
 end)
 
@@ -274,32 +276,54 @@ describe("the reference of a product", function()
 
   local function has(line) assert.is_truthy(page:find("\n" .. line .. "\n", 1, true), line) end
 
-  it("is listed in the index and leads back to it", function()
+  it("is in the index and links to it", function()
     assert.is_truthy(index:find("| [`bank`](bank.md) | `v1` | 8 | 12 |\n", 1, true))
     has "[All products](README.md)"
-    has "The version, `v1`, may be left out."
+    has "The version `v1` is optional."
   end)
 
-  it("has the methods with their requests", function()
-    has "## `client.bank.v1.safes`\n\nAlso `client.bank.v1.vaults`.\n\n| method | arguments | request | returns |\n|---|---|---|---|"
+  it("lists methods with their requests", function()
+    has "## `client.bank.v1.safes`\n\nOther names: `client.bank.v1.vaults`.\n"
+    has "```\n\n| method | arguments | request | returns |\n|---|---|---|---|"
     has "| `list`, `iter`, `stream`, `count` | `params` | `GET /v1/Safes` | page, iterator, number |"
     has "| `burn` | `sid` | `DELETE /v1/Safes/{Sid}` | `true` |"
     has "| `shut` |  | `POST /v1/Safes` with `end=now` | record |"
     has "| `mint` | `end` | `POST /v1/Safes` | record |"
-    local link = "page of [`client.bank.v1.countries(code).local`](#clientbankv1countriescodelocal)"
+    local link = "page of [`client.bank.v1.countries(code).local_`](#clientbankv1countriescodelocal_)"
     has("| `branches` | `code` | `GET /v1/Countries/{Code}/local` | " .. link .. " |")
   end)
 
-  it("has parameters, what stands for them, and fields", function()
+  it("lists parameters, their other names, and fields", function()
     has "| `kind` | list of `a\\|b`, `c` | `Kind` |"
-    has "Pages: `page_size` (20 at the most)."
-    has "Also: `end_` for `end`."
+    has "Paging parameters: `page_size` (at most 20)."
+    has "Other names: `end_` for `end`."
     has "| `lid` | `open`, `shut` |"
     has "| `sid` | string |"
   end)
 
-  it("leads from a resource to those below", function()
-    local coins = "[`client.bank.v1.safes(sid).coins`](#clientbankv1safessidcoins)" -- the client's own coins are others
-    has("Below: [`client.bank.v1.safes.audit`](#clientbankv1safesaudit), [`client.audit`](#clientaudit), " .. coins .. ".")
+  it("links to the subresources", function()
+    local coins = "[`client.bank.v1.safes(sid).coins`](#clientbankv1safessidcoins)" -- client.coins is another resource
+    has("Subresources: [`client.bank.v1.safes.audit`](#clientbankv1safesaudit), [`client.audit`](#clientaudit), " .. coins .. ".")
+  end)
+end)
+
+describe("the example of a resource", function()
+  local s
+  setup(function() s = build() end)
+
+  local function example(name) return examples.of(s, resource(s, name)) end
+
+  it("creates a record, with an underscore after words of Lua", function()
+    assert.equal('local safe = assert(client.bank.v1.safes:create { end_ = "example" })\nprint(safe.sid)', example "bank.v1.safes")
+  end)
+
+  it("otherwise lists, or fetches", function()
+    assert.equal('for branch in client.bank.v1.countries("example").local_:iter { limit = 20 } do\n  print(branch.name)\nend',
+      example "bank.v1.countries.local")
+    assert.equal('local country = assert(client.bank.v1.countries("example"):fetch())\nprint(country:json())', example "bank.v1.countries")
+  end)
+
+  it("is left out for a resource without operations", function()
+    assert.is_nil(example "bank.v1")
   end)
 end)

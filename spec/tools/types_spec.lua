@@ -1,5 +1,5 @@
--- The committed definitions for language servers: read as these read them, and held against the module that was built.
--- Every place and method that they promise is tried, on a client whose transport is this spec's.
+-- Reads the committed types/ as a language server does, and compares them with the compiled module. The
+-- specs try every accessor and method of the types on a client with a transport function.
 package.path = "./tools/?.lua;" .. package.path
 
 local annotations = require "spec.support.annotations"
@@ -28,8 +28,8 @@ local function sorted(list)
   return list
 end
 
-describe("the definitions", function()
-  it("are one file for the module and one for each product, none too large for an editor to read", function()
+describe("the types", function()
+  it("have a file for the module and for each product, none too large for an editor", function()
     assert.equal("types/twilio.lua", files[1])
     for _, path in ipairs(files) do
       assert.is_true(path == files[1] or path:find "^types/twilio/[%w_]+%.lua$" ~= nil, path)
@@ -38,11 +38,11 @@ describe("the definitions", function()
     end
   end)
 
-  it("are Lua", function()
+  it("are valid Lua", function()
     for _, path in ipairs(files) do assert.is_truthy(loadfile(path)) end
   end)
 
-  it("name no type that is not defined", function()
+  it("use no undefined type", function()
     local function check(t, where)
       annotations.each_name(t, function(name)
         if not BUILTIN[name] and name ~= "T" and not all.classes[name] and not all.aliases[name] then error(where .. " names " .. name, 0) end
@@ -57,7 +57,7 @@ describe("the definitions", function()
     for _, other in ipairs(all.others) do check(other, "types/twilio.lua") end
   end)
 
-  it("define no class that nothing leads to", function()
+  it("define no unused class", function()
     local used = { ["twilio"] = true }
     local function use(name)
       if used[name] or BUILTIN[name] or name == "T" then return end
@@ -77,14 +77,14 @@ describe("the definitions", function()
   end)
 end)
 
-describe("the reader of definitions, which the other specs rely on,", function()
+describe("the reader of types that the other specs use", function()
   local function read(text)
     local some = annotations.new()
     annotations.read(some, text, "x")
     return some
   end
 
-  it("refuses what language servers would not take", function()
+  it("rejects what language servers reject", function()
     for _, text in ipairs {
       "---@class twilio.a\n---@field x stri&ng", "---@class twilio.a\n---@field x string|", "---@class twilio.a\n---@field x fun(a: string",
       "---@class twilio.a\n---@field x (string", "---@class twilio.a\n---@field x string\n---@field x string", "---@field x string",
@@ -96,7 +96,7 @@ describe("the reader of definitions, which the other specs rely on,", function()
     end
   end)
 
-  it("takes types apart", function()
+  it("parses types", function()
     local some = read '---@class (exact) twilio.a: twilio.b\n---@field x? ("a b"|string)[]|string which is this: "x"\n---@field ["end"] twilio.c?'
     local one = some.classes["twilio.a"]
     assert.is_true(one.exact)
@@ -108,7 +108,7 @@ describe("the reader of definitions, which the other specs rely on,", function()
   end)
 end)
 
--- The names that C takes, as its sources list them.
+-- Returns the names that a C source file lists.
 local function listed_in(pattern, array)
   local found, seen = {}, {}
   for _, path in ipairs(shell.lines(shell.must("ls " .. pattern))) do
@@ -143,8 +143,8 @@ local function own_fields(...)
   return sorted(found)
 end
 
-describe("the definition of the module", function()
-  it("has the fields that the module has", function()
+describe("the types of the module", function()
+  it("have the fields of the module", function()
     local wanted, found = {}, own_fields "twilio"
     for name in pairs(twilio) do wanted[#wanted + 1] = name end
     for name in text_of["types/twilio.lua"]:gmatch "\nfunction twilio%.([%w_]+)" do found[#found + 1] = name end
@@ -154,13 +154,13 @@ describe("the definition of the module", function()
     end
   end)
 
-  it("has all options, and the fields of raw requests", function()
+  it("have all options, and the fields of raw requests", function()
     assert.same(options_in "src/client/options.c",
       own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions"))
     assert.same(listed_in("src/request/raw_request.c", "raw_request_names"), own_fields "twilio.RawRequest")
   end)
 
-  it("has the options and kinds that the documentation has", function()
+  it("have the documented options and error kinds", function()
     local readme, errors = sources.read_file "README.md", sources.read_file "doc/errors.md"
     local function names_in(text)
       local found = {}
@@ -179,11 +179,11 @@ describe("the definition of the module", function()
     assert.same(sorted(kinds), names_in(errors:match "The list is closed: a `kind` (is one of .-)%."))
   end)
 
-  it("has the options where they are taken", function()
+  it("have each option in the classes that accept it", function()
     local some = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return nil, "that is enough" end }
     local function check(classes, take)
       for _, name in ipairs(own_fields((unpack or table.unpack)(classes))) do -- luacheck: compat
-        local _, why = pcall(take, { [name] = coroutine.create(function() end) }) -- of no option's type
+        local _, why = pcall(take, { [name] = coroutine.create(function() end) }) -- no option has this type
         assert.is_nil(tostring(why):find "unknown", name)
       end
       assert.matches("unknown option 'nothing'", select(2, pcall(take, { nothing = 1 })))
@@ -194,7 +194,7 @@ describe("the definition of the module", function()
     check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions" }, function(options) some.calls:list(nil, options) end)
   end)
 
-  it("has the methods of clients and records", function()
+  it("have the methods of clients and records", function()
     local core = require "twilio.core"
     for name in pairs(core.client_methods) do assert.is_truthy(class("twilio.Client").fields[name], name) end
     for name in pairs(core.record_methods) do
@@ -202,7 +202,7 @@ describe("the definition of the module", function()
     end
   end)
 
-  it("has the fields of errors", function()
+  it("have the fields of errors", function()
     local wanted = {}
     for name in sources.read_file("doc/errors.md"):match("## Fields(.-)\n## "):gmatch "\n| ([^|]+) |" do
       for field in name:gmatch "`([%w_]+)`" do wanted[#wanted + 1] = field end
@@ -224,7 +224,7 @@ local client = twilio.client {
   end,
 }
 
-local function place_name(value) return (tostring(value):gsub("^twilio%.resource ", ""):gsub("%b()", "")) end
+local function accessor_name(value) return (tostring(value):gsub("^twilio%.resource ", ""):gsub("%b()", "")) end
 
 local function dummy(t)
   if t.kind == "union" then return dummy(t[1]) end
@@ -238,7 +238,7 @@ local function dummy(t)
   return dummy(all.aliases[t.name] or error("no value for a " .. tostring(t.name)))
 end
 
--- A table with the required fields of a class of parameters; but for `without`.
+-- Returns a table with the required fields of a parameter class, without the field `without`.
 local function required_of(params, without)
   local out = {}
   for name, field in pairs(params.fields) do
@@ -247,9 +247,9 @@ local function required_of(params, without)
   return out
 end
 
-local walk = { visited = {}, places = {}, requests = {}, params = {}, records = {} }
+local walk = { visited = {}, accessors = {}, requests = {}, params = {}, records = {} }
 
--- The request that the method makes, as "POST api/2010-04-01/…", or nil and why.
+-- Returns the request of a method as "POST api/2010-04-01/…", or nil and the error.
 local function ask(value, name, fun, params)
   local args, n = {}, 0
   for i = 2, #fun.args do
@@ -273,7 +273,7 @@ local function params_class(fun)
   end
 end
 
--- Every parameter by itself is taken, and none that is required can be left out.
+-- Checks that each parameter is accepted and that no required parameter can be omitted.
 local function try_params(value, name, fun, params, request)
   for field, what in pairs(params.fields) do
     local given = required_of(params)
@@ -281,7 +281,7 @@ local function try_params(value, name, fun, params, request)
     local got, why = ask(value, name, fun, given)
     if not got then error(("%s of %s: %s"):format(field, params.name, tostring(why)), 0) end
     if what.optional or field == "[string]" then
-      if got ~= request then walk.requests[got] = walk.requests[got] or {} end -- it leads to another operation
+      if got ~= request then walk.requests[got] = walk.requests[got] or {} end -- a reroute
     else
       assert.is_nil((ask(value, name, fun, required_of(params, field))), field .. " of " .. params.name .. " is not required")
     end
@@ -306,7 +306,7 @@ local function try_method(value, class_name, name, fun)
   end
   local result = fun.returns[1]
   if result.kind == "name" and result.name:find "%.Record$" then try_record(value, name, fun, class(result.name)) end
-  if name == "iter" then -- over the records that a page has
+  if name == "iter" then -- over the records of a page
     local page = class(class(class_name).fields.list.type.returns[1].name)
     assert.same(page.fields["[integer]"].type.name, class(result.name).calls[1].returns[1].name)
   end
@@ -318,10 +318,10 @@ local function is_other_name(found, wanted)
   return walk.other_names[found] == wanted
 end
 
-local function try_place(value, where, wanted)
-  local found, name = place_name(value), wanted:gsub("^twilio%.", ""):gsub("%.Item%d*", "")
+local function try_accessor(value, where, wanted)
+  local found, name = accessor_name(value), wanted:gsub("^twilio%.", ""):gsub("%.Item%d*", "")
   if found ~= name and not is_other_name(found, name) then error(("%s is %s, not %s"):format(where, found, name), 0) end
-  walk.places[found] = true
+  walk.accessors[found] = true
   visit(value, class(wanted))
 end
 
@@ -332,24 +332,25 @@ local function try_fields(value, one, plain)
       assert.equal("function", type(value[name]), one.name .. "." .. name)
       try_method(value, one.name, name, t)
     elseif t.kind == "name" and t.name:find "^twilio%.[%l%d_]" then
-      try_place(value[name], one.name .. "." .. name, t.name)
+      try_accessor(value[name], one.name .. "." .. name, t.name)
     else
       plain(name)
     end
   end
 end
 
--- The record that the method returns has the fields, methods and places of its class.
+-- Checks that a returned record has the fields, methods and accessors of its class.
 function try_record(value, name, fun, one)
   if walk.records[one.name] then return end
   walk.records[one.name] = true
   local fields = {}
   for _, field in ipairs(one.order) do
     local t = one.fields[field].type
-    local is_place = t.kind == "name" and t.name:find "^twilio%.%l"
-    if t.kind ~= "fun" and not is_place and field ~= "formats" then fields[#fields + 1] = ('"%s":"%s"'):format(field:gsub("^end_$", "end"), SID) end
+    local is_accessor = t.kind == "name" and t.name:find "^twilio%.%l"
+    if t.kind ~= "fun" and not is_accessor and field ~= "formats" then fields[#fields + 1] = ('"%s":"%s"'):format(field:gsub("^end_$", "end"), SID) end
   end
-  -- what leads to it, also where the documents do not say that the answer has it; the first of two fields counts less than the second
+  -- The SIDs of the path, even if the documents do not have them in the response. Of two fields the
+  -- second one takes precedence.
   answer = '{"id":"SID0","media_url":"SID0"' .. (#fields > 0 and "," or "") .. table.concat(fields, ",") .. "}"
   local params = params_class(fun)
   local _, record = ask(value, name, fun, params and required_of(params))
@@ -371,13 +372,13 @@ function visit(value, one)
       assert.equal("string", arg.type.name)
       sids[i] = SID
     end
-    try_place(value((unpack or table.unpack)(sids)), one.name .. "()", call.returns[1].name) -- luacheck: compat
+    try_accessor(value((unpack or table.unpack)(sids)), one.name .. "()", call.returns[1].name) -- luacheck: compat
   end
 end
 
-describe("the definitions and the module", function()
+describe("the types and the module", function()
   if not shell.has "cc" then
-    it("are not compared: there is no C compiler", function() pending "no cc" end)
+    it("are compared only if there is a C compiler", function() pending "no cc" end)
     return
   end
 
@@ -390,7 +391,7 @@ describe("the definitions and the module", function()
     end
     for _, name in ipairs(class("twilio.Client").order) do
       local what = class("twilio.Client").fields[name].type
-      if what.kind == "name" and what.name:find "^twilio%.%l" then try_place(client[name], "client." .. name, what.name) end
+      if what.kind == "name" and what.name:find "^twilio%.%l" then try_accessor(client[name], "client." .. name, what.name) end
     end
   end)
 
@@ -407,7 +408,7 @@ describe("the definitions and the module", function()
     assert.equal(OPERATIONS + OWN, reached)
   end)
 
-  it("agree on every parameter, and on which are required", function()
+  it("agree on every parameter, and on the required ones", function()
     for i = 0, #t.ops do
       local op = t.ops[i]
       local fields = walk.requests[request_of(op)].fields or {}
@@ -421,16 +422,16 @@ describe("the definitions and the module", function()
     end
   end)
 
-  it("agree on the tree: the names of every node lead there", function()
+  it("agree on the tree: every node is reached by its names", function()
     local missing = {}
     for i = 1, #t.nodes do
       local node = t.nodes[i]
-      if not walk.places[node.full] and not node.own_account then missing[#missing + 1] = node.full end
+      if not walk.accessors[node.full] and not node.own_account then missing[#missing + 1] = node.full end
     end
     assert.same({}, missing)
   end)
 
-  it("agree on what every place leads to", function()
+  it("agree on the children of every accessor", function()
     local function check(one, node)
       for j = node.first_child, node.first_child + node.n_children - 1 do
         local child = t.nodes[j]
@@ -443,7 +444,7 @@ describe("the definitions and the module", function()
       local name = "twilio." .. t.nodes[node.called].full
       local first, item = all.classes["twilio." .. node.full] or all.classes[name], all.classes[name .. ".Item"]
       if check(first, node) and not (item and not check(item, node)) then
-        -- some below the list, the others below one record
+        -- some belong to the list, others to a record
         for j = node.first_child, node.first_child + node.n_children - 1 do
           local child = t.nodes[j].name
           if not (first.fields[child] or item and item.fields[child]) then missing[#missing + 1] = t.nodes[j].full end
@@ -453,14 +454,15 @@ describe("the definitions and the module", function()
     assert.same({}, missing)
   end)
 
-  it("agree on parameters that lead to other operations", function()
+  it("agree on reroutes", function()
     assert.is_truthy(class("twilio.api.v2010.accounts.notifications.ListParams").fields.call)
     assert.is_truthy(class("twilio.api.v2010.accounts.transcriptions.ListParams").fields.call)
     assert.is_truthy(class("twilio.api.v2010.accounts.calls.transcriptions").fields.iter)
   end)
 end)
 
--- The class that a chain of names leads to, "()" being a call with SIDs and ":" a method, whose parameters it is.
+-- Follows a chain of names to a class. "()" is a call with SIDs. ":" is a method; the class is that of
+-- its parameters.
 local function follow(chain)
   local at = class "twilio.Client"
   for step in chain:gmatch ":?[%w_]+%(?%)?" do
@@ -481,20 +483,20 @@ describe("an editor", function()
     assert.equal(params, follow "verify.services().verifications:make")
   end)
 
-  it("knows the account's places by their short and their long names", function()
+  it("finds the resources of the account by their short and long names", function()
     assert.equal(follow "calls", follow "api.v2010.accounts().calls")
     assert.equal(follow "calls", follow "api.account.calls")
     assert.equal(follow "caller_ids", follow "outgoing_caller_ids")
     assert.equal(follow "accounts()", follow "api.accounts()")
   end)
 
-  it("knows the values that the documents list, and accepts others", function()
+  it("offers the documented values, and accepts others", function()
     local status = follow("calls:list").fields.status.type
     assert.equal('"queued"', status[1].text)
     assert.equal("string", status[#status].name)
   end)
 
-  it("knows records, their verbs and what belongs to them", function()
+  it("completes records, their verbs and their subresources", function()
     local call = class "twilio.api.v2010.accounts.calls.Record"
     assert.is_false(call.fields.sid.optional)
     assert.is_true(call.fields.price.optional)
@@ -504,7 +506,7 @@ describe("an editor", function()
     assert.is_nil(call.fields.list)
   end)
 
-  it("knows that some names are words of Lua", function()
+  it("completes reserved words of Lua with an underscore", function()
     assert.is_truthy(class("twilio.api.v2010.accounts.available_phone_numbers.Item").fields["local_"])
     assert.is_truthy(class("twilio.wireless.v1.sims.data_sessions.Record").fields["end_"])
   end)

@@ -1,22 +1,25 @@
-/* Twilio's REST API as data.
+/* Twilio's REST API as constant tables.
  *
- * api.c is generated (tools/generate.lua, `make api`): constant tables that
- * refer to one another by index and to their strings by offset, so that they
- * need no relocation, no work at load time, and one copy serves all processes.
+ * `make api` generates api.c. The tables refer to one another by index, and to strings by offset
+ * into api_strings. They therefore need no relocation and no work at load time, and all
+ * processes share one copy.
  *
- * The accessor tree: node 0 is the client itself, its children the products,
- * theirs the versions, and so on down. A node may be called with `arity` SIDs
- * (`calls(sid)`), which leads to node `called` (nearly always itself) with the
- * SIDs remembered; its operations are told apart by their kind and by how many
- * of the SIDs their path takes.
+ * The accessor tree. Node 0 is the client. Its children are the products (`api`), theirs are the
+ * versions (`v2010`), and theirs are the resources. A program walks the tree by name:
+ * client.api.v2010.accounts(sid).calls. A node may be called with up to `arity` SIDs. The call
+ * leads to the node `called`, which is usually the same node. An operation of a node is selected
+ * by its kind and by the number of SIDs in its path.
  *
- * Another name of a node (`caller_ids`) is a node of its own whose children and
- * operations are those of the node it stands for, as are `called` and arity;
- * the children's `parent` is the original. Verbs stand once for each name.
- * `accounts` below the root has the children of the product accounts, the
- * operations of api.v2010.accounts, and leads there when called. Children are
- * sorted by name, the transparent ones behind the others in the order of their
- * lookup; parameters by location and name; verbs by node; aliases by operation. */
+ * Other names. `caller_ids` is another name of `outgoing_caller_ids`. Such a node has its own
+ * row, but it shares the children, operations, `called` and `arity` of the original node.
+ * `parent` of the shared children is the original node. A verb has one row for each name of its
+ * node.
+ *
+ * The node `accounts` below the root serves two purposes. Its children are those of the product
+ * accounts. Its operations are those of api.v2010.accounts, and a call with a SID leads there.
+ *
+ * Order. Children are sorted by name; transparent children come last, in the order of lookup.
+ * Parameters are sorted by location and name, verbs by node, aliases by operation. */
 #ifndef TWILIO_API_H
 #define TWILIO_API_H
 
@@ -28,111 +31,134 @@ enum api_kind { API_LIST, API_CREATE, API_FETCH, API_UPDATE, API_DELETE, API_PAT
 enum api_method { API_GET, API_POST, API_PUT, API_PATCHES, API_DELETES };
 enum api_content { API_NO_BODY, API_FORM, API_JSON, API_SCIM };
 enum api_auth { API_BASIC, API_OAUTH, API_NO_AUTH };
-enum api_paging { API_UNPAGED, API_PAGE_URI, API_META_URL, API_META_TOKEN };
 
 /* Bits of api_node.flags */
 enum {
-  API_TRANSPARENT = 1, /* the parent's unknown names are looked up below this node, siblings in their order:
-                          versions of a product (the default one first), and api > v2010 > account */
-  API_OWN_ACCOUNT = 2  /* reaching this node takes the client's own account SID as its SID (`account`) */
+  /* A name that the parent does not have is looked up below this node. Versions of a product are
+   * transparent, the default version first. So are api, v2010 and account. */
+  API_TRANSPARENT = 1,
+  API_OWN_ACCOUNT = 2 /* the node `account`: its SID is the account SID of the client */
 };
 
 struct api_node {
-  uint16_t name;        /* string */
-  uint16_t parent;      /* node; 0 for the children of the root and for the root */
-  uint16_t called;      /* the node that a call with SIDs leads to */
-  uint16_t first_child; /* its children stand together */
-  uint16_t first_op;    /* so do its operations */
-  uint16_t first_field; /* into api_fields: the names of its records' fields, sorted */
+  uint16_t name;        /* offset into api_strings */
+  uint16_t parent;      /* index into api_nodes; 0 for the root and for its children */
+  uint16_t called;      /* index into api_nodes: the node that a call with SIDs leads to */
+  uint16_t first_child; /* index into api_nodes, n_children rows */
+  uint16_t first_op;    /* index into api_ops, n_ops rows */
+  uint16_t first_field; /* index into api_fields, n_fields rows: sorted field names of a record */
   uint8_t n_children, n_ops;
-  uint8_t n_fields; /* 0: the documents do not describe its records */
-  uint8_t arity;    /* how many SIDs a call takes at the most: 0, 1 or 2 */
+  uint8_t n_fields; /* 0 if the documents do not describe the records */
+  uint8_t arity;    /* largest number of SIDs in a call: 0, 1 or 2 */
   uint8_t flags;
 };
 
-/* Where a parameter goes, what its value is, and marks: api_param.traits */
+/* api_param.traits: the location, the class of the value, and flags */
 enum { API_QUERY, API_BODY, API_HEADER };
 enum api_class {
-  API_SCALAR, /* string, number: whatever the Lua value says */
+  API_SCALAR, /* a string or number, written as the Lua value reads */
   API_BOOLEAN,
   API_INTEGER,
   API_DATE,       /* 2009-07-06 */
   API_DATE_TIME,  /* 2009-07-06T20:30:00Z */
-  API_JSON_VALUE, /* JSON text in a form or query parameter; the value itself in a JSON body */
-  API_ARRAY,      /* the key is repeated */
-  API_JSON_ARRAY, /* the key is repeated, each element is JSON text */
-  API_MAP,        /* of the parameter `PrefixData`, { a = { b = 1 } } is sent as Prefix.a.b=1: the wire name without its `Data` */
-  API_OBJECT,     /* as API_JSON_VALUE, but an array is no value of it */
-  API_NUMBERED    /* an API_OBJECT whose names are placeholders' numbers: an array is {"1": …, "2": …} */
+  API_JSON_VALUE, /* encoded as JSON text in a form or query; part of the document in a JSON body */
+  API_ARRAY,      /* the key is repeated for each element */
+  API_JSON_ARRAY, /* the key is repeated for each element, which is encoded as JSON text */
+  API_MAP,        /* { a = { b = 1 } } for `PrefixData` is sent as Prefix.a.b=1 (without `Data`) */
+  API_OBJECT,     /* as API_JSON_VALUE; an array is refused */
+  API_NUMBERED    /* as API_OBJECT; an array becomes {"1": …, "2": …} (template placeholders) */
 };
 #define API_LOCATION(traits) ((traits)&3)
 #define API_CLASS(traits) ((enum api_class)((traits) >> 2 & 15))
 #define API_REQUIRED 0x40
-#define API_PERSONAL 0x80  /* personal data: masked in logs */
-#define API_HARMLESS 0x100 /* an enum, booleans, numbers, dates or HTTP methods: shown in logs */
+#define API_PERSONAL 0x80  /* personal data, which logs mask */
+#define API_HARMLESS 0x100 /* an enum, boolean, number, date or HTTP method, which logs show */
 
 struct api_param {
-  uint16_t name;   /* string: the wire name, `StartTime<` */
-  uint16_t traits; /* location | class << 2 | marks */
+  uint16_t name;   /* offset into api_strings: the wire name, `StartTime<` */
+  uint16_t traits; /* location | class << 2 | flags */
 };
 
 struct api_path {
-  uint16_t parent; /* the path that this one continues, as index + 1; 0: none */
-  uint16_t suffix; /* string, "/Calls/{CallSid}"; the `.json` ending is a mark of the operation */
+  uint16_t parent; /* index + 1 of the path that comes before the suffix; 0 if there is none */
+  uint16_t suffix; /* offset into api_strings: "/Calls/{CallSid}", without ".json" */
 };
 
 struct api_op {
-  uint16_t path;
-  uint16_t first_param; /* into api_params, n_params of them; path parameters are in the path alone */
+  uint16_t path;        /* index into api_paths */
+  uint16_t first_param; /* index into api_params, n_params rows; the path has its own parameters */
   uint8_t n_params;
-  uint8_t n_path;   /* how many {SIDs} the path has */
-  uint8_t product;  /* host label: api_products */
-  uint8_t max_page; /* index into api_page_sizes; 0: not stated */
-  unsigned kind : 3, method : 3, content : 2, auth : 2, paging : 2;
+  uint8_t n_path;   /* number of SIDs in the path */
+  uint8_t product;  /* index into api_products */
+  uint8_t max_page; /* index into api_page_sizes; 0 if the documents state no limit */
+  unsigned kind : 3, method : 3, content : 2, auth : 2;
   unsigned suffix : 1; /* the path ends in .json */
-  unsigned open : 1;   /* takes a JSON body of any names */
-  unsigned scim : 1;   /* answers with application/scim+json */
-  /* Bit i: the answer repeats SID number i of the path as the field of that name, {AccountSid} as
-   * `account_sid`. An answer with another SID there belongs to another request. */
+  unsigned open : 1;   /* accepts a JSON body with any keys */
+  unsigned scim : 1;   /* the response is application/scim+json */
+  /* Bit i is set if the response repeats SID i of the path as a field: {AccountSid} as
+   * `account_sid`. A response with another SID in that field belongs to another request and is
+   * rejected. */
   unsigned repeats : 6;
 };
 
-/* A verb beyond the kinds: calls:hangup(). On the node that stands here. */
+/* A verb in addition to the kinds: calls:hangup(). */
 struct api_verb {
-  uint16_t node, name;
-  uint16_t op;
-  uint16_t fixed;      /* string: "Status=completed", "&" between several; may be empty */
-  uint16_t positional; /* string: wire names of the arguments behind the SIDs, in order, blank between,
-                          "Url Method=POST" (default behind =; without one it is required); may be empty */
+  uint16_t node; /* index into api_nodes */
+  uint16_t name; /* offset into api_strings */
+  uint16_t op;   /* index into api_ops */
+  /* Offset into api_strings: parameters with fixed values, "Status=completed". "&" separates them.
+   * The string may be empty. */
+  uint16_t fixed;
+  /* Offset into api_strings: wire names of the arguments that follow the SIDs, "Url Method=POST".
+   * Method is POST by default. Url has no default and is required. The string may be empty. */
+  uint16_t positional;
 };
 
-/* Another name for a parameter of an operation, or a parameter that chooses another operation. */
+/* Another name for a parameter, or (a reroute) a parameter that selects another operation. */
 struct api_alias {
-  uint16_t op, name;
-  uint16_t target;  /* a parameter's position within the operation's list; with reroute an operation, whose path takes the value as its last SID */
-  uint16_t reroute; /* 1 or 0 */
+  uint16_t op;   /* index into api_ops */
+  uint16_t name; /* offset into api_strings */
+  /* The position of the parameter in the operation's list. For a reroute: index into api_ops of the
+   * other operation. The value of the parameter is the last SID in its path. */
+  uint16_t target;
+  uint16_t reroute; /* 1 for a reroute, otherwise 0 */
 };
 
-/* Lists of one place that are those of another: the transcriptions of a call
- * are those of its recordings. `node` is where the list is asked for: by the
- * parameter `param`, or (when `param` is "") by the last SID that leads there.
- * The records of `outer`, a place that takes the SIDs before that one, are
- * walked with that SID as the list parameter `through` (`CallSid`; it must be
- * passed, or all records of the account are walked), and of each of them the
- * child `inner` is asked for its list. */
+/* A list that combines the lists of several records. Twilio has no list of the transcriptions of
+ * a call, so the library lists the recordings of the call, and the transcriptions of each
+ * recording.
+ *
+ * The list belongs to `node`. It begins with one SID: the value of the parameter `param` or, if
+ * `param` is "", the last SID before `node`. The records of `outer` are listed with this SID as
+ * the parameter `through` (`CallSid`). Without this parameter all records of the account would
+ * be listed. The child `inner` of each record is listed next. */
 struct api_fan {
-  uint16_t node, param, outer, through, inner; /* node, string, node, string, string */
+  uint16_t node;    /* index into api_nodes: transcriptions */
+  uint16_t param;   /* offset into api_strings: "call" */
+  uint16_t outer;   /* index into api_nodes: recordings */
+  uint16_t through; /* offset into api_strings: "CallSid" */
+  uint16_t inner;   /* offset into api_strings: "transcriptions" */
 };
 
 extern const char api_strings[];
 extern const struct api_node api_nodes[];
 extern const struct api_op api_ops[];
 extern const struct api_path api_paths[];
-extern const uint16_t api_fields[];              /* lists of strings; equal lists stand once */
-extern const struct api_param api_param_table[]; /* distinct parameters */
-extern const uint16_t api_params[];              /* lists of indices into it; equal lists stand once */
-extern const uint16_t api_products[];            /* strings: host labels, "flex-api" */
+
+/* Offsets into api_strings. Nodes with equal fields share a list. */
+extern const uint16_t api_fields[];
+
+/* The distinct parameters, and the lists of indices into them. Operations with equal parameters share
+ * a list. */
+extern const struct api_param api_param_table[];
+extern const uint16_t api_params[];
+
+/* Offsets into api_strings: the host label of each product, "flex-api". */
+extern const uint16_t api_products[];
+
+/* The distinct limits of the parameter PageSize. */
 extern const uint16_t api_page_sizes[];
+
 extern const struct api_verb api_verbs[];
 extern const struct api_alias api_aliases[];
 extern const struct api_fan api_fans[];

@@ -4,29 +4,22 @@
 #include <strings.h>
 
 #include "support/compat.h"
+#include "text/ascii.h"
 
 enum {
-  FEWEST_DIGITS = 7, /* of a phone number */
-  SHORT_DIGITS = 8,  /* of one that keeps two digits */
-  BARE_DIGITS = 10,  /* at least, of one within a text that has no "+" and no separators */
-  SID_DIGITS = 32    /* behind the two letters of a SID */
+  FEWEST_DIGITS = 7, /* shorter digit sequences are not phone numbers */
+  SHORT_DIGITS = 8,  /* numbers with fewer digits show two digits, other numbers show four */
+  BARE_DIGITS = 10,  /* fewest digits of a number without "+" and separators within a text */
+  SID_DIGITS = 32    /* after the two letters of a SID */
 };
 
 static const char hidden[] = "***";
-
-static int is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-static int is_letter(char c) {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
 
 static int is_alphanumeric(char c) {
   return is_digit(c) || is_letter(c);
 }
 
-/* The length of "+", or of "%2B", at the beginning of the text. */
+/* Length of "+" or "%2B" at the start of the text, otherwise 0. */
 static size_t plus_length(const char *text, size_t length) {
   if (length > 0 && *text == '+') return 1;
   return length > 2 && strncasecmp(text, "%2b", 3) == 0 ? 3 : 0;
@@ -36,7 +29,7 @@ static int is_separator(char c) {
   return c != '\0' && strchr(" -._()", c) != NULL;
 }
 
-/* How far digits go, with what people write between them, up to the last one. */
+/* Length of the digits and separators at the start of the text, up to the last digit. */
 static size_t digits_length(const char *text, size_t length, int *digits) {
   size_t end = 0;
   *digits = 0;
@@ -50,7 +43,7 @@ static void add_digits(luaL_Buffer *b, const char *text, size_t length, int digi
   for (size_t i = 0; i < length; i++) luaL_addchar(b, is_digit(text[i]) && hide-- > 0 ? '*' : text[i]);
 }
 
-/* The last "@" of a text without blanks, encoded or not; NULL when there is none. */
+/* Returns the last "@" or "%40" of a text without blanks, otherwise NULL. */
 static const char *find_at(const char *text, size_t length) {
   if (memchr(text, ' ', length)) return NULL;
   for (size_t i = length; i-- > 0;)
@@ -67,7 +60,7 @@ static int ends_word(char c) {
   return memchr(ends, c, sizeof ends - 1) != NULL;
 }
 
-/* How much stands before the "@" in the word at the beginning of the text; 0: it has none. */
+/* Length of the name before the "@" in the word at the start of the text. 0 if there is no "@". */
 static size_t user_length(const char *text, size_t length) {
   size_t end = 0;
   while (end < length && !ends_word(text[end])) end++;
@@ -81,7 +74,8 @@ static size_t count_digits(const char *text, size_t length) {
   return n;
 }
 
-/* The length of "(555) 867-5310" or "555.867.5310" at the beginning of the text; 0: there is none. */
+/* Length of a number such as "(555) 867-5310" or "555.867.5310" at the start of the text,
+ * otherwise 0. */
 static size_t grouped_length(const char *text, size_t length) {
   static const size_t groups[] = {3, 3, 4};
   size_t at = length > 0 && *text == '(';
@@ -94,23 +88,16 @@ static size_t grouped_length(const char *text, size_t length) {
   return at < length && is_letter(text[at]) ? 0 : at;
 }
 
-static int is_capital(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-
-static int is_hex(char c) {
-  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-/* The length of the SID at the beginning of the text, 0: there is none. */
+/* Length of the SID at the start of the text, otherwise 0. */
 static size_t sid_length(const char *text, size_t length) {
   size_t n = 2;
-  if (length < n + SID_DIGITS || !is_capital(text[0]) || !is_capital(text[1])) return 0;
+  if (length < n + SID_DIGITS || !is_upper(text[0]) || !is_upper(text[1])) return 0;
   while (n < length && is_hex(text[n])) n++;
   return n == 2 + SID_DIGITS && (n == length || !is_alphanumeric(text[n])) ? n : 0;
 }
 
-/* A number without a "+" at the beginning of the text, where a word begins or not: the length, 0: there is none. */
+/* Length of a number without "+" at the start of the text, otherwise 0. Only a number at the
+ * start of a word may contain separators. */
 static size_t bare_length(const char *text, size_t length, int begins_word, int *digits) {
   size_t n = count_digits(text, length);
   if (n < BARE_DIGITS) n = begins_word ? grouped_length(text, length) : 0;
@@ -119,14 +106,16 @@ static size_t bare_length(const char *text, size_t length, int begins_word, int 
   return n;
 }
 
-/* The name before an "@" at the beginning of a word. */
+/* Adds "***" for the name before an "@" at the start of the text. Returns the length of the
+ * name, or 0. */
 static size_t add_user(luaL_Buffer *b, const char *text, size_t length) {
   size_t user = user_length(text, length);
   if (user) luaL_addstring(b, hidden);
   return user;
 }
 
-/* A phone number, or one byte where there is none. Returns how much of the text was taken. */
+/* Adds a masked phone number, or one byte if the text does not start with a number. Returns the
+ * number of bytes that were read. `before` is the byte before the text. */
 static size_t add_number(luaL_Buffer *b, const char *text, size_t length, char before) {
   int digits;
   size_t n = is_digit(before) ? 0 : bare_length(text, length, !is_letter(before), &digits);
@@ -157,7 +146,8 @@ static int is_date(const char *text, size_t length) {
   return length == 10 && text[4] == '-' && text[7] == '-';
 }
 
-/* Where the digits begin in a text that is one phone number, "+1 (555) 867-5310" or "whatsapp:+1555…"; 0 with *digits = 0 when it is none. */
+/* Finds the digits in a text that is one phone number: "+1 (555) 867-5310" or "whatsapp:+1555…".
+ * Returns their offset and sets *digits to their number, which is 0 for any other text. */
 static size_t find_number(const char *text, size_t length, int *digits) {
   size_t at = 0;
   while (at < length && is_letter(text[at])) at++;

@@ -1,4 +1,5 @@
-/* Personal data out of a text: phone numbers keep their last digits, names before an "@" are hidden. */
+/* Masks personal data in texts. A phone number keeps its last digits. "***" replaces the name
+ * before an "@". */
 #ifndef TWILIO_REDACT_H
 #define TWILIO_REDACT_H
 
@@ -7,18 +8,20 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Pushes a value: one that is a phone number in any of its forms with its digits hidden, another
- * personal one as "***", the name before an "@" as "***", anything else as a text. */
+/* Pushes the masked value of a parameter. A phone number in any notation keeps its last digits. Any
+ * other value becomes "***" if is_personal is set. Otherwise the value is masked like a text, and
+ * "***" replaces everything before an "@". */
 void redact_push_value(lua_State *L, const char *text, size_t length, int is_personal);
 
-/* Pushes a text, such as Twilio's message. Masked are numbers with a "+", numbers such as
- * "(555) 867-5310", ten or more digits in a row, and names before an "@". SIDs stay. */
+/* Pushes the masked text, such as the message of an error. Numbers with a "+", numbers such as
+ * "(555) 867-5310", ten or more digits in a row and names before an "@" are masked. SIDs are
+ * kept. */
 void redact_push_text(lua_State *L, const char *text, size_t length);
 
-/* Whether the whole text is a phone number, in any form that people write. */
+/* Whether the whole text is a phone number, with or without separators. */
 int redact_is_number(const char *text, size_t length);
 
-/* Whether the text has no blank and an "@", encoded or not, before which the name is hidden. */
+/* Whether the text contains an "@" (or "%40") and no blank. */
 int redact_has_at(const char *text, size_t length);
 
 #pragma GCC visibility pop

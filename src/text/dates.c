@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, counted in years
- * that start in March, so that the leap day is the last of its year. */
+#include "text/ascii.h"
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. The years of the calculation start in
+ * March, so that the leap day is the last day of a year. */
 static int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
   month -= 1;
   year += month / 12;
@@ -55,11 +57,11 @@ static void eat_blanks(struct reader *r) {
 static int eat_number(struct reader *r, int least, int most, int64_t *value) {
   int n = 0;
   *value = 0;
-  while (n < most && r->at < r->end && *r->at >= '0' && *r->at <= '9') *value = *value * 10 + (*r->at++ - '0'), n++;
+  while (n < most && r->at < r->end && is_digit(*r->at)) *value = *value * 10 + (*r->at++ - '0'), n++;
   return n >= least;
 }
 
-/* Three letters of a table of such, case as written. */
+/* Reads one of the three-letter names, which follow one another in `names`. Case-sensitive. */
 static int eat_name(struct reader *r, const char *names, int64_t *index) {
   for (int64_t i = 0; names[i * 3]; i++) {
     if (r->end - r->at < 3 || memcmp(r->at, names + i * 3, 3) != 0) continue;
@@ -74,7 +76,7 @@ static int is_day(int64_t year, int64_t month, int64_t day) {
   return month >= 1 && month <= 12 && day >= 1 && day <= days_from_civil(year, month + 1, 1) - days_from_civil(year, month, 1);
 }
 
-/* "+0000", "-07:00", "Z", "GMT", "UTC": seconds to take away. */
+/* Reads "+0000", "-07:00", "Z", "GMT" or "UTC". *offset is in seconds east of UTC. */
 static int eat_zone(struct reader *r, int64_t *offset) {
   int64_t hours, minutes, unused;
   *offset = 0;
@@ -96,7 +98,8 @@ static int eat_clock(struct reader *r, int64_t *hour, int64_t *minute, int64_t *
   return (*hour < 24 || ends_day) && *minute < 60 && *second < 61;
 }
 
-/* A leap second is the last one of a day in UTC, and becomes the first one of the next day. */
+/* Second 60 is valid only at the end of a UTC day. It is counted as the first second of the next
+ * day. */
 static int is_second(int64_t second, int64_t seconds) {
   return second < 60 || seconds % 86400 == 0;
 }

@@ -3,7 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* The line at *offset, which moves to the next one; NULL at the end. The head may shrink from one call to the next. */
+#include "text/ascii.h"
+
+/* Returns the line at *offset and moves *offset to the next line. Returns NULL at the end.
+ * `head` may become shorter between two calls. */
 static const char *next_line(const struct buffer *head, size_t *offset, size_t *length) {
   if (*offset >= head->length) return NULL;
   const char *line = head->data + *offset, *newline = memchr(line, '\n', head->length - *offset);
@@ -35,10 +38,10 @@ void headers_push_line(lua_State *L, const char *line, size_t length) {
   char name[128];
   size_t n = 0;
   const char *colon = memchr(line, ':', length), *end = line + length;
-  if (!colon && length && end[-1] == ';') colon = end - 1; /* libcurl's way to write an empty value */
+  if (!colon && length && end[-1] == ';') colon = end - 1; /* an empty value */
   if (!colon || (size_t)(colon - line) >= sizeof name) return;
-  if (colon + 1 == end && *colon == ':') return; /* and its way to say that there is no such header */
-  for (const char *p = line; p < colon; p++) name[n++] = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+  if (colon + 1 == end && *colon == ':') return; /* no such header */
+  for (const char *p = line; p < colon; p++) name[n++] = to_lower(*p);
   const char *value = trim(colon + 1, end, &length);
   lua_pushlstring(L, name, n);
   lua_pushlstring(L, value, length);

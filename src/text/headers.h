@@ -1,4 +1,4 @@
-/* Header lines: those of an answer, and those that are sent. */
+/* HTTP header lines, of responses and of requests. */
 #ifndef TWILIO_HEADERS_H
 #define TWILIO_HEADERS_H
 
@@ -9,15 +9,17 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The value of the first header of that name, *length bytes of it without blanks around it; NULL when it is absent. */
+/* Returns the value of the first header with this name, without blanks around it, and sets *length.
+ * Returns NULL if there is none. The value points into `head` and is not terminated. */
 const char *headers_find(const struct buffer *head, const char *name, size_t *length);
 
-/* Adds a line "Name: value" to the table on the stack's top under its lower-case
- * name; libcurl's "Name;" is one with an empty value, and its "Name:" is none, as
- * are lines without a colon. */
+/* Adds the header of a line "Name: value" to the table on top of the stack. The key is the name in
+ * lower case. A line may have libcurl's notation for request headers: "Name;" is a header with an
+ * empty value, and "Name:" removes a header, so nothing is added. A line without a colon adds
+ * nothing. */
 void headers_push_line(lua_State *L, const char *line, size_t length);
 
-/* Pushes a table of all headers: lower-case names, the last one of a name. */
+/* Pushes a table of all headers by lower-case name. The last header with a name wins. */
 void headers_push(lua_State *L, const struct buffer *head);
 
 #pragma GCC visibility pop

@@ -53,11 +53,13 @@ const char *integer_test(lua_State *L, int index, size_t *length) {
   return (const char *)(integer + 1);
 }
 
-/* ---- metamethods: arithmetic yields floats ---- */
+/* ---- metamethods ---- */
+
+/* Arithmetic yields floats. */
 
 static lua_Number operand(lua_State *L, int index) {
   const char *digits = integer_test(L, index, NULL);
-  if (digits) return (lua_Number)strtod(digits, NULL); /* no decimal point, so the locale is irrelevant */
+  if (digits) return (lua_Number)strtod(digits, NULL); /* no decimal point: any locale */
   if (!lua_isnumber(L, index)) luaL_error(L, "attempt to perform arithmetic on a %s value", luaL_typename(L, index));
   return lua_tonumber(L, index);
 }
@@ -87,7 +89,8 @@ static int integer_unm(lua_State *L) {
   return 1;
 }
 
-/* Less than, equal or greater than zero, as strcmp. Two integers are compared by their digits. */
+/* Returns a value less than, equal to or greater than 0, as strcmp does. Two integers are
+ * compared by their digits. */
 static int compare(lua_State *L) {
   size_t n, m;
   const char *a = integer_test(L, 1, &n), *b = integer_test(L, 2, &m);

@@ -1,4 +1,4 @@
-/* userdata twilio.integer: a whole number that no Lua number holds exactly. It keeps its digits. */
+/* Userdata twilio.integer: a whole number that no Lua number can represent exactly, as digits. */
 #ifndef TWILIO_INTEGER_H
 #define TWILIO_INTEGER_H
 
@@ -9,15 +9,17 @@
 
 void integer_register(lua_State *L);
 
-/* Whether the text, a whole number as JSON writes it, is too large for a Lua number: beyond 64 bits
- * on Lua 5.3 and later, beyond 2^53 where all numbers are floats. */
+/* Whether a whole number in JSON notation is too large for a Lua number. The limit is 64 bits on
+ * Lua 5.3 and later, and 2^53 on other versions, where every number is a float. */
 int integer_is_large(const char *digits, size_t length);
 
-/* Pushes the integer of these digits. Equal digits yield the same userdata while one is in use, so
- * that integers can be compared with == and used as keys. May raise only for want of memory. */
+/* Pushes an integer with these digits. While a userdata with equal digits exists, it is pushed
+ * again, so that == compares integers and integers can be table keys. Raises only if memory is
+ * exhausted. */
 void integer_push(lua_State *L, const char *digits, size_t length);
 
-/* The digits of the integer at `index`, terminated; NULL if the value is none. */
+/* Returns the digits of the integer at `index`, terminated, or NULL for any other value. Sets
+ * *length unless `length` is NULL. The userdata owns the digits. */
 const char *integer_test(lua_State *L, int index, size_t *length);
 
 #pragma GCC visibility pop

@@ -1,7 +1,6 @@
-/* The check is one pass with a stack of one bit per level, so that no text can
- * exhaust the C stack or keep the reader busy for longer than its length
- * accounts for. Everything that decodes relies on it: a value that was checked
- * is read without asking again whether it is well formed. */
+/* json_check makes one pass and keeps one bit per nesting level. No text can therefore exhaust
+ * the C stack, and the time is linear in the length. The decoding functions rely on the check:
+ * they do not validate the text again. */
 #include "text/json.h"
 
 #include <inttypes.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "support/compat.h"
+#include "text/ascii.h"
 #include "text/integer.h"
 #include "text/json_mark.h"
 
@@ -20,17 +20,11 @@
 
 enum {
   JSON_KEPT_LEVELS = 4,   /* values at depths 0 to 3 are in the index */
-  JSON_LONG_KEY = 0xffff, /* the length of keys that are too long for theirs */
-  JSON_LOCAL = 256        /* decoded on the C stack, which is small in some hosts; what is longer, in a userdata */
+  JSON_LONG_KEY = 0xffff, /* key_length of a key with this length or more */
+  /* Size of the buffers on the C stack, which is small in some hosts. Longer texts use a
+   * userdata. */
+  JSON_LOCAL = 256
 };
-
-static inline int is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-static inline int is_hex(char c) {
-  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
 
 static inline const char *skip_space(const char *p, const char *end) {
   while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
@@ -38,7 +32,7 @@ static inline const char *skip_space(const char *p, const char *end) {
 }
 
 #ifndef JSON_SSE2
-/* Whether one of the eight bytes is less than `limit`, which is 128 at the most. */
+/* Whether one of the eight bytes is less than `limit`. The limit is at most 128. */
 static inline int has_less(uint64_t bytes, unsigned limit) {
   const uint64_t each = UINT64_C(0x0101010101010101);
   return ((bytes - each * limit) & ~bytes & each * 0x80) != 0;
@@ -50,9 +44,8 @@ static inline int has_special(uint64_t bytes) {
 }
 #endif
 
-/* Steps over the bytes of a string that stand for themselves, to the first
- * quote, backslash or control character, or to the end. Most of a text's
- * bytes pass here. */
+/* Returns the first quote, backslash or control character, or the end. Most bytes of a text are
+ * skipped here, so the function examines 16 or 8 bytes at a time. */
 static inline const char *skip_plain(const char *p, const char *end) {
 #ifdef JSON_SSE2
   const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
@@ -73,19 +66,20 @@ static inline const char *skip_plain(const char *p, const char *end) {
   return p;
 }
 
-/* == the check == */
+/* ---- validation ---- */
 
 struct scan {
   const char *text, *end;
   struct json_index *index;
   struct json_error *error;
-  unsigned depth;                        /* how many containers are open */
-  int object;                            /* the innermost of them is an object */
-  uint32_t kept[JSON_KEPT_LEVELS];       /* the open containers of the outer levels, by their place in the index */
-  uint64_t objects[JSON_MAX_DEPTH / 64]; /* a bit for each open container: it is an object */
+  unsigned depth;                        /* number of open containers */
+  int object;                            /* the innermost open container is an object */
+  uint32_t kept[JSON_KEPT_LEVELS];       /* positions of open containers in the index */
+  uint64_t objects[JSON_MAX_DEPTH / 64]; /* one bit per open container: 1 for an object */
 };
 
-/* The functions below return where they stopped, or NULL through this one. */
+/* The scan functions return the position after what they read. They return NULL through this
+ * function on an error. */
 static const char *scan_fail(struct scan *s, const char *where, const char *message) {
   s->error->message = where == s->end ? "unexpected end of the text" : message;
   s->error->offset = (size_t)(where - s->text);
@@ -104,7 +98,8 @@ static int index_grow(struct json_index *index) {
   return 1;
 }
 
-/* Returns `p`, which is where the caller goes on. */
+/* Adds the field to the index if its level is indexed. Returns p, or NULL if memory is
+ * exhausted. */
 static inline const char *scan_keep(struct scan *s, const struct json_field *f, const char *p) {
   struct json_index *index = s->index;
   if (s->depth >= JSON_KEPT_LEVELS) return p;
@@ -128,7 +123,7 @@ static const char *scan_escape(struct scan *s, const char *p) {
   return p;
 }
 
-/* p is behind the opening quote. Stops at the closing one. */
+/* p is after the opening quote. Returns the position of the closing quote. */
 static inline const char *scan_string(struct scan *s, const char *p, unsigned *escaped) {
   for (;;) {
     p = skip_plain(p, s->end);
@@ -149,7 +144,7 @@ static const char *scan_digits(struct scan *s, const char *p) {
 static const char *scan_number(struct scan *s, const char *p) {
   if (*p == '-') p++;
   if (p < s->end && *p == '0')
-    p++; /* nothing may follow a leading zero */
+    p++; /* a digit after a leading zero is an error */
   else
     p = scan_digits(s, p);
   if (p && p < s->end && *p == '.') p = scan_digits(s, p + 1);
@@ -194,18 +189,17 @@ static inline const char *scan_scalar(struct scan *s, const char *p, struct json
   return scan_keep(s, f, p);
 }
 
-/* Ends the innermost container, whose bracket was at p - 1. */
+/* Closes the innermost container. Its closing bracket is at p - 1. */
 static inline void scan_close(struct scan *s, const char *p) {
   unsigned outer;
   s->depth--;
   if (s->depth < JSON_KEPT_LEVELS) s->index->field[s->kept[s->depth]].end = (uint32_t)(p - s->text);
-  outer = s->depth - 1; /* past the array when none is left, and not used then */
+  outer = s->depth - 1; /* wraps around when no container is left; not used then */
   s->object = s->depth > 0 && (s->objects[outer / 64] >> outer % 64 & 1);
 }
 
-/* What may follow a value: the ends of the containers that it is the last of,
- * and the comma before the next value, which it stops behind. When the root
- * has ended no container is open any more. */
+/* Reads what follows a value: closing brackets, then a comma. Returns the position after the
+ * comma and white space, or after the root. No container is open after the root. */
 static inline const char *scan_after(struct scan *s, const char *p) {
   while (s->depth > 0) {
     p = skip_space(p, s->end);
@@ -216,7 +210,8 @@ static inline const char *scan_after(struct scan *s, const char *p) {
   return p;
 }
 
-/* p is at a bracket. Stops before the container's first value or key, or behind it all when it is empty. */
+/* p is at an opening bracket. Returns the position of the first key or value. After an empty
+ * container returns what scan_after returns. */
 static const char *scan_open(struct scan *s, const char *p, struct json_field *f) {
   int object = *p == '{';
   if (s->depth == JSON_MAX_DEPTH) return scan_fail(s, p, "nested too deeply");
@@ -231,7 +226,7 @@ static const char *scan_open(struct scan *s, const char *p, struct json_field *f
   return p < s->end && *p == (object ? '}' : ']') ? scan_after(s, p) : p;
 }
 
-/* Stops before the key's value. */
+/* Returns the position of the value. */
 static inline const char *scan_key(struct scan *s, const char *p, struct json_field *f) {
   unsigned escaped = 0;
   const char *key = p + 1;
@@ -262,7 +257,7 @@ static const char *scan_text(struct scan *s, const char *p) {
     }
   } while (p && s->depth > 0);
   if (p) p = skip_space(p, s->end);
-  return p && p < s->end ? scan_fail(s, p, "unexpected text behind the value") : p;
+  return p && p < s->end ? scan_fail(s, p, "unexpected text after the value") : p;
 }
 
 int json_check(struct json_index *index, const char *text, size_t length, struct json_error *error) {
@@ -279,7 +274,7 @@ int json_check(struct json_index *index, const char *text, size_t length, struct
   s.index = index;
   s.error = error;
   if (scan_text(&s, text)) return 1;
-  index->count = 0; /* nobody shall read half an index */
+  index->count = 0; /* the index is incomplete */
   return 0;
 }
 
@@ -288,7 +283,7 @@ void json_free(struct json_index *index) {
   memset(index, 0, sizeof *index);
 }
 
-/* == decoding == */
+/* ---- decoding ---- */
 
 static unsigned hex4(const char *p) {
   unsigned n = 0;
@@ -296,7 +291,7 @@ static unsigned hex4(const char *p) {
   return n;
 }
 
-/* Writes a code point as UTF-8 and returns what follows it. */
+/* Writes a code point as UTF-8 and returns the position after it. */
 static char *put_utf8(char *out, unsigned code) {
   if (code < 0x80) {
     *out++ = (char)code;
@@ -317,8 +312,8 @@ static char *put_utf8(char *out, unsigned code) {
   return out;
 }
 
-/* The code point of the \u at *p, two of them when they are a surrogate pair;
- * half a pair is no character and becomes U+FFFD. Moves *p behind it. */
+/* Reads the \u escape at *p, or two that are a surrogate pair, and moves *p after it. Returns
+ * U+FFFD for an unpaired surrogate. */
 static unsigned read_unicode(const char **p, const char *end) {
   unsigned code = hex4(*p + 2), low;
   *p += 6;
@@ -330,19 +325,19 @@ static unsigned read_unicode(const char **p, const char *end) {
   return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
 }
 
-/* Decodes the escape at *p into `out`, at most four bytes and never more than
- * the escape has itself. Moves *p behind it, returns what follows in `out`. */
+/* Decodes the escape at *p into `out` and moves *p after it. Returns the position after the
+ * output. The output has at most four bytes and is never longer than the escape. */
 static char *read_escape(char *out, const char **p, const char *end) {
   static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
   const char *letter;
   if ((*p)[1] == 'u') return put_utf8(out, read_unicode(p, end));
   letter = strchr(letters, (*p)[1]);
-  *out++ = letter ? meanings[letter - letters] : (*p)[1]; /* the others stand for themselves */
+  *out++ = letter ? meanings[letter - letters] : (*p)[1]; /* \" \\ \/ */
   *p += 2;
   return out;
 }
 
-/* Memory for one value on its way into Lua: `local`, or a userdata that is left on the Lua stack. */
+/* Returns `local` if it is large enough, otherwise a new userdata, which stays on the Lua stack. */
 static char *scratch(lua_State *L, char *local, size_t size) {
   return size <= JSON_LOCAL ? local : compat_newuserdata(L, size);
 }
@@ -360,7 +355,7 @@ static void push_escaped(lua_State *L, const char *p, const char *end) {
   if (decoded != local) lua_remove(L, -2);
 }
 
-/* p is behind the opening quote. Returns what follows the closing one. */
+/* p is after the opening quote. Returns the position after the closing quote. */
 static const char *push_string(lua_State *L, const char *p, const char *end) {
   const char *start = p;
   p = skip_plain(p, end);
@@ -368,19 +363,19 @@ static const char *push_string(lua_State *L, const char *p, const char *end) {
     lua_pushlstring(L, start, (size_t)(p - start));
     return p + 1;
   }
-  while (*p != '"') p = skip_plain(p + 2, end); /* an escaped character is never the closing quote */
+  while (*p != '"') p = skip_plain(p + 2, end); /* skips \ and the next character */
   push_escaped(L, start, p);
   return p + 1;
 }
 
-/* Pushes an integer of 64 bits, which nearly all numbers are. Returns what
- * follows it, or NULL when it is something else; so is minus zero. */
+/* Pushes an integer of 64 bits and returns the position after it. Returns NULL for any other
+ * number, and for -0. */
 static const char *push_integer(lua_State *L, const char *p, const char *end) {
   int negative = *p == '-';
   const char *first = p += negative;
   uint64_t n = 0;
   for (; p < end && is_digit(*p); p++) {
-    if (p - first == 19) return NULL; /* one more could overflow */
+    if (p - first == 19) return NULL; /* 20 digits could overflow */
     n = n * 10 + (uint64_t)(*p - '0');
   }
   if (p < end && (*p == '.' || *p == 'e' || *p == 'E')) return NULL;
@@ -389,7 +384,8 @@ static const char *push_integer(lua_State *L, const char *p, const char *end) {
   return p;
 }
 
-/* The exponent behind the letter, within bounds that no text's digits can make up for. */
+/* Reads the exponent after the letter. It is limited to a value that the digits of no text can
+ * compensate for: a larger exponent would give the same result, 0 or infinity. */
 static int64_t read_exponent(const char *p, const char *end) {
   const int64_t most = INT64_C(1000000000000000);
   int64_t n = 0;
@@ -399,16 +395,16 @@ static int64_t read_exponent(const char *p, const char *end) {
   return negative ? -n : n;
 }
 
-/* Pushes any other number. strtod would take the decimal point from the
- * locale of the process, so it gets none: all digits as an integer, and the
- * exponent less the number of digits that were behind the point. */
+/* Pushes any other number and returns the position after it. strtod expects the decimal point of
+ * the locale. The copy that it reads therefore has no point: all digits form an integer, and the
+ * exponent is reduced by the number of digits after the point. */
 static const char *push_float(lua_State *L, const char *p, const char *end) {
   char local[JSON_LOCAL], *copy, *out;
   const char *point = NULL, *stop = p;
   int64_t exponent = 0;
   size_t size;
   while (stop < end && (is_digit(*stop) || *stop == '-' || *stop == '+' || *stop == '.' || *stop == 'e' || *stop == 'E')) stop++;
-  size = (size_t)(stop - p) + 24; /* "e", a sign, 19 digits and the zero */
+  size = (size_t)(stop - p) + 24; /* "e", a sign, 19 digits, the terminator */
   out = copy = scratch(L, local, size);
   for (; p < stop && *p != 'e' && *p != 'E'; p++) {
     if (*p == '.')
@@ -424,7 +420,7 @@ static const char *push_float(lua_State *L, const char *p, const char *end) {
   return stop;
 }
 
-/* Pushes a value that is no container. Returns what follows it. */
+/* Pushes a value that is neither array nor object. Returns the position after it. */
 static const char *push_scalar(lua_State *L, const char *p, const char *end) {
   const char *after;
   switch (*p) {
@@ -436,8 +432,8 @@ static const char *push_scalar(lua_State *L, const char *p, const char *end) {
   }
 }
 
-/* Pushes a number that is a whole one and too large for Lua's as a twilio.integer. Returns what
- * follows it, or NULL when it is something else. */
+/* Pushes a whole number that a Lua number cannot represent, as a twilio.integer. Returns the
+ * position after it, or NULL for any other number. */
 static const char *push_large_integer(lua_State *L, const char *p, const char *end) {
   const char *stop = p + (*p == '-');
   while (stop < end && is_digit(*stop)) stop++;
@@ -447,9 +443,9 @@ static const char *push_large_integer(lua_State *L, const char *p, const char *e
   return stop;
 }
 
-/* Pushes a value that is no container and sets it in the table that lies below its key.
- * In an array null is a lightuserdata: nil would leave a hole. An object reads nil and remembers
- * the null. */
+/* Sets a value that is neither array nor object in the table at -2, and pops its key. Returns
+ * the position after the value. A null in an array is a lightuserdata, because nil would leave a
+ * hole. A null in an object is recorded by json_mark_null. */
 static const char *push_element(lua_State *L, const char *p, const char *end, int array) {
   const char *after = *p == '-' || is_digit(*p) ? push_large_integer(L, p, end) : NULL;
   if (!after) after = push_scalar(L, p, end);
@@ -464,16 +460,16 @@ static const char *push_element(lua_State *L, const char *p, const char *end, in
   return after;
 }
 
-/* Pushes an array or object. Each open table lies on the Lua stack above the
- * key that it gets in the table around it, which for an array is a number: so
- * the stack tells what to go on with when a table is complete. */
+/* Pushes an array or object. The Lua stack holds the open tables, each above its key in the
+ * enclosing table. The key of an array element is a number. When a table is complete, the type
+ * of its key tells whether the enclosing table is an array. */
 static void push_table(lua_State *L, const char *p, const char *end) {
   unsigned depth = 0;
-  lua_Integer position = 0; /* of the latest element of the innermost table, if that is an array */
+  lua_Integer position = 0; /* of the current element, if the innermost table is an array */
   int array = 0;
   for (;;) {
     if (*p == '{' || *p == '[') {
-      luaL_checkstack(L, 10, "JSON text nested too deeply"); /* the table; a key, a value and what decodes it */
+      luaL_checkstack(L, 10, "JSON text nested too deeply");
       lua_newtable(L);
       array = *p++ == '[';
       if (array) {
@@ -518,7 +514,7 @@ void json_push_key(lua_State *L, const char *text, const struct json_field *fiel
     push_string(L, text + field->key, text + field->value);
 }
 
-/* == finding == */
+/* ---- lookup by name ---- */
 
 static int same_name(const char *key, const char *end, const char *name, size_t length) {
   const char *name_end = name + length;

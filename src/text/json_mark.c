@@ -3,7 +3,7 @@
 #include "support/compat.h"
 
 static const char array_key; /* registry: the metatable of arrays */
-static const char nulls_key; /* an object's metatable: the set of its names that are null */
+static const char nulls_key; /* metatable of an object: the set of its null keys */
 
 void json_mark_register(lua_State *L) {
   compat_rawgetp(L, LUA_REGISTRYINDEX, &array_key);
@@ -13,7 +13,7 @@ void json_mark_register(lua_State *L) {
   lua_createtable(L, 0, 2);
   lua_pushliteral(L, "twilio.array");
   lua_setfield(L, -2, "__name");
-  lua_pushliteral(L, "array"); /* dkjson's mark */
+  lua_pushliteral(L, "array"); /* read by dkjson */
   lua_setfield(L, -2, "__jsontype");
   compat_rawsetp(L, LUA_REGISTRYINDEX, &array_key);
 }
@@ -31,7 +31,7 @@ int json_mark_push_nulls(lua_State *L, int object) {
   return 0;
 }
 
-/* __newindex: Lua calls it only for names that the table does not have. */
+/* __newindex: Lua calls it only for keys that the table does not have. */
 static int assign(lua_State *L) {
   lua_settop(L, 3);
   if (!lua_istable(L, 1)) return luaL_error(L, "a table is expected, got %s", luaL_typename(L, 1));
@@ -51,7 +51,7 @@ static void mark_object(lua_State *L, int object) {
   compat_rawsetp(L, -2, &nulls_key);
   lua_pushcfunction(L, assign);
   lua_setfield(L, -2, "__newindex");
-  lua_pushliteral(L, "object"); /* dkjson's mark: an object of nulls alone would be an array there */
+  lua_pushliteral(L, "object"); /* read by dkjson, which would write an empty table as an array */
   lua_setfield(L, -2, "__jsontype");
   lua_setmetatable(L, object);
 }

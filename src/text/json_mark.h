@@ -1,5 +1,5 @@
-/* What a Lua table that was decoded from JSON remembers in its metatable: that it is an array, or
- * which names of an object were null. The encoder of the Lua layer writes both back. */
+/* Metatables of tables that were decoded from JSON. They record that a table is an array, or which
+ * keys of an object were null, so that lua/twilio/json.lua encodes the same JSON again. */
 #ifndef TWILIO_JSON_MARK_H
 #define TWILIO_JSON_MARK_H
 
@@ -7,16 +7,18 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Makes the metatable of arrays, which json_mark_push_array pushes. */
+/* Creates the metatable of arrays in the registry. */
 void json_mark_register(lua_State *L);
+
+/* Pushes the metatable of arrays. */
 void json_mark_push_array(lua_State *L);
 
-/* Remembers that the name on the stack's top, which is popped, is null in the object at `object`.
- * The name reads as nil. An assignment to it, of nil too, makes the object forget the null. */
+/* Pops a key and records that its value is null in the object at `object`. The key reads as nil. An
+ * assignment to the key, even of nil, removes the record. */
 void json_mark_null(lua_State *L, int object);
 
-/* Pushes the set of the object's names that are null (name → true) and returns 1; returns 0 and
- * pushes nothing if there are none. */
+/* Pushes the set of the object's null keys (key → true) and returns 1. Returns 0 and pushes nothing
+ * if the object has none. */
 int json_mark_push_nulls(lua_State *L, int object);
 
 #pragma GCC visibility pop

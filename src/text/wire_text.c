@@ -7,18 +7,10 @@
 #include <string.h>
 
 #include "support/compat.h"
+#include "text/ascii.h"
 
-static int is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-static int is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-static int is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/* RFC 3986's letters, digits, '-', '.', '_' and '~', a bit for each byte. */
+/* The unreserved characters of RFC 3986: letters, digits, '-', '.', '_' and '~'. One bit per
+ * byte. */
 static int is_unreserved(char c) {
   static const uint32_t unreserved[8] = {0, 0x03ff6000, 0x87fffffe, 0x47fffffe};
   return unreserved[(unsigned char)c >> 5] >> (c & 31) & 1;
@@ -41,7 +33,7 @@ void wire_percent(struct buffer *out, const char *text, size_t length) {
   }
 }
 
-/* Writes n digits, one before the point and the others behind it, times ten to the power of exponent. */
+/* Writes d.ddd × 10^exponent without an exponent. `digits` has n digits and no point. */
 static size_t put_plain(char *out, const char *digits, int n, int exponent) {
   char *p = out;
   if (exponent < 0) *p++ = '0', *p++ = '.';
@@ -58,18 +50,21 @@ static size_t put_plain(char *out, const char *digits, int n, int exponent) {
 static size_t put_double(char *out, double value) {
   char text[40], digits[24] = "";
   int precision = 14, n = 0;
+  /* snprintf and strtod use the same locale, so strtod reads the decimal point that snprintf
+   * wrote. */
   do snprintf(text, sizeof text, "%.*e", precision, value);
-  while (precision++ < 16 && strtod(text, NULL) != value); /* both in the process' locale, so they agree */
+  while (precision++ < 16 && strtod(text, NULL) != value);
   const char *e = strchr(text, 'e');
   for (const char *p = text; p < e; p++)
-    if (is_digit(*p)) digits[n++] = *p; /* the point is whatever the locale says */
+    if (is_digit(*p)) digits[n++] = *p; /* skips the sign and the decimal point */
   while (n > 1 && digits[n - 1] == '0') n--;
   size_t sign = value < 0;
   if (sign) *out = '-';
   return sign + put_plain(out + sign, digits, n, (int)strtol(e + 1, NULL, 10));
 }
 
-/* Integers below 2^63 in all their digits, as Lua 5.3 says them; what is larger or has a fraction in as few as read back the same. */
+/* A whole number below 2^63 is written with all its digits. Any other number is written with the
+ * fewest digits that read back as the same number. */
 size_t wire_number(lua_State *L, int index, char out[WIRE_NUMBER_SIZE]) {
   if (compat_isinteger(L, index)) return (size_t)snprintf(out, WIRE_NUMBER_SIZE, "%lld", (long long)lua_tointeger(L, index));
   double value = (double)lua_tonumber(L, index);
@@ -85,8 +80,7 @@ static int starts_word(const char *wire, size_t i, size_t length) {
 }
 
 static char snake_char(char c) {
-  if (is_upper(c)) return (char)(c - 'A' + 'a');
-  return c == '.' || c == '-' || c == ' ' ? '_' : c;
+  return c == '.' || c == '-' || c == ' ' ? '_' : to_lower(c);
 }
 
 static const char *const endings[2][2] = {{"_before", "_less_than"}, {"_after", "_greater_than"}};
@@ -123,8 +117,8 @@ int wire_has_control(const char *text, size_t length) {
   return 0;
 }
 
-/* The length of the UTF-8 sequence at p, 0 if it is not well-formed. The second byte excludes
- * overlong forms, surrogates and what is above U+10FFFF. */
+/* Length of the UTF-8 sequence at p, or 0 if it is malformed. The range of the second byte excludes
+ * overlong forms, surrogates and code points above U+10FFFF. */
 static size_t utf8_sequence(const unsigned char *p, size_t left) {
   if (*p < 0x80) return 1;
   if (*p < 0xc2 || *p > 0xf4) return 0;

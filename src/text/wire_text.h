@@ -1,4 +1,4 @@
-/* Values on their way to the wire. */
+/* Text of values and names as HTTP requests carry them. */
 #ifndef TWILIO_WIRE_TEXT_H
 #define TWILIO_WIRE_TEXT_H
 
@@ -9,28 +9,30 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Percent-encodes everything but RFC 3986's unreserved characters; a text that
- * is a dot segment ("." or "..") is encoded whole, so that no server walks it. */
+/* Percent-encodes all characters except the unreserved ones of RFC 3986. The texts "." and ".." are
+ * encoded too: a server would resolve them as path segments. */
 void wire_percent(struct buffer *out, const char *text, size_t length);
 
-/* The number at `index` without an exponent, a needless fraction or a locale's
- * comma, in digits that read back as the same number, terminated. Returns their
- * length, 0 for NaN and infinities. */
 enum { WIRE_NUMBER_SIZE = 400 };
+
+/* Writes the number at `index`, terminated, and returns the length. The text has no exponent, no
+ * fraction of zero and no decimal comma of the locale, and reads back as the same number. Returns 0
+ * for NaN and infinities. */
 size_t wire_number(lua_State *L, int index, char out[WIRE_NUMBER_SIZE]);
 
-/* The snake_case of a wire name, a character at a time: `StatusCallback` →
- * status_callback, `NewMessage.Enabled` → new_message_enabled. `StartTime<` is
- * start_time_before and start_time_less_than. Returns whether `name` is it. */
+/* Whether `name` is the snake_case of the wire name: `StatusCallback` and status_callback,
+ * `NewMessage.Enabled` and new_message_enabled. `StartTime<` has two names: start_time_before and
+ * start_time_less_than. tools/names.lua has the same rule. */
 int wire_is_snake_of(const char *name, const char *wire);
 
-/* Writes the (first) snake_case name, terminated; longer ones are cut. */
+/* Writes the snake_case name, terminated: of two names, the first one. A name that does not fit
+ * into `size` bytes is truncated. */
 void wire_snake(const char *wire, size_t length, char *out, size_t size);
 
-/* How many bytes of the text, from its start, are well-formed UTF-8 (RFC 3629). */
+/* Returns the length of the longest prefix that is well-formed UTF-8 (RFC 3629). */
 size_t encode_utf8_span(const char *text, size_t length);
 
-/* Whether the text has a byte that could split a header or a URL. */
+/* Whether the text contains a control character, which could split a header or a URL. */
 int wire_has_control(const char *text, size_t length);
 
 #pragma GCC visibility pop

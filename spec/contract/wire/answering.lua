@@ -1,4 +1,4 @@
--- What comes of each documented answer to an operation.
+-- Checks the result of each documented response of an operation.
 local answers = require "answers"
 local calls = require "calls"
 local requests = require "requests"
@@ -7,7 +7,8 @@ local answering = {}
 
 local function is_required_or_header(param) return param.required or param.place == "header" end
 
--- Calls the operation with what is required, its headers and these answers, one a request; returns the result and the requests.
+-- Calls the operation with its required parameters and headers. Each request gets the next response.
+-- Returns the result and the requests.
 local function call(operation, verb, bodies)
   local client, sent = calls.client(operation, function(_, number) return bodies[math.min(number, #bodies)] end)
   local segments = requests.segments(operation, 4)
@@ -18,11 +19,11 @@ local function call(operation, verb, bodies)
   return result, message, sent
 end
 
---- Tells in what a record differs from the fields that it has to have.
+--- Complains about each field of a record that differs from the expected fields.
 function answering.compare(record, fields, complain)
   for name, value in pairs(fields) do
     local got = record[name]
-    if type(got) == "function" then got = record[name .. "_"] end -- a method is found before a field of its name
+    if type(got) == "function" then got = record[name .. "_"] end -- a method hides a field with its name
     if got ~= value then complain(("field %s: %s instead of %s"):format(name, tostring(got), tostring(value))) end
   end
 end
@@ -41,7 +42,7 @@ local function check_one(operation, answer, complain)
   if result:meta().status ~= answer.status then complain("status: " .. tostring(result:meta().status)) end
 end
 
--- "Not modified", which one operation may answer, is no success, and no redirect.
+-- "Not modified", which one operation may return, is neither success nor redirect.
 local function check_unchanged(operation, answer, complain)
   local client = calls.client(operation, function() return answers.response(answer) end)
   local segments = requests.segments(operation, 4)
@@ -58,7 +59,7 @@ local function compare_records(records, wanted, complain)
   end
 end
 
--- The link to another page is asked for as it is, with the same headers.
+-- The library requests the link to the next page unchanged, with the same headers.
 local function compare_link(sent, next_url, complain)
   if not sent[2] then return complain "the next page is not asked for" end
   if sent[2].url ~= next_url then complain(("next page: %s instead of %s"):format(sent[2].url, next_url)) end
@@ -85,7 +86,7 @@ local function check_list(operation, answer, complain)
   if nothing or problem or #sent ~= 2 then complain "a page follows the last one" end
 end
 
--- Without a page size the largest is asked for.
+-- Without a page size, the library requests the largest one.
 local function compare_page_size(operation, request, complain)
   local wanted
   for _, param in ipairs(operation.params) do
@@ -102,7 +103,7 @@ local function check_iter(operation, answer, complain)
   if next_url then
     for _, fields in ipairs(rest) do wanted[#wanted + 1] = fields end
   end
-  -- where the documents say, or nobody says, which member has the records
+  -- the documents state which member has the records, or nothing does
   for _, text in ipairs { first, (first:gsub('"others":%[1%],', ""):gsub('"key":"[^"]*",', "")) } do
     local bodies = { answers.response(answer, text), answers.response(answer, last) }
     local iterator, message, sent = call(operation, "iter", bodies)

@@ -1,11 +1,11 @@
--- Answers to an operation, the least that its document's schema takes for one, and what a program has to get of them.
+-- Minimal responses of an operation that match its schema, and the values that a program must read.
 local cjson = require "cjson"
 local documents = require "documents"
 
 local answers = {}
 
--- What the schema says, with values that tell one property and one record from another: JSON text, and what the field of a record reads
--- (nil: not compared).
+-- Returns a value for the schema that is unique to the property and record: its JSON text, and the value
+-- of the record's field, or nil if the field is not compared.
 local function value_of(schema, name, number)
   if schema.enum and schema.enum[1] ~= cjson.null then return cjson.encode(schema.enum[1]), schema.enum[1] end
   if schema.type == "boolean" then return tostring(number % 2 == 0), number % 2 == 0 end
@@ -17,7 +17,7 @@ local function value_of(schema, name, number)
   return cjson.encode(text), text
 end
 
---- A record: its JSON text, and its fields by name. `given` has the values of some, as text.
+--- Returns the JSON text of a record, and its fields by name. `given` has the values of some fields.
 function answers.record(root, schema, number, given)
   local members, fields = {}, {}
   for name, property in pairs(documents.properties(root, schema)) do
@@ -29,7 +29,7 @@ function answers.record(root, schema, number, given)
   return "{" .. table.concat(members, ",") .. "}", fields
 end
 
--- The name of a list's records in the answer, and their schema.
+-- Returns the name of the member with the records of a list, and the schema of a record.
 local function records_of(operation, schema)
   local properties, found = documents.properties(operation.root, schema), nil
   if properties.Resources then return "Resources", documents.resolve(operation.root, properties.Resources.items) end
@@ -42,8 +42,8 @@ local function records_of(operation, schema)
   return found, documents.resolve(operation.root, properties[found].items)
 end
 
--- How a list says where the next page is and, where that is said with another array beside them, the records: members of its text, and the
--- URL that has to be asked for. `last`: there is none.
+-- Returns the members of a list response that point to the next page and to the records, and the URL that
+-- the library must request. `last`: there is no next page.
 local function paging_of(operation, schema, key, url, last)
   local properties = documents.properties(operation.root, schema)
   local meta = properties.meta and documents.properties(operation.root, properties.meta) or {}
@@ -60,7 +60,8 @@ local function paging_of(operation, schema, key, url, last)
   return key == "Resources" and { '"schemas":["urn:x"]' } or {}, nil
 end
 
---- A page of two records, numbers first and first + 1: its text, their fields, and the URL of the next page (nil: none is documented).
+--- Returns a page of two records, numbered first and first + 1: its text, the fields of the records, and
+--- the URL of the next page, or nil if the documents describe none.
 function answers.page(operation, schema, url, first, last, given)
   local key, item = records_of(operation, schema)
   local records, texts = {}, {}
@@ -70,13 +71,13 @@ function answers.page(operation, schema, url, first, last, given)
   return "{" .. table.concat(members, ",") .. "}", records, next_url
 end
 
---- The text of an answer whose one record has no fields.
+--- Returns the text of a response with one empty record.
 function answers.bare(operation, answer)
   if operation.kind ~= "list" then return "{}" end
   return ("{%q:[{}]}"):format((records_of(operation, answer.schema)))
 end
 
---- The properties of the records that an answer, the operation's first by default, has.
+--- Returns the properties of the records in a response. The default is the first response.
 function answers.properties(operation, answer)
   local schema = (answer or operation.answers[1]).schema
   if operation.kind == "list" then
@@ -86,12 +87,12 @@ function answers.properties(operation, answer)
   return (documents.properties(operation.root, schema))
 end
 
---- What a transport returns.
+--- Returns the table that a transport function returns.
 function answers.response(answer, body)
   return { status = answer.status, headers = { ["content-type"] = answer.media }, body = body or "" }
 end
 
---- The answer that ends well, the first by default; `given`: see answers.record.
+--- Returns a successful response. The default is the first one. `given`: see answers.record.
 function answers.simple(operation, answer, given)
   answer = answer or operation.answers[1]
   if not answer.schema then return answers.response(answer) end

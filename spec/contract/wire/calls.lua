@@ -8,8 +8,8 @@ local calls = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore
 
---- A client with the credentials that the operation takes, and the list of what it sent; respond(request, number) answers. `options`
--- are the client's, beside these.
+--- Returns a client with the credentials of the operation, and the list of its requests.
+-- respond(request, number) returns the response. `options` are further options of the client.
 function calls.client(operation, respond, options)
   local sent, all = {}, { account_sid = requests.account_sid, retries = 0 }
   all[requests.credentials[operation.scheme or "basic"]] = requests.secret
@@ -21,14 +21,14 @@ function calls.client(operation, respond, options)
   return twilio.client(all), sent
 end
 
---- A client that gets the simplest answer to the operation.
+--- Returns a client that receives the simplest response of the operation.
 function calls.simple_client(operation, options)
   return calls.client(operation, function() return answers.simple(operation) end, options)
 end
 
---- The place that an accessor means: { "api", "v2010", "accounts", ":sid", … }: a name is a step down, ":…" an argument of a call, ":" a call
--- without any. The arguments are those of `segments` (see requests.segments) from number `used` + 1 on. With `leave`, those of a call at
--- the end are returned instead.
+--- Follows an accessor: { "api", "v2010", "accounts", ":sid", … }. ":sid" is an argument of a call. ":" is
+-- a call without arguments. The arguments come from `segments` (see requests.segments), starting with
+-- number `used` + 1. With `leave`, the arguments of a call at the end are returned instead of used.
 function calls.walk(place, accessor, segments, leave, used)
   local i = 1
   used = used or 0
@@ -52,14 +52,14 @@ function calls.walk(place, accessor, segments, leave, used)
   return place, {}
 end
 
---- Calls the verb of a place with SIDs and parameters (nil: none).
+--- Calls a verb with SIDs and parameters (or nil).
 function calls.invoke(place, verb, args, params)
   local all = { unpack(args) }
   all[#all + 1] = params
   return place[verb](place, unpack(all))
 end
 
---- The same, with what it raises as a failure: result, message, err; nil, "raised: …".
+--- The same, but an error is returned as nil, "raised: …".
 function calls.try(f, ...)
   local ok, result, message, err = pcall(f, ...)
   if not ok then return nil, "raised: " .. tostring(result) end

@@ -1,9 +1,14 @@
--- Twilio's OpenAPI documents as a list of operations, read by a small logic of its own: nothing here is shared with tools/,
--- whose results it is there to check. Where an operation stands in the library's tree is said by operations.jsonl.
+-- Reads Twilio's OpenAPI documents into a list of operations. The code shares nothing with tools/, because
+-- it checks the results of tools/. operations.jsonl has the accessor of each operation.
 --
--- An operation: name ("api_v2010.CreateCall"), root (the document), method, host, path, kind, accessor; path_names; params, each
--- { name, place ("query", "header" or "body"), required, schema }; body (nil, "form" or the media type of JSON); open (a JSON
--- body of any names); scheme (of authentication: "basic", "oauth2" or nil); answers, each { status, media, schema, examples }.
+-- Operation:
+--   name, root                     "api_v2010.CreateCall", and the document
+--   method, host, path, kind, accessor, path_names
+--   params    { name, place ("query", "header" or "body"), required, schema } for each parameter
+--   body      nil, "form", or the media type of the JSON body
+--   open      whether the JSON body may have any keys
+--   scheme    the authentication: "basic", "oauth2" or nil
+--   answers   { status, media, schema, examples } for each response
 local cjson = require "cjson"
 
 local documents = {}
@@ -18,7 +23,7 @@ local function read_all(path)
   return text
 end
 
---- What a $ref stands for.
+--- Resolves a $ref.
 function documents.resolve(root, thing)
   while thing["$ref"] do
     local found = root
@@ -30,14 +35,15 @@ end
 
 local resolve = documents.resolve
 
--- The same for a schema and that of its elements.
+-- Resolves a schema and the schema of its items.
 local function resolved(root, schema)
   schema = resolve(root, schema)
   if schema.items then schema.items = resolve(root, schema.items) end
   return schema
 end
 
---- The properties of an object, those of its alternatives with them, and the set of those that are required in any case.
+--- Returns the properties of an object and of its alternatives, and the set of those that are always
+--- required.
 function documents.properties(root, schema)
   schema = resolve(root, schema)
   local found, required = {}, {}
@@ -49,7 +55,7 @@ function documents.properties(root, schema)
   return found, required
 end
 
--- "api_v2010 post /2010-04-01/Accounts.json" → the line about it
+-- Maps "api_v2010 post /2010-04-01/Accounts.json" to its line.
 local function read_lines(path)
   local lines = {}
   for text in io.lines(path) do
@@ -114,7 +120,7 @@ local function new_operation(document, method, path, item, line)
   return operation
 end
 
---- All operations of the documents in a directory, in the order of their names.
+--- Returns all operations of the documents in a directory, sorted by name.
 function documents.read(directory, lines_path)
   local lines, operations = read_lines(lines_path), {}
   local listing = assert(io.popen(("ls '%s'/twilio_*.json"):format(directory)))

@@ -1,5 +1,5 @@
--- The documents' own examples of answers: each is read, and what it says of itself holds. A record's `url` is where the library finds
--- that record, its `links` are where it finds what is below. Nobody who wrote the library had a hand in these.
+-- Checks the library with the examples of responses in the documents, which are independent of it. The
+-- library must read each example, and must request a record at its `url` and its children at its `links`.
 local cjson = require "cjson"
 local answering = require "answering"
 local answers = require "answers"
@@ -10,7 +10,8 @@ local tree = require "tree"
 
 local examples = {}
 
--- JSON text of an example; the schema tells empty arrays from empty objects, which look alike when they were decoded.
+-- Returns the JSON text of an example. The schema distinguishes empty arrays from empty objects, which are
+-- equal after decoding.
 local function encode(root, schema, value)
   if type(value) ~= "table" then return cjson.encode(value) end
   schema = schema and documents.resolve(root, schema) or {}
@@ -24,7 +25,7 @@ local function encode(root, schema, value)
   return "{" .. table.concat(items, ",") .. "}"
 end
 
--- The records of a page: its only array.
+-- Returns the records of a page, which are its only array.
 local function list_of(value)
   if type(value.Resources) == "table" then return value.Resources end
   for name, item in pairs(value) do
@@ -37,7 +38,7 @@ local function path_of(url)
   return path
 end
 
--- The segments that make the operation's path this one, or nil.
+-- Returns the segments with which the path of the operation equals this path, or nil.
 local function match(operation, path)
   local pattern = operation.path:gsub("[%-%.%+]", "%%%0"):gsub("{.-}", "([^/]+)")
   local found = { path:match("^" .. pattern .. "$") }
@@ -46,7 +47,7 @@ local function match(operation, path)
   return found
 end
 
--- The operation of one record whose path is that of the record's url, and its segments.
+-- Returns the operation of a record with the path of the record's url, and its segments.
 local function find_own(operation, operations, record)
   local url = type(record.url) == "string" and record.url or type(record.uri) == "string" and record.uri
   for _, candidate in ipairs(url and operations[tree.key(operation.accessor)] or {}) do
@@ -57,7 +58,7 @@ end
 
 local function is_required(param) return param.required end
 
--- The path that a call of the operation at that place asks for, or nil, message.
+-- Returns the path that a call of the operation requests, or nil and a message.
 local function asked_path(place, operation, segments, sent)
   local before = #sent
   local _, message = calls.try(calls.invoke, place, operation.kind, {}, (requests.new(operation, 1, segments, is_required)))
@@ -65,7 +66,7 @@ local function asked_path(place, operation, segments, sent)
   return path_of(sent[#sent].url)
 end
 
--- The links that are children of the record, and what is asked for below the record.
+-- Compares the links with the paths that calls below the record request.
 local function check_links(own, operations, record, plain, segments, sent, complain)
   local checked, key = 0, tree.key(own.accessor) .. (own.accessor[#own.accessor]:sub(1, 1) == ":" and " : " or " ")
   local links = plain.links or plain.subresource_uris
@@ -82,7 +83,8 @@ local function check_links(own, operations, record, plain, segments, sent, compl
   return checked
 end
 
--- Calls the operation, whose place has these segments, with the example as its answer. Returns the result and what was sent, which goes on.
+-- Calls the operation with these segments. The example is the response. Returns the result and the list of
+-- requests, which grows with further calls.
 local function call(operation, answer, value, segments)
   local text = encode(operation.root, answer.schema, value)
   local client, sent = calls.client(operation, function(_, number)
@@ -95,7 +97,7 @@ local function call(operation, answer, value, segments)
   return result, result and sent or message
 end
 
--- Those that can be compared as they are.
+-- Compares the fields that need no conversion.
 local function plain_fields(record)
   local fields = {}
   for name, value in pairs(record) do
@@ -104,7 +106,7 @@ local function plain_fields(record)
   return fields
 end
 
--- What the schema calls a date is one, whatever its form.
+-- A field that the schema calls a date is a date in any format.
 local function check_times(operation, answer, record, fields, complain)
   for name, property in pairs(answers.properties(operation, answer)) do
     if type(fields[name]) == "string" and (property.format or ""):find "^date" and not record:time(name) then
@@ -113,13 +115,13 @@ local function check_times(operation, answer, record, fields, complain)
   end
 end
 
--- Of a list, the first record is looked at. Returns how many addresses and links were compared.
+-- Checks the first record of a list. Returns the numbers of URLs and links that were compared.
 local function check_example(operation, answer, value, operations, complain)
   local list = operation.kind == "list" and list_of(value)
   local plain = not list and value or list[1] or {}
   local own, segments, path = find_own(operation, operations, plain)
   local all = segments or requests.segments(operation, 1)
-  for i = #all + 1, #operation.path_names do all[i] = { "x", "x" } end -- the url of another record
+  for i = #all + 1, #operation.path_names do all[i] = { "x", "x" } end -- SIDs of another record
   local record, sent = call(operation, answer, value, all)
   if not record then return complain(sent) end
   if list and #record ~= #list then complain(("%d records instead of %d"):format(#record, #list)) end
@@ -134,7 +136,7 @@ local function check_example(operation, answer, value, operations, complain)
   return 1, check_links(own, operations, record, plain, segments, sent, complain)
 end
 
---- context: by_key (see tree.lua), counts (examples, addresses and links are added up).
+--- context: by_key (see tree.lua), and counts, to which examples, addresses and links are added.
 function examples.check(operation, complain, context)
   local counts = context.counts
   for _, answer in ipairs(operation.answers) do

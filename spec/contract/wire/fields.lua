@@ -1,5 +1,5 @@
--- Fields of records: one that the documents have is nil where the answer has not got it, and a misspelt one raises. And answers whose
--- SIDs are not those of the path: they belong to another request.
+-- Checks the fields of records: a documented field that the response lacks is nil, and a misspelt field
+-- raises. Also checks that a response with other SIDs than the path is rejected.
 local answers = require "answers"
 local calls = require "calls"
 local documents = require "documents"
@@ -9,7 +9,7 @@ local fields = {}
 
 local function is_required_or_header(param) return param.required or param.place == "header" end
 
--- Calls the operation with these segments and the answer; returns what the call does.
+-- Calls the operation with these segments and this response. Returns the results of the call.
 local function call(operation, segments, answer, body)
   local client = calls.client(operation, function() return answers.response(answer, body) end)
   local params = requests.new(operation, 4, segments, is_required_or_header)
@@ -36,19 +36,20 @@ local function check_names(operation, answer, complain)
   end
 end
 
--- What the documents' prose says of fields that have the name of a path's parameter: they may be another thing's.
+-- Fields with the name of a path parameter that may have another SID, according to the descriptions in the
+-- documents.
 local OTHERS = {
-  ["api_v2010.UpdateIncomingPhoneNumber"] = "account_sid", -- moves the number to another account
-  ["api_v2010.CreateCallRecording"] = "call_sid", -- the parent's of a call with two legs
+  ["api_v2010.UpdateIncomingPhoneNumber"] = "account_sid", -- the number may move to another account
+  ["api_v2010.CreateCallRecording"] = "call_sid", -- may be the parent call
   ["api_v2010.FetchCallRecording"] = "call_sid",
   ["api_v2010.UpdateCallRecording"] = "call_sid",
   ["monitor_v2.UpdateAlarm"] = "sid", -- the SID of an alarm is its `alertConfigSid`
-  ["numbers_v2.CreateBundleClone"] = "bundle_sid", -- the new bundle's
+  ["numbers_v2.CreateBundleClone"] = "bundle_sid", -- the SID of the new bundle
 }
 
 local function sid(number) return ("AB%032x"):format(number) end
 
--- The fields of the record that the path's parameters are, by the parameters' positions.
+-- Maps the position of a path parameter to the field of the record with its value.
 local function repeated_fields(operation, answer)
   local properties, found = documents.properties(operation.root, answer.schema), {}
   for i, name in ipairs(operation.path_names) do
@@ -82,7 +83,7 @@ local function check_sids(operation, answer, complain, context)
   end
 end
 
---- context: counts (repeated is added up).
+--- context: counts, to which `repeated` is added.
 function fields.check(operation, complain, context)
   local answer = operation.kind ~= "delete" and documented(operation)
   if not answer then return end

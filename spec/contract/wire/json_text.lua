@@ -1,5 +1,5 @@
--- JSON texts that mean the same become the same text: without blanks, names sorted, strings in one spelling; numbers stay as
--- they are written, so that digits that were lost are seen.
+-- Normalises JSON texts for comparison: no white space, sorted keys, one spelling of strings. Numbers are
+-- not changed, so that lost digits are found.
 local json_text = {}
 
 local ESCAPES = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
@@ -14,7 +14,7 @@ local read
 
 local function skip(text, at) return text:match("^[ \t\r\n]*()", at) end
 
--- Surrogates are not put together: no value here has any.
+-- Surrogate pairs are not supported. No value in the specs has one.
 local function read_string(text, at)
   local stop = at + 1
   while text:sub(stop, stop) ~= '"' do
@@ -30,7 +30,7 @@ local function read_string(text, at)
   return ("%q"):format(content), stop + 1
 end
 
--- The items between brackets, each read by read_item.
+-- Reads the items between brackets with read_item.
 local function read_items(text, at, close, read_item)
   local items = {}
   at = skip(text, at + 1)
@@ -71,10 +71,10 @@ function read(text, at)
   return word, stop
 end
 
---- The one spelling of a JSON text; raises for what is no JSON.
+--- Returns the normalised JSON text. Raises for invalid JSON.
 function json_text.canonical(text)
   local value, stop = read(text, skip(text, 1))
-  if skip(text, stop) <= #text then error("more behind the value", 0) end
+  if skip(text, stop) <= #text then error("more text after the value", 0) end
   return value
 end
 

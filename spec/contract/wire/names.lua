@@ -1,5 +1,5 @@
--- Names that nothing has: at every place, a misspelt child and a misspelt verb are refused with the right name. And what places are
--- called when they are printed.
+-- Checks that a misspelt child or verb of every resource raises with the correct name, and that tostring
+-- returns the name of the resource.
 local calls = require "calls"
 local requests = require "requests"
 local tree = require "tree"
@@ -8,7 +8,7 @@ local names = {}
 
 local function misspelt(name) return name:sub(1, 2) .. "q" .. name:sub(3) end
 
--- What place[name], misspelt, says.
+-- Returns the message of place[name] with a misspelt name.
 local function check_name(place, name, complain)
   local wrong = misspelt(name)
   local ok, message = pcall(function() return place[wrong] end)
@@ -17,7 +17,7 @@ local function check_name(place, name, complain)
   if not ok and not message:find(due, 1, true) then complain(("%s instead of: %s"):format(message, due)) end
 end
 
--- Simple segments, that can be told apart.
+-- Returns distinct simple segments.
 local function segments_of(operation)
   local segments = {}
   for i in ipairs(operation.path_names) do segments[i] = { "S" .. i, "S" .. i } end
@@ -48,7 +48,7 @@ local function check_printed(place, due, complain)
   if tostring(place) ~= due then complain(("%s instead of %s"):format(tostring(place), due)) end
 end
 
--- Below the client's own account, printed as that.
+-- Resources below the client's own account are printed without the account.
 local function check_shortcut(client, operation, complain)
   local accessor = operation.accessor
   if accessor[1] ~= "api" or #accessor < 5 then return end
@@ -62,10 +62,10 @@ end
 
 local KINDS = { "list", "create", "fetch", "update", "delete", "patch" }
 
--- The one list that no document has: the transcriptions of a call are those of its recordings.
+-- The only list that no document has: the transcriptions of the recordings of a call.
 local FAN = "api v2010 accounts calls transcriptions"
 
--- A place has the kinds of its operations, and no others.
+-- Checks that a resource has exactly the kinds of its operations.
 local function check_kinds(place, operation, complain, context)
   local names_alone = tree.names(operation.accessor)
   for _, kind in ipairs(KINDS) do
@@ -75,7 +75,7 @@ local function check_kinds(place, operation, complain, context)
   end
 end
 
---- context: kinds, the set of "verify v2 services fetch", ….
+--- context: kinds, a set of "verify v2 services fetch" and so on.
 function names.check(operation, complain, context)
   local client = calls.simple_client(operation)
   local place, segments, used = client, segments_of(operation), 0
@@ -89,7 +89,7 @@ function names.check(operation, complain, context)
       used = used + tree.count(args, 1, #args)
     end
   end
-  if not tree.is_argument(accessor[3]) then check_name(client[accessor[1]], accessor[3], complain) end -- its version left out
+  if not tree.is_argument(accessor[3]) then check_name(client[accessor[1]], accessor[3], complain) end -- without the version
   check_name(place, operation.kind, complain)
   check_kinds(place, operation, complain, context)
   check_printed(place, printed(accessor, segments), complain)

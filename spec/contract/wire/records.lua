@@ -1,4 +1,5 @@
--- Operations below a record, reached through records of every operation that answers with such: the record's own fields say where it is.
+-- Calls the operations below a record, for the records of every operation that returns them. The fields of
+-- the record give the path.
 local answers = require "answers"
 local calls = require "calls"
 local requests = require "requests"
@@ -6,7 +7,8 @@ local tree = require "tree"
 
 local records = {}
 
--- The property that a path's parameter means: its name, sid or id, or what the alarms of monitor v2 call it; nil when the record has none.
+-- Returns the property with the value of a path parameter: the property of its name, `sid`, `id` or
+-- `alertConfigSid` (monitor v2). Returns nil if the record has none.
 local function property_of(operation, name)
   local properties = answers.properties(operation)
   for _, candidate in ipairs { requests.snake(name), name, "sid", "id", "alertConfigSid" } do
@@ -14,7 +16,8 @@ local function property_of(operation, name)
   end
 end
 
--- The record that `source` answers with, of a client whose next answer is one to the operation; and what the client sent.
+-- Returns a record from `source` and the list of requests. The next response of its client is one of the
+-- operation.
 local function make_record(source, segments, given, operation)
   local client, sent = calls.client(operation, function(_, number)
     return number == 1 and answers.simple(source, nil, given) or answers.simple(operation)
@@ -25,8 +28,8 @@ local function make_record(source, segments, given, operation)
   return result, message, sent
 end
 
--- The operation, reached through a record of `source`, which stands where the accessor does at `last`, with `own` segments of the path
--- being the record's own and `above` of them its place's.
+-- Calls the operation through a record of `source`. `last` is the position of the record in the accessor.
+-- `own` segments of the path belong to the record, and `above` segments to its parents.
 local function check_through(operation, source, last, above, own, complain)
   local segments, given = requests.segments(operation, 3), {}
   local known = #source.path_names
@@ -50,7 +53,7 @@ local function check_through(operation, source, last, above, own, complain)
   if not result then complain(where .. problem) end
 end
 
---- context: by_key (see tree.lua), counts (reached is added up).
+--- context: by_key (see tree.lua), and counts, to which `reached` is added.
 function records.check(operation, complain, context)
   local accessor, i, above = operation.accessor, 1, 0
   while accessor[i] do
@@ -58,7 +61,7 @@ function records.check(operation, complain, context)
     while tree.is_argument(accessor[last + 1]) do last = last + 1 end
     if tree.is_argument(accessor[last]) then
       local own = tree.count(accessor, i, last)
-      -- nothing is listed or created of one record
+      -- a record has no list and no create
       local is_of_all = last == #accessor and (operation.kind == "list" or operation.kind == "create")
       for _, source in ipairs(not is_of_all and context.by_key[tree.key(accessor, last)] or {}) do
         local fits = #source.path_names == above or #source.path_names == above + own

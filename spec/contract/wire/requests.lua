@@ -1,4 +1,4 @@
--- What a program passes for an operation, the request that has to come of it, and how far another request is from that.
+-- The arguments of a call of an operation, the expected request, and the comparison of a request with it.
 local twilio = require "twilio"
 local json_text = require "json_text"
 local values = require "values"
@@ -7,11 +7,11 @@ local requests = {}
 
 requests.account_sid = "AC00000000000000000000000000000001"
 requests.secret = "secret"
--- The option that the secret is, and what is sent, by scheme of authentication.
+-- Maps an authentication scheme to the client option with the secret, and to the header that is sent.
 requests.credentials = { basic = "auth_token", oauth2 = "auth_token" }
 
 local SCHEMES = { basic = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpzZWNyZXQ=", oauth2 = "Bearer secret" }
--- a library without OAuth sends what it has
+-- a library without OAuth sends its basic credentials
 if pcall(twilio.client, { account_sid = requests.account_sid, bearer_token = requests.secret }) then
   requests.credentials.oauth2 = "bearer_token"
 else
@@ -28,16 +28,16 @@ local function decode(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
 end
 
--- A segment "." or ".." would be resolved away.
+-- A server would resolve a segment "." or "..".
 function requests.segment(text) return text:find "^%.%.?$" and text:gsub("%.", "%%2E") or encode(text) end
 
---- snake_case of a wire name.
+--- Returns the snake_case of a wire name.
 function requests.snake(wire)
   local name = wire:gsub("<$", "Before"):gsub(">$", "After"):gsub("[.%s-]", "_")
   return (name:gsub("(%l)(%u)", "%1_%2"):gsub("([%u%d])(%u%l)", "%1_%2"):lower())
 end
 
--- The names by which a parameter is known: two for an inequality, and one with an underscore behind where it is a keyword elsewhere.
+-- Returns the Lua names of a parameter: two for an inequality, and one with an underscore for a keyword.
 local SPELLINGS = {
   requests.snake,
   function(wire) return wire end,
@@ -68,7 +68,7 @@ local function add_param(params, wanted, operation, param, turn)
   end
 end
 
---- The segments of an operation's path in this turn, { what is passed, its text } each.
+--- Returns the segments of the path in this turn, as { argument, text }.
 function requests.segments(operation, turn)
   local segments = {}
   for i in ipairs(operation.path_names) do segments[i] = values.segment(turn + i) end
@@ -92,8 +92,8 @@ local function standard_headers(operation)
   }
 end
 
---- The parameters to pass in this turn (nil: none), and the request that is due. `turn`, a number from 1, chooses values and the spelling
--- of names; chosen(param) says which are passed.
+--- Returns the parameters of the call in this turn (or nil), and the expected request. `turn` counts from 1
+-- and selects values and spellings of names. chosen(param) selects the parameters.
 function requests.new(operation, turn, segments, chosen)
   local params = {}
   local wanted = {
@@ -111,7 +111,7 @@ function requests.new(operation, turn, segments, chosen)
   return next(params) ~= nil and params or nil, wanted
 end
 
--- "a=1&b=2" as { { "a", "1" }, { "b", "2" } }; what is not encoded as it should be is told to `complain`.
+-- Decodes "a=1&b=2" to { { "a", "1" }, { "b", "2" } }. Calls `complain` for a wrong encoding.
 local function read_pairs(text, where, complain)
   local list = {}
   for pair in text:gmatch "[^&]+" do
@@ -122,7 +122,7 @@ local function read_pairs(text, where, complain)
   return list
 end
 
--- The order of names is free, that of a name's values is not.
+-- Names may have any order. The values of a name must keep their order.
 local function in_order(list)
   local lines, by_name, names = {}, {}, {}
   for _, pair in ipairs(list) do
@@ -139,7 +139,7 @@ local function in_order(list)
   return lines
 end
 
--- Marks a value as JSON where JSON is wanted under that name.
+-- Marks a value as JSON if the expected value of the name is JSON.
 local function mark_json(list, wanted)
   local marked, seen = {}, {}
   for _, pair in ipairs(wanted) do
@@ -193,7 +193,7 @@ local function compare_headers(headers, wanted, complain)
   end
 end
 
---- Calls complain(text) for all in which the request, as a transport gets it, differs from the one that is due.
+--- Calls complain(text) for each difference between a request and the expected request.
 function requests.compare(request, wanted, complain)
   local url, query = request.url:match "^([^?]*)%??(.*)$"
   if request.method ~= wanted.method then complain(("method: %s instead of %s"):format(request.method, wanted.method)) end

@@ -1,4 +1,5 @@
--- What is sent for an operation: every parameter, in several spellings and with several values; and nothing where one is missing.
+-- Checks the requests of an operation: every parameter, in several spellings and with several values. A
+-- missing parameter must prevent the request.
 local calls = require "calls"
 local requests = require "requests"
 local tree = require "tree"
@@ -7,7 +8,8 @@ local sending = {}
 
 local TURNS = 8
 
--- One call; what is sent is what is due. `place_of` leads to the place and the SIDs for its verb; `options` are the client's.
+-- Makes one call and compares the request. place_of returns the resource and the SIDs for its verb.
+-- `options` are those of the client.
 local function check_call(operation, turn, chosen, place_of, complain, options)
   local client, sent = calls.simple_client(operation, options)
   local segments = requests.segments(operation, turn)
@@ -32,7 +34,7 @@ local function check_turns(operation, complain)
   check_call(operation, 1, is_required, function(client, segments) return calls.walk(client, operation.accessor, segments) end, complain)
 end
 
--- Hosts: of the one region that needs no edge, of an edge (which implies that region), of both, and a base_url's.
+-- Hosts with the region us1, with an edge (which implies us1), with both, and with a base_url.
 local HOSTS = {
   { options = { region = "us1" }, url = function(product) return "https://" .. product .. ".us1.twilio.com" end },
   { options = { edge = "sydney" }, url = function(product) return "https://" .. product .. ".sydney.us1.twilio.com" end },
@@ -50,7 +52,7 @@ local function check_hosts(operation, complain)
   end
 end
 
--- Without one of its required parameters nothing is sent, and the message names it.
+-- Without a required parameter, no request is sent, and the message names the parameter.
 local function check_required(operation, complain)
   for _, missing in ipairs(operation.params) do
     if missing.required then
@@ -66,7 +68,7 @@ local function check_required(operation, complain)
   end
 end
 
--- Without the SIDs at its end nothing is sent either, unless that is another operation.
+-- Without the last SIDs, no request is sent, unless this is another operation.
 local function check_missing_sids(operation, complain, context)
   local client, sent = calls.simple_client(operation)
   local segments = requests.segments(operation, 1)
@@ -81,7 +83,7 @@ local function check_missing_sids(operation, complain, context)
   if not ok and not message:find(" needs " .. due, 1, true) then complain(("%s instead of needs %s"):format(message, due)) end
 end
 
--- A misspelt parameter is refused with the right name; a body of any names takes it as one of them.
+-- A misspelt parameter raises with the correct name. An open body accepts it.
 local function check_unknown(operation, complain)
   local param = operation.params[1 + #operation.params % 7] or operation.params[1]
   if not param or operation.open then return end
@@ -96,7 +98,7 @@ local function check_unknown(operation, complain)
   if not ok and not message:find(due, 1, true) then complain(("%s instead of %s"):format(message, due)) end
 end
 
--- The other ways to the same place.
+-- Other expressions for the same resource.
 
 local function tail(accessor, from)
   local steps = {}
@@ -111,7 +113,8 @@ local function starts_with(accessor, steps)
   return true
 end
 
--- Default versions: v2 of these products, v1 of others; then the others, ascending.
+-- The default version is v2 for these products and v1 for others. Other versions follow in ascending
+-- order.
 local V2 = {}
 for product in ("chat intelligence ip_messaging numbers pricing routes studio verify"):gmatch "[%w_]+" do V2[product] = true end
 
@@ -120,13 +123,13 @@ local function rank(product, version)
   return tonumber(version:match "%d+") or 0
 end
 
--- "chat channels", "v3"; nil for an accessor without version
+-- Returns "chat channels" and "v3", or nil for an accessor without a version.
 local function version_of(operation)
   local product, version, name = operation.accessor[1], operation.accessor[2], operation.accessor[3]
   if name:sub(1, 1) ~= ":" then return product .. " " .. name, version end
 end
 
---- "chat channels" → the version that `client.chat.channels` means
+--- Maps "chat channels" to the version that `client.chat.channels` selects.
 function sending.versions(operations)
   local found = {}
   for _, operation in ipairs(operations) do
@@ -141,13 +144,14 @@ local function check_without_version(operation, complain, context)
   local accessor, key, version = { operation.accessor[1] }, version_of(operation)
   if not key or context.versions[key] ~= version then return end
   for _, step in ipairs(tail(operation.accessor, 3)) do
-    -- an empty call may be left out, and names that are keywords of Lua have an underscore behind
+    -- An empty call is optional. Names that are reserved words of Lua have an underscore.
     if step ~= ":" then accessor[#accessor + 1] = step == "local" and "local_" or step end
   end
   check_call(operation, 1, is_required, function(client, segments) return calls.walk(client, accessor, segments) end, complain)
 end
 
--- What lies below an account is below the client and several other places too, and means the client's own account there.
+-- The resources of an account are also found below the client and below other names. They belong to the
+-- client's own account then.
 local OWN = { {}, { "api" }, { "api", "account" }, { "api", "v2010", "account" }, { "api", "v2010" } }
 
 local function check_own_account(operation, complain, context)
@@ -167,14 +171,14 @@ local function check_own_account(operation, complain, context)
   end
 end
 
--- client.accounts means the accounts' own operations, beside the product of that name.
+-- client.accounts has the operations of the accounts, in addition to the product with this name.
 local function check_accounts(operation, complain)
   local below = starts_with(operation.accessor, { "api", "v2010", "accounts" }) and tail(operation.accessor, 3)
   if not below then return end
   check_call(operation, 2, is_required, function(client, segments) return calls.walk(client, below, segments) end, complain)
 end
 
---- context: by_key (see tree.lua), versions (see above), products (the set of their names).
+--- context: by_key (see tree.lua), versions (see above), products (a set of names).
 function sending.check(operation, complain, context)
   check_turns(operation, complain)
   check_hosts(operation, complain)

@@ -1,9 +1,10 @@
--- The places of the operations: accessors, { "api", "v2010", "accounts", ":sid", "calls" }, without what their arguments are called.
+-- Keys of accessors: { "api", "v2010", "accounts", ":sid", "calls" } without the names of the arguments.
 local tree = {}
 
 function tree.is_argument(step) return step ~= nil and step:sub(1, 1) == ":" end
 
---- The accessor up to `last` as "api v2010 accounts : calls", without arguments at its end; and how many steps that is.
+--- Returns the accessor up to `last` as "api v2010 accounts : calls", without the arguments at the end, and
+--- the number of its steps.
 function tree.key(accessor, last)
   local steps = {}
   last = last or #accessor
@@ -12,12 +13,12 @@ function tree.key(accessor, last)
   return table.concat(steps, " "), last
 end
 
---- The names alone: "api v2010 accounts calls".
+--- Returns the names only: "api v2010 accounts calls".
 function tree.names(accessor)
   return (table.concat(accessor, " "):gsub(" :%S*", ""))
 end
 
---- How many segments of a path the steps from `first` to `last` take: an empty call takes none.
+--- Returns the number of path segments for the steps from `first` to `last`. An empty call needs none.
 function tree.count(accessor, first, last)
   local count = 0
   for i = first, last do
@@ -26,7 +27,7 @@ function tree.count(accessor, first, last)
   return count
 end
 
---- Key → the operations of that place.
+--- Maps a key to the operations with this accessor.
 function tree.by_key(operations)
   local found = {}
   for _, operation in ipairs(operations) do

@@ -1,8 +1,11 @@
--- Values for parameters, and what each of them has to be on the wire.
+-- Values of parameters, and their expected text in a request.
 --
--- A sample: given (what a program passes), texts (the values of a repeated name in a query or form; of a header, the first),
--- json (the value in a JSON body, as JSON text), pairs (for the one parameter whose wire names differ: { name, text }).
--- Those in `texts` that begin with the byte 1 are JSON.
+-- A sample:
+--   given   the Lua value that a program passes
+--   texts   the values of the repeated name in a query or form; a header has the first one. A text that
+--           begins with the byte 1 is JSON
+--   json    the value in a JSON body, as JSON text
+--   pairs   { name, text } for a map parameter, which has several wire names
 local cjson = require "cjson"
 local twilio = require "twilio"
 
@@ -10,7 +13,7 @@ local values = {}
 
 values.JSON_MARK = "\1"
 
--- The largest whole number that this Lua can say.
+-- The largest whole number that this Lua can represent exactly.
 local LARGE = math.maxinteger or 2 ^ 53 - 1
 local LARGE_TEXT = math.maxinteger and "9223372036854775807" or "9007199254740991"
 
@@ -21,7 +24,7 @@ local function sample(given, texts, json)
   return { given = given, texts = texts, json = json or cjson.encode(texts[1]) }
 end
 
--- { lua value, JSON text }: as text in a form, as itself in a JSON body
+-- { Lua value, JSON text }: JSON text in a form, a value in a JSON body
 local function json_sample(given, json)
   local text = type(given) == "string" and given or values.JSON_MARK .. json
   if type(given) == "boolean" or type(given) == "number" then text = json end
@@ -74,7 +77,7 @@ local JSONS = {
   json_sample('{"already": "text"}'), json_sample(twilio.null, "null"), json_sample(false, "false"), json_sample(LARGE, LARGE_TEXT),
 }
 
--- What a documented object takes: in a JSON body no text, elsewhere also JSON text.
+-- Samples of a documented object. JSON text is valid too, except in a JSON body.
 local OBJECTS = { JSONS[1], JSONS[2], JSONS[6], json_sample({ a = twilio.array {} }, '{"a":[]}') }
 local OBJECT_TEXTS = { JSONS[1], JSONS[2], JSONS[6], JSONS[5] }
 
@@ -95,17 +98,18 @@ local function array_samples(element, turn, in_json, is_required)
   local one, other = pick(element, turn), pick(element, turn + 1)
   if in_json then
     local list = { array_sample { one, other }, array_sample { one }, array_sample {} }
-    -- what is no table is a list of one, where that is no object
+    -- any other value is an array of one element, unless elements are objects
     if element == STRINGS then list[4] = sample(one.given, one.texts, "[" .. one.json .. "]") end
     return list
   end
-  -- what is no table is taken for the only element
+  -- any other value is the only element
   local single = type(one.given) == "table" and array_sample { one } or one
-  if is_required then return { array_sample { one, other }, single, array_sample { other } } end -- no element is none
+  if is_required then return { array_sample { one, other }, single, array_sample { other } } end -- an empty array counts as missing
   return { array_sample { one, other }, single, array_sample { other }, { given = {}, texts = {} }, { given = twilio.array {}, texts = {} } }
 end
 
--- Elements of an array: in a JSON body anything; a repeated name has no use for null, and a table is an array.
+-- Elements of an array. A JSON body accepts any value. A repeated name accepts no null, and a table is an
+-- array.
 local JSON_ELEMENTS = { JSONS[1], JSONS[2], JSONS[5], JSONS[7], JSONS[8] }
 
 local function samples_of(schema, turn, in_json, is_required)
@@ -123,15 +127,15 @@ local function samples_of(schema, turn, in_json, is_required)
   return JSONS
 end
 
---- The sample of a parameter (see documents.lua) in its turn, a number from 1.
+--- Returns the sample of a parameter (see documents.lua) for a turn, which counts from 1.
 function values.of(param, turn, in_json)
   local found = pick(samples_of(param.schema, turn, in_json, param.required), turn)
   if param.place ~= "header" then return found end
-  -- what cannot stand in a header is refused, so that a header has its own
+  -- headers have their own samples, because some characters are refused there
   return pick({ STRINGS[1], STRINGS[2], STRINGS[4], STRINGS[8], STRINGS[6] }, turn)
 end
 
---- A segment of a path: what is passed, and its text.
+--- Returns a segment of a path: the argument, and its text.
 function values.segment(turn)
   return pick({ { NASTY, NASTY }, { "..", ".." }, { 1234567890123, "1234567890123" }, { "+1555 8675310", "+1555 8675310" }, { ".", "." } }, turn)
 end

@@ -1,0 +1,29 @@
+/* Classes of ASCII characters. Those of <ctype.h> depend on the locale of the process. */
+#ifndef TWILIO_ASCII_H
+#define TWILIO_ASCII_H
+
+static inline int is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+static inline int is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+static inline int is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+static inline int is_letter(char c) {
+  return is_lower((char)(c | 0x20));
+}
+
+static inline int is_hex(char c) {
+  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+static inline char to_lower(char c) {
+  return is_upper(c) ? (char)(c - 'A' + 'a') : c;
+}
+
+#endif
