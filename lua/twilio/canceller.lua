@@ -2,6 +2,7 @@
 
 local core = require "twilio.core"
 core.keep(...)
+local waiting = require "twilio.waiting"
 
 local canceller = {}
 
@@ -18,7 +19,7 @@ end
 function Canceller:cancel()
   if getmetatable(self) ~= Canceller then core.misuse "call 'cancel' on a canceller, with ':'" end
   self.cancelled = true
-  for request in pairs(self.requests) do request:hooks()[2]:cancel(request) end
+  for request in pairs(self.requests) do waiting.engine_of(request:hooks()):cancel(request) end
 end
 
 -- For twilio.send: whether the request may go on; gives it up when it may not.

@@ -3,7 +3,7 @@
 local core = require "twilio.core"
 core.keep(...)
 local send = require "twilio.send"
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 
 local iterator = {}
 
@@ -87,7 +87,7 @@ local function was_over(self, request)
   if not self.early then return false end
   self.early = false
   request:start_clock()
-  wait.step(request:hooks()[2])
+  waiting.step(waiting.engine_of(request:hooks()))
   return request:done()
 end
 
@@ -148,7 +148,7 @@ function Walk:advance()
   if self.left <= 0 then return release(self) end -- perhaps another coroutine took the last while this one waited
   local page, index = self.page, self.index + 1
   self.index, self.left = index, self.left - 1
-  if self.ahead and index % 64 == 0 then wait.step(self.ahead:hooks()[2]) end
+  if self.ahead and index % 64 == 0 then waiting.step(waiting.engine_of(self.ahead:hooks())) end
   return page:record(index)
 end
 

@@ -3,7 +3,7 @@
 local core = require "twilio.core"
 core.keep(...)
 local hosts = require "twilio.hosts"
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 local waiters = require "twilio.waiters"
 
 local map = {}
@@ -28,7 +28,7 @@ function Worker:sleep(engine, seconds)
   crew.engine, crew.own = engine, self.own or crew.own
   if crew:take_back(self) then return end
   self.asleep, self.turn = true, self.turn + 1
-  if seconds < wait.LONGEST then crew:alarm(self, core.now() + seconds) end
+  if seconds < waiting.MAX_SLEEP then crew:alarm(self, core.now() + seconds) end
   coroutine.yield(ASLEEP)
 end
 
@@ -133,7 +133,7 @@ end
 
 function Crew:dismiss(worker)
   if not self.workers[worker] then return end
-  self.workers[worker], self.idle[worker], wait.mapped[worker.thread] = nil, nil, nil
+  self.workers[worker], self.idle[worker], waiting.workers[worker.thread] = nil, nil, nil
   self.live = self.live - 1
 end
 
@@ -168,7 +168,7 @@ end
 function Crew:hire()
   local worker = setmetatable({ crew = self, turn = 0, asleep = true }, Worker)
   worker.thread = coroutine.create(work)
-  wait.mapped[worker.thread] = worker
+  waiting.workers[worker.thread] = worker
   self.live = self.live + 1
   self.workers[worker] = true
   worker:wake()
@@ -235,17 +235,17 @@ end
 
 -- Until somebody is awake.
 function Crew:sleep()
-  local alarm, longest = self.alarms[1], wait.LONGEST
+  local alarm, longest = self.alarms[1], waiting.MAX_SLEEP
   local seconds = alarm and math.max(0, math.min(alarm.when - core.now(), longest)) or longest
-  local place = self.own and wait.place(self.own) or self.place
-  waiters.tell(self.engine)
+  local place = self.own and waiting.new_waiter(self.own) or self.place
+  waiters.dispatch(self.engine)
   if self.first > self.last then
     self.sleeping = place
     place:sleep(self.engine, seconds)
     self.sleeping = nil
   end
   self:ring()
-  -- no need for it is known: see wait.LONGEST
+  -- no need for it is known: see waiting.MAX_SLEEP
   if seconds == longest and self.first > self.last then self:rouse() end
 end
 
@@ -330,8 +330,8 @@ function map.map(items, limit, f)
     idle = {},
     thread = coroutine.running(),
   }, Crew)
-  if not hosts.has_coroutines() then return crew:finish_alone() end
-  crew.place = wait.place()
+  if not hosts.can_create_coroutines() then return crew:finish_alone() end
+  crew.place = waiting.new_waiter()
   crew:name_heir()
   return crew:finish()
 end

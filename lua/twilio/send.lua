@@ -2,7 +2,7 @@
 
 local core = require "twilio.core"
 core.keep(...)
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 
 local send = {}
 
@@ -42,9 +42,9 @@ end
 -- `ready` was suspended, or a finalizer.
 local function submit(request, hooks, own_wait, ready, number)
   if hooks.transport then return end
-  local problem = wait.problem(own_wait)
+  local problem = waiting.problem(own_wait)
   if problem then return request:refuse(problem) end
-  if wait.admits(ready, request) and request:attempts() == number then hooks[2]:submit(request) end
+  if waiting.check_ready(ready, request) and request:attempts() == number then waiting.engine_of(hooks):submit(request) end
 end
 
 --- Starts the request without waiting for it; `own_wait` is the function for that, where it is not the request's own.
@@ -61,7 +61,7 @@ end
 -- was the first. Returns false when there is no token: then the request is over.
 local function start_authorized(request, hooks, own_wait, cancel, ready)
   local number = request:attempts()
-  local problem = not hooks.transport and wait.problem(own_wait)
+  local problem = not hooks.transport and waiting.problem(own_wait)
   if problem then
     request:refuse(problem)
     return false
@@ -74,7 +74,7 @@ local function start_authorized(request, hooks, own_wait, cancel, ready)
   return true
 end
 
--- Waits for the attempt that was started; `number` is that of the one before it that failed, `ready` and `left` as in wait.until_done.
+-- Waits for the attempt that was started; `number` is that of the one before it that failed, `ready` and `left` as in waiting.until_done.
 local function attempt(request, hooks, own_wait, number, ready, left)
   if hooks.transport then
     -- two coroutines that share an iterator wait for the same request: the first to wake goes on with it,
@@ -86,7 +86,7 @@ local function attempt(request, hooks, own_wait, number, ready, left)
     if request:done() then return end -- another coroutine waited for it too and was the first
     request:answer(response, problem)
   else
-    wait.until_done(hooks[2], request, own_wait, ready, left)
+    waiting.until_done(waiting.engine_of(hooks), request, own_wait, ready, left)
   end
 end
 
@@ -103,7 +103,7 @@ function send.finish(request)
     if hooks.log and not is_told then report(hooks.log, request, pause) end
     if not pause then return end
     number = request:attempts()
-    if not wait.pause(hooks[2], request, pause, own_wait, cancel, ready) then return end
+    if not waiting.pause(waiting.engine_of(hooks), request, pause, own_wait, cancel, ready) then return end
     if request:attempts() == number then
       if request:closed() then return request:give_up() end
       if not start_authorized(request, hooks, own_wait, cancel, ready) then return end

@@ -2,7 +2,7 @@
 
 local core = require "twilio.core"
 core.keep(...)
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 
 local token = {}
 
@@ -31,7 +31,7 @@ local function drive(renewal, hooks, own_wait, cancel, left, send)
     if hooks.log and not is_told then send.report(hooks.log, request, pause) end
     if not pause then return true end
     number = request:attempts()
-    wait.pause(hooks[2], request, pause, own_wait, cancel, nil, left)
+    waiting.pause(waiting.engine_of(hooks), request, pause, own_wait, cancel, nil, left)
     if left() <= 0 then return false end
     if request:attempts() == number then send.submit(request, hooks, own_wait, nil, number) end
   end
@@ -60,10 +60,10 @@ end
 -- For how many seconds the request may wait for another one until this is asked again; and whether it has been ended by `ready`.
 local function time_of(request, cancel, ready)
   local deadline, ended = request:deadline() or math.huge, false
-  local most = ready and wait.SLICE or wait.GLANCE
+  local most = ready and waiting.READY_INTERVAL or waiting.CANCEL_INTERVAL
   return function()
     if ended or request:closed() or cancel and cancel.cancelled then return 0, ended end
-    ended = not wait.admits(ready, request)
+    ended = not waiting.check_ready(ready, request)
     if ended then return 0, true end
     return math.min(deadline - core.now(), most)
   end

@@ -514,7 +514,7 @@ describe("over the wire, an access token", function()
       end,
     }
     local _, message, err = client.calls:make(MAKE)
-    assert.matches("the function 'ready' said no", message, 1, true)
+    assert.matches("the function 'ready' returned false", message, 1, true)
     assert.same({ "cancelled", "no", 5 }, { err.kind, err.sent, asked })
     assert.equal("T", log())
   end)

@@ -83,7 +83,7 @@ describe("examples/freeswitch/", function()
         session[event](session)
         local log = place(session)
         assert.equal(1, #log)
-        assert.matches("the function 'ready' said no", log[1][2], 1, true)
+        assert.matches("the function 'ready' returned false", log[1][2], 1, true)
         assert.same({}, posts())
       end
     end)

@@ -440,7 +440,7 @@ describe("twilio.map", function()
     collectgarbage()
     collectgarbage()
     assert.is_nil((next(kept)))
-    assert.is_nil((next(require("twilio.wait").mapped)))
+    assert.is_nil((next(require("twilio.waiting").workers)))
     client:close()
   end)
 

@@ -17,22 +17,22 @@ end
 describe("waiters", function()
   it("wakes those of the requests that are done, each once, and no others", function()
     local one, two, three = new_place(), new_place(), new_place()
-    local kept = { waiters.join(1, one), waiters.join(1, two), waiters.join(2, three) }
-    waiters.tell(engine_with(1, 7))
-    waiters.tell(engine_with(1))
+    local kept = { waiters.add(1, one), waiters.add(1, two), waiters.add(2, three) }
+    waiters.dispatch(engine_with(1, 7))
+    waiters.dispatch(engine_with(1))
     assert.same({ 1, 1, 0 }, { one.woken, two.woken, three.woken })
-    waiters.tell(engine_with(2))
+    waiters.dispatch(engine_with(2))
     assert.equal(1, three.woken)
     assert.equal(3, #kept)
   end)
 
   it("does not wake who has left", function()
     local one, two = new_place(), new_place()
-    local places = waiters.join(3, one)
-    waiters.join(3, two)
-    waiters.leave(places, one)
-    waiters.leave(places, one)
-    waiters.tell(engine_with(3))
+    local places = waiters.add(3, one)
+    waiters.add(3, two)
+    waiters.remove(places, one)
+    waiters.remove(places, one)
+    waiters.dispatch(engine_with(3))
     assert.same({ 0, 1 }, { one.woken, two.woken })
   end)
 
@@ -40,23 +40,23 @@ describe("waiters", function()
     local gone = setmetatable({}, { __mode = "k" })
     do
       local place = new_place()
-      gone[waiters.join(4, place)] = true
+      gone[waiters.add(4, place)] = true
     end
     collectgarbage()
     collectgarbage()
     assert.is_nil((next(gone)))
-    waiters.tell(engine_with(4))
+    waiters.dispatch(engine_with(4))
   end)
 
   it("makes the descriptor readable once for each of those who sleep on it", function()
     local engine, asked = engine_with(5)
-    waiters.tell(engine)
+    waiters.dispatch(engine)
     assert.equal(0, asked())
     engine, asked = engine_with(6)
     local one, two = {}, {}
-    waiters.asleep[one], waiters.asleep[two] = true, true
-    for _ = 1, 4 do waiters.tell(engine) end
-    waiters.asleep[one], waiters.asleep[two] = nil, nil
+    waiters.polling[one], waiters.polling[two] = true, true
+    for _ = 1, 4 do waiters.dispatch(engine) end
+    waiters.polling[one], waiters.polling[two] = nil, nil
     assert.equal(2, asked())
   end)
 end)

@@ -17,7 +17,7 @@ void misuse_own(lua_State *L, int index) {
   compat_rawsetp(L, LUA_REGISTRYINDEX, &own_key);
 }
 
-/* "@…/twilio.lua" and "@…/twilio/wait.lua" are ours, "@…/twilio_test.lua" is not. */
+/* "@…/twilio.lua" and "@…/twilio/waiting.lua" are ours, "@…/twilio_test.lua" is not. */
 static int is_own(const char *source, const char *own, size_t length) {
   return own && *source == '@' && strncmp(source, own, length) == 0 && (source[length] == '.' || source[length] == '/');
 }

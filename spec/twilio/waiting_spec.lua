@@ -123,7 +123,7 @@ describe("waiting", function()
       completed = function() return table.remove(completed) end,
       alert = function() alerts = alerts + 1 end,
     }
-    for _ = 1, 9 do waiters.tell(engine) end
+    for _ = 1, 9 do waiters.dispatch(engine) end
     assert.equal(0, alerts)
     client:close()
   end)
@@ -177,7 +177,7 @@ describe("waiting", function()
       local call, message, err = client.calls:get(sid, nil, { ready = of_call and ready or nil })
       assert.is_nil(call)
       assert.same({ "cancelled", "maybe", 3 }, { err.kind, err.sent, asked })
-      assert.matches("the function 'ready' said no", message, 1, true)
+      assert.matches("the function 'ready' returned false", message, 1, true)
       client:close()
       server:post "/_/reset"
     end
@@ -234,7 +234,7 @@ describe("waiting", function()
     }
     local _, message, err = client.calls:get(sid)
     assert.same({ "cancelled", 4 }, { err.kind, n })
-    assert.matches("'ready' said no", message, 1, true)
+    assert.matches("'ready' returned false", message, 1, true)
     delay(30)
     local seconds
     local own = new_client(function(engine, most)
@@ -259,7 +259,7 @@ describe("waiting", function()
     })
     local call, message, err = client.calls:get(sid)
     assert.is_nil(call)
-    assert.matches("the function 'ready' said no", message, 1, true)
+    assert.matches("the function 'ready' returned false", message, 1, true)
     assert.same({ "cancelled", "maybe", 1 }, { err.kind, err.sent, err.attempts })
     assert.equal(1, server:get("/_/stats").requests)
     client:close()
@@ -313,7 +313,7 @@ describe("waiting", function()
       delay(30)
       local call, message, err = make(client, { grace = 0.05 })
       assert.is_nil(call)
-      assert.matches("the function 'ready' said no, and no answer came in 0.05 s of grace", message, 1, true)
+      assert.matches("the function 'ready' returned false, and no response came within 0.05 s of grace", message, 1, true)
       assert.same({ "cancelled", "maybe", 1 }, { err.kind, err.sent, err.attempts })
       client:close()
     end)
