@@ -291,7 +291,7 @@ describe("without an access token", function()
     local client = oauth_client({ retries = 3, max_retry_wait = 60 }, function() return { status = 503, headers = { ["Retry-After"] = "60" } } end)
     local _, message, err = client.calls:get(SID, nil, { deadline = 0.05 })
     assert.same({ "timeout", "no" }, { err.kind, err.sent })
-    assert.truthy(message:find("the deadline was over before an access token was there", 1, true))
+    assert.truthy(message:find("the deadline passed while an access token was requested", 1, true))
   end)
 end)
 

@@ -224,7 +224,7 @@ describe("a failure on the way", function()
         for _ in it do n = n + 1 end
       end)
       assert.is_false(ok)
-      assert.matches("go in circles", message, 1, true)
+      assert.matches("form a cycle", message, 1, true)
       assert.equal("decode", it.error.kind)
       assert.is_true(#requests < 20)
       assert.is_nil((client.calls:count()))
@@ -493,7 +493,7 @@ describe("with a server", function()
       assert.equal(leave ~= "error", ok, tostring(result))
       if not ok then assert.is_userdata(result) end
       assert.is_false(walk.page)
-      assert.is_false(walk.ahead)
+      assert.is_false(walk.next_request)
       assert.is_nil((walk()))
     end
   end)

@@ -75,10 +75,10 @@ describe("a value that JSON cannot say", function()
     ["cannot hold a userdata"] = io.stdout,
     ["no infinite numbers"] = math.huge,
     ["no NaN"] = 0 / 0,
-    ["number key beside others"] = { 1, 2, x = 3 },
-    ["a table with the number key 2, but without all of 1 to n, is neither a JSON array nor an object"] = { [2] = "x" },
-    ["a string for JSON must be UTF-8, its byte 4 is not"] = "caf\233",
-    ["a string for JSON must be UTF-8, its byte 1 is not"] = { ["\255"] = 1 },
+    ["number key in addition to other keys"] = { 1, 2, x = 3 },
+    ["a table with the number key 2, but not all of 1 to n, is neither a JSON array nor an object"] = { [2] = "x" },
+    ["a string for JSON must be UTF-8, but its byte 4 is invalid"] = "caf\233",
+    ["a string for JSON must be UTF-8, but its byte 1 is invalid"] = { ["\255"] = 1 },
     ["boolean key"] = { [true] = 1 },
     ["neither a JSON array nor an object"] = { [1] = "a", [3] = "c" },
     ["has gaps, or keys"] = twilio.array { 1, a = 2 },
@@ -195,6 +195,6 @@ describe("JSON that was read", function()
     assert.matches("has gaps", (support.misuse(function() encode(value) end)), 1, true)
     value = read "[]"
     value.name = "x"
-    assert.matches("has gaps, or keys that are no positions", (support.misuse(function() encode(value) end)), 1, true)
+    assert.matches("has gaps, or keys that are not positions", (support.misuse(function() encode(value) end)), 1, true)
   end)
 end)
