@@ -68,7 +68,8 @@ local twilio = {
 --   account_sid, auth_token, api_key, api_secret
 --                     by default from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_API_KEY and
 --                     TWILIO_API_SECRET
---   client_id, client_secret  OAuth: the client requests access tokens as it needs them
+--   client_id, client_secret
+--                     for OAuth: the client requests access tokens as it needs them
 --   bearer_token      an access token that the program has obtained
 -- Server and connection:
 --   region, edge      by default from TWILIO_REGION and TWILIO_EDGE
@@ -77,12 +78,15 @@ local twilio = {
 --   proxy, ca_file    a proxy's URL; a file of CA certificates
 --   user_agent        added to the library's own
 --   max_response      the largest response body in bytes (32 MiB)
--- Times, in seconds:
---   timeout, connect_timeout        of one attempt (30), and of its connection (5)
---   low_speed_time, low_speed_limit ends an attempt that stays below low_speed_limit bytes per
---                     second (1) for low_speed_time seconds (none)
+-- Times in seconds, and retries:
+--   timeout           for one attempt (30)
+--   connect_timeout   for connecting, as part of the attempt (5)
+--   low_speed_time, low_speed_limit
+--                     end an attempt that transfers fewer than low_speed_limit bytes per second (1)
+--                     for low_speed_time seconds (none)
 --   retries           the largest number of retries (3)
---   max_retry_wait, deadline        the longest pause before a retry (30); for the whole call (none)
+--   max_retry_wait    the longest pause before a retry (30)
+--   deadline          for the whole call, retries included (none)
 --   grace             how long the response is awaited after `ready` has returned false (none)
 -- Functions:
 --   wait(engine, seconds), ready(), transport(request), log(level, message, fields)

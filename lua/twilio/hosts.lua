@@ -2,8 +2,9 @@
 --
 -- A program that runs in a host has the host's module loaded already. This file looks into
 -- package.loaded and never loads a host's module itself.
--- luv is not selected here: luv has no function that tells whether luv's loop runs the current
--- coroutine. A program passes the option `wait = require "twilio.luv"`.
+--
+-- luv is not selected here, because luv cannot tell whether its loop runs the current coroutine.
+-- A program on luv passes the option `wait = require "twilio.luv"`.
 
 local core = require "twilio.core"
 core.keep(...)

@@ -27,7 +27,7 @@ Iterator.__index = setmetatable(Iterator, { __index = core.index("an iterator", 
 -- Ends the iterator and frees what it holds.
 local function release(self)
   if self.page then self.page:release() end
-  if self.next_request then self.next_request:give_up() end -- even if another coroutine is about to retry it
+  if self.next_request then self.next_request:give_up() end -- prevents a retry by another coroutine
   self.first_request, self.page, self.next_request, self.is_prefetched, self.link = false, false, false, false, false
   self.index, self.count = 0, 0
 end
@@ -76,21 +76,21 @@ local function after_move(self)
 end
 
 -- Returns the request of the next page, sent; or nil at the end. The request stays in next_request
--- until its response is read. If a wait function or transport raises, the next call thus goes on
--- with the same request, and the iterator does not end as if the list were complete.
+-- until its response is read. If a wait function or transport raises, the next call therefore goes
+-- on with the same request. Otherwise the iterator would end as if the list were complete.
 local function start_next_page(self)
   if self.next_request then return self.next_request end
   local page_count = self.page_count
   local request = self.first_request or self.link and self.page:follow(self.link)
   if not request then return nil end
-  if self.first_request then request:start_clock() end -- the iterator may have been created long ago
+  if self.first_request then request:start_clock() end -- the iterator may be old
   if not self.next_request and not has_moved(self, page_count) then send.start(request) end
   if not self.next_request and not has_moved(self, page_count) then self.first_request, self.next_request = false, request end
   return self.next_request
 end
 
--- Returns whether the links to the next page form a cycle (Brent's algorithm): a link is stored at
--- page 1, 2, 4, 8, …, and a cycle leads back to the stored link.
+-- Returns whether the links to the next page form a cycle (Brent's algorithm). The links of pages
+-- 1, 2, 4, 8, … are stored, one at a time. A cycle leads back to the stored link.
 local function is_cycle(self)
   if not self.link then return false end
   if self.link == self.seen_link then return true end
@@ -164,7 +164,7 @@ function Iterator:advance()
     local more, message, err = next_page(self)
     if not more then return nil, message, err end
   end
-  if self.left <= 0 then return release(self) end -- another coroutine may have taken the last record
+  if self.left <= 0 then return release(self) end -- another coroutine took the last record
   local page, index = self.page, self.index + 1
   self.index, self.left = index, self.left - 1
   if self.next_request and index % 64 == 0 then waiting.step(waiting.engine_of(self.next_request:hooks())) end

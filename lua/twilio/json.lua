@@ -120,7 +120,8 @@ local writers = {
   number = function(n) return core.number(n) or core.misuse("JSON has no infinite numbers and no NaN") end,
   boolean = tostring,
   table = encode_table,
-  userdata = function(u) return core.number(u) or core.misuse("JSON cannot hold a userdata") end, -- only a twilio.integer can be encoded
+  -- The only userdata that can be encoded is a twilio.integer.
+  userdata = function(u) return core.number(u) or core.misuse("JSON cannot hold a userdata") end,
 }
 
 function encode(value, depth)

@@ -49,7 +49,8 @@ local function current_list(self)
   return self.inner
 end
 
--- Fetches the next record of `outer`. Returns whether there is a list to read; or nil, message, err.
+-- Fetches the next record of `outer`. Returns whether there is a list to read; or nil, message,
+-- err.
 local function fetch_record(self)
   local record, message, err = self.outer:advance()
   if message then return nil, message, err end

@@ -61,8 +61,8 @@ local function encode(text)
   return (text:gsub("[^%w%-._~*]", function(character) return ("%%%02X"):format(character:byte()) end))
 end
 
--- Returns a parameter's name as the log shows it. A name that Twilio does not document is cut at its
--- first dot, because the rest may be the program's data.
+-- Returns a parameter's name as the log shows it. A name that Twilio does not document is cut at
+-- its first dot, because the rest may be the program's data.
 local function shown_name(request, name)
   if request:knows(name) then return name end
   return core.mask((name:gsub("%..*$", ".***")))
@@ -117,7 +117,7 @@ function mask.body(request)
   if not body:find '^%s*[%[{"]' then
     return (body:gsub("[^&]+", function(text) return pair(request, text) end))
   end
-  local ok, masked = pcall(json, request, body) -- fails without lua-cjson, or if the JSON is malformed
+  local ok, masked = pcall(json, request, body) -- fails without lua-cjson or for malformed JSON
   return ok and masked or HIDDEN
 end
 

@@ -110,7 +110,8 @@ function send.finish(request)
   local number -- of attempts when the last one failed
   while not request:refused() and not (cancel and cancel.cancelled and request:done()) do
     attempt(request, hooks, wait_function, number, ready)
-    local pause, is_decided = request:retry() -- is_decided: another coroutine has logged this attempt
+    -- is_decided: another coroutine has called retry() for this attempt, and has logged it.
+    local pause, is_decided = request:retry()
     if hooks.log and not is_decided then report(hooks.log, request, pause) end
     if not pause then return end
     number = request:attempts()

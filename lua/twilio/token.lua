@@ -1,4 +1,4 @@
---- OAuth access tokens: requested when a request needs one, and shared by a client and its accounts.
+--- OAuth access tokens, requested when they are needed. A client and its accounts share one token.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -18,7 +18,8 @@ local function new_renewal(hooks, wait_function, send)
   local request = core.request(family.client.oauth.v2.token, "create", { grant_type = "client_credentials" })
   request:identify()
   local renewal = { request = request }
-  send.submit(request, hooks, wait_function, nil, 0) -- no `ready`: each waiting call checks its own, see time_left_of
+  -- No `ready` here: each call that waits for the renewal checks its own, in time_left_of.
+  send.submit(request, hooks, wait_function, nil, 0)
   if not hooks.transport then family.renewal = renewal end
   return renewal
 end

@@ -60,8 +60,8 @@ function Waiter:wake()
 end
 
 --- Returns the controller that runs the current coroutine, or a false value.
--- cqueues cannot suspend a coroutine that the program has created inside a controller's coroutine:
--- a wait there would suspend the outer coroutine.
+-- A coroutine that the program has created within a controller's coroutine has no controller here:
+-- cqueues cannot suspend it.
 function cqueues.controller_here()
   local loop = package.loaded.cqueues
   if type(loop) ~= "table" or not loop.running then return nil end
