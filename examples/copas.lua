@@ -1,8 +1,11 @@
 -- A wait function for copas: twilio.client{ wait = dofile "examples/copas.lua" }.
 --
--- Copas cannot wait for the engine's descriptor, but it can sleep for a while. Before version 2, which Debian's is, it cannot even that: there
--- calls block, as they do outside of any coroutine, and twilio.map is the way to have many in flight. In a coroutine that is not copas' own,
--- a generator's, there is no calling with it.
+-- Copas has no function that waits for the engine's descriptor. The wait function therefore sleeps
+-- for at most 10 ms at a time.
+-- Debian's copas is older than version 2 and has no copas.sleep. A call blocks there, as it does
+-- outside any coroutine. Use twilio.map to have many calls in flight.
+-- The wait function must not be used in a coroutine that copas has not created, such as a
+-- generator's: copas.sleep would yield to the generator's consumer.
 local copas = require "copas"
 
 local function is_in_coroutine()

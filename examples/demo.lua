@@ -1,6 +1,6 @@
--- Places, lists, redirects and hangs up calls: the real library over real HTTP,
--- with a stand-in for Twilio on this machine at the other end. Run by `make demo`, in the
--- checkout's directory. A program of your own needs neither `servers` nor `base_url`.
+-- Places, lists, redirects and hangs up calls. The library sends real HTTP requests to a stand-in
+-- for Twilio on this machine. `make demo` runs this program in the directory of the checkout.
+-- Your own program needs neither `servers` nor `base_url`.
 
 package.path = "./?.lua;" .. package.path
 local servers = require "spec.support.servers"
@@ -19,7 +19,7 @@ local function show(call, what)
   print(("  %s  %-12s %s"):format(call.sid, call.status, what))
 end
 
--- Time passes at the stand-in only when it is told to.
+-- Advances the stand-in's clock, which does not run by itself.
 local function let_pass(seconds, call)
   server:post("/_/clock", { Seconds = seconds })
   assert(call:refresh())
@@ -38,26 +38,26 @@ assert(call.status == twilio.RINGING)
 let_pass(2, call)
 assert(call.status == twilio.IN_PROGRESS)
 
-print "demo: redirect it to new instructions, then hang up"
+print "demo: redirect the call to new TwiML, then hang up"
 assert(call:route("http://foo.com/new.xml"))
 show(call, "redirected to http://foo.com/new.xml")
 assert(call:hangup())
 show(call, "hung up")
 assert(call.status == twilio.COMPLETED)
 
-print "demo: place three more, hang one up by its SID alone before it rings"
+print "demo: place three more calls, and hang up one by its SID before it rings"
 local sids = {}
 for i = 1, 3 do
   sids[i] = assert(client.calls:make { to = "+1555867530" .. i, from = "+15017122661", url = "http://foo.com/call.xml" }).sid
 end
 show(assert(client.calls:hangup(sids[2])), "hung up while queued")
 
-print "demo: what goes wrong at Twilio comes back as nil, a message and a table"
+print "demo: Twilio's errors are returned as nil, a message and a table"
 local none, message, err = client.calls:get("CA00000000000000000000000000000000")
 assert(none == nil and err.status == 404 and err.code == 20404)
 print("  " .. message)
 
-print "demo: hang up whatever is live"
+print "demo: hang up every live call"
 server:post("/_/clock", { Seconds = 3 })
 for live in client.calls:iter { status = twilio.IN_PROGRESS } do
   assert(live:hangup())

@@ -2,15 +2,17 @@
 --
 --   lua5.4 examples/export_calls.lua [SINCE [FILE]]
 --
--- SINCE is a day such as 2026-01-31, in UTC: only calls that began then or later are written. Without FILE they go to the standard output.
--- The credentials are TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; with TWILIO_BASE_URL everything is sent there.
+-- SINCE is a day in UTC, such as 2026-01-31. Only calls that started on or after that day are
+-- written. Without FILE the calls are written to the standard output.
+-- The credentials are TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN. TWILIO_BASE_URL names another
+-- server instead of Twilio's.
 local twilio = require "twilio"
 
 local since, name = arg[1], arg[2]
 
 local function is_day(text)
   local year, month, day = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
-  return year and os.date("%Y-%m-%d", os.time { year = year, month = month, day = day, hour = 12 }) == text -- not February 30
+  return year and os.date("%Y-%m-%d", os.time { year = year, month = month, day = day, hour = 12 }) == text -- rejects February 30
 end
 
 if since and not is_day(since) or #arg > 2 then
@@ -30,7 +32,7 @@ end
 local function main()
   local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
   local calls = client.calls:iter { start_time_after = since }
-  local call = calls() -- before the file is opened: a failure leaves an earlier export as it was
+  local call = calls() -- before the file is opened, so that a failure does not overwrite it
   local out = name and assert(io.open(name, "w")) or io.stdout
   local function write(fields) assert(out:write(table.concat(fields, ","), "\r\n")) end
   write(COLUMNS)
@@ -40,7 +42,7 @@ local function main()
     write(fields)
     call = calls()
   end
-  assert(out:flush()) -- what is written late fails here: a full disk
+  assert(out:flush()) -- a full disk may only be reported here
 end
 
 local ok, problem = pcall(main)

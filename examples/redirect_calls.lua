@@ -1,9 +1,9 @@
--- Redirects the live calls to other instructions, or hangs them up.
+-- Redirects the live calls to other TwiML, or hangs them up.
 --
 --   lua5.4 examples/redirect_calls.lua URL|hangup [to=NUMBER] [from=NUMBER]
 --
--- The credentials are TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; with TWILIO_BASE_URL everything is sent there.
--- Exits with 1 when a call was left as it was.
+-- The credentials are TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN. TWILIO_BASE_URL names another
+-- server instead of Twilio's. The exit status is 1 if a call could not be changed.
 local twilio = require "twilio"
 
 local action, filter = arg[1], {}
@@ -17,7 +17,7 @@ if not understood then
   os.exit(2)
 end
 
-local ENDED = 21220 -- Twilio's error for a call that is over
+local ENDED = 21220 -- Twilio's error code for a call that has ended
 local failures = 0
 
 local function change(call)
@@ -25,7 +25,7 @@ local function change(call)
   if action == "hangup" then changed, message, err = call:hangup() else changed, message, err = call:route(action) end
   if changed then
     print(call.sid, call.to, call.status)
-  elseif err.code ~= ENDED then -- one that has ended by itself since it was listed is no failure
+  elseif err.code ~= ENDED then -- a call that has ended since it was listed is no failure
     failures = failures + 1
     io.stderr:write(message, "\n")
   end
@@ -33,8 +33,9 @@ end
 
 local function main()
   local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
-  -- Only a call that was answered can be redirected, but one that still waits or rings can be hung up. The states stand in the order in
-  -- which a call passes them, so that one which moves on meanwhile is met in the next.
+  -- Only a call that was answered can be redirected. A queued or ringing call can be hung up as
+  -- well. The states are in the order in which a call passes them, so that a call that changes its
+  -- state meanwhile is found in a later list.
   local live = action == "hangup" and { twilio.QUEUED, twilio.RINGING, twilio.IN_PROGRESS } or { twilio.IN_PROGRESS }
   for _, status in ipairs(live) do
     filter.status = status
@@ -42,6 +43,6 @@ local function main()
   end
 end
 
-local ok, problem = pcall(main) -- the iterator raises when a page cannot be had
+local ok, problem = pcall(main) -- the iterator raises if a page cannot be fetched
 if not ok then io.stderr:write(problem, "\n") end
 os.exit(ok and failures == 0 and 0 or 1)

@@ -1,33 +1,36 @@
 --- Twilio's REST API: `local client = require "twilio".client()`.
 --
--- The C core makes requests and reads answers; this layer waits between the
--- two, because a wait may suspend a coroutine and LuaJIT and Lua 5.1 cannot
--- suspend one across C.
+-- The C core builds requests and decodes responses. This Lua layer waits between the two, because a
+-- wait may suspend a coroutine, and LuaJIT and Lua 5.1 cannot yield across a C function.
 
 local found, core = pcall(require, "twilio.core")
 if not found then
-  -- A module for another Lua needs functions that this Lua does not have, or its check of the version fails.
+  -- A core that was built for another Lua needs symbols that this Lua does not have, or fails its
+  -- version check.
   local text = tostring(core)
   if text:find("undefined symbol: _?lua") or text:find "symbol not found.*_lua" or text:find "version mismatch" then
     text = text .. "\ntwilio.core does not fit this Lua, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION)
-      .. ". It was built for another one: build it for this one, and make package.cpath lead there first."
-      .. " Otherwise the program that embeds Lua hides Lua's functions from modules"
+      .. ". Build twilio.core for this Lua, and put its directory first in package.cpath."
+      .. " If it was built for this Lua, the program that embeds Lua does not export Lua's functions to modules"
   end
   error(text, 0)
 end
 local send = require "twilio.send"
 local page = require "twilio.page"
 
--- A function of a module that many programs never use: it is loaded when it is called. A host with a Lua state for each
--- script reads these files for each script.
-local function later(name, what)
+-- Returns a function that loads its module when it is first called. A host that creates a Lua state
+-- for each script reads these files for each script.
+local function lazy(name, what)
   return function(...) return require(name)[what](...) end
 end
 
+-- ---- the module ----
+
 local twilio = {
+  --- The version of the module, such as "1.0.0".
   VERSION = core.version,
 
-  -- The states of a call
+  -- The states of a call.
   QUEUED = "queued",
   RINGING = "ringing",
   IN_PROGRESS = "in-progress",
@@ -37,72 +40,96 @@ local twilio = {
   NO_ANSWER = "no-answer",
   CANCELED = "canceled",
 
+  -- The values of parameters such as status_callback_method.
   GET = "GET",
   POST = "POST",
 
-  --- A canceller for the option `cancel`: `canceller:cancel()` ends the calls that it was given to.
-  canceller = later("twilio.canceller", "new"),
+  --- twilio.canceller(): returns a canceller for the option `cancel`. canceller:cancel() cancels
+  -- every call that has it.
+  canceller = lazy("twilio.canceller", "new"),
 
-  --- twilio.map(items, limit, f), twilio.all{ f1, f2, … }: many calls at once. Return results, failures.
-  map = later("twilio.map", "map"),
-  all = later("twilio.map", "all"),
+  --- twilio.map(items, limit, f) and twilio.all{ f1, f2, … }: many calls at once.
+  -- Return results, failures. See twilio.map.
+  map = lazy("twilio.map", "map"),
+  all = lazy("twilio.map", "all"),
 
-  --- JSON's null, for values that are JSON on the wire; the same as cjson.null and ngx.null.
+  --- JSON's null, for JSON parameters. Equal to cjson.null and ngx.null.
   null = core.null,
-  --- twilio.array{…}: a table that is a JSON array even when it is empty.
-  array = later("twilio.json", "array"),
-  --- twilio.integer(digits): a whole number of any size, for parameters and in JSON.
-  -- A number if Lua can hold it exactly, otherwise a userdata that keeps the digits.
+  --- twilio.array{…}: marks a table as a JSON array, even when it is empty. Returns the table.
+  array = lazy("twilio.json", "array"),
+  --- twilio.integer(digits): an integer of any size, for parameters and in JSON.
+  -- Returns a number if Lua can represent it exactly, otherwise a userdata that keeps the digits.
   integer = core.integer,
 }
 
---- A client: `twilio.client{ account_sid =, auth_token =, … }`.
--- Options: account_sid, auth_token, api_key, api_secret (else TWILIO_ACCOUNT_SID,
--- TWILIO_AUTH_TOKEN, TWILIO_API_KEY, TWILIO_API_SECRET), client_id and client_secret
--- (OAuth: access tokens are asked for as they are needed), bearer_token (one from
--- elsewhere), region, edge (else TWILIO_REGION, TWILIO_EDGE), base_url, timeout and
--- connect_timeout (seconds; 30 and 5), low_speed_time and low_speed_limit (seconds;
--- bytes a second; none and 1), allow_http, max_response (bytes of an answer's body; 32 MiB), proxy, ca_file,
--- user_agent (added to ours), retries (3), max_retry_wait and deadline (seconds; 30
--- and none), wait(engine, seconds), ready(), grace (seconds; none), transport(request),
--- log(level, message, fields).
--- Raises for unknown options and missing credentials.
+--- twilio.client{ account_sid =, auth_token =, … }: returns a client.
+--
+-- Credentials:
+--   account_sid, auth_token, api_key, api_secret
+--                     by default from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_API_KEY and
+--                     TWILIO_API_SECRET
+--   client_id, client_secret
+--                     for OAuth: the client requests access tokens as it needs them
+--   bearer_token      an access token that the program has obtained
+-- Server and connection:
+--   region, edge      by default from TWILIO_REGION and TWILIO_EDGE
+--   base_url          another server instead of Twilio's
+--   allow_http        permits a base_url without TLS
+--   proxy, ca_file    a proxy's URL; a file of CA certificates
+--   user_agent        added to the library's own
+--   max_response      the largest response body in bytes (32 MiB)
+-- Times in seconds, and retries:
+--   timeout           for one attempt (30)
+--   connect_timeout   for connecting, as part of the attempt (5)
+--   low_speed_time, low_speed_limit
+--                     end an attempt that transfers fewer than low_speed_limit bytes per second (1)
+--                     for low_speed_time seconds (none)
+--   retries           the largest number of retries (3)
+--   max_retry_wait    the longest pause before a retry (30)
+--   deadline          for the whole call, retries included (none)
+--   grace             how long the response is awaited after `ready` has returned false (none)
+-- Functions:
+--   wait(engine, seconds), ready(), transport(request), log(level, message, fields)
+-- Raises for unknown options and for missing credentials.
 function twilio.client(...)
   return core.client(...)
 end
 
-local iter = later("twilio.iterator", "iter")
+-- ---- methods of resources, records and clients ----
 
--- Methods of resources and records by name. Those that the API's data names
--- (hangup, mute, …) are made when they are first asked for.
+local iter = lazy("twilio.iterator", "iter")
+
+-- The verbs that are written in Lua. The verbs of the API table (hangup, mute, …) are added when
+-- they are first looked up.
 local verbs = setmetatable({
   iter = iter,
   stream = iter,
-  count = later("twilio.iterator", "count"),
+  count = lazy("twilio.iterator", "count"),
   list = page.list,
   page = page.at,
 }, {
   __index = function(self, name)
-    local function verb(place, ...)
-      return page.result((core.request(place, name, ...)))
+    local function verb(resource, ...)
+      return page.result((core.request(resource, name, ...)))
     end
     self[name] = verb
     return verb
   end,
 })
 
---- client:request{ method =, url = or product =, path =, query =, form =, json =,
--- headers = }, options: any request, with the client's credentials.
+--- client:request({ method =, url = or product =, path =, query =, form =, json =, headers = },
+-- options): sends any request, with the client's credentials.
 -- Returns { status, headers, body, json }; or nil, message, err.
 function core.client_methods:request(...)
   return send.result((core.raw(self, ...)))
 end
 
---- record:refresh(): fetches it again, in place.
+--- record:refresh(): fetches the record again and replaces its fields. Returns the record; or nil,
+-- message, err.
 core.record_methods.refresh = verbs.fetch
 
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 setmetatable(twilio, { __index = core.index "twilio" })
-core.setup(twilio.client, later("twilio.json", "encode"), verbs)
+core.setup(twilio.client, lazy("twilio.json", "encode"), verbs)
 
 return twilio

@@ -1,11 +1,11 @@
--- The module's table, and what a method is on every resource.
+-- The module's table, and the methods that every resource has.
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
 local SID = "CA00000000000000000000000000000001"
 
 describe("require 'twilio'", function()
-  it("returns a table and leaves no other trace", function()
+  it("returns a table and sets no global", function()
     assert.is_table(twilio)
     assert.matches("^%d+%.%d+%.%d+", twilio.VERSION)
     local output = support.run [[
@@ -20,7 +20,7 @@ describe("require 'twilio'", function()
     assert.equal("fine\n", output)
   end)
 
-  it("keeps no more than 60 KB of Lua's heap", function()
+  it("uses at most 60 KB of Lua's heap", function()
     -- the same code is larger there
     local most = (_VERSION == "Lua 5.4" or rawget(_G, "jit")) and 60 or 68
     local output = support.run [[
@@ -36,7 +36,7 @@ describe("require 'twilio'", function()
     assert.is_true(assert(tonumber(output), output) <= most, output .. " KB")
   end)
 
-  it("has the states of a call and the methods", function()
+  it("has the states of a call and the HTTP methods", function()
     local expected = {
       QUEUED = "queued", RINGING = "ringing", IN_PROGRESS = "in-progress", COMPLETED = "completed", FAILED = "failed", BUSY = "busy",
       NO_ANSWER = "no-answer", CANCELED = "canceled", GET = "GET", POST = "POST",
@@ -44,7 +44,7 @@ describe("require 'twilio'", function()
     for name, value in pairs(expected) do assert.equal(value, twilio[name], name) end
   end)
 
-  it("raises for a name that it does not have", function()
+  it("raises for an unknown name", function()
     local message, position = support.misuse(function() return twilio.IN_PROGRES end)
     assert.equal("twilio has no 'IN_PROGRES' (did you mean 'IN_PROGRESS'?)", message)
     assert.matches("twilio_spec.lua", position, 1, true)
@@ -54,7 +54,7 @@ describe("require 'twilio'", function()
     for name in pairs(twilio) do assert.is_string(name) end
   end)
 
-  it("has null, which is that of lua-cjson, and array", function()
+  it("has null, which equals that of lua-cjson, and array", function()
     assert.equal(require "cjson".null, twilio.null)
     assert.is_table(twilio.array())
     local message, position = support.misuse(function() return (twilio.array(1)) end)
@@ -64,7 +64,7 @@ describe("require 'twilio'", function()
     assert.equal(marked, twilio.array(marked))
   end)
 
-  it("refuses to mark a table with a protected metatable, at the caller's line", function()
+  it("twilio.array raises for a table with a protected metatable, with the caller's line", function()
     local client = support.client()
     for _, protected in ipairs { setmetatable({}, { __metatable = false }), setmetatable({}, { __metatable = "x" }), client.calls:list() } do
       local message, position = support.misuse(function() return (twilio.array(protected)) end)
@@ -73,7 +73,7 @@ describe("require 'twilio'", function()
     end
   end)
 
-  it("makes clients, several side by side", function()
+  it("creates clients that are independent of one another", function()
     local one, other = support.client(), support.client { account_sid = "AC2" }
     assert.not_equal(one, other)
     assert.equal("AC2", other.account_sid)
@@ -85,14 +85,14 @@ describe("require 'twilio'", function()
 end)
 
 describe("a method", function()
-  it("is one function for all resources", function()
+  it("is the same function for all resources", function()
     local client = support.client()
     assert.equal(client.calls.list, client.messages.list)
     assert.equal(client.calls.iter, client.calls.stream)
     assert.equal(client.calls.hangup, client.calls.hangup)
   end)
 
-  it("is missing, with its place and a suggestion, where there is no such operation", function()
+  it("that a resource does not have raises an error with the resource and a suggestion", function()
     local client = support.client()
     local message, position = support.misuse(function() return client.calls.hangups end)
     assert.matches("calls has no 'hangups' (did you mean 'hangup'?)", message, 1, true)
@@ -101,7 +101,7 @@ describe("a method", function()
     assert.matches("has no 'delete'", (support.misuse(function() return verifications.delete end)), 1, true)
   end)
 
-  it("wants a colon", function()
+  it("must be called with a colon", function()
     local client, requests = support.client()
     for _, verb in ipairs { "list", "iter", "count", "get", "make", "update", "delete", "hangup" } do
       local message, position = support.misuse(function() return (client.calls[verb]()) end)
@@ -111,7 +111,7 @@ describe("a method", function()
     assert.equal(0, #requests)
   end)
 
-  it("makes one request and returns what came of it", function()
+  it("sends one request and returns its result", function()
     local client, requests = support.client(nil, function(request)
       return { status = request.method == "DELETE" and 204 or 200, body = request.method ~= "DELETE" and '{"sid":"CA1","calls":[]}' or nil }
     end)
@@ -138,7 +138,7 @@ describe("a method", function()
     assert.equal("Method=POST&Url=http%3A%2F%2Fx", requests[8].body)
   end)
 
-  it("of a record fetches it again by the name of refresh", function()
+  it("named refresh fetches a record again", function()
     local n = 0
     local client, requests = support.client(nil, function()
       n = n + 1
@@ -156,7 +156,7 @@ describe("a method", function()
 end)
 
 describe("client:request", function()
-  it("sends anything and returns status, headers, body and json", function()
+  it("sends any request and returns status, headers, body and json", function()
     local client, requests = support.client(nil, { status = 200, headers = { x = "1" }, body = '{"a":1}' })
     local answer = assert(client:request { method = "POST", path = "/2010-04-01/New.json", form = { A = 1 } })
     assert.same({ status = 200, headers = { x = "1" }, body = '{"a":1}', json = { a = 1 } }, answer)
@@ -164,7 +164,7 @@ describe("client:request", function()
     assert.equal("A=1", requests[1].body)
   end)
 
-  it("returns nil, message, err for what is no success", function()
+  it("returns nil, message, err for a status that is no success", function()
     local client = support.client(nil, { status = 404, body = '{"code":20404,"message":"Not found"}' })
     local nothing, message, err = client:request { path = "/x" }
     assert.is_nil(nothing)

@@ -1,18 +1,19 @@
--- Ends legs at Twilio when the channel that they belong to has ended; place_leg.lua sets it as the channel's hook:
+-- Hangs up legs at Twilio when their channel has ended. place_leg.lua sets it as the channel's
+-- hook:
 --
 --   api_hangup_hook=luarun hangup_leg.lua CA… CA…
 local connect = require "twilio_account"
 
-local ENDED = 21220 -- Twilio's error for a call that is over
+local ENDED = 21220 -- Twilio's error code for a call that has ended
 local client = connect {}
 
 local function hang_up(sid)
-  -- To hang up twice does no harm: what is lost on the way may be sent again.
+  -- Hanging up twice does no harm, so the request may be repeated after a network failure.
   local call, message, err = client.calls:hangup(sid, { repeatable = true })
   if call then
     freeswitch.consoleLog("info", "leg " .. call.sid .. " is " .. call.status .. "\n")
   elseif err.code == ENDED then
-    freeswitch.consoleLog("info", "leg " .. sid .. " has ended by itself\n")
+    freeswitch.consoleLog("info", "leg " .. sid .. " had ended already\n")
   elseif err.status == 404 then
     freeswitch.consoleLog("notice", "no leg " .. sid .. "\n")
   else

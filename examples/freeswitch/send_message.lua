@@ -1,9 +1,10 @@
--- Sends a message from a call, without holding it up:
+-- Sends a message from a call, without delaying the call:
 --
 --   <action application="set" data="result=${luarun(send_message.lua +15558675310 +15017122661 We called you back)}"/>
 --
--- The arguments are whom to write to, the sender, and the words of the message. `luarun` gives the script a thread of its own, so that
--- neither the call nor FreeSWITCH's event thread waits for Twilio; what comes of it is in the log.
+-- The arguments are the recipient, the sender, and the words of the message. `luarun` runs the
+-- script in another thread, so that neither the call nor FreeSWITCH's event thread waits for Twilio.
+-- The outcome is written to the log.
 local connect = require "twilio_account"
 
 local words = {}

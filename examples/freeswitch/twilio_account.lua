@@ -1,8 +1,8 @@
--- The client of the scripts beside this one: require "twilio_account" { options }.
+-- Creates the client of the other scripts: require "twilio_account" { options }.
 --
--- FreeSWITCH's global variables are its further options, each with twilio_ before its name (vars.xml:
--- <X-PRE-PROCESS cmd="set" data="twilio_account_sid=AC…"/>). Credentials that are not there are those of FreeSWITCH's
--- environment.
+-- FreeSWITCH's global variables give further options. The name of each variable is "twilio_" and
+-- the name of the option (vars.xml: <X-PRE-PROCESS cmd="set" data="twilio_account_sid=AC…"/>).
+-- Without these variables the credentials are those of FreeSWITCH's environment.
 local twilio = require "twilio"
 
 local TEXTS = { "account_sid", "auth_token", "api_key", "api_secret", "region", "edge", "base_url", "proxy", "ca_file" }
@@ -17,7 +17,7 @@ return function(options)
   for _, name in ipairs(TEXTS) do options[name] = options[name] or global(name) end
   for _, name in ipairs(SECONDS) do
     local value = global(name)
-    options[name] = options[name] or tonumber(value) or value -- what is no number raises with the option's name
+    options[name] = options[name] or tonumber(value) or value -- twilio.client raises for a value that is not a number
   end
   return twilio.client(options)
 end

@@ -1,9 +1,10 @@
---- A site that places calls, lists them, and answers Twilio's webhooks. See nginx.conf and README.md.
+--- A site that places calls, lists them, and answers Twilio's webhooks. See nginx.conf, README.md.
 local twilio = require "twilio"
 
 local site = {}
 
--- One client for the worker: made when the module is loaded, in nginx.conf's init_by_lua_block even before the workers are.
+-- All requests of a worker share one client. It is created in init_by_lua_block (see nginx.conf),
+-- before the workers are forked.
 local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
 
 local function answer(status, text)
@@ -12,14 +13,15 @@ local function answer(status, text)
   ngx.say(text)
 end
 
--- A field of the form that was posted. One that is too large for nginx's memory (client_body_buffer_size) is nobody's who means well.
+-- Returns a field of the posted form. nginx writes a body larger than client_body_buffer_size to a
+-- file, and no field is found then. No webhook of Twilio is that large.
 local function posted(name)
   ngx.req.read_body()
   local form = ngx.req.get_post_args()
   return form and form[name]
 end
 
--- POST /call with To, such as +15558675310 (in a form that is %2B15558675310)
+-- POST /call with the form field To, such as +15558675310 (encoded as %2B15558675310)
 function site.place_call()
   local to = posted "To"
   if type(to) ~= "string" then return answer(400, "To is missing") end
@@ -32,14 +34,14 @@ function site.place_call()
   answer(err.kind == "api" and 400 or 502, "the call was not placed")
 end
 
--- GET /live: the calls in each of the states in which a call lives, asked for at once
+-- GET /live: lists the live calls. The three states are requested concurrently.
 function site.list_live()
   local lists, failures = twilio.map({ "queued", "ringing", "in-progress" }, 3, function(status)
     return client.calls:list { status = status }
   end)
   if failures then
     for _, failure in pairs(failures) do ngx.log(ngx.ERR, failure.message) end
-    return answer(502, "Twilio cannot be asked")
+    return answer(502, "the calls could not be listed")
   end
   local lines = {}
   for _, list in ipairs(lists) do
@@ -48,7 +50,8 @@ function site.list_live()
   answer(200, table.concat(lines, "\n"))
 end
 
--- POST /answer: Twilio asks what the one who picked up is to hear. A call that nobody has to wait for goes into a timer.
+-- POST /answer: returns the TwiML for a call that was answered. The request for the call's details
+-- runs in a timer, because the response does not depend on it.
 function site.answer_call()
   local sid = posted "CallSid"
   if type(sid) == "string" then

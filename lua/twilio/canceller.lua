@@ -1,27 +1,31 @@
---- Ends requests from elsewhere: from another coroutine, a wait function, a signal's hook.
+--- Cancels requests from other code: another coroutine, a wait function or a signal handler.
 
 local core = require "twilio.core"
 core.keep(...)
+local waiting = require "twilio.waiting"
 
 local canceller = {}
 
+-- Fields: cancelled (read by programs), requests (a weak set of those that were started).
 local Canceller = { __name = "twilio.canceller" }
 Canceller.__index = setmetatable(Canceller, { __index = core.index("a canceller", "cancelled") })
 
---- twilio.canceller(): pass it as the option `cancel` to any number of calls.
+--- twilio.canceller(): returns a canceller. Pass it as the option `cancel` to any number of calls.
 function canceller.new()
   return setmetatable({ cancelled = false, requests = setmetatable({}, { __mode = "k" }) }, Canceller)
 end
 
---- canceller:cancel(): what is in flight with it ends now, what comes later is
--- not sent; both return nil, message, err with the kind `cancelled`.
+--- canceller:cancel(): cancels the requests in flight that have this canceller. Later requests
+-- with this canceller are not sent.
+-- Each of these calls returns nil, message, err, with err.kind == "cancelled".
 function Canceller:cancel()
   if getmetatable(self) ~= Canceller then core.misuse "call 'cancel' on a canceller, with ':'" end
   self.cancelled = true
-  for request in pairs(self.requests) do request:hooks()[2]:cancel(request) end
+  for request in pairs(self.requests) do waiting.engine_of(request:hooks()):cancel(request) end
 end
 
--- For twilio.send: whether the request may go on; gives it up when it may not.
+-- For twilio.send: registers a request that is about to be sent. Returns false, and ends the
+-- request, if the canceller is cancelled already.
 function Canceller:admits(request)
   if self.cancelled then
     request:give_up()

@@ -1,50 +1,58 @@
---- Walking all pages of a list, holding one or two of them at a time.
+--- Iterators over all records of a list. An iterator holds at most two pages at a time.
 
 local core = require "twilio.core"
 core.keep(...)
 local send = require "twilio.send"
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 
 local iterator = {}
 
--- Fields of a walk: page (the request whose answer is read), index and count
--- (in it), left (of the limit), link (to the next page), first (the request of
--- the first page, not yet sent), ahead (the next page's, in flight), early
--- (it was asked for before anybody wanted it, and nobody has yet), pages (read so far), mark
--- and mark_at (against links that go in circles), message and error (of the
--- failure).
-local Walk = { __name = "twilio.iterator" }
--- Reading a field that is nil would raise here. Fields that a walk does not have yet are therefore
--- false; only `error`, which programs read, is nil.
-Walk.__index = setmetatable(Walk, { __index = core.index("an iterator", "error") })
+-- Fields of an iterator. `false` stands for a value that is absent, because reading a nil field
+-- raises an error here. Only `error`, which programs read, may be nil.
+--   resource       the resource whose list is read
+--   left           how many records the limit still allows
+--   prefetch       the number of pages after which the next page is requested early, or false
+--   first_request  the request of the first page, until it is sent
+--   page           the request whose response is the current page
+--   index, count   of the current record, and of the records of the current page
+--   link           the link to the next page
+--   next_request   the request of the next page, once it is sent
+--   is_prefetched  next_request was sent early, and no caller has waited for it yet
+--   page_count     the number of pages that were read
+--   seen_link, seen_at   for is_cycle: a link, and the page_count at which the next link is stored
+--   message, error the failure that ended the iterator
+local Iterator = { __name = "twilio.iterator" }
+Iterator.__index = setmetatable(Iterator, { __index = core.index("an iterator", "error") })
 
--- Nothing more will come, and nothing is held.
+-- Ends the iterator and frees what it holds.
 local function release(self)
   if self.page then self.page:release() end
-  if self.ahead then self.ahead:give_up() end -- whether it is in flight or somebody waits to send it (again)
-  self.first, self.page, self.ahead, self.early, self.link = false, false, false, false, false
+  if self.next_request then self.next_request:give_up() end -- prevents a retry by another coroutine
+  self.first_request, self.page, self.next_request, self.is_prefetched, self.link = false, false, false, false, false
   self.index, self.count = 0, 0
 end
 
+--- Raises unless the method `close` was called with an iterator of this class.
 function iterator.check_self(self, class)
   if getmetatable(self) ~= class then core.misuse "call 'close' on an iterator, with ':'" end
 end
 
---- it:close(): drops the page and what is in flight. A loop that is left early
--- does it by itself on Lua 5.4; elsewhere the collector does.
-function Walk:close()
-  iterator.check_self(self, Walk)
+--- it:close(): frees the current page and cancels the request in flight.
+-- On Lua 5.4 a for loop that is left early closes its iterator. On other Luas the garbage
+-- collector does so.
+function Iterator:close()
+  iterator.check_self(self, Iterator)
   release(self)
   self.left = 0
 end
 
-Walk.__close = Walk.close
+Iterator.__close = Iterator.close
 
 function iterator.tostring(self)
-  return "twilio.iterator " .. tostring(self.place):gsub("^twilio%.resource ", "")
+  return "twilio.iterator " .. tostring(self.resource):gsub("^twilio%.resource ", "")
 end
 
-Walk.__tostring = iterator.tostring
+Iterator.__tostring = iterator.tostring
 
 local function fail(self, message, err)
   release(self)
@@ -52,103 +60,114 @@ local function fail(self, message, err)
   return nil, message, err
 end
 
--- Whether the walk is not any more where it was when it had read so many pages. Another coroutine, or a finalizer that
--- runs in the middle of the functions below, may use the same walk.
-local function is_moved(self, pages)
-  return self.pages ~= pages or self.left <= 0 or self.error
+-- ---- pages ----
+
+-- Returns whether the iterator has moved on since it had read `page_count` pages. Another coroutine
+-- or a finalizer may use the same iterator while a function below waits or allocates.
+local function has_moved(self, page_count)
+  return self.page_count ~= page_count or self.left <= 0 or self.error
 end
 
--- The request of the next page, started; nil when there is none. It stays the
--- walk's until its answer is there: when a wait or a transport raises, the next
--- call goes on with it and the walk does not end as if it were complete.
-local function next_request(self)
-  if self.ahead then return self.ahead end
-  local pages = self.pages
-  local request = self.first or self.link and self.page:follow(self.link)
-  if not request then return nil end
-  if self.first then request:start_clock() end -- perhaps the walk was made long ago
-  if not self.ahead and not is_moved(self, pages) then send.start(request) end
-  if not self.ahead and not is_moved(self, pages) then self.first, self.ahead = false, request end
-  return self.ahead
-end
-
--- Every so many pages, twice as many each time, the link to the next one is
--- remembered; in a circle it is met again.
-local function goes_in_circles(self)
-  if not self.link then return false end
-  if self.link == self.mark then return true end
-  if self.pages == self.mark_at then self.mark, self.mark_at = self.link, 2 * self.mark_at end
-  return false
-end
-
--- For the first who wants the page: whether it was asked for early and is there, or its request has failed, before anybody
--- waited for it.
-local function was_over(self, request)
-  if not self.early then return false end
-  self.early = false
-  request:start_clock()
-  wait.step(request:hooks()[2])
-  return request:done()
-end
-
--- The walk was moved on by somebody else. Returns true when there may be records, or nil, message, err.
-local function moved(self)
+-- For a caller that finds the iterator moved on. Returns true when there may be records, or nil,
+-- message, err.
+local function after_move(self)
   if self.error then return nil, self.message, self.error end
   return true
 end
 
+-- Returns the request of the next page, sent; or nil at the end. The request stays in next_request
+-- until its response is read. If a wait function or transport raises, the next call therefore goes
+-- on with the same request. Otherwise the iterator would end as if the list were complete.
+local function start_next_page(self)
+  if self.next_request then return self.next_request end
+  local page_count = self.page_count
+  local request = self.first_request or self.link and self.page:follow(self.link)
+  if not request then return nil end
+  if self.first_request then request:start_clock() end -- the iterator may be old
+  if not self.next_request and not has_moved(self, page_count) then send.start(request) end
+  if not self.next_request and not has_moved(self, page_count) then self.first_request, self.next_request = false, request end
+  return self.next_request
+end
+
+-- Returns whether the links to the next page form a cycle (Brent's algorithm). The links of pages
+-- 1, 2, 4, 8, … are stored, one at a time. A cycle leads back to the stored link.
+local function is_cycle(self)
+  if not self.link then return false end
+  if self.link == self.seen_link then return true end
+  if self.page_count == self.seen_at then self.seen_link, self.seen_at = self.link, 2 * self.seen_at end
+  return false
+end
+
+-- For the first caller that waits for a prefetched page. Returns whether the request was done
+-- before any caller waited for it.
+local function was_done_early(self, request)
+  if not self.is_prefetched then return false end
+  self.is_prefetched = false
+  request:start_clock()
+  waiting.step(waiting.engine_of(request:hooks()))
+  return request:done()
+end
+
+-- Many loops end within the first page. The default is therefore to prefetch from page 2 on.
+local function wants_prefetch(self)
+  return self.link and self.prefetch and self.page_count >= self.prefetch and self.left > self.count
+end
+
+local function prefetch_page(self)
+  local page_count = self.page_count
+  local request = self.page:follow(self.link)
+  if self.next_request or has_moved(self, page_count) then return end
+  self.next_request, self.is_prefetched = request, true
+  send.start(request)
+end
+
 -- Makes the next page the current one. Returns true, or nil at the end, or nil, message, err.
-local function turn(self)
-  local pages = self.pages
-  local request = next_request(self)
-  if is_moved(self, pages) then return moved(self) end
+local function next_page(self)
+  local page_count = self.page_count
+  local request = start_next_page(self)
+  if has_moved(self, page_count) then return after_move(self) end
   if not request then return release(self) end
   if self.page then self.page:release() end
   self.page, self.index, self.count = false, 0, 0
-  local over = was_over(self, request)
+  local was_done = was_done_early(self, request)
   send.finish(request)
-  if self.ahead ~= request then return moved(self) end
+  if self.next_request ~= request then return after_move(self) end
   local ok, message, err = request:check()
   local count, link = ok and request:count(), ok and request:link()
-  if self.ahead ~= request then return moved(self) end
-  if not ok and over and err.kind == "timeout" and err.attempts == 1 then
-    -- nobody saw to it while the loop was at work: its time begins now
+  if self.next_request ~= request then return after_move(self) end
+  if not ok and was_done and err.kind == "timeout" and err.attempts == 1 then
+    -- The engine was not stepped while the loop's body ran, and the prefetched request timed out.
+    -- The caller is waiting now, so the page is requested again.
     local again = request:follow(self.link)
-    if self.ahead ~= request then return moved(self) end
-    self.ahead = again
+    if self.next_request ~= request then return after_move(self) end
+    self.next_request = again
     send.start(again)
-    return turn(self)
+    return next_page(self)
   end
-  self.ahead = false
+  self.next_request = false
   if not ok then return fail(self, message, err) end
-  self.page, self.count, self.link, self.pages = request, count, link or false, self.pages + 1
-  if goes_in_circles(self) then
-    local _, problem, circle = request:fail("decode", "the links to the next page go in circles")
-    return fail(self, problem, circle)
+  self.page, self.count, self.link, self.page_count = request, count, link or false, self.page_count + 1
+  if is_cycle(self) then
+    local _, problem, cycle = request:fail("decode", "the links to the next page form a cycle")
+    return fail(self, problem, cycle)
   end
-  -- many loops end on the first page: only the second shows that more are wanted
-  if self.link and self.prefetch and self.pages >= self.prefetch and self.left > self.count then
-    pages = self.pages
-    local ahead = request:follow(self.link)
-    if not self.ahead and not is_moved(self, pages) then
-      self.ahead, self.early = ahead, true
-      send.start(ahead)
-    end
-  end
+  if wants_prefetch(self) then prefetch_page(self) end
   return true
 end
 
--- The next record; nil at the end; nil, message, err on failure.
-function Walk:advance()
+-- ---- records ----
+
+-- Returns the next record; nil at the end; nil, message, err on failure.
+function Iterator:advance()
   if self.message then return nil, self.message, self.error end
   while self.left > 0 and self.index >= self.count do
-    local more, message, err = turn(self)
+    local more, message, err = next_page(self)
     if not more then return nil, message, err end
   end
-  if self.left <= 0 then return release(self) end -- perhaps another coroutine took the last while this one waited
+  if self.left <= 0 then return release(self) end -- another coroutine took the last record
   local page, index = self.page, self.index + 1
   self.index, self.left = index, self.left - 1
-  if self.ahead and index % 64 == 0 then wait.step(self.ahead:hooks()[2]) end
+  if self.next_request and index % 64 == 0 then waiting.step(waiting.engine_of(self.next_request:hooks())) end
   return page:record(index)
 end
 
@@ -158,81 +177,88 @@ function iterator.call(self)
   return record
 end
 
-Walk.__call = iterator.call
+Iterator.__call = iterator.call
 
---- A walk over the list of a place, not yet begun. The verb is `iter` or `count`; the verb's arguments follow it:
--- SIDs, parameters, options.
-function iterator.new(place, verb, ...)
-  local request, limit, prefetch = core.request(place, verb, ...)
+--- Returns an iterator over the list of a resource. Its first request is not sent yet.
+-- `verb` is "iter" or "count". The verb's arguments follow: SIDs, parameters, options.
+function iterator.new(resource, verb, ...)
+  local request, limit, prefetch = core.request(resource, verb, ...)
   return setmetatable({
-    place = place,
-    first = request,
+    resource = resource,
+    first_request = request,
     page = false,
     link = false,
-    ahead = false,
-    early = false,
-    mark = false,
+    next_request = false,
+    is_prefetched = false,
+    seen_link = false,
     message = false,
     left = limit or math.huge,
     prefetch = prefetch == nil and 2 or prefetch and 1,
-    pages = 0,
-    mark_at = 1,
+    page_count = 0,
+    seen_at = 1,
     index = 0,
     count = 0,
-  }, Walk)
+  }, Iterator)
 end
 
--- Adds up the records of the pages that are left, or takes the total of one of them.
-local function add_up(walk)
+-- ---- counting ----
+
+-- Adds up the record counts of the remaining pages. Some APIs give a total, which ends the sum.
+local function add_up(self)
   local n = 0
-  while walk.left > 0 do
-    local more, message, err = turn(walk)
+  while self.left > 0 do
+    local more, message, err = next_page(self)
     if message then return nil, message, err end
     if not more then break end
-    local total = walk.page:total()
+    local total = self.page:total()
     if total then return total end
-    n, walk.left = n + walk.count, walk.left - walk.count
+    n, self.left = n + self.count, self.left - self.count
   end
   return n
 end
 
---- How many records the walk still has, without making any. Returns a number; or nil, message, err.
-function iterator.count_rest(walk)
-  local limit = walk.left
+--- Counts the records that the iterator still has, without creating any record.
+-- Returns a number; or nil, message, err.
+function iterator.count_rest(self)
+  local limit = self.left
   local n, message, err
-  for _ in send.once, nil, nil, walk do n, message, err = add_up(walk) end -- see send.result
-  walk:close()
+  for _ in send.once, nil, nil, self do n, message, err = add_up(self) end -- see send.result
+  self:close()
   if message then return nil, message, err end
   return math.min(n, limit)
 end
 
--- Few programs walk lists of lists: the module for them is loaded when one does.
+-- ---- the verbs ----
+
+-- Loaded when it is needed: few programs read a list of lists.
 local function lists()
   return require "twilio.lists"
 end
 
---- A walk over all records of a list, not yet begun; see iterator.iter.
-function iterator.walk(place, ...)
-  if core.fan(place, ...) then return lists().new(place, core.fan(place, ...)) end
-  return iterator.new(place, "iter", ...)
+--- Returns an iterator over all records of a list, or of a list of lists.
+function iterator.over(resource, ...)
+  if core.fan(resource, ...) then return lists().new(resource, core.fan(resource, ...)) end
+  return iterator.new(resource, "iter", ...)
 end
 
 --- resource:iter(SIDs…, params, options): `for record in client.calls:iter{ status = … } do`.
--- Options, also among the parameters: limit (records), prefetch (false, or true
--- for all pages; by default from the second page on). Without a page_size the
--- pages are as large as the limit or Twilio allows.
--- Raises the failure's message; its table is then in the iterator's `error`.
--- Returns the iterator and, for the generic for of Lua 5.4, what closes it.
-function iterator.iter(place, ...)
-  local walk = iterator.walk(place, ...)
-  return walk, nil, nil, walk
+-- Options, which may also be given in params:
+--   limit     the largest number of records
+--   prefetch  false: never request a page early. true: request every page early. By default pages
+--             are requested early once the second page is reached.
+-- Without the parameter page_size the page size is the limit or Twilio's maximum.
+-- On failure the iterator raises the message, and its field `error` is the error table.
+-- Returns the iterator, nil, nil and the iterator again, which Lua 5.4 closes after the loop.
+function iterator.iter(resource, ...)
+  local self = iterator.over(resource, ...)
+  return self, nil, nil, self
 end
 
---- resource:count(SIDs…, params, options): how many records there are.
+--- resource:count(SIDs…, params, options): the number of records.
 -- Returns a number; or nil, message, err.
-function iterator.count(place, ...)
-  if core.fan(place, ...) then return lists().count(iterator.walk(place, ...)) end
-  return iterator.count_rest(iterator.new(place, "count", ...))
+function iterator.count(resource, ...)
+  if core.fan(resource, ...) then return lists().count(iterator.over(resource, ...)) end
+  return iterator.count_rest(iterator.new(resource, "count", ...))
 end
 
 return iterator

@@ -1,6 +1,7 @@
---- Encodes the values that are JSON on the wire.
--- lua-cjson escapes the strings; numbers and tables are written here, because
--- its numbers have 14 digits and its empty tables are always objects.
+--- Encodes parameters and bodies that are sent as JSON.
+--
+-- lua-cjson escapes the strings. Numbers and tables are encoded here, because lua-cjson prints
+-- numbers with 14 digits and encodes every empty table as an object.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -9,10 +10,11 @@ local json = {}
 
 local MAX_DEPTH = 100
 
--- The metatable of arrays, those that were decoded included.
+-- The metatable of JSON arrays, both of decoded ones and of those that twilio.array marks.
 local array = core.array_mark
 
---- Marks the table (a new one by default) as an array, even when it is empty.
+--- twilio.array(t): marks the table as a JSON array, even when it is empty. Returns the table.
+-- Without an argument a new table is marked.
 -- Raises for a table whose metatable is protected, such as a page.
 function json.array(t)
   if t ~= nil and type(t) ~= "table" then core.misuse(("twilio.array takes a table, got %s"):format(type(t))) end
@@ -20,27 +22,31 @@ function json.array(t)
   return ok and marked or core.misuse("twilio.array cannot mark a table whose metatable is protected: pass a copy of the table")
 end
 
--- lua-cjson is loaded when it is first needed: most programs never need it.
+-- ---- strings ----
+
+-- The encode function of lua-cjson, loaded when it is first needed. Most programs never need it.
 local escape
 
 local function quote(text)
   local position = core.invalid_utf8(text)
-  if position then core.misuse(("a string for JSON must be UTF-8, its byte %d is not"):format(position)) end
+  if position then core.misuse(("a string for JSON must be UTF-8, but its byte %d is invalid"):format(position)) end
   escape = escape or require("cjson").encode
   return escape(text)
 end
 
--- Marks of OpenResty's cjson; Debian's has none of them.
-local function is_mark(value, name)
+-- ---- arrays and objects ----
+
+-- Compares with a marker of OpenResty's cjson. Debian's lua-cjson has none of them.
+local function is_cjson_marker(value, name)
   local cjson = package.loaded.cjson
   return type(cjson) == "table" and cjson[name] ~= nil and value == cjson[name]
 end
 
--- dkjson's mark is a field of the metatable, which our own arrays have too.
+-- Arrays of dkjson and of this library have the field __jsontype in their metatable.
 local function is_marked_array(t)
   local mark = getmetatable(t)
   if type(mark) ~= "table" then return false end
-  return mark.__jsontype == "array" or is_mark(mark, "array_mt") or is_mark(mark, "empty_array_mt")
+  return mark.__jsontype == "array" or is_cjson_marker(mark, "array_mt") or is_cjson_marker(mark, "empty_array_mt")
 end
 
 local encode
@@ -48,7 +54,7 @@ local encode
 local function encode_array(t, depth)
   local out, n = {}, 0
   for _ in pairs(t) do n = n + 1 end
-  if n ~= #t then core.misuse("a table that is a JSON array has gaps, or keys that are no positions") end
+  if n ~= #t then core.misuse("a JSON array has gaps, or keys that are not positions") end
   for i = 1, n do out[i] = encode(t[i], depth) end
   return "[" .. table.concat(out, ",") .. "]"
 end
@@ -60,18 +66,18 @@ local function has_only_numbers(t)
   return true
 end
 
--- Raises for a table with a key that is no string.
+-- Raises an error that names the key which is not a string.
 local function refuse_key(t, key)
   local which = "a " .. type(key) .. " key"
   if has_only_numbers(t) then
-    which = ("the number key %s, but without all of 1 to n,"):format(core.number(key) or key)
+    which = ("the number key %s, but not all of 1 to n,"):format(core.number(key) or key)
   elseif type(key) == "number" then
-    which = which .. " beside others"
+    which = which .. " in addition to other keys"
   end
   core.misuse(("a table with %s is neither a JSON array nor an object"):format(which))
 end
 
--- The names of an object, sorted, those that were null where it was decoded included.
+-- Returns the sorted names of an object, including the names that were null in the decoded JSON.
 local function names_of(t)
   local names = {}
   for name in pairs(t) do
@@ -114,17 +120,19 @@ local writers = {
   number = function(n) return core.number(n) or core.misuse("JSON has no infinite numbers and no NaN") end,
   boolean = tostring,
   table = encode_table,
-  userdata = function(u) return core.number(u) or core.misuse("JSON cannot hold a userdata") end, -- a twilio.integer
+  -- The only userdata that can be encoded is a twilio.integer.
+  userdata = function(u) return core.number(u) or core.misuse("JSON cannot hold a userdata") end,
 }
 
 function encode(value, depth)
   if value == core.null then return "null" end
-  if is_mark(value, "empty_array") then return "[]" end
+  if is_cjson_marker(value, "empty_array") then return "[]" end
   local writer = writers[type(value)] or core.misuse("JSON cannot hold a " .. type(value))
   return writer(value, depth)
 end
 
---- The JSON text of a value: string, number, boolean, table, twilio.null, twilio.integer.
+--- Returns the JSON text of a value: string, number, boolean, table, twilio.null, twilio.integer.
+-- Raises for any other value, for invalid UTF-8, and for tables nested more than 100 deep.
 function json.encode(value)
   return encode(value, 0)
 end

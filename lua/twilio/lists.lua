@@ -1,5 +1,4 @@
---- Walking the lists of several records, one after the other, as if they were one: the transcriptions of a call are those
--- of its recordings.
+--- Lists of lists, read as one list: the transcriptions of a call are those of its recordings.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -7,23 +6,28 @@ local iterator = require "twilio.iterator"
 
 local lists = {}
 
--- Fields: outer (the walk over the records), records (of it, whose lists come
--- next: more than one where several coroutines waited for the first), inner (the
--- walk over the list that is read), name (of the lists), params and options (of
--- them), left, message, error.
-local Fan = { __name = "twilio.iterator", __call = iterator.call, __tostring = iterator.tostring }
--- Fields that a walk does not have yet are false: see twilio.iterator.
-Fan.__index = setmetatable(Fan, { __index = core.index("an iterator", "error") })
+-- Fields of a nested iterator. `false` stands for an absent value, as in twilio.iterator.
+--   resource         the list of lists
+--   outer            the iterator over the records that have the lists
+--   records          records of `outer` whose lists come next. There is more than one when several
+--                    coroutines waited for the first.
+--   inner            the iterator over the current list
+--   name             the name of the lists in each record
+--   params, options  those of each list
+--   left             how many records the limit still allows
+--   message, error   the failure that ended the iterator
+local Nested = { __name = "twilio.iterator", __call = iterator.call, __tostring = iterator.tostring }
+Nested.__index = setmetatable(Nested, { __index = core.index("an iterator", "error") })
 
---- it:close(), as of the other iterators.
-function Fan:close()
-  iterator.check_self(self, Fan)
+--- it:close(): see twilio.iterator.
+function Nested:close()
+  iterator.check_self(self, Nested)
   self.outer:close()
   if self.inner then self.inner:close() end
   self.left, self.records, self.inner = 0, {}, false
 end
 
-Fan.__close = Fan.close
+Nested.__close = Nested.close
 
 local function fail(self, message, err)
   self:close()
@@ -36,8 +40,8 @@ local function list_of(self, record, verb)
   return iterator.new(record[self.name], verb, self.params, self.options)
 end
 
--- The walk over the list that is read; nil when the record of the next one is not there yet.
-local function current(self)
+-- Returns the iterator over the current list, or a false value if the next record is not fetched.
+local function current_list(self)
   if not self.inner and self.records[1] then
     self.inner = list_of(self, self.records[1], "iter")
     table.remove(self.records, 1)
@@ -45,21 +49,22 @@ local function current(self)
   return self.inner
 end
 
--- The next record of `outer` is there, or it has none. Returns whether there is a list to go on with; or nil, message, err.
-local function fetch_next(self)
+-- Fetches the next record of `outer`. Returns whether there is a list to read; or nil, message,
+-- err.
+local function fetch_record(self)
   local record, message, err = self.outer:advance()
   if message then return nil, message, err end
   self.records[#self.records + 1] = record
   return self.inner ~= false or self.records[1] ~= nil
 end
 
---- The next record; nil at the end; nil, message, err on failure.
--- While one coroutine waits here another one may go on, to the next list or to the end.
-function Fan:advance()
+--- Returns the next record; nil at the end; nil, message, err on failure.
+-- While one coroutine waits here another one may move the iterator to the next list or to the end.
+function Nested:advance()
   while self.left > 0 do
-    local inner = current(self)
+    local inner = current_list(self)
     local found, message, err
-    if inner then found, message, err = inner:advance() else found, message, err = fetch_next(self) end
+    if inner then found, message, err = inner:advance() else found, message, err = fetch_record(self) end
     if message then return fail(self, message, err) end
     if inner and found then
       self.left = self.left - 1
@@ -79,9 +84,11 @@ local function copy_of(options)
   return copy
 end
 
---- A walk over the lists `name` of the records of `outer`, not yet begun. What follows `place` is from core.fan.
-function lists.new(place, outer, outer_params, name, params, options, ...)
-  -- the inner lists come later, but what is wrong with their parameters is this caller's mistake: ask for one that is not sent
+--- Returns an iterator over the lists `name` of the records of `outer`. No request is sent yet.
+-- The arguments after `resource` are those that core.fan returns.
+function lists.new(resource, outer, outer_params, name, params, options, ...)
+  -- The lists are requested later, but a wrong parameter must raise in this call. A request that is
+  -- never sent checks the parameters.
   local _, limit, prefetch = core.request(outer("-")[name], "iter", params, options, ...)
   params, options = copy_of(params), copy_of(options)
   params.limit, params.prefetch = nil, nil
@@ -89,7 +96,7 @@ function lists.new(place, outer, outer_params, name, params, options, ...)
   local outer_options = copy_of(options)
   outer_options.extra = nil
   return setmetatable({
-    place = place,
+    resource = resource,
     outer = iterator.new(outer, "iter", outer_params, outer_options),
     name = name,
     params = params,
@@ -98,21 +105,21 @@ function lists.new(place, outer, outer_params, name, params, options, ...)
     inner = false,
     message = false,
     left = limit or math.huge,
-  }, Fan)
+  }, Nested)
 end
 
---- How many records the lists have. Returns a number; or nil, message, err.
-function lists.count(fan)
+--- Counts the records of all lists. Returns a number; or nil, message, err.
+function lists.count(self)
   local n = 0
-  while fan.left > 0 do
+  while self.left > 0 do
     local more = 0
-    local record, message, err = fan.outer:advance()
-    if record then more, message, err = iterator.count_rest(list_of(fan, record, "count")) end
-    if message then return fail(fan, message, err) end
+    local record, message, err = self.outer:advance()
+    if record then more, message, err = iterator.count_rest(list_of(self, record, "count")) end
+    if message then return fail(self, message, err) end
     if not record then break end
-    n, fan.left = n + more, fan.left - more
+    n, self.left = n + more, self.left - more
   end
-  fan:close()
+  self:close()
   return n
 end
 

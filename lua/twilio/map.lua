@@ -1,286 +1,353 @@
---- Many calls at once: each in a coroutine that is suspended while it waits.
+--- twilio.map and twilio.all: a cooperative scheduler that runs many calls at once.
+--
+-- A pool runs worker coroutines. Each worker takes one item after the other and calls the program's
+-- function. A call that waits suspends its worker, and the pool resumes another worker. When no
+-- worker is ready the pool itself sleeps, in the host's way (see twilio.waiting).
 
 local core = require "twilio.core"
 core.keep(...)
 local hosts = require "twilio.hosts"
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 local waiters = require "twilio.waiters"
 
 local map = {}
 
--- What our coroutines yield when they sleep. Whatever else comes is the program's, and meant for its own host.
-local ASLEEP = {}
+-- The states of a worker.
+local READY = "ready" -- in the run queue
+local RUNNING = "running" -- resumed by the pool
+local SLEEPING = "sleeping" -- suspended until its request is done or its timer fires
+local WAITING_FOR_ITEM = "waiting for item" -- suspended while another worker fetches an item
+local YIELDED = "yielded to host" -- the program yielded in it, and the pool yielded the values on
+local DETACHED = "detached" -- resumed by the host itself, past the pool
 
--- A worker is a coroutine that takes one item after the other; it is the place
--- where calls within it wait. Its fields: crew, thread, index (of its item),
--- own (the wait function of the call that it sleeps in), asleep, turn (counts its sleeps).
+-- What a worker yields to its pool. Any other value is the program's, for the host.
+local SUSPEND = {}
+
+-- ---- the pool ----
+
+-- Fields of a pool:
+--   items         function: returns the next item, or nil at the end
+--   call          the program's function
+--   limit         the largest number of workers
+--   results, failures
+--   item_count    how many items were fetched
+--   ended         the items have ended
+--   thread        the coroutine that called twilio.map, or nil for the main one on Lua 5.1
+--   workers       the set of live workers
+--   worker_count  how many workers are live
+--   run_queue     the ready workers, from index first to index last
+--   timers        a list of { time, worker, sleep_number }, sorted by time
+--   feeder        the worker that fetches an item, or nil
+--   idle          the set of workers that wait for the feeder
+--   next_worker   the worker that was woken or created to fetch the next item
+--   waiter        the pool's own waiter, for calls without a wait function
+--   engine, wait_function   those of the worker that fell asleep last
+--   sleeping_on   the waiter in which the pool sleeps, or nil
+--   needs_recovery  a worker has raised an error since the pool last slept
+local Pool = {}
+Pool.__index = Pool
+
+-- ---- workers ----
+
+-- A worker is also the waiter (see twilio.waiters) of the calls within its coroutine. Fields:
+--   pool, thread, state
+--   index         the index of its item
+--   wait_function the option `wait` of the call that it sleeps in
+--   sleep_number  counts its sleeps. A timer of an earlier sleep must not wake it.
 local Worker = {}
 Worker.__index = Worker
 
---- The worker as a place for calls with the wait function `own`.
-function Worker:with(own)
-  self.own = own
+--- Returns the worker as the waiter of a call with this wait function.
+function Worker:with(wait_function)
+  self.wait_function = wait_function
   return self
 end
 
+function Worker:suspend(state)
+  self.state, self.sleep_number = state, self.sleep_number + 1
+end
+
 function Worker:sleep(engine, seconds)
-  local crew = self.crew
-  crew.engine, crew.own = engine, self.own or crew.own
-  if crew:take_back(self) then return end
-  self.asleep, self.turn = true, self.turn + 1
-  if seconds < wait.LONGEST then crew:alarm(self, core.now() + seconds) end
-  coroutine.yield(ASLEEP)
+  local pool = self.pool
+  pool.engine, pool.wait_function = engine, self.wait_function or pool.wait_function
+  if pool:resume_owner(self) then return end
+  self:suspend(SLEEPING)
+  if seconds < waiting.MAX_SLEEP then pool:add_timer(self, core.now() + seconds) end
+  coroutine.yield(SUSPEND)
 end
 
 function Worker:wake()
-  if not self.asleep then return end
-  local crew = self.crew
-  self.asleep = false
-  crew.last = crew.last + 1
-  crew.awake[crew.last] = self
-  if crew.sleeping and crew.sleeping.wake then crew.sleeping:wake() end
-  crew.sleeping = nil
+  if self.state ~= SLEEPING and self.state ~= WAITING_FOR_ITEM then return end
+  local pool = self.pool
+  self.state = READY
+  pool.last = pool.last + 1
+  pool.run_queue[pool.last] = self
+  if pool.sleeping_on and pool.sleeping_on.wake then pool.sleeping_on:wake() end
+  pool.sleeping_on = nil
 end
 
--- The crew of one map. Its fields: next (function: the next item, nil at the
--- end), call (the program's function), results, failures, taken (items so far),
--- workers, live and limit (how many of them there are and may be), awake (a queue
--- of workers, from first to last), alarms (by time), place (where the crew sleeps
--- as a whole), engine and own (of the last that fell asleep), sleeping (the place
--- while it does), puller (the worker that takes an item), idle (the set of those that
--- wait for it), heir (the worker that was woken or hired to take the next one), raised
--- (a worker has, since the crew last slept), thread (the crew's own), running (the worker that it has resumed), parked (the worker for
--- which it has yielded to the host).
-local Crew = {}
-Crew.__index = Crew
-
--- Most alarms come in the order of their times. Those of workers that were woken before stay until they are due.
-function Crew:alarm(worker, when)
-  local alarms = self.alarms
-  local i = #alarms + 1
-  while i > 1 and alarms[i - 1].when > when do i = i - 1 end
-  table.insert(alarms, i, { when = when, worker = worker, turn = worker.turn })
-end
-
-function Crew:ring()
-  local alarms, now = self.alarms, core.now()
-  while alarms[1] and alarms[1].when <= now do
-    local alarm = table.remove(alarms, 1)
-    if alarm.worker.turn == alarm.turn then alarm.worker:wake() end
-  end
-end
-
-function Crew:fail(index, failure)
-  self.failures = self.failures or {}
-  self.failures[index] = failure
-end
-
-function Crew:keep(index, value, message, err)
-  if value then
-    self.results[index] = value
-  elseif message ~= nil then
-    self:fail(index, { message = tostring(message), err = err })
-  else
-    self.results[index] = value
-  end
-end
-
--- The next item; nil at the end, or where an iterator of ours has failed.
-function Crew:pull()
-  local item, message, err = self.next()
-  if err ~= nil then self:fail(self.taken + 1, { message = message, err = err }) end
-  return item
-end
-
--- The pulling of an item is over; without one it was the last. In this order: a debug hook may raise anywhere.
-function Crew:pulled(item)
-  if item ~= nil then
-    self.puller.index = self.taken + 1
-    self.taken = self.taken + 1
-  else
-    self.ended = true
-  end
-  self.puller = nil
-  if not self.ended then return self:name_heir() end
-  for idle in pairs(self.idle) do idle:wake() end
-end
-
--- Sees to it that somebody comes for the next item. Workers are hired one by one, as there are items: the limit may be any
--- number. When there are as many as may be all are at work, and come by themselves.
-function Crew:name_heir()
-  if self.puller or self.heir then return end
-  self.heir = next(self.idle)
-  if self.heir then return self.heir:wake() end
-  if self.live + 1 <= self.limit then self.heir = self:hire() end
-end
-
--- The pulling of an item may suspend, as that of an iterator does: one at a time.
-function Crew:take(worker)
-  while self.puller do
-    if not self:take_back(worker) then
-      self.idle[worker] = true
-      worker.asleep, worker.turn = true, worker.turn + 1
-      coroutine.yield(ASLEEP)
-      self.idle[worker] = nil
-    end
-  end
-  if self.ended then return nil end
-  self.puller = worker
-  local item = self:pull()
-  self:pulled(item)
-  return item
-end
-
-function Crew:dismiss(worker)
-  if not self.workers[worker] then return end
-  self.workers[worker], self.idle[worker], wait.mapped[worker.thread] = nil, nil, nil
-  self.live = self.live - 1
-end
-
--- A host that wakes by coroutine.resume, as programs on luv do, knows the coroutine that has yielded to it, a worker's, and
--- resumes that one instead of the crew. The crew goes on when the worker has nothing more to do of its own: within it.
--- Returns whether that was so.
-function Crew:take_back(worker)
-  if self.running == worker then return false end
-  if self.parked == worker then
-    self.parked = nil
-    local ok, problem = coroutine.resume(self.thread)
-    if not ok then error(problem, 0) end
-    return true
-  end
-  local place = self.sleeping
-  if place and place.wake then place:wake() elseif place then self.engine:alert() end
-  return false
-end
-
+-- The body of a worker's coroutine.
 local function work(worker)
-  local crew = worker.crew
+  local pool = worker.pool
   while true do
-    local item = crew:take(worker)
+    local item = pool:next_item(worker)
     if item == nil then break end
-    crew:keep(worker.index, crew.call(item, worker.index))
+    pool:store(worker.index, pool.call(item, worker.index))
     worker.index = nil
   end
-  crew:dismiss(worker)
-  crew:take_back(worker)
+  pool:remove(worker)
+  pool:resume_owner(worker)
 end
 
-function Crew:hire()
-  local worker = setmetatable({ crew = self, turn = 0, asleep = true }, Worker)
+function Pool:spawn()
+  local worker = setmetatable({ pool = self, sleep_number = 0, state = SLEEPING }, Worker)
   worker.thread = coroutine.create(work)
-  wait.mapped[worker.thread] = worker
-  self.live = self.live + 1
+  waiting.workers[worker.thread] = worker
+  self.worker_count = self.worker_count + 1
   self.workers[worker] = true
   worker:wake()
   return worker
 end
 
--- The worker's coroutine has raised: its item has failed, and another worker may be wanted for the next one.
-function Crew:replace(worker, raised)
-  local index = worker.index or self.taken + 1 -- of the item that could not be had
-  if self.puller == worker and not worker.index then self:pulled(nil) end
-  self:fail(index, { message = tostring(raised), raised = raised, traceback = debug.traceback(worker.thread) })
-  self.raised = true
+function Pool:remove(worker)
+  if not self.workers[worker] then return end
+  self.workers[worker], self.idle[worker], waiting.workers[worker.thread] = nil, nil, nil
+  self.worker_count = self.worker_count - 1
 end
 
--- Sees to it that everybody looks around. A debug hook that raises, in a worker, in the middle of the functions above
--- leaves half done what they do: an heir that was named and not woken, a worker that counts as awake and is in no queue.
-function Crew:rouse()
-  self.raised, self.live = false, 0
-  if self.puller and not self.workers[self.puller] then self.puller = nil end
+-- ---- timers ----
+
+-- Most timers are added in the order of their times. The timer of a worker that was woken early
+-- stays in the list until it is due.
+function Pool:add_timer(worker, time)
+  local timers = self.timers
+  local i = #timers + 1
+  while i > 1 and timers[i - 1].time > time do i = i - 1 end
+  table.insert(timers, i, { time = time, worker = worker, sleep_number = worker.sleep_number })
+end
+
+function Pool:fire_timers()
+  local timers, now = self.timers, core.now()
+  while timers[1] and timers[1].time <= now do
+    local timer = table.remove(timers, 1)
+    if timer.worker.sleep_number == timer.sleep_number then timer.worker:wake() end
+  end
+end
+
+-- ---- results ----
+
+function Pool:fail(index, failure)
+  self.failures = self.failures or {}
+  self.failures[index] = failure
+end
+
+function Pool:store(index, value, message, err)
+  if value or message == nil then
+    self.results[index] = value
+  else
+    self:fail(index, { message = tostring(message), err = err })
+  end
+end
+
+-- ---- fetching items ----
+
+-- Returns the next item, or nil at the end. An iterator of this library that fails returns nil and
+-- an error table, which becomes the failure of the item that could not be fetched.
+function Pool:fetch()
+  local item, message, err = self.items()
+  if err ~= nil then self:fail(self.item_count + 1, { message = message, err = err }) end
+  return item
+end
+
+-- Ends the feeder's turn. `item` is nil when the items have ended. The order of the statements
+-- matters: a debug hook may raise between any two of them, and no item may be lost.
+function Pool:finish_fetch(item)
+  if item ~= nil then
+    self.feeder.index = self.item_count + 1
+    self.item_count = self.item_count + 1
+  else
+    self.ended = true
+  end
+  self.feeder = nil
+  if not self.ended then return self:schedule_fetch() end
+  for worker in pairs(self.idle) do worker:wake() end
+end
+
+-- Makes sure that a worker fetches the next item. Workers are created one by one, as there are
+-- items, because the limit may be any number. If no worker may be created all of them are busy, and
+-- the first one to finish its item fetches the next.
+function Pool:schedule_fetch()
+  if self.feeder or self.next_worker then return end
+  self.next_worker = next(self.idle)
+  if self.next_worker then return self.next_worker:wake() end
+  if self.worker_count + 1 <= self.limit then self.next_worker = self:spawn() end
+end
+
+-- Returns the worker's next item, or nil at the end. Fetching an item may suspend, as a page of an
+-- iterator does, and only one worker may be inside the iterator.
+function Pool:next_item(worker)
+  while self.feeder do
+    if not self:resume_owner(worker) then
+      self.idle[worker] = true
+      worker:suspend(WAITING_FOR_ITEM)
+      coroutine.yield(SUSPEND)
+      self.idle[worker] = nil
+    end
+  end
+  if self.ended then return nil end
+  self.feeder = worker
+  local item = self:fetch()
+  self:finish_fetch(item)
+  return item
+end
+
+-- ---- running workers ----
+
+-- Handles a host that resumed the worker itself. A program on luv, for example, resumes the
+-- coroutine that yielded, which is the worker, and not the pool's thread. Once the worker has
+-- nothing to do, the pool's thread is resumed from within the worker.
+-- Returns true if the pool's thread was resumed here. Returns false if the worker should suspend.
+function Pool:resume_owner(worker)
+  if worker.state == RUNNING then return false end
+  if worker.state == YIELDED then
+    worker.state = DETACHED
+    local ok, problem = coroutine.resume(self.thread)
+    if not ok then error(problem, 0) end
+    return true
+  end
+  local waiter = self.sleeping_on
+  if waiter and waiter.wake then waiter:wake() elseif waiter then self.engine:alert() end
+  return false
+end
+
+-- Records the error of a worker whose coroutine has ended with it. pool:recover() then makes sure
+-- that another worker fetches the next item.
+function Pool:worker_failed(worker, raised)
+  local index = worker.index or self.item_count + 1 -- without an index, fetching the item failed
+  if self.feeder == worker and not worker.index then self:finish_fetch(nil) end
+  self:fail(index, { message = tostring(raised), raised = raised, traceback = debug.traceback(worker.thread) })
+  self.needs_recovery = true
+end
+
+-- Wakes every suspended worker and repairs the pool's fields. A debug hook that raises within a
+-- worker can interrupt any function above: next_worker may be set but not woken, or a worker may
+-- be ready without being in the run queue.
+function Pool:recover()
+  self.needs_recovery, self.worker_count = false, 0
+  if self.feeder and not self.workers[self.feeder] then self.feeder = nil end
   for worker in pairs(self.workers) do
-    self.live = self.live + 1
-    if worker ~= self.parked and coroutine.status(worker.thread) == "suspended" then
-      worker.asleep = true
+    self.worker_count = self.worker_count + 1
+    if worker.state ~= YIELDED and coroutine.status(worker.thread) == "suspended" then
+      worker.state = SLEEPING
       worker:wake()
     end
   end
-  self.heir = nil
-  if not self.ended then self:name_heir() end
+  self.next_worker = nil
+  if not self.ended then self:schedule_fetch() end
 end
 
--- Whether this coroutine can pass on what one within it has yielded. Nothing of ours but `resume` stands between them.
-local function can_pass()
-  return core.can_suspend()
+-- Receives what the host resumes the pool's thread with, and passes the values to the worker. If
+-- the host has resumed the worker itself, there is nothing to pass on.
+local function host_resumed(pool, worker, ...)
+  if worker.state ~= YIELDED then return end
+  return pool:resume(worker, ...)
 end
 
--- What a worker has yielded to somebody else goes on to the host, and what that answers comes back, unless the host has
--- resumed the worker itself.
-local function answered(crew, worker, ...)
-  if crew.parked ~= worker then return end
-  crew.parked = nil
-  return crew:run(worker, ...)
-end
-
-local function ran(crew, worker, ok, first, ...)
-  crew.running = nil
-  if ok and first == ASLEEP then return end
+-- Handles what coroutine.resume of a worker returned.
+local function worker_yielded(pool, worker, ok, first, ...)
+  if ok and first == SUSPEND then return end
   if ok and coroutine.status(worker.thread) == "suspended" then
-    if can_pass() then
-      crew.parked = worker
-      return answered(crew, worker, coroutine.yield(first, ...))
+    if core.can_suspend() then
+      worker.state = YIELDED
+      return host_resumed(pool, worker, coroutine.yield(first, ...))
     end
     ok, first = false, "attempt to yield from outside a coroutine"
   end
-  crew:dismiss(worker)
-  if not ok then crew:replace(worker, first) end
+  pool:remove(worker)
+  if not ok then pool:worker_failed(worker, first) end
 end
 
--- Lets a worker run until it sleeps or ends.
-function Crew:run(worker, ...)
-  if self.heir == worker then self.heir = nil end
-  self.running = worker
-  return ran(self, worker, coroutine.resume(worker.thread, ...))
+-- Runs a worker until it suspends or ends. The worker receives the further arguments.
+function Pool:resume(worker, ...)
+  if self.next_worker == worker then self.next_worker = nil end
+  worker.state = RUNNING
+  return worker_yielded(self, worker, coroutine.resume(worker.thread, ...))
 end
 
--- Until somebody is awake.
-function Crew:sleep()
-  local alarm, longest = self.alarms[1], wait.LONGEST
-  local seconds = alarm and math.max(0, math.min(alarm.when - core.now(), longest)) or longest
-  local place = self.own and wait.place(self.own) or self.place
-  waiters.tell(self.engine)
+-- Sleeps until a worker is ready.
+function Pool:sleep()
+  local timer, max = self.timers[1], waiting.MAX_SLEEP
+  local seconds = timer and math.max(0, math.min(timer.time - core.now(), max)) or max
+  local waiter = self.wait_function and waiting.new_waiter(self.wait_function) or self.waiter
+  waiters.dispatch(self.engine)
   if self.first > self.last then
-    self.sleeping = place
-    place:sleep(self.engine, seconds)
-    self.sleeping = nil
+    self.sleeping_on = waiter
+    waiter:sleep(self.engine, seconds)
+    self.sleeping_on = nil
   end
-  self:ring()
-  -- no need for it is known: see wait.LONGEST
-  if seconds == longest and self.first > self.last then self:rouse() end
+  self:fire_timers()
+  if seconds == max and self.first > self.last then self:recover() end -- see waiting.MAX_SLEEP
 end
 
-function Crew:finish()
-  while next(self.workers) or self.raised do
-    if self.first > self.last then
-      if self.raised then self:rouse() else self:sleep() end
-    end
-    while self.first <= self.last do
-      local worker = self.awake[self.first]
-      self.awake[self.first] = nil
-      self.first = self.first + 1
-      if self.workers[worker] then self:run(worker, worker) end
-    end
+function Pool:run_ready_workers()
+  while self.first <= self.last do
+    local worker = self.run_queue[self.first]
+    self.run_queue[self.first] = nil
+    self.first = self.first + 1
+    if self.workers[worker] then self:resume(worker, worker) end
   end
-  self.results.n = self.taken
+end
+
+-- Runs all items. Returns results and failures.
+function Pool:run()
+  self:schedule_fetch()
+  while next(self.workers) or self.needs_recovery do
+    if self.first > self.last then
+      if self.needs_recovery then self:recover() else self:sleep() end
+    end
+    self:run_ready_workers()
+  end
+  self.results.n = self.item_count
   return self.results, self.failures
 end
 
--- Where there are no coroutines one call comes after the other; where it cannot wait it says so itself.
-function Crew:finish_alone()
-  local function keep(index, ok, ...)
-    if ok then return self:keep(index, ...) end
+-- Runs all items one after the other, where no coroutine can be created. A call that cannot wait
+-- here returns an error by itself.
+function Pool:run_sequentially()
+  local function store(index, ok, ...)
+    if ok then return self:store(index, ...) end
     self:fail(index, { message = tostring((...)), raised = (...) })
   end
-  local ok, item = pcall(self.pull, self)
+  local ok, item = pcall(self.fetch, self)
   while ok and item ~= nil do
-    self.taken = self.taken + 1
-    keep(self.taken, pcall(self.call, item, self.taken))
-    ok, item = pcall(self.pull, self)
+    self.item_count = self.item_count + 1
+    store(self.item_count, pcall(self.call, item, self.item_count))
+    ok, item = pcall(self.fetch, self)
   end
-  if not ok then keep(self.taken + 1, false, item) end
-  self.results.n = self.taken
+  if not ok then store(self.item_count + 1, false, item) end
+  self.results.n = self.item_count
   return self.results, self.failures
 end
+
+local function new_pool(items, limit, f)
+  return setmetatable({
+    items = items,
+    call = f,
+    limit = limit,
+    results = {},
+    item_count = 0,
+    thread = coroutine.running(),
+    workers = {},
+    worker_count = 0,
+    run_queue = {},
+    first = 1,
+    last = 0,
+    timers = {},
+    idle = {},
+  }, Pool)
+end
+
+-- ---- twilio.map and twilio.all ----
 
 local function each_of(items)
   local i = 0
@@ -290,8 +357,9 @@ local function each_of(items)
   end
 end
 
--- An iterator of ours says what has gone wrong, others raise it. Their own second values are not for us.
-local function all_of(items)
+-- An iterator of this library returns its failure, through `advance`. Any other iterator raises its
+-- errors, and its further values have no meaning here.
+local function iterate(items)
   local meta = getmetatable(items)
   if type(meta) == "table" and meta.__name == "twilio.iterator" then return function() return items:advance() end end
   return function() return (items()) end
@@ -302,42 +370,35 @@ local function is_callable(value)
   return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil
 end
 
---- twilio.map(items, limit, f): calls f(item, index) for every item, `limit` of
--- them at a time: while one waits for Twilio the others go on. `items` is an
--- array up to its first nil, or an iterator such as client.calls:iter().
--- Returns results and failures: results[index] is the first value that f
--- returned, results.n how many items there were; failures is nil when there are
--- none, else failures[index] is { message, err } where f returned nil, message,
--- err, and { message, raised, traceback } where it raised.
-function map.map(items, limit, f)
+local function check_arguments(items, limit, f)
   if not is_callable(items) and type(items) ~= "table" then
     core.misuse("twilio.map takes an array or an iterator, got " .. type(items))
   end
-  if type(limit) ~= "number" or limit < 1 or limit ~= limit then core.misuse "twilio.map takes as its second argument how many may run at a time" end
+  if type(limit) ~= "number" or limit < 1 or limit ~= limit then
+    core.misuse "twilio.map takes as its second argument the number of calls that may run at once, at least 1"
+  end
   if not is_callable(f) then core.misuse("twilio.map takes a function as its third argument, got " .. type(f)) end
-  local crew = setmetatable({
-    next = is_callable(items) and all_of(items) or each_of(items),
-    call = f,
-    results = {},
-    taken = 0,
-    limit = limit,
-    live = 0,
-    workers = {},
-    awake = {},
-    first = 1,
-    last = 0,
-    alarms = {},
-    idle = {},
-    thread = coroutine.running(),
-  }, Crew)
-  if not hosts.has_coroutines() then return crew:finish_alone() end
-  crew.place = wait.place()
-  crew:name_heir()
-  return crew:finish()
 end
 
---- twilio.all{ f1, f2, name = f3, … }: calls the functions at once. Returns their
--- results and failures like twilio.map, each under its function's key.
+--- twilio.map(items, limit, f): calls f(item, index) for every item, at most `limit` at once.
+-- While one call waits for Twilio the others go on.
+-- `items` is an array up to its first nil, or an iterator such as client.calls:iter().
+-- `limit` is a number, at least 1. math.huge is allowed.
+-- Returns results and failures:
+--   results[index] is the first value that f returned, and results.n is the number of items.
+--   failures is nil if no item failed. Otherwise failures[index] is { message, err } where f
+--   returned nil, message, err, and { message, raised, traceback } where f raised an error.
+-- Raises only for wrong arguments and when waiting itself fails.
+function map.map(items, limit, f)
+  check_arguments(items, limit, f)
+  local pool = new_pool(is_callable(items) and iterate(items) or each_of(items), limit, f)
+  if not hosts.can_create_coroutines() then return pool:run_sequentially() end
+  pool.waiter = waiting.new_waiter()
+  return pool:run()
+end
+
+--- twilio.all{ f1, f2, name = f3, … }: calls all functions at once.
+-- Returns results and failures as twilio.map does, each under the key of its function.
 function map.all(functions)
   if type(functions) ~= "table" then core.misuse("twilio.all takes a table of functions, got " .. type(functions)) end
   local keys = {}

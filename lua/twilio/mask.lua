@@ -1,4 +1,4 @@
---- The body of a request as a log may have it: a value is shown only where it is known to be harmless.
+--- Masks the body of a request for a log: a value is shown only if it is known to be harmless.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -6,13 +6,16 @@ core.keep(...)
 local mask = {}
 
 local HIDDEN = "***"
-local LONGEST = 40 -- of a value that is shown
-local MOST_DIGITS = 9 -- of a number that is shown: ten may be a phone number
+local MAX_LENGTH = 40 -- of a value that is shown
+local MAX_DIGITS = 9 -- in a value that is shown: ten digits may be a phone number
 
--- Parts of the names of what nobody but Twilio may read, and whole names; without the SIDs of such things.
+-- ---- which values are harmless ----
+
+-- Parameters that hold secrets: parts of their names, and whole names. A SID of a secret is not
+-- itself secret.
 local PARTS = { "password", "passphrase", "passwd", "secret", "token", "credential", "certificate", "authpayload", "birth", "key$" }
 local NAMES = { code = true, customcode = true, securitycode = true, verificationcode = true, authorization = true, pin = true }
--- Names that hold a part of the above and are the documents' own, for numbers and dates.
+-- Parameters whose names contain one of the parts, and whose values are numbers or dates.
 local EXCEPTIONS = { accesstokenttl = true }
 
 local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
@@ -26,18 +29,19 @@ local function is_secret(name)
   return NAMES[plain] or false
 end
 
--- SIDs have 34 characters, of parameters that are named for them any number.
+-- A SID has 34 characters. In a parameter whose name ends in "Sid", a SID of any length is shown.
 local function is_sid(name, text)
   return text:find "^%u%u%x+$" ~= nil and (#text == 34 or name:lower():find "sid$" ~= nil)
 end
 
--- The form that enums, booleans, numbers and dates have.
+-- Returns whether the text looks like an enum value, a boolean, a number or a date.
 local function is_short_word(text)
   local _, digits = text:gsub("%d", "")
-  return #text <= LONGEST and text:find "^%-?%w[%w_.:+-]*$" ~= nil and (digits <= MOST_DIGITS or text:find "^%d%d%d%d%-%d%d%-%d%dT" ~= nil)
+  return #text <= MAX_LENGTH and text:find "^%-?%w[%w_.:+-]*$" ~= nil and (digits <= MAX_DIGITS or text:find "^%d%d%d%d%-%d%d%-%d%dT" ~= nil)
 end
 
--- One value of the parameter `name`. A phone number keeps its last digits where it has a "+": without one it may be a code.
+-- Returns one value of the parameter `name` as the log shows it. A phone number that begins with
+-- "+" keeps its last digits. Without "+" a number may be a code, and is hidden.
 local function shown(request, name, text)
   if is_secret(name) then return HIDDEN end
   if METHODS[text] or is_sid(name, text) then return text end
@@ -47,7 +51,7 @@ local function shown(request, name, text)
   return HIDDEN
 end
 
--- Forms
+-- ---- form bodies ----
 
 local function decode(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
@@ -57,7 +61,8 @@ local function encode(text)
   return (text:gsub("[^%w%-._~*]", function(character) return ("%%%02X"):format(character:byte()) end))
 end
 
--- A name that the documents do not have ends at its first dot: what follows may be the program's data.
+-- Returns a parameter's name as the log shows it. A name that Twilio does not document is cut at
+-- its first dot, because the rest may be the program's data.
 local function shown_name(request, name)
   if request:knows(name) then return name end
   return core.mask((name:gsub("%..*$", ".***")))
@@ -72,7 +77,7 @@ local function pair(request, text)
   return name .. "=" .. (masked == plain and value or encode(masked))
 end
 
--- JSON
+-- ---- JSON bodies ----
 
 local function scalar(request, name, value)
   local kind = type(value)
@@ -91,7 +96,7 @@ local function json_value(request, name, value)
   return list
 end
 
--- An object's own fields are the parameters; what lies deeper is hidden.
+-- The fields of the outer object are the parameters. Nested objects are hidden.
 local function json(request, text)
   local cjson = require "cjson"
   local object = cjson.decode(text)
@@ -101,16 +106,18 @@ local function json(request, text)
   return cjson.encode(masked)
 end
 
---- The body, in which *** stands for what is not known to be harmless. Shown are SIDs, HTTP methods, and the enums,
--- booleans, numbers and dates of parameters that the documents restrict to these; phone numbers with a "+" keep their
--- last digits. request:summary hides the client's secrets in it. nil when the request has no body.
+--- Returns the body with *** in place of every value that is not known to be harmless; or nil if
+-- the request has no body.
+-- Shown are SIDs, HTTP methods, and the enums, booleans, numbers and dates of parameters that
+-- Twilio documents as such. A phone number that begins with "+" keeps its last digits.
+-- request:summary additionally masks the client's own secrets in the body.
 function mask.body(request)
   local body = request:body()
   if not body then return nil end
   if not body:find '^%s*[%[{"]' then
     return (body:gsub("[^&]+", function(text) return pair(request, text) end))
   end
-  local ok, masked = pcall(json, request, body) -- without lua-cjson, or with JSON that it does not read
+  local ok, masked = pcall(json, request, body) -- fails without lua-cjson or for malformed JSON
   return ok and masked or HIDDEN
 end
 

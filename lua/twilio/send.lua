@@ -1,15 +1,17 @@
---- From a request that was made to one that is answered, in as many attempts as is safe.
+--- Sends a request and waits for its response, in as many attempts as are safe.
 
 local core = require "twilio.core"
 core.keep(...)
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 
 local send = {}
 
-local mask -- loaded with the first line of a log
-local token -- loaded with the first request of a client that has OAuth
+local mask -- twilio.mask, loaded for the first log line
+local token -- twilio.token, loaded for the first request of a client that uses OAuth
 
--- "404, error 20404: The requested resource was not found", or why there was no answer.
+-- ---- logging ----
+
+-- Returns "404, error 20404: The requested resource was not found", or why there is no response.
 local function outcome_of(fields)
   if fields.reason then return fields.reason end
   local code = fields.code and ", error " .. fields.code or ""
@@ -31,101 +33,114 @@ local function complain(problem)
   io.stderr:write("twilio: the log function failed: ", tostring(problem), "\n")
 end
 
--- The answer must not be lost to a log line that cannot be made, to a log function that raises, to an error value that
--- has no text, or to a closed standard error.
+-- Logs an attempt. An error here must not lose the response, whether the log function raises, the
+-- error value has a __tostring that raises, or the standard error is closed.
 local function report(log, request, pause)
   local ok, problem = pcall(log_attempt, log, request, pause)
   if not ok then pcall(complain, problem) end
 end
 
--- Starts an attempt, unless somebody else has started it since there were `number` attempts: another coroutine while
--- `ready` was suspended, or a finalizer.
-local function submit(request, hooks, own_wait, ready, number)
+-- ---- attempts ----
+
+-- Submits the next attempt, if the request has had `number` attempts so far. Otherwise another
+-- coroutine or a finalizer has submitted the attempt already, while `ready` ran.
+local function submit(request, hooks, wait_function, ready, number)
   if hooks.transport then return end
-  local problem = wait.problem(own_wait)
+  local problem = waiting.problem(wait_function)
   if problem then return request:refuse(problem) end
-  if wait.admits(ready, request) and request:attempts() == number then hooks[2]:submit(request) end
+  if waiting.check_ready(ready, request) and request:attempts() == number then waiting.engine_of(hooks):submit(request) end
 end
 
---- Starts the request without waiting for it; `own_wait` is the function for that, where it is not the request's own.
--- A transport of the program's own has no such thing, and an access token has
--- to be waited for: then nothing happens before `finish`.
-function send.start(request, own_wait)
+--- Starts the request without waiting for the response.
+-- Does nothing for a client with the option `transport`, whose function blocks, and for a request
+-- that needs an access token first. send.finish starts such a request.
+function send.start(request)
   local number = request:attempts()
-  local hooks, calls_wait, cancel, ready = request:hooks()
+  local hooks, wait_function, cancel, ready = request:hooks()
   if request:refused() or hooks.oauth and request:needs_token() or cancel and not cancel:admits(request) then return end
-  submit(request, hooks, own_wait or calls_wait or hooks.wait, ready or hooks.ready, number)
+  submit(request, hooks, wait_function or hooks.wait, ready or hooks.ready, number)
 end
 
--- Waits for the access token where one is needed, and starts the request unless another coroutine that waits for it too
--- was the first. Returns false when there is no token: then the request is over.
-local function start_authorized(request, hooks, own_wait, cancel, ready)
+-- Obtains the access token if one is needed, and submits the request. Another coroutine that waits
+-- for the same request may have submitted it meanwhile.
+-- Returns false if there is no token. The request is then done.
+local function start_authorized(request, hooks, wait_function, cancel, ready)
   local number = request:attempts()
-  local problem = not hooks.transport and wait.problem(own_wait)
+  local problem = not hooks.transport and waiting.problem(wait_function)
   if problem then
     request:refuse(problem)
     return false
   end
   if hooks.oauth then
     token = token or require "twilio.token"
-    if not token.obtain(send, request, hooks, own_wait, cancel, ready) then return false end
+    if not token.obtain(send, request, hooks, wait_function, cancel, ready) then return false end
   end
-  if request:attempts() == number and not (cancel and not cancel:admits(request)) then submit(request, hooks, own_wait, ready, number) end
+  if request:attempts() == number and not (cancel and not cancel:admits(request)) then
+    submit(request, hooks, wait_function, ready, number)
+  end
   return true
 end
 
--- Waits for the attempt that was started; `number` is that of the one before it that failed, `ready` and `left` as in wait.until_done.
-local function attempt(request, hooks, own_wait, number, ready, left)
-  if hooks.transport then
-    -- two coroutines that share an iterator wait for the same request: the first to wake goes on with it,
-    -- the other one finds the answer to a further attempt
-    if request:done() and request:attempts() ~= number then return end
-    local exported = request:export()
-    if not exported then return end -- the process has forked
-    local response, problem = hooks.transport(exported)
-    if request:done() then return end -- another coroutine waited for it too and was the first
-    request:answer(response, problem)
-  else
-    wait.until_done(hooks[2], request, own_wait, ready, left)
-  end
+-- Calls the option `transport`. Two coroutines that share an iterator wait for the same request:
+-- the first one to wake sends the next attempt, and the other one finds the request done.
+-- `number` is the number of attempts after which the caller wanted another one.
+local function attempt_by_transport(request, transport, number)
+  if request:done() and request:attempts() ~= number then return end
+  local exported = request:export()
+  if not exported then return end -- the process has forked since the call began
+  local response, problem = transport(exported)
+  if request:done() then return end -- another coroutine has completed the request
+  request:answer(response, problem)
 end
 
---- Waits for a request that was started, and sends it again where that is safe.
+-- Returns when the submitted attempt is done. `ready` and `time_left` are those of
+-- waiting.until_done, `number` is that of attempt_by_transport.
+local function attempt(request, hooks, wait_function, number, ready, time_left)
+  if hooks.transport then return attempt_by_transport(request, hooks.transport, number) end
+  waiting.until_done(waiting.engine_of(hooks), request, wait_function, ready, time_left)
+end
+
+--- Waits for a request that send.start has started, and retries it where that is safe.
+-- Returns when the request is done. request:result() then has the outcome.
 function send.finish(request)
   if request:refused() then return end
-  local hooks, own_wait, cancel, ready = request:hooks()
-  own_wait, ready = own_wait or hooks.wait, ready or hooks.ready
-  if hooks.oauth and request:attempts() == 0 and not start_authorized(request, hooks, own_wait, cancel, ready) then return end
-  local number -- of the attempt that failed
+  local hooks, wait_function, cancel, ready = request:hooks()
+  wait_function, ready = wait_function or hooks.wait, ready or hooks.ready
+  if hooks.oauth and request:attempts() == 0 and not start_authorized(request, hooks, wait_function, cancel, ready) then return end
+  local number -- of attempts when the last one failed
   while not request:refused() and not (cancel and cancel.cancelled and request:done()) do
-    attempt(request, hooks, own_wait, number, ready)
-    local pause, is_told = request:retry()
-    if hooks.log and not is_told then report(hooks.log, request, pause) end
+    attempt(request, hooks, wait_function, number, ready)
+    -- is_decided: another coroutine has called retry() for this attempt, and has logged it.
+    local pause, is_decided = request:retry()
+    if hooks.log and not is_decided then report(hooks.log, request, pause) end
     if not pause then return end
     number = request:attempts()
-    if not wait.pause(hooks[2], request, pause, own_wait, cancel, ready) then return end
+    if not waiting.pause(waiting.engine_of(hooks), request, pause, wait_function, cancel, ready) then return end
     if request:attempts() == number then
       if request:closed() then return request:give_up() end
-      if not start_authorized(request, hooks, own_wait, cancel, ready) then return end
+      if not start_authorized(request, hooks, wait_function, cancel, ready) then return end
     end
   end
 end
 
---- An iterator that lets its loop run once.
+-- ---- one call ----
+
+--- An iterator function whose loop runs exactly once.
 function send.once(_, done)
   return not done or nil
 end
 
---- Sends the request and returns what the call returns: a record, true, …; or nil, message, err.
+--- Sends the request. Returns what the call returns: a record, true, …; or nil, message, err.
 function send.result(request)
   send.start(request)
-  -- a loop for the sake of its fourth value, which Lua 5.4 closes however the loop is left: a wait that is abandoned, by
-  -- an error or by coroutine.close, ends its request at once; elsewhere the collector ends it
+  -- Lua 5.4 closes a loop's fourth value however the loop is left. A call that an error or
+  -- coroutine.close abandons thereby cancels its request at once. On other Luas the garbage
+  -- collector cancels the request.
   for _ in send.once, nil, nil, request do send.finish(request) end
   return request:result()
 end
 
--- What a request for an access token is sent by, which does not end when one of those who wait for it does.
+-- For twilio.token, which sends a request that no single call owns.
 send.submit, send.attempt, send.report = submit, attempt, report
 
 return send

@@ -1,52 +1,57 @@
---- OAuth's access tokens: a client asks for one when a request needs it, and its accounts and all who wait share it.
+--- OAuth access tokens, requested when they are needed. A client and its accounts share one token.
 
 local core = require "twilio.core"
 core.keep(...)
-local wait = require "twilio.wait"
+local waiting = require "twilio.waiting"
 
 local token = {}
 
--- A request for a token, `renewal`: { request =, settled =, ok =, message =, err = }. While it is in flight it is the
--- `renewal` of the family (see client.h), and whoever needs a token waits for it. Nobody owns it: each waiter drives
--- it on, so that it goes on when one of them is cancelled, abandoned, or raises in its wait. A transport of the
--- program's own can be waited for by its caller alone; there each asks for a token itself.
-local function new_renewal(hooks, own_wait, send)
+-- A renewal is one request for a token: { request, finished, ok, message, err }. While the request
+-- is in flight the renewal is `family.renewal` (the family is a client and its accounts), and every
+-- call that needs a token waits for it.
+-- No call owns the renewal. Every waiting call drives it, so that it goes on when one of the calls
+-- is cancelled, abandoned, or ended by an error in its wait function.
+-- A request that the option `transport` sends can only be awaited by its caller. Each call of such
+-- a client therefore has a renewal of its own.
+local function new_renewal(hooks, wait_function, send)
   local family = hooks.oauth
   local request = core.request(family.client.oauth.v2.token, "create", { grant_type = "client_credentials" })
   request:identify()
   local renewal = { request = request }
-  send.submit(request, hooks, own_wait, nil, 0) -- without the client's `ready`: each who waits for it has its own, see time_of
+  -- No `ready` here: each call that waits for the renewal checks its own, in time_left_of.
+  send.submit(request, hooks, wait_function, nil, 0)
   if not hooks.transport then family.renewal = renewal end
   return renewal
 end
 
--- Goes on with the renewal until it is over, or the time of this waiter is. Returns whether it is over.
-local function drive(renewal, hooks, own_wait, cancel, left, send)
+-- Waits for the renewal, and retries its request, until it is done or time_left() is 0.
+-- Returns whether the renewal is done.
+local function drive(renewal, hooks, wait_function, cancel, time_left, send)
   local request = renewal.request
-  local number -- of the attempt that failed
+  local number -- of attempts when the last one failed
   while true do
-    send.attempt(request, hooks, own_wait, number, nil, left)
+    send.attempt(request, hooks, wait_function, number, nil, time_left)
     if not request:done() then return false end
-    local pause, is_told = request:retry()
-    if hooks.log and not is_told then send.report(hooks.log, request, pause) end
+    local pause, is_decided = request:retry()
+    if hooks.log and not is_decided then send.report(hooks.log, request, pause) end
     if not pause then return true end
     number = request:attempts()
-    wait.pause(hooks[2], request, pause, own_wait, cancel, nil, left)
-    if left() <= 0 then return false end
-    if request:attempts() == number then send.submit(request, hooks, own_wait, nil, number) end
+    waiting.pause(waiting.engine_of(hooks), request, pause, wait_function, cancel, nil, time_left)
+    if time_left() <= 0 then return false end
+    if request:attempts() == number then send.submit(request, hooks, wait_function, nil, number) end
   end
 end
 
--- What came of it, taken once.
-local function settle(renewal, family)
-  if renewal.settled then return end
+-- Stores the renewal's outcome, once, and gives the token to the client.
+local function finish(renewal, family)
+  if renewal.finished then return end
   renewal.ok, renewal.message, renewal.err = renewal.request:take_token()
-  renewal.settled = true
+  renewal.finished = true
   if family.renewal == renewal then family.renewal = nil end
 end
 
--- Whether it says nothing about a renewal of one's own: it was begun by another who may have left it alone for long, or
--- in the process that this one was forked from.
+-- Returns whether the failure of a renewal that another call began says nothing about a new one.
+-- That call may have left its renewal undriven until the timeout, or the process has forked.
 local function is_stale(renewal)
   return renewal.request:closed() or renewal.err.kind == "timeout" or renewal.err.kind == "cancelled"
 end
@@ -57,42 +62,43 @@ local function deny(request, renewal)
   request:deny("no access token: " .. renewal.message, err)
 end
 
--- For how many seconds the request may wait for another one until this is asked again; and whether it has been ended by `ready`.
-local function time_of(request, cancel, ready)
+-- Returns the function time_left of waiting.until_done, for a request that waits for a renewal.
+-- time_left() also returns, as its second value, whether `ready` has ended the request.
+local function time_left_of(request, cancel, ready)
   local deadline, ended = request:deadline() or math.huge, false
-  local most = ready and wait.SLICE or wait.GLANCE
+  local interval = ready and waiting.READY_INTERVAL or waiting.CANCEL_INTERVAL
   return function()
     if ended or request:closed() or cancel and cancel.cancelled then return 0, ended end
-    ended = not wait.admits(ready, request)
+    ended = not waiting.check_ready(ready, request)
     if ended then return 0, true end
-    return math.min(deadline - core.now(), most)
+    return math.min(deadline - core.now(), interval)
   end
 end
 
 local function expire(request)
-  local text = "the deadline was over before an access token was there"
+  local text = "the deadline passed while an access token was requested"
   local _, _, err = request:fail("timeout", text)
   request:deny(text, err)
 end
 
---- Waits for an access token where the request needs one, as long as the request's deadline and canceller let it.
--- Returns true when the request can be sent; else it is over, and says itself why.
--- `send` is the module, which needs this one.
-function token.obtain(send, request, hooks, own_wait, cancel, ready)
+--- Waits for an access token if the request needs one, within the request's deadline.
+-- Returns true when the request can be sent. Otherwise the request is done and has an error.
+-- `send` is the module twilio.send, which loads this one and cannot be required here.
+function token.obtain(send, request, hooks, wait_function, cancel, ready)
   if not request:needs_token() then return true end
-  local family, left, patient = hooks.oauth, time_of(request, cancel, ready), true
-  while left() > 0 do
-    local others = family.renewal
-    local renewal = others or new_renewal(hooks, own_wait, send)
-    if drive(renewal, hooks, own_wait, cancel, left, send) then
-      settle(renewal, family)
-      if left() <= 0 then break end
+  local family, time_left, may_retry = hooks.oauth, time_left_of(request, cancel, ready), true
+  while time_left() > 0 do
+    local shared = family.renewal
+    local renewal = shared or new_renewal(hooks, wait_function, send)
+    if drive(renewal, hooks, wait_function, cancel, time_left, send) then
+      finish(renewal, family)
+      if time_left() <= 0 then break end
       if renewal.ok then return true end
-      if not (others and patient and is_stale(renewal)) then return deny(request, renewal) end
-      patient = false
+      if not (shared and may_retry and is_stale(renewal)) then return deny(request, renewal) end
+      may_retry = false
     end
   end
-  if select(2, left()) then return end
+  if select(2, time_left()) then return end
   if request:closed() or cancel and cancel.cancelled then return request:give_up() end
   return expire(request)
 end

@@ -1,60 +1,63 @@
---- Who waits for which request, and how to wake them.
+--- Which waiters wait for which request, and how their completions are dispatched.
 --
--- A place is where somebody waits: place:sleep(engine, seconds) returns when it
--- was woken, when the seconds are over, or sooner; place:wake() is called when
--- its request is done. Places without `wake` look for themselves.
+-- A waiter is an object that suspends its caller, or blocks:
+--   waiter:sleep(engine, seconds) returns after waiter:wake(), after the seconds, or earlier.
+--   waiter:wake() is called once its request is done. A waiter without `wake` polls the engine.
 
 local core = require "twilio.core"
 core.keep(...)
 
 local waiters = {}
 
--- From a request's id to a list of places. Weak: a place belongs to the
--- coroutine that waits there, and one that is never resumed leaves nothing.
-local waiting = setmetatable({}, { __mode = "v" })
+-- From a request's id to the list of its waiters. Weak values: the waiting coroutine owns the list,
+-- so that a coroutine that is never resumed leaves nothing behind.
+local lists = setmetatable({}, { __mode = "v" })
 
---- The set of those who sleep on the engine's descriptor, mostly in functions of the program's.
--- Weak: one that raises or is never resumed stays in it until it is collected, which costs needless wake-ups.
-waiters.asleep = setmetatable({}, { __mode = "k" })
+--- The set of waiters that sleep on the engine's descriptor, mostly in the program's wait function.
+-- Weak keys: a waiter whose wait function raised stays in the set until it is collected. Until
+-- then it causes needless wake-ups.
+waiters.polling = setmetatable({}, { __mode = "k" })
 
-local function count_asleep()
+local function count_polling()
   local n = 0
-  for _ in pairs(waiters.asleep) do n = n + 1 end
+  for _ in pairs(waiters.polling) do n = n + 1 end
   return n
 end
 
--- How often the descriptor must still be readable without a reason, so that each
--- of them looks whether its request is done: some hosts wake one at a time.
+-- How many more times the descriptor is made readable without an event. Some hosts wake only one
+-- waiter for each event, and every polling waiter must look whether its request is done.
 local alerts = 0
 
---- Before the first sleep. The list must be kept until the last one is over.
-function waiters.join(id, place)
-  local places = waiting[id]
-  if places then
-    places[#places + 1] = place
+--- Adds a waiter to the request's list, before its first sleep. Returns the list.
+-- The caller must keep the list until its last sleep: this file only has a weak reference.
+function waiters.add(id, waiter)
+  local list = lists[id]
+  if list then
+    list[#list + 1] = waiter
   else
-    places = { place }
-    waiting[id] = places
+    list = { waiter }
+    lists[id] = list
   end
-  return places
+  return list
 end
 
---- Behind the last sleep.
-function waiters.leave(places, place)
-  for i = #places, 1, -1 do
-    if places[i] == place then return table.remove(places, i) end
+--- Removes a waiter from its list, after its last sleep.
+function waiters.remove(list, waiter)
+  for i = #list, 1, -1 do
+    if list[i] == waiter then return table.remove(list, i) end
   end
 end
 
---- Wakes those whose requests are done. Belongs behind every step, for that may have completed anybody's.
-function waiters.tell(engine)
-  local first = true
+--- Wakes the waiters of all completed requests. Must follow every engine:step() and engine:poll(),
+-- because a step may complete the request of any waiter.
+function waiters.dispatch(engine)
+  local is_first = true
   for id in engine.completed, engine do
-    if first then first, alerts = false, count_asleep() end
-    local places = waiting[id]
-    if places then
-      waiting[id] = nil
-      for i = 1, #places do places[i]:wake() end
+    if is_first then is_first, alerts = false, count_polling() end
+    local list = lists[id]
+    if list then
+      lists[id] = nil
+      for i = 1, #list do list[i]:wake() end
     end
   end
   if alerts > 0 then

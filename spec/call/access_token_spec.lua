@@ -291,7 +291,7 @@ describe("without an access token", function()
     local client = oauth_client({ retries = 3, max_retry_wait = 60 }, function() return { status = 503, headers = { ["Retry-After"] = "60" } } end)
     local _, message, err = client.calls:get(SID, nil, { deadline = 0.05 })
     assert.same({ "timeout", "no" }, { err.kind, err.sent })
-    assert.truthy(message:find("the deadline was over before an access token was there", 1, true))
+    assert.truthy(message:find("the deadline passed while an access token was requested", 1, true))
   end)
 end)
 
@@ -514,7 +514,7 @@ describe("over the wire, an access token", function()
       end,
     }
     local _, message, err = client.calls:make(MAKE)
-    assert.matches("the function 'ready' said no", message, 1, true)
+    assert.matches("the function 'ready' returned false", message, 1, true)
     assert.same({ "cancelled", "no", 5 }, { err.kind, err.sent, asked })
     assert.equal("T", log())
   end)

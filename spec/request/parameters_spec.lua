@@ -500,9 +500,9 @@ describe("a JSON body", function()
   end)
 
   it("is UTF-8, or raises", function()
-    assert.equal("a string for JSON must be UTF-8, its byte 4 is not", misuse_of(ported { account_sid = "caf\233" }))
-    assert.equal("a string for JSON must be UTF-8, its byte 1 is not", misuse_of(ported { losing_carrier_information = { ["\233"] = 1 } }))
-    assert.equal("a string for JSON must be UTF-8, its byte 1 is not", misuse_of(function(client)
+    assert.equal("a string for JSON must be UTF-8, but its byte 4 is invalid", misuse_of(ported { account_sid = "caf\233" }))
+    assert.equal("a string for JSON must be UTF-8, but its byte 1 is invalid", misuse_of(ported { losing_carrier_information = { ["\233"] = 1 } }))
+    assert.equal("a string for JSON must be UTF-8, but its byte 1 is invalid", misuse_of(function(client)
       client.sync.v1.services("IS1").documents:create { data = { a = { "\255" } } }
     end))
   end)

@@ -64,9 +64,8 @@ describe("the chunk cache", function()
 
   it("is filled by the second Lua state, and used by all further states", function()
     local names = {}
-    for _, path in ipairs(shell.lines(shell.must "ls lua/twilio")) do
-      local name = path:match "^(%l+)%.lua$"
-      if name ~= "luv" then names[#names + 1] = ("%q"):format("twilio." .. name) end -- needs luv
+    for _, path in ipairs(shell.lines(shell.must "cd lua && find twilio -name '*.lua' ! -name luv.lua")) do -- luv may not be installed
+      names[#names + 1] = ("%q"):format(path:gsub("%.lua$", ""):gsub("/", "."))
     end
     assert.is_true(#names > 10)
     run(KEEPS:format(table.concat(names, ", ")), 1, 3)

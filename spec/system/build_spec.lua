@@ -33,7 +33,7 @@ describe("the compiled module", function()
       shell.must(("cc -shared -fPIC -o %s/twilio/core.so %s/core.c"):format(root, root))
       return support.run("package.cpath = " .. ("%q"):format(root .. "/?.so") .. ' print(pcall(require, "twilio"))')
     end
-    local text = "twilio.core does not fit this Lua, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION) .. ". It was built for another one"
+    local text = "twilio.core does not fit this Lua, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION) .. ". Build twilio.core for this Lua"
     local message = complaint "void lua_from_another(void); int luaopen_twilio_core(void *L) { lua_from_another(); return L != 0; }"
     assert.matches("lua_from_another", message, 1, true)
     assert.matches(text, message, 1, true)

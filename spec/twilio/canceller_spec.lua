@@ -1,4 +1,4 @@
--- Ending calls from elsewhere.
+-- twilio.canceller: cancelling calls from other code.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -18,7 +18,7 @@ describe("canceller", function()
     return twilio.client(all)
   end
 
-  it("ends a call that waits", function()
+  it("cancels a call that is in flight", function()
     local canceller = twilio.canceller()
     local waits = 0
     local client = stalling {
@@ -35,7 +35,7 @@ describe("canceller", function()
     assert.equal(3, waits)
   end)
 
-  it("keeps calls that come later from being sent", function()
+  it("prevents later calls from being sent", function()
     local canceller = twilio.canceller()
     canceller:cancel()
     local client, requests = support.client()
@@ -48,7 +48,7 @@ describe("canceller", function()
     assert(client.calls:get(SID)) -- without it
   end)
 
-  it("ends several calls, and none without it", function()
+  it("cancels every call that has it, and no other call", function()
     local canceller, results = twilio.canceller(), {}
     local client = stalling { wait = coroutine.yield }
     local function begin(name, options)
@@ -68,7 +68,7 @@ describe("canceller", function()
     assert.equal("cancelled", results.other)
   end)
 
-  it("ends the pause before another attempt", function()
+  it("ends the pause before a retry", function()
     local canceller, requests = twilio.canceller(), 0
     local client = twilio.client {
       account_sid = "AC1",
@@ -86,13 +86,13 @@ describe("canceller", function()
     assert.equal(1, requests)
   end)
 
-  it("raises for a name that it does not have", function()
+  it("raises for an unknown field", function()
     local canceller = twilio.canceller()
     assert.equal("a canceller has no 'canceled' (did you mean 'cancelled'?)",
       (support.misuse(function() return canceller.canceled end)))
   end)
 
-  it("is told from other values", function()
+  it("is the only type that the option cancel accepts", function()
     local client, requests = support.client()
     local others = { {}, { cancelled = false, requests = {} }, setmetatable({}, { __name = "x" }), setmetatable({}, { __name = true }), true, "x" }
     for _, other in ipairs(others) do
@@ -106,7 +106,7 @@ describe("canceller", function()
     assert.matches("canceller_spec.lua", position, 1, true)
   end)
 
-  it("ends a walk", function()
+  it("ends an iterator", function()
     local canceller = twilio.canceller()
     local body = '{"calls":[{"sid":"CA1"}],"next_page_uri":"/2010-04-01/Accounts/AC1/Calls.json?Page=1"}'
     local client = support.client({}, { status = 200, body = body })

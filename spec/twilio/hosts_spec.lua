@@ -1,4 +1,4 @@
--- Waiting in cqueues, luv and copas. nginx has a spec of its own.
+-- Waiting in cqueues, luv and copas. spec/twilio/hosts/nginx_spec.lua is about nginx.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -13,7 +13,7 @@ describe("in", function()
   teardown(function() faults:stop() end)
   before_each(function() faults:post "/_/reset" end)
 
-  -- A client of a server that answers when so many requests wait at once.
+  -- Returns a client of a server that responds once n requests are waiting.
   local function gathering(n, options)
     local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
     for name, value in pairs(options or {}) do all[name] = value end
@@ -29,7 +29,7 @@ describe("in", function()
       assert(loop:loop())
     end
 
-    it("calls wait for one another's answers, and leave the loop alone when they are there", function()
+    it("calls run concurrently, and the loop ends after them", function()
       local client, done = gathering(5), 0
       local function call()
         assert.equal(SID, assert(client.calls:get(SID)).sid)
@@ -40,7 +40,7 @@ describe("in", function()
       client:close()
     end)
 
-    it("calls go on in loops beside and within each other", function()
+    it("calls run in several loops and in nested loops", function()
       local client, done = gathering(3), 0
       local function call()
         assert(client.calls:get(SID))
@@ -64,12 +64,12 @@ describe("in", function()
       client:close()
     end)
 
-    it("nothing stays in a loop whose calls others have completed", function()
+    it("no coroutine stays in a loop after another caller has completed its calls", function()
       local client, done = gathering(2), false
       local loop = cqueues.new()
       loop:wrap(function() done = client.calls:get(SID).sid == SID end)
       assert(loop:step(0))
-      assert(client.calls:get(SID)) -- blocks, and its steps see to both
+      assert(client.calls:get(SID)) -- blocks, and its steps complete both requests
       for _ = 1, 100 do -- the connection's own timer would go off after 5 seconds
         if loop:empty() then break end
         assert(loop:step(0.01))
@@ -79,14 +79,14 @@ describe("in", function()
       client:close()
     end)
 
-    it("a call in a coroutine of the program's own blocks", function()
+    it("a call in a coroutine that the program has created blocks", function()
       local client, sid = gathering(1), nil
       run(function() sid = coroutine.wrap(function() return client.calls:get(SID).sid end)() end)
       assert.equal(SID, sid)
       client:close()
     end)
 
-    it("pauses between attempts let others go on", function()
+    it("other coroutines run during the pause before a retry", function()
       local client, done = twilio.client {
         max_retry_wait = 0.1, account_sid = "AC1", auth_token = "t",
         transport = function() return { status = 429, headers = { ["retry-after"] = "1" } } end,
@@ -101,7 +101,7 @@ describe("in", function()
       assert.same({ "other", "call" }, done)
     end)
 
-    it("pauses end when the client is closed", function()
+    it("a pause ends when the client is closed", function()
       local client, kind = twilio.client {
         max_retry_wait = 600, account_sid = "AC1", auth_token = "t",
         transport = function() return { status = 429, headers = { ["retry-after"] = "600" } } end,
@@ -110,11 +110,11 @@ describe("in", function()
       loop:wrap(function() kind = select(3, client.calls:get(SID)).kind end)
       assert(loop:step(0))
       client:close()
-      assert(loop:loop(10)) -- or it would sleep on for ten minutes
+      assert(loop:loop(10)) -- otherwise it would sleep for ten minutes
       assert.equal("cancelled", kind)
     end)
 
-    it("calls that are cancelled wake, and clients that are closed", function()
+    it("canceller:cancel() and client:close() wake their calls", function()
       local canceller, kinds = twilio.canceller(), {}
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }
       run(function() kinds[1] = select(3, client.calls:get(SID, nil, { cancel = canceller })).kind end,
@@ -127,12 +127,12 @@ describe("in", function()
       assert.same({ "cancelled", "cancelled" }, kinds)
     end)
 
-    it("twilio.map leaves the loop to others", function()
+    it("other coroutines of the loop run during twilio.map", function()
       local client, ticks, results, failures = gathering(4), 0, nil, nil
       run(function()
         results, failures = twilio.map({ 1, 2, 3, 4 }, 4, function(i)
           if i == 1 then
-            repeat cqueues.sleep(0.001) until ticks > 2 -- its own wait goes up to the loop
+            repeat cqueues.sleep(0.001) until ticks > 2 -- this yield is passed on to the loop
           end
           return client.calls:get(SID)
         end)
@@ -147,7 +147,7 @@ describe("in", function()
       client:close()
     end)
 
-    it("an error of the engine's ends the loop with it, and the next call works", function()
+    it("an error of the engine ends the loop with the error, and the next call works", function()
       local client, engine = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/slow" }, nil
       assert(client.calls:get(SID, nil, { wait = function(e, seconds)
         engine = e
@@ -173,8 +173,8 @@ describe("in", function()
   end)
 
   describe("luv", function()
-    it("calls wait for one another's answers, and the loop ends after them", function()
-      if not uv then return pending "luv is not there" end
+    it("calls run concurrently, and the loop ends after them", function()
+      if not uv then return pending "luv is not installed" end
       local client, done = gathering(3, { wait = require "twilio.luv" }), 0
       for _ = 1, 3 do
         coroutine.wrap(function()
@@ -187,8 +187,8 @@ describe("in", function()
       client:close()
     end)
 
-    it("twilio.map leaves the loop to others", function()
-      if not uv then return pending "luv is not there" end
+    it("other coroutines of the loop run during twilio.map", function()
+      if not uv then return pending "luv is not installed" end
       local client, ticks, results = gathering(4, { wait = require "twilio.luv" }), 0, nil
       local timer = uv.new_timer()
       timer:start(0, 1, function()
@@ -204,7 +204,7 @@ describe("in", function()
       client:close()
     end)
 
-    -- What programs on luv write: whoever waits is resumed itself, not through the map.
+    -- Sleeps as programs on luv do: the timer resumes the coroutine itself, past the map.
     local function sleep()
       local thread, timer = coroutine.running(), uv.new_timer()
       timer:start(1, 0, function()
@@ -214,8 +214,8 @@ describe("in", function()
       coroutine.yield()
     end
 
-    it("items of twilio.map wait for others of luv's as well", function()
-      if not uv then return pending "luv is not there" end
+    it("items of twilio.map can wait for other callbacks of luv", function()
+      if not uv then return pending "luv is not installed" end
       local client = gathering(1, { wait = require "twilio.luv" })
       local function call() return assert(client.calls:get(SID)).sid end
       local function source(n)
@@ -250,24 +250,24 @@ describe("in", function()
       client:close()
     end)
 
-    it("a generator that waits does not end in silence", function()
-      if not uv then return pending "luv is not there" end
+    it("a generator that waits does not end its consumer's loop silently", function()
+      if not uv then return pending "luv is not installed" end
       local client, problem = gathering(2, { wait = require "twilio.luv" }), nil
       local generator = coroutine.wrap(function() coroutine.yield(client.calls:get(SID).sid) end)
       coroutine.wrap(function()
         local value = generator()
         problem = select(2, pcall(function() return value.sid end))
       end)()
-      assert(client.calls:get(SID)) -- which the generator's waits for
+      assert(client.calls:get(SID)) -- The generator's request completes only with this one.
       uv.run()
       client:close()
       assert.matches("doc/hosts.md", tostring(problem))
     end)
 
-    it("a coroutine that is closed while it waits is left alone", function()
-      if not uv then return pending "luv is not there" end
-      if not coroutine.close then return pending "coroutines are closed from Lua 5.4 on" end -- luacheck: ignore
-      -- in a process of its own, which an error in a callback ends
+    it("a coroutine that is closed while it waits is not resumed", function()
+      if not uv then return pending "luv is not installed" end
+      if not coroutine.close then return pending "coroutine.close needs Lua 5.4" end -- luacheck: ignore
+      -- In a separate process, because an error in a callback ends the process.
       local output = support.run(([[
         local client = require "twilio".client { account_sid = "AC1", auth_token = "t", base_url = %q, wait = require "twilio.luv" }
         local thread = coroutine.create(function() client.calls:list() end)
@@ -280,8 +280,8 @@ describe("in", function()
       assert.equal("queued, and the loop has ended", output)
     end)
 
-    it("pauses end by their timers, and calls outside coroutines block", function()
-      if not uv then return pending "luv is not there" end
+    it("a timer ends a pause, and a call outside any coroutine blocks", function()
+      if not uv then return pending "luv is not installed" end
       local n = 0
       local client = twilio.client {
         account_sid = "AC1", auth_token = "t", wait = require "twilio.luv", max_retry_wait = 0.1,
@@ -304,7 +304,7 @@ describe("in", function()
   describe("copas", function()
     local has_copas, copas = pcall(require, "copas")
 
-    -- runs the threads, so many steps at the most
+    -- Runs the threads, for at most 1000 steps.
     local function run(...)
       local left = select("#", ...)
       for _, f in ipairs { ... } do
@@ -320,8 +320,8 @@ describe("in", function()
       error "the threads do not end"
     end
 
-    it("calls are made by the function of examples/copas.lua, one by one and in twilio.map", function()
-      if not has_copas then return pending "copas is not there for this Lua" end
+    it("the wait function of examples/copas.lua works for single calls and in twilio.map", function()
+      if not has_copas then return pending "copas is not installed for this Lua" end
       local wait = dofile "examples/copas.lua"
       local one, three = gathering(1, { wait = wait }), gathering(3, { wait = wait })
       local sid, results
@@ -333,8 +333,8 @@ describe("in", function()
       three:close()
     end)
 
-    it("calls in several threads go on beside each other, from version 2 on", function()
-      if not has_copas then return pending "copas is not there for this Lua" end
+    it("calls in several threads run concurrently, with copas 2 or later", function()
+      if not has_copas then return pending "copas is not installed for this Lua" end
       if not copas.sleep then return pending "this copas has no copas.sleep" end
       local client = gathering(2, { wait = dofile "examples/copas.lua" })
       local function call() assert.equal(SID, assert(client.calls:get(SID)).sid) end

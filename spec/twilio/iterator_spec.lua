@@ -1,4 +1,4 @@
--- Walking all pages of a list: iter, stream, count.
+-- Iterators over all pages of a list: iter, stream, count.
 local core = require "twilio.core"
 local cqueues = require "cqueues"
 local servers = require "spec.support.servers"
@@ -11,7 +11,7 @@ local MEMORY_IS_MEASURED = not UNDER_A_CHECKER and pcall(io.lines, "/proc/self/s
 local LIST = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
 local IN_THE_LOOP_CLOSES = (loadstring or load) "local x <close> = nil" ~= nil
 
--- A transport that serves pages of so many calls; `links[n]` replaces the link of page n, `faults[n]` its answer. CA1, CA2, …
+-- A transport that serves pages of calls CA1, CA2, … `links[n]` replaces the link of page n, and `faults[n]` the response.
 local function pages(sizes, links, faults)
   local first = {}
   for n, size in ipairs(sizes) do first[n + 1] = (first[n] or 1) + size end
@@ -44,7 +44,7 @@ local function numbered(n)
 end
 
 describe("iter", function()
-  it("walks all pages", function()
+  it("reads all pages", function()
     local client, requests = paged { 2, 2, 1 }
     assert.equal(numbered(5), sids(client.calls:iter()))
     assert.equal(3, #requests)
@@ -83,7 +83,7 @@ describe("iter", function()
     end
   end)
 
-  it("walks lists of no, one and empty pages", function()
+  it("reads lists without records, with one page and with empty pages", function()
     assert.equal("", sids(paged({ 0 }).calls:iter()))
     assert.equal("CA1", sids(paged({ 1 }).calls:iter()))
     local client, requests = paged { 0, 1, 0, 0, 2, 0 }
@@ -91,7 +91,7 @@ describe("iter", function()
     assert.equal(6, #requests)
   end)
 
-  it("stops at the limit and asks for no page in vain", function()
+  it("stops at the limit and requests no page that it does not need", function()
     for limit, requested in pairs { [0] = 0, [1] = 1, [2] = 1, [3] = 2, [4] = 2, [5] = 3, [6] = 3, [1000000] = 3 } do
       for _, arguments in ipairs { { { limit = limit } }, { nil, { limit = limit } } } do
         local client, requests = paged { 2, 2, 1 }
@@ -104,7 +104,7 @@ describe("iter", function()
     assert.matches("PageSize=3$", requests[1].url)
   end)
 
-  it("goes on being at its end", function()
+  it("keeps returning nil after the end", function()
     local client, requests = paged { 1 }
     local it = client.calls:iter()
     assert.equal("CA1", it().sid)
@@ -112,17 +112,17 @@ describe("iter", function()
     assert.equal(1, #requests)
   end)
 
-  it("returns one value", function()
+  it("returns one value per step", function()
     local it = paged({ 1 }).calls:iter()
     assert.equal(1, select("#", it()))
   end)
 
-  it("says what it walks", function()
+  it("has a tostring that names its resource", function()
     local client = paged { 1 }
     assert.matches("^twilio%.iterator .*calls$", tostring((client.calls:iter())))
   end)
 
-  it("has its method and its error, and raises for other names", function()
+  it("has the method close and the field error, and raises for other names", function()
     local walk = support.client().calls:iter()
     assert.is_nil(walk.error)
     assert.is_nil(walk.__pairs)
@@ -132,7 +132,7 @@ describe("iter", function()
     assert.equal("an iterator has no 'closse' (did you mean 'close'?)", (support.misuse(function() walk:closse() end)))
   end)
 
-  it("can be called twice at once", function()
+  it("can run twice on the same resource at the same time", function()
     local client = paged { 2, 2, 1 }
     local one, other, all = client.calls:iter(), client.calls:iter(), {}
     for _ = 1, 5 do
@@ -144,7 +144,7 @@ describe("iter", function()
     assert.is_nil((other()))
   end)
 
-  it("pages by tokens and by meta's links", function()
+  it("follows page tokens and the links in meta", function()
     local bodies = {
       '{"items":[{"id":"1"}],"meta":{"key":"items","next_token":"a/b c"}}',
       '{"items":[{"id":"2"}],"meta":{"key":"items","nextToken":"t2"}}',
@@ -166,12 +166,12 @@ describe("iter", function()
   end)
 end)
 
-describe("a failure on the way", function()
+describe("a failure of an iterator", function()
   local function failing()
     return { status = 503, body = '{"code":20503,"message":"Unavailable"}' }
   end
 
-  it("raises a string with the loop's position, and leaves the table in `error`", function()
+  it("raises a string with the loop's position, and stores the error table in `error`", function()
     local client, requests = paged({ 2, 2, 1 }, nil, { [2] = failing })
     local it, seen = client.calls:iter(), {}
     local ok, message = pcall(function()
@@ -189,14 +189,14 @@ describe("a failure on the way", function()
     assert.equal(2, #requests)
   end)
 
-  it("on the first page raises too", function()
+  it("on the first page raises as well", function()
     local it = paged({ 1 }, nil, { failing }).calls:iter()
     assert.is_false((pcall(it)))
     assert.equal(503, it.error.status)
     assert.is_false((pcall(it)))
   end)
 
-  it("is a link that leads elsewhere: nothing is sent there", function()
+  it("is a link to another host, to which nothing is sent", function()
     for _, link in ipairs {
       '"https://evil.example/2010"', '"//evil.example/x"', '"http://api.twilio.com/x"', '"https://api.twilio.com.evil.example/x"',
       '"https://api.twilio.com@evil.example/"', "17", "true", "{}", '"x y"',
@@ -215,7 +215,7 @@ describe("a failure on the way", function()
     end
   end)
 
-  it("is a link that leads in a circle", function()
+  it("is a cycle of links", function()
     local function link(n) return ('"%s?Page=%d"'):format(LIST, n) end
     for _, links in ipairs { { [2] = link(1) }, { [3] = link(1) }, { [5] = link(0) }, { [5] = link(2) } } do
       local client, requests = paged({ 1, 1, 1, 1, 1, 1 }, links)
@@ -224,14 +224,14 @@ describe("a failure on the way", function()
         for _ in it do n = n + 1 end
       end)
       assert.is_false(ok)
-      assert.matches("go in circles", message, 1, true)
+      assert.matches("form a cycle", message, 1, true)
       assert.equal("decode", it.error.kind)
       assert.is_true(#requests < 20)
       assert.is_nil((client.calls:count()))
     end
   end)
 
-  it("is an error of the transport or of the wait itself, after which the walk goes on", function()
+  it("is not an error that the transport or wait function raises: the next call goes on", function()
     local broken = true
     local client = paged({ 2, 1 }, nil, {
       [2] = function()
@@ -247,7 +247,7 @@ describe("a failure on the way", function()
     assert.is_nil((it()))
   end)
 
-  it("is a client that is closed", function()
+  it("is a closed client", function()
     local client = paged { 1, 1 }
     local it = client.calls:iter()
     it()
@@ -263,7 +263,7 @@ describe("a failure on the way", function()
     for _ = 1, 2 do assert.matches("the client is closed", (support.misuse(function() return (it()) end)), 1, true) end
   end)
 
-  it("in its arguments raises where iter is called", function()
+  it("in the arguments raises in the line that calls iter", function()
     local client, requests = paged { 1 }
     assert.matches("unknown parameter 'statas'", (support.misuse(function() client.calls:iter { statas = "x" } end)), 1, true)
     assert.matches("'limit' must be", (support.misuse(function() client.calls:iter { limit = -1 } end)), 1, true)
@@ -273,7 +273,7 @@ describe("a failure on the way", function()
   end)
 end)
 
-describe("the deadline of a walk", function()
+describe("the deadline of an iterator", function()
   local DEADLINE = 0.2
 
   local function outlast()
@@ -281,7 +281,8 @@ describe("the deadline of a walk", function()
     repeat until core.now() > over
   end
 
-  -- A walk over two pages of one call; the first request for the page `faulty` is answered 503, and with the deadline over not repeated.
+  -- An iterator over two pages of one call. The first request for the page `faulty` gets status 503, and is not retried once the
+  -- deadline has passed.
   local function walk(faulty)
     local faults, serve = {}, pages { 1, 1 }
     faults[faulty] = function()
@@ -295,13 +296,13 @@ describe("the deadline of a walk", function()
     return client.calls:iter({}, { prefetch = true })
   end
 
-  it("begins with its first request", function()
+  it("starts with the first request", function()
     local it = walk(1)
     outlast()
     assert.equal("CA1", it().sid)
   end)
 
-  it("begins again when a page that was asked for ahead is waited for", function()
+  it("starts again when the loop waits for a prefetched page", function()
     local it = walk(2)
     assert.equal("CA1", it().sid)
     outlast()
@@ -309,8 +310,8 @@ describe("the deadline of a walk", function()
   end)
 end)
 
-describe("a walk that is closed", function()
-  it("with a dot says how it is done", function()
+describe("an iterator that is closed", function()
+  it("with a dot instead of a colon raises an error that shows the correct call", function()
     local client = paged { 1 }
     for _, it in ipairs { (client.calls:iter()), (client.transcriptions:iter { call = "CA1" }) } do
       for _, other in ipairs { false, {}, "x", client } do
@@ -322,7 +323,7 @@ describe("a walk that is closed", function()
     end
   end)
 
-  it("while a coroutine is in the pause before another attempt sends nothing more", function()
+  it("during a coroutine's pause before a retry sends nothing more", function()
     local client, requests = support.client({ retries = 3, max_retry_wait = 600, wait = coroutine.yield }, function()
       return { status = 503, headers = { ["Retry-After"] = "600" }, body = "{}" }
     end)
@@ -337,14 +338,14 @@ describe("a walk that is closed", function()
 end)
 
 describe("count", function()
-  it("adds up the pages", function()
+  it("adds up the records of all pages", function()
     local client, requests = paged { 2, 0, 2, 1 }
     assert.equal("5", tostring(client.calls:count()))
     assert.equal(4, #requests)
     assert.equal(0, (paged { 0 }).calls:count())
   end)
 
-  it("believes a total", function()
+  it("takes the total that a page gives", function()
     for _, body in ipairs { '{"calls":[{}],"total":17,"next_page_uri":"/x"}', '{"calls":[{}],"meta":{"key":"calls","total":17}}' } do
       local client, requests = support.client(nil, { status = 200, body = body })
       assert.equal("17", tostring(client.calls:count()))
@@ -390,13 +391,13 @@ describe("with a server", function()
     return #server:get "/_/log"
   end
 
-  it("a loop left on the first page asks for no second one", function()
+  it("a loop that is left on page 1 does not request page 2", function()
     server:post("/_/seed", { Calls = 9 })
     for _ in client.calls:iter { page_size = 3 } do break end -- luacheck: ignore 512
     assert.equal(1, requested())
   end)
 
-  it("prefetch asks for one page ahead, from the second one on or from the first, or not", function()
+  it("prefetch requests one page early: from page 2 on, from page 1 on, or never", function()
     server:post("/_/seed", { Calls = 12 })
     -- requests that the server has seen after so many records
     local expected = {
@@ -417,7 +418,7 @@ describe("with a server", function()
     end
   end)
 
-  it("prefetch asks for nothing behind the limit", function()
+  it("prefetch requests nothing after the limit", function()
     server:post("/_/seed", { Calls = 9 })
     local n = 0
     for _ in client.calls:iter({ page_size = 3 }, { limit = 6, prefetch = true }) do n = n + 1 end
@@ -430,12 +431,12 @@ describe("with a server", function()
     return engine:flying()
   end
 
-  -- All pages but the first keep their client waiting.
+  -- The server delays every page except the first.
   local function hold_back()
     server:post("/_/fault", { Path = "Calls", Skip = 1, Delay = 30, Times = 9 })
   end
 
-  it("close drops what is in flight", function()
+  it("close cancels the request in flight", function()
     server:post("/_/seed", { Calls = 9 })
     hold_back()
     local it = client.calls:iter { page_size = 3, prefetch = true }
@@ -448,7 +449,7 @@ describe("with a server", function()
     assert.is_nil((it()))
   end)
 
-  it("a page asked for ahead whose time runs out while the loop is at work is asked for again, once", function()
+  it("a prefetched page that times out while the loop's body runs is requested again, once", function()
     for held, expected in pairs { [1] = 4, [2] = 2 } do
       server:post "/_/reset"
       server:post("/_/seed", { Calls = 4 })
@@ -468,7 +469,7 @@ describe("with a server", function()
     end
   end)
 
-  it("a loop that is left closes on Lua 5.4", function()
+  it("a loop that is left closes its iterator on Lua 5.4", function()
     if not IN_THE_LOOP_CLOSES then return pending "to-be-closed variables came with Lua 5.4" end
     local walk
     local function enter(leave)
@@ -493,12 +494,12 @@ describe("with a server", function()
       assert.equal(leave ~= "error", ok, tostring(result))
       if not ok then assert.is_userdata(result) end
       assert.is_false(walk.page)
-      assert.is_false(walk.ahead)
+      assert.is_false(walk.next_request)
       assert.is_nil((walk()))
     end
   end)
 
-  it("an abandoned iterator is collected with what is in flight", function()
+  it("an abandoned iterator is collected, and its request in flight is cancelled", function()
     server:post("/_/seed", { Calls = 9 })
     hold_back()
     local function abandon()
@@ -513,7 +514,7 @@ describe("with a server", function()
     assert.equal(0, engine:flying())
   end)
 
-  it("a failure of a prefetched page is raised when its turn has come", function()
+  it("a failure of a prefetched page is raised when the loop reaches the page", function()
     server:post("/_/seed", { Calls = 9 })
     server:post("/_/fault", { Path = "Calls", Skip = 1, Status = 500, Body = "{}" })
     local it, n = client.calls:iter { page_size = 3, prefetch = true }, 0
@@ -524,8 +525,8 @@ describe("with a server", function()
     assert.equal(500, it.error.status)
   end)
 
-  -- In every order in which a transport's answers may come, of which every third is a failure to be retried.
-  it("two coroutines that share a walk and a transport of their own get every record once", function()
+  -- Tries every order of a transport's responses. Every third response is a failure that is retried.
+  it("two coroutines that share an iterator with the option transport get every record once", function()
     for schedule = 0, 255 do
       local requests, seen = 0, {}
       local serve = pages { 3, 3 }
@@ -555,7 +556,7 @@ describe("with a server", function()
     end
   end)
 
-  it("coroutines that share a walk all wake when a page has been sent again", function()
+  it("all coroutines that share an iterator wake when a page was retried", function()
     server:post("/_/seed", { Calls = 6 })
     -- late enough that both wait for the second page, and for its second attempt
     server:post("/_/fault", { Path = "Calls", Skip = 1, Status = 503, Body = "{}", Header = "Retry-After: 0", Delay = 0.1 })
@@ -573,7 +574,7 @@ describe("with a server", function()
     sharing:close()
   end)
 
-  it("coroutines that share a walk stop at its limit together", function()
+  it("coroutines that share an iterator stop together at its limit", function()
     for limit = 1, 7 do
       local serve, n = pages { 5, 5 }, 0
       local sharing = support.client({ wait = function() coroutine.yield() end }, function(request)
@@ -599,7 +600,7 @@ describe("with a server", function()
     end
   end)
 
-  it("250 live calls are all hung up from inside the loop", function()
+  it("a loop over 250 live calls hangs up each of them", function()
     server:post("/_/seed", { Calls = 250, Status = "in-progress" })
     local n = 0
     for call in client.calls:iter { status = twilio.IN_PROGRESS, page_size = 50 } do
@@ -611,7 +612,7 @@ describe("with a server", function()
     assert.equal(250, client.calls:count { status = twilio.COMPLETED })
   end)
 
-  it("two walks and other requests go on side by side, in coroutines that a wait suspends", function()
+  it("two iterators and other requests run concurrently, in coroutines that a wait function suspends", function()
     local first = server:post("/_/seed", { Calls = 30 }).first
     server:post("/_/fault", { Path = "Calls", Delay = 0.01, Times = 100 })
     local engine_of
@@ -667,8 +668,8 @@ describe("with a server", function()
   end)
 end)
 
-describe("answers on the heap of C", function()
-  -- a page of 1 MB there is a few hundred bytes to Lua; here its text is one string that all pages share
+describe("responses on the C heap", function()
+  -- To Lua's collector a page of 1 MB on the C heap is a few hundred bytes. The transport returns the same string for all pages.
   local body = '{"calls":[{"sid":"CA1"}],"next_page_uri":"/2"}' .. (" "):rep(1000000)
   local client = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return { status = 200, body = body } end }
 
@@ -679,7 +680,7 @@ describe("answers on the heap of C", function()
     return tonumber(text:match "VmRSS:%s+(%d+)") / 1024
   end
 
-  it("count for the collector: iterators that are left do not pile up", function()
+  it("count for the garbage collector: abandoned iterators do not pile up", function()
     if not MEMORY_IS_MEASURED then return pending "memory is measured through /proc, and not under its checkers" end
     local function abandon(times)
       for _ = 1, times do
@@ -695,7 +696,7 @@ describe("answers on the heap of C", function()
     assert.is_true(grown < 60, ("%.0f MB more"):format(grown))
   end)
 
-  it("leave a collector alone that the program has stopped", function()
+  it("do not restart a garbage collector that the program has stopped", function()
     if not pcall(collectgarbage, "isrunning") then return pending "this Lua does not say whether its collector runs" end
     local dropped = setmetatable({ {} }, { __mode = "v" })
     collectgarbage "stop"
@@ -707,7 +708,7 @@ describe("answers on the heap of C", function()
   end)
 end)
 
-describe("a walk of a large list", function()
+describe("an iterator over a large list", function()
   it("yields each record once", function()
     local n = 0
     local client = support.client(nil, pages { 700, 64, 65, 1, 170 })

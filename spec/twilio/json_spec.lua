@@ -1,11 +1,11 @@
--- The encoder of values that are JSON on the wire.
+-- The JSON encoder for parameters and bodies.
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
 local encode = require "twilio.json".encode
 
 describe("the JSON encoder", function()
-  it("writes scalars", function()
+  it("encodes scalars", function()
     assert.equal('"text"', encode "text")
     assert.equal('""', encode "")
     assert.equal("true", encode(true))
@@ -14,7 +14,7 @@ describe("the JSON encoder", function()
     assert.equal("null", encode(require "cjson".null))
   end)
 
-  it("writes numbers so that they say what they are", function()
+  it("encodes numbers without losing digits", function()
     assert.equal("0", encode(0))
     assert.equal("-17", encode(-17))
     assert.equal("1.5", encode(1.5))
@@ -31,7 +31,7 @@ describe("the JSON encoder", function()
     end
   end)
 
-  it("escapes strings so that others read what was meant", function()
+  it("escapes strings so that other decoders read them unchanged", function()
     local cjson = require "cjson"
     for _, text in ipairs { 'quote " and \\', "line\nfeed", "nul \0 byte", "caf\195\169", "</script>", "\127", "\1\31" } do
       assert.equal(text, cjson.decode("[" .. encode(text) .. "]")[1])
@@ -39,7 +39,7 @@ describe("the JSON encoder", function()
     assert.equal('"caf\195\169"', encode "caf\195\169")
   end)
 
-  it("writes arrays and objects, names in their order", function()
+  it("encodes arrays and objects, with sorted names", function()
     assert.equal("[1,2,3]", encode { 1, 2, 3 })
     assert.equal('[[],{},[{"a":[]}]]', encode { twilio.array(), {}, { { a = twilio.array {} } } })
     assert.equal('{"B":4,"a":1,"b":2,"c":{"x":null}}', encode { b = 2, a = 1, c = { x = twilio.null }, B = 4 })
@@ -49,7 +49,7 @@ describe("the JSON encoder", function()
     assert.equal('["x"]', encode(twilio.array { "x" }))
   end)
 
-  it("knows the marks of others", function()
+  it("recognises the array markers of lua-cjson and dkjson", function()
     assert.equal("[]", encode(setmetatable({}, { __jsontype = "array" })))
     assert.equal("{}", encode(setmetatable({}, { __jsontype = "object" })))
     assert.equal("{}", encode(setmetatable({}, { __metatable = "locked" })))
@@ -61,24 +61,24 @@ describe("the JSON encoder", function()
     assert.same({ "[]", '{"a":[]}', "{}" }, texts)
   end)
 
-  it("marks a table and returns it", function()
+  it("twilio.array marks a table and returns it", function()
     local t = { 1 }
     assert.equal(t, twilio.array(t))
     assert.same({}, twilio.array())
   end)
 end)
 
-describe("a value that JSON cannot say", function()
+describe("a value that JSON cannot represent", function()
   local wrong = {
     ["cannot hold a function"] = print,
     ["cannot hold a thread"] = coroutine.create(function() end),
     ["cannot hold a userdata"] = io.stdout,
     ["no infinite numbers"] = math.huge,
     ["no NaN"] = 0 / 0,
-    ["number key beside others"] = { 1, 2, x = 3 },
-    ["a table with the number key 2, but without all of 1 to n, is neither a JSON array nor an object"] = { [2] = "x" },
-    ["a string for JSON must be UTF-8, its byte 4 is not"] = "caf\233",
-    ["a string for JSON must be UTF-8, its byte 1 is not"] = { ["\255"] = 1 },
+    ["number key in addition to other keys"] = { 1, 2, x = 3 },
+    ["a table with the number key 2, but not all of 1 to n, is neither a JSON array nor an object"] = { [2] = "x" },
+    ["a string for JSON must be UTF-8, but its byte 4 is invalid"] = "caf\233",
+    ["a string for JSON must be UTF-8, but its byte 1 is invalid"] = { ["\255"] = 1 },
     ["boolean key"] = { [true] = 1 },
     ["neither a JSON array nor an object"] = { [1] = "a", [3] = "c" },
     ["has gaps, or keys"] = twilio.array { 1, a = 2 },
@@ -92,7 +92,7 @@ describe("a value that JSON cannot say", function()
     end)
   end
 
-  it("raises: text that is not UTF-8, wherever it breaks off", function()
+  it("raises: a string that is not UTF-8, wherever the invalid byte is", function()
     local invalid = {
       "\128", "\191", "\192\128", "\193\191", "\194", "\194a", "\223\255", "\224\159\191", "\225\128", "\237\160\128", "\237\191\191",
       "\240\143\191\191", "\241\128\128", "\244\144\128\128", "\245\128\128\128", "\255", "\226\130\172\226\130",
@@ -107,11 +107,11 @@ describe("a value that JSON cannot say", function()
     for _, text in ipairs(valid) do assert.matches(text .. '"$', encode(text)) end
   end)
 
-  it("raises: nothing at all", function()
+  it("raises: no value", function()
     assert.matches("cannot hold a nil", (support.misuse(encode)), 1, true)
   end)
 
-  it("raises: a table in itself, or nested too deeply", function()
+  it("raises: a table that contains itself or is nested too deeply", function()
     local circle = {}
     circle.a = { circle }
     assert.matches("nested more than 100 deep, or contains itself", (support.misuse(function() encode(circle) end)), 1, true)
@@ -121,7 +121,7 @@ describe("a value that JSON cannot say", function()
     assert.matches("nested more than 100", (support.misuse(function() encode { nested } end)), 1, true)
   end)
 
-  it("raises at the line of the program that passed it", function()
+  it("raises with the line of the program that passed the value", function()
     local client, requests = support.client()
     local line = debug.getinfo(1, "l").currentline + 2
     local message, position = support.misuse(function()
@@ -134,7 +134,7 @@ describe("a value that JSON cannot say", function()
 end)
 
 describe("an encoded value", function()
-  it("is what is sent", function()
+  it("is sent as the parameter's value", function()
     local client, requests = support.client()
     assert(client:request { method = "POST", path = "/x", json = { a = { 1, 2 ^ 53, twilio.null }, b = twilio.array() } })
     assert.equal('{"a":[1,9007199254740992,null],"b":[]}', requests[1].body)
@@ -142,7 +142,7 @@ describe("an encoded value", function()
   end)
 end)
 
--- JSON texts whose names are sorted, as the encoder writes them.
+-- JSON texts with sorted names, as the encoder writes them.
 local ROUND_TRIPS = {
   '{"a":[],"b":{},"c":[[],{},[[]]],"d":{"e":[]}}',
   '{"a":null,"b":{"c":null},"d":[null,{"e":null},null],"f":1}',
@@ -157,12 +157,12 @@ local function read(text)
   return assert(client:request { path = "/x" }).json
 end
 
-describe("JSON that was read", function()
-  it("is written back as it was", function()
+describe("decoded JSON", function()
+  it("is encoded to the same text", function()
     for _, text in ipairs(ROUND_TRIPS) do assert.equal(text, encode(read(text))) end
   end)
 
-  it("is written back but for what was changed", function()
+  it("is encoded with the program's changes", function()
     local value = read '{"a":[1],"big":12345678901234567890,"gone":null,"ids":[12345678901234567890,12345678901234567891],"n":null,"set":null}'
     value.a[1] = nil
     value.gone = nil
@@ -177,7 +177,7 @@ describe("JSON that was read", function()
     assert.equal('{"a":[],"big":12345678901234567890,"ids":[12345678901234567891],"moved":12345678901234567890,"new":[]}', encode(value))
   end)
 
-  it("reads as plain tables", function()
+  it("consists of plain tables", function()
     local value = read '{"a":[1,2],"n":null,"o":{"p":null}}'
     assert.is_nil(value.n)
     assert.is_nil(value.o.p)
@@ -189,12 +189,12 @@ describe("JSON that was read", function()
     assert.same({ "a", "o" }, names)
   end)
 
-  it("raises where an array got a name or a gap", function()
+  it("raises when an array has got a name or a gap", function()
     local value = read "[1,2,3]"
     value[2] = nil
     assert.matches("has gaps", (support.misuse(function() encode(value) end)), 1, true)
     value = read "[]"
     value.name = "x"
-    assert.matches("has gaps, or keys that are no positions", (support.misuse(function() encode(value) end)), 1, true)
+    assert.matches("has gaps, or keys that are not positions", (support.misuse(function() encode(value) end)), 1, true)
   end)
 end)

@@ -1,9 +1,9 @@
--- The lists of several records as one: the transcriptions of a call are those of its recordings.
+-- Lists of lists, read as one list: the transcriptions of a call are those of its recordings.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
-describe("lists of several records:", function()
+describe("a list of lists:", function()
   local server, client
 
   setup(function()
@@ -46,7 +46,7 @@ describe("lists of several records:", function()
     assert.equal(5, call.transcriptions:count())
   end)
 
-  it("the transcriptions of a call take its SID before the tables", function()
+  it("the transcriptions of a call take the SID of the call before the tables", function()
     local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
     local n = 0
     for _ in client.calls.transcriptions:iter(seeded.first, {}, { limit = 3 }) do n = n + 1 end
@@ -80,7 +80,7 @@ describe("lists of several records:", function()
     assert.matches("PageSize=3&New=x", log[2].target, 1, true)
   end)
 
-  it("a failure in the lists of several records is raised, again and again", function()
+  it("a failure is raised by every further call", function()
     local seeded = server:post("/_/seed", { Calls = 1, Recordings = 3, Transcriptions = 2 })
     for _, path in ipairs { "Recordings%.json", "Recordings/RE%x+/Transcriptions%.json" } do
       server:post("/_/fault", { Path = path, Status = 500, Body = '{"message":"Down"}' })
@@ -103,13 +103,13 @@ describe("lists of several records:", function()
     end
   end)
 
-  it("a walk of several lists has its method and its error, and raises for other names", function()
+  it("an iterator has the method close and the field error, and raises for other names", function()
     local walk = support.client().calls("CA1").transcriptions:iter()
     assert.is_nil(walk.error)
     assert.equal("an iterator has no 'eror' (did you mean 'error'?)", (support.misuse(function() return walk.eror end)))
   end)
 
-  it("the arguments of lists of several records are checked at once", function()
+  it("the arguments are checked before any request is sent", function()
     for _, verb in ipairs { "iter", "count", "list" } do
       local message, position = support.misuse(function()
         return (client.transcriptions[verb](client.transcriptions, { call = "CA1", bogus = 1 }))
@@ -123,8 +123,8 @@ describe("lists of several records:", function()
     assert.equal(0, requested())
   end)
 
-  -- Walks recordings with two transcriptions each in three coroutines whose requests end in the order of the schedule; those
-  -- whose URL has `faulty` fail. Returns the SIDs in order, and how each coroutine ended: "" at the end, else its error.
+  -- Iterates over recordings with two transcriptions each, in three coroutines. Their requests end in the order of the schedule.
+  -- A request for a URL that contains `faulty` fails. Returns the SIDs in order, and each coroutine's error ("" for none).
   local function share(schedule, options, faulty)
     local seen, ends, threads = {}, {}, {}
     local sharing = support.client(nil, function(request)
@@ -159,7 +159,7 @@ describe("lists of several records:", function()
     return table.concat(seen, " "), ends
   end
 
-  it("coroutines that share a walk get every record once", function()
+  it("coroutines that share an iterator get every record once", function()
     for schedule = 0, 728 do
       local seen, ends = share(schedule)
       assert.same({ "", "", "" }, ends)
@@ -167,7 +167,7 @@ describe("lists of several records:", function()
     end
   end)
 
-  it("coroutines that share a walk stop at its limit together", function()
+  it("coroutines that share an iterator stop together at its limit", function()
     for schedule = 0, 728, 7 do
       for limit, expected in pairs { [1] = 4, [3] = 14, [6] = 29 } do
         local seen = share(schedule, { limit = limit })
@@ -176,7 +176,7 @@ describe("lists of several records:", function()
     end
   end)
 
-  it("a failure reaches all coroutines that share a walk", function()
+  it("a failure reaches all coroutines that share an iterator", function()
     for schedule = 0, 728, 7 do
       for _, faulty in ipairs { "/Recordings.json", "/RE1/", "/RE3/" } do
         local _, ends = share(schedule, nil, faulty)

@@ -1,4 +1,4 @@
--- Many calls at once, from plain Lua and from inside event loops.
+-- twilio.map and twilio.all: many calls at once, in plain Lua and in event loops.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -28,7 +28,7 @@ describe("twilio.map", function()
     server:post "/_/reset"
   end)
 
-  -- A client of a server that answers when so many requests wait at once: less would hang until the timeout.
+  -- Returns a client of a server that responds once n requests are waiting. With fewer requests a call times out.
   local function gathering(n, options)
     local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
     for name, value in pairs(options or {}) do all[name] = value end
@@ -41,7 +41,7 @@ describe("twilio.map", function()
     return twilio.client(all)
   end
 
-  it("has as many requests in flight as are allowed", function()
+  it("has as many requests in flight as the limit allows", function()
     local client = gathering(8)
     local results, failures = twilio.map(numbers(16), 8, function() return client.calls:get(SID) end)
     assert.is_nil(failures)
@@ -50,8 +50,8 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("never has more", function()
-    local client, now, most = gathering(5), 0, 0 -- which answers when there are five, and would not with fewer
+  it("never has more requests in flight than the limit", function()
+    local client, now, most = gathering(5), 0, 0 -- responds once five requests are waiting
     local results = twilio.map(numbers(40), 5, function(i, index)
       assert(i == index)
       now = now + 1
@@ -65,7 +65,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("has its requests in flight on one connection, where the server speaks HTTP/2", function()
+  it("uses one connection for all requests if the server speaks HTTP/2", function()
     local secure = servers.fault { tls = true }
     finally(function() secure:stop() end)
     local client = twilio.client {
@@ -73,18 +73,18 @@ describe("twilio.map", function()
       connect_timeout = 30, retries = 0,
     }
     local results, failures = twilio.map(numbers(200), 100, function(i)
-      if i == 100 then secure:post "/_/release" end -- all others wait for a handshake now, and not for one each
+      if i == 100 then secure:post "/_/release" end -- the other 99 requests wait for one TLS handshake
       return client.calls:get(("CA%032d"):format(i))
     end)
     assert.is_nil(failures)
     for i = 1, 200 do assert.equal(("CA%032d"):format(i), results[i].sid) end
     client:close()
-    assert.equal(200, #secure:post "/_/take") -- which ends the connections; the next asks how many there were
+    assert.equal(200, #secure:post "/_/take") -- closes the connections, so that the next line can count them
     local seen = secure:post("/_/handshakes").h2_held
     assert.same({ 1, 1 }, { seen.tried, seen.done })
   end)
 
-  it("keeps each item's failure beside the results, returned or raised", function()
+  it("returns each item's failure, returned or raised, in addition to the results", function()
     local client = connect()
     local mine = {}
     local results, failures = twilio.map({ "get", "misuse", "fine", "raise", "nothing", "false" }, 2, function(what)
@@ -109,14 +109,14 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("takes no items, and arrays shorter than the limit", function()
+  it("accepts an empty array, and arrays shorter than the limit", function()
     local function f(item) return item end
     assert.same({ { n = 0 } }, { twilio.map({}, 3, f) })
     assert.same({ { "a", n = 1 } }, { twilio.map({ "a" }, 3, f) })
     assert.same({ { "a", "b", n = 2 } }, { twilio.map({ "a", "b" }, math.huge, f) })
   end)
 
-  it("makes no more coroutines than there are items, whatever the limit is", function()
+  it("creates no more coroutines than there are items, whatever the limit is", function()
     local create, made = coroutine.create, 0
     finally(function() coroutine.create = create end) -- luacheck: ignore
     coroutine.create = function(f) -- luacheck: ignore
@@ -137,12 +137,12 @@ describe("twilio.map", function()
     assert.equal(SID, results[3].sid)
     assert.is_true(made <= 4, made)
     made = 0
-    assert.equal(1000, twilio.map(count_to(1000), 1e9, function(i) return i end).n) -- which never wait
+    assert.equal(1000, twilio.map(count_to(1000), 1e9, function(i) return i end).n) -- no item waits
     assert.is_true(made <= 2, made)
     client:close()
   end)
 
-  it("refuses what it cannot use, where it was called", function()
+  it("raises for wrong arguments, with the caller's line", function()
     local function f() end
     for _, arguments in ipairs { { nil, 1, f }, { {}, nil, f }, { {}, 0, f }, { {}, 0 / 0, f }, { {}, 1 }, { "x", 1, f } } do
       local text, position = support.misuse(twilio.map, arguments[1], arguments[2], arguments[3])
@@ -154,7 +154,7 @@ describe("twilio.map", function()
     assert.matches("map_spec.lua:%d+", select(2, pcall(function() twilio.map() end)))
   end)
 
-  it("walks an iterator, and works on its items while it asks for the next ones", function()
+  it("processes the items of an iterator while the next page is requested", function()
     server:post("/_/seed", { Calls = 130, Status = "in-progress" })
     local client = connect()
     local calls = client.calls:iter({ page_size = 50 })
@@ -174,7 +174,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("takes a function as an iterator, which never runs twice at a time", function()
+  it("accepts a function as an iterator, and never runs it twice at the same time", function()
     local client, n, inside = connect(), 0, false
     local results = twilio.map(function()
       assert(not inside)
@@ -191,7 +191,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("says in its failures that the iterator has failed, behind what it gave", function()
+  it("returns the iterator's failure after its last item", function()
     local client = connect()
     server:post("/_/seed", { Calls = 3 })
     server:post("/_/fault", { Path = "Calls.json", Skip = 1, Status = 403, Body = '{"code":20003,"message":"no"}' })
@@ -206,14 +206,14 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("goes on when a debug hook raises anywhere within it: nobody sleeps for nothing, no item is lost", function()
+  it("goes on when a debug hook raises anywhere within it: no worker sleeps for ever and no item is lost", function()
     server:post("/_/seed", { Calls = 5 })
     local stalls, raised = 0, 0
     local client = connect {
       wait = function(engine, seconds)
         if engine:flying() == 0 and seconds > 1 then
           stalls = stalls + 1
-          if stalls > 3 then error "all sleep, and nothing is in flight" end
+          if stalls > 3 then error "all workers sleep, and no request is in flight" end
         else
           engine:poll(seconds)
         end
@@ -227,7 +227,7 @@ describe("twilio.map", function()
       end
       local results, failures = twilio.map(items, 2, function(item, index)
         local value = type(item) == "table" and client.calls:get(SID) or item
-        -- strikes this worker so many instructions later, mostly behind this function
+        -- raises in this worker after so many instructions, mostly after this function has returned
         if index == 2 then debug.sethook(strike, "", instructions) end
         return value or true
       end)
@@ -241,8 +241,8 @@ describe("twilio.map", function()
         if ok then
           local first = failures and next(failures)
           if first then assert.matches("struck", failures[first].message, 1, true) end
-          assert.is_true(results.n == 5 or failures ~= nil, "the map ended early in silence")
-        else -- LuaJIT has one hook for all coroutines, and map's own was struck
+          assert.is_true(results.n == 5 or failures ~= nil, "the map ended early and silently")
+        else -- LuaJIT has one hook for all coroutines, and the hook raised in the pool's coroutine
           assert.matches("struck", results, 1, true)
         end
         assert.equal(0, stalls, instructions)
@@ -252,7 +252,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("goes on while one of its calls waits to be sent again", function()
+  it("runs other items during the pause before a retry", function()
     local client = connect { max_retry_wait = 1 }
     server:post("/_/seed", { Calls = 1 })
     server:post("/_/fault", { Path = "Calls.json", Status = 429, Body = "{}", Header = "Retry-After: 1" })
@@ -280,7 +280,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("wakes a call that another one of its calls cancels", function()
+  it("wakes an item that another item cancels", function()
     local canceller = twilio.canceller()
     local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }
     local _, failures = twilio.map({ "wait", "cancel" }, 2, function(what)
@@ -292,7 +292,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("works inside itself", function()
+  it("can be nested", function()
     local client = gathering(6)
     local results, failures = twilio.map({ 1, 2 }, 2, function()
       return twilio.map({ 1, 2, 3 }, 3, function() return client.calls:get(SID) end)
@@ -302,7 +302,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("lets the waiting of a coroutine of the program's own block", function()
+  it("blocks for a call in a coroutine that the program has created", function()
     local client = connect()
     server:post("/_/seed", { Calls = 1 })
     local results, failures = twilio.map({ 1, 2 }, 2, function(i)
@@ -316,7 +316,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("lets calls inside what C has called block", function()
+  it("blocks for a call inside a callback of a C function", function()
     local client = connect()
     server:post("/_/seed", { Calls = 1 })
     local results, failures = twilio.map({ 1, 2, 3 }, 3, function()
@@ -332,7 +332,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("suspends calls in loops over iterators and in pcall, and on Lua 5.1 lets them block", function()
+  it("suspends a call in a loop over an iterator and in pcall, and on Lua 5.1 blocks", function()
     server:post("/_/seed", { Calls = 6 })
     local client = connect()
     local results, failures = twilio.map({ 1, 2, 3 }, 3, function()
@@ -354,7 +354,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("passes on what its functions yield to others, and the answers back", function()
+  it("passes the values that an item yields to the host, and the host's values back", function()
     local client = connect()
     local seen = {}
     local thread = coroutine.create(function()
@@ -379,7 +379,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("takes a yield that nobody is there for as the item's failure", function()
+  it("returns a yield outside any coroutine as the item's failure", function()
     if coroutine.running() and not select(2, coroutine.running()) then return pending "busted runs specs in a coroutine" end
     local results, failures = twilio.map({ 1, 2 }, 1, function(i)
       if i == 1 then coroutine.yield "x" end
@@ -402,7 +402,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("raises what the program's own function for waiting raises, and drops the requests", function()
+  it("raises the error of the wait function, and cancels the requests", function()
     local client = twilio.client {
       account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall", wait = function() error { my = "error" } end,
     }
@@ -416,14 +416,14 @@ describe("twilio.map", function()
     other:close()
   end)
 
-  it("works with a transport, one call at a time", function()
+  it("works with a transport, and runs one call at a time", function()
     local client, requests = support.client()
     local results = twilio.map(numbers(5), 3, function() return client.calls:get(SID) end)
     assert.equal(5, #requests)
     assert.equal("XX1", results[5].sid)
   end)
 
-  it("leaves nothing behind", function()
+  it("frees its workers and requests", function()
     local client = connect()
     local function round()
       twilio.map(numbers(20), 10, function(i)
@@ -440,11 +440,11 @@ describe("twilio.map", function()
     collectgarbage()
     collectgarbage()
     assert.is_nil((next(kept)))
-    assert.is_nil((next(require("twilio.wait").mapped)))
+    assert.is_nil((next(require("twilio.waiting").workers)))
     client:close()
   end)
 
-  it("asks ready for each of its calls", function()
+  it("calls ready for each of its calls", function()
     local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall" }
     local asked = 0
     local _, failures = twilio.map({ 1, 2 }, 2, function(i)
@@ -459,7 +459,7 @@ describe("twilio.map", function()
 end)
 
 describe("twilio.all", function()
-  it("calls functions at once and keeps their results under their keys", function()
+  it("calls functions at once and returns their results under their keys", function()
     local faults = servers.fault {}
     local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/3", timeout = 10 }
     local results, failures = twilio.all {

@@ -53,13 +53,13 @@ describe("a page", function()
     assert.equal("services", page.key)
   end)
 
-  it("has methods that win over fields", function()
+  it("has methods that take precedence over fields", function()
     local page = list '{"calls":[],"next":1,"previous":2}'
     assert.is_function(page.next)
     assert.is_function(page.previous)
   end)
 
-  it("says what it is: how many records of which resource, labels and numbers masked", function()
+  it("has a tostring with the number of records and the resource, in which labels and phone numbers are masked", function()
     local page, client = list(BODY)
     local calls = ('twilio.page of api.v2010.accounts("%s").calls'):format(support.account_sid)
     assert.equal(calls .. ": 3 records", tostring(page))
@@ -75,16 +75,16 @@ describe("a page", function()
       page_of(function(c) return c.chat.v2.services "IS1".users "Ada".user_channels:list() end, '{"channels":[],"meta":{"key":"channels"}}'))
   end)
 
-  it("is no iterator, and says what is", function()
+  it("raises when it is called, and names the iterator to use", function()
     local page = list(BODY)
     local message, position = support.misuse(function() for _ in page do error "never" end end)
-    assert.equal("a page is no iterator: loop over it with ipairs(page), or over all pages with :iter() in the place of :list()", message)
+    assert.equal("a page is no iterator: loop over it with ipairs(page), or over all pages with :iter() instead of :list()", message)
     assert.matches("page_spec.lua", position, 1, true)
     for _ in support.client(nil, { status = 200, body = BODY }).calls:iter { limit = 1 } do message = nil end
     assert.is_nil(message)
   end)
 
-  it("raises for a name that no page has", function()
+  it("raises for an unknown field", function()
     local page = list(BODY)
     local message, position = support.misuse(function() return page.calls end)
     assert.equal("a page has no 'calls'", message)
@@ -94,14 +94,14 @@ describe("a page", function()
       (support.misuse(function() return page.next_page_ulr end)))
   end)
 
-  it("keeps its metatable", function()
+  it("has a protected metatable", function()
     assert.equal("twilio.page", getmetatable(list(BODY)))
     assert.is_false((pcall(setmetatable, list(BODY), {})))
   end)
 end)
 
 describe("page:next and page:previous", function()
-  it("return nil alone at the ends", function()
+  it("return nil and no message at the ends", function()
     local page = list '{"calls":[],"next_page_uri":null,"previous_page_uri":""}'
     assert.equal(1, select("#", page:next()))
     assert.is_nil((page:next()))
@@ -121,7 +121,7 @@ describe("page:next and page:previous", function()
     assert.equal(500, err.status)
   end)
 
-  it("have the options of their page, or their own", function()
+  it("have the options of their page, or the options of the call", function()
     local client, requests = support.client({ retries = 0 }, { status = 200, body = BODY })
     local page = assert(client.calls:list({}, { timeout = 7 }))
     assert(page:next())
@@ -136,7 +136,7 @@ describe("page:next and page:previous", function()
     assert.same({ nil, "cancelled" }, { nothing, err.kind })
   end)
 
-  it("take options of a request alone, and are called with ':'", function()
+  it("accept only request options, and must be called with ':'", function()
     local page = list(BODY)
     assert.equal("unknown option 'limit'", (support.misuse(page.next, page, { limit = 1 }):gsub(" %(did.*$", "")))
     assert.equal("option 'timeout' must be a positive number of seconds, got \"x\"", (support.misuse(page.next, page, { timeout = "x" })))
@@ -146,7 +146,7 @@ describe("page:next and page:previous", function()
     assert.equal("call 'previous' on a page, with ':'", (support.misuse(page.previous, {})))
   end)
 
-  it("send nothing to where a link should not lead", function()
+  it("send nothing to an untrusted link", function()
     local foreign = {
       '"https://evil.example/x"', '"http://api.twilio.com/x"', '"//evil.example"', '"https://api.twilio.com:8443/x"',
       '"https://twilio.com.evil.example/"', '"relative"', "1", '"\\n/x"',
@@ -165,7 +165,7 @@ describe("page:next and page:previous", function()
     end
   end)
 
-  it("stay on the client's hosts", function()
+  it("send requests only to the client's hosts", function()
     local function next_url(link, options)
       local client, requests = support.client(options, { status = 200, body = '{"calls":[],"next_page_uri":"' .. link .. '"}' })
       assert(assert(client.calls:list()):next())
@@ -181,7 +181,7 @@ describe("page:next and page:previous", function()
     assert.equal("https://api.sydney.au1.twilio.com/x", (next_url("https://api.twilio.com/x", { region = "au1", edge = "sydney" })))
   end)
 
-  it("page by tokens, next and previous", function()
+  it("follow page tokens, forwards and backwards", function()
     local client, requests = support.client(nil, {
       status = 200, body = '{"items":[],"meta":{"key":"items","next_token":"n","previous_token":"p"}}',
     })
@@ -203,7 +203,7 @@ describe("page:next and page:previous", function()
     assert.equal("CA3", page[1].sid)
   end)
 
-  it("go through a list and back, at a server", function()
+  it("read a server's list to the end and back", function()
     local server = servers.twilio { now = 1300000000 }
     server:post("/_/seed", { Calls = 5 })
     local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
@@ -222,7 +222,7 @@ describe("page:next and page:previous", function()
     server:stop()
   end)
 
-  it("wait as the first page did", function()
+  it("wait with the wait function of the first page", function()
     local server = servers.twilio {}
     server:post("/_/seed", { Calls = 3 })
     local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
@@ -241,7 +241,7 @@ describe("page:next and page:previous", function()
   end)
 end)
 
-describe("a verb that lists", function()
+describe("the verb list", function()
   it("returns a page", function()
     local client, requests = support.client(nil, {
       status = 200, body = '{"available_phone_numbers":[{"phone_number":"+1555"}],"uri":"/x","next_page_uri":"/2"}',

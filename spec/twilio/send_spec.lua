@@ -1,4 +1,4 @@
--- From a request to its answer: the hooks transport and log, and what happens when they fail.
+-- Sending requests: the options transport and log, and what happens when they fail.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -8,7 +8,7 @@ local UNDER_A_CHECKER = (os.getenv "LD_PRELOAD" or ""):find "asan" or (os.getenv
 local MEMORY_IS_MEASURED = not UNDER_A_CHECKER and pcall(io.lines, "/proc/self/status")
 local PATH = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls/" .. SID .. ".json"
 
--- Runs f with another io.stderr and returns what was written there.
+-- Runs f with a replaced io.stderr, and returns the text that was written to it.
 local function captured(f)
   local written, stderr = {}, io.stderr
   io.stderr = { write = function(_, ...) written[#written + 1] = table.concat { ... } end } -- luacheck: ignore
@@ -19,7 +19,7 @@ local function captured(f)
 end
 
 describe("a transport", function()
-  it("gets the request and no network is used", function()
+  it("receives the request, and no network is used", function()
     local client, requests = support.client { timeout = 7 }
     assert(client.calls:get(SID))
     assert(client.calls:update(SID, { status = "completed" }, { timeout = 3 }))
@@ -36,7 +36,7 @@ describe("a transport", function()
     assert.equal(3, post.timeout)
   end)
 
-  it("that raises ends the call with its error, and the next one works", function()
+  it("that raises ends the call with the error, and the next call works", function()
     local broken = true
     local client = support.client(nil, function()
       if broken then error { my = "error" } end
@@ -79,7 +79,7 @@ describe("a log function", function()
     return support.client(options, answer), lines
   end
 
-  it("is told of each request", function()
+  it("receives a line for each request", function()
     local client, lines = logging { status = 200, body = '{"sid":"CA1"}', headers = { ["twilio-request-id"] = "RQ1" } }
     assert(client.calls:get(SID))
     assert(client:account("AC2").calls:update(SID, {}))
@@ -92,7 +92,7 @@ describe("a log function", function()
     assert.matches("POST /2010%-04%-01/Accounts/AC2/", lines[2][2])
   end)
 
-  it("is warned of failures", function()
+  it("receives failures with the level warn", function()
     local client, lines = logging { status = 404, body = "{}" }
     client.calls:get(SID)
     assert.same({ "warn", 404 }, { lines[1][1], lines[1][3].status })
@@ -104,7 +104,7 @@ describe("a log function", function()
     assert.is_nil(lines[1][3].status)
   end)
 
-  it("sees neither the token nor a query", function()
+  it("receives neither the auth token nor the query", function()
     local client, lines = logging { status = 200, body = '{"calls":[]}' }
     assert(client.calls:list { to = "+15558675310" })
     local seen = lines[1][2]
@@ -114,7 +114,7 @@ describe("a log function", function()
     assert.not_matches("Basic", seen, 1, true)
   end)
 
-  it("is told of each page", function()
+  it("receives a line for each page", function()
     local n = 0
     local client, lines = logging(function()
       n = n + 1
@@ -124,7 +124,7 @@ describe("a log function", function()
     assert.equal(3, #lines)
   end)
 
-  it("that fails is complained of, and the answer is not lost", function()
+  it("that raises is reported on the standard error, and the response is not lost", function()
     local client = support.client({ log = function() error "the disk is full" end }, { status = 200, body = '{"sid":"CA1"}' })
     local call
     local complaint = captured(function() call = client.calls:get(SID) end)
@@ -134,7 +134,7 @@ describe("a log function", function()
     assert.matches("the log function failed: table", captured(function() assert(client.calls:get(SID)) end), 1, true)
   end)
 
-  it("costs no answer, whatever fails while its line is made or complained of", function()
+  it("loses no response, whatever fails while the line is made or its failure is reported", function()
     local answer = { status = 200, body = '{"sid":"CA1"}' }
     local function place(log)
       local client, requests = support.client({ log = log }, answer)
@@ -165,7 +165,7 @@ describe("a log function", function()
     assert.equal("CA1", call.sid)
   end)
 
-  it("gets its line without lua-cjson", function()
+  it("receives its line without lua-cjson", function()
     local output = support.run [[
       package.preload.cjson = function() error "there is no cjson" end
       local twilio = require "twilio"
@@ -180,7 +180,7 @@ describe("a log function", function()
     assert.equal("A=***\n200\n***\n200\nTwiml=***\nCA1\n", output)
   end)
 
-  it("is told of the times that the steps took", function()
+  it("receives the duration of each step", function()
     local server = servers.fault()
     local all = {}
     local client = twilio.client {
@@ -195,7 +195,7 @@ describe("a log function", function()
     server:stop()
   end)
 
-  it("is told in the network's words what failed", function()
+  it("receives libcurl's message for a network failure", function()
     local server = servers.fault()
     local url = server.url
     server:stop()
@@ -212,8 +212,8 @@ describe("a log function", function()
   end)
 end)
 
-describe("a scheduler that cannot be used once a request was sent", function()
-  it("ends the call with nil, message, err, which says that it may have been sent", function()
+describe("a scheduler that fails after the request was sent", function()
+  it("ends the call with nil, message, err, and err.sent is maybe", function()
     if not pcall(coroutine.wrap(function() assert(require "twilio.core".can_suspend()) end)) then return pending "no coroutine can wait here" end
     local server = servers.fault()
     local loaded, preload = package.loaded.cqueues, package.preload["cqueues.condition"]
@@ -228,7 +228,7 @@ describe("a scheduler that cannot be used once a request was sent", function()
     client:close()
     server:stop()
     assert.is_nil(results[1])
-    assert.matches("the host's scheduler cannot be used: .*too many open files", results[2])
+    assert.matches("cannot use the host's scheduler: .*too many open files", results[2])
     assert.equal("host", results[3].kind)
     assert.not_equal("yes", results[3].sent)
   end)
@@ -263,7 +263,7 @@ describe("a wait that is abandoned", function()
   }
   if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then calls.loop = nil end -- cannot suspend there
 
-  it("ends its request: when its coroutine is closed (Lua 5.4), else when it is collected", function()
+  it("cancels its request: when the coroutine is closed (Lua 5.4), otherwise when it is collected", function()
     for name, call in pairs(calls) do
       local thread = waiting("stall", call)
       if coroutine.close then -- luacheck: ignore
@@ -279,7 +279,7 @@ describe("a wait that is abandoned", function()
     end
   end)
 
-  it("ends at once by an error of the wait function on Lua 5.4", function()
+  it("by an error of the wait function cancels its request at once on Lua 5.4", function()
     if not coroutine.close then return pending "to-be-closed variables came with Lua 5.4" end -- luacheck: ignore
     local client = twilio.client {
       account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/stall",
@@ -295,7 +295,7 @@ describe("a wait that is abandoned", function()
     assert.same({ false, "enough", 0 }, { ok, problem, flying })
   end)
 
-  it("is seen by the server, whose connection ends", function()
+  it("closes the connection to the server", function()
     faults:post("/_/reset", {})
     local thread = waiting("stall", calls.get)
     repeat engine:poll(0.01) until faults:get("/_/stats").requests == 1
@@ -310,8 +310,8 @@ describe("a wait that is abandoned", function()
   end)
 end)
 
-describe("the memory of an answer", function()
-  it("is given back when it has been read", function()
+describe("the memory of a response", function()
+  it("is freed when the response has been read", function()
     if not MEMORY_IS_MEASURED then return pending "memory is measured through /proc, and not under its checkers" end
     local function resident()
       local file = assert(io.open "/proc/self/status")

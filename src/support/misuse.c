@@ -17,7 +17,7 @@ void misuse_own(lua_State *L, int index) {
   compat_rawsetp(L, LUA_REGISTRYINDEX, &own_key);
 }
 
-/* Whether a source belongs to this library, such as "@…/twilio.lua" and "@…/twilio/wait.lua", but
+/* Whether a source belongs to this library, such as "@…/twilio.lua" and "@…/twilio/waiting.lua", but
  * not "@…/twilio_test.lua". */
 static int is_own(const char *source, const char *own, size_t length) {
   return own && *source == '@' && strncmp(source, own, length) == 0 && (source[length] == '.' || source[length] == '/');

@@ -1,4 +1,4 @@
--- Waiting: the library's own, the program's, and both beside each other.
+-- Waiting: by the library, in the option wait, and in both at the same time.
 local cqueues = require "cqueues"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
@@ -40,14 +40,14 @@ describe("waiting", function()
     return engine
   end
 
-  it("is done by the library where the program says nothing", function()
+  it("blocks where the program gives no wait function", function()
     delay(0.02)
     local client = new_client()
     assert.equal(sid, assert(client.calls:get(sid)).sid)
     client:close()
   end)
 
-  it("is done by the program's function, that of the call before that of the client", function()
+  it("calls the program's wait function: the option of the call, otherwise that of the client", function()
     local calls = {}
     local function waiter(name)
       return function(engine, seconds)
@@ -71,7 +71,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("needs nothing of the function but to return", function()
+  it("works with a wait function that only returns", function()
     local n = 0
     local client = new_client(function() n = n + 1 end)
     delay(0.02)
@@ -80,7 +80,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("may use the client itself", function()
+  it("allows the wait function to use the client", function()
     local client, inner
     client = new_client(function(engine, seconds)
       if not inner then
@@ -95,7 +95,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("that raises ends the call with its error, and drops the request when it is collected", function()
+  it("in a function that raises ends the call with the error, and cancels the request when it is collected", function()
     local client = new_client()
     local engine = engine_of(client)
     delay(30)
@@ -112,7 +112,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("that raises leaves nobody behind who would be woken", function()
+  it("in a function that raises leaves no waiter behind", function()
     local client = new_client(function() error "enough" end)
     delay(30, 5)
     for _ = 1, 5 do assert.is_false((pcall(client.calls.get, client.calls, sid))) end
@@ -123,12 +123,12 @@ describe("waiting", function()
       completed = function() return table.remove(completed) end,
       alert = function() alerts = alerts + 1 end,
     }
-    for _ = 1, 9 do waiters.tell(engine) end
+    for _ = 1, 9 do waiters.dispatch(engine) end
     assert.equal(0, alerts)
     client:close()
   end)
 
-  it("that is never resumed drops the request when it is collected", function()
+  it("in a coroutine that is never resumed cancels the request when it is collected", function()
     local client = new_client(coroutine.yield)
     local engine = engine_of(client)
     delay(30)
@@ -142,7 +142,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("ends when the client is closed meanwhile", function()
+  it("ends when the client is closed", function()
     local client = new_client(coroutine.yield)
     delay(30)
     local thread = coroutine.create(function() return client.calls:get(sid) end)
@@ -165,7 +165,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("asks ready between slices, of the call or of the client, and ends the request when it says no", function()
+  it("calls ready at intervals, and ends the request when ready returns false", function()
     for _, of_call in ipairs { true, false } do
       local asked = 0
       local function ready()
@@ -177,13 +177,13 @@ describe("waiting", function()
       local call, message, err = client.calls:get(sid, nil, { ready = of_call and ready or nil })
       assert.is_nil(call)
       assert.same({ "cancelled", "maybe", 3 }, { err.kind, err.sent, asked })
-      assert.matches("the function 'ready' said no", message, 1, true)
+      assert.matches("the function 'ready' returned false", message, 1, true)
       client:close()
       server:post "/_/reset"
     end
   end)
 
-  it("lets ready pass calls, whose answers it does not touch", function()
+  it("goes on while ready returns anything except false, and does not change the response", function()
     local client = new_client()
     delay(0.1)
     local asked = 0
@@ -196,7 +196,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("keeps an answer that came while ready was asked, though it says no", function()
+  it("keeps a response that arrives while ready runs, even if ready returns false", function()
     local client, asked = new_client(), 0
     delay(0.05)
     local call = assert(client.calls:make({ to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }, { ready = function()
@@ -211,7 +211,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("raises what ready raises, and drops the request at once", function()
+  it("raises the error of ready, and cancels the request at once", function()
     local client = new_client()
     local engine = engine_of(client)
     delay(30)
@@ -223,7 +223,7 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("asks ready in pauses and in the program's own function", function()
+  it("calls ready during pauses and with a wait function", function()
     local n = 0
     local client = twilio.client {
       account_sid = "AC1", auth_token = "t", max_retry_wait = 600, ready = function()
@@ -234,7 +234,7 @@ describe("waiting", function()
     }
     local _, message, err = client.calls:get(sid)
     assert.same({ "cancelled", 4 }, { err.kind, n })
-    assert.matches("'ready' said no", message, 1, true)
+    assert.matches("'ready' returned false", message, 1, true)
     delay(30)
     local seconds
     local own = new_client(function(engine, most)
@@ -246,7 +246,7 @@ describe("waiting", function()
     own:close()
   end)
 
-  it("ends a call whose ready turns false just as another attempt would begin", function()
+  it("ends a call if ready returns false just before a retry", function()
     server:post("/_/fault", { Path = "Calls", Status = 503, Body = "{}", Header = "Retry-After: 0" })
     local failed, asked = false, 0
     local client = new_client(nil, {
@@ -259,13 +259,13 @@ describe("waiting", function()
     })
     local call, message, err = client.calls:get(sid)
     assert.is_nil(call)
-    assert.matches("the function 'ready' said no", message, 1, true)
+    assert.matches("the function 'ready' returned false", message, 1, true)
     assert.same({ "cancelled", "maybe", 1 }, { err.kind, err.sent, err.attempts })
     assert.equal(1, server:get("/_/stats").requests)
     client:close()
   end)
 
-  it("asks ready before it sends anything", function()
+  it("calls ready before anything is sent", function()
     local client = new_client(nil, { ready = function() return false end })
     local _, _, err = client.calls:get(sid)
     assert.same({ "cancelled", "no" }, { err.kind, err.sent })
@@ -273,10 +273,10 @@ describe("waiting", function()
     client:close()
   end)
 
-  describe("with grace, after ready has said no,", function()
+  describe("with grace, after ready has returned false,", function()
     local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
 
-    -- A `ready` that says no once the server has the request: nothing is read from the network while it is asked.
+    -- Returns a `ready` that returns false once the server has received the request. Nothing is read from the network while it runs.
     local function until_arrived(method)
       return function()
         for _, request in ipairs(server:get "/_/log") do
@@ -291,7 +291,7 @@ describe("waiting", function()
       return client.calls:make(MAKE, options)
     end
 
-    it("waits for the answer to a request that may have left, and does not ask again", function()
+    it("waits for the response to a request that may have been sent, and does not call ready again", function()
       for _, of_call in ipairs { true, false } do
         local client, noes = new_client(nil, { grace = not of_call and 600 or nil }), 0
         local has_arrived = until_arrived "POST"
@@ -308,17 +308,17 @@ describe("waiting", function()
       end
     end)
 
-    it("ends the request when the time is over", function()
+    it("ends the request when the grace period has passed", function()
       local client = new_client()
       delay(30)
       local call, message, err = make(client, { grace = 0.05 })
       assert.is_nil(call)
-      assert.matches("the function 'ready' said no, and no answer came in 0.05 s of grace", message, 1, true)
+      assert.matches("the function 'ready' returned false, and no response came within 0.05 s of grace", message, 1, true)
       assert.same({ "cancelled", "maybe", 1 }, { err.kind, err.sent, err.attempts })
       client:close()
     end)
 
-    it("ends at once what has not left, and what can be asked again", function()
+    it("ends at once a request that was not sent, and a request that may be repeated", function()
       local client = new_client(nil, { grace = 600 })
       local _, message, err = client.calls:make(MAKE, { ready = function() return false end })
       assert.same({ "cancelled", "no" }, { err.kind, err.sent })
@@ -340,7 +340,7 @@ describe("waiting", function()
       client:close()
     end)
 
-    it("sends nothing again", function()
+    it("does not retry", function()
       local client = new_client()
       server:post("/_/fault", { Method = "POST", Status = 429, Body = '{"code":20429}', Header = "Retry-After: 0", Delay = 0.2, Times = 2 })
       local _, _, err = make(client, { grace = 600 })
@@ -356,7 +356,7 @@ describe("waiting", function()
       client:close()
     end)
 
-    it("waits in the program's own function, and beside other items of a map", function()
+    it("waits in the wait function, and in an item of a map", function()
       local function wait(engine, seconds) engine:poll(seconds) end
       local client = new_client(wait)
       delay(0.2)
@@ -374,14 +374,14 @@ describe("waiting", function()
     end)
   end)
 
-  it("refuses a ready that is no function", function()
+  it("raises for a ready that is not a function", function()
     local client = new_client()
     assert.has_error(function() client.calls:get(sid, nil, { ready = 1 }) end)
     assert.has_error(function() new_client(nil, { ready = {} }) end)
     client:close()
   end)
 
-  it("goes on in an event loop", function()
+  it("works in an event loop", function()
     local client = new_client(cqueues.poll)
     local loop, done, ticks, finished = cqueues.new(), 0, 0, false
     delay(0.05, 5)
@@ -404,13 +404,13 @@ describe("waiting", function()
     client:close()
   end)
 
-  it("tells those who sleep on the descriptor that another's step has completed their request", function()
+  it("makes the descriptor readable when another coroutine's step has completed a request", function()
     local client = new_client()
     local engine = engine_of(client)
     delay(0.1)
     local asleep = coroutine.create(function() return assert(client.calls:get(sid, nil, { wait = coroutine.yield })).sid end)
     assert(coroutine.resume(asleep))
-    -- this one blocks; its steps see to both
+    -- This call blocks, and its steps complete both requests.
     server:post("/_/fault", { Path = "Recordings", Delay = 0.3 })
     assert(client.recordings:list())
     assert.equal(0, engine:flying())

@@ -1,4 +1,4 @@
--- Calls inside real nginx: what suspends, what blocks, what is refused, and what becomes of calls when workers come and go.
+-- Calls in a real nginx: where calls suspend, block or fail, and what happens to calls when workers start and exit.
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
@@ -62,7 +62,7 @@ describe("in nginx", function()
     nginx.until_true(function() return site:get "/timers" == "0\n" end)
   end
 
-  needs_nginx("calls suspend in rewrite, access, content and timers, all at once, and no timer stays behind", function()
+  needs_nginx("calls suspend in rewrite, access, content and timers, and the pump's timer ends after them", function()
     start {
       init = 'client = client_of "gather/4"',
       server = [[
@@ -93,7 +93,7 @@ describe("in nginx", function()
     assert.not_matches("[error]", site:stop(), 1, true)
   end)
 
-  needs_nginx("other requests are answered while 64 calls wait", function()
+  needs_nginx("other requests are served while 64 calls wait", function()
     start { init = 'client = client_of "hold"', server = "location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }" }
     local answers = site:together("/call", 64)
     held(64)
@@ -124,7 +124,7 @@ describe("in nginx", function()
     assert.equal(SID .. "\n", (two()))
   end)
 
-  needs_nginx("calls where nothing can wait fail with the kind host, and nothing is sent", function()
+  needs_nginx("calls that can neither suspend nor block fail with the kind host, and nothing is sent", function()
     start {
       init = ('client = client_of "ok"\noauth = twilio.client { account_sid = "AC1", client_id = "OQ1", client_secret = "s", base_url = "%s/ok" }')
         :format(faults.url) .. [[
@@ -161,7 +161,7 @@ describe("in nginx", function()
     end
   end)
 
-  needs_nginx("calls block in init and init_worker, and the client made there works in all workers", function()
+  needs_nginx("calls block in init and init_worker, and a client created there works in all workers", function()
     start {
       workers = 2,
       init = 'client = client_of "gather/1"\nsid = assert(client.calls:get(SID)).sid\nholding = client_of "hold"',
@@ -182,7 +182,7 @@ describe("in nginx", function()
     for _, line in ipairs(lines) do assert.equal(SID .. " " .. SID .. " " .. SID, line) end
   end)
 
-  needs_nginx("every request gets its own answer, in two workers whose master has connections too", function()
+  needs_nginx("every request gets its own response in two workers, with connections in the master as well", function()
     start {
       workers = 2,
       init = [[
@@ -201,7 +201,7 @@ describe("in nginx", function()
         location = /call { content_by_lua_block { ngx.say(get(ngx.var.args, "worker-" .. ngx.worker.pid())) } }
       ]],
     }
-    -- How many processes made the 32 requests of these lines.
+    -- Returns how many processes sent the 32 requests of these lines.
     local function makers(lines)
       local names, count, asked = {}, 0, {}
       for _, line in ipairs(lines) do
@@ -214,7 +214,7 @@ describe("in nginx", function()
       return count
     end
     assert.equal(1, makers(shell.lines((site:get "/master"))))
-    nginx.until_true(function() return makers(site:together("/call", 32)()) == 2 end) -- nobody says which worker takes a request
+    nginx.until_true(function() return makers(site:together("/call", 32)()) == 2 end) -- nginx chooses the worker of each request
     local owners = {}
     for _, request in ipairs(faults:get "/_/log") do
       local who = request.target:match "Who=([%w-]+)$"
@@ -223,7 +223,7 @@ describe("in nginx", function()
     end
   end)
 
-  needs_nginx("a pause before another attempt suspends", function()
+  needs_nginx("the pause before a retry suspends", function()
     start {
       init = [[
         asked, canceller = 0, twilio.canceller()
@@ -244,7 +244,7 @@ describe("in nginx", function()
     assert.equal("cancelled\n", (answer()))
   end)
 
-  needs_nginx("map has its calls in flight at once, and suspends its request alone", function()
+  needs_nginx("twilio.map has its calls in flight at once, and suspends only its own request", function()
     start {
       init = 'client = client_of "hold"',
       server = [[
@@ -265,7 +265,7 @@ describe("in nginx", function()
     idle()
   end)
 
-  needs_nginx("calls whose clients have gone leave the others alone", function()
+  needs_nginx("a call whose HTTP client has disconnected does not disturb other calls", function()
     start {
       init = 'client = client_of "hold"',
       server = [[
@@ -282,13 +282,13 @@ describe("in nginx", function()
     local stays = site:begin "/call"
     for _ = 1, 5 do site:get("/call", "--max-time 0.2") end
     held(6)
-    nginx.until_true(function() return tonumber((site:get "/flying")) == 2 end) -- the one that stays and that which asks
+    nginx.until_true(function() return tonumber((site:get "/flying")) == 2 end) -- the call of the connected client, and this one
     faults:post "/_/release"
     assert.equal(SID .. "\n", (stays()))
     idle()
   end)
 
-  needs_nginx("calls in flight when nginx reloads are answered, and the old worker ends", function()
+  needs_nginx("calls in flight during a reload are completed, and the old worker exits", function()
     start { init = 'client = client_of "hold"', server = "location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }" }
     local old = site:workers()[1]
     local answers = site:together("/call", 8)
@@ -307,7 +307,7 @@ describe("in nginx", function()
     assert.equal(SID .. "\n", (site:get "/call"))
   end)
 
-  needs_nginx("a worker that is killed takes its calls with it, and the next one works", function()
+  needs_nginx("calls work in the worker that replaces a killed worker", function()
     start { init = 'client = client_of "hold"', server = "location = /call { content_by_lua_block { ngx.say(client.calls:get(SID).sid) } }" }
     local answer = site:begin "/call"
     held(1)
@@ -317,7 +317,7 @@ describe("in nginx", function()
     nginx.until_true(function() return site:get "/call" == SID .. "\n" end)
   end)
 
-  needs_nginx("a pump that fails wakes those who wait, with its error", function()
+  needs_nginx("a pump that fails wakes all waiters, and their calls raise the error", function()
     start {
       init = 'client = client_of "hold"',
       server = [[
@@ -344,7 +344,7 @@ describe("in nginx", function()
     assert.matches("[error] .*twilio: the engine has failed", site:stop())
   end)
 
-  needs_nginx("calls without timers to be had are made all the same", function()
+  needs_nginx("calls work when nginx runs no further timer", function()
     start {
       init = 'client = client_of "gather/2"',
       http = "lua_max_running_timers 1;",
@@ -359,7 +359,7 @@ describe("in nginx", function()
     assert.equal(SID .. "\n", (two()))
   end)
 
-  needs_nginx("each request has its own state when code is not cached", function()
+  needs_nginx("each request has its own Lua state with lua_code_cache off", function()
     site = nginx.start {
       server = "lua_code_cache off;\nlocation = /call { content_by_lua_block {\n"
         .. ('local client = require("twilio").client { account_sid = "AC1", auth_token = "t", base_url = "%s/ok" }\n'):format(faults.url)
