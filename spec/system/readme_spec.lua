@@ -108,7 +108,7 @@ describe("the block at", function()
   end
 
   local alone = 0 -- blocks that need no credentials of the environment
-  for _, name in ipairs(shell.lines(shell.must "ls README.md doc/*.md")) do
+  for _, name in ipairs(shell.lines(shell.must "ls README.md doc/*.md doc/guides/*.md")) do
     for _, block in ipairs(blocks_of(name)) do
       local test = can_run(block.condition) and it or pending
       test(name .. ":" .. block.first, function()
@@ -131,7 +131,7 @@ end)
 describe("README.md", function()
   it("has blocks to run, and links only to files that are there", function()
     assert.is_true(#blocks_of "README.md" > 5)
-    for _, name in ipairs(shell.lines(shell.must "ls README.md doc/*.md")) do
+    for _, name in ipairs(shell.lines(shell.must "ls README.md doc/*.md doc/guides/*.md")) do
       local directory = name:match "^(.*/)" or ""
       for line in io.lines(name) do
         for target in line:gmatch "%]%(([^)]+)%)" do
