@@ -259,17 +259,18 @@ local INTRODUCTION = [[
 
 # Reference
 
-Every place of the API, by product: its methods, their parameters, the fields of its records. How they are called, and what
-`params` and further `options` are, says the [README](../../README.md#calls); what the values mean, say Twilio's own pages.
+These pages list all Twilio resources by product: their methods, the parameters of the methods, and the fields of the records.
+[The API of the module](../api.md#resources) explains how methods are called and which options they take. Twilio's own pages
+explain what the parameters mean.
 
-- A method whose arguments begin with the resource's own SIDs is also one of the place that is called with them, `calls(sid)`, and
-  of a record, without them: `client.calls:fetch(sid)`, `client.calls(sid):fetch()`, `call:fetch()`.
-- What is shown as `client.calls` is the client's own account's; any account's are `client.api.v2010.accounts(sid).calls`.
-- A list is asked for by four names: `list` returns a page, `iter` and `stream` an iterator over the records, `count` a number. A page
-  whose URL was kept is `page(url)`.
-- A date is text, seconds since the epoch or a table as from `os.date "!*t"`; JSON is a table, or text that is JSON already.
-- Values are listed where Twilio's documents list them; others are sent all the same.
-- Fields may be null, which is nil. A field that has the name of a method, such as `meta`, is read by `record:to_table().meta`.
+- A method that begins with the SIDs of its resource has three forms: `client.calls:fetch(sid)`, `client.calls(sid):fetch()`, and
+  `call:fetch()` on a record.
+- `client.calls` stands for the calls of the client's account. `client.api.v2010.accounts(sid).calls` are the calls of any account.
+- `list` returns a page, `iter` and `stream` return an iterator, and `count` returns a number. `page(url)` returns the page at a
+  saved URL.
+- [Values](../values.md#parameters) explains the types of parameters.
+- A parameter's values are listed if Twilio documents them. Other values are sent as well.
+- Any field may be null, which is `nil` in Lua. `record:to_table().meta` reads a field that has the name of a method.
 
 | product | versions or parts | resources | operations |
 |---|---|---|---|]]
