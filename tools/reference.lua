@@ -248,8 +248,8 @@ local INTRODUCTION = [[
 # Reference
 
 All resources of the API: their methods, the parameters of the methods, and the fields of the records.
-The [README](../../README.md#calls) explains how methods are called, what `params` is and which options
-may follow it. Twilio's documentation explains the meaning of the values.
+[The API of the module](../api.md#resources) explains how methods are called and which options they
+take. Twilio's documentation explains the meaning of the values.
 
 - The arguments of a method begin with the SIDs of the resource. On `calls(sid)` and on a record, the
   same method takes no SIDs. These three calls are equivalent: `client.calls:fetch(sid)`,
@@ -260,7 +260,7 @@ may follow it. Twilio's documentation explains the meaning of the values.
   records. `count` returns the number of records. `page(url)` returns the page at a saved URL.
 - A date parameter is a string, a number of seconds since the epoch, or a table like that of
   `os.date "!*t"`.
-- A JSON parameter is a table, or a string that contains JSON.
+- A JSON parameter is a table, or a string that contains JSON. [Values](../values.md#parameters) explains all types.
 - The type column lists the values that Twilio documents. The library sends other values too.
 - A null field is nil. A method such as `meta` hides a field with the same name. Read such a field with
   `record:to_table().meta`.

@@ -9,7 +9,7 @@
 --
 -- --tls makes it an HTTPS server with a certificate for 127.0.0.1 that no authority knows, and writes the certificate to FILE.
 --
--- http://127.0.0.1:PORT serves the paths of api, verify, numbers, oauth and preview-iam.twilio.com; http://127.0.0.1:PORT/api
+-- http://127.0.0.1:PORT serves the paths of api, verify, lookups, numbers, oauth and preview-iam.twilio.com; http://127.0.0.1:PORT/api
 -- and so on do so too.
 -- Nothing moves unless POST /_/clock says so (see twilio_server/control.lua) or --tick lets the clock run, SECONDS to each real one.
 -- A call is queued, rings after 1 second, is answered after 3 and completed after 60; one to +15005551001 ends busy, to +15005551002
@@ -35,7 +35,7 @@ local RESOURCES = {
   accounts, numbers, require "twilio_server.calls", require "twilio_server.recordings", require "twilio_server.notifications",
   require "twilio_server.messages", require "twilio_server.verify", require "twilio_server.applications",
   require "twilio_server.available", require "twilio_server.conferences", require "twilio_server.porting", require "twilio_server.retired",
-  oauth,
+  require "twilio_server.lookups", oauth,
 }
 
 local KNOWN = {

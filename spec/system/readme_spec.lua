@@ -1,11 +1,15 @@
--- Runs the programs of README.md and doc/, so that they stay true. Each ```lua block is a chunk of its own, in a process of its own, against
--- the stand-in, with these names given: `twilio`, whose client() leads to the stand-in unless the block says where else; `client`; `call`, a
--- call in progress with a recording and a notification; `sid`, its SID. What a block prints is what stands behind its `-->`, in order; …
--- stands for anything. A comment before a block says when it cannot run: <!-- needs cqueues -->, <!-- needs Lua 5.4 -->.
--- The environment has the stand-in's credentials, as the reader's has Twilio's, or none: then a block that relies on it says so.
+-- Runs the programs of README.md, doc/ and doc/guides/, so that they stay true. Each ```lua block is a chunk in its own
+-- process, and its requests go to the stand-in. A block finds these names: `twilio`, whose client() leads to the
+-- stand-in unless the block has a base_url; `client`; `call`, a call in progress with a recording and a notification;
+-- `sid`, the SID of `call`. The lines that a block prints must match the texts after its `-->`, in order. A … matches
+-- any text. A comment before a block says when it cannot run: <!-- needs cqueues -->, <!-- needs Lua 5.4 -->.
+-- Each block runs twice: with the stand-in's credentials in the environment, and without. A block that relies on the
+-- environment must then fail with the message about missing credentials.
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
+
+local PAGES = shell.lines(shell.must "ls README.md doc/*.md doc/guides/*.md")
 
 local function blocks_of(name)
   local blocks, block, condition, number = {}, nil, nil, 0
@@ -108,7 +112,7 @@ describe("the block at", function()
   end
 
   local alone = 0 -- blocks that need no credentials of the environment
-  for _, name in ipairs(shell.lines(shell.must "ls README.md doc/*.md")) do
+  for _, name in ipairs(PAGES) do
     for _, block in ipairs(blocks_of(name)) do
       local test = can_run(block.condition) and it or pending
       test(name .. ":" .. block.first, function()
@@ -128,10 +132,19 @@ describe("the block at", function()
   it("some line needs no credentials of the environment", function() assert.is_true(alone > 10, alone) end)
 end)
 
-describe("README.md", function()
-  it("has blocks to run, and links only to files that are there", function()
-    assert.is_true(#blocks_of "README.md" > 5)
-    for _, name in ipairs(shell.lines(shell.must "ls README.md doc/*.md")) do
+describe("the pages", function()
+  it("have blocks to run: README.md, each guide, and more than 60 in all", function()
+    local total = 0
+    for _, name in ipairs(PAGES) do
+      local count = #blocks_of(name)
+      total = total + count
+      assert.is_true(count > 0 or not name:find "guides/" and name ~= "README.md", name)
+    end
+    assert.is_true(total > 60, total)
+  end)
+
+  it("link only to files that exist", function()
+    for _, name in ipairs(PAGES) do
       local directory = name:match "^(.*/)" or ""
       for line in io.lines(name) do
         for target in line:gmatch "%]%(([^)]+)%)" do

@@ -565,6 +565,53 @@ describe("the stand-in for Twilio", function()
     end)
   end)
 
+  describe("the media of a message", function()
+    it("are listed, fetched and deleted", function()
+      local form = { { "To", "+15558675310" }, { "From", "+15017122661" } }
+      for _, name in ipairs { "a", "b" } do form[#form + 1] = { "MediaUrl", "http://foo.com/" .. name .. ".jpg" } end
+      local message = post(root .. "/Messages.json", form)
+      local path = message.subresource_uris.media
+      local media = get(path).media_list
+      assert.same({ 2, 7 }, { #media, count_keys(media[1]) })
+      assert.same(media[1], get(media[1].uri))
+      assert.equal(204, select(2, ask("DELETE", media[1].uri)).status)
+      assert.equal(1, #get(path).media_list)
+      assert_error(404, 20404, get(root .. "/Messages/MM0/Media.json"))
+    end)
+  end)
+
+  describe("a new participant", function()
+    it("is called into a conference, which the first one makes", function()
+      local path = root .. "/Conferences/Weekly%20call/Participants.json"
+      local form = { To = "+15558675310", From = "+15017122661", Label = "host", Muted = "true" }
+      local first, answer = post(path, form)
+      assert.equal(201, answer.status)
+      assert.same({ "host", true, "queued" }, { first.label, first.muted, first.status })
+      assert.equal("queued", get(root .. "/Calls/" .. first.call_sid .. ".json").status)
+      assert.equal(first.conference_sid, post(path, form).conference_sid)
+      local conference = root .. "/Conferences/" .. first.conference_sid
+      assert.equal("Weekly call", get(conference .. ".json").friendly_name)
+      assert.equal(201, select(2, post(conference .. "/Participants.json", form)).status)
+      assert.equal(3, #get(conference .. "/Participants.json").participants)
+      assert_error(404, 20404, post(root .. "/Conferences/CF0/Participants.json", form))
+      assert_error(400, 21217, post(path, { To = "nobody", From = "+15017122661" }))
+    end)
+  end)
+
+  describe("lookups", function()
+    it("say what a number is", function()
+      local number, answer = get "/lookups/v2/PhoneNumbers/%2B15558675310"
+      assert.equal(200, answer.status)
+      assert.same({ true, "US", "(555) 867-5310", cjson.null, 17 }, {
+        number.valid, number.country_code, number.national_format, number.line_type_intelligence, count_keys(number),
+      })
+      assert.equal("mobile", get("/v2/PhoneNumbers/%2B15558675310?Fields=line_type_intelligence,sim_swap").line_type_intelligence.type)
+      assert.same({ "TOO_SHORT" }, get("/v2/PhoneNumbers/%2B1555").validation_errors)
+      assert.same({ "NOT_A_NUMBER" }, get("/v2/PhoneNumbers/nobody").validation_errors)
+      assert_error(400, 60600, get "/v2/PhoneNumbers/%2B15558675310?Fields=shoe_size")
+    end)
+  end)
+
   describe("accounts", function()
     it("have sub-accounts, which they may use", function()
       local account, answer = post("/2010-04-01/Accounts.json", { FriendlyName = "Branch" })

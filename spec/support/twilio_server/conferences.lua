@@ -1,6 +1,8 @@
---- Conferences and who is in them. They are made by /_/seed: callers join a conference by TwiML, which nobody reads here.
+--- Conferences and their participants. /_/seed makes them, and so does a new participant: TwiML is not read here.
+local calls = require "twilio_server.calls"
 local filters = require "twilio_server.filters"
 local failure = require "twilio_server.failure"
+local http = require "twilio_server.http"
 local render = require "twilio_server.render"
 local v2010 = require "twilio_server.v2010"
 
@@ -35,21 +37,53 @@ local function participants_of(context, account_sid, conference_sid)
   return context.store:collection(conference.sid, "participants")
 end
 
---- A conference with so many participants.
-function conferences.add(store, account, participants)
+local function add_conference(store, account, name)
   local sid = store:sid("CF")
   store:collection(account.sid, "conferences"):add {
-    sid = sid, account_sid = account.sid, friendly_name = "Conference " .. sid, status = "in-progress", date_created = store.now,
+    sid = sid, account_sid = account.sid, friendly_name = name or "Conference " .. sid, status = "in-progress",
+    date_created = store.now, date_updated = store.now,
+  }
+  return sid
+end
+
+local function add_participant(store, account, conference_sid, call_sid, fields)
+  local participant = {
+    sid = call_sid, call_sid = call_sid, account_sid = account.sid, conference_sid = conference_sid, label = fields.label,
+    muted = fields.muted == true, hold = false, status = fields.status or "connected", date_created = store.now,
     date_updated = store.now,
   }
-  for _ = 1, participants do
-    local call_sid = store:sid("CA")
-    store:collection(sid, "participants"):add {
-      sid = call_sid, call_sid = call_sid, account_sid = account.sid, conference_sid = sid, muted = false, hold = false,
-      status = "connected", date_created = store.now, date_updated = store.now,
-    }
-  end
+  store:collection(conference_sid, "participants"):add(participant)
+  return participant
+end
+
+--- A conference with so many participants.
+function conferences.add(store, account, participants)
+  local sid = add_conference(store, account)
+  for _ = 1, participants do add_participant(store, account, sid, store:sid("CA"), {}) end
   return sid
+end
+
+--- The SID of the conference that a path names: by its SID, or by the name of one in progress.
+local function find_or_add(context, account, name)
+  local all = collection(context, account.sid)
+  if all:get(name) then return name end
+  if name:find "^CF%x+$" then v2010.not_found(context) end
+  for _, conference in ipairs(all:all()) do
+    if conference.friendly_name == name and conference.status == "in-progress" then return conference.sid end
+  end
+  return add_conference(context.store, account, name)
+end
+
+--- Calls somebody into a conference. The path may have a name, which makes the conference if none in progress has it.
+local function create_participant(context, account_sid, name)
+  local account = context.service:account(context, account_sid)
+  local form = context.form
+  calls.check_number(form.To, "To", 21201, 21217)
+  calls.check_number(form.From, "From", 21213, 21212)
+  local sid = find_or_add(context, account, http.decode(name))
+  local call = calls.add(context.store, account, { to = form.To, from = form.From, status = "queued" })
+  local fields = { label = form.Label, muted = form.Muted == "true", status = "queued" }
+  return 201, write_participant(add_participant(context.store, account, sid, call.sid, fields))
 end
 
 local function update(context, account_sid, sid)
@@ -80,6 +114,7 @@ function conferences.routes(service)
   service:route("POST", one .. ".json", update)
   service:route("GET", one .. "/Participants.json",
     v2010.listing(participants_of, "participants", write_participant, tests_of_participants))
+  service:route("POST", one .. "/Participants.json", create_participant)
   service:route("GET", one .. "/Participants/{}.json", v2010.fetching(participants_of, write_participant))
   service:route("POST", one .. "/Participants/{}.json", update_participant)
   service:route("DELETE", one .. "/Participants/{}.json", v2010.deleting(participants_of))

@@ -20,7 +20,7 @@ local OUT_OF_DESCRIPTORS = 0.01
 local GZIP_WINDOW = 15 + 16 -- zlib's way to ask for a gzip header around its largest window
 
 --- The bytes that a percent-encoded piece of a query or form stands for.
-local function decode(text)
+function http.decode(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
@@ -35,7 +35,7 @@ function http.form(text)
   local values, pairs_in_order = {}, {}
   for piece in text:gmatch("[^&]+") do
     local name, value = piece:match("^([^=]*)=?(.*)$")
-    name, value = decode(name), decode(value)
+    name, value = http.decode(name), http.decode(value)
     values[name] = value
     pairs_in_order[#pairs_in_order + 1] = { name, value }
   end

@@ -22,6 +22,11 @@ local write = render.object {
   { "subresource_uris", render.links(path, { media = "/Media.json", feedback = "/Feedback.json" }) },
 }
 
+local write_media = render.object {
+  "sid", "account_sid", "parent_sid", { "content_type", render.constant "image/jpeg" }, v2010.date_created, v2010.date_updated,
+  v2010.uri(function(media) return v2010.ROOT .. media.account_sid .. "/Messages/" .. media.parent_sid .. "/Media/" .. media.sid end),
+}
+
 local tests = filters.add_time({ To = filters.equal "to", From = filters.equal "from" }, "DateSent", "date_sent")
 
 local function is_under_way(message)
@@ -58,6 +63,11 @@ function messages.add(store, account, fields)
   message.num_segments = string.format("%d", length <= ONE_SEGMENT and 1 or math.ceil(length / LONG_SEGMENT))
   message.date_created, message.date_updated = store.now, store.now
   store:collection(account.sid, "messages"):add(message)
+  for _ = 1, tonumber(message.num_media) do
+    store:collection(message.sid, "media"):add {
+      sid = store:sid("ME"), account_sid = account.sid, parent_sid = message.sid, date_created = store.now, date_updated = store.now,
+    }
+  end
   store:follow(message, move)
   return message
 end
@@ -79,6 +89,11 @@ local function create(context, account_sid)
 end
 
 local collection = v2010.of_account "messages"
+
+local function media_of(context, account_sid, sid)
+  v2010.find(context, collection(context, account_sid), sid)
+  return context.store:collection(sid, "media")
+end
 
 --- Empties the body of a message or cancels one that is not yet sent.
 local function update(context, account_sid, sid)
@@ -106,6 +121,10 @@ function messages.routes(service)
   service:route("GET", one, v2010.fetching(collection, write))
   service:route("POST", one, update)
   service:route("DELETE", one, delete)
+  local media = "2010-04-01/Accounts/{}/Messages/{}/Media"
+  service:route("GET", media .. ".json", v2010.listing(media_of, "media_list", write_media, {}))
+  service:route("GET", media .. "/{}.json", v2010.fetching(media_of, write_media))
+  service:route("DELETE", media .. "/{}.json", v2010.deleting(media_of))
 end
 
 return messages

@@ -11,7 +11,7 @@ Service.__index = Service
 
 -- The first segment of a path, and the product that it mostly belongs to; the products may stand before a path.
 local PRODUCTS = { ["2010-04-01"] = "api", v1 = "numbers", v2 = "verify" }
-local KNOWN = { api = true, numbers = true, verify = true, oauth = true, ["preview-iam"] = true }
+local KNOWN = { api = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true }
 
 function service.new(store)
   return setmetatable({ store = store, routes = {}, callers = {}, tokens = {}, apps = {}, answered = 0 }, Service)
