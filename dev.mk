@@ -1,14 +1,13 @@
 # Targets for maintainers. The Makefile includes this file.
 #
-# make check        all compiler warnings, static analysis, format, lint
-# make check-NAME   one of the checks: gcc clang analyzer tidy cppcheck format lua
-# make check-layers lists the includes and calls that do not point to a lower layer yet
+# make check        all compiler warnings, static analysis, layers, format, lint
+# make check-NAME   one of the checks: gcc clang analyzer tidy cppcheck layers format lua
 # make format       formats the C sources
 # make memcheck     runs the specs under valgrind
 # make api SPEC=dir writes src/api/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
 
-CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-format check-lua
-.PHONY: api check check-layers $(CHECKS) deps-check format memcheck
+CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
+.PHONY: api check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "support/compat.h"
-#include "text/ascii.h"
+#include "support/ascii.h"
 
 enum {
   FEWEST_DIGITS = 7, /* shorter digit sequences are not phone numbers */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/ascii.h"
+#include "support/ascii.h"
 
 /* Days since 1970-01-01 in the proleptic Gregorian calendar. The years of the calculation start in
  * March, so that the leap day is the last day of a year. */

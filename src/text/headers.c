@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text/ascii.h"
+#include "support/ascii.h"
 
 /* Returns the line at *offset and moves *offset to the next line. Returns NULL at the end.
  * `head` may become shorter between two calls. */

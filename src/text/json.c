@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "support/compat.h"
-#include "text/ascii.h"
+#include "support/ascii.h"
 #include "text/integer.h"
 #include "text/json_mark.h"
 

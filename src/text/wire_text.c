@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "support/compat.h"
-#include "text/ascii.h"
+#include "support/ascii.h"
 
 /* The unreserved characters of RFC 3986: letters, digits, '-', '.', '_' and '~'. One bit per
  * byte. */
