@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "support/compat.h"
 #include "support/ascii.h"
+#include "support/compat.h"
 
 enum {
   FEWEST_DIGITS = 7, /* shorter digit sequences are not phone numbers */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/compat.h"
 #include "support/ascii.h"
+#include "support/compat.h"
 #include "text/integer.h"
 #include "text/json_mark.h"
 

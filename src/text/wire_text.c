@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/compat.h"
 #include "support/ascii.h"
+#include "support/compat.h"
 
 /* The unreserved characters of RFC 3986: letters, digits, '-', '.', '_' and '~'. One bit per
  * byte. */
