@@ -34,11 +34,11 @@ int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t 
   (void)copy_template(path, all);
   const char *before = all, *p = strchr(all, '/');
   for (; p && segment > 0; segment--) before = p, p = strchr(p + 1, '/');
-  if (!p || p[1] != '{') return 0;
+  if (!p || p[1] != '{' || is_sid(value, length)) return 0;
   for (size_t i = 0; i < sizeof marked / sizeof *marked; i++)
     if (begins_with(p, marked[i])) return 1;
   for (size_t i = 0; i < sizeof people / sizeof *people; i++)
-    if (begins_with(before, people[i])) return !is_sid(value, length) && !redact_has_at(value, length);
+    if (begins_with(before, people[i])) return !redact_has_at(value, length);
   return 0;
 }
 

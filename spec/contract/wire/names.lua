@@ -20,7 +20,11 @@ end
 -- Returns distinct simple segments.
 local function segments_of(operation)
   local segments = {}
-  for i in ipairs(operation.path_names) do segments[i] = { "S" .. i, "S" .. i } end
+  -- SIDs as Twilio has them: shorter names of participants and members would be masked.
+  for i in ipairs(operation.path_names) do
+    local sid = ("CA%032x"):format(i)
+    segments[i] = { sid, sid }
+  end
   return segments
 end
 

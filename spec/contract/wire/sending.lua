@@ -116,7 +116,7 @@ end
 -- The default version is v2 for these products and v1 for others. Other versions follow in ascending
 -- order.
 local V2 = {}
-for product in ("chat intelligence ip_messaging numbers pricing routes studio verify"):gmatch "[%w_]+" do V2[product] = true end
+for product in ("chat intelligence ip_messaging lookups numbers pricing routes studio verify"):gmatch "[%w_]+" do V2[product] = true end
 
 local function rank(product, version)
   if version == (V2[product] and "v2" or "v1") then return 0 end
