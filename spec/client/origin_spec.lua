@@ -106,11 +106,11 @@ describe("hosts", function()
     } do
       for _, path in ipairs { "", "/", "/x" } do
         local url = "https://" .. host .. path
-        assert.equal("base_url has no port from 1 to 65535 behind ':'", (support.misuse(support.client, { base_url = url })))
+        assert.equal("base_url has no port from 1 to 65535 after ':'", (support.misuse(support.client, { base_url = url })))
       end
     end
     for _, host in ipairs { "[::1", "[]", "[x]", "[::1/]", "[::g]", "[::1%25" } do
-      assert.equal("base_url has '[' but no IPv6 address in brackets behind it, such as [::1]",
+      assert.equal("base_url has '[' but no IPv6 address in brackets after it, such as [::1]",
         (support.misuse(support.client, { base_url = "https://" .. host })))
     end
     for _, host in ipairs { "[::1]x", "[::1].evil.example", "[::1]{product}" } do

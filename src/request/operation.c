@@ -108,7 +108,7 @@ static int find_kind(lua_State *L, const struct arguments *a, int sids) {
   if (needed)
     return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? "two SIDs" : needed, push_complete(L, a, (uint16_t)nearest));
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
-  if (most == 0) return misuse(L, "%s:%s takes no SID here: its parameters stand in a table", where, a->name);
+  if (most == 0) return misuse(L, "%s:%s takes no SID here: pass its parameters in a table", where, a->name);
   return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
 }
 

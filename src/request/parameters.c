@@ -74,7 +74,7 @@ static void unknown(lua_State *L, uint16_t op_index, const char *name) {
   struct suggestion s;
   char known[96];
   if (options_is_name(name, OPTION_OF_CALL))
-    misuse(L, "unknown parameter '%s': it is an option, and options stand in a table after that of the parameters", name);
+    misuse(L, "unknown parameter '%s': it is an option: pass options in the table after the parameters", name);
   suggestion_start(&s, name);
   for (int i = 0; i < op->n_params; i++) {
     snake(param_at(op, i), known);
