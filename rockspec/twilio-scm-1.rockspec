@@ -65,6 +65,7 @@ build = {
         "src/request/raw_request.c",
         "src/request/request.c",
         "src/request/resource.c",
+        "src/request/value.c",
         "src/response/body.c",
         "src/response/failure.c",
         "src/response/hint.c",

@@ -7,8 +7,8 @@
 #include "call/request_methods.h"
 #include "client/client.h"
 #include "request/operation.h"
-#include "request/parameters.h"
 #include "request/resource.h"
+#include "request/value.h"
 #include "response/record.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
@@ -28,7 +28,7 @@ static int core_setup(lua_State *L) {
   luaL_checktype(L, 2, LUA_TFUNCTION);
   luaL_checktype(L, 3, LUA_TTABLE);
   misuse_own(L, 1);
-  parameters_set_encoder(L, 2);
+  value_set_encoder(L, 2);
   resource_set_verbs(L, 3);
   return 0;
 }

@@ -48,16 +48,16 @@ describe("credentials", function()
     local all = { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }
     assert.equal(as("AC2:t2", "AC2"), try('{ account_sid = "AC2", auth_token = "t2" }', all))
     assert.equal(as("SK2:s2", "AC2"), try('{ account_sid = "AC2", api_key = "SK2", api_secret = "s2" }', all))
-    assert.equal("an auth token needs the account SID beside it: account_sid", try('{ auth_token = "t2" }', all))
-    assert.equal("an API key needs the account SID beside it: account_sid", try('{ api_key = "SK2", api_secret = "s2" }', all))
-    assert.equal("an API key needs its secret beside it: api_secret", try('{ account_sid = "AC2", api_key = "SK2" }', all))
-    assert.equal("an API secret needs its key beside it: api_key", try('{ account_sid = "AC2", api_secret = "s2" }', all))
+    assert.equal("an auth token also needs the account SID: account_sid", try('{ auth_token = "t2" }', all))
+    assert.equal("an API key also needs the account SID: account_sid", try('{ api_key = "SK2", api_secret = "s2" }', all))
+    assert.equal("an API key also needs its secret: api_secret", try('{ account_sid = "AC2", api_key = "SK2" }', all))
+    assert.equal("an API secret also needs its key: api_key", try('{ account_sid = "AC2", api_secret = "s2" }', all))
   end)
 
   it("of the environment serve an account_sid only of their own", function()
     assert.equal(as("AC1:t1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [TOKEN] = "t1" }))
     assert.equal(as("SK1:s1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [KEY] = "SK1", [SECRET] = "s1" }))
-    local message = "no credentials for account AC2: auth_token, or api_key and api_secret, belong beside account_sid"
+    local message = "no credentials for account AC2: auth_token, or api_key and api_secret, must be given in addition to account_sid"
     assert.equal(message, try('{ account_sid = "AC2" }', { [SID] = "AC1", [TOKEN] = "t1" }))
     assert.equal(message, try('{ account_sid = "AC2" }', { [TOKEN] = "t1" }))
     assert.equal(message, try('{ account_sid = "AC2" }', {}))
@@ -68,11 +68,11 @@ describe("credentials", function()
     assert.truthy(none:find("no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", 1, true))
     assert.truthy(none:find("env TWILIO_ACCOUNT_SID;", 1, true))
     assert.equal(none, try("{}", { [SID] = "", [TOKEN] = "" }))
-    assert.equal("no credentials for account AC1: TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET, belong beside " .. SID,
+    assert.equal("no credentials for account AC1: TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET, must be given in addition to " .. SID,
       try("{}", { [SID] = "AC1" }))
-    assert.equal("an API key needs the account SID beside it: TWILIO_ACCOUNT_SID", try("{}", { [KEY] = "SK1", [SECRET] = "s1" }))
-    assert.equal("an API key needs its secret beside it: TWILIO_API_SECRET", try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1" }))
-    assert.equal("an auth token needs the account SID beside it: TWILIO_ACCOUNT_SID", try("{}", { [TOKEN] = "t1" }))
+    assert.equal("an API key also needs the account SID: TWILIO_ACCOUNT_SID", try("{}", { [KEY] = "SK1", [SECRET] = "s1" }))
+    assert.equal("an API key also needs its secret: TWILIO_API_SECRET", try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1" }))
+    assert.equal("an auth token also needs the account SID: TWILIO_ACCOUNT_SID", try("{}", { [TOKEN] = "t1" }))
   end)
 
   it("are refused where they cannot be right, without being shown", function()
@@ -130,8 +130,8 @@ describe("credentials", function()
     local all = { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }
     assert.equal("Bearer b1\tAC2", try('{ account_sid = "AC2", bearer_token = "b1" }', all))
     assert.equal("Bearer t9\tAC2", try('{ account_sid = "AC2", client_id = "OQ1", client_secret = "s2" }', all))
-    assert.equal("client_id needs its secret beside it: client_secret", try('{ client_id = "OQ1" }', all))
-    assert.equal("client_secret needs its id beside it: client_id", try('{ client_secret = "s2" }', all))
+    assert.equal("client_id also needs its secret: client_secret", try('{ client_id = "OQ1" }', all))
+    assert.equal("client_secret also needs its id: client_id", try('{ client_secret = "s2" }', all))
     assert.equal("bearer_token is the token alone, without a blank", try('{ bearer_token = "Bearer b1" }', all))
   end)
 

@@ -118,9 +118,9 @@ describe("a suggestion", function()
     assert.equal("unknown parameter 'form' (did you mean 'from'?)", message_of(function() client.calls:make { form = "x" } end))
     assert.equal("unknown parameter 'StatusCallBack' (did you mean 'status_callback'?)",
       message_of(function() client.calls:make { StatusCallBack = "x" } end))
-    assert.equal("unknown option 'log': it is one of twilio.client, for all calls", message_of(function() client.calls:list({}, { log = print }) end))
+    assert.equal("unknown option 'log': it is an option of twilio.client, for all calls", message_of(function() client.calls:list({}, { log = print }) end))
     for _, name in ipairs { "cancel", "repeatable", "extra" } do
-      assert.equal(("unknown option '%s': it is one of a call, beside its parameters"):format(name),
+      assert.equal(("unknown option '%s': it is an option of a call, not of twilio.client"):format(name),
         message_of(function() twilio.client { [name] = true } end))
     end
     assert.equal("unknown option 'timout' (did you mean 'timeout'?)", message_of(function() client.calls:list({}, { timout = 1 }) end))
@@ -130,7 +130,7 @@ describe("a suggestion", function()
 
   it("says in which table an option belongs", function()
     for _, name in ipairs { "timeout", "cancel", "extra", "low_speed_time" } do
-      assert.equal(("unknown parameter '%s': it is an option, and options stand in a table after that of the parameters"):format(name),
+      assert.equal(("unknown parameter '%s': it is an option: pass options in the table after the parameters"):format(name),
         message_of(function() client.calls:get("CA1", { [name] = 1 }) end))
     end
     assert.equal("unknown parameter 'prefetch'", message_of(function() client.calls:get("CA1", { prefetch = true }) end))

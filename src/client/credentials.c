@@ -68,10 +68,10 @@ static void add_environment(lua_State *L, struct given *given) {
 /* Raises for half of a pair, and for credentials of two kinds. */
 static void check_kinds(lua_State *L, const struct given *given) {
   const char *const *value = given->value, *const *names = given->names;
-  if (value[API_KEY] && !value[API_SECRET]) misuse(L, "an API key needs its secret beside it: %s", names[API_SECRET]);
-  if (value[API_SECRET] && !value[API_KEY]) misuse(L, "an API secret needs its key beside it: %s", names[API_KEY]);
-  if (value[CLIENT_ID] && !value[CLIENT_SECRET]) misuse(L, "client_id needs its secret beside it: client_secret");
-  if (value[CLIENT_SECRET] && !value[CLIENT_ID]) misuse(L, "client_secret needs its id beside it: client_id");
+  if (value[API_KEY] && !value[API_SECRET]) misuse(L, "an API key also needs its secret: %s", names[API_SECRET]);
+  if (value[API_SECRET] && !value[API_KEY]) misuse(L, "an API secret also needs its key: %s", names[API_KEY]);
+  if (value[CLIENT_ID] && !value[CLIENT_SECRET]) misuse(L, "client_id also needs its secret: client_secret");
+  if (value[CLIENT_SECRET] && !value[CLIENT_ID]) misuse(L, "client_secret also needs its id: client_id");
   if (value[BEARER_TOKEN] && strchr(value[BEARER_TOKEN], ' ')) misuse(L, "bearer_token is the token alone, without a blank");
   if ((value[API_KEY] != NULL) + (value[CLIENT_ID] != NULL) + (value[BEARER_TOKEN] != NULL) > 1)
     misuse(L, "a client has one kind of credentials: api_key with api_secret, client_id with client_secret, or bearer_token");
@@ -101,12 +101,13 @@ static void check_basic(lua_State *L, const struct given *given) {
   const char *const *value = given->value, *const *names = given->names;
   if (!value[API_KEY] && !value[AUTH_TOKEN]) {
     if (value[ACCOUNT_SID])
-      misuse(L, "no credentials for account %s: %s, or %s and %s, belong beside %s", strncmp(value[ACCOUNT_SID], "AC", 2) ? "…" : value[ACCOUNT_SID],
-             names[AUTH_TOKEN], names[API_KEY], names[API_SECRET], names[ACCOUNT_SID]); /* another text may be the token in the wrong option */
+      misuse(L, "no credentials for account %s: %s, or %s and %s, must be given in addition to %s",
+             strncmp(value[ACCOUNT_SID], "AC", 2) ? "…" : value[ACCOUNT_SID], names[AUTH_TOKEN], names[API_KEY], names[API_SECRET],
+             names[ACCOUNT_SID]); /* another text may be the token in the wrong option */
     misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
               " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
   }
-  if (!value[ACCOUNT_SID]) misuse(L, "%s needs the account SID beside it: %s", value[API_KEY] ? "an API key" : "an auth token", names[ACCOUNT_SID]);
+  if (!value[ACCOUNT_SID]) misuse(L, "%s also needs the account SID: %s", value[API_KEY] ? "an API key" : "an auth token", names[ACCOUNT_SID]);
   if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID contains no ':'");
 }
 

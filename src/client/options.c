@@ -90,8 +90,8 @@ static int is_secret_option(const char *name) {
 static void refuse_name(lua_State *L, const char *name, enum option_scope scope) {
   struct suggestion s;
   int is_client = scope == OPTION_OF_CLIENT;
-  if (is_client && options_is_name(name, OPTION_OF_CALL)) misuse(L, "unknown option '%s': it is one of a call, beside its parameters", name);
-  if (!is_client && options_is_name(name, OPTION_OF_CLIENT)) misuse(L, "unknown option '%s': it is one of twilio.client, for all calls", name);
+  if (is_client && options_is_name(name, OPTION_OF_CALL)) misuse(L, "unknown option '%s': it is an option of a call, not of twilio.client", name);
+  if (!is_client && options_is_name(name, OPTION_OF_CLIENT)) misuse(L, "unknown option '%s': it is an option of twilio.client, for all calls", name);
   suggestion_start(&s, name);
   for (size_t i = 0; i < N_OPTIONS; i++)
     if (options[i].scopes & (int)scope) suggestion_offer(&s, options[i].name);

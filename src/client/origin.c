@@ -87,10 +87,10 @@ static const char *authority_fault(const char *host) {
   if (*host == '[') {
     size_t address = strspn(host + 1, "0123456789abcdefABCDEF:.");
     if (address && host[1 + address] == '%') address += strcspn(host + 1 + address, "]/"); /* a zone identifier */
-    if (!address || host[1 + address] != ']') return "has '[' but no IPv6 address in brackets behind it, such as [::1]";
+    if (!address || host[1 + address] != ']') return "has '[' but no IPv6 address in brackets after it, such as [::1]";
     end = host + address + 2;
   }
-  if (*end == ':') return is_port(end + 1) ? NULL : "has no port from 1 to 65535 behind ':'";
+  if (*end == ':') return is_port(end + 1) ? NULL : "has no port from 1 to 65535 after ':'";
   return *end == '/' || !*end ? NULL : "has text between the host and the path";
 }
 

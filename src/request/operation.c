@@ -108,7 +108,7 @@ static int find_kind(lua_State *L, const struct arguments *a, int sids) {
   if (needed)
     return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? "two SIDs" : needed, push_complete(L, a, (uint16_t)nearest));
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
-  if (most == 0) return misuse(L, "%s:%s takes no SID here: its parameters stand in a table", where, a->name);
+  if (most == 0) return misuse(L, "%s:%s takes no SID here: pass its parameters in a table", where, a->name);
   return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
 }
 
@@ -367,36 +367,50 @@ static void check_credentials(lua_State *L, const struct arguments *a) {
   misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->resource), a->name);
 }
 
+/* Pushes the option `extra`. Returns its stack index, or 0 if it is absent. */
+static int push_extra(lua_State *L, const struct arguments *a) {
+  if (!a->options) return 0;
+  lua_getfield(L, a->options, "extra");
+  return request_optional_table(L, lua_gettop(L), "option 'extra'");
+}
+
+static void set_headers(struct request *r, const struct api_op *op, int has_body, int has_extra) {
+  enum api_content content = has_body && has_extra && op->content == API_NO_BODY ? API_FORM : (enum api_content)op->content;
+  enum api_content answer = op->method == API_DELETES ? API_NO_BODY : op->scim ? API_SCIM : API_JSON;
+  request_set_headers(r, (enum api_auth)op->auth, content, answer);
+}
+
+/* Selects the operation and reads all arguments. Pushes and returns the resource of the operation. */
+static const struct resource *take_arguments(lua_State *L, struct arguments *a) {
+  struct sid sids[RESOURCE_SIDS + 1];
+  a->name = lua_tostring(L, 2);
+  take_resource(L, a);
+  find_operation(L, a);
+  int need = api_ops[a->op].n_path - a->resource->n_sids;
+  for (int i = 0; i < need; i++) resource_to_sid(L, a->next++, &sids[i]);
+  take_tables(L, a);
+  const struct resource *resource = push_full_resource(L, a, sids, need);
+  check_credentials(L, a);
+  return resource;
+}
+
 struct request *operation_new(lua_State *L) {
   struct arguments a = {0};
-  struct sid sids[RESOURCE_SIDS + 1];
-  a.name = lua_tostring(L, 2);
-  take_resource(L, &a);
-  find_operation(L, &a);
-  int need = api_ops[a.op].n_path - a.resource->n_sids;
-  for (int i = 0; i < need; i++) resource_to_sid(L, a.next++, &sids[i]);
-  take_tables(L, &a);
-  const struct resource *resource = push_full_resource(L, &a, sids, need);
-  check_credentials(L, &a);
+  const struct resource *resource = take_arguments(L, &a);
+  const struct api_op *op = &api_ops[a.op];
+  int has_body = op->method != API_GET && op->method != API_DELETES;
   struct request *r = request_push(L, -1, resource->client);
-  int self = lua_gettop(L), extra = 0;
+  int self = lua_gettop(L);
   r->asked.resource = resource;
   r->asked.op = a.op;
   remember_record(L, self);
-  const struct api_op *op = request_op(r);
   double limit = push_list_options(L, &a);
-  if (a.options) {
-    lua_getfield(L, a.options, "extra");
-    extra = request_optional_table(L, lua_gettop(L), "option 'extra'");
-  }
-  int has_body = op->method != API_GET && op->method != API_DELETES;
-  enum api_content content = has_body && extra && op->content == API_NO_BODY ? API_FORM : (enum api_content)op->content;
-  enum api_content answer = op->method == API_DELETES ? API_NO_BODY : op->scim ? API_SCIM : API_JSON;
-  request_set_headers(r, (enum api_auth)op->auth, content, answer);
+  int extra = push_extra(L, &a);
+  set_headers(r, op, has_body, extra != 0);
   set_url(r);
   check_account(L, r, a.name);
-  if (strcmp(a.name, "page") != 0)
-    parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit)); /* the URL of a page contains its parameters */
+  /* the URL of a page contains its parameters */
+  if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit));
   request_set_options(L, self, a.options, &a.settings);
   request_seal(L, r, (enum api_method)op->method, has_body);
   lua_settop(L, self + 2);

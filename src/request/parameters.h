@@ -18,15 +18,6 @@ void parameters_add(lua_State *L, struct request *r, int params, int extra, int 
  * snake_case. */
 int parameters_find(uint16_t op, const char *name);
 
-/* Appends a table of raw requests or of `extra` as name=value pairs. */
-void parameters_add_pairs(lua_State *L, int table, struct buffer *out);
-
-/* Appends the Lua value at `index` as JSON. */
-void parameters_add_json(lua_State *L, int index, struct buffer *out);
-
-/* Keeps the Lua layer's JSON encoder, the function at `index`. */
-void parameters_set_encoder(lua_State *L, int index);
-
 #pragma GCC visibility pop
 
 #endif

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "request/parameters.h"
 #include "request/request.h"
+#include "request/value.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
@@ -66,7 +66,7 @@ static int add_pairs(lua_State *L, const char *name, struct buffer *out) {
     return 1;
   }
   if (!lua_istable(L, -1)) misuse(L, "'%s' must be a table or a string, got %s", name, luaL_typename(L, -1));
-  parameters_add_pairs(L, -1, out);
+  value_add_pairs(L, -1, out);
   return 1;
 }
 
@@ -130,7 +130,7 @@ static enum api_content set_body(lua_State *L, struct request *r) {
   lua_getfield(L, 2, "json");
   if (lua_isnil(L, -1)) return has_form ? API_FORM : API_NO_BODY;
   if (has_form) misuse(L, "client:request takes form or json, not both");
-  parameters_add_json(L, -1, &r->asked.body);
+  value_add_json(L, -1, &r->asked.body);
   return API_JSON;
 }
 

@@ -1,0 +1,355 @@
+#include "request/value.h"
+
+#include <string.h>
+
+#include "support/compat.h"
+#include "support/misuse.h"
+#include "text/dates.h"
+#include "text/integer.h"
+#include "text/json_mark.h"
+#include "text/wire_text.h"
+
+static const char encoder_key; /* registry key of the Lua layer's JSON encoder */
+
+void value_set_encoder(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  compat_rawsetp(L, LUA_REGISTRYINDEX, &encoder_key);
+}
+
+/* ---- values ---- */
+
+void value_refuse(lua_State *L, const struct value_target *t, const char *why) {
+  char name[96];
+  wire_snake(t->wire, t->length, name, sizeof name);
+  misuse(L, "parameter '%s' %s", t->is_plain ? t->wire : name, why);
+}
+
+static void put_pair(const struct value_target *t, const char *value, size_t length) {
+  if (t->out->length) buffer_addc(t->out, '&');
+  wire_percent(t->out, t->wire, t->length);
+  buffer_addc(t->out, '=');
+  wire_percent(t->out, value, length);
+}
+
+/* Pushes the JSON text of the value at `index`. */
+static const char *push_json(lua_State *L, int index, size_t *length) {
+  index = compat_absindex(L, index);
+  compat_rawgetp(L, LUA_REGISTRYINDEX, &encoder_key);
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 1);
+  return luaL_checklstring(L, -1, length);
+}
+
+void value_add_json(lua_State *L, int index, struct buffer *out) {
+  size_t length;
+  const char *text = push_json(L, index, &length);
+  buffer_add(out, text, length);
+  lua_pop(L, 1);
+}
+
+/* Copies the nulls of the decoded object at `from` to the table at `to`. */
+void value_add_nulls(lua_State *L, int from, int to) {
+  if (!json_mark_push_nulls(L, from)) return;
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, from);
+    int is_null = lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!is_null) continue;
+    lua_pushvalue(L, -1);
+    lua_pushlightuserdata(L, NULL);
+    lua_rawset(L, to);
+  }
+  lua_pop(L, 1);
+}
+
+/* ---- JSON objects ---- */
+
+static int is_object(const struct value_target *t) {
+  return t->class == API_OBJECT || t->class == API_NUMBERED;
+}
+
+/* Replaces the number on the stack's top, a key, by its text. */
+static void key_to_text(lua_State *L, const struct value_target *t) {
+  char text[WIRE_NUMBER_SIZE];
+  size_t length = wire_number(L, -1, text);
+  if (!length || strspn(text, "0123456789") != length) value_refuse(L, t, "has a number as a key that is no placeholder's");
+  lua_pushlstring(L, text, length);
+  lua_replace(L, -2);
+}
+
+/* Pushes a copy of the table at `table` whose number keys are texts: { "Ada" } becomes
+ * { ["1"] = "Ada" }. */
+static void push_numbered(lua_State *L, const struct value_target *t, int table) {
+  lua_newtable(L);
+  int copy = lua_gettop(L);
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    if (lua_type(L, -1) == LUA_TNUMBER) key_to_text(L, t);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, copy);
+    if (!lua_isnil(L, -1)) value_refuse(L, t, "has a placeholder twice, as a number and as text");
+    lua_pop(L, 1);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, copy);
+  }
+  value_add_nulls(L, table, copy);
+}
+
+/* Pushes the JSON text of the value at `index`. Raises if it is an array and Twilio documents an
+ * object. */
+static const char *push_shaped_json(lua_State *L, const struct value_target *t, int index, size_t *length) {
+  if (t->class == API_NUMBERED && lua_istable(L, index))
+    push_numbered(L, t, index);
+  else
+    lua_pushvalue(L, index);
+  const char *text = push_json(L, -1, length);
+  lua_remove(L, -2);
+  if (is_object(t) && *text == '[') value_refuse(L, t, "takes a table with names, got an array");
+  return text;
+}
+
+static void put_json(lua_State *L, const struct value_target *t, int index) {
+  size_t length;
+  const char *text = push_shaped_json(L, t, index, &length);
+  put_pair(t, text, length);
+  lua_pop(L, 1);
+}
+
+/* ---- dates: seconds since the epoch, or tables like os.date("!*t") ---- */
+
+static int is_date(const struct value_target *t) {
+  return t->class == API_DATE || t->class == API_DATE_TIME;
+}
+
+static int64_t seconds_of_number(lua_State *L, const struct value_target *t, int index) {
+  double seconds = (double)lua_tonumber(L, index);
+  if (!(seconds > -1e12 && seconds < 1e12)) value_refuse(L, t, "is no number of seconds since the epoch");
+  int64_t whole = (int64_t)seconds;
+  return whole > seconds ? whole - 1 : whole;
+}
+
+/* A field of a date table. It is required if the default is negative. */
+static int64_t date_part(lua_State *L, const struct value_target *t, int table, const char *name, int64_t otherwise) {
+  lua_getfield(L, table, name);
+  if (!lua_isnil(L, -1)) {
+    double part = lua_isnumber(L, -1) ? (double)lua_tonumber(L, -1) : 0.5;
+    if (!(part > -1e9 && part < 1e9 && part == (double)(int64_t)part)) value_refuse(L, t, "is a date table with a field that is no whole number");
+    otherwise = (int64_t)part;
+  } else if (otherwise < 0) {
+    value_refuse(L, t, "is a table without year, month and day: a date is a string, seconds since the epoch, or like os.date('!*t')");
+  }
+  lua_pop(L, 1);
+  return otherwise;
+}
+
+static int64_t seconds_of_table(lua_State *L, const struct value_target *t, int table) {
+  lua_getfield(L, table, "isdst");
+  if (lua_type(L, -1) == LUA_TBOOLEAN && lua_toboolean(L, -1)) value_refuse(L, t, "is a date table in local time: os.date('!*t') makes one in UTC");
+  lua_pop(L, 1);
+  int64_t year = date_part(L, t, table, "year", -1), month = date_part(L, t, table, "month", -1), day = date_part(L, t, table, "day", -1);
+  int64_t hour = date_part(L, t, table, "hour", 0), minute = date_part(L, t, table, "min", 0);
+  return dates_from_civil(year, month, day, hour, minute, date_part(L, t, table, "sec", 0));
+}
+
+/* Writes the date of the number or table at `index`. Returns 0 for another value. */
+static int date_text(lua_State *L, const struct value_target *t, int index, char out[DATES_SIZE]) {
+  int type = lua_type(L, index);
+  if (type != LUA_TNUMBER && (type != LUA_TTABLE || lua_rawlen(L, index) > 0)) return 0;
+  int64_t seconds = type == LUA_TNUMBER ? seconds_of_number(L, t, index) : seconds_of_table(L, t, index);
+  if (!dates_format(seconds, t->class == API_DATE_TIME, out)) value_refuse(L, t, "is no date between the years 0 and 9999");
+  return 1;
+}
+
+static void put_number(lua_State *L, const struct value_target *t, int index) {
+  char text[WIRE_NUMBER_SIZE];
+  size_t length = wire_number(L, index, text);
+  if (!length) value_refuse(L, t, "is not a finite number");
+  put_pair(t, text, length);
+}
+
+/* Raises for a table as the value of a scalar parameter. Of several values, Twilio would use an
+ * arbitrary one. */
+static void refuse_table(lua_State *L, const struct value_target *t, int table) {
+  if (lua_rawlen(L, table) > 0) value_refuse(L, t, "takes one value, got an array");
+  lua_pushnil(L);
+  value_refuse(L, t, lua_next(L, table) ? "takes a value, got a table with names" : "takes a value, got an empty table");
+}
+
+/* Returns the length of the array at `table`. Raises if it is not an array. */
+static size_t check_list(lua_State *L, const struct value_target *t, int table) {
+  size_t n = lua_rawlen(L, table), keys = 0;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
+  if (keys != n) value_refuse(L, t, "takes an array, got a table with names or gaps");
+  for (size_t i = 1; i <= n && t->class == API_ARRAY; i++) {
+    lua_rawgeti(L, table, (int)i);
+    if (lua_istable(L, -1)) value_refuse(L, t, "has a table in its array");
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+static void put_array(lua_State *L, const struct value_target *t, int table) {
+  struct value_target element = *t;
+  size_t n = check_list(L, t, table);
+  if (t->class == API_JSON_ARRAY) element.class = API_JSON_VALUE;
+  for (size_t i = 1; i <= n; i++) {
+    lua_rawgeti(L, table, (int)i);
+    value_put(L, &element, -1);
+    lua_pop(L, 1);
+  }
+}
+
+/* Encodes { a = { b = 1 } } as Prefix.a.b=1. */
+static void put_map(lua_State *L, const struct value_target *t, int table, int depth) {
+  luaL_checkstack(L, 10, "map parameter");
+  if (depth > 8) value_refuse(L, t, "is nested too deeply");
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) != LUA_TSTRING) value_refuse(L, t, "takes names as keys");
+    lua_pushlstring(L, t->wire, t->length);
+    lua_pushliteral(L, ".");
+    lua_pushvalue(L, -4);
+    lua_concat(L, 3);
+    struct value_target inner = {t->out, NULL, 0, API_SCALAR, 0};
+    inner.wire = lua_tolstring(L, -1, &inner.length);
+    if (lua_istable(L, -2))
+      put_map(L, &inner, lua_gettop(L) - 1, depth + 1);
+    else
+      value_put(L, &inner, -2);
+    lua_pop(L, 2);
+  }
+}
+
+/* The prefix of a map is the parameter's name without its ending `Data`. */
+static void put_prefixed(lua_State *L, const struct value_target *t, int table) {
+  static const char ending[] = "Data";
+  size_t n = sizeof ending - 1;
+  struct value_target prefix = *t;
+  if (t->length > n && memcmp(t->wire + t->length - n, ending, n) == 0) prefix.length -= n;
+  put_map(L, &prefix, table, 0);
+}
+
+static void put_table(lua_State *L, const struct value_target *t, int table) {
+  switch (t->class) {
+  case API_JSON_VALUE:
+  case API_OBJECT:
+  case API_NUMBERED: put_json(L, t, table); break;
+  case API_MAP: put_prefixed(L, t, table); break;
+  case API_ARRAY:
+  case API_JSON_ARRAY: put_array(L, t, table); break;
+  default: refuse_table(L, t, table);
+  }
+}
+
+static void put_text(lua_State *L, const struct value_target *t, int index) {
+  size_t length;
+  const char *text = lua_tolstring(L, index, &length);
+  put_pair(t, text, length);
+}
+
+static void put_integer(lua_State *L, const struct value_target *t, int index) {
+  size_t length;
+  const char *digits = integer_test(L, index, &length);
+  if (!digits) value_refuse(L, t, lua_pushfstring(L, "cannot be a %s", luaL_typename(L, index)));
+  put_pair(t, digits, length);
+}
+
+void value_put(lua_State *L, const struct value_target *t, int index) {
+  char date[DATES_SIZE];
+  index = compat_absindex(L, index);
+  luaL_checkstack(L, 8, "parameter");
+  if (is_date(t) && date_text(L, t, index, date)) {
+    put_pair(t, date, strlen(date));
+    return;
+  }
+  switch (lua_type(L, index)) {
+  case LUA_TSTRING: put_text(L, t, index); break;
+  case LUA_TBOOLEAN: lua_toboolean(L, index) ? put_pair(t, "true", 4) : put_pair(t, "false", 5); break;
+  case LUA_TNUMBER: put_number(L, t, index); break;
+  case LUA_TTABLE: put_table(L, t, index); break;
+  case LUA_TLIGHTUSERDATA:
+    if (t->class != API_JSON_VALUE && !is_object(t)) value_refuse(L, t, "cannot be null: leave it out");
+    put_json(L, t, index);
+    break;
+  default: put_integer(L, t, index);
+  }
+}
+
+void value_put_header(lua_State *L, struct request *r, const struct value_target *t) {
+  char number[WIRE_NUMBER_SIZE] = "";
+  const char *text = NULL;
+  size_t length = 0;
+  if (lua_type(L, -1) == LUA_TSTRING)
+    text = lua_tolstring(L, -1, &length);
+  else if (lua_isboolean(L, -1))
+    text = lua_toboolean(L, -1) ? "true" : "false";
+  else if (lua_type(L, -1) == LUA_TNUMBER && wire_number(L, -1, number))
+    text = number;
+  else
+    text = integer_test(L, -1, NULL);
+  if (!text) value_refuse(L, t, lua_pushfstring(L, "is sent as a header and cannot be a %s", luaL_typename(L, -1)));
+  if (wire_has_control(text, length)) value_refuse(L, t, "is sent as a header and contains control characters");
+  request_add_header(L, r, t->wire, text);
+}
+
+void value_add_pairs(lua_State *L, int table, struct buffer *out) {
+  table = compat_absindex(L, table);
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "parameters are named, got a %s as a name", luaL_typename(L, -2));
+    struct value_target t = {out, NULL, 0, API_ARRAY, 1};
+    t.wire = lua_tolstring(L, -2, &t.length);
+    value_put(L, &t, -1);
+    lua_pop(L, 1);
+  }
+}
+
+/* ---- values of a JSON body ---- */
+
+/* Replaces the value on the stack's top by an array for a JSON body. The array is marked, because
+ * an empty table would be encoded as an object. A scalar becomes an array of one element. */
+static void to_list(lua_State *L, const struct value_target *t) {
+  int value = lua_gettop(L), is_table = lua_istable(L, value);
+  if (lua_islightuserdata(L, value)) return; /* null, or the empty array of another library */
+  if (!is_table && t->class == API_JSON_ARRAY) value_refuse(L, t, lua_pushfstring(L, "takes an array, got a %s", luaL_typename(L, value)));
+  size_t n = is_table ? check_list(L, t, value) : 1;
+  lua_createtable(L, (int)n, 0);
+  json_mark_push_array(L);
+  lua_setmetatable(L, -2);
+  for (size_t i = 1; i <= n; i++) {
+    if (is_table)
+      lua_rawgeti(L, value, (int)i);
+    else
+      lua_pushvalue(L, value);
+    lua_rawseti(L, -2, (int)i);
+  }
+  lua_replace(L, value);
+}
+
+/* Replaces the value on the stack's top by its form in a JSON body. */
+void value_to_json(lua_State *L, const struct value_target *t) {
+  char date[DATES_SIZE];
+  int value = lua_gettop(L);
+  size_t length;
+  if (t->class == API_JSON_VALUE || t->class == API_MAP) return;
+  if (t->class == API_ARRAY || t->class == API_JSON_ARRAY) {
+    to_list(L, t);
+  } else if (is_object(t)) {
+    if (!lua_istable(L, value) && !lua_islightuserdata(L, value))
+      value_refuse(L, t, lua_pushfstring(L, "takes a table, got a %s", luaL_typename(L, value)));
+    if (t->class == API_NUMBERED && lua_istable(L, value)) {
+      push_numbered(L, t, value);
+      lua_replace(L, value);
+    } else {
+      push_shaped_json(L, t, value, &length); /* checks the value, which is encoded with the body */
+      lua_pop(L, 1);
+    }
+  } else if (is_date(t) && date_text(L, t, value, date)) {
+    lua_pushstring(L, date);
+    lua_replace(L, value);
+  } else if (lua_istable(L, value)) {
+    refuse_table(L, t, value);
+  }
+}
