@@ -1,6 +1,6 @@
 /* Tests the engine without Lua, so that it also runs under sanitizers and valgrind: the order of
- * freeing, forks during a request, transfers that cannot start, and what one transfer leaves for the
- * next. The probe has its own server, which forks for each connection and counts the requests.
+ * freeing, forks during a request, transfers that cannot start, and what one transfer leaves for
+ * the next. The probe has its own server, which forks per connection and counts the requests.
  *
  *   cc -std=c99 -D_GNU_SOURCE -DCONNECTION_SETS=0 -Isrc spec/support/engine_probe.c \
  *      src/transport/[a-z]*.c src/support/buffer.c -lcurl -lpthread -ldl && ./a.out */
@@ -333,7 +333,7 @@ static void lose_connection(const char *method, const char *content, int resenda
   } else if (HAS_PREREQ) {
     CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 1);
     CHECK(t.code == CURLE_GOT_NOTHING && t.status == 0 && t.starts == 1);
-    CHECK(strcmp(t.reason, "connection closed before an answer (not sent again)") == 0);
+    CHECK(strcmp(t.reason, "connection closed before a response (not sent again)") == 0);
   } else {
     CHECK(seen->dropped == dropped && seen->requests - requests == 1);
     CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == 1);
