@@ -1,7 +1,9 @@
-/* Many requests through one engine, GET and POST by turns, each of whose answers must be its own.
- * Prints how many were, how many were another request's, and how many requests failed.
+/* Sends COUNT requests through one engine, GET and POST alternately. Each response must belong
+ * to its request. Prints the numbers of right and wrong responses and of failed requests.
  *
- *   answers_probe URL CA COUNT AT_ONCE [TEXT]     (TEXT: what each answer must hold; otherwise what was asked for, see gates.echo) */
+ *   answers_probe URL CA COUNT AT_ONCE [TEXT]
+ *
+ * A right response contains TEXT, or without TEXT what the request asked for. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

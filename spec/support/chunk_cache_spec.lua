@@ -7,12 +7,12 @@ local shell = require "spec.support.shell"
 local KEEPS = [[
 local MODULES = { %s }
 require "twilio"
-local kept = 0
+local cached = 0
 for _, name in ipairs(MODULES) do
-  kept = kept + (package.preload[name] and 1 or 0)
+  cached = cached + (package.preload[name] and 1 or 0)
   require(name)
 end
-assert(kept == (host.run <= 2 and 0 or #MODULES), kept .. " in run " .. host.run)
+assert(cached == (host.run <= 2 and 0 or #MODULES), cached .. " in run " .. host.run)
 local send = require "twilio.send"
 local about = debug.getinfo(send.result, "Sl")
 local file, line = io.open(about.source:match "^@(.*twilio/send%%.lua)$"), nil

@@ -77,17 +77,17 @@ static void test_connections_outlive_engines(void) {
 static void test_unfinished(void) {
   for (int i = 0; i < 10; i++) {
     struct engine *e = engine_new();
-    struct transfer silent = request("POST", "/silent"), kept = request("GET", "/x");
+    struct transfer silent = request("POST", "/silent"), finished = request("GET", "/x");
     int requests = seen->requests;
     engine_submit(e, &silent);
     if (i % 2) {
       while (seen->requests == requests) engine_poll(e, 0.01);
     }
-    perform(e, &kept);
+    perform(e, &finished);
     engine_free(e);
     CHECK(silent.state == TRANSFER_DONE && silent.code == CURLE_ABORTED_BY_CALLBACK);
     transfer_free(&silent);
-    transfer_free(&kept);
+    transfer_free(&finished);
     visit("POST", "/x");
   }
 }

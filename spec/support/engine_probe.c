@@ -1,6 +1,6 @@
 /* Tests the engine without Lua, so that it also runs under sanitizers and valgrind: the order of
- * freeing, forks during a request, transfers that cannot start, and what one transfer leaves for the
- * next. The probe has its own server, which forks for each connection and counts the requests.
+ * freeing, forks during a request, transfers that cannot start, and what one transfer leaves for
+ * the next. The probe has its own server, which forks per connection and counts the requests.
  *
  *   cc -std=c99 -D_GNU_SOURCE -DCONNECTION_SETS=0 -Isrc spec/support/engine_probe.c \
  *      src/transport/[a-z]*.c src/support/buffer.c -lcurl -lpthread -ldl && ./a.out */
@@ -333,7 +333,7 @@ static void lose_connection(const char *method, const char *content, int resenda
   } else if (HAS_PREREQ) {
     CHECK(seen->dropped - dropped == 1 && seen->requests - requests == 1);
     CHECK(t.code == CURLE_GOT_NOTHING && t.status == 0 && t.starts == 1);
-    CHECK(strcmp(t.reason, "connection closed before an answer (not sent again)") == 0);
+    CHECK(strcmp(t.reason, "connection closed before a response (not sent again)") == 0);
   } else {
     CHECK(seen->dropped == dropped && seen->requests - requests == 1);
     CHECK(t.code == CURLE_OK && t.status == 200 && t.starts == 1);
@@ -627,11 +627,11 @@ static void test_given_up_before_a_fork_ends(void) {
 static void test_orders(void) {
   for (int order = 0; order < 6; order++) {
     struct engine *e = engine_new();
-    struct transfer idle = request("GET", "/x"), flying = request("GET", "/silent"), done = request("GET", "/x"), told = request("GET", "/x");
+    struct transfer idle = request("GET", "/x"), flying = request("GET", "/silent"), done = request("GET", "/x"), dispatched = request("GET", "/x");
     engine_cancel(&idle);
-    engine_submit(e, &told);
-    await(e, &told);
-    CHECK(engine_completed(e) == told.id);
+    engine_submit(e, &dispatched);
+    await(e, &dispatched);
+    CHECK(engine_completed(e) == dispatched.id);
     engine_submit(e, &done);
     await(e, &done);
     engine_submit(e, &flying);
@@ -647,7 +647,7 @@ static void test_orders(void) {
     transfer_free(&flying);
     transfer_free(&flying);
     transfer_free(&done);
-    transfer_free(&told);
+    transfer_free(&dispatched);
     CHECK(!flying.answer.data && !done.answer.data && done.method != NULL);
   }
   engine_free(NULL);
@@ -799,14 +799,14 @@ static void test_closed_while_idle(void) {
 /* A child process does not use the parent's connections, and does not disturb them. */
 static void test_fork(void) {
   struct engine *e = engine_new();
-  struct transfer kept = request("GET", "/x"), silent = request("POST", "/silent"), t = request("GET", "/x");
+  struct transfer first = request("GET", "/x"), silent = request("POST", "/silent"), t = request("GET", "/x");
   int before, status = 1, fd = engine_pollfd(e);
   pid_t child;
   body(&silent, "a=1");
   before = seen->requests;
   engine_submit(e, &silent);
   while (seen->requests == before) engine_poll(e, 0.01);
-  perform(e, &kept);
+  perform(e, &first);
   before = seen->connections;
   fflush(NULL);
   child = fork();
@@ -870,7 +870,7 @@ static void test_fork(void) {
   perform(e, &t);
   CHECK(t.status == 200 && seen->connections == before + 1); /* opened by the child */
   transfer_free(&t);
-  transfer_free(&kept);
+  transfer_free(&first);
   transfer_free(&silent);
   engine_free(e);
 }

@@ -92,7 +92,7 @@ describe("engine", function()
   describe("sends a POST once", function()
     it("if a reused connection is closed after the request was read", function()
       local client = meeting "close_reused"
-      assert(client.calls:get(SID)) -- the connection is kept
+      assert(client.calls:get(SID)) -- opens the connection that the POST reuses
       local call, message, err = make(client)
       assert.is_nil(call)
       assert.equal("network", err.kind)
@@ -384,7 +384,7 @@ describe("engine", function()
       local directory = shell.directory()
       shell.must(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 " ..
         "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"):format(shell.quote(directory)))
-      local free = servers.fault {} -- a port that nobody has when it is stopped
+      local free = servers.fault {} -- its port is free after it is stopped
       local port = free.port
       free:stop()
       shell.write(directory .. "/0", ("listen 127.0.0.1:%d ssl;"):format(port))

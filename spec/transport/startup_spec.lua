@@ -47,7 +47,7 @@ describe("a process", function()
   it("has only close-on-exec descriptors of this library", function()
     -- libcurl opens a pair of local sockets to wake threads, which the library cannot change; only
     -- network sockets count
-    local told = run [[
+    local output = run [[
       local c = client()
       assert(c.calls:list {})
       local file = io.open "/proc/net/tcp"
@@ -62,8 +62,8 @@ describe("a process", function()
       end
       print "looked"
     ]]
-    if told == "none to look at\n" then return pending "no /proc/net/tcp here" end
-    assert.equal("looked\n", told)
+    if output == "none to look at\n" then return pending "no /proc/net/tcp here" end
+    assert.equal("looked\n", output)
   end)
 
   it("can exit with requests in flight", function()
@@ -117,7 +117,7 @@ describe("fork", function()
       for name, value in pairs(options) do all[name] = value or nil end
       return twilio.client(all)
     end
-    local function tell(who, result, message, err)
+    local function report(who, result, message, err)
       if result then print(who, "ok") else print(who, err.kind, err.sent, err.attempts, message:match "forked" or "") end
     end
     local fork_now, wait_for_child = package.loadlib(%q, "forking_fork"), package.loadlib(%q, "forking_wait")
@@ -178,11 +178,11 @@ describe("fork", function()
         local send = require "twilio.send"
         fork(function()
           send.finish(request)
-          tell("child", request:result())
-          tell("child, later", c.calls:get "CA1")
+          report("child", request:result())
+          report("child, later", c.calls:get "CA1")
         end)
         send.finish(request)
-        tell("parent", request:result())
+        report("parent", request:result())
       ]]):format(retries)))
       assert.equal(1, seen(faults, "POST"))
     end)
@@ -194,8 +194,8 @@ describe("fork", function()
       local c = client { wait = coroutine.yield }
       local engine = core.request(c.calls, "list"):hooks()[2]
       local thread = suspended(function() return true end, c.calls.list, c.calls, {})
-      fork(function() tell("child", finish(thread, engine)) end)
-      tell("parent", finish(thread, engine))
+      fork(function() report("child", finish(thread, engine)) end)
+      report("parent", finish(thread, engine))
     ]])
     assert.equal(1, seen(server, "GET"))
   end)
@@ -210,8 +210,8 @@ describe("fork", function()
         engine:poll(0.01)
         return paused
       end, c.calls.make, c.calls, MAKE)
-      fork(function() tell("child", finish(thread, engine)) end)
-      tell("parent", finish(thread, engine))
+      fork(function() report("child", finish(thread, engine)) end)
+      report("parent", finish(thread, engine))
     ]])
     assert.equal(2, seen(server, "POST", "Calls"))
   end)
@@ -227,8 +227,8 @@ describe("fork", function()
         engine:poll(0.01)
         return paused
       end, c.calls.make, c.calls, MAKE)
-      fork(function() tell("child", finish(thread, engine)) end)
-      tell("parent", finish(thread, engine))
+      fork(function() report("child", finish(thread, engine)) end)
+      report("parent", finish(thread, engine))
     ]])
   end)
 
@@ -243,10 +243,10 @@ describe("fork", function()
       local send = require "twilio.send"
       fork(function()
         send.finish(request)
-        tell("child", request:result())
+        report("child", request:result())
       end)
       send.finish(request)
-      tell("parent", request:result())
+      report("parent", request:result())
     ]])
     assert.equal(2, seen(server, "POST", "Calls"))
   end)
@@ -258,10 +258,10 @@ describe("fork", function()
       local engine = core.request(c.calls, "list"):hooks()[2]
       local thread = suspended(function() return true end, c.calls.make, c.calls, MAKE)
       fork(function()
-        tell("child", finish(thread, engine))
-        tell("child, later", c.calls:list({}, { wait = function(e, seconds) e:poll(seconds) end }))
+        report("child", finish(thread, engine))
+        report("child, later", c.calls:list({}, { wait = function(e, seconds) e:poll(seconds) end }))
       end)
-      tell("parent", finish(thread, engine))
+      report("parent", finish(thread, engine))
     ]])
     assert.same({ 2, 1, 1 }, { seen(server, "POST", "/v2/token"), seen(server, "POST", "Calls"), seen(server, "GET", "Calls") })
   end)
@@ -272,8 +272,8 @@ describe("fork", function()
       local c = client { auth_token = false, client_id = os.getenv "CLIENT_ID", client_secret = os.getenv "CLIENT_SECRET", wait = coroutine.yield }
       local engine = core.request(c.calls, "list"):hooks()[2]
       local thread = suspended(function() return true end, c.calls.make, c.calls, MAKE)
-      fork(function() tell("child", c.calls:list({}, { wait = function(e, seconds) e:poll(seconds) end })) end)
-      tell("parent", finish(thread, engine))
+      fork(function() report("child", c.calls:list({}, { wait = function(e, seconds) e:poll(seconds) end })) end)
+      report("parent", finish(thread, engine))
     ]])
     assert.same({ 2, 1 }, { seen(server, "POST", "/v2/token"), seen(server, "POST", "Calls") })
   end)
@@ -288,8 +288,8 @@ describe("fork", function()
       end }
       local engine = core.request(c.calls, "list"):hooks()[2]
       local thread = suspended(function() return asked == 1 end, c.calls.make, c.calls, MAKE)
-      fork(function() tell("child", finish(thread, engine)) end)
-      tell("parent", finish(thread, engine))
+      fork(function() report("child", finish(thread, engine)) end)
+      report("parent", finish(thread, engine))
     ]])
   end)
 

@@ -8,7 +8,7 @@
 
 /* The largest number of sets in the pool, and the seconds that a set may wait there. Load balancers
  * usually close idle connections after 60 seconds. A request that is sent at that moment is lost.
- * Tests and benchmarks set other values. 0 sets switches the pool off. */
+ * Tests and benchmarks set other values. CONNECTION_SETS=0 switches the pool off. */
 #ifndef CONNECTION_SETS
 #define CONNECTION_SETS 32
 #endif

@@ -12,7 +12,7 @@
 #include "transport/startup.h"
 #include "transport/tls.h"
 
-/* Tests define ENGINE_NO_PREREQ. It stands for a libcurl before 7.80, which has no
+/* Tests define ENGINE_NO_PREREQ to simulate a libcurl before 7.80, which has no
  * CURLOPT_PREREQFUNCTION. */
 #if LIBCURL_VERSION_NUM >= 0x075000 && !defined(ENGINE_NO_PREREQ)
 #define EASY_HAS_PREREQ 1
@@ -23,7 +23,7 @@
 enum {
   HEADER_LIMIT = 256 * 1024, /* bytes of all headers, including 1xx responses */
   RESERVE_LIMIT = 1 << 20,   /* bytes reserved for the body because of Content-Length */
-  /* restarts until a new connection is forced, which cannot fail the checks */
+  /* restarts before a new connection is forced; a new connection passes all checks */
   RESTARTS_ON_REUSED = 3,
   STAMP_LENGTH = 128 /* of easy_stamped_path: two characters per bit */
 };
@@ -68,12 +68,12 @@ static size_t easy_header(char *line, size_t one, size_t length, void *user) {
   struct easy_handle *h = user;
   struct transfer *t = h->transfer;
   (void)one;
-  if (length > HEADER_LIMIT - h->header_bytes) return easy_abort(h, CURLE_FILESIZE_EXCEEDED, "the header of the answer is too large");
+  if (length > HEADER_LIMIT - h->header_bytes) return easy_abort(h, CURLE_FILESIZE_EXCEEDED, "the response headers are too large");
   h->header_bytes += length;
   if (t->status) return length;
   if (length > 5 && memcmp(line, "HTTP/", 5) == 0) buffer_clear(&t->head);
   buffer_add(&t->head, line, length);
-  if (t->head.failed) return easy_abort(h, CURLE_OUT_OF_MEMORY, "out of memory for the header of the answer");
+  if (t->head.failed) return easy_abort(h, CURLE_OUT_OF_MEMORY, "out of memory for the response headers");
   if (line[0] == '\r' || line[0] == '\n') {
     long status = 0;
     curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -97,11 +97,11 @@ static size_t easy_body(char *bytes, size_t one, size_t length, void *user) {
   struct easy_handle *h = user;
   struct transfer *t = h->transfer;
   (void)one;
-  if (length > t->max_response - t->answer.length) return easy_abort(h, CURLE_FILESIZE_EXCEEDED, "the answer is larger than allowed");
+  if (length > t->max_response - t->answer.length) return easy_abort(h, CURLE_FILESIZE_EXCEEDED, "the response is larger than allowed");
   if (t->answer.length == 0) easy_expect_body(h);
   buffer_add(&t->answer, bytes, length);
   if (!h->has_prereq) easy_check_connection(h);
-  return t->answer.failed ? easy_abort(h, CURLE_OUT_OF_MEMORY, "out of memory for the answer") : length;
+  return t->answer.failed ? easy_abort(h, CURLE_OUT_OF_MEMORY, "out of memory for the response") : length;
 }
 
 #if EASY_HAS_PREREQ
@@ -110,8 +110,8 @@ static int easy_is_same_connection(const struct transfer *t, int port, const voi
   return t->port == port && tls_session(t->handle->easy) == session;
 }
 
-/* Whether another transfer in flight uses the same TLS connection. The bug concerns only hosts with
- * HTTP/2, which libcurl uses only over TLS. */
+/* Whether another transfer in flight uses the same TLS connection: see reuses_busy_connections. The
+ * bug needs a host with HTTP/2, which libcurl uses only over TLS. */
 static int easy_is_busy(const struct easy_handle *h, const void *session) {
   const struct transfer *mine = h->transfer, *t;
   if (!session || !startup_facts()->reuses_busy_connections) return 0;
@@ -145,7 +145,7 @@ static int easy_refuse_start(struct easy_handle *h) {
  *
  * - It refuses a second send. If a reused connection dies before a response, or an HTTP/2 stream is
  *   refused, libcurl sends the request again, with any method and up to ten times without a pause.
- *   Only retry.c may decide that. A `resendable` transfer may be sent twice.
+ *   Only call/retry.c may decide to send again. A `resendable` transfer may be sent twice.
  * - It refuses a reused connection if the next bytes on it cannot be the response to this request:
  *   another transfer uses the HTTP/1 connection, or bytes have arrived on it already. The transfer
  *   is then stopped before it is sent, which does not count as a start. */
@@ -160,7 +160,7 @@ static int easy_prereq(void *user, char *remote, char *local, int remote_port, i
   h->was_http2 = is_http2;
   if (was_http2 && !is_http2) h->is_mixed = 1; /* for example, the server has refused HTTP/2 */
   if (t->starts > (t->resendable ? 1 : 0)) {
-    easy_abort(h, CURLE_GOT_NOTHING, "connection closed before an answer (not sent again)");
+    easy_abort(h, CURLE_GOT_NOTHING, "connection closed before a response (not sent again)");
     return CURL_PREREQFUNC_ABORT;
   }
   if (!is_http2 && easy_is_busy(h, session)) {
@@ -252,7 +252,7 @@ static uint64_t easy_stamp(const struct stat *file) {
  * memory. The caller then uses the plain path. */
 static char *easy_stamped_path(const char *path) {
   struct stat file;
-  /* newer libcurls do it to a relative path, which drops the stamp */
+  /* realpath, because newer libcurl resolves a relative path, which removes the stamp */
   char *full = realpath(path, NULL);
   size_t length = full ? strlen(full) : 0;
   char *stamped = length && length + STAMP_LENGTH < PATH_MAX && stat(full, &file) == 0 ? malloc(length + STAMP_LENGTH + 1) : NULL;
@@ -298,8 +298,8 @@ static int easy_has_https_proxy(const struct transport_config *route) {
   return easy_is_https_proxy(route->proxy ? route->proxy : proxy_of_environment(&variable));
 }
 
-/* Whether HTTP/2 must be switched off. libcurl before 8.5 may mix up responses, and the checks of
- * easy_prereq against it need both CURLOPT_PREREQFUNCTION and a known TLS library. */
+/* Whether HTTP/2 must be switched off. libcurl before 8.5 may mix up responses. easy_prereq
+ * prevents it, but needs CURLOPT_PREREQFUNCTION and a TLS library that can be asked. */
 static int easy_needs_http1(const struct easy_handle *h) {
   return startup_facts()->reuses_busy_connections && (!h->has_prereq || !tls_is_known());
 }
@@ -542,7 +542,7 @@ void easy_report(const struct easy_handle *h, CURLcode code, const char *why) {
   }
   if (!code && !t->status) { /* libcurl reports success for incomplete headers */
     code = CURLE_GOT_NOTHING;
-    why = "connection closed within the header of the answer";
+    why = "connection closed within the response headers";
   }
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   t->code = code ? easy_explain(h, code, why) : code;

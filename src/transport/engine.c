@@ -188,8 +188,8 @@ static void engine_restart(struct engine *e, struct transfer *t) {
   }
 }
 
-/* Completes the transfers that libcurl has finished. If `running` equals flying_count, there is
- * none, and the call of curl_multi_info_read is saved. */
+/* Completes the transfers that libcurl has finished. If `running` equals flying_count, no
+ * transfer has finished, and curl_multi_info_read is not called. */
 static void engine_collect(struct engine *e) {
   struct poller *p = &e->connections->poller;
   CURLMsg *message;

@@ -58,7 +58,7 @@ static int poller_socket(struct poller *p, const struct curl_sockaddr *address) 
 
 /* ---- sockets ---- */
 
-enum { POLLER_ROOM = 64 }; /* descriptors by which the array grows beyond what is needed */
+enum { POLLER_ROOM = 64 }; /* the array grows to this many elements more than needed */
 
 /* The state of one descriptor. */
 struct poller_socket {
@@ -126,9 +126,9 @@ int poller_is_usable(struct poller *p, int port, int is_silent) {
  *
  * - A socket is persistent after its connection has carried a response. It stays registered for
  *   reading while the connection is idle. This saves two system calls per request.
- * - An idle HTTP/1 connection must not become readable, because the server may only answer a
- *   request. If it becomes readable, it is broken. An idle HTTP/2 connection may receive frames. It
- *   is broken when the server closes it.
+ * - An idle HTTP/1 connection must not become readable, because a server sends nothing but the
+ *   response to a request. If it becomes readable, it is broken. An idle HTTP/2 connection may
+ *   receive frames. It is broken when the server closes it.
  * - Any other socket is registered one-shot. libcurl may close a socket before it sends
  *   CURL_POLL_REMOVE. The descriptor may already be reused then, so it must not be touched. The
  *   kernel removes a closed socket from epoll, unless a child process has it open. A one-shot
@@ -222,7 +222,7 @@ static curl_socket_t poller_opensocket(void *user, curlsocktype purpose, struct 
 }
 
 /* Removes the socket from epoll before closing it. A child process may have the socket open too.
- * Then the kernel would keep the registration, and nobody could remove it. */
+ * Then the kernel would keep the registration, and no call could remove it. */
 static int poller_closesocket(void *user, curl_socket_t fd) {
   struct poller *p = user;
   struct poller_socket *s = poller_find(p, fd);
@@ -285,23 +285,12 @@ void poller_arm(struct poller *p, int at_once) {
   if (p->timer >= 0 && when >= 0 && (p->armed < 0 || p->armed > when)) poller_set_timer(p, when);
 }
 
-/* Makes libcurl drop an idle connection. libcurl has no function for this. Before it reuses a
- * connection, it peeks at the socket for the end of input. Unread bytes or an error hide the end.
- * Therefore dup3 replaces the descriptor by a socket whose peer is closed. Without it, libcurl
- * sends requests on the dead connection; a POST is not sent again and fails with `sent =
- * "maybe"`. */
+/* Marks an idle connection whose next bytes cannot be a response. poller_is_usable then refuses it.
+ * libcurl has no function to close it, and closes it when it finds the end of input itself or when
+ * easy_prereq refuses the start. */
 static void poller_break(struct poller *p, int fd, struct poller_socket *s) {
-  int ended[2];
   s->is_broken = 1;
-  /* libcurl has closed it: the number may belong to another file */
-  if (!poller_unregister(p, fd, s)) return;
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ended) != 0) {
-    (void)shutdown(fd, SHUT_RDWR); /* no descriptor left: at least sending fails */
-    return;
-  }
-  if (dup3(ended[0], fd, O_CLOEXEC) < 0) (void)shutdown(fd, SHUT_RDWR);
-  close(ended[0]);
-  close(ended[1]);
+  (void)poller_unregister(p, fd, s);
 }
 
 /* Whether a connection must not be reused after this result. libcurl keeps an HTTP/2 connection

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Elsewhere there is no sigtimedwait. On macOS libcurl sets SO_NOSIGPIPE. */
+/* These systems have no sigtimedwait. On macOS libcurl sets SO_NOSIGPIPE instead. */
 #if defined(__APPLE__) || defined(__OpenBSD__)
 #define SIGPIPE_CAN_BE_TAKEN 0
 #else

@@ -17,7 +17,7 @@ static int (*tls_openssl_pending)(const void *ssl);
 static int (*tls_gnutls_alpn)(void *session, struct tls_datum *name);
 static size_t (*tls_gnutls_pending)(void *session);
 
-/* Tests define ENGINE_NO_TLS. It stands for a TLS library that cannot be asked. */
+/* Tests define ENGINE_NO_TLS to simulate a TLS library that cannot be asked. */
 #ifndef ENGINE_NO_TLS
 
 /* Returns a handle of the libcurl library. dlsym also searches its dependencies. The address of
