@@ -63,7 +63,7 @@ enum api_class {
   API_INTEGER,
   API_DATE,       /* 2009-07-06 */
   API_DATE_TIME,  /* 2009-07-06T20:30:00Z */
-  API_JSON_VALUE, /* encoded as JSON text in a form or query; part of the document in a JSON body */
+  API_JSON_VALUE, /* JSON text in a form or query; in a JSON body, the value itself */
   API_ARRAY,      /* the key is repeated for each element */
   API_JSON_ARRAY, /* the key is repeated for each element, which is encoded as JSON text */
   API_MAP,        /* { a = { b = 1 } } for `PrefixData` is sent as Prefix.a.b=1 (without `Data`) */
@@ -88,7 +88,7 @@ struct api_path {
 
 struct api_op {
   uint16_t path;        /* index into api_paths */
-  uint16_t first_param; /* index into api_params, n_params rows; the path has its own parameters */
+  uint16_t first_param; /* index into api_params, n_params rows, without path parameters */
   uint8_t n_params;
   uint8_t n_path;   /* number of SIDs in the path */
   uint8_t product;  /* index into api_products */
@@ -130,10 +130,10 @@ struct api_alias {
  * a call, so the library lists the recordings of the call, and the transcriptions of each
  * recording.
  *
- * The list belongs to `node`. It begins with one SID: the value of the parameter `param` or, if
- * `param` is "", the last SID before `node`. The records of `outer` are listed with this SID as
- * the parameter `through` (`CallSid`). Without this parameter all records of the account would
- * be listed. The child `inner` of each record is listed next. */
+ * The list belongs to `node`. The library starts with one SID: the value of the parameter
+ * `param` or, if `param` is "", the last SID before `node`. The records of `outer` are listed
+ * with this SID as the parameter `through` (`CallSid`). Without this parameter all records of
+ * the account would be listed. The child `inner` of each record is listed next. */
 struct api_fan {
   uint16_t node;    /* index into api_nodes: transcriptions */
   uint16_t param;   /* offset into api_strings: "call" */
