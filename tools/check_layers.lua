@@ -3,13 +3,13 @@
 -- ROOT is the repository. OBJECTS is the directory of the compiled object files, which mirrors
 -- ROOT/src. Prints one line for each violation, and exits with 1 when there is any:
 --
---   * a file of src/ that lies in no layer
+--   * a file of src/ that is in no layer
 --   * an include that does not name its layer, or that points to a higher layer
 --   * a Lua header that transport/ includes, directly or through another header
 --   * a call from an object file to one in a higher layer
 --   * a cycle of includes, or a cycle of calls, among the files of src/
 
--- From the lowest layer to the highest one. A file may use its own layer and those before it.
+-- The layers, from the lowest to the highest. A file may use its own layer and lower layers.
 local LAYERS = { "support", "text", "api", "transport", "client", "request", "response", "call", "module" }
 local WITHOUT_LUA = "transport"
 local LUA_HEADERS = { ["lua.h"] = true, ["lauxlib.h"] = true, ["lualib.h"] = true, ["luaconf.h"] = true, ["luajit.h"] = true }
@@ -29,7 +29,7 @@ end
 local rank = {}
 for i, layer in ipairs(LAYERS) do rank[layer] = i end
 
--- "response/record.c" lies in the layer response, "module.c" in the layer module.
+-- "response/record.c" is in the layer response, "module.c" in the layer module.
 local function rank_of(path)
   return rank[path:match "^(%w+)/" or path:match "^(%w+)%.%w+$" or ""]
 end
@@ -48,7 +48,7 @@ local function quoted(path)
   return "'" .. path:gsub("'", "'\\''") .. "'"
 end
 
--- The files below a directory whose names end in one of the letters, relative to the directory.
+-- Returns the files below a directory with one of the endings, relative to the directory.
 local function find(directory, endings)
   return lines_of(("cd %s && find . -type f -name '*.[%s]' | sed 's|^\\./||' | LC_ALL=C sort"):format(quoted(directory), endings))
 end
@@ -96,7 +96,7 @@ end
 
 -- ---- includes ----
 
--- From a file to the list of its includes: { name, is_own }, where an own header stands in quotes.
+-- Maps a file to the list of its includes: { name, is_own }. is_own is true for a header in quotes.
 local function read_includes()
   local includes = {}
   for _, file in ipairs(find(root .. "/src", "ch")) do
@@ -149,7 +149,8 @@ end
 
 -- ---- calls, by the symbols of the object files ----
 
--- From an object file to the set of its undefined symbols, and from a symbol to the object that defines it.
+-- Returns two maps: from an object file to the set of its undefined symbols, and from a symbol to the
+-- object file that defines it.
 local function read_symbols()
   local undefined, definer = {}, {}
   for _, object in ipairs(find(objects, "o")) do

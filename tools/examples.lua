@@ -19,7 +19,7 @@ local FORMATS = {
   ["uri"] = "https://example.com/", ["http-method"] = "POST", ["iso-country-code"] = "US", ["email"] = "alice@example.com",
 }
 
--- The first pattern that the end of the wire name matches gives the value.
+-- The first entry whose pattern matches the end of the wire name gives the value.
 local VALUES_BY_NAME = {
   { "From", "+14155550100" }, { "To", "+14155550199" }, { "PhoneNumber", "+14155550199" }, { "phoneNumber", "+14155550199" },
   { "Url", "https://example.com/" }, { "Email", "alice@example.com" }, { "Identity", "alice" }, { "IsoCode", "US" },
@@ -46,7 +46,7 @@ local function text_value(described, wire)
     or "example"
 end
 
--- As Lua source.
+-- Returns a value of a simple type as Lua source.
 local function scalar_source(described, wire)
   if described.type == "boolean" then return "true" end
   if described.type == "integer" or described.type == "number" then return "1" end
@@ -71,7 +71,8 @@ local function is_shown(op, entry)
   return entry.required or op.example and op.example[entry.param.name] ~= nil
 end
 
--- An update without required parameters would change nothing: it shows its name or its first parameter.
+-- The entries of the parameters that the example passes. An update without required parameters would
+-- change nothing, so it passes friendly_name or the first parameter of the body.
 local function shown_entries(op)
   local shown, named = {}, nil
   for _, entry in ipairs(op.named) do
@@ -96,7 +97,7 @@ local function arguments_of(op, column)
   return " {\n  " .. table.concat(fields, ",\n  ") .. ",\n}"
 end
 
--- ---- the program ----
+-- ---- programs ----
 
 local function field_of(fields, name)
   for _, field in ipairs(fields) do
@@ -104,14 +105,15 @@ local function field_of(fields, name)
   end
 end
 
--- The SID of a record of `resource`, where the path's parameter does not describe it.
+-- A SID of a record of `resource`, by the pattern of the field `sid`. Returns nil if there is no pattern.
 local function record_sid(resource)
   local field = field_of(resource.fields, "sid")
   return field and sid_of(field.pattern)
 end
 
--- The client's own account is not written, so that a path may have one SID more than the accessor.
--- A list that is made of other records' lists has the SIDs of another path.
+-- Returns the Lua expression of the accessor, with a value for each SID. The path has one SID more than
+-- the expression if the resource belongs to the client's own account. A fan has the path of another
+-- resource, so its SIDs have no path parameters.
 local function expression_of(s, accessor, method)
   local count = 0
   surface.expression(s, accessor, function()

@@ -265,7 +265,7 @@ take. Twilio's documentation explains the meaning of the values.
 - A null field is nil. A method such as `meta` hides a field with the same name. Read such a field with
   `record:to_table().meta`.
 - Names that are reserved words of Lua have an underscore: `client.available_phone_numbers("US").local_`.
-- The values in the examples are placeholders.
+- In the examples, `client` is the result of `twilio.client { … }`. The values are placeholders.
 
 | product | versions or parts | resources | operations |
 |---|---|---|---|]]

@@ -1,6 +1,8 @@
-/* Prints the tables of src/api/api.c as lines of fields between tabs: numbers as they stand, strings spelled out.
- * An operation comes with the dotted name of its node, its method and its full path; its
- * parameters follow it. A check that its reader cannot make, whether an index lies within its array, is made here. */
+/* Prints the tables of src/api/api.c for tools/dump.lua. Each row is a line with fields separated by
+ * tabs. Offsets of strings are replaced by the strings. A line of an operation has the name of its
+ * node and its full path. The lines of its parameters follow.
+ *
+ * The program exits with 1 if an index is out of range, because its reader cannot check this. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,7 +42,7 @@ static void dump_path(uint16_t path, int depth) {
   fputs(API_STRING(api_paths[path].suffix), stdout);
 }
 
-/* Other names of a node lead elsewhere when called: they are passed over. */
+/* Returns the node of an operation. Other names of the node are skipped. */
 static int dump_owner(uint16_t op) {
   for (uint16_t i = 0; i < api_node_count; i++)
     if (api_nodes[i].called == i && op >= api_nodes[i].first_op && op < api_nodes[i].first_op + api_nodes[i].n_ops) return i;

@@ -66,6 +66,19 @@ describe("the schema of own.json", function()
   end)
 end)
 
+describe("tools/README.md", function()
+  it("explains every key of own.json", function()
+    local text = sources.read_file "tools/README.md"
+    local parts = { RULES, RULES.definitions.node, RULES.definitions.verb, RULES.definitions.fan }
+    parts[#parts + 1] = RULES.definitions.path_item.properties["x-twilio"]
+    for _, part in ipairs(parts) do
+      for key in pairs(part.properties) do
+        assert.is_truthy(text:find("`" .. key .. "`", 1, true) or text:find('`"' .. key .. '"', 1, true), key)
+      end
+    end
+  end)
+end)
+
 describe("a schema", function()
   it("raises for a keyword that is not supported", function()
     assert.has_error(function() schema.check({ minProperties = 1 }, {}) end, "unsupported JSON Schema keyword minProperties")

@@ -351,7 +351,9 @@ function try_record(value, name, fun, one)
   for _, field in ipairs(one.order) do
     local t = one.fields[field].type
     local is_accessor = t.kind == "name" and t.name:find "^twilio%.%l"
-    if t.kind ~= "fun" and not is_accessor and field ~= "formats" then fields[#fields + 1] = ('"%s":"%s"'):format(field:gsub("^end_$", "end"), SID) end
+    if t.kind ~= "fun" and not is_accessor and field ~= "formats" then
+      fields[#fields + 1] = ('"%s":"%s"'):format(field:gsub("^end_$", "end"), SID)
+    end
   end
   -- The SIDs of the path, even if the documents do not have them in the response. Of two fields the
   -- second one takes precedence.

@@ -4,16 +4,17 @@
  * into api_strings. They therefore need no relocation and no work at load time, and all
  * processes share one copy.
  *
- * The accessor tree. Node 0 is the client. Its children are the products (`api`), theirs are the
- * versions (`v2010`), and theirs are the resources. A program walks the tree by name:
- * client.api.v2010.accounts(sid).calls. A node may be called with up to `arity` SIDs. The call
- * leads to the node `called`, which is usually the same node. An operation of a node is selected
- * by its kind and by the number of SIDs in its path.
+ * The accessor tree. Node 0 is the client. Its children are the products (`api`). The children
+ * of a product are its versions (`v2010`). The resources are below the versions. A program walks
+ * the tree by name: client.api.v2010.accounts(sid).calls. A node may be called with up to
+ * `arity` SIDs. The call leads to the node `called`, which is usually the same node. An
+ * operation of a node is selected by its kind (list, create, …) and by the number of SIDs in its
+ * path.
  *
- * Other names. `caller_ids` is another name of `outgoing_caller_ids`. Such a node has its own
- * row, but it shares the children, operations, `called` and `arity` of the original node.
- * `parent` of the shared children is the original node. A verb has one row for each name of its
- * node.
+ * Other names. `caller_ids` is another name of `outgoing_caller_ids`. The other name is a node
+ * with its own row, but it shares the children, operations, `called` and `arity` of the original
+ * node. `parent` of the shared children is the original node. A verb has one row for each name
+ * of its node.
  *
  * The node `accounts` below the root serves two purposes. Its children are those of the product
  * accounts. Its operations are those of api.v2010.accounts, and a call with a SID leads there.
@@ -35,7 +36,8 @@ enum api_auth { API_BASIC, API_OAUTH, API_NO_AUTH };
 /* Bits of api_node.flags */
 enum {
   /* A name that the parent does not have is looked up below this node. Versions of a product are
-   * transparent, the default version first. So are api, v2010 and account. */
+   * transparent, the default version first. The nodes api, v2010 and account are transparent
+   * too. */
   API_TRANSPARENT = 1,
   API_OWN_ACCOUNT = 2 /* the node `account`: its SID is the account SID of the client */
 };
@@ -56,12 +58,12 @@ struct api_node {
 /* api_param.traits: the location, the class of the value, and flags */
 enum { API_QUERY, API_BODY, API_HEADER };
 enum api_class {
-  API_SCALAR, /* a string or number, written as the Lua value reads */
+  API_SCALAR, /* a string or number */
   API_BOOLEAN,
   API_INTEGER,
   API_DATE,       /* 2009-07-06 */
   API_DATE_TIME,  /* 2009-07-06T20:30:00Z */
-  API_JSON_VALUE, /* encoded as JSON text in a form or query; part of the document in a JSON body */
+  API_JSON_VALUE, /* JSON text in a form or query; in a JSON body, the value itself */
   API_ARRAY,      /* the key is repeated for each element */
   API_JSON_ARRAY, /* the key is repeated for each element, which is encoded as JSON text */
   API_MAP,        /* { a = { b = 1 } } for `PrefixData` is sent as Prefix.a.b=1 (without `Data`) */
@@ -86,7 +88,7 @@ struct api_path {
 
 struct api_op {
   uint16_t path;        /* index into api_paths */
-  uint16_t first_param; /* index into api_params, n_params rows; the path has its own parameters */
+  uint16_t first_param; /* index into api_params, n_params rows, without path parameters */
   uint8_t n_params;
   uint8_t n_path;   /* number of SIDs in the path */
   uint8_t product;  /* index into api_products */
@@ -128,10 +130,10 @@ struct api_alias {
  * a call, so the library lists the recordings of the call, and the transcriptions of each
  * recording.
  *
- * The list belongs to `node`. It begins with one SID: the value of the parameter `param` or, if
- * `param` is "", the last SID before `node`. The records of `outer` are listed with this SID as
- * the parameter `through` (`CallSid`). Without this parameter all records of the account would
- * be listed. The child `inner` of each record is listed next. */
+ * The list belongs to `node`. The library starts with one SID: the value of the parameter
+ * `param` or, if `param` is "", the last SID before `node`. The records of `outer` are listed
+ * with this SID as the parameter `through` (`CallSid`). Without this parameter all records of
+ * the account would be listed. The child `inner` of each record is listed next. */
 struct api_fan {
   uint16_t node;    /* index into api_nodes: transcriptions */
   uint16_t param;   /* offset into api_strings: "call" */
@@ -148,8 +150,8 @@ extern const struct api_path api_paths[];
 /* Offsets into api_strings. Nodes with equal fields share a list. */
 extern const uint16_t api_fields[];
 
-/* The distinct parameters, and the lists of indices into them. Operations with equal parameters share
- * a list. */
+/* The distinct parameters, and the lists of indices into them. Operations with equal parameters
+ * share a list. */
 extern const struct api_param api_param_table[];
 extern const uint16_t api_params[];
 

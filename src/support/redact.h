@@ -9,8 +9,8 @@
 #pragma GCC visibility push(hidden)
 
 /* Pushes the masked value of a parameter. A phone number in any notation keeps its last digits. Any
- * other value becomes "***" if is_personal is set. Otherwise the value is masked like a text, and
- * "***" replaces everything before an "@". */
+ * other value becomes "***" if is_personal is set. Otherwise the value is masked like a text. In a
+ * value without blanks, "***" replaces everything before the last "@". */
 void redact_push_value(lua_State *L, const char *text, size_t length, int is_personal);
 
 /* Pushes the masked text, such as the message of an error. Numbers with a "+", numbers such as

@@ -19,9 +19,10 @@ int dates_format(int64_t seconds, int with_time, char out[DATES_SIZE]);
 int64_t dates_from_civil(int64_t year, int64_t month, int64_t day, int64_t hour, int64_t minute, int64_t second);
 
 /* Reads RFC 2822 ("Tue, 31 Aug 2010 20:36:28 +0000") and ISO 8601 ("2010-08-31T20:36:28Z",
- * "2010-08-31"). ISO 8601 may have an offset and a fraction of a second; the fraction is dropped.
- * Returns 0 for any other text, and for a date that does not exist: 30 February, 24:01, a zone of
- * +24:00. 24:00:00 and the leap second 23:59:60 UTC are read as 00:00:00 of the next day. */
+ * "2010-08-31"). ISO 8601 may have an offset and a fraction of a second; the fraction is
+ * dropped. Returns 0 for any other text. Returns 0 for a date that does not exist: 30 February,
+ * 24:01, a zone of +24:00. 24:00:00 and the leap second 23:59:60 UTC are read as 00:00:00 of the
+ * next day. */
 int dates_parse(const char *text, size_t length, int64_t *seconds);
 
 #pragma GCC visibility pop

@@ -10,7 +10,7 @@
 #pragma GCC visibility push(hidden)
 
 /* Returns the value of the first header with this name, without blanks around it, and sets *length.
- * Returns NULL if there is none. The value points into `head` and is not terminated. */
+ * Returns NULL if no header has the name. The value points into `head` and is not terminated. */
 const char *headers_find(const struct buffer *head, const char *name, size_t *length);
 
 /* Adds the header of a line "Name: value" to the table on top of the stack. The key is the name in

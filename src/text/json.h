@@ -19,7 +19,7 @@ struct json_field {
   uint32_t key;         /* offset of the key after its opening quote; 0 for an array element */
   uint32_t value;       /* offset of the value; for a string, of its opening quote */
   uint32_t end;         /* offset after the last byte of the value */
-  uint16_t key_length;  /* with escapes; 0xffff for a longer key, which json_find never finds */
+  uint16_t key_length;  /* in bytes, with escapes; 0xffff: too long, json_find ignores the key */
   unsigned depth : 3;   /* 0 for the root, 1 for its members, at most 3 */
   unsigned type : 4;    /* enum json_type */
   unsigned escaped : 1; /* the key contains a backslash */
@@ -43,8 +43,10 @@ struct json_error {
  * White space around the value and a leading byte order mark are skipped. Strings may contain
  * bytes that are not UTF-8, and unpaired \u surrogates. A text of 4 GiB or more is an error.
  *
- * Returns 1. On failure returns 0, sets *error and empties the index. */
+ * Returns 1 on success. On failure, the function returns 0, sets *error and empties the index. */
 int json_check(struct json_index *index, const char *text, size_t length, struct json_error *error);
+
+/* Frees the memory of the index and empties it. */
 void json_free(struct json_index *index);
 
 /* Returns the field with this name among `count` consecutive fields of the index, or NULL. Only
@@ -53,8 +55,8 @@ void json_free(struct json_index *index);
 const struct json_field *json_find(const struct json_field *fields, uint32_t count, unsigned depth, const char *text, const char *name,
                                    size_t name_length);
 
-/* Returns the member of the root with this name. NULL if there is none, or if the index is
- * empty. */
+/* Returns the member of the root with this name. Returns NULL if the root has no such member, or
+ * if the index is empty. */
 const struct json_field *json_find_root(const struct json_index *index, const char *text, const char *name);
 
 /* Pushes the value of a field. The text must be the one that was checked.
