@@ -2,7 +2,7 @@
 --
 -- A pool runs worker coroutines. Each worker takes one item after the other and calls the program's
 -- function. A call that waits suspends its worker, and the pool resumes another worker. When no
--- worker is ready the pool itself sleeps, in the host's way (see twilio.waiting).
+-- worker is ready the pool itself waits, as a single call would (see twilio.waiting).
 
 local core = require "twilio.core"
 core.keep(...)
@@ -43,7 +43,7 @@ local SUSPEND = {}
 --   waiter        the pool's own waiter, for calls without a wait function
 --   engine, wait_function   those of the worker that fell asleep last
 --   sleeping_on   the waiter in which the pool sleeps, or nil
---   needs_recovery  a worker has raised an error since the pool last slept
+--   needs_recovery  a worker has ended with an error, and pool:recover() must run
 local Pool = {}
 Pool.__index = Pool
 
@@ -215,6 +215,7 @@ function Pool:resume_owner(worker)
     if not ok then error(problem, 0) end
     return true
   end
+  -- The worker runs past the pool, and may have changed what the pool waits for: the pool must wake.
   local waiter = self.sleeping_on
   if waiter and waiter.wake then waiter:wake() elseif waiter then self.engine:alert() end
   return false

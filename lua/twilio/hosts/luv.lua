@@ -7,7 +7,7 @@ local uv = require "luv"
 local core = require "twilio.core"
 core.keep(...)
 
--- From each coroutine that waits to its timer.
+-- Maps each waiting coroutine to its timer.
 local timers = {}
 
 -- The value that a waiting coroutine yields. luv's callbacks ignore it. A generator passes the
