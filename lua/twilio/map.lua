@@ -215,7 +215,7 @@ function Pool:resume_owner(worker)
     if not ok then error(problem, 0) end
     return true
   end
-  -- The worker runs past the pool, and may have changed what the pool waits for: the pool must wake.
+  -- The worker runs past the pool, and may have changed what the pool waits for. Wake the pool.
   local waiter = self.sleeping_on
   if waiter and waiter.wake then waiter:wake() elseif waiter then self.engine:alert() end
   return false

@@ -125,7 +125,8 @@ end
 -- `ready`, the option or nil, ends the request by returning false: at once, or after the grace
 -- period, during which it is not called again.
 -- `time_left`, a function or nil, returns for how many seconds this waiter may sleep before
--- `time_left` is called again. The value 0 ends the wait, and the request goes on without this waiter.
+-- `time_left` is called again. The value 0 ends the wait, and the request goes on without this
+-- waiter.
 function waiting.until_done(engine, request, wait_function, ready, time_left)
   waiters.dispatch(engine) -- submitting the request may have completed requests, even this one
   if request:done() then return end
