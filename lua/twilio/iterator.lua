@@ -83,7 +83,7 @@ local function start_next_page(self)
   local page_count = self.page_count
   local request = self.first_request or self.link and self.page:follow(self.link)
   if not request then return nil end
-  if self.first_request then request:start_clock() end -- the iterator may be old
+  if self.first_request then request:start_clock() end -- the deadline counts from now
   if not self.next_request and not has_moved(self, page_count) then send.start(request) end
   if not self.next_request and not has_moved(self, page_count) then self.first_request, self.next_request = false, request end
   return self.next_request

@@ -40,7 +40,8 @@ local function list_of(self, record, verb)
   return iterator.new(record[self.name], verb, self.params, self.options)
 end
 
--- Returns the iterator over the current list, or a false value if the next record is not fetched.
+-- Returns the iterator over the current list, or a false value if the next record
+-- has not been fetched.
 local function current_list(self)
   if not self.inner and self.records[1] then
     self.inner = list_of(self, self.records[1], "iter")

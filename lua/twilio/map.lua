@@ -2,7 +2,7 @@
 --
 -- A pool runs worker coroutines. Each worker takes one item after the other and calls the program's
 -- function. A call that waits suspends its worker, and the pool resumes another worker. When no
--- worker is ready the pool itself sleeps, in the host's way (see twilio.waiting).
+-- worker is ready the pool itself waits, as a single call would (see twilio.waiting).
 
 local core = require "twilio.core"
 core.keep(...)
@@ -17,7 +17,7 @@ local READY = "ready" -- in the run queue
 local RUNNING = "running" -- resumed by the pool
 local SLEEPING = "sleeping" -- suspended until its request is done or its timer fires
 local WAITING_FOR_ITEM = "waiting for item" -- suspended while another worker fetches an item
-local YIELDED = "yielded to host" -- the program yielded in it, and the pool yielded the values on
+local YIELDED = "yielded to host" -- the program's function yielded, and so did the pool's thread
 local DETACHED = "detached" -- resumed by the host itself, past the pool
 
 -- What a worker yields to its pool. Any other value is the program's, for the host.
@@ -29,7 +29,7 @@ local SUSPEND = {}
 --   items         function: returns the next item, or nil at the end
 --   call          the program's function
 --   limit         the largest number of workers
---   results, failures
+--   results, failures   what twilio.map returns
 --   item_count    how many items were fetched
 --   ended         the items have ended
 --   thread        the coroutine that called twilio.map, or nil for the main one on Lua 5.1
@@ -43,7 +43,7 @@ local SUSPEND = {}
 --   waiter        the pool's own waiter, for calls without a wait function
 --   engine, wait_function   those of the worker that fell asleep last
 --   sleeping_on   the waiter in which the pool sleeps, or nil
---   needs_recovery  a worker has raised an error since the pool last slept
+--   needs_recovery  a worker has ended with an error, and pool:recover() must run
 local Pool = {}
 Pool.__index = Pool
 
@@ -174,8 +174,8 @@ function Pool:finish_fetch(item)
 end
 
 -- Makes sure that a worker fetches the next item. Workers are created one by one, as there are
--- items, because the limit may be any number. If no worker may be created all of them are busy, and
--- the first one to finish its item fetches the next.
+-- items, because the limit may be any number. If the limit is reached all workers are busy, and the
+-- first one to finish its item fetches the next.
 function Pool:schedule_fetch()
   if self.feeder or self.next_worker then return end
   self.next_worker = next(self.idle)
@@ -215,6 +215,7 @@ function Pool:resume_owner(worker)
     if not ok then error(problem, 0) end
     return true
   end
+  -- The worker runs past the pool, and may have changed what the pool waits for. Wake the pool.
   local waiter = self.sleeping_on
   if waiter and waiter.wake then waiter:wake() elseif waiter then self.engine:alert() end
   return false

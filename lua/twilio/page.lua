@@ -6,9 +6,9 @@ local send = require "twilio.send"
 
 local page = {}
 
--- Programs that come from client.calls:iter() write `for call in client.calls:list() do`.
+-- Catches a common mistake: `for call in client.calls:list() do`.
 local function refuse_call()
-  core.misuse "a page is no iterator: loop over it with ipairs(page), or over all pages with :iter() instead of :list()"
+  core.misuse "a page is not an iterator: loop over it with ipairs(page), or over all pages with :iter() instead of :list()"
 end
 
 -- The paging fields of all APIs. A page has some of them, and the last page of a list has fewer.

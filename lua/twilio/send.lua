@@ -83,7 +83,7 @@ end
 
 -- Calls the option `transport`. Two coroutines that share an iterator wait for the same request:
 -- the first one to wake sends the next attempt, and the other one finds the request done.
--- `number` is the number of attempts after which the caller wanted another one.
+-- `number` is the number of attempts at the time when the caller decided on another attempt.
 local function attempt_by_transport(request, transport, number)
   if request:done() and request:attempts() ~= number then return end
   local exported = request:export()

@@ -50,8 +50,9 @@ local function finish(renewal, family)
   if family.renewal == renewal then family.renewal = nil end
 end
 
--- Returns whether the failure of a renewal that another call began says nothing about a new one.
--- That call may have left its renewal undriven until the timeout, or the process has forked.
+-- Returns whether the renewal failed for a reason that does not apply to a new renewal. The call
+-- that began the renewal may have stopped driving it until it timed out, or the process may have
+-- forked.
 local function is_stale(renewal)
   return renewal.request:closed() or renewal.err.kind == "timeout" or renewal.err.kind == "cancelled"
 end

@@ -9,7 +9,7 @@ core.keep(...)
 
 local waiters = {}
 
--- From a request's id to the list of its waiters. Weak values: the waiting coroutine owns the list,
+-- Maps a request's id to the list of its waiters. Weak values: the waiting coroutine owns the list,
 -- so that a coroutine that is never resumed leaves nothing behind.
 local lists = setmetatable({}, { __mode = "v" })
 
@@ -29,7 +29,7 @@ end
 local alerts = 0
 
 --- Adds a waiter to the request's list, before its first sleep. Returns the list.
--- The caller must keep the list until its last sleep: this file only has a weak reference.
+-- The caller must keep the list until its last sleep, because this file has a weak reference only.
 function waiters.add(id, waiter)
   local list = lists[id]
   if list then

@@ -6,18 +6,18 @@ local waiters = require "twilio.waiters"
 
 local waiting = {}
 
--- The longest single sleep, in seconds. No case is known that needs the limit. Should a host lose a
--- wake-up the call is only late.
+-- The longest single sleep, in seconds. The limit is a precaution: if a host loses a wake-up, the
+-- call is late instead of hanging for ever. No such case is known.
 waiting.MAX_SLEEP = 60
 
 -- The interval in seconds at which `ready` is called.
 waiting.READY_INTERVAL = 0.01
 
--- The interval in seconds at which a canceller and client:close() are checked during a pause. No
--- request is in flight then that they could end.
+-- During the pause before a retry, the interval in seconds at which the call checks its canceller
+-- and whether the client is closed. No request is in flight then that they could cancel.
 waiting.CANCEL_INTERVAL = 0.05
 
--- From a coroutine of twilio.map to its worker. Weak: an abandoned map is collected.
+-- Maps a coroutine of twilio.map to its worker. Weak: an abandoned map can be collected.
 waiting.workers = setmetatable({}, { __mode = "kv" })
 
 --- Returns the engine of a client, given the table that request:hooks() returns.
@@ -104,9 +104,9 @@ function waiting.check_ready(ready, request)
   return false
 end
 
--- Returns nil while `ready` lets the request go on. Otherwise returns for how many seconds the
--- response is still awaited: the option `grace`, or 0 where cancelling loses no information about
--- what Twilio did.
+-- Calls `ready`. Returns nil if the request may go on. Otherwise returns for how many seconds the
+-- response is still awaited: the option `grace`, or 0. It is 0 when the request was not sent or may
+-- be repeated, because cancelling is then harmless.
 local function grace_of(ready, request)
   if not ready or is_ready(ready, request) then return nil end
   return request:linger() or 0
@@ -125,7 +125,8 @@ end
 -- `ready`, the option or nil, ends the request by returning false: at once, or after the grace
 -- period, during which it is not called again.
 -- `time_left`, a function or nil, returns for how many seconds this waiter may sleep before
--- `time_left` is called again. 0 ends the wait, and the request goes on without this waiter.
+-- `time_left` is called again. The value 0 ends the wait, and the request goes on without this
+-- waiter.
 function waiting.until_done(engine, request, wait_function, ready, time_left)
   waiters.dispatch(engine) -- submitting the request may have completed requests, even this one
   if request:done() then return end

@@ -1,4 +1,4 @@
--- Runs the programs of examples/ as a user does: in a process of their own, with the Lua that runs this spec.
+-- Runs the programs of examples/ as a user does: each in a separate process, with the Lua that runs this spec.
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
@@ -11,7 +11,7 @@ local function read_all(name)
   return text
 end
 
--- The paths of this spec are the program's too; the shorter variables are read where those of one version are not set.
+-- Programs inherit the paths of this spec. LUA_PATH is read only if the variable for one Lua version is not set.
 local UNSET = "LUA_INIT LUA_PATH_5_2 LUA_PATH_5_3 LUA_PATH_5_4 LUA_CPATH_5_2 LUA_CPATH_5_3 LUA_CPATH_5_4 "
   .. "TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN TWILIO_API_KEY TWILIO_API_SECRET TWILIO_REGION TWILIO_EDGE "
   .. "TWILIO_BASE_URL TWILIO_FROM TWILIO_CALL_URL"
@@ -25,16 +25,16 @@ local function environment(variables)
   return table.concat(words, " ")
 end
 
--- A command line for examples/NAME.lua.
+-- Returns a command line for examples/NAME.lua.
 local function command_line(variables, name, ...)
   local command = { environment(variables), shell.interpreter(), "examples/" .. name .. ".lua" }
   for _, argument in ipairs { ... } do command[#command + 1] = shell.quote(argument) end
   return table.concat(command, " ")
 end
 
-local input = "" -- of the programs to come
+local input = "" -- the standard input of the next programs
 
--- Runs examples/NAME.lua; returns its exit status, what it printed, and what it complained about.
+-- Runs examples/NAME.lua. Returns the exit status, the standard output and the standard error.
 local function run(variables, name, ...)
   local errors = os.tmpname()
   local command = ("printf %%s %s | %s 2>%s; echo \"status $?\""):format(shell.quote(input), command_line(variables, name, ...), errors)
@@ -46,7 +46,7 @@ local function run(variables, name, ...)
   return tonumber(status), output, complaints
 end
 
--- Whether this Lua has a module, which another process finds out.
+-- Returns whether this Lua has a module. Another process tries to load it.
 local function has(name)
   return (shell.run(environment {} .. " " .. shell.interpreter() .. " -e " .. shell.quote(('require "%s"'):format(name))))
 end
@@ -73,22 +73,22 @@ describe("examples/", function()
     return bodies
   end
 
-  -- What every program does with credentials that Twilio refuses, with none, and with arguments it does not understand.
+  -- For every program: invalid credentials, missing credentials and wrong arguments.
   local function fails_well(name, arguments, mistaken)
-    it("says that Twilio refuses the credentials, and exits with 1", function()
+    it("reports invalid credentials and exits with 1", function()
       local status, _, complaints = run(wrong, name, unpack(arguments))
       assert.equal(1, status)
       assert.matches("401, error 20003: Authenticate", complaints, 1, true)
       assert.is_nil(complaints:find("stack traceback", 1, true))
     end)
 
-    it("says that credentials are missing, and exits with 1", function()
+    it("reports missing credentials and exits with 1", function()
       local status, _, complaints = run({}, name, unpack(arguments))
       assert.equal(1, status)
       assert.matches("no credentials: ", complaints, 1, true)
     end)
 
-    it("says how it is used, sends nothing and exits with 2", function()
+    it("prints its usage, sends nothing and exits with 2", function()
       local status, output, complaints = run(good, name, unpack(mistaken))
       assert.equal(2, status)
       assert.equal("", output)
@@ -98,7 +98,7 @@ describe("examples/", function()
   end
 
   describe("demo.lua", function()
-    it("goes through everything and ends well", function()
+    it("runs to the end and exits with 0", function()
       local status, output, complaints = run({}, "demo")
       assert.equal("", complaints)
       assert.equal(0, status)
@@ -118,13 +118,13 @@ describe("examples/", function()
       assert.same({ "From=%2B15017122661&To=%2B15558675310&Url=http%3A%2F%2Ffoo.com%2Fcall.xml" }, sent "POST")
     end)
 
-    it("takes the caller and the instructions from the environment", function()
+    it("reads FROM and URL from the environment", function()
       good.TWILIO_FROM, good.TWILIO_CALL_URL = "+15017122661", "http://foo.com/call.xml"
       assert.equal(0, (run(good, "place_call", "+15558675310")))
       assert.same({ "From=%2B15017122661&To=%2B15558675310&Url=http%3A%2F%2Ffoo.com%2Fcall.xml" }, sent "POST")
     end)
 
-    it("says what Twilio has against a call", function()
+    it("reports the error for a call that Twilio rejects", function()
       local status, output, complaints = run(good, "place_call", "nobody", "+15017122661", "http://foo.com/call.xml")
       assert.equal(1, status)
       assert.equal("", output)
@@ -132,7 +132,7 @@ describe("examples/", function()
       assert.is_nil(complaints:find("may have been placed", 1, true))
     end)
 
-    it("warns when nobody knows whether the call was placed", function()
+    it("warns when the call may have been placed", function()
       server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
       local status, _, complaints = run(good, "place_call", "+15558675310", "+15017122661", "http://foo.com/call.xml")
       assert.equal(1, status)
@@ -155,7 +155,7 @@ describe("examples/", function()
       assert.equal("Method=POST&Url=http%3A%2F%2Ffoo.com%2Fnew.xml", sent "POST"[1])
     end)
 
-    it("hangs up every call that lives", function()
+    it("hangs up every live call", function()
       local states = { "queued", "ringing", "in-progress", "completed" }
       for _, state in ipairs(states) do server:post("/_/seed", { Calls = 2, Status = state }) end
       local status, output, complaints = run(good, "redirect_calls", "hangup")
@@ -168,7 +168,7 @@ describe("examples/", function()
       assert.equal("", (select(2, run(good, "redirect_calls", "hangup"))))
     end)
 
-    it("leaves the calls of other numbers alone", function()
+    it("does not change the calls of other numbers", function()
       server:post("/_/seed", { Calls = 1, Status = "in-progress", To = "+15550001111" })
       server:post("/_/seed", { Calls = 1, Status = "in-progress", To = "+15550002222" })
       local _, output = run(good, "redirect_calls", "hangup", "to=+15550001111")
@@ -184,7 +184,7 @@ describe("examples/", function()
       assert.matches("500, error 20500: oops", complaints, 1, true)
     end)
 
-    it("does not mind a call that has ended meanwhile", function()
+    it("ignores a call that has ended meanwhile", function()
       server:post("/_/seed", { Calls = 2, Status = "in-progress" })
       server:post("/_/fault", { Method = "POST", Status = 400, Body = '{"code":21220,"message":"Call is not in-progress","status":400}' })
       local status, output, complaints = run(good, "redirect_calls", "hangup")
@@ -199,7 +199,7 @@ describe("examples/", function()
   describe("export_calls.lua", function()
     local HEAD = "sid,start_time,end_time,direction,from,to,status,duration,price,price_unit,caller_name\r\n"
 
-    it("writes the call log, one line a call", function()
+    it("writes the call log, one line per call", function()
       local sid = server:post("/_/seed", { Calls = 1, Status = "completed", To = "+15550001111" }).first
       local status, output, complaints = run(good, "export_calls")
       assert.equal("", complaints)
@@ -208,20 +208,20 @@ describe("examples/", function()
       assert.equal(HEAD .. sid .. "," .. times .. ",outbound-api,+15017122661,+15550001111,completed,30,,USD,\r\n", output)
     end)
 
-    it("walks all pages", function()
+    it("reads all pages", function()
       server:post("/_/seed", { Calls = 1100, Status = "completed" })
       local _, output = run(good, "export_calls")
       assert.equal(1101, select(2, output:gsub("\r\n", "")))
     end)
 
-    it("quotes what would break a line", function()
+    it("quotes commas, quotes and line breaks", function()
       local body = '{"calls":[{"sid":"CA1","caller_name":"Smith, \\"Jo\\"\\r\\nJunior","price":"-0.00850"}]}'
       server:post("/_/fault", { Method = "GET", Status = 200, Body = body })
       local _, output = run(good, "export_calls")
       assert.equal(HEAD .. 'CA1,,,,,,,,-0.00850,,"Smith, ""Jo""\r\nJunior"\r\n', output)
     end)
 
-    it("begins with a day", function()
+    it("starts at the day SINCE", function()
       server:post("/_/seed", { Calls = 1, Status = "completed" })
       server:post("/_/clock", { Seconds = 86400 })
       local sid = server:post("/_/seed", { Calls = 1, Status = "completed" }).first
@@ -239,19 +239,19 @@ describe("examples/", function()
       assert.equal(HEAD .. sid, read_all(name):sub(1, #HEAD + #sid))
     end)
 
-    it("says that a file cannot be written, and exits with 1", function()
+    it("reports a file that cannot be written and exits with 1", function()
       local status, _, complaints = run(good, "export_calls", "2011-03-01", "/nonexistent/calls.csv")
       assert.equal(1, status)
       assert.matches("/nonexistent/calls.csv: No such file or directory", complaints, 1, true)
     end)
 
-    it("says that a disk is full, and exits with 1", function()
+    it("reports a full disk and exits with 1", function()
       local status, _, complaints = run(good, "export_calls", "2011-03-01", "/dev/full")
       assert.equal(1, status)
       assert.matches("No space left on device", complaints, 1, true)
     end)
 
-    it("takes no day that there is not", function()
+    it("rejects a day that does not exist", function()
       for _, day in ipairs { "2011-02-29", "2011-13-01", "2011-00-10", "2011-04-31" } do
         local status, output, complaints = run(good, "export_calls", day)
         assert.same({ 2, "" }, { status, output })
@@ -266,7 +266,7 @@ describe("examples/", function()
   for _, host in ipairs { "cqueues", "luv" } do
     describe(host .. ".lua", function()
       if not has(host) then
-        return it("places calls", function() pending(host .. " is not there for this Lua") end)
+        return it("places calls", function() pending(host .. " is not installed for this Lua") end)
       end
 
       before_each(function() input = "+15558675310\n" end)
@@ -312,7 +312,7 @@ describe("examples/", function()
         assert.matches("^nobody: .*400, error 21217: ", complaints)
       end)
 
-      it("warns when nobody knows whether a call was placed", function()
+      it("warns when a call may have been placed", function()
         server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
         local status, _, complaints = run(good, host, "+15017122661", "http://foo.com/call.xml")
         assert.equal(1, status)

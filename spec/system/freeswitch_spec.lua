@@ -1,4 +1,4 @@
--- The scripts of examples/freeswitch/, with a stub of what FreeSWITCH gives them.
+-- The scripts of examples/freeswitch/, with a stub of FreeSWITCH's Lua API.
 local freeswitch = require "spec.support.freeswitch"
 local servers = require "spec.support.servers"
 
@@ -28,7 +28,7 @@ describe("examples/freeswitch/", function()
     return list
   end
 
-  -- What happens to a channel once the server has the request that places its leg. Nothing is read from the network meanwhile.
+  -- Changes the channel once the server has received the request for the leg. Nothing is read from the network meanwhile.
   local function on_the_way(event)
     return function(session)
       if #posts() > 0 then session[event](session) end
@@ -36,7 +36,7 @@ describe("examples/freeswitch/", function()
   end
 
   describe("place_leg.lua", function()
-    it("places the leg, and sees to its end", function()
+    it("places the leg, and sets the hook that hangs it up", function()
       local session = freeswitch.session()
       assert.same({}, place(session))
       local sid = session.variables.twilio_call_sid
@@ -45,7 +45,7 @@ describe("examples/freeswitch/", function()
       assert.same({ { "info", "leg " .. sid .. " is canceled\n" } }, hang_up(sid))
     end)
 
-    it("hangs up the leg of a caller who hung up while the request was on its way", function()
+    it("hangs up the leg of a caller who hung up while the request was in flight", function()
       server:post("/_/fault", { Method = "POST", Path = "Calls", Delay = 0.2 })
       local session = freeswitch.session(on_the_way "hang_up")
       assert.same({}, place(session))
@@ -56,7 +56,7 @@ describe("examples/freeswitch/", function()
       assert.matches(session.variables.twilio_call_sid, sent[2].target, 1, true)
     end)
 
-    it("keeps the leg of a caller who was transferred while the request was on its way, until the call ends", function()
+    it("keeps the leg of a caller who was transferred while the request was in flight, until the call ends", function()
       server:post("/_/fault", { Method = "POST", Path = "Calls", Delay = 0.2 })
       local session = freeswitch.session(on_the_way "transfer")
       assert.same({}, place(session))
@@ -67,7 +67,7 @@ describe("examples/freeswitch/", function()
       assert.same({ { "info", "leg " .. sid .. " is canceled\n" } }, freeswitch.execute(globals, session.variables.api_hangup_hook))
     end)
 
-    it("hangs up the leg of a caller who hung up when the answer was there", function()
+    it("hangs up the leg of a caller who hung up after the response had arrived", function()
       local session = freeswitch.session()
       function session:setVariable(name, value)
         self.variables[name] = value
@@ -77,7 +77,7 @@ describe("examples/freeswitch/", function()
       assert.equal("Status=completed", posts()[2].body)
     end)
 
-    it("sends nothing for a caller who has gone before", function()
+    it("sends nothing for a caller who has already hung up", function()
       for _, event in ipairs { "hang_up", "transfer" } do
         local session = freeswitch.session()
         session[event](session)
@@ -88,7 +88,7 @@ describe("examples/freeswitch/", function()
       end
     end)
 
-    it("warns where nobody knows whether the leg was placed", function()
+    it("warns when the leg may have been placed", function()
       server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
       local session = freeswitch.session()
       local log = place(session)
@@ -98,7 +98,7 @@ describe("examples/freeswitch/", function()
       assert.same({ "warning", "a leg to +15558675310 may have been placed\n" }, log[2])
     end)
 
-    it("has all legs of a channel hung up", function()
+    it("adds every leg of a channel to the hook", function()
       local session, sids = freeswitch.session(), {}
       for i = 1, 2 do
         assert.same({}, place(session))
@@ -108,14 +108,14 @@ describe("examples/freeswitch/", function()
       assert.same({ { "info", "leg " .. sids[1] .. " is canceled\n" }, { "info", "leg " .. sids[2] .. " is canceled\n" } }, log)
     end)
 
-    it("says that it replaces somebody else's hook", function()
+    it("warns when it replaces another hook", function()
       local session = freeswitch.session()
       session.variables.api_hangup_hook = "luarun bill.lua 1"
       assert.same({ { "warning", "place_leg.lua replaces the channel's api_hangup_hook: luarun bill.lua 1\n" } }, place(session))
       assert.equal("luarun hangup_leg.lua " .. session.variables.twilio_call_sid, session.variables.api_hangup_hook)
     end)
 
-    it("says that it could not hang up a leg", function()
+    it("logs that it could not hang up a leg", function()
       server:post("/_/fault", { Path = "Calls/", Status = 403, Body = '{"code":20003,"message":"no"}' })
       server:post("/_/fault", { Method = "POST", Path = "Calls", Delay = 0.2 })
       local log = place(freeswitch.session(on_the_way "hang_up"))
@@ -125,7 +125,7 @@ describe("examples/freeswitch/", function()
     end)
   end)
 
-  it("say what Twilio refuses", function()
+  it("log the errors of Twilio", function()
     globals.twilio_auth_token = "wrong"
     local session = freeswitch.session()
     local log = place(session)
@@ -142,7 +142,7 @@ describe("examples/freeswitch/", function()
     assert.same({ { "info", "leg " .. sid .. " had ended already\n" } }, hang_up(sid))
   end)
 
-  it("hangup_leg.lua takes a leg that is not there for one that has ended, and goes on with the others", function()
+  it("hangup_leg.lua treats an unknown leg as ended, and goes on with the others", function()
     local session, sid = freeswitch.session(), "CA0123456789abcdef0123456789abcdef"
     place(session)
     local leg = session.variables.twilio_call_sid
@@ -167,7 +167,7 @@ describe("examples/freeswitch/", function()
 
     before_each(function() globals.twilio_from = "+15017122661" end)
 
-    it("has a message sent in another thread", function()
+    it("sends the message in another thread", function()
       local commands = hook {}
       assert.equal(1, #commands)
       assert.same({}, posts())
@@ -175,7 +175,7 @@ describe("examples/freeswitch/", function()
       assert.matches("To=%2B15558675310", posts()[1].body, 1, true)
     end)
 
-    it("leaves answered and outgoing calls alone, and callers without a number", function()
+    it("ignores answered calls, outgoing calls and callers without a number", function()
       assert.same({}, hook { ["Call-Direction"] = "outbound" })
       assert.same({}, hook { ["Caller-Channel-Answered-Time"] = "1300000000000000" })
       for _, caller in ipairs { "", "anonymous", "+1555'); os.execute('x", "+1555 8675310" } do
@@ -187,7 +187,7 @@ describe("examples/freeswitch/", function()
   end)
 
   describe("twilio_account.lua", function()
-    it("takes a client's options from FreeSWITCH's global variables", function()
+    it("reads the client's options from FreeSWITCH's global variables", function()
       globals.twilio_auth_token = nil
       globals.twilio_api_key, globals.twilio_api_secret = "SK0123456789abcdef0123456789abcdef", "secret"
       assert.matches("401, error 20003", hang_up("CA0123456789abcdef0123456789abcdef")[1][2], 1, true)
@@ -195,7 +195,7 @@ describe("examples/freeswitch/", function()
       assert.equal("U0swMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjpzZWNyZXQ=", username)
     end)
 
-    it("hands on what is no option's value, which raises with its name", function()
+    it("passes invalid values on, for which twilio.client raises", function()
       for name, value in pairs { timeout = "soon", connect_timeout = "0", region = "Ireland!", base_url = "example.com" } do
         local before = globals["twilio_" .. name]
         globals["twilio_" .. name] = value

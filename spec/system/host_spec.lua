@@ -1,17 +1,17 @@
--- A process with many threads and a Lua state for each run of a script, as FreeSWITCH has them: nothing is left behind,
--- whatever a script does and however it ends. `make HOST_RUNS=1000 …` runs more of them in each thread.
+-- A process with many threads and a Lua state for each run of a script, as FreeSWITCH has them. No
+-- script may leak anything, however it ends. `make HOST_RUNS=1000 …` runs more scripts per thread.
 local new_host = require "spec.support.host"
 local servers = require "spec.support.servers"
 
 local THREADS = 8
 
--- What a script does with `client`, by turns.
+-- The actions of the scripts. Each run takes the next one.
 local SCRIPT = [[
 local twilio = require "twilio"
 local url, ca = os.getenv "HOST_URL", os.getenv "HOST_CA"
 local function connect(options)
   local all = { account_sid = os.getenv "HOST_SID", auth_token = os.getenv "HOST_TOKEN", base_url = url, ca_file = ca, retries = 0 }
-  all.timeout, all.connect_timeout = 100, 100 -- handshakes of eight threads, under valgrind on one core
+  all.timeout, all.connect_timeout = 100, 100 -- enough for the TLS handshakes of eight threads under valgrind
   for name, value in pairs(options or {}) do all[name] = value end
   return twilio.client(all)
 end
@@ -31,13 +31,13 @@ end
 
 local deeds = {
   make,
-  function() client.calls:iter { page_size = 2 }() end, -- the next page is on its way
+  function() client.calls:iter { page_size = 2 }() end, -- the next page is in flight
   function() abandon(client) end,
   function() make() error "on purpose" end,
   function() os.exit() make() end,
   function()
     local suspended = connect { wait = coroutine.yield }
-    kept = coroutine.create(function() return suspended.calls:list {} end) -- a global: it ends with the state
+    kept = coroutine.create(function() return suspended.calls:list {} end) -- a global, so that it is collected when the state closes
     assert(coroutine.resume(kept))
   end,
   function()
@@ -55,7 +55,7 @@ local deeds = {
   function() client:close() end,
   function()
     abandon(client)
-    kept = setmetatable({}, { __gc = function() client:close() end }) -- when the state closes: it may be without its engine
+    kept = setmetatable({}, { __gc = function() client:close() end }) -- runs when the state closes, perhaps after the engine was collected
   end,
 }
 
@@ -67,7 +67,7 @@ else
 end
 ]]
 
--- The connection ends behind each answer.
+-- The server closes the connection after each response.
 local RESUME = [[
 local client = require("twilio").client {
   account_sid = "AC1", auth_token = "t", base_url = os.getenv "HOST_URL" .. "/close_idle", ca_file = os.getenv "HOST_CA", timeout = 100,
@@ -76,7 +76,7 @@ assert(client.calls:get "CA1")
 host.meet()
 ]]
 
--- The credentials of each state are others.
+-- Each state has different credentials.
 local LEFTOVER = [[
 local client = require("twilio").client {
   account_sid = "AC" .. host.run, auth_token = "t" .. host.run, base_url = os.getenv "HOST_URL" .. "/leftover/json/answer",
@@ -109,20 +109,20 @@ describe("a host with many Lua states", function()
   end)
 
   for _, mode in ipairs { "kept", "fresh" } do
-    it(("leaves nothing of them behind, in threads that are %s"):format(mode), function()
+    it(("leaks nothing when the states close, in threads that are %s"):format(mode), function()
       local variables = { HOST_URL = server.url, HOST_CA = server.trust, HOST_SID = server.account_sid, HOST_TOKEN = server.auth_token }
       local said = host:run("script.lua", { threads = THREADS, runs = runs, mode = mode, variables = variables })
       assert.equal(0, said.failures[1], said.output)
       assert.equal(said.descriptors[1], said.descriptors[2], said.output)
       if host.instrumented then return end
-      -- A script that forgets as little as one small block shows; what libcurl and OpenSSL hold for a connection varies by some.
+      -- A leak of one small block per script exceeds the limit. The memory of libcurl and OpenSSL per connection varies a little.
       local states = THREADS * runs
       assert.is_true(said.allocated[2] - said.allocated[1] <= 8 * states + 65536, said.output)
       assert.is_true(said.resident[2] - said.resident[1] <= 256 * states + 8 * 1024 * 1024, said.output) -- fragments; no more
     end)
   end
 
-  it("gives no state what an answer to another one has left on its connection", function()
+  it("never gives a state the rest of another state's response on a shared connection", function()
     local faults = servers.fault { tls = true }
     local said = host:run("leftover.lua", {
       threads = 1, runs = 6, variables = { HOST_URL = faults:secure_url "good", HOST_CA = faults.authority },

@@ -78,7 +78,7 @@ describe("a page", function()
   it("raises when it is called, and names the iterator to use", function()
     local page = list(BODY)
     local message, position = support.misuse(function() for _ in page do error "never" end end)
-    assert.equal("a page is no iterator: loop over it with ipairs(page), or over all pages with :iter() instead of :list()", message)
+    assert.equal("a page is not an iterator: loop over it with ipairs(page), or over all pages with :iter() instead of :list()", message)
     assert.matches("page_spec.lua", position, 1, true)
     for _ in support.client(nil, { status = 200, body = BODY }).calls:iter { limit = 1 } do message = nil end
     assert.is_nil(message)

@@ -269,7 +269,7 @@ describe("a wait that is abandoned", function()
       if coroutine.close then -- luacheck: ignore
         assert.is_true(coroutine.close(thread)) -- luacheck: ignore
         assert.equal(0, engine:flying(), name)
-        if name ~= "count" and name ~= "loop" then assert.is_nil(engine:completed()) end -- nobody is left who wants to hear of it
+        if name ~= "count" and name ~= "loop" then assert.is_nil(engine:completed()) end -- no waiter is left to notify
         while engine:completed() do end
       end
       thread = nil -- luacheck: ignore

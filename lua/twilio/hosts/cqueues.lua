@@ -18,7 +18,7 @@ local has_pump = setmetatable({}, { __mode = "k" })
 
 -- Suspends the pump until the engine has work to do. A step by another coroutine may complete the
 -- request that the pump waits for: waiters.polling makes that coroutine wake the pump.
-local function sleep_of_pump(engine, pump)
+local function wait_for_event(engine, pump)
   local loop = package.loaded.cqueues
   waiters.polling[pump] = true
   if engine:pollfd() >= 0 then
@@ -33,7 +33,7 @@ end
 local function run_pump(engine, controller)
   local pump = {}
   while engine:flying() > 0 do
-    sleep_of_pump(engine, pump)
+    wait_for_event(engine, pump)
     has_pump[controller] = nil -- stays nil if the step raises, so that the next call starts a pump
     engine:step()
     waiters.dispatch(engine)

@@ -7,11 +7,12 @@ local uv = require "luv"
 local core = require "twilio.core"
 core.keep(...)
 
--- From each coroutine that waits to its timer.
+-- Maps each waiting coroutine to its timer.
 local timers = {}
 
--- The value that a waiting coroutine yields. luv's callbacks ignore it. A generator passes the
--- value on to its consumer: using the value there raises, where nil would end the loop silently.
+-- The value that a waiting coroutine yields. Code that resumes a coroutine ignores the value. The
+-- consumer of a generator (coroutine.wrap) takes the value for an item: using the item raises an
+-- error, where nil would end the consumer's loop silently.
 local SUSPENDED = setmetatable({}, {
   __index = function() error("a generator's coroutine waits for Twilio in luv: see doc/hosts.md", 2) end,
   __tostring = function() return "twilio.luv: the coroutine waits" end,

@@ -25,8 +25,8 @@ function nginx.problem()
     .. "Make the call in ngx.timer.at(0, function() … end)"
 end
 
---- Returns whether coroutine.create works. Where nginx cannot suspend a coroutine nginx's own
--- coroutine.create raises, except in the phase init.
+--- Returns whether coroutine.create works. Where nginx cannot suspend a coroutine, its
+-- coroutine.create raises an error, except in the phase init.
 function nginx.can_create_coroutines()
   return core.can_suspend() or package.loaded.ngx.get_phase() == "init"
 end
@@ -42,7 +42,7 @@ local MIN_PAUSE, MAX_PAUSE, PAUSE_FRACTION = 0.001, 0.01, 1 / 20
 -- ends the sleep early), is_running (its timer has started).
 local pump
 
--- The time in seconds that a waiter grants the timer to start. Beyond lua_max_running_timers nginx
+-- How many seconds a waiter waits for the timer to start. Beyond lua_max_running_timers nginx
 -- creates timers without ever running them. The waiter then steps the engine itself.
 local START_TIMEOUT = 0.05
 
