@@ -9,8 +9,8 @@
 --
 -- --tls makes it an HTTPS server with a certificate for 127.0.0.1 that no authority knows, and writes the certificate to FILE.
 --
--- http://127.0.0.1:PORT serves the paths of api, verify, lookups, numbers, oauth and preview-iam.twilio.com; http://127.0.0.1:PORT/api
--- and so on do so too.
+-- http://127.0.0.1:PORT serves the paths of api, verify, lookups, numbers, oauth and preview-iam.twilio.com.
+-- The product may precede the path, as in http://127.0.0.1:PORT/api/2010-04-01.
 -- Nothing moves unless POST /_/clock says so (see twilio_server/control.lua) or --tick lets the clock run, SECONDS to each real one.
 -- A call is queued, rings after 1 second, is answered after 3 and completed after 60; one to +15005551001 ends busy, to +15005551002
 -- no-answer, to +15005551003 failed; a message to the last is undelivered. A verification's code is its CustomCode or as many digits as

@@ -169,10 +169,10 @@ describe("the types of the module", function()
     end
     local of_scope = {}
     local options = page:match "\n## Options\n(.-)\n## "
-    for names, scopes in options:gmatch "\n| (`[^|]+) | (%l[^|]-) |" do
+    for cell, scopes in options:gmatch "\n| (`[^|]+) | (%l[^|]-) |" do
       for scope in scopes:gmatch "%l+" do
         of_scope[scope] = of_scope[scope] or {}
-        for _, name in ipairs(names_in(names)) do table.insert(of_scope[scope], name) end
+        for _, name in ipairs(names_in(cell)) do table.insert(of_scope[scope], name) end
       end
     end
     assert.same(own_fields "twilio.ClientOptions", sorted(of_scope.client))

@@ -1,4 +1,5 @@
---- Conferences and their participants. /_/seed makes them, and so does a new participant: TwiML is not read here.
+--- Conferences and their participants. POST /_/seed makes them. A new participant makes its conference.
+-- TwiML is not read here, so callers cannot join by it.
 local calls = require "twilio_server.calls"
 local filters = require "twilio_server.filters"
 local failure = require "twilio_server.failure"
@@ -74,7 +75,8 @@ local function find_or_add(context, account, name)
   return add_conference(context.store, account, name)
 end
 
---- Calls somebody into a conference. The path may have a name, which makes the conference if none in progress has it.
+--- Calls a number and makes the call a participant. If the path has the name of no conference in
+-- progress, a conference with this name is made.
 local function create_participant(context, account_sid, name)
   local account = context.service:account(context, account_sid)
   local form = context.form

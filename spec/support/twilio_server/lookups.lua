@@ -1,4 +1,5 @@
---- Lookup v2: what a phone number is. Fields that cost money at Twilio are null unless `Fields` names them.
+--- Lookup v2: information about a phone number. Fields that Twilio charges for are null unless the
+-- parameter `Fields` names them.
 local failure = require "twilio_server.failure"
 local http = require "twilio_server.http"
 local render = require "twilio_server.render"
@@ -28,7 +29,7 @@ for name in pairs(WITHOUT_VALUE) do fields[#fields + 1] = { name, render.constan
 
 local write = render.object(fields)
 
---- The reason why a number is not valid, or nil. Only numbers of North America have a country here.
+--- The error of a number that is not valid; nil for a valid number.
 local function problem_of(number)
   local digits = number:match "^%+(%d+)$"
   if not digits then return "NOT_A_NUMBER" end
@@ -37,6 +38,7 @@ local function problem_of(number)
   return nil
 end
 
+--- Only numbers of North America have a national format and a country here.
 local function national_format(number)
   local area, exchange, line = number:match "^%+1(%d%d%d)(%d%d%d)(%d%d%d%d)$"
   return area and "(" .. area .. ") " .. exchange .. "-" .. line or nil
