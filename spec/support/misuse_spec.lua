@@ -118,7 +118,8 @@ describe("a suggestion", function()
     assert.equal("unknown parameter 'form' (did you mean 'from'?)", message_of(function() client.calls:make { form = "x" } end))
     assert.equal("unknown parameter 'StatusCallBack' (did you mean 'status_callback'?)",
       message_of(function() client.calls:make { StatusCallBack = "x" } end))
-    assert.equal("unknown option 'log': it is an option of twilio.client, for all calls", message_of(function() client.calls:list({}, { log = print }) end))
+    assert.equal("unknown option 'log': it is an option of twilio.client, for all calls",
+      message_of(function() client.calls:list({}, { log = print }) end))
     for _, name in ipairs { "cancel", "repeatable", "extra" } do
       assert.equal(("unknown option '%s': it is an option of a call, not of twilio.client"):format(name),
         message_of(function() twilio.client { [name] = true } end))

@@ -8,6 +8,7 @@
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
+require "spec.support.luv" -- before can_run asks for luv
 
 local PAGES = shell.lines(shell.must "ls README.md doc/*.md doc/guides/*.md")
 
