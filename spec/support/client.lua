@@ -49,6 +49,21 @@ function support.sent(call, options)
   return requests[1]
 end
 
+--- Makes one call of a client with a log function, and a transport that returns `answer`.
+-- Returns the fields of the last log line with its text as `message`, and the message and the table
+-- of the call's failure.
+function support.logged(call, answer)
+  local seen
+  local client = support.client({
+    log = function(_, message, fields)
+      seen = fields
+      seen.message = message
+    end,
+  }, answer or { status = 400, body = '{"code":1,"message":"no"}' })
+  local _, message, err = call(client)
+  return seen, message, err
+end
+
 --- Runs a program in a process of this Lua, its modules found as here, with these environment variables and no others of Twilio's.
 -- @param before words that the command line begins with, such as "timeout 30 "
 -- @return what it printed on both channels

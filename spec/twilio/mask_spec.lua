@@ -1,0 +1,122 @@
+-- The body of a request in the log: only values that are known to be harmless are shown.
+local support = require "spec.support.client"
+
+local logged = support.logged
+
+local function body_of(call) return logged(call).body end
+
+describe("a body in the log", function()
+  it("of a form has phone numbers and marked parameters masked", function()
+    assert.equal("From=%2B*******2661&StatusCallbackEvent=***&StatusCallbackEvent=***&Timeout=60&To=%2B*******5310&Url=***",
+      body_of(function(client)
+        return client.calls:make {
+          to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml?to=%2B15+15558675310", timeout = 60,
+          status_callback_event = { "ringing", "answered" },
+        }
+      end))
+    assert.equal("Body=***&From=%2B*******2661&To=whatsapp%3A%2B*******5310", body_of(function(client)
+      return client.messages:create { to = "whatsapp:+15558675310", from = "+15017122661", body = "Your code is 1234" }
+    end))
+    assert.equal("To=%2B*******5310&X=***", body_of(function(client)
+      return client:request { path = "/x", form = "To=%2B15558675310&X=y" }
+    end))
+  end)
+
+  it("has no secret", function()
+    local form = {
+      Password = "hunter2", AuthToken = "hunter2", ApiKey = "hunter2", ["Binding.Secret"] = "hunter2", PrivateKey = "hunter2",
+      client_secret = "hunter2", Certificate = "hunter2", VerificationCode = "hunter2", Code = "hunter2", Credentials = '{"a":"hunter2"}',
+      AuthPayload = "hunter2", Config = '{"inner":[{"api_key":"hunter2"}],"n":1}',
+    }
+    local body = body_of(function(client) return client:request { path = "/x", form = form } end)
+    assert.not_matches("hunter2", body)
+    assert.matches("Password=***&", body .. "&", 1, true)
+    assert.matches("***", body_of(function(client) return client:request { path = "/x", form = "hunter2" } end), 1, true)
+    assert.equal("ApnCredentialSid=CR1", body_of(function(client) return client:request { path = "/x", form = { ApnCredentialSid = "CR1" } } end))
+    for _, value in ipairs { '{"a":"hunter2"', "[hunter2]", "{hunter2" } do
+      assert.equal("A=***", body_of(function(client) return client:request { path = "/x", form = { A = value } } end))
+    end
+  end)
+
+  it("shows what the documents make harmless: enums, booleans, numbers, dates, SIDs and HTTP methods", function()
+    local CA, MG, date = "CA00000000000000000000000000000001", "MG00000000000000000000000000000002", "2026-11-18T20:30:00Z"
+    local function sent(form, call) return (body_of(call or function(client) return client.calls:update(CA, form) end)) end
+    assert.equal("Method=PUT&Status=completed&TimeLimit=60", sent { status = "completed", time_limit = 60, method = "PUT" })
+    local expected = "Body=***&MessagingServiceSid=" .. MG .. "&SendAsMms=true&SendAt=2026-11-18T20%3A30%3A00Z&To=%2B*******5310"
+    assert.equal(expected, sent(nil, function(client)
+      return client.messages:create { to = "+15558675310", body = MG .. " x", messaging_service_sid = MG, send_at = date, send_as_mms = true }
+    end))
+    assert.equal("SendAsMms=true&X=" .. CA, sent(nil, function(client)
+      return client:request { path = "/x", method = "POST", form = "SendAsMms=true&X=" .. CA }
+    end))
+    -- the same values where the documents promise nothing of the kind
+    for _, value in ipairs { "60", "true", "completed", date } do
+      assert.equal("FriendlyName=***", sent(nil, function(client) return client.accounts("AC1"):update { friendly_name = value } end))
+    end
+    -- and other values where they do
+    for _, value in ipairs { "Alice is here", "5558675310", "alice@example.com", ("x"):rep(41), "<Say>" } do
+      assert.equal("Status=***", sent { status = value })
+    end
+  end)
+
+  it("shows no spoken code, no name and no other words", function()
+    local cases = {
+      function(c) return c.calls:update("CA1", { twiml = "<Response><Say>Your code is 4 7 1 1 for Ada</Say></Response>" }) end,
+      function(c)
+        local variables = { ["1"] = "Ada", ["2"] = "4711" }
+        return c.messages:create { to = "+15558675310", from = "+15017122661", content_sid = "HX1", content_variables = variables }
+      end,
+      function(c) return c.calls:make { to = "+15558675310", from = "+15017122661", url = "http://x/?pin=4711", send_digits = "4711" } end,
+      function(c)
+        return c.studio.v2.flows("FW1").executions:create { to = "+15558675310", from = "+15017122661", parameters = { Ada = { pin = 4711 } } }
+      end,
+      function(c)
+        return c.verify.v2.services("VA1").verifications:create {
+          to = "+15558675310", channel = "sms", custom_message = "Ada 4711", template_custom_substitutions = '{"Ada":"4711"}', custom_code = "4711",
+        }
+      end,
+      function(c)
+        return c.verify.v2.services("VA1").entities("Ada").challenges:create { factor_sid = "YF1", ["Details.Message"] = "Ada, 4711?" }
+      end,
+      function(c) return c.conferences("CF1").participants:create { from = "+15017122661", to = "+15558675310", label = "Ada" } end,
+      function(c) return c.conversations.v1.conversations("CH1").messages:create { subject = "Ada", body = "4711", author = "Ada" } end,
+      function(c)
+        local json = { Content = "Ada", Subject = { "Ada", 4711 }, code = 4711, deep = { Ada = 4711 }, born = "1990-04-11" }
+        return c:request { path = "/x", json = json }
+      end,
+      function(c) return c:request { path = "/x", form = { ["Parameter.Ada"] = 4711, ["+15558675310"] = "Ada" } } end,
+    }
+    for i, call in ipairs(cases) do
+      local fields, message = logged(call)
+      for _, shown in ipairs { assert(fields.body), fields.message, message } do
+        for _, secret in ipairs { "Ada", "4711", "4 7 1 1", "8675310", "1990" } do assert.is_nil(shown:find(secret, 1, true), i .. ": " .. shown) end
+      end
+    end
+  end)
+
+  it("of JSON is shown where the documents make it harmless, and never below the first level", function()
+    local decode = require "cjson".decode
+    local body = decode(body_of(function(client)
+      return client:request {
+        path = "/x",
+        json = {
+          to = "+15558675310", limit = 3, ttl = 15558675310, list = { { phone = 15558675310 }, "x", "alice@example.com" }, on = true,
+          token = { deep = { "hunter2", 7 } }, From = { name = "Alice" }, text = '{"password":"hunter2"}', none = require "twilio".null,
+        },
+      }
+    end))
+    assert.same({
+      to = "+*******5310", limit = 3, ttl = "***", list = { "***", "***", "***" }, on = "***", token = "***", From = "***", text = "***",
+      none = require "cjson".null,
+    }, body)
+    for _, value in ipairs { "+15558675310", 15558675310, { 1, 2 }, { "Ada" } } do
+      assert.equal("***", body_of(function(client) return client:request { path = "/x", json = value } end))
+    end
+  end)
+
+  it("is absent where none is sent, and made for a log function alone", function()
+    assert.is_nil(body_of(function(client) return client.calls:get "CA1" end))
+    assert.is_nil(body_of(function(client) return client.calls:delete "CA1" end))
+    assert.is_nil(body_of(function(client) return client.calls:update("CA1", {}) end))
+  end)
+end)
