@@ -1,61 +1,8 @@
--- What logs and messages have of phone numbers, of other personal data, and of secrets.
+-- Personal data in messages and log lines is masked. The masks of values, paths and bodies are in
+-- spec/support/redact_spec.lua, spec/request/path_mask_spec.lua and spec/twilio/mask_spec.lua.
 local support = require "spec.support.client"
 
 local logged = support.logged
-
-describe("a path", function()
-  local function paths(call, answer)
-    local fields, message, err = logged(call, answer)
-    assert.matches(fields.path, fields.message, 1, true)
-    assert.matches(fields.path, message, 1, true)
-    return fields.path, err
-  end
-
-  it("has its phone numbers masked, in messages and in the log, and nowhere else", function()
-    local path, err = paths(function(client) return client.lookups.v2.phone_numbers("+15558675310"):fetch() end)
-    assert.equal("/v2/PhoneNumbers/%2B*******5310", path)
-    assert.equal("https://lookups.twilio.com/v2/PhoneNumbers/%2B15558675310", err.url)
-    path = paths(function(client) return client.conferences("CF1").participants("+15558675310"):fetch() end)
-    assert.equal("/2010-04-01/Accounts/" .. support.account_sid .. "/Conferences/CF1/Participants/%2B*******5310.json", path)
-    assert.equal("/x/+*******5310/y", paths(function(client) return client:request { path = "/x/+15558675310/y?to=+15558675310" } end))
-    assert.equal("/x/15/*******5310.json", paths(function(client) return client:request { path = "/x/15/15558675310.json" } end))
-  end)
-
-  it("shows numbers in other forms without their escapes", function()
-    assert.equal("/v2/PhoneNumbers/(***) ***-5310",
-      paths(function(client) return client.lookups.v2.phone_numbers("(510) 867-5310"):fetch() end))
-    assert.equal("/v2/PhoneNumbers/+* *** *** 5310",
-      paths(function(client) return client.lookups.v2.phone_numbers("+1 510 867 5310"):fetch() end))
-    assert.equal("/v2/PhoneNumbers/%20%28" .. ("x"):rep(400),
-      paths(function(client) return client.lookups.v2.phone_numbers(" (" .. ("x"):rep(400)):fetch() end))
-  end)
-
-  it("has what stands for a person masked where the documents say so, or an @ does", function()
-    local services = function(client) return client.sync.v1.services("IS1") end
-    assert.equal("/v1/Services/IS1/Documents/ET1/Permissions/***",
-      paths(function(client) return services(client).documents("ET1").document_permissions("alice"):fetch() end))
-    assert.equal("/v1/Services/IS1/Maps/MP1/Items/***",
-      paths(function(client) return services(client).sync_maps("MP1").sync_map_items("alice"):fetch() end))
-    assert.equal("/v2/Services/VA1/Entities/***/Factors/YF1",
-      paths(function(client) return client.verify.v2.services("VA1").entities("alice").factors("YF1"):fetch() end))
-    assert.equal("/v2/Services/IS1/Users/***%40example.com",
-      paths(function(client) return client.chat.v2.services("IS1").users("alice@example.com"):fetch() end))
-  end)
-
-  it("has its SIDs, of each page", function()
-    local answers = 0
-    local function answer()
-      answers = answers + 1
-      if answers > 1 then return { status = 500, body = "" } end
-      return { status = 200, body = '{"recordings":[{}],"next_page_uri":"/2010-04-01/Accounts/AC1/Calls/CA1/Recordings.json?Page=1"}' }
-    end
-    local fields = logged(function(client) return nil, (pcall(client.calls("CA1").recordings:iter(), nil)) end, answer)
-    assert.equal("/2010-04-01/Accounts/" .. support.account_sid .. "/Calls/CA1/Recordings.json", fields.path)
-    for _, path in ipairs { "/", "/x//", "/x" } do
-      assert.equal(path, paths(function(client) return client:request { path = path } end))
-    end
-  end)
-end)
 
 describe("Twilio's message", function()
   it("is masked in ours and left as it is in the table", function()
@@ -91,23 +38,6 @@ describe("a misuse message", function()
     assert.matches('calls("CA00000000000000000000000000000001") has no', support.misuse(function()
       return support.client().calls("CA00000000000000000000000000000001").nothing
     end), 1, true)
-  end)
-end)
-
-describe("the text of a resource", function()
-  it("is masked as its path is in a message", function()
-    local client = support.client()
-    local expected = {
-      ['lookups.v2.phone_numbers("+*******5310")'] = client.lookups.v2.phone_numbers "+15558675310",
-      ['lookups.v2.phone_numbers("+*_***_***_5310")'] = client.lookups.v2.phone_numbers "+1_555_867_5310",
-      ['verify.v2.services("VA1").entities("***").factors("YF1")'] = client.verify.v2.services("VA1").entities("alice").factors "YF1",
-      ['chat.v2.services("IS1").users("***@example.com")'] = client.chat.v2.services("IS1").users "alice@example.com",
-      ['chat.v2.services("IS1").users("US0000000000000000000000000000001a")'] =
-        client.chat.v2.services("IS1").users "US0000000000000000000000000000001a",
-    }
-    for text, resource in pairs(expected) do assert.equal("twilio.resource " .. text, tostring(resource)) end
-    assert.matches('participants%("%*%*%*"%)$', tostring(client.conferences("CF1").participants "alice"))
-    assert.matches('participants%("CA1"%)$', tostring(client.conferences("CF1").participants "CA1"))
   end)
 end)
 
