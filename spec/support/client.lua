@@ -49,6 +49,26 @@ function support.sent(call, options)
   return requests[1]
 end
 
+--- Appends to `texts` the text of each value, and the texts of everything that is reachable from its
+-- tables and their metatables.
+function support.collect_texts(texts, ...)
+  local seen
+  local function collect(value)
+    texts[#texts + 1] = tostring(value)
+    if type(value) ~= "table" or seen[value] then return end
+    seen[value] = true
+    for k, v in pairs(value) do
+      collect(k)
+      collect(v)
+    end
+    collect(getmetatable(value))
+  end
+  for i = 1, select("#", ...) do
+    seen = {}
+    collect((select(i, ...)))
+  end
+end
+
 --- Makes one call of a client with a log function, and a transport that returns `answer`.
 -- Returns the fields of the last log line with its text as `message`, and the message and the table
 -- of the call's failure.
