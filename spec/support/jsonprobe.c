@@ -1,16 +1,19 @@
-/* json.c as a Lua module, for spec/text/json_spec.lua alone. */
+/* json.c and json_mark.c as a Lua module, see spec/support/json_probe.lua. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/userdata.h"
 #include "text/integer.h"
 #include "text/json.h"
 #include "text/json_mark.h"
 
 int luaopen_jsonprobe(lua_State *L);
 
-#define PROBE_TYPE "jsonprobe"
+/* The registry key of the metatable is the address, which each loaded library has of its own. A
+ * shared metatable would free a probe with the function of a library that is closed earlier. */
+static const char probe_type[] = "jsonprobe";
 
 /* A text in memory of exactly its size, so that a tool that watches memory
  * notices the first byte read behind it, and its index. */
@@ -20,7 +23,8 @@ struct probe {
 };
 
 static int probe_free(lua_State *L) {
-  struct probe *p = luaL_checkudata(L, 1, PROBE_TYPE);
+  struct probe *p = userdata_test(L, 1, probe_type);
+  if (!p) return 0;
   free(p->text);
   p->text = NULL;
   json_free(&p->index);
@@ -31,10 +35,7 @@ static int probe_free(lua_State *L) {
 static struct probe *probe_new(lua_State *L, struct json_error *error) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  struct probe *p = lua_newuserdata(L, sizeof *p);
-  memset(p, 0, sizeof *p);
-  luaL_getmetatable(L, PROBE_TYPE);
-  lua_setmetatable(L, -2);
+  struct probe *p = userdata_new(L, sizeof *p, 0, probe_type);
   p->text = malloc(length > 0 ? length : 1);
   if (!p->text) luaL_error(L, "not enough memory");
   memcpy(p->text, text, length);
@@ -138,11 +139,11 @@ int luaopen_jsonprobe(lua_State *L) {
     lua_CFunction function;
   } functions[] = {{"check", probe_check}, {"decode", probe_decode},   {"fields", probe_fields},
                    {"find", probe_find},   {"recheck", probe_recheck}, {"mark", probe_mark}};
+  static const luaL_Reg meta[] = {{"__gc", probe_free}, {NULL, NULL}};
   integer_register(L);
   json_mark_register(L);
-  luaL_newmetatable(L, PROBE_TYPE);
-  lua_pushcfunction(L, probe_free);
-  lua_setfield(L, -2, "__gc");
+  lua_newtable(L);
+  userdata_metatable(L, probe_type, meta, NULL);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     lua_pushcfunction(L, functions[i].function);
