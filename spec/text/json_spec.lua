@@ -2,37 +2,9 @@
 -- instructions.
 
 local cjson = require "cjson"
-local headers = require "spec.support.headers"
+local build = require "spec.support.json_probe"
 
 local integers = math.type ~= nil
-
-local function run(command)
-  local result = os.execute(command)
-  return result == true or result == 0
-end
-
-local function output(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return (text:gsub("%s+$", ""))
-end
-
-local function build(flags)
-  local directory = output("mktemp -d")
-  local library = directory .. "/jsonprobe.so"
-  local shared = output("uname -s") == "Darwin" and "-bundle -undefined dynamic_lookup" or "-shared"
-  -- A preloaded sanitizer must not be loaded into the compiler.
-  local compiler = "LD_PRELOAD= " .. (os.getenv("CC") or "cc") .. " -std=c99 -D_GNU_SOURCE -Isrc -fPIC"
-  local sources = "spec/support/jsonprobe.c src/text/json.c src/text/json_mark.c src/text/integer.c src/support/userdata.c src/support/buffer.c"
-  local command = table.concat({ compiler, os.getenv("CFLAGS") or "-O2", shared, flags, headers.cflags(), "-o", library, sources }, " ")
-  local built = run(command)
-  local open, message
-  if built then open, message = package.loadlib(library, "luaopen_jsonprobe") end
-  run("rm -r " .. directory)
-  assert(built, command)
-  return assert(open, message)()
-end
 
 -- Encodes UTF-8. Lua 5.1 has no \u{}.
 local E_ACUTE, EURO, SMILE, REPLACEMENT = "\195\169", "\226\130\172", "\240\159\152\128", "\239\191\189"
@@ -357,29 +329,6 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         assert.are.equal(5, #array)
         assert.are.equal("userdata", type(cjson.null))
         for _, null in ipairs { array[1], array[3], array[4][1], array[5] } do assert.are.equal(cjson.null, null) end
-      end)
-
-      it("marks arrays, even empty ones, but not objects", function()
-        local value = json.decode('{"a":[],"b":[[],{}],"c":{}}')
-        for _, array in ipairs { value.a, value.b, value.b[1], json.decode("[]") } do assert.are.equal("array", json.mark(array)) end
-        for _, object in ipairs { value, value.c, value.b[2], json.decode("{}") } do assert.is_nil(json.mark(object)) end
-      end)
-
-      it("records the nulls of an object until the key is assigned", function()
-        local value = json.decode('{"a":null,"b":{"c":null,"d":1},"e":2,"f\\n":null,"g":null}')
-        assert.are.same({ b = { d = 1 }, e = 2 }, value)
-        assert.are.same({ a = true, ["f\n"] = true, g = true }, json.mark(value))
-        assert.are.same({ c = true }, json.mark(value.b))
-        value.a, value.g, value.new = 1, nil, 3
-        assert.are.same({ ["f\n"] = true }, json.mark(value))
-        assert.are.same({ a = 1, b = { d = 1 }, e = 2, new = 3 }, value)
-        value.a = nil
-        assert.are.same({ ["f\n"] = true }, json.mark(value))
-        assert.is_true(pcall(function() value[1] = 2 end))
-        assert.is_false(pcall(function() value[0 / 0] = 2 end))
-        assert.are.same({ c = true }, json.mark(value.b))
-        local other = json.decode('{"a":null}')
-        assert.are.same({ a = true }, json.mark(other))
       end)
 
       it("keeps the digits of integers in tables that no Lua number can represent", function()
