@@ -144,15 +144,6 @@ describe("a request", function()
     assert.equal("Url=" .. ("u"):rep(30), exported.body)
     assert.equal(support.authorization, exported.headers.authorization)
   end)
-
-  it("is not begun when its client is closed", function()
-    local client = support.client()
-    local request = core.request(client.calls, "get", "CA1")
-    client:close()
-    assert.equal("the client is closed", (support.misuse(request.export, request)))
-    local engine = core.request(support.client().calls, "get", "CA1"):hooks()[2]
-    assert.equal("the client is closed", (support.misuse(engine.submit, engine, request)))
-  end)
 end)
 
 -- The allocator of spec/support/failing_alloc.c, preloaded into a Lua of its own.
