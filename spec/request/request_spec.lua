@@ -256,7 +256,7 @@ describe("memory", function()
     -- a log line that cannot be made costs no answer: it is complained of
     local rest, complaints = output:gsub("twilio: the log function failed: [^\n]*not enough memory\n", "")
     assert.equal("done\n", rest)
-    assert.is_true(complaints > 0)
+    if not rawget(_G, "jit") then assert.is_true(complaints > 0) end -- LuaJIT does not allocate with malloc
   end)
 
   it("is given back without the credentials", function()
