@@ -43,16 +43,16 @@ static void push_position(lua_State *L) {
 
 /* Pushes the formatted message. Strings come from the program and may contain personal data, so
  * they are masked. Numbers are limits and counts of this library. */
-static void push_masked(lua_State *L, const char *format, va_list arguments) {
+static void push_masked(lua_State *L, const char *format, va_list *arguments) {
   lua_pushliteral(L, "");
   for (const char *p; (p = strchr(format, '%')); format = p + 2) {
     lua_pushlstring(L, format, (size_t)(p - format));
     if (p[1] == 's') {
-      const char *text = va_arg(arguments, const char *);
+      const char *text = va_arg(*arguments, const char *);
       if (!text) text = "(null)";
       redact_push_text(L, text, strlen(text));
     } else if (p[1] == 'd') {
-      lua_pushfstring(L, "%d", va_arg(arguments, int));
+      lua_pushfstring(L, "%d", va_arg(*arguments, int));
     } else {
       lua_pushlstring(L, p + 1, 1);
     }
@@ -67,7 +67,7 @@ int misuse(lua_State *L, const char *format, ...) {
   luaL_checkstack(L, 8, "misuse");
   push_position(L);
   va_start(arguments, format);
-  push_masked(L, format, arguments);
+  push_masked(L, format, &arguments);
   va_end(arguments);
   lua_concat(L, 2);
   lua_error(L);
