@@ -633,7 +633,7 @@ describe("the surface", function()
 
     it("may be an API key, which beats the auth token", function()
       assert.equal(basic "SK1:key" .. "\tAC1\n", with_environment(ENV .. "TWILIO_API_KEY=SK1 TWILIO_API_SECRET=key", "{}"))
-      assert.matches("an API key needs the account SID", with_environment("", '{ api_key = "SK1", api_secret = "key" }'), 1, true)
+      assert.matches("an API key also needs the account SID", with_environment("", '{ api_key = "SK1", api_secret = "key" }'), 1, true)
     end)
 
     it("that are missing are missed with a word on nginx", function()
