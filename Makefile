@@ -1,18 +1,19 @@
 # make              builds the module for LUA (default: lua5.4)
 # make demo         places, lists, redirects and hangs up calls on a stand-in for Twilio
-# make test         runs the specs; BUSTED="--filter words spec/text/json_spec.lua" is passed to busted
+# make test         runs the specs; BUSTED="--filter words spec/text" are arguments of busted
 # make install      installs to PREFIX, below DESTDIR; make uninstall removes the installed files
-# make deps         installs missing packages (apt); demo and test do so themselves
-# make deps-hosts   installs nginx, luv and copas; without them the specs that need them are pending
+# make deps         installs missing packages (apt); make demo and make test run it first
+# make deps-hosts   installs nginx, luv and copas; without them their specs are pending in busted
 # make clean        removes everything that was built
 #
 # dev.mk has the targets for maintainers: check, format, memcheck, api.
 # bench/bench.mk has the benchmarks: bench, bench-pool, bench-hosts.
 #
 # Every target takes LUA=luajit, LUA=lua5.1 and so on. Builds for several Luas coexist in build/.
-# SAN=1 builds and tests with the address and undefined behaviour sanitizers. TSAN=1 does so with
-# the thread sanitizer; use it with BUSTED=spec/system/host_spec.lua. GC=1 runs the specs with the
-# garbage collector always at work. V=1 prints each command.
+#   SAN=1   builds and tests with the address and undefined behaviour sanitizers
+#   TSAN=1  builds and tests with the thread sanitizer; use it with BUSTED=spec/system/host_spec.lua
+#   GC=1    runs the specs with a garbage collector that runs all the time
+#   V=1     prints each command
 
 LUA ?= lua5.4
 PREFIX ?= /usr/local
@@ -26,11 +27,12 @@ MODULE := $(BUILD)/twilio/core.so
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/objects/%.o)
 LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua)))
-# Directories of the installed Lua files. A directory comes before its parent, for rmdir.
+# Directories of the installed Lua files. Each directory comes before its parent, because rmdir
+# removes only empty directories.
 LUA_DIRECTORIES := $(shell printf '%s\n' $(dir $(filter twilio/%,$(LUA_FILES))) | sort -ru)
 
-# These variables ask the system. They are expanded in recipes, because `deps` may install what
-# they look for.
+# These variables run programs such as pkg-config. `=` expands them only when a recipe uses them:
+# `deps` may have installed the programs and libraries by then.
 LUA_VERSION = $(if $(findstring jit,$(LUA_NAME)),5.1,$(or $(patsubst lua%,%,$(filter lua5.%,$(LUA_NAME))),$(ASKED_VERSION)))
 ASKED_VERSION = $(shell $(LUA) -e 'print(_VERSION:match("%d.%d"))')
 LUA_MODULES = $(if $(findstring jit,$(LUA_NAME)),luajit,lua$(LUA_VERSION) lua-$(LUA_VERSION) lua$(subst .,,$(LUA_VERSION)) $(filter lua,$(LUA_NAME)))
@@ -57,7 +59,7 @@ LUA_SHAREDIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
 INST_LIBDIR ?= $(LUA_LIBDIR)
 INST_LUADIR ?= $(LUA_SHAREDIR)
 
-# A recipe prints one line for each file, or with V=1 the command itself.
+# By default a recipe prints one short line for each file. With V=1 it prints the command instead.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
 
@@ -66,7 +68,7 @@ say = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 all: $(MODULE)
 
-# The goals that install packages first. A build for one of them waits for the installation.
+# Goals that install packages first. If one of them is given, compiling waits for `deps`.
 INSTALLING := deps demo test memcheck bench bench-pool
 ifneq ($(filter $(INSTALLING),$(MAKECMDGOALS)),)
 $(OBJECTS) lua-there: | deps
@@ -77,7 +79,7 @@ $(MODULE): $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LIBFLAG) $(SANITIZE) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES) $(SYSTEM_LIBRARIES)
 
-# Without this check an unknown name would be built against any headers that are found.
+# Without this check, a misspelt LUA could build against the headers of another Lua.
 lua-there:
 	@$(if $(LUA_INCDIR),:,command -v "$(LUA)" >/dev/null || { echo "There is no $(LUA): make LUA=$(LUA) deps installs it where Debian has it." >&2; exit 1; })
 
@@ -100,14 +102,17 @@ deps-hosts:
 
 # ---- running without installing ----
 
-# The user's own paths are kept. Without any, the default paths follow (";;").
+# The user's LUA_PATH and LUA_CPATH follow these paths. If they are unset, Lua's default paths
+# follow (";;").
 RUN = LUA_PATH="lua/?.lua;lua/?/init.lua;$${LUA_PATH:-;}" LUA_CPATH="$(BUILD)/?.so;$${LUA_CPATH:-;}"
 ifdef SAN
-# The leak checker does not see LuaJIT's heap. Memory that only LuaJIT points to looks lost to it.
+# The leak checker does not search LuaJIT's heap. It would report memory to which only that heap has
+# a pointer.
 LEAKS := $(if $(findstring jit,$(LUA_NAME)),0,1)
 RUN += ASAN_OPTIONS=detect_leaks=$(LEAKS) UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)"
 endif
-# spec/system/host_spec.lua builds a program with these flags and runs it so often.
+# For spec/system/host_spec.lua: compiler flags for its C program, and how many scripts each thread
+# runs.
 RUN += HOST_FLAGS="$(SANITIZE)" HOST_RUNS="$(HOST_RUNS)"
 RUN_BUSTED = $(LUA) "$$(command -v busted)" $(if $(GC),-e 'collectgarbage("setpause", 0) collectgarbage("setstepmul", 100000)') $(BUSTED)
 
@@ -128,7 +133,7 @@ install: all
 	  $(INSTALL) -m 644 lua/$$file "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; \
 	done
 
-# Removes these files and the directories that are empty afterwards.
+# Removes the installed files, and the directories that are empty then.
 uninstall:
 	rm -f "$(DESTDIR)$(INST_LIBDIR)/twilio/core.so" $(LUA_FILES:%="$(DESTDIR)$(INST_LUADIR)/%")
 	@rmdir "$(DESTDIR)$(INST_LIBDIR)/twilio" $(patsubst %,"$(DESTDIR)$(INST_LUADIR)/%",$(LUA_DIRECTORIES)) 2>/dev/null || true

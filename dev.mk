@@ -1,7 +1,7 @@
 # Targets for maintainers. The Makefile includes this file.
 #
-# make check        all compiler warnings, static analysis, layers, format, lint
-# make check-NAME   one of the checks: gcc clang analyzer tidy cppcheck layers format lua
+# make check        runs all checks: compiler warnings, static analysis, layers, format, luacheck
+# make check-NAME   runs one of the checks: gcc clang analyzer tidy cppcheck layers format lua
 # make format       formats the C sources
 # make memcheck     runs the specs under valgrind
 # make api SPEC=dir writes src/api/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
@@ -20,7 +20,7 @@ api:
 
 # ---- checking ----
 
-# The generated table is compiled with every warning, but it is neither formatted nor analysed.
+# The sources that are analysed and formatted. The generated table is only compiled.
 CHECKED := $(filter-out src/api/api.c,$(SOURCES))
 CHECK_FLAGS = $(STANDARD) $(WARNINGS) -Werror $(CFLAGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
 FORMATTED := $(CHECKED) $(wildcard src/*.h src/*/*.h spec/support/*.c bench/*.c)

@@ -1,8 +1,8 @@
-# Benchmarks. The Makefile includes this file; bench/README.md explains the figures.
+# Benchmarks. The Makefile includes this file. bench/README.md explains the figures.
 #
 # make bench        compares with libcurl alone, hand-written Lua and Twilio's own libraries
-# make bench-pool   costs of a Lua state for each script, with pooled connections and without
-# make bench-hosts  waiting: calls inside nginx, and many calls at once in a script
+# make bench-pool   measures a host with a Lua state for each script, with and without the pool
+# make bench-hosts  measures waiting: calls inside nginx, and many calls at once in a script
 
 .PHONY: bench bench-hosts bench-pool bench-programs bench-states
 
@@ -22,7 +22,7 @@ bench-hosts: deps deps-hosts all $(BENCH)/measure $(BENCH)/together
 	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all
 	@$(LUA) bench/hosts.lua "$(LUA)"
 
-# A host with a Lua state for each script, with pooled connections and without.
+# With CONNECTION_SETS=0 the second build has no pool of connections.
 bench-pool: deps all $(BENCH)/host-$(LUA_NAME) $(BENCH)/slow
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-unpooled CPPFLAGS=-DCONNECTION_SETS=0 all
 	@$(LUA) bench/pool.lua $(notdir $(BUILD))
