@@ -1,26 +1,27 @@
 /* Twilio's REST API as constant tables.
  *
  * `make api` generates api.c. The tables refer to one another by index, and to strings by offset
- * into api_strings. They therefore need no relocation and no work at load time, and all
- * processes share one copy.
+ * into api_strings. The tables contain no pointers, so they need no relocation when the module is
+ * loaded, and all processes share one copy.
  *
- * The accessor tree. Node 0 is the client. Its children are the products (`api`). The children
- * of a product are its versions (`v2010`). The resources are below the versions. A program walks
- * the tree by name: client.api.v2010.accounts(sid).calls. A node may be called with up to
- * `arity` SIDs. The call leads to the node `called`, which is usually the same node. An
- * operation of a node is selected by its kind (list, create, …) and by the number of SIDs in its
- * path.
+ * The accessor tree. Node 0 is the client. Its children are the products (`api`). The children of a
+ * product are its versions (`v2010`). The resources are below the versions. A program walks the
+ * tree by name: client.api.v2010.accounts(sid).calls. A node may be called with up to `arity` SIDs.
+ * The call leads to the node `called`, which is usually the same node. An operation of a node is
+ * selected by two properties: its kind (list, create, …), and the number of SIDs in its path.
  *
- * Other names. `caller_ids` is another name of `outgoing_caller_ids`. The other name is a node
- * with its own row, but it shares the children, operations, `called` and `arity` of the original
- * node. `parent` of the shared children is the original node. A verb has one row for each name
- * of its node.
+ * Other names. `caller_ids` is another name of `outgoing_caller_ids`. The other name has its own
+ * row in api_nodes. The row shares the children, operations, `called` and `arity` of the original
+ * node. The shared children have the original node as `parent`. A verb has one row for each name of
+ * its node.
  *
- * The node `accounts` below the root serves two purposes. Its children are those of the product
- * accounts. Its operations are those of api.v2010.accounts, and a call with a SID leads there.
+ * The node `accounts` below the root serves two purposes. Its children are the children of the
+ * product `accounts`. Its operations are the operations of api.v2010.accounts, and a call with a
+ * SID leads to that node.
  *
- * Order. Children are sorted by name; transparent children come last, in the order of lookup.
- * Parameters are sorted by location and name, verbs by node, aliases by operation. */
+ * Order. Children are sorted by name. Transparent children (API_TRANSPARENT) come last, in the
+ * order of lookup. Parameters are sorted by location and name, verbs by node, aliases by
+ * operation. */
 #ifndef TWILIO_API_H
 #define TWILIO_API_H
 
@@ -35,9 +36,9 @@ enum api_auth { API_BASIC, API_OAUTH, API_NO_AUTH };
 
 /* Bits of api_node.flags */
 enum {
-  /* A name that the parent does not have is looked up below this node. Versions of a product are
-   * transparent, the default version first. The nodes api, v2010 and account are transparent
-   * too. */
+  /* If the parent has no child with a name, the name is looked up below this node. Versions of a
+   * product are transparent, the default version first. The nodes api, v2010 and account are
+   * transparent too. */
   API_TRANSPARENT = 1,
   API_OWN_ACCOUNT = 2 /* the node `account`: its SID is the account SID of the client */
 };
@@ -50,12 +51,12 @@ struct api_node {
   uint16_t first_op;    /* index into api_ops, n_ops rows */
   uint16_t first_field; /* index into api_fields, n_fields rows: sorted field names of a record */
   uint8_t n_children, n_ops;
-  uint8_t n_fields; /* 0 if the documents do not describe the records */
+  uint8_t n_fields; /* 0 if Twilio's OpenAPI documents do not describe the records */
   uint8_t arity;    /* largest number of SIDs in a call: 0, 1 or 2 */
   uint8_t flags;
 };
 
-/* api_param.traits: the location, the class of the value, and flags */
+/* The parts of api_param.traits: the location, the class of the value, and flags */
 enum { API_QUERY, API_BODY, API_HEADER };
 enum api_class {
   API_SCALAR, /* a string or number */
@@ -92,7 +93,7 @@ struct api_op {
   uint8_t n_params;
   uint8_t n_path;   /* number of SIDs in the path */
   uint8_t product;  /* index into api_products */
-  uint8_t max_page; /* index into api_page_sizes; 0 if the documents state no limit */
+  uint8_t max_page; /* index into api_page_sizes; 0 if the OpenAPI documents state none */
   unsigned kind : 3, method : 3, content : 2, auth : 2;
   unsigned suffix : 1; /* the path ends in .json */
   unsigned open : 1;   /* accepts a JSON body with any keys */
@@ -103,37 +104,39 @@ struct api_op {
   unsigned repeats : 6;
 };
 
-/* A verb in addition to the kinds: calls:hangup(). */
+/* A method that is not one of the kinds, such as calls:hangup(). */
 struct api_verb {
   uint16_t node; /* index into api_nodes */
   uint16_t name; /* offset into api_strings */
   uint16_t op;   /* index into api_ops */
-  /* Offset into api_strings: parameters with fixed values, "Status=completed". "&" separates them.
-   * The string may be empty. */
+  /* Offset into api_strings: parameters with fixed values, such as "Status=completed", separated by
+   * "&". The string may be empty. */
   uint16_t fixed;
-  /* Offset into api_strings: wire names of the arguments that follow the SIDs, "Url Method=POST".
-   * Method is POST by default. Url has no default and is required. The string may be empty. */
+  /* Offset into api_strings: the wire names of the arguments after the SIDs. Example: "Url
+   * Method=POST" means that Url is required, and that Method is POST by default. The string may be
+   * empty. */
   uint16_t positional;
 };
 
-/* Another name for a parameter, or (a reroute) a parameter that selects another operation. */
+/* Another name for a parameter, or a "reroute": a parameter that selects another operation. */
 struct api_alias {
   uint16_t op;   /* index into api_ops */
   uint16_t name; /* offset into api_strings */
   /* The position of the parameter in the operation's list. For a reroute: index into api_ops of the
-   * other operation. The value of the parameter is the last SID in its path. */
+   * other operation. The value of the parameter becomes the last SID in the path of the other
+   * operation. */
   uint16_t target;
   uint16_t reroute; /* 1 for a reroute, otherwise 0 */
 };
 
-/* A list that combines the lists of several records. Twilio has no list of the transcriptions of
- * a call, so the library lists the recordings of the call, and the transcriptions of each
- * recording.
+/* A list that the library combines from several lists. For example, Twilio has no list of the
+ * transcriptions of a call. The library lists the recordings of the call, and then the
+ * transcriptions of each recording.
  *
- * The list belongs to `node`. The library starts with one SID: the value of the parameter
- * `param` or, if `param` is "", the last SID before `node`. The records of `outer` are listed
- * with this SID as the parameter `through` (`CallSid`). Without this parameter all records of
- * the account would be listed. The child `inner` of each record is listed next. */
+ * The list belongs to `node`. The library starts with one SID: the value of the parameter `param`
+ * or, if `param` is "", the last SID before `node`. The records of `outer` are listed with this SID
+ * as the parameter `through` (`CallSid`). Without this parameter all records of the account would
+ * be listed. Then, for each record, its child `inner` is listed. */
 struct api_fan {
   uint16_t node;    /* index into api_nodes: transcriptions */
   uint16_t param;   /* offset into api_strings: "call" */
@@ -147,15 +150,15 @@ extern const struct api_node api_nodes[];
 extern const struct api_op api_ops[];
 extern const struct api_path api_paths[];
 
-/* Offsets into api_strings. Nodes with equal fields share a list. */
+/* Names of record fields: offsets into api_strings. Nodes with equal fields share a list. */
 extern const uint16_t api_fields[];
 
-/* The distinct parameters, and the lists of indices into them. Operations with equal parameters
- * share a list. */
+/* api_param_table has each distinct parameter once. api_params has the parameter lists of the
+ * operations, as indices into api_param_table. Operations with equal parameters share a list. */
 extern const struct api_param api_param_table[];
 extern const uint16_t api_params[];
 
-/* Offsets into api_strings: the host label of each product, "flex-api". */
+/* Offsets into api_strings: the host label of each product, such as "flex-api". */
 extern const uint16_t api_products[];
 
 /* The distinct limits of the parameter PageSize. */

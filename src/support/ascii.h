@@ -1,4 +1,5 @@
-/* Classes of ASCII characters. Those of <ctype.h> depend on the locale of the process. */
+/* Tests for classes of ASCII characters. The functions of <ctype.h> depend on the locale of the
+ * process. */
 #ifndef TWILIO_ASCII_H
 #define TWILIO_ASCII_H
 

@@ -1,9 +1,9 @@
 /* A growing byte buffer outside the Lua heap. It is used by callbacks of libcurl, which have no
- * lua_State, and for text that is built while Lua may raise an error. In the second case a
- * userdata owns the buffer and frees it.
+ * lua_State, and for text that is built while Lua may raise an error. In the second case a userdata
+ * owns the buffer and frees it.
  *
- * A failed allocation sets `failed`. Later writes then do nothing, and the owner checks once, at
- * the end. A zeroed struct is a valid, empty buffer. */
+ * A failed allocation sets `failed`, and all later writes do nothing. Therefore the owner checks
+ * `failed` only once, after the last write. A zeroed struct is a valid, empty buffer. */
 #ifndef TWILIO_BUFFER_H
 #define TWILIO_BUFFER_H
 
@@ -21,10 +21,12 @@ void buffer_add(struct buffer *b, const char *bytes, size_t length);
 void buffer_adds(struct buffer *b, const char *text);
 void buffer_addc(struct buffer *b, char c);
 
-/* Reserves memory for at least `more` further bytes. Returns 0 if it fails. */
+/* Reserves memory for at least `more` further bytes. Returns 0 if an allocation failed, now or
+ * earlier. */
 int buffer_reserve(struct buffer *b, size_t more);
 
-/* Returns the content as a C string, or NULL if an allocation failed. */
+/* Returns the content as a C string, or NULL if an allocation failed. The string is valid until the
+ * next write to the buffer. */
 const char *buffer_cstr(struct buffer *b);
 
 /* Empties the buffer, keeps its memory and resets `failed`. */

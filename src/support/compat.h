@@ -1,8 +1,8 @@
-/* One API over Lua 5.1, LuaJIT, 5.2, 5.3, 5.4 and 5.5.
+/* One API for Lua 5.1 to 5.5 and LuaJIT.
  *
- * Every userdata of this module refers to exactly one other Lua value, a table. compat_settable
- * and compat_gettable access it. The table is the environment in Lua 5.1, and the user value
- * since Lua 5.2. */
+ * Every userdata of this module refers to exactly one other Lua value, a table. compat_settable and
+ * compat_gettable access this table. The table is the environment of the userdata in Lua 5.1 and
+ * LuaJIT, and its user value since Lua 5.2. */
 #ifndef TWILIO_COMPAT_H
 #define TWILIO_COMPAT_H
 
@@ -73,7 +73,8 @@ static inline void compat_rawsetp(lua_State *L, int index, const void *key) {
 #define compat_dump(L, writer, data) lua_dump((L), (writer), (data), 0)
 #endif
 
-/* Pushes an integer. It is exact since Lua 5.3, and a float before. */
+/* compat_pushint64 pushes a Lua integer. Before Lua 5.3 it pushes a float, which is exact only up
+ * to 2^53. */
 #if LUA_VERSION_NUM < 503
 #define compat_pushint64(L, n) lua_pushnumber(L, (lua_Number)(n))
 #define compat_isinteger(L, index) 0

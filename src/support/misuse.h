@@ -1,5 +1,6 @@
-/* Errors for wrong use of the API. They are raised as a string that starts with the caller's
- * position. The caller is the first function on the stack that is not part of this library. */
+/* Errors for wrong use of the API. Each error is a string that starts with the caller's position,
+ * "file:line: ". The caller is the first Lua function on the stack that is not part of this
+ * library. */
 #ifndef TWILIO_MISUSE_H
 #define TWILIO_MISUSE_H
 
@@ -9,12 +10,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Raises the message. The format may contain %s, %d and %%. Strings are masked, see redact.h.
- * Never returns. The return type allows `return misuse(…)`. */
+/* Raises the message. The format may contain %s, %d and %%. The arguments of %s are masked, see
+ * redact.h. The function never returns. Its return type allows `return misuse(…)`. */
 int misuse(lua_State *L, const char *format, ...) __attribute__((noreturn));
 
-/* Registers the file of the Lua function at `index` as part of this library, and the folder of the
- * same name. For twilio.lua, this is the folder twilio/. */
+/* Registers as part of this library: the file of the Lua function at `index`, and the folder with
+ * the same name. For twilio.lua, this is the folder twilio/. */
 void misuse_own(lua_State *L, int index);
 
 /* Whether the name is in the list, which ends with NULL. */
@@ -24,23 +25,23 @@ int misuse_is_name(const char *name, const char *const *names);
  * NULL. `what` is "option" in this message. */
 void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names);
 
-/* Whether the name begins with two underscores. Serializers and debuggers index any value with such
- * names to find out its kind. They must get nil instead of an error. */
+/* Whether the name begins with two underscores. Serializers and debuggers read such fields of any
+ * value to find out its type. They must get nil instead of an error. */
 int misuse_is_probe(const char *name);
 
-/* core.index(what, absent): returns an __index function for the metatable of a table of methods
- * or constants. The function raises an error for an unknown name, such as "an iterator has no
- * 'eror' (did you mean 'error'?)". `what` is "an iterator" in this message. `absent` lists names
- * for which the function returns nil, separated by blanks. Keys that are not strings return nil
- * too. */
+/* core.index(what, absent): returns an __index function for the metatable of a table of methods or
+ * constants. The function raises an error for an unknown name, such as "an iterator has no 'eror'
+ * (did you mean 'error'?)". `what` is "an iterator" in this message. The function returns nil for
+ * three kinds of keys: keys that are not strings, names that misuse_is_probe accepts, and the names
+ * in `absent`, a string with blanks between the names. */
 int misuse_index(lua_State *L);
 
-/* Finds the candidate that is nearest to a wanted name:
- * suggestion_start, then suggestion_offer for each candidate, then suggestion_push. */
+/* Finds the candidate that is nearest to a wanted name. Call suggestion_start, then
+ * suggestion_offer for each candidate, then suggestion_push. */
 struct suggestion {
   const char *wanted;
   size_t length;
-  size_t distance; /* edit distance of `nearest`, or the largest one accepted */
+  size_t distance; /* edit distance of `nearest`; while `nearest` is empty: the largest accepted */
   char nearest[64];
 };
 

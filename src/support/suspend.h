@@ -6,9 +6,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/* core.can_suspend(): returns whether coroutine.yield works here. The main thread cannot yield, nor
- * can a function that C has called. PUC Lua 5.1 and 5.2 have no lua_isyieldable. There the function
- * inspects the call stack, and returns false if in doubt. */
+/* core.can_suspend(): returns whether the caller can call coroutine.yield. The main thread cannot
+ * yield. Lua code that a C function has called, such as the comparison of table.sort, cannot yield
+ * either. PUC Lua 5.1 and 5.2 have no lua_isyieldable. On these versions the function inspects the
+ * call stack, and returns false if in doubt. */
 int suspend_is_possible(lua_State *L);
 
 #pragma GCC visibility pop

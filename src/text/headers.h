@@ -1,4 +1,4 @@
-/* HTTP header lines, of responses and of requests. */
+/* Reads the header lines of HTTP responses and requests. */
 #ifndef TWILIO_HEADERS_H
 #define TWILIO_HEADERS_H
 
@@ -9,14 +9,15 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Returns the value of the first header with this name, without blanks around it, and sets *length.
- * Returns NULL if no header has the name. The value points into `head` and is not terminated. */
+/* Returns the value of the first header with this name, without blanks around the value, and sets
+ * *length. Returns NULL if no header has the name. The value points into `head` and is not
+ * null-terminated. */
 const char *headers_find(const struct buffer *head, const char *name, size_t *length);
 
 /* Adds the header of a line "Name: value" to the table on top of the stack. The key is the name in
  * lower case. A line may have libcurl's notation for request headers: "Name;" is a header with an
- * empty value, and "Name:" removes a header, so nothing is added. A line without a colon adds
- * nothing. */
+ * empty value. "Name:" tells libcurl to send no such header, so nothing is added. Nothing is added
+ * either for any other line without a colon, or for a name of 128 bytes or more. */
 void headers_push_line(lua_State *L, const char *line, size_t length);
 
 /* Pushes a table of all headers by lower-case name. The last header with a name wins. */

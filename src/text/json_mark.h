@@ -1,5 +1,6 @@
 /* Metatables of tables that were decoded from JSON. They record that a table is an array, or which
- * keys of an object were null, so that lua/twilio/json.lua encodes the same JSON again. */
+ * keys of an object were null. With this information lua/twilio/json.lua encodes the table to the
+ * same JSON again. */
 #ifndef TWILIO_JSON_MARK_H
 #define TWILIO_JSON_MARK_H
 
@@ -13,8 +14,8 @@ void json_mark_register(lua_State *L);
 /* Pushes the metatable of arrays. */
 void json_mark_push_array(lua_State *L);
 
-/* Pops a key and records that its value is null in the object at `object`. The key reads as nil. An
- * assignment to the key, even of nil, removes the record. */
+/* Pops a key and records that this key of the table at `object` is null. Reading the key gives nil.
+ * An assignment to the key, even of nil, removes the record. */
 void json_mark_null(lua_State *L, int object);
 
 /* Pushes the set of the object's null keys (key → true) and returns 1. Returns 0 and pushes nothing

@@ -1,4 +1,4 @@
-/* Text of values and names as HTTP requests carry them. */
+/* Converts values and names to the text that HTTP requests carry, the "wire" text. */
 #ifndef TWILIO_WIRE_TEXT_H
 #define TWILIO_WIRE_TEXT_H
 
@@ -15,18 +15,19 @@ void wire_percent(struct buffer *out, const char *text, size_t length);
 
 enum { WIRE_NUMBER_SIZE = 400 };
 
-/* Writes the number at `index`, terminated, and returns the length. The text has no exponent, no
- * fraction of zero and no decimal comma of the locale, and reads back as the same number. Returns 0
- * for NaN and infinities. */
+/* Writes the number at `index`, null-terminated, and returns the length. Lua reads the text back as
+ * the same number. The text has no exponent and no fraction ".0". The decimal point is "." in every
+ * locale. Returns 0 for NaN and infinities. */
 size_t wire_number(lua_State *L, int index, char out[WIRE_NUMBER_SIZE]);
 
-/* Whether `name` is the snake_case of the wire name: `StatusCallback` and status_callback,
- * `NewMessage.Enabled` and new_message_enabled. `StartTime<` has two names: start_time_before and
- * start_time_less_than. tools/names.lua has the same rule. */
+/* Whether `name` is the snake_case of the wire name. The name of `StatusCallback` is
+ * status_callback, and the name of `NewMessage.Enabled` is new_message_enabled. `StartTime<` has
+ * two names: start_time_before and start_time_less_than. tools/names.lua implements the same
+ * rule. */
 int wire_is_snake_of(const char *name, const char *wire);
 
-/* Writes the snake_case name, terminated: of two names, the first one. A name that does not fit
- * into `size` bytes is truncated. */
+/* Writes the snake_case name, null-terminated. If there are two names, writes the first one,
+ * start_time_before. A name that does not fit into `size` bytes is truncated. */
 void wire_snake(const char *wire, size_t length, char *out, size_t size);
 
 /* Returns the length of the longest prefix that is well-formed UTF-8 (RFC 3629). */

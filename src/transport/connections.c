@@ -6,9 +6,9 @@
 
 #include "transport/sigpipe.h"
 
-/* The largest number of sets in the pool, and the seconds that a set may wait there. Load balancers
- * usually close idle connections after 60 seconds. A request that is sent at that moment is lost.
- * Tests and benchmarks set other values. CONNECTION_SETS=0 switches the pool off. */
+/* The largest number of sets in the pool, and the seconds that a set may stay in the pool. Load
+ * balancers usually close idle connections after 60 seconds. A request that is sent at that moment
+ * is lost. Tests and benchmarks set other values. CONNECTION_SETS=0 switches the pool off. */
 #ifndef CONNECTION_SETS
 #define CONNECTION_SETS 32
 #endif
@@ -22,14 +22,15 @@
 enum {
   CONNECTION_SET_CONNECTIONS = 8, /* a set with more connections is not pooled */
   /* connections per multi handle. libcurl's default depends on the number of transfers in flight.
-   * libcurl would close connections when the number falls. */
+   * With the default, libcurl closes idle connections when this number falls. */
   CONNECTIONS_CACHED = 256,
   STREAMS = 250 /* per HTTP/2 connection */
 };
 
-/* Held only while pointers change. No memory is allocated and no connection is closed under it. */
+/* Protects the list of sets. While the mutex is locked, no memory is allocated and no connection is
+ * closed. */
 static pthread_mutex_t connections_mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct connection_set *connections_idle; /* the last released set comes first */
+static struct connection_set *connections_idle; /* the most recently released set comes first */
 /* The sets of the parent process. The pointer keeps leak checkers from reporting them. */
 static struct connection_set *connections_inherited;
 
@@ -89,8 +90,8 @@ static void connection_sets_free(struct connection_set *set) {
   }
 }
 
-/* Removes the sets beyond the limits of number and time, which are at the end of the list. The
- * caller frees them after connections_unlock. */
+/* Removes the sets that exceed the limits of number and time. These sets are at the end of the
+ * list. Returns their list, which the caller frees after connections_unlock. */
 static struct connection_set *connections_trim(double now) {
   struct connection_set **place = &connections_idle, *rest;
   for (int n = 0; *place && n < CONNECTION_SETS && now - (*place)->released < CONNECTION_SET_SECONDS; n++) place = &(*place)->next;
@@ -142,7 +143,7 @@ void connections_unlock(void) {
 }
 
 /* The child process must not use the connections of its parent. connections_lock was called before
- * the fork, so the child holds the mutex too. */
+ * the fork, so the mutex is locked in the child too. */
 void connections_forked(void) {
   connections_inherited = connections_idle;
   connections_idle = NULL;

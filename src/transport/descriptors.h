@@ -1,11 +1,11 @@
-/* Detects that no file descriptor is left. libcurl does not say so: it reports a lack of memory,
- * or a host that cannot be reached. */
+/* Detects that no file descriptor is left. libcurl does not report this failure as such: it reports
+ * a lack of memory, or a host that cannot be reached. */
 #ifndef TWILIO_DESCRIPTORS_H
 #define TWILIO_DESCRIPTORS_H
 
 #pragma GCC visibility push(hidden)
 
-/* Whether an errno says that the process or the system has no descriptor left. */
+/* Whether the errno value means that the process or the system has no descriptor left. */
 int descriptors_error_is_exhausted(int error);
 
 /* Whether no descriptor can be opened at this moment. Opens a socket and closes it again. */

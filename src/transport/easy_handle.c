@@ -22,16 +22,16 @@
 
 enum {
   HEADER_LIMIT = 256 * 1024, /* bytes of all headers, including 1xx responses */
-  RESERVE_LIMIT = 1 << 20,   /* bytes reserved for the body because of Content-Length */
+  RESERVE_LIMIT = 1 << 20,   /* the largest number of bytes that easy_expect_body reserves */
   /* restarts before a new connection is forced; a new connection passes all checks */
   RESTARTS_ON_REUSED = 3,
-  STAMP_LENGTH = 128 /* of easy_stamped_path: two characters per bit */
+  STAMP_LENGTH = 128 /* bytes that easy_stamped_path adds: two for each of 64 bits */
 };
 
 /* ---- callbacks of libcurl ---- */
 
-/* Ends the transfer. The header and body callbacks return this value, since libcurl aborts if a
- * callback accepts fewer bytes than it got. */
+/* Ends the transfer. Returns 0, which the header and body callbacks return to libcurl: libcurl
+ * aborts the transfer if a callback accepts fewer bytes than it received. */
 static size_t easy_abort(struct easy_handle *h, CURLcode failure, const char *why) {
   h->failure = failure;
   h->failure_reason = why;
@@ -48,10 +48,11 @@ static int easy_has_tls(const struct transfer *t) {
   return t->url && strncmp(t->url, "https:", 6) == 0;
 }
 
-/* Forbids the reuse of a connection that may hold bytes beyond the response. The next request on an
- * HTTP/1 connection would take them for its response. Usually easy_prereq finds such bytes. This
- * function is for connections that easy_prereq cannot check. It is called after each part of the
- * response, because the TLS session can only be asked then. The last call decides. */
+/* Forbids the reuse of a connection that may hold bytes after the response. On an HTTP/1
+ * connection, libcurl would take these bytes for the response to the next request. Usually
+ * easy_prereq finds such bytes. This function is for connections that easy_prereq cannot check. The
+ * TLS session is only available while the response arrives. Therefore the callbacks call the
+ * function after each part of the response, and the last call decides. */
 static void easy_check_connection(struct easy_handle *h) {
   const struct transfer *t = h->transfer;
   if (h->hides_input || (easy_has_tls(t) && !tls_is_known())) {
@@ -105,13 +106,15 @@ static size_t easy_body(char *bytes, size_t one, size_t length, void *user) {
 }
 
 #if EASY_HAS_PREREQ
-/* Whether a transfer in flight uses this TLS connection. tls_session is NULL after its end. */
+/* Whether a transfer in flight uses this TLS connection. For a transfer that has ended, tls_session
+ * returns NULL. */
 static int easy_is_same_connection(const struct transfer *t, int port, const void *session) {
   return t->port == port && tls_session(t->handle->easy) == session;
 }
 
-/* Whether another transfer in flight uses the same TLS connection: see reuses_busy_connections. The
- * bug needs a host with HTTP/2, which libcurl uses only over TLS. */
+/* Whether another transfer in flight uses the same HTTP/1 connection. This happens only through a
+ * bug of libcurl, see startup_facts.reuses_busy_connections. `session` is NULL without TLS, and then
+ * no check is needed: the bug needs a host with HTTP/2, and libcurl uses HTTP/2 only over TLS. */
 static int easy_is_busy(const struct easy_handle *h, const void *session) {
   const struct transfer *mine = h->transfer, *t;
   if (!session || !startup_facts()->reuses_busy_connections) return 0;
@@ -133,8 +136,8 @@ static int easy_reuses_connection(struct easy_handle *h) {
   return connects <= before;
 }
 
-/* Makes libcurl end the transfer. The engine starts it again. libcurl closes the connection unless
- * another transfer uses it. */
+/* Makes libcurl end the transfer, which the engine then starts again. libcurl closes the connection
+ * unless another transfer uses it. */
 static int easy_refuse_start(struct easy_handle *h) {
   h->must_restart = 1;
   h->transfer->port = 0;
@@ -143,12 +146,13 @@ static int easy_refuse_start(struct easy_handle *h) {
 
 /* CURLOPT_PREREQFUNCTION: libcurl calls it before it sends the request.
  *
- * - It refuses a second send. If a reused connection dies before a response, or an HTTP/2 stream is
- *   refused, libcurl sends the request again, with any method and up to ten times without a pause.
- *   Only call/retry.c may decide to send again. A `resendable` transfer may be sent twice.
- * - It refuses a reused connection if the next bytes on it cannot be the response to this request:
- *   another transfer uses the HTTP/1 connection, or bytes have arrived on it already. The transfer
- *   is then stopped before it is sent, which does not count as a start. */
+ * - The callback refuses a second send. If a reused connection dies before a response, or an HTTP/2
+ *   stream is refused, libcurl would send the request again, with any method and up to ten times
+ *   without a pause. Only call/retry.c may decide to send again. Exception: a `resendable` transfer
+ *   may be sent twice.
+ * - The callback refuses a reused connection that is broken. It also refuses a reused HTTP/1
+ *   connection that another transfer uses, or on which bytes have already arrived: the next bytes
+ *   would not be the response to this request. A refused start does not count in `starts`. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl declares the type */
 static int easy_prereq(void *user, char *remote, char *local, int remote_port, int local_port) {
   struct easy_handle *h = user;
@@ -178,12 +182,12 @@ static int easy_prereq(void *user, char *remote, char *local, int remote_port, i
 
 /* ---- options ---- */
 
-/* Ignores the error of an option that this libcurl does not have. */
+/* Turns the error of an option that this libcurl does not have into CURLE_OK. */
 static CURLcode easy_unless_missing(CURLcode code) {
   return code == CURLE_UNKNOWN_OPTION || code == CURLE_NOT_BUILT_IN ? CURLE_OK : code;
 }
 
-/* Set an option unless an earlier one failed. */
+/* Set an option unless an earlier one failed. EASY_TRY also accepts that the option is missing. */
 #define EASY_SET(option, value) code = code ? code : curl_easy_setopt(h->easy, option, value)
 #define EASY_TRY(option, value) code = code ? code : easy_unless_missing(curl_easy_setopt(h->easy, option, value))
 
@@ -242,17 +246,17 @@ static uint64_t easy_stamp(const struct stat *file) {
   return stamp;
 }
 
-/* Returns a path of the same file that changes whenever the file changes. libcurl compares only
- * the paths of two CA files when it decides whether to reuse a connection, a TLS session or
- * parsed certificates, and it caches the certificates for a day. With the plain path, a new
- * client would trust the old content of a file that was replaced.
+/* Returns another path of the same file. The path is different after each change of the file.
+ * libcurl compares only the paths of two CA files when it decides whether to reuse a connection, a
+ * TLS session or parsed certificates, and it caches the certificates for a day. With the plain
+ * path, a new client would trust the old content of a file that was replaced.
  *
- * After the first slash, each bit of the stamp becomes "//" or "./", which the system ignores.
- * The caller frees the path. NULL: the file does not exist, the path is too long, or there is no
- * memory. The caller then uses the plain path. */
+ * After the first slash, each bit of the stamp becomes "//" or "./", which the system ignores. The
+ * caller frees the path. Returns NULL if the file does not exist, the path is too long, or memory
+ * is exhausted. The caller then uses the plain path. */
 static char *easy_stamped_path(const char *path) {
   struct stat file;
-  /* realpath, because newer libcurl resolves a relative path, which removes the stamp */
+  /* The path must be absolute: newer libcurl resolves a relative path, which removes the stamp. */
   char *full = realpath(path, NULL);
   size_t length = full ? strlen(full) : 0;
   char *stamped = length && length + STAMP_LENGTH < PATH_MAX && stat(full, &file) == 0 ? malloc(length + STAMP_LENGTH + 1) : NULL;
@@ -298,8 +302,9 @@ static int easy_has_https_proxy(const struct transport_config *route) {
   return easy_is_https_proxy(route->proxy ? route->proxy : proxy_of_environment(&variable));
 }
 
-/* Whether HTTP/2 must be switched off. libcurl before 8.5 may mix up responses. easy_prereq
- * prevents it, but needs CURLOPT_PREREQFUNCTION and a TLS library that can be asked. */
+/* Whether HTTP/2 must be switched off. libcurl before 8.5 may mix up responses (see
+ * startup_facts.reuses_busy_connections). easy_prereq prevents this bug, but needs
+ * CURLOPT_PREREQFUNCTION, and a TLS library whose functions were found. */
 static int easy_needs_http1(const struct easy_handle *h) {
   return startup_facts()->reuses_busy_connections && (!h->has_prereq || !tls_is_known());
 }
@@ -319,7 +324,7 @@ static CURLcode easy_set_route(struct easy_handle *h, const struct transport_con
   EASY_SET(CURLOPT_USERAGENT, route->user_agent);
   if (route->proxy) {
     EASY_SET(CURLOPT_PROXY, route->proxy);
-    EASY_SET(CURLOPT_NOPROXY, ""); /* ignore no_proxy, which belongs to the environment's proxy */
+    EASY_SET(CURLOPT_NOPROXY, ""); /* the variable no_proxy is for the environment's proxy */
   }
   if (!code && route->ca_file) {
     code = easy_set_bundle(h, route->ca_file);
@@ -334,11 +339,12 @@ static CURLcode easy_set_route(struct easy_handle *h, const struct transport_con
   return code;
 }
 
-/* Sets the method and the body. Methods other than GET, POST and HEAD are GET or POST with
- * CURLOPT_CUSTOMREQUEST. The order matters, because the options reset one another: POSTFIELDS
- * selects POST; HTTPGET selects GET and resets NOBODY. */
+/* Sets the method and the body. For libcurl, methods other than GET, POST and HEAD are GET or POST
+ * with CURLOPT_CUSTOMREQUEST. The order matters, because the options reset one another: POSTFIELDS
+ * selects POST. HTTPGET selects GET and resets NOBODY. */
 static CURLcode easy_set_method(struct easy_handle *h, const struct transfer *t) {
-  /* libcurl waits for a 100 response before it sends more than 1 MB */
+  /* Removes the header "Expect: 100-continue". libcurl adds this header for a body of more than 1
+   * MB, and then waits for a 100 response before it sends the body. */
   static char no_wait[] = "Expect:";
   const char *own = "POST";
   const char *body = t->body;
@@ -363,10 +369,10 @@ static CURLcode easy_set_method(struct easy_handle *h, const struct transfer *t)
   return code;
 }
 
-/* Sets the environment's proxy unless the client has the option `proxy`. No proxy is used for
- * http:, because the proxy could read the credentials. A URL that proxy_problem refuses is
- * replaced by one that libcurl refuses. The request then fails only if libcurl would use the
- * proxy: no_proxy may exempt the host. */
+/* Sets the environment's proxy unless the client has the option `proxy`. The environment's proxy is
+ * not used for http:, because the proxy could read the credentials. If proxy_problem refuses the
+ * proxy's URL, libcurl gets a URL that it refuses too. The request then fails only if libcurl would
+ * use the proxy. libcurl uses no proxy if the variable no_proxy names the host. */
 static CURLcode easy_set_proxy(struct easy_handle *h, const struct transfer *t) {
   static const char refused[] = "refused://proxy";
   const char *variable = NULL, *proxy = "";
@@ -385,9 +391,9 @@ static CURLcode easy_set_proxy(struct easy_handle *h, const struct transfer *t) 
 /* Sets what the transfer may reuse: connections and TLS sessions. */
 static CURLcode easy_set_reuse(struct easy_handle *h, const struct transfer *t, int fresh_connect, int resumes_session) {
   CURLcode code = CURLE_OK;
-  /* Concurrent transfers wait for the first TLS handshake and share its HTTP/2 connection.
-   * Without TLS there is no HTTP/2, and libcurl would wait for the first response to find that
-   * out. */
+  /* Concurrent transfers wait for the first TLS handshake and share its HTTP/2 connection. Without
+   * TLS there is no HTTP/2. libcurl would not know this before the first response, and the other
+   * transfers would wait for that response. */
   EASY_SET(CURLOPT_PIPEWAIT, easy_has_tls(t) && !h->is_http1 ? 1L : 0L);
   EASY_SET(CURLOPT_SSL_SESSIONID_CACHE, resumes_session ? 1L : 0L);
   EASY_SET(CURLOPT_FRESH_CONNECT, !fresh_connect && (h->has_prereq || t->resendable) ? 0L : 1L);
@@ -398,7 +404,7 @@ static CURLcode easy_set_reuse(struct easy_handle *h, const struct transfer *t, 
 static CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *t, int fresh_connect, int resumes_session) {
   curl_off_t largest = (curl_off_t)t->max_response;
   CURLcode code = CURLE_OK;
-  if (largest < 0) largest = 0; /* too large for curl_off_t: easy_body checks the limit alone */
+  if (largest < 0) largest = 0; /* too large for curl_off_t: only easy_body checks the limit */
   if (!h->serial) code = easy_set_route(h, t->route);
   if (!code) code = easy_set_method(h, t);
   EASY_SET(CURLOPT_URL, t->url);
@@ -416,7 +422,7 @@ static CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *
 
 /* ---- starting a transfer ---- */
 
-/* Resets the state of the current start. */
+/* Resets the state that belongs to one start of a transfer. */
 static void easy_clear(struct easy_handle *h) {
   h->must_restart = h->is_mixed = h->was_http2 = 0;
   h->connects = 0;
@@ -439,7 +445,7 @@ CURLcode easy_prepare(struct easy_handle *h, struct transfer *t, int fresh_conne
   return !code && http1 && !h->is_http1 ? easy_set_http1(h) : code;
 }
 
-/* Returns the rest of a limit, at least 1: libcurl takes 0 for no limit. */
+/* Returns the milliseconds that are left of a limit, at least 1. For libcurl, 0 means no limit. */
 static long easy_time_left(long limit_ms, double seconds) {
   long left = limit_ms - (long)(seconds * 1000);
   if (limit_ms <= 0) return limit_ms;
@@ -467,8 +473,8 @@ static double easy_time(const struct easy_handle *h, CURLINFO which) {
   return h->delay + (double)microseconds / 1e6;
 }
 
-/* Omits what libcurl reports wrongly: times of connecting on a reused connection, and a first
- * byte of a connection that ended without a response. */
+/* Omits two kinds of times that libcurl reports wrongly: the connect times of a reused connection,
+ * and the time of the first byte on a connection that ended without a response. */
 static void easy_report_timings(const struct easy_handle *h, struct timings *timings) {
   long connections = 0;
   int sent = h->transfer->starts > 0;
@@ -480,7 +486,8 @@ static void easy_report_timings(const struct easy_handle *h, struct timings *tim
   if (h->header_bytes > 0) timings->first_byte = easy_time(h, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
-/* Without easy_prereq, the number of sent bytes decides. */
+/* `starts` is only counted in easy_prereq. Without easy_prereq, the number of sent bytes
+ * decides. */
 int easy_has_started(const struct easy_handle *h) {
   long sent = 0;
   if (h->has_prereq) return h->transfer->starts > 0;
@@ -502,8 +509,8 @@ static int easy_lacks_descriptors(const struct easy_handle *h, CURLcode code) {
   }
 }
 
-/* Whether libcurl's error text may quote the proxy: a URL that it refuses, including the
- * password, or a host that it cannot resolve. */
+/* Whether libcurl's error text may quote the proxy's URL, which may contain a password. libcurl
+ * quotes a URL that it refuses, and a host that it cannot resolve. */
 static int easy_quotes_proxy(CURLcode code, const char *why) {
   static const char unsupported[] = "Unsupported proxy";
   return code == CURLE_COULDNT_RESOLVE_PROXY || strncmp(why, unsupported, sizeof unsupported - 1) == 0 || strchr(why, '@');
@@ -516,13 +523,13 @@ static CURLcode easy_explain(const struct easy_handle *h, CURLcode code, const c
   if (quotes_proxy && h->bad_proxy) {
     const char *value = getenv(h->bad_proxy), *problem = value ? proxy_problem(value) : NULL;
     snprintf(t->reason, sizeof t->reason, "the environment variable %s is no URL of a proxy: %s", h->bad_proxy, problem ? problem : "it has changed");
-    return CURLE_URL_MALFORMAT; /* not retried: another attempt would fail too */
+    return CURLE_URL_MALFORMAT; /* this code is not retried: another attempt would fail too */
   }
   if (easy_lacks_descriptors(h, code)) {
     snprintf(t->reason, sizeof t->reason, "%s", descriptors_exhausted_reason);
     return code;
   }
-  /* libcurl's text quotes the result of easy_stamped_path */
+  /* libcurl's text would show the path that easy_stamped_path returned */
   if (code == CURLE_SSL_CACERT_BADFILE) {
     const char *path = t->route->ca_file ? t->route->ca_file : startup_facts()->ca_bundle;
     snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or holds none: %s", path ? path : "unknown");
@@ -547,7 +554,7 @@ void easy_report(const struct easy_handle *h, CURLcode code, const char *why) {
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   t->code = code ? easy_explain(h, code, why) : code;
   t->seconds = poller_now() - h->started;
-  /* refused because of its Content-Length: the server did respond */
+  /* libcurl refused the Content-Length before easy_header set `status` */
   if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
     t->status = status;
   if (!h->has_prereq && easy_has_started(h)) t->starts = 1;

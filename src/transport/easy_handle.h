@@ -1,5 +1,5 @@
-/* One easy handle of libcurl, and the state of its callbacks. The engine uses a handle for one
- * transfer after the other. Nothing of one transfer may leak into the next. */
+/* One easy handle of libcurl, and the state of its callbacks. The engine uses a handle for many
+ * transfers, one after the other. No option and no state of a transfer may affect the next one. */
 #ifndef TWILIO_EASY_HANDLE_H
 #define TWILIO_EASY_HANDLE_H
 
@@ -15,26 +15,26 @@ struct easy_handle {
   struct transfer *transfer;
 
   /* for all transfers with the same transport_config */
-  uint64_t serial; /* of the transport_config that is set up; 0: none, or not completely */
-  int has_prereq;  /* libcurl calls easy_prereq before it sends, so a second send can be refused */
-  int hides_input; /* the proxy uses TLS: tls_has_pending cannot see bytes in that TLS session */
+  uint64_t serial; /* of the transport_config whose options are set; 0: none, or not all */
+  int has_prereq;  /* libcurl calls easy_prereq before it sends the request */
+  int hides_input; /* the proxy uses TLS, and tls_has_pending cannot check that TLS session */
   int is_http1;    /* HTTP/2 is switched off; never reset */
   int is_timed;    /* CURLOPT_LOW_SPEED_TIME is set */
 
   /* of the current transfer */
-  int must_restart;      /* easy_prereq stopped the transfer before it was sent: start it again */
+  int must_restart;      /* easy_prereq stopped the transfer before sending: start it again */
   int is_mixed;          /* the host mixes HTTP/1.1 and HTTP/2: stop using HTTP/2 */
-  int forbids_reuse;     /* CURLOPT_FORBID_REUSE is set: its connection is closed after it */
+  int forbids_reuse;     /* CURLOPT_FORBID_REUSE is set: libcurl will close the connection */
   int restarts;          /* how often the transfer was started again */
   int was_http2;         /* the last start was on an HTTP/2 connection */
   long connects;         /* CURLINFO_NUM_CONNECTS at the last start */
-  const char *bad_proxy; /* environment variable with a proxy URL that is refused, or NULL */
+  const char *bad_proxy; /* environment variable whose proxy URL is refused, or NULL */
   double started;        /* when easy_prepare was called */
   double delay;          /* seconds from `started` until the last start */
   size_t header_bytes;   /* received, including headers of 1xx responses */
   CURLcode failure;      /* set by a callback that aborts the transfer */
   const char *failure_reason;
-  struct curl_slist expect;     /* "Expect:", the list node before the transfer's own headers */
+  struct curl_slist expect;     /* the header "Expect:", linked before the transfer's headers */
   char reason[CURL_ERROR_SIZE]; /* CURLOPT_ERRORBUFFER */
 };
 
@@ -48,11 +48,11 @@ void easy_free(struct easy_handle *h);
  * session. `http1`: use no HTTP/2. */
 CURLcode easy_prepare(struct easy_handle *h, struct transfer *t, int fresh_connect, int resumes_session, int http1);
 
-/* Prepares another start after `must_restart`. The caller has removed the handle from the multi
- * handle. Returns CURLE_OPERATION_TIMEDOUT if no time is left. */
+/* Prepares another start when `must_restart` is set. The caller must have removed the handle from
+ * the multi handle. Returns CURLE_OPERATION_TIMEDOUT if no time is left. */
 CURLcode easy_prepare_again(struct easy_handle *h, int http1);
 
-/* Whether bytes of the request may have been sent. */
+/* Whether bytes of the current transfer's request may have been sent. */
 int easy_has_started(const struct easy_handle *h);
 
 /* Writes the result into the transfer. `code` and `why` come from libcurl or from the engine. If

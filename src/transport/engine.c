@@ -11,7 +11,7 @@
 #include "transport/sigpipe.h"
 #include "transport/startup.h"
 
-enum { HANDLES_CACHED = 32 }; /* idle easy handles per engine, at most */
+enum { HANDLES_CACHED = 32 }; /* the largest number of cached easy handles per engine */
 
 struct list {
   struct transfer *first, *last;
@@ -19,7 +19,7 @@ struct list {
 
 struct engine {
   struct connection_set *connections; /* NULL: not needed yet, or acquiring it failed */
-  /* startup_generation of the process that owns `connections` */
+  /* startup_generation of the process that uses the engine; a forked child has another one */
   unsigned generation;
   uint32_t last_id;
   struct list flying, completed;
@@ -46,7 +46,7 @@ static void list_remove(struct list *l, struct transfer *t) {
 
 /* ---- the cache of easy handles ---- */
 
-/* Removes the handle that *place points to from the cache. */
+/* Removes the handle *place from the cache and returns it. */
 static struct easy_handle *engine_remove_cached(struct engine *e, struct easy_handle **place) {
   struct easy_handle *h = *place;
   *place = h->next;
@@ -54,7 +54,7 @@ static struct easy_handle *engine_remove_cached(struct engine *e, struct easy_ha
   return h;
 }
 
-/* Returns a cached handle that has the settings of this serial, or a new handle. */
+/* Returns a cached handle with this serial, or a new handle, or NULL if memory is exhausted. */
 static struct easy_handle *engine_take_handle(struct engine *e, uint64_t serial) {
   struct easy_handle **place = &e->cached;
   while (*place && (*place)->serial != serial) place = &(*place)->next;
@@ -69,7 +69,7 @@ static void engine_drop_oldest(struct engine *e) {
 }
 
 /* Removes the handle from the multi handle and caches it for another transfer. If the transfer has
- * not finished, libcurl closes its connection. */
+ * not finished, libcurl closes its HTTP/1 connection or its HTTP/2 stream. */
 static void engine_cache_handle(struct engine *e, struct easy_handle *h) {
   struct sigpipe pipe;
   CURLMcode code;
@@ -91,8 +91,8 @@ static void engine_drop_handles(struct engine *e) {
   while (e->cached) easy_free(engine_remove_cached(e, &e->cached));
 }
 
-/* Whether a new connection may resume a TLS session. Old sessions are dropped as soon as no
- * transfer is in flight. Until then no session is resumed. */
+/* Whether a new connection may resume a TLS session. Old sessions are dropped here if no transfer
+ * is in flight. While a transfer is in flight, old sessions are kept but not resumed. */
 static int engine_may_resume_sessions(struct engine *e) {
   double now = poller_now();
   if (!connections_has_old_sessions(e->connections, now)) return 1;
@@ -129,8 +129,8 @@ static void transfer_clear(struct transfer *t) {
   buffer_clear(&t->answer);
 }
 
-/* Removes the transfer from the list of completed transfers. Its id has been returned, or its owner
- * frees it or submits it again. */
+/* Removes the transfer from the list of completed transfers. Called when its id is returned, and
+ * when the owner frees the transfer or submits it again. */
 static void transfer_dequeue(struct transfer *t) {
   if (!t->engine) return;
   list_remove(&t->engine->completed, t);
@@ -138,7 +138,7 @@ static void transfer_dequeue(struct transfer *t) {
 }
 
 /* Moves a transfer in flight to the list of completed transfers. Returns its easy handle, which the
- * caller must cache or drop. */
+ * caller must cache. Only a forked child does not cache it. */
 static struct easy_handle *engine_complete(struct engine *e, CURLcode code, const char *why, struct transfer *t) {
   struct easy_handle *h = t->handle;
   easy_report(h, code, why);
@@ -156,9 +156,10 @@ static void engine_finish(struct engine *e, struct transfer *t, CURLcode code, c
   engine_cache_handle(e, engine_complete(e, code, why, t));
 }
 
-/* Marks the other transfers on the connection of a transfer that timed out. An HTTP/2 connection
- * may be dead then. libcurl would use it for further requests as long as other transfers wait on
- * it. Therefore new transfers open new connections while any transfer is marked. */
+/* Marks the other transfers on the connection of a transfer that timed out. After a timeout an
+ * HTTP/2 connection may be dead. libcurl would use the connection for further requests as long as
+ * other transfers wait on it. Therefore new transfers open new connections while any transfer is
+ * marked. */
 static void engine_mark_unverified(struct engine *e, const struct transfer *ended) {
   for (struct transfer *t = e->flying.first; ended->port && t; t = t->next) {
     if (t == ended || t->port != ended->port || t->is_unverified) continue;
@@ -168,7 +169,7 @@ static void engine_mark_unverified(struct engine *e, const struct transfer *ende
 }
 
 /* Starts a transfer again that easy_prereq has stopped. No byte of it was sent. The result does not
- * show the restart, and the time limits still count from the first start. */
+ * show the restart. The time limits still count from the first start. */
 static void engine_restart(struct engine *e, struct transfer *t) {
   struct easy_handle *h = t->handle;
   struct sigpipe pipe;
@@ -188,8 +189,9 @@ static void engine_restart(struct engine *e, struct transfer *t) {
   }
 }
 
-/* Completes the transfers that libcurl has finished. If `running` equals flying_count, no
- * transfer has finished, and curl_multi_info_read is not called. */
+/* Completes the transfers that libcurl has finished. After a failure of the poller, completes all
+ * transfers. If `running` equals flying_count, no transfer has finished, and curl_multi_info_read
+ * is not called. */
 static void engine_collect(struct engine *e) {
   struct poller *p = &e->connections->poller;
   CURLMsg *message;
@@ -229,8 +231,9 @@ static void engine_start(struct engine *e, struct transfer *t, struct easy_handl
 
 /* ---- creating and freeing an engine ---- */
 
-/* Must be called first by each function of the engine. In a child process the connection set
- * belongs to the parent. The child abandons it and ends all transfers in flight. */
+/* Each public function calls this function before it uses the engine. In a child process the
+ * connection set belongs to the parent. The child abandons the set and ends all transfers in
+ * flight. */
 static void engine_check_fork(struct engine *e) {
   if (e->generation == startup_generation()) return;
   e->generation = startup_generation();
@@ -245,7 +248,8 @@ static void engine_check_fork(struct engine *e) {
   e->connections = NULL;
 }
 
-/* Acquires a connection set if there is none. Returns 0 on failure; the next call tries again. */
+/* Acquires a connection set if the engine has none. Returns 0 on failure. The next call tries
+ * again. */
 static int engine_open(struct engine *e) {
   engine_check_fork(e);
   if (!e->connections) e->connections = connections_acquire();
@@ -269,7 +273,7 @@ void engine_free(struct engine *e) {
   engine_check_fork(e);
   while (e->flying.first) engine_finish(e, e->flying.first, CURLE_ABORTED_BY_CALLBACK, "the engine was closed");
   while (e->completed.first) transfer_dequeue(e->completed.first);
-  engine_drop_handles(e); /* they point to the poller and the TLS sessions of the set */
+  engine_drop_handles(e); /* before the set: the handles use its poller and its TLS sessions */
   if (e->connections) connections_release(e->connections);
   free(e);
 }
@@ -277,7 +281,7 @@ void engine_free(struct engine *e) {
 /* ---- transfers, as the owner sees them ---- */
 
 /* Whether the proxy's URL has a password. libcurl reuses a connection without comparing the proxy
- * passwords. Such a connection must not reach another Lua state. */
+ * passwords. Such a connection must not be used by another Lua state. */
 static int engine_has_proxy_password(const struct transport_config *route) {
   return route->proxy && strchr(route->proxy, '@');
 }

@@ -1,5 +1,5 @@
-/* The engine performs the transfers of one Lua state. It acquires a connection set from the pool
- * when it first needs one, and releases the set when it is freed (see connections.h).
+/* The engine performs the transfers of one Lua state. The engine acquires a connection set from the
+ * pool when one is first needed. engine_free releases the set (see connections.h).
  *
  * Only engine_poll blocks. The engine never calls Lua and stores no lua_State. The callbacks of
  * libcurl only append to buffers and update the poller. One thread at a time may use an engine. */
@@ -14,31 +14,33 @@
 
 struct engine;
 
-/* The error text of a transfer or call that was in flight when the process forked. The child
- * process reports it. */
+/* The error text in the child process for a transfer or call that was in flight when the process
+ * forked. */
 #define ENGINE_FORKED "the process forked during the call: the parent process goes on with it"
 
 /* Returns NULL if startup_init failed or there is no memory. */
 struct engine *engine_new(void);
 
-/* Ends all transfers with CURLE_ABORTED_BY_CALLBACK and frees the engine. `e` may be NULL. */
+/* Ends all transfers in flight with CURLE_ABORTED_BY_CALLBACK and frees the engine. `e` may be
+ * NULL. */
 void engine_free(struct engine *e);
 
 /* Starts the transfer. On a reused connection the request is sent before engine_submit returns.
  *
- * - Every submitted transfer reaches TRANSFER_DONE. A transfer that cannot be started is done on
- *   return, and engine_completed returns its id.
- * - A transfer that is not `resendable` ends with CURLE_GOT_NOTHING if its connection is lost
- *   before a response. It is not sent again.
+ * - Every submitted transfer reaches TRANSFER_DONE. A transfer that cannot be started is in this
+ *   state when engine_submit returns. In both cases engine_completed returns its id.
+ * - If a reused connection is lost before a response, a transfer that is not `resendable` ends with
+ *   CURLE_GOT_NOTHING. It is not sent again.
  * - After a fork, the parent process continues the transfer. In the child process the transfer ends
- *   with CURLE_RECV_ERROR and starts = 1, even if it was still connecting. */
+ *   with CURLE_RECV_ERROR and with `starts` of at least 1, even if it was still connecting. */
 void engine_submit(struct engine *e, struct transfer *t);
 
-/* Does what can be done without blocking. Returns 0 if there was nothing to do. */
+/* Handles events that are due, without blocking. Returns 0 if there was no event and
+ * engine_completed has no id to return. */
 int engine_step(struct engine *e);
 
-/* Blocks until an event, a signal or the end of `seconds`, then works like engine_step. Does not
- * block while engine_completed has an id to return. */
+/* Waits at most `seconds` for an event or a signal, then works like engine_step. Does not wait if
+ * engine_completed has an id to return. */
 int engine_poll(struct engine *e, double seconds);
 
 /* Whether the transfer is in flight and bytes of its request may have been sent. */
@@ -48,11 +50,13 @@ int engine_may_have_left(const struct transfer *t);
  * Does nothing if the transfer is not in flight. */
 void engine_cancel(struct transfer *t);
 
-/* Cancels the transfers in flight that use this transport_config. `family`: also those whose config
- * has the same serial; the serial is not used again, so cached easy handles with it are freed. */
+/* Cancels the transfers in flight that use this transport_config. If `family` is set, also cancels
+ * the transfers whose config has the same serial, and frees the cached easy handles with this
+ * serial. Set `family` when no later transfer will use the serial. */
 void engine_cancel_route(struct engine *e, const struct transport_config *route, int family);
 
-/* Returns the id of the transfer that finished first and was not returned yet. 0: there is none. */
+/* Returns the id of the next finished transfer, in the order in which they finished. Returns each
+ * id once, and 0 if no finished transfer is left. */
 uint32_t engine_completed(struct engine *e);
 
 /* Cancels the transfer and frees its result. The fields of the request are left unchanged. */
@@ -61,16 +65,17 @@ void transfer_free(struct transfer *t);
 /* The number of transfers in flight. */
 unsigned engine_flying(struct engine *e);
 
-/* For event loops: returns a descriptor that is readable when engine_step is due, also for timers
- * and for transfers that engine_submit or engine_cancel completed. It may be readable without a
- * reason. Call this before each wait, since a child process has another descriptor.
- * Returns -1 if the platform has no such descriptor. */
+/* For event loops: returns a descriptor that becomes readable when engine_step must be called.
+ * Causes are sockets, timers, and transfers that engine_submit or engine_cancel completed. The
+ * descriptor may also become readable without a cause. Call this function before each wait, because
+ * a child process has another descriptor. Returns -1 if the platform has no such descriptor. */
 int engine_pollfd(struct engine *e);
 
-/* Seconds until engine_step is due at the latest. Negative: no timer is set. */
+/* Returns the number of seconds after which engine_step must be called even without a socket event.
+ * A negative number means that no timer is set. */
 double engine_timeout(struct engine *e);
 
-/* Makes the descriptor of engine_pollfd readable until the next step. */
+/* Makes the descriptor of engine_pollfd readable until the next call of engine_step. */
 void engine_alert(struct engine *e);
 
 #pragma GCC visibility pop

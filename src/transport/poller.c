@@ -28,8 +28,8 @@ double poller_now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Returns the timeout for poll and epoll. It is rounded up: a wait that ends too early is
- * repeated. */
+/* Returns the timeout for poll and epoll. The timeout is rounded up, because a wait that ends too
+ * early would have to be repeated. */
 static int poller_milliseconds(double seconds) {
   double exact = seconds * 1000;
   int ms;
@@ -43,8 +43,8 @@ static void poller_check(struct poller *p, CURLMcode code) {
   if (code > CURLM_OK && code != CURLM_BAD_SOCKET) p->failure = curl_multi_strerror(code);
 }
 
-/* libcurl would create the socket without close-on-exec. Programs that are started would inherit
- * it. */
+/* Creates a socket for libcurl. libcurl itself would create the socket without close-on-exec, and
+ * the programs that this process starts would inherit the socket. */
 static int poller_socket(struct poller *p, const struct curl_sockaddr *address) {
 #ifdef SOCK_CLOEXEC
   int s = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -63,13 +63,13 @@ enum { POLLER_ROOM = 64 }; /* the array grows to this many elements more than ne
 /* The state of one descriptor. */
 struct poller_socket {
   unsigned char is_open;       /* between poller_opensocket and poller_closesocket */
-  unsigned char is_broken;     /* must not carry a request; libcurl has not closed it yet */
+  unsigned char is_broken;     /* must not carry a request, but libcurl has not closed it yet */
   unsigned char wanted;        /* events that libcurl waits for: CURL_POLL_IN, CURL_POLL_OUT */
   unsigned char watched;       /* events that epoll will report; 0 after a one-shot event */
-  unsigned char is_registered; /* with epoll, as far as known: a close by libcurl removes it too */
-  unsigned char is_persistent;
-  unsigned char is_http1; /* has carried an HTTP/1 response */
-  uint16_t port;          /* local port; 0: not asked for yet, or not connected */
+  unsigned char is_registered; /* with epoll; may be stale, because a close unregisters too */
+  unsigned char is_persistent; /* see "How sockets are registered with epoll" */
+  unsigned char is_http1;      /* has carried an HTTP/1 response */
+  uint16_t port;               /* local port; 0: not looked up yet, or not connected */
 };
 
 /* Returns NULL if there is no memory, or if fd is negative. libcurl 7.88 with GnuTLS and libcurl
@@ -126,13 +126,13 @@ int poller_is_usable(struct poller *p, int port, int is_silent) {
  *
  * - A socket is persistent after its connection has carried a response. It stays registered for
  *   reading while the connection is idle. This saves two system calls per request.
- * - An idle HTTP/1 connection must not become readable, because a server sends nothing but the
- *   response to a request. If it becomes readable, it is broken. An idle HTTP/2 connection may
- *   receive frames. It is broken when the server closes it.
+ * - An idle HTTP/1 connection that becomes readable is broken, because a server sends only
+ *   responses to requests. An idle HTTP/2 connection may receive frames. It is broken when the
+ *   server closes it.
  * - Any other socket is registered one-shot. libcurl may close a socket before it sends
- *   CURL_POLL_REMOVE. The descriptor may already be reused then, so it must not be touched. The
- *   kernel removes a closed socket from epoll, unless a child process has it open. A one-shot
- *   registration that cannot be removed wakes the epoll descriptor at most once. */
+ *   CURL_POLL_REMOVE. The descriptor number may then belong to another file, so the poller must not
+ *   use it. The kernel removes a closed socket from epoll, unless a child process has it open. A
+ *   one-shot registration that cannot be removed causes at most one unneeded event. */
 
 enum {
   POLLER_EVENTS = 32,
@@ -149,7 +149,7 @@ static void poller_action(struct poller *p, curl_socket_t s, int bits) {
 }
 
 void poller_kick(struct poller *p) {
-  p->deadline = -1; /* libcurl sets the next one by poller_timer_callback */
+  p->deadline = -1; /* libcurl sets the next deadline through poller_timer_callback */
   poller_action(p, CURL_SOCKET_TIMEOUT, 0);
 }
 
@@ -185,7 +185,7 @@ static int poller_socket_callback(CURL *easy, curl_socket_t fd, int what, void *
   if (fd < 0) return 0;
   if (!s) {
     p->failure = "out of memory for a descriptor";
-    return 0; /* -1 would be the end of the multi handle */
+    return 0; /* after -1 libcurl would refuse all further use of the multi handle */
   }
   s->wanted = what & CURL_POLL_INOUT;
   if (s->is_persistent) {
@@ -214,15 +214,15 @@ static curl_socket_t poller_opensocket(void *user, curlsocktype purpose, struct 
     if (fd >= 0) close(fd);
     return CURL_SOCKET_BAD;
   }
-  /* libcurl may have closed a socket with this number without CURL_POLL_REMOVE. It then takes the
-   * new socket for the old one and does not repeat the events that it waits for. */
+  /* libcurl may have closed a socket with this number without CURL_POLL_REMOVE. libcurl then takes
+   * the new socket for the old one, and does not report again which events it waits for. */
   *s = (struct poller_socket){.is_open = 1, .wanted = s->wanted};
   if (s->wanted) poller_watch(p, fd, s, s->wanted);
   return fd;
 }
 
-/* Removes the socket from epoll before closing it. A child process may have the socket open too.
- * Then the kernel would keep the registration, and no call could remove it. */
+/* Removes the socket from epoll before closing it. Otherwise, if a child process has the socket
+ * open too, the kernel would keep the registration, and no call could remove it. */
 static int poller_closesocket(void *user, curl_socket_t fd) {
   struct poller *p = user;
   struct poller_socket *s = poller_find(p, fd);
@@ -285,17 +285,18 @@ void poller_arm(struct poller *p, int at_once) {
   if (p->timer >= 0 && when >= 0 && (p->armed < 0 || p->armed > when)) poller_set_timer(p, when);
 }
 
-/* Marks an idle connection whose next bytes cannot be a response. poller_is_usable then refuses it.
- * libcurl has no function to close it, and closes it when it finds the end of input itself or when
- * easy_prereq refuses the start. */
+/* Marks an idle connection that must not be reused. poller_is_usable then refuses the connection.
+ * libcurl has no function that closes one connection. libcurl closes it later: when it reads the
+ * end of the input, or when easy_prereq refuses to start a transfer on it. */
 static void poller_break(struct poller *p, int fd, struct poller_socket *s) {
   s->is_broken = 1;
   (void)poller_unregister(p, fd, s);
 }
 
 /* Whether a connection must not be reused after this result. libcurl keeps an HTTP/2 connection
- * after a timeout, although it may be dead and each further request would time out too. libcurl
- * also keeps it after a response that was too large, whose rest is still being received. */
+ * after a timeout. The connection may be dead, and each further request would then time out too.
+ * libcurl also keeps an HTTP/2 connection after a response that was too large. The rest of that
+ * response is still being received. */
 static int poller_forbids_reuse(CURLcode code) {
   return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED;
 }
@@ -304,7 +305,7 @@ void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code) {
   long version = 0;
   curl_socket_t fd = CURL_SOCKET_BAD;
   struct poller_socket *s;
-  /* libcurl has closed it */
+  /* the socket is unknown if libcurl has closed the connection */
   if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) return;
   s = poller_find(p, fd);
   if (!s || curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK) return;
@@ -317,13 +318,14 @@ void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code) {
   if (poller_forbids_reuse(code) && !s->wanted) poller_break(p, fd, s);
 }
 
-/* Handles an event of an idle connection. It may be an HTTP/2 connection without a response yet. */
+/* Handles an event of an idle connection. An idle HTTP/2 connection may have carried no response
+ * yet, and is then not persistent. */
 static void poller_idle_event(struct poller *p, int fd, struct poller_socket *s, uint32_t events) {
   struct epoll_event end = {.events = EPOLLRDHUP | (s->is_persistent ? 0 : EPOLLONESHOT), .data.fd = fd};
   if (events & POLLER_ENDED) {
     poller_break(p, fd, s);
   } else if (s->is_http1) {
-    /* otherwise the event was the end of a response that libcurl has read since */
+    /* if nothing is readable, libcurl has already read the bytes that caused the event */
     if (poller_is_readable(fd)) poller_break(p, fd, s);
   } else if (epoll_ctl(p->descriptor, EPOLL_CTL_MOD, fd, &end) == 0) {
     s->watched = POLLER_END;
@@ -341,7 +343,7 @@ static void poller_event(struct poller *p, const struct epoll_event *event) {
   if (!s->is_persistent) s->watched = 0;
   if (event->events & EPOLLIN) bits |= CURL_POLL_IN;
   if (event->events & EPOLLOUT) bits |= CURL_POLL_OUT;
-  /* libcurl finds the error by reading or writing */
+  /* libcurl reads or writes, and thereby gets the error */
   if (event->events & (EPOLLERR | EPOLLHUP)) bits = CURL_POLL_INOUT;
   bits &= s->wanted;
   if (bits) {
@@ -358,13 +360,12 @@ static void poller_event(struct poller *p, const struct epoll_event *event) {
 /* Waits once and handles the events. Returns their number, or -1 after a signal. */
 static int poller_events(struct poller *p, double seconds) {
   struct epoll_event events[POLLER_EVENTS];
-  /* -1: a signal */
   int count = epoll_wait(p->descriptor, events, POLLER_EVENTS, poller_milliseconds(seconds));
   for (int i = 0; i < count; i++) poller_event(p, &events[i]);
   return count;
 }
 
-/* Runs libcurl if its timer has expired. Returns whether it had. */
+/* Runs libcurl if its timer has expired. Returns whether the timer had expired. */
 static int poller_is_due(struct poller *p) {
   if (p->deadline < 0 || poller_now() < p->deadline) return 0;
   poller_kick(p);
@@ -382,7 +383,7 @@ int poller_wait(struct poller *p, double seconds) {
 }
 
 /* Handles all pending events, not only the first POLLER_EVENTS. The number of rounds is limited,
- * because sockets in use may be ready again and again. */
+ * because a socket in use may have a new event in each round. */
 void poller_sweep(struct poller *p) {
   size_t most = p->socket_count + POLLER_EVENTS;
   while (most >= POLLER_EVENTS && poller_events(p, 0) == POLLER_EVENTS) most -= POLLER_EVENTS;

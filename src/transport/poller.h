@@ -1,6 +1,7 @@
 /* Watches the sockets and the timer of a multi handle, and tells libcurl which of them are ready.
- * On Linux this is an epoll descriptor. For event loops the epoll descriptor also watches a timer
- * descriptor. Elsewhere, or with ENGINE_NO_EPOLL, curl_multi_poll and curl_multi_perform do it. */
+ * On Linux the poller uses an epoll descriptor. For event loops the epoll descriptor also watches a
+ * timer descriptor. On other systems, or with ENGINE_NO_EPOLL, the poller uses curl_multi_poll and
+ * curl_multi_perform. */
 #ifndef TWILIO_POLLER_H
 #define TWILIO_POLLER_H
 
@@ -12,9 +13,9 @@
 struct poller {
   CURLM *multi;                  /* owned by the connection set */
   int running;                   /* number of unfinished transfers, as libcurl last reported it */
-  int is_exhausted;              /* socket() found no free descriptor; its reader resets it */
-  const char *failure;           /* error text: no transfer can go on; the engine resets it */
-  int descriptor;                /* epoll; -1: none */
+  int is_exhausted;              /* socket() found no free descriptor; easy_report resets it */
+  const char *failure;           /* error text if no transfer can go on; the engine resets it */
+  int descriptor;                /* of epoll; -1: none */
   int timer;                     /* timer descriptor; -1 until poller_pollfd is called */
   double deadline;               /* when libcurl's timer expires; negative: never */
   double armed;                  /* when the timer descriptor expires; negative: never */
@@ -25,41 +26,44 @@ struct poller {
 /* Seconds of the monotonic clock. */
 double poller_now(void);
 
-/* Registers callbacks with the multi handle. Returns 0 on failure, and then owns nothing. */
+/* Registers callbacks with the multi handle. Returns 0 on failure, and poller_close is then not
+ * needed. */
 int poller_open(struct poller *p, CURLM *multi);
 
-/* Closes the descriptors and frees the memory. Call curl_multi_cleanup before. */
+/* Closes the descriptors and frees the memory. Call curl_multi_cleanup first. */
 void poller_close(struct poller *p);
 
-/* Frees the memory in a child process, but closes nothing. A daemon may have closed all inherited
- * descriptors, and their numbers may now belong to its own files. */
+/* Frees the memory in a child process, but closes no descriptor. A child process that is a daemon
+ * may have closed all inherited descriptors, and their numbers may now belong to its own files. */
 void poller_abandon(struct poller *p);
 
 /* The approximate number of cached connections; 0 without epoll. */
 unsigned poller_connections(const struct poller *p);
 
-/* Sets the options of an easy handle that open and close its sockets. */
+/* Sets the callbacks that open and close the sockets of an easy handle. */
 CURLcode poller_set_options(struct poller *p, CURL *easy);
 
-/* Lets libcurl do what is due now. Does not look at the sockets. */
+/* Lets libcurl start new transfers and handle expired timers. With epoll, does not handle socket
+ * events. */
 void poller_kick(struct poller *p);
 
-/* Waits at most `seconds` for an event, and lets libcurl handle it. Returns 0 if there was none. */
+/* Waits at most `seconds` for socket events and libcurl's timer, and lets libcurl handle them.
+ * Returns 0 if there was no event. Without epoll, returns 0 if `running` has not changed. */
 int poller_wait(struct poller *p, double seconds);
 
-/* Handles the events of cached connections. Call it before a transfer starts. Otherwise libcurl
+/* Handles all pending events without waiting. Call it before a transfer starts. Otherwise libcurl
  * would take bytes that arrived on an idle connection for the next response. */
 void poller_sweep(struct poller *p);
 
-/* Whether the reused connection with this local port may carry a request. `is_silent`: the
- * connection uses HTTP/1, and must have no bytes to read. */
+/* Whether the reused connection with this local port may carry a request. Set `is_silent` for
+ * HTTP/1: the connection must then have no bytes to read. */
 int poller_is_usable(struct poller *p, int port, int is_silent);
 
 /* Call when libcurl reports the end of a transfer, before curl_multi_remove_handle. */
 void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code);
 
-/* Arms the timer descriptor for the event loop. `at_once`: there is a completion to dispatch. Call
- * it after poller_kick and poller_wait. */
+/* Arms the timer descriptor for the event loop. If `at_once` is set, the timer expires now, because
+ * there is a completion to dispatch. Call this function after poller_kick and poller_wait. */
 void poller_arm(struct poller *p, int at_once);
 
 /* See engine_pollfd and engine_timeout. */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Returns what follows "://", or the whole text. */
+/* Returns the text after "://", or the whole text if there is no scheme. */
 static const char *after_scheme(const char *url) {
   const char *mark = strstr(url, "://");
   return mark ? mark + 3 : url;
@@ -24,8 +24,8 @@ static int is_known_scheme(const char *url) {
   return 0;
 }
 
-/* Returns the length of a host name, an IPv4 address, or an IPv6 address in brackets. Otherwise
- * 0. */
+/* Returns the length of the host at the start of the text: a host name, an IPv4 address, or an IPv6
+ * address in brackets. Returns 0 if there is none. */
 static size_t host_length(const char *host) {
   static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
   size_t length = 0;
@@ -33,7 +33,7 @@ static size_t host_length(const char *host) {
     length = 1 + strcspn(host + 1, "]@/?#\\");
     return host[length] == ']' && length > 1 ? length + 1 : 0;
   }
-  /* international names in UTF-8 */
+  /* bytes from 0x80: international names in UTF-8 */
   while (host[length] && (strchr(name, host[length]) || (unsigned char)host[length] >= 0x80)) length++;
   return length;
 }

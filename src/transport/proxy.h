@@ -1,19 +1,21 @@
-/* Checks and reads the URL of a proxy: [scheme://][user[:password]@]host[:port][/path]. */
+/* Checks and parses the URL of a proxy: [scheme://][user[:password]@]host[:port][/path]. */
 #ifndef TWILIO_PROXY_H
 #define TWILIO_PROXY_H
 
 #pragma GCC visibility push(hidden)
 
-/* Returns what is wrong with the URL, or NULL. libcurl ends the password at an unescaped '@', '/',
- * '?' or '#', and passes the rest to the resolver and to error messages. Such URLs are refused.
- * The returned text quotes no part of the URL. */
+/* Returns NULL if the URL is valid, otherwise a text that says what is wrong. The text quotes no
+ * part of the URL.
+ *
+ * A URL with an unescaped '@', '/', '?' or '#' in the password is refused. libcurl would end the
+ * password at that character, and pass the rest to the resolver and to error messages. */
 const char *proxy_problem(const char *url);
 
 /* Returns the host and everything after it. The URL must have passed proxy_problem. */
 const char *proxy_host(const char *url);
 
-/* Returns the URL of the environment's proxy for https, with libcurl's order of precedence, or
- * NULL. Sets *variable to the name of the environment variable. */
+/* Returns the proxy URL for https from the environment variables, or NULL if none is set. The
+ * variables have libcurl's order of precedence. Sets *variable to the name of the variable. */
 const char *proxy_of_environment(const char **variable);
 
 #pragma GCC visibility pop

@@ -23,8 +23,8 @@ static int sigpipe_pending(void) {
 
 void sigpipe_block(struct sigpipe *p) {
   sigset_t pipe;
-  /* A SIGPIPE that is pending already belongs to the program, which has blocked the signal
-   * itself. */
+  /* If a SIGPIPE is already pending, the program itself has blocked the signal. That SIGPIPE
+   * belongs to the program and must not be discarded. */
   p->is_blocked = sigpipe_is_raised && !sigpipe_pending();
   if (!p->is_blocked) return;
   sigemptyset(&pipe);

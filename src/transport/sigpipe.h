@@ -1,6 +1,6 @@
 /* Keeps SIGPIPE from killing the program when a TLS library writes to a connection that the peer
  * has closed. Wrap each call of libcurl that may write in sigpipe_block and sigpipe_restore. Both
- * do nothing where libcurl prevents the signal itself. */
+ * functions do nothing if libcurl itself prevents the signal. */
 #ifndef TWILIO_SIGPIPE_H
 #define TWILIO_SIGPIPE_H
 
@@ -13,8 +13,8 @@ struct sigpipe {
   sigset_t before;
 };
 
-/* Called once per process by startup_init. `is_raised`: the TLS library of libcurl writes
- * to sockets without MSG_NOSIGNAL. Until then, sigpipe_block does nothing. */
+/* Called once per process by startup_init. `is_raised`: the TLS library of libcurl writes to
+ * sockets without MSG_NOSIGNAL. Before this call, sigpipe_block does nothing. */
 void sigpipe_init(int is_raised);
 
 /* Blocks SIGPIPE in this thread. */

@@ -12,10 +12,10 @@
 #include "transport/tls.h"
 
 /* The oldest libcurl that may share TLS sessions among easy handles. libcurl must compare which
- * certificates the handles trust before it resumes a session. 7.88.1 is the oldest version that
- * passes the specs. 7.81.0 fails. Before 7.78, paths were compared case-insensitively
- * (CVE-2021-22924). With an older libcurl each easy handle resumes only its own sessions.
- * Tests set another version. */
+ * certificates the handles trust before it resumes a session. 7.88.1 is the oldest tested version
+ * that passes the specs. 7.81.0 fails the specs. Before 7.78, paths were compared
+ * case-insensitively (CVE-2021-22924). With an older libcurl each easy handle resumes only its own
+ * sessions. Tests set another version. */
 #ifndef STARTUP_SESSIONS_SINCE
 #define STARTUP_SESSIONS_SINCE 0x075801
 #endif
@@ -43,9 +43,9 @@ const struct startup_facts *startup_facts(void) {
 /* ---- checks of libcurl ---- */
 
 /* Keeps the module loaded after the last Lua state is closed. Fork handlers, resolver threads of
- * libcurl and exit handlers of the TLS library point into the module and its libraries.
- * A failure is ignored: the linker option -z nodelete has mostly done the same, and a program that
- * links the module statically never unloads it. */
+ * libcurl and exit handlers of the TLS library point into the module and its libraries. A failure
+ * is ignored for two reasons: the linker option -z nodelete usually has the same effect, and a
+ * program that links the module statically never unloads it. */
 static void startup_pin(void) {
 #ifdef RTLD_NODELETE
   Dl_info self;
@@ -61,8 +61,8 @@ static int startup_has_openssl(const curl_version_info_data *v) {
   return 0;
 }
 
-/* Checks the libcurl that is loaded, which may not be the one whose headers were compiled in.
- * OpenSSL before 1.1 leaves locking to the program. */
+/* Checks the libcurl that is loaded at run time. Its version may differ from the headers at compile
+ * time. OpenSSL before 1.1 leaves locking to the program. */
 static const char *startup_check(const curl_version_info_data *v) {
   if (v->version_num < 0x074400) return "libcurl 7.68 or newer is needed";
   if (!(v->features & CURL_VERSION_SSL)) return "this libcurl was built without TLS";
@@ -74,7 +74,8 @@ static const char *startup_check(const curl_version_info_data *v) {
 
 /* ---- CA certificates ---- */
 
-/* Whether the name is one like "5ed36f99.0", by which OpenSSL looks up certificates. */
+/* Whether the file name is a hash such as "5ed36f99.0". OpenSSL looks up certificates by these
+ * names. */
 static int startup_is_hashed(const char *name) {
   return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' && name[9] <= '9';
 }
@@ -91,8 +92,8 @@ static int startup_holds_hashes(const char *directory) {
 
 /* Whether the directory is at least as new as the bundle. Tools write the bundle first and the
  * directory second. If the bundle is newer, somebody has edited it, and the directory may lack
- * certificates. Always using the bundle would need no such comparison. It costs 34 ms of CPU per
- * process to parse the bundle, against 1.5 ms for a look-up in the directory (libcurl 7.88). */
+ * certificates. Always using the bundle would avoid this comparison, but parsing the bundle costs
+ * 34 ms of CPU per process. A look-up in the directory costs 1.5 ms (libcurl 7.88). */
 static int startup_is_current(const char *directory, const char *bundle) {
   struct stat d, b;
   if (stat(directory, &d) != 0) return 0;
@@ -109,7 +110,7 @@ static void startup_find_trust(const curl_version_info_data *v) {
 #if LIBCURL_VERSION_NUM >= 0x074600
   if (v->age < CURLVERSION_SEVENTH) return;
   startup_found.ca_bundle = v->cainfo;
-  /* other TLS libraries read every file of the directory */
+  /* the directory saves nothing with other TLS libraries, which read all its files */
   if (!v->capath || !startup_has_openssl(v)) return;
   if (startup_holds_hashes(v->capath) && startup_is_current(v->capath, v->cainfo)) startup_found.ca_directory = v->capath;
 #else
@@ -123,7 +124,7 @@ static void startup_start(void) {
   const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
   startup_failure = startup_check(v);
   if (startup_failure) return;
-  startup_pin(); /* before the fork handlers are registered */
+  startup_pin(); /* first, because registered fork handlers must stay loaded */
   if (pthread_atfork(connections_lock, connections_unlock, startup_forked) != 0) {
     startup_failure = "the fork handlers cannot be registered: out of memory";
   } else if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

@@ -4,31 +4,33 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The module does not link a TLS library for this. libcurl uses OpenSSL or GnuTLS, and the program
- * may have loaded another version. The functions are looked up in the library that libcurl uses.
- * The types follow the headers of the libraries, as far as the calls need them. */
+/* The module is not linked with a TLS library, because libcurl may use OpenSSL or GnuTLS. In
+ * addition, the program may have loaded another version of the library. Therefore tls_init looks up
+ * the functions in the library that libcurl uses. The types below are those of the libraries'
+ * headers, reduced to what the calls need. */
 struct tls_datum {
   unsigned char *data;
   unsigned size;
 };
-static curl_sslbackend tls_backend = CURLSSLBACKEND_NONE; /* NONE: the library cannot be asked */
+static curl_sslbackend tls_backend = CURLSSLBACKEND_NONE; /* NONE: the functions were not found */
 static void (*tls_openssl_alpn)(const void *ssl, const unsigned char **name, unsigned *length);
 static int (*tls_openssl_pending)(const void *ssl);
 static int (*tls_gnutls_alpn)(void *session, struct tls_datum *name);
 static size_t (*tls_gnutls_pending)(void *session);
 
-/* Tests define ENGINE_NO_TLS to simulate a TLS library that cannot be asked. */
+/* Tests define ENGINE_NO_TLS to simulate a TLS library without these functions. */
 #ifndef ENGINE_NO_TLS
 
-/* Returns a handle of the libcurl library. dlsym also searches its dependencies. The address of
- * libcurl's data is used, because a function's address may lie in the program's PLT. */
+/* Returns a dlopen handle of libcurl. dlsym also searches the dependencies of libcurl, such as the
+ * TLS library. dladdr gets the address of libcurl's data, because the address of a function may be
+ * in the program's PLT. */
 static void *tls_libcurl(void) {
   Dl_info found;
   if (!dladdr((void *)curl_version_info(CURLVERSION_NOW), &found) || !found.dli_fname) return NULL;
   return dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 }
 
-/* An easy handle names the TLS library even without a connection. */
+/* Returns the TLS library of libcurl. An easy handle reports it even without a connection. */
 static curl_sslbackend tls_find_backend(void) {
   struct curl_tlssessioninfo *info = NULL;
   curl_sslbackend backend = CURLSSLBACKEND_NONE;
