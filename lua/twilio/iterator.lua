@@ -65,13 +65,14 @@ end
 -- Returns whether the iterator has moved on since it had read `page_count` pages. Another coroutine
 -- or a finalizer may use the same iterator while a function below waits or allocates.
 local function has_moved(self, page_count)
-  return self.page_count ~= page_count or self.left <= 0 or self.error
+  -- Not `self.error`: reading that absent field calls a C function, in which finalizers may run.
+  return self.page_count ~= page_count or self.left <= 0 or self.message
 end
 
 -- For a caller that finds the iterator moved on. Returns true when there may be records, or nil,
 -- message, err.
 local function after_move(self)
-  if self.error then return nil, self.message, self.error end
+  if self.message then return nil, self.message, self.error end
   return true
 end
 
@@ -127,8 +128,10 @@ local function next_page(self)
   local request = start_next_page(self)
   if has_moved(self, page_count) then return after_move(self) end
   if not request then return release(self) end
-  if self.page then self.page:release() end
+  -- The page is taken away first: a finalizer that runs within release() may load the next page.
+  local page = self.page
   self.page, self.index, self.count = false, 0, 0
+  if page then page:release() end
   local was_done = was_done_early(self, request)
   send.finish(request)
   if self.next_request ~= request then return after_move(self) end
