@@ -22,7 +22,7 @@ struct bearer {
 
 struct credentials {
   enum credentials_kind kind;
-  char *authorization;             /* "Authorization: Basic …" with CREDENTIALS_BASIC, otherwise NULL */
+  char *authorization;             /* "Authorization: Basic …"; NULL unless CREDENTIALS_BASIC */
   char *auth_token, *api_secret;   /* or NULL; kept to hide them in responses that repeat them */
   char *client_id, *client_secret; /* with CREDENTIALS_OAUTH, otherwise NULL */
   struct bearer *bearer;           /* bearer_token, or the newest access token; NULL: none yet */

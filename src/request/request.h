@@ -32,9 +32,9 @@ struct asked {
   const struct resource *resource;        /* NULL for a raw request; alive through REQUEST_OWNER */
   uint16_t op;                            /* in api_ops, or REQUEST_RAW */
   struct settings settings;               /* the client's, changed by the options of the call */
-  struct buffer url, query, body;         /* the query is part of the URL once the request is sealed */
+  struct buffer url, query, body;         /* request_seal appends the query to the URL */
   struct buffer path;                     /* the path of the URL, for messages */
-  struct curl_slist accept, content_type; /* constant texts; data is NULL if the header is not sent */
+  struct curl_slist accept, content_type; /* constant texts; data is NULL: header not sent */
   struct curl_slist authorization;        /* the text belongs to the credentials or to `bearer` */
   struct curl_slist *headers;             /* further headers; owned by the request */
   int takes_bearer;                       /* each attempt takes the client's newest access token */
@@ -45,7 +45,7 @@ struct asked {
 /* The progress of the call. Written by call/ alone. */
 struct call {
   unsigned attempts;       /* begun so far */
-  unsigned extra_attempts; /* allowed in addition to settings.retries, because a token had expired */
+  unsigned extra_attempts; /* allowed beyond settings.retries, because a token had expired */
   unsigned generation;     /* of the process that began the call, see startup_generation */
   unsigned decided;        /* the attempt that the retry decision belongs to; 0: none yet */
   double next_attempt;     /* when it begins, on poller_now's clock; 0: there is none */
