@@ -22,9 +22,9 @@
  * CLIENT_RESOURCES is a cache: a table from names to resources. */
 enum client_slot { CLIENT_SELF = 1, CLIENT_ENGINE, CLIENT_RESOURCES };
 
-/* Owns its texts. A family is a root client, made by twilio.client, and the clients that account()
- * made from it. All of them use the credentials, origin and settings of the root. The other clients
- * leave these fields empty. */
+/* Owns its texts. A family is a root client, which twilio.client made, and all clients that
+ * account() made from a client of the family. The whole family uses the credentials, origin and
+ * settings of the root. In the other clients these fields are empty. */
 struct client {
   struct client *parent;                    /* NULL in the root */
   struct transport_config transport_config; /* with the root's texts and the family's serial */
@@ -52,7 +52,7 @@ const struct client *client_root(const struct client *c);
 struct credentials *client_credentials(struct client *c);
 const struct origin *client_origin(const struct client *c);
 
-/* Whether the client, its parent or an earlier ancestor is closed. */
+/* Whether the client or one of its ancestors is closed. */
 int client_is_closed(const struct client *c);
 void client_check_open(lua_State *L, const struct client *c); /* raises if client_is_closed() */
 

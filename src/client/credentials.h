@@ -26,7 +26,7 @@ struct credentials {
   char *auth_token, *api_secret;   /* or NULL; kept to hide them in responses that repeat them */
   char *client_id, *client_secret; /* with CREDENTIALS_OAUTH, otherwise NULL */
   struct bearer *bearer;           /* bearer_token, or the newest access token; NULL: none yet */
-  double until;                    /* end of use of the access token, on poller_now's clock */
+  double until;                    /* time (poller_now) from which the access token is not used */
 };
 
 /* Reads the credentials from the options or, if they have none, from the environment. Raises if
@@ -38,7 +38,8 @@ void credentials_read(lua_State *L, struct credentials *c, char **account_sid, i
 /* Returns the header line of every request. Returns NULL for OAuth, whose access tokens change. */
 const char *credentials_line(const struct credentials *c);
 
-/* Whether an access token must be requested: OAuth is used, and there is no token or it expired. */
+/* Whether an access token must be requested: the client uses OAuth, and has no token that is still
+ * usable. */
 int credentials_needs_token(const struct credentials *c);
 
 /* Makes `newest` the access token, to be used until this time on poller_now's clock. Takes over one

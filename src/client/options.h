@@ -32,8 +32,8 @@ void options_check_names(lua_State *L, int table, enum option_scope scope);
 /* Whether an option of that name is allowed in the scope. */
 int options_is_name(const char *name, enum option_scope scope);
 
-/* Checks the options of this scope, and copies those that are fields of `settings`. Options of text
- * are checked by options_text. */
+/* Checks the options of this scope, and copies those that are fields of `settings`. options_text
+ * checks the text options. */
 void options_read(lua_State *L, int table, enum option_scope scope, struct settings *settings);
 
 /* Copies the options that are functions from the table at `from` to the table at `to`. Both stack

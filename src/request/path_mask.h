@@ -8,8 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Whether `value`, in the segment of that number of the path, identifies a person. The first
- * segment is number 0. */
+/* Whether `value` identifies a person. The value is in segment number `segment` of the path,
+ * counted from 0. */
 int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t length);
 
 /* Pushes a SID of a resource of this node, masked as it would be in a path of the node. */

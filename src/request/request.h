@@ -94,8 +94,8 @@ struct request *request_check_any(lua_State *L, int index);
 
 const struct api_op *request_op(const struct request *r); /* NULL for a raw request */
 
-/* Whether the process has forked since the call began, and this is the child process. The parent
- * process continues the call and may send the request. The child must not send it. */
+/* Whether the call began in the parent process, before a fork. The parent process continues the
+ * call and may send the request. This process must not send the request. */
 int request_is_inherited(const struct request *r);
 
 /* Whether the request may be repeated although Twilio may have received it. The program or the HTTP

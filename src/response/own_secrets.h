@@ -10,9 +10,9 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Replaces each secret of the request's client in the text by "***", in place. Finds
- * secrets as they are, and escaped as in URLs, JSON or HTML. Returns the new length, which is never
- * larger. Finds nothing after the client was closed, because closing wipes its secrets. */
+/* Replaces each secret of the request's client in the text by "***", in place. Finds secrets as
+ * they are, and escaped as in URLs, JSON or HTML. Returns the new length, which is never larger.
+ * Finds nothing after the client was closed, because closing wipes its secrets. */
 size_t secrets_hide(const struct request *r, char *text, size_t length);
 
 /* Pushes a copy of the text in which each secret is replaced by "***". */
