@@ -18,8 +18,8 @@ end
 local send = require "twilio.send"
 local page = require "twilio.page"
 
--- Returns a function that loads its module when it is first called. A host that creates a Lua state
--- for each script reads these files for each script.
+-- Returns a function that loads its module when it is first called. Some hosts create a Lua state
+-- for each script. There, loading all modules at once would slow down every script.
 local function lazy(name, what)
   return function(...) return require(name)[what](...) end
 end
@@ -45,7 +45,7 @@ local twilio = {
   POST = "POST",
 
   --- twilio.canceller(): returns a canceller for the option `cancel`. canceller:cancel() cancels
-  -- every call that has it.
+  -- every call to which the canceller was passed.
   canceller = lazy("twilio.canceller", "new"),
 
   --- twilio.map(items, limit, f) and twilio.all{ f1, f2, … }: many calls at once.
@@ -73,10 +73,10 @@ local twilio = {
 --   bearer_token      an access token that the program has obtained
 -- Server and connection:
 --   region, edge      by default from TWILIO_REGION and TWILIO_EDGE
---   base_url          another server instead of Twilio's
+--   base_url          the URL of another server, which is used instead of Twilio's
 --   allow_http        permits a base_url without TLS
 --   proxy, ca_file    a proxy's URL; a file of CA certificates
---   user_agent        added to the library's own
+--   user_agent        appended to the library's own User-Agent
 --   max_response      the largest response body in bytes (32 MiB)
 -- Times in seconds, and retries:
 --   timeout           for one attempt (30)
@@ -87,7 +87,7 @@ local twilio = {
 --   retries           the largest number of retries (3)
 --   max_retry_wait    the longest pause before a retry (30)
 --   deadline          for the whole call, retries included (none)
---   grace             how long the response is awaited after `ready` has returned false (none)
+--   grace             for the response, after `ready` has returned false (none)
 -- Functions:
 --   wait(engine, seconds), ready(), transport(request), log(level, message, fields)
 -- Raises for unknown options and for missing credentials.
@@ -99,8 +99,8 @@ end
 
 local iter = lazy("twilio.iterator", "iter")
 
--- The verbs that are written in Lua. The verbs of the API table (hangup, mute, …) are added when
--- they are first looked up.
+-- The methods of all verbs. These verbs are written in Lua. The method of any other verb (create,
+-- hangup, …) is added when it is first looked up.
 local verbs = setmetatable({
   iter = iter,
   stream = iter,

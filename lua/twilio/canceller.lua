@@ -1,4 +1,5 @@
---- Cancels requests from other code: another coroutine, a wait function or a signal handler.
+--- Cancellers. A canceller cancels calls from other code: another coroutine, a wait function or a
+-- signal handler.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -6,7 +7,7 @@ local waiting = require "twilio.waiting"
 
 local canceller = {}
 
--- Fields: cancelled (read by programs), requests (a weak set of those that were started).
+-- Fields: cancelled (programs read it), requests (a weak set of the requests that were started).
 local Canceller = { __name = "twilio.canceller" }
 Canceller.__index = setmetatable(Canceller, { __index = core.index("a canceller", "cancelled") })
 
@@ -15,9 +16,9 @@ function canceller.new()
   return setmetatable({ cancelled = false, requests = setmetatable({}, { __mode = "k" }) }, Canceller)
 end
 
---- canceller:cancel(): cancels the requests in flight that have this canceller. Later requests
--- with this canceller are not sent.
--- Each of these calls returns nil, message, err, with err.kind == "cancelled".
+--- canceller:cancel(): cancels the calls in progress that have this canceller. Later calls with
+-- this canceller fail without sending a request.
+-- A cancelled call returns nil, message, err, with err.kind == "cancelled".
 function Canceller:cancel()
   if getmetatable(self) ~= Canceller then core.misuse "call 'cancel' on a canceller, with ':'" end
   self.cancelled = true

@@ -1,7 +1,7 @@
 --- Selects the host, which is the event loop that the program runs in: nginx, cqueues or none.
 --
--- A program that runs in a host has the host's module loaded already. This file looks into
--- package.loaded and never loads a host's module itself.
+-- A program that runs in a host has loaded the host's module already. This file therefore looks
+-- into package.loaded, and never loads a host's module itself.
 --
 -- luv is not selected here, because luv cannot tell whether its loop runs the current coroutine.
 -- A program on luv passes the option `wait = require "twilio.luv"`.
@@ -29,8 +29,9 @@ function hosts.can_create_coroutines()
   return not is_in_nginx() or require("twilio.hosts.nginx").can_create_coroutines()
 end
 
--- Calls new_waiter(...). Returns nil and a message when the function raises: the request may have
--- been sent already, and an error that is raised would hide `err.sent` from the program.
+-- Calls new_waiter(...). Returns nil and a message when the function raises, instead of raising.
+-- The request may have been sent already, and a raised error would hide `err.sent` from the
+-- program.
 local function try(new_waiter, ...)
   local ok, waiter = pcall(new_waiter, ...)
   if ok then return waiter end
@@ -38,8 +39,8 @@ local function try(new_waiter, ...)
 end
 
 --- Returns a waiter that suspends the current coroutine (see twilio.waiters).
--- Returns nil where no host can suspend the coroutine and the call may block.
--- Returns nil and a message where the call must not block.
+-- If no host can suspend the coroutine here, returns nil where the call may block, and nil and a
+-- message where the call must not block.
 function hosts.new_waiter()
   if is_in_nginx() then
     local nginx = require "twilio.hosts.nginx"

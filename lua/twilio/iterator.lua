@@ -11,16 +11,19 @@ local iterator = {}
 -- raises an error here. Only `error`, which programs read, may be nil.
 --   resource       the resource whose list is read
 --   left           how many records the limit still allows
---   prefetch       the number of pages after which the next page is requested early, or false
+--   prefetch       the number of the first page after which the next page is requested early, or
+--                  false
 --   first_request  the request of the first page, until it is sent
 --   page           the request whose response is the current page
---   index, count   of the current record, and of the records of the current page
+--   index          the number of the current record on the current page
+--   count          how many records the current page has
 --   link           the link to the next page
 --   next_request   the request of the next page, once it is sent
 --   is_prefetched  next_request was sent early, and no caller has waited for it yet
 --   page_count     the number of pages that were read
---   seen_link, seen_at   for is_cycle: a link, and the page_count at which the next link is stored
---   message, error the failure that ended the iterator
+--   seen_link      for is_cycle: the stored link
+--   seen_at        for is_cycle: the page_count at which another link is stored
+--   message, error   the failure that ended the iterator
 local Iterator = { __name = "twilio.iterator" }
 Iterator.__index = setmetatable(Iterator, { __index = core.index("an iterator", "error") })
 
@@ -62,23 +65,24 @@ end
 
 -- ---- pages ----
 
--- Returns whether the iterator has moved on since it had read `page_count` pages. Another coroutine
--- or a finalizer may use the same iterator while a function below waits or allocates.
+-- Returns whether the iterator has changed since it had read `page_count` pages: it has read a
+-- page, reached its end or failed. Another coroutine or a finalizer may use the same iterator while
+-- a function below waits or allocates.
 local function has_moved(self, page_count)
   -- Not `self.error`: reading that absent field calls a C function, in which finalizers may run.
   return self.page_count ~= page_count or self.left <= 0 or self.message
 end
 
--- For a caller that finds the iterator moved on. Returns true when there may be records, or nil,
--- message, err.
+-- What a function returns after has_moved: true when there may be records; or nil, message, err.
 local function after_move(self)
   if self.message then return nil, self.message, self.error end
   return true
 end
 
--- Returns the request of the next page, sent; or nil at the end. The request stays in next_request
--- until its response is read. If a wait function or transport raises, the next call therefore goes
--- on with the same request. Otherwise the iterator would end as if the list were complete.
+-- Starts the request of the next page, and returns the request; or returns nil at the end. The
+-- request stays in next_request until its response is read. If a wait function or transport raises,
+-- the next call of the iterator therefore continues with this request. Without next_request the
+-- iterator would end as if the list were complete.
 local function start_next_page(self)
   if self.next_request then return self.next_request end
   local page_count = self.page_count
@@ -99,8 +103,8 @@ local function is_cycle(self)
   return false
 end
 
--- For the first caller that waits for a prefetched page. Returns whether the request was done
--- before any caller waited for it.
+-- Called before waiting for a page. Returns whether the page was prefetched and its request was
+-- done before any caller waited for it.
 local function was_done_early(self, request)
   if not self.is_prefetched then return false end
   self.is_prefetched = false
@@ -206,7 +210,8 @@ end
 
 -- ---- counting ----
 
--- Adds up the record counts of the remaining pages. Some APIs give a total, which ends the sum.
+-- Adds up the record counts of the remaining pages. If a page has the total of all pages, returns
+-- the total.
 local function add_up(self)
   local n = 0
   while self.left > 0 do
@@ -233,7 +238,7 @@ end
 
 -- ---- the verbs ----
 
--- Loaded when it is needed: few programs read a list of lists.
+-- twilio.lists is loaded when it is needed, because few programs read a list of lists.
 local function lists()
   return require "twilio.lists"
 end
@@ -249,9 +254,10 @@ end
 --   limit     the largest number of records
 --   prefetch  false: never request a page early. true: request every page early. By default pages
 --             are requested early once the second page is reached.
--- Without the parameter page_size the page size is the limit or Twilio's maximum.
+-- Without the parameter page_size, the page size is the limit, but at most Twilio's maximum.
 -- On failure the iterator raises the message, and its field `error` is the error table.
--- Returns the iterator, nil, nil and the iterator again, which Lua 5.4 closes after the loop.
+-- Returns the iterator, nil, nil and the iterator again. Lua 5.4 closes this fourth value after the
+-- loop.
 function iterator.iter(resource, ...)
   local self = iterator.over(resource, ...)
   return self, nil, nil, self

@@ -10,7 +10,7 @@ local json = {}
 
 local MAX_DEPTH = 100
 
--- The metatable of JSON arrays, both of decoded ones and of those that twilio.array marks.
+-- The metatable of JSON arrays: of decoded arrays, and of tables that twilio.array has marked.
 local array = core.array_mark
 
 --- twilio.array(t): marks the table as a JSON array, even when it is empty. Returns the table.
@@ -36,7 +36,8 @@ end
 
 -- ---- arrays and objects ----
 
--- Compares with a marker of OpenResty's cjson. Debian's lua-cjson has none of them.
+-- Returns whether the value is the marker of this name in OpenResty's cjson. Debian's lua-cjson has
+-- no markers.
 local function is_cjson_marker(value, name)
   local cjson = package.loaded.cjson
   return type(cjson) == "table" and cjson[name] ~= nil and value == cjson[name]
@@ -66,7 +67,7 @@ local function has_only_numbers(t)
   return true
 end
 
--- Raises an error that names the key which is not a string.
+-- Raises for a table that has a key which is not a string. The message names the key or its type.
 local function refuse_key(t, key)
   local which = "a " .. type(key) .. " key"
   if has_only_numbers(t) then
@@ -131,7 +132,8 @@ function encode(value, depth)
   return writer(value, depth)
 end
 
---- Returns the JSON text of a value: string, number, boolean, table, twilio.null, twilio.integer.
+--- Returns the JSON text of a value: a string, number, boolean, table, twilio.null or
+-- twilio.integer.
 -- Raises for any other value, for invalid UTF-8, and for tables nested more than 100 deep.
 function json.encode(value)
   return encode(value, 0)

@@ -1,4 +1,5 @@
---- Lists of lists, read as one list: the transcriptions of a call are those of its recordings.
+--- Lists of lists, read as one list. The transcriptions of a call, for example, are the
+-- transcriptions of its recordings.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -9,11 +10,11 @@ local lists = {}
 -- Fields of a nested iterator. `false` stands for an absent value, as in twilio.iterator.
 --   resource         the list of lists
 --   outer            the iterator over the records that have the lists
---   records          records of `outer` whose lists come next. There is more than one when several
---                    coroutines waited for the first.
+--   records          the records of `outer` whose lists are read next. There are several when
+--                    several coroutines waited for the next record at the same time.
 --   inner            the iterator over the current list
---   name             the name of the lists in each record
---   params, options  those of each list
+--   name             the name under which a record of `outer` has its list
+--   params, options  the parameters and options for each list
 --   left             how many records the limit still allows
 --   message, error   the failure that ended the iterator
 local Nested = { __name = "twilio.iterator", __call = iterator.call, __tostring = iterator.tostring }
@@ -60,7 +61,8 @@ local function fetch_record(self)
 end
 
 --- Returns the next record; nil at the end; nil, message, err on failure.
--- While one coroutine waits here another one may move the iterator to the next list or to the end.
+-- While one coroutine waits here, another coroutine may move the iterator to the next list or to
+-- the end.
 function Nested:advance()
   while self.left > 0 do
     local inner = current_list(self)
@@ -88,8 +90,8 @@ end
 --- Returns an iterator over the lists `name` of the records of `outer`. No request is sent yet.
 -- The arguments after `resource` are those that core.fan returns.
 function lists.new(resource, outer, outer_params, name, params, options, ...)
-  -- The lists are requested later, but a wrong parameter must raise in this call. A request that is
-  -- never sent checks the parameters.
+  -- The lists are requested later, but a wrong parameter must raise in this call. The request that
+  -- is created here checks the parameters. It is never sent.
   local _, limit, prefetch = core.request(outer("-")[name], "iter", params, options, ...)
   params, options = copy_of(params), copy_of(options)
   params.limit, params.prefetch = nil, nil

@@ -18,9 +18,10 @@ local RUNNING = "running" -- resumed by the pool
 local SLEEPING = "sleeping" -- suspended until its request is done or its timer fires
 local WAITING_FOR_ITEM = "waiting for item" -- suspended while another worker fetches an item
 local YIELDED = "yielded to host" -- the program's function yielded, and so did the pool's thread
-local DETACHED = "detached" -- resumed by the host itself, past the pool
+local DETACHED = "detached" -- resumed directly by the host, not by the pool
 
--- What a worker yields to its pool. Any other value is the program's, for the host.
+-- The value that a worker yields in order to suspend itself. If a worker yields any other value,
+-- the program's function has yielded that value to the host.
 local SUSPEND = {}
 
 -- ---- the pool ----
@@ -31,7 +32,7 @@ local SUSPEND = {}
 --   limit         the largest number of workers
 --   results, failures   what twilio.map returns
 --   item_count    how many items were fetched
---   ended         the items have ended
+--   ended         no items are left
 --   thread        the coroutine that called twilio.map, or nil for the main one on Lua 5.1
 --   workers       the set of live workers
 --   worker_count  how many workers are live
@@ -41,7 +42,7 @@ local SUSPEND = {}
 --   idle          the set of workers that wait for the feeder
 --   next_worker   the worker that was woken or created to fetch the next item
 --   waiter        the pool's own waiter, for calls without a wait function
---   engine, wait_function   those of the worker that fell asleep last
+--   engine, wait_function   of the call in the worker that went to sleep last
 --   sleeping_on   the waiter in which the pool sleeps, or nil
 --   needs_recovery  a worker has ended with an error, and pool:recover() must run
 local Pool = {}
@@ -49,11 +50,11 @@ Pool.__index = Pool
 
 -- ---- workers ----
 
--- A worker is also the waiter (see twilio.waiters) of the calls within its coroutine. Fields:
+-- A worker is also the waiter (see twilio.waiters) of the calls in its coroutine. Fields:
 --   pool, thread, state
 --   index         the index of its item
 --   wait_function the option `wait` of the call that it sleeps in
---   sleep_number  counts its sleeps. A timer of an earlier sleep must not wake it.
+--   sleep_number  counts the sleeps. A timer of an earlier sleep must not wake the worker.
 local Worker = {}
 Worker.__index = Worker
 
@@ -151,8 +152,8 @@ end
 
 -- ---- fetching items ----
 
--- Returns the next item, or nil at the end. An iterator of this library that fails returns nil and
--- an error table, which becomes the failure of the item that could not be fetched.
+-- Returns the next item, or nil at the end. If an iterator of this library fails, it returns nil,
+-- message, err. They become the failure of the item that could not be fetched.
 function Pool:fetch()
   local item, message, err = self.items()
   if err ~= nil then self:fail(self.item_count + 1, { message = message, err = err }) end
@@ -173,9 +174,9 @@ function Pool:finish_fetch(item)
   for worker in pairs(self.idle) do worker:wake() end
 end
 
--- Makes sure that a worker fetches the next item. Workers are created one by one, as there are
--- items, because the limit may be any number. If the limit is reached all workers are busy, and the
--- first one to finish its item fetches the next.
+-- Makes sure that a worker fetches the next item. At most one worker is created for each item,
+-- because the limit may be much larger than the number of items. If the limit is reached and all
+-- workers are busy, the first worker to finish its item fetches the next item.
 function Pool:schedule_fetch()
   if self.feeder or self.next_worker then return end
   self.next_worker = next(self.idle)
@@ -203,9 +204,9 @@ end
 
 -- ---- running workers ----
 
--- Handles a host that resumed the worker itself. A program on luv, for example, resumes the
--- coroutine that yielded, which is the worker, and not the pool's thread. Once the worker has
--- nothing to do, the pool's thread is resumed from within the worker.
+-- Handles a host that has resumed the worker directly. A program on luv, for example, resumes the
+-- coroutine that yielded. That coroutine is the worker, not the pool's thread. When the worker has
+-- nothing more to do, the worker resumes the pool's thread.
 -- Returns true if the pool's thread was resumed here. Returns false if the worker should suspend.
 function Pool:resume_owner(worker)
   if worker.state == RUNNING then return false end
@@ -215,14 +216,15 @@ function Pool:resume_owner(worker)
     if not ok then error(problem, 0) end
     return true
   end
-  -- The worker runs past the pool, and may have changed what the pool waits for. Wake the pool.
+  -- The host runs the worker directly, and the worker may have changed what the pool waits for. The
+  -- pool must check again, so wake it.
   local waiter = self.sleeping_on
   if waiter and waiter.wake then waiter:wake() elseif waiter then self.engine:alert() end
   return false
 end
 
--- Records the error of a worker whose coroutine has ended with it. pool:recover() then makes sure
--- that another worker fetches the next item.
+-- Records the error that ended a worker's coroutine. pool:recover() later makes sure that another
+-- worker fetches the next item.
 function Pool:worker_failed(worker, raised)
   local index = worker.index or self.item_count + 1 -- without an index, fetching the item failed
   if self.feeder == worker and not worker.index then self:finish_fetch(nil) end
@@ -247,8 +249,8 @@ function Pool:recover()
   if not self.ended then self:schedule_fetch() end
 end
 
--- Receives what the host resumes the pool's thread with, and passes the values to the worker. If
--- the host has resumed the worker itself, there is nothing to pass on.
+-- Called when the host has resumed the pool's thread. Passes the host's values to the worker. If
+-- the host has resumed the worker directly, there is nothing to pass on.
 local function host_resumed(pool, worker, ...)
   if worker.state ~= YIELDED then return end
   return pool:resume(worker, ...)
@@ -268,7 +270,8 @@ local function worker_yielded(pool, worker, ok, first, ...)
   if not ok then pool:worker_failed(worker, first) end
 end
 
--- Runs a worker until it suspends or ends. The worker receives the further arguments.
+-- Runs a worker until it suspends or ends. The further arguments are passed to the worker's
+-- coroutine.
 function Pool:resume(worker, ...)
   if self.next_worker == worker then self.next_worker = nil end
   worker.state = RUNNING
@@ -312,8 +315,8 @@ function Pool:run()
   return self.results, self.failures
 end
 
--- Runs all items one after the other, where no coroutine can be created. A call that cannot wait
--- here returns an error by itself.
+-- Runs all items one after the other, where no coroutine can be created. If a call cannot wait
+-- here, the call itself returns an error.
 function Pool:run_sequentially()
   local function store(index, ok, ...)
     if ok then return self:store(index, ...) end
@@ -358,8 +361,9 @@ local function each_of(items)
   end
 end
 
--- An iterator of this library returns its failure, through `advance`. Any other iterator raises its
--- errors, and its further values have no meaning here.
+-- Returns a function that returns the next item. For an iterator of this library that is `advance`,
+-- which returns a failure instead of raising it. Of any other iterator only the first value is
+-- used.
 local function iterate(items)
   local meta = getmetatable(items)
   if type(meta) == "table" and meta.__name == "twilio.iterator" then return function() return items:advance() end end

@@ -11,11 +11,11 @@ local MAX_DIGITS = 9 -- in a value that is shown: ten digits may be a phone numb
 
 -- ---- which values are harmless ----
 
--- Parameters that hold secrets: parts of their names, and whole names. A SID of a secret is not
--- itself secret.
+-- A parameter holds a secret if its name contains one of PARTS or is one of NAMES. The SID of a
+-- secret is not secret.
 local PARTS = { "password", "passphrase", "passwd", "secret", "token", "credential", "certificate", "authpayload", "birth", "key$" }
 local NAMES = { code = true, customcode = true, securitycode = true, verificationcode = true, authorization = true, pin = true }
--- Parameters whose names contain one of the parts, and whose values are numbers or dates.
+-- Names that contain one of PARTS, although the values are harmless numbers or dates.
 local EXCEPTIONS = { accesstokenttl = true }
 
 local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
@@ -40,8 +40,8 @@ local function is_short_word(text)
   return #text <= MAX_LENGTH and text:find "^%-?%w[%w_.:+-]*$" ~= nil and (digits <= MAX_DIGITS or text:find "^%d%d%d%d%-%d%d%-%d%dT" ~= nil)
 end
 
--- Returns one value of the parameter `name` as the log shows it. A phone number that begins with
--- "+" keeps its last digits. Without "+" a number may be a code, and is hidden.
+-- Returns a value of the parameter `name` as the log shows the value. A phone number that begins
+-- with "+" keeps its last digits. Without "+" a number may be a code, and is hidden.
 local function shown(request, name, text)
   if is_secret(name) then return HIDDEN end
   if METHODS[text] or is_sid(name, text) then return text end

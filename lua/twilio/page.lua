@@ -21,7 +21,7 @@ local fields_of_any_page = {
 
 -- Makes a page of an array of records. The methods and the paging fields (page_size,
 -- next_page_uri, …) are in the metatable's __index, so that pairs(page) finds records only.
--- `resource` is the resource whose page it is. The links are nil where there is no such page.
+-- `resource` is the resource of the list. A link is nil if there is no next or no previous page.
 local function new_page(records, fields, resource, request, next_link, previous_link)
   local function follow(name, link, self, options, ...)
     if self ~= records then core.misuse(("call '%s' on a page, with ':'"):format(name)) end
@@ -74,7 +74,8 @@ local function gather(resource, ...)
 end
 
 --- resource:list(SIDs…, params, options): fetches one page of the list.
--- The option `limit` is the page size, unless the parameter `page_size` is given.
+-- The option `limit` is the page size, unless the parameter `page_size` is given. The page size is
+-- at most Twilio's maximum.
 -- Returns a page; or nil, message, err.
 function page.list(resource, ...)
   if core.fan(resource, ...) then return gather(resource, ...) end
@@ -83,8 +84,8 @@ end
 
 --- resource:page(url, options): fetches the page of the list at a URL, for example a next_page_uri
 -- that the program has stored.
--- Returns a page; or nil, message, err. err.kind is "untrusted" if the URL is neither one of
--- Twilio's nor below base_url. No request is sent then.
+-- Returns a page; or nil, message, err. If the URL is neither on a host of Twilio nor below
+-- base_url, err.kind is "untrusted" and no request is sent.
 function page.at(resource, url, options, ...)
   if type(url) ~= "string" then core.misuse(("the URL of a page must be a string, got %s"):format(type(url))) end
   return page.result(core.request(resource, "page", nil, options, ...):follow(url))

@@ -1,4 +1,4 @@
---- Sends a request and waits for its response, in as many attempts as are safe.
+--- Sends a request and waits for its response. Retries a failed request where a retry is harmless.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -42,8 +42,8 @@ end
 
 -- ---- attempts ----
 
--- Submits the next attempt, if the request has had `number` attempts so far. Otherwise another
--- coroutine or a finalizer has submitted the attempt already, while `ready` ran.
+-- Submits the next attempt, if the request still has had `number` attempts. If it has had more,
+-- another coroutine or a finalizer has submitted the attempt while `ready` ran.
 local function submit(request, hooks, wait_function, ready, number)
   if hooks.transport then return end
   local problem = waiting.problem(wait_function)
@@ -52,8 +52,8 @@ local function submit(request, hooks, wait_function, ready, number)
 end
 
 --- Starts the request without waiting for the response.
--- Does nothing for a client with the option `transport`, whose function blocks, and for a request
--- that needs an access token first. send.finish starts such a request.
+-- Sends nothing for a client with the option `transport`, because the transport function blocks,
+-- and for a request that needs an access token first. send.finish starts these requests.
 function send.start(request)
   local number = request:attempts()
   local hooks, wait_function, cancel, ready = request:hooks()
@@ -93,8 +93,8 @@ local function attempt_by_transport(request, transport, number)
   request:answer(response, problem)
 end
 
--- Returns when the submitted attempt is done. `ready` and `time_left` are those of
--- waiting.until_done, `number` is that of attempt_by_transport.
+-- Returns when the submitted attempt is done, or earlier when time_left() returns 0. For `ready`
+-- and `time_left` see waiting.until_done, for `number` see attempt_by_transport.
 local function attempt(request, hooks, wait_function, number, ready, time_left)
   if hooks.transport then return attempt_by_transport(request, hooks.transport, number) end
   waiting.until_done(waiting.engine_of(hooks), request, wait_function, ready, time_left)
@@ -140,7 +140,7 @@ function send.result(request)
   return request:result()
 end
 
--- For twilio.token, which sends a request that no single call owns.
+-- For twilio.token, whose request is shared by several calls.
 send.submit, send.attempt, send.report = submit, attempt, report
 
 return send

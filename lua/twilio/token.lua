@@ -9,10 +9,10 @@ local token = {}
 -- A renewal is one request for a token: { request, finished, ok, message, err }. While the request
 -- is in flight the renewal is `family.renewal` (the family is a client and its accounts), and every
 -- call that needs a token waits for it.
--- No call owns the renewal. Every waiting call drives it, so that it goes on when one of the calls
--- is cancelled, abandoned, or ended by an error in its wait function.
--- A request that the option `transport` sends can only be awaited by its caller. Each call of such
--- a client therefore has a renewal of its own.
+-- No call owns the renewal. Every waiting call drives the renewal, so that it continues when one of
+-- the calls is cancelled, abandoned, or ended by an error in its wait function.
+-- If a client has the option `transport`, only the coroutine that calls the transport function can
+-- wait for the response. Each call of such a client therefore has a renewal of its own.
 local function new_renewal(hooks, wait_function, send)
   local family = hooks.oauth
   local request = core.request(family.client.oauth.v2.token, "create", { grant_type = "client_credentials" })
@@ -24,8 +24,8 @@ local function new_renewal(hooks, wait_function, send)
   return renewal
 end
 
--- Waits for the renewal, and retries its request, until it is done or time_left() is 0.
--- Returns whether the renewal is done.
+-- Waits for the renewal's request, and retries the request where that is safe. Returns true when
+-- the request is done. Returns false when time_left() is 0.
 local function drive(renewal, hooks, wait_function, cancel, time_left, send)
   local request = renewal.request
   local number -- of attempts when the last one failed
@@ -42,7 +42,7 @@ local function drive(renewal, hooks, wait_function, cancel, time_left, send)
   end
 end
 
--- Stores the renewal's outcome, once, and gives the token to the client.
+-- Gives the token to the client, and stores the renewal's outcome. A second call does nothing.
 local function finish(renewal, family)
   if renewal.finished then return end
   renewal.ok, renewal.message, renewal.err = renewal.request:take_token()
@@ -50,9 +50,8 @@ local function finish(renewal, family)
   if family.renewal == renewal then family.renewal = nil end
 end
 
--- Returns whether the renewal failed for a reason that does not apply to a new renewal. The call
--- that began the renewal may have stopped driving it until it timed out, or the process may have
--- forked.
+-- Returns whether the renewal failed for a reason that does not apply to a new renewal. Two such
+-- reasons: no call drove the renewal until its request timed out, or the process forked.
 local function is_stale(renewal)
   return renewal.request:closed() or renewal.err.kind == "timeout" or renewal.err.kind == "cancelled"
 end

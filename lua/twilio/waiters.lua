@@ -1,8 +1,9 @@
---- Which waiters wait for which request, and how their completions are dispatched.
+--- Stores which waiters wait for which request, and wakes the waiters of completed requests.
 --
 -- A waiter is an object that suspends its caller, or blocks:
 --   waiter:sleep(engine, seconds) returns after waiter:wake(), after the seconds, or earlier.
---   waiter:wake() is called once its request is done. A waiter without `wake` polls the engine.
+--   waiter:wake() is called when the request of the waiter is done. A waiter without `wake` polls
+--   the engine instead.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -24,8 +25,8 @@ local function count_polling()
   return n
 end
 
--- How many more times the descriptor is made readable without an event. Some hosts wake only one
--- waiter for each event, and every polling waiter must look whether its request is done.
+-- How many more times dispatch makes the descriptor readable without an event. Some hosts wake only
+-- one waiter for each event, but every polling waiter must check whether its request is done.
 local alerts = 0
 
 --- Adds a waiter to the request's list, before its first sleep. Returns the list.

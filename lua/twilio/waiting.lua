@@ -13,8 +13,9 @@ waiting.MAX_SLEEP = 60
 -- The interval in seconds at which `ready` is called.
 waiting.READY_INTERVAL = 0.01
 
--- During the pause before a retry, the interval in seconds at which the call checks its canceller
--- and whether the client is closed. No request is in flight then that they could cancel.
+-- The interval in seconds at which a call checks its canceller, and whether the client is closed,
+-- during the pause before a retry. During the pause no request is in flight, so that cancelling
+-- does not wake the call. A call that waits for an access token uses the same interval.
 waiting.CANCEL_INTERVAL = 0.05
 
 -- Maps a coroutine of twilio.map to its worker. Weak: an abandoned map can be collected.
@@ -27,7 +28,7 @@ end
 
 -- ---- waiters (see twilio.waiters) ----
 
--- Blocks the thread, where no scheduler can suspend the caller.
+-- The waiter that blocks the thread. Used where no scheduler can suspend the caller.
 local blocking_waiter = {}
 
 function blocking_waiter.sleep(_, engine, seconds)
@@ -35,7 +36,7 @@ function blocking_waiter.sleep(_, engine, seconds)
   waiters.dispatch(engine)
 end
 
--- Sleeps in the program's wait function.
+-- A waiter that sleeps in the program's wait function.
 local CustomWaiter = {}
 CustomWaiter.__index = CustomWaiter
 
@@ -54,7 +55,7 @@ local function loaded_hosts()
   return hosts
 end
 
-loaded_hosts() -- when this file is loaded, because reading a file later would block nginx
+loaded_hosts() -- now and not later, because reading a file would block nginx
 
 -- Returns the worker of twilio.map that runs here, if its coroutine can be suspended here.
 local function current_worker()
@@ -80,7 +81,7 @@ function waiting.problem(wait_function)
   return not wait_function and loaded_hosts() and not current_worker() and hosts.problem() or nil
 end
 
---- Steps the engine, so that requests that no waiter waits for make progress.
+--- Steps the engine, so that requests without a waiter make progress.
 function waiting.step(engine)
   engine:step()
   waiters.dispatch(engine)
@@ -88,8 +89,8 @@ end
 
 -- ---- the option `ready` ----
 
--- Calls the program's function `ready`. Returns false if it returns false. Its error ends the
--- request and is raised again.
+-- Calls the program's function `ready`. Returns whether `ready` returned anything but false. If
+-- `ready` raises an error, ends the request and raises the error again.
 local function is_ready(ready, request)
   local ok, answer = pcall(ready)
   if ok then return answer ~= false end
@@ -104,9 +105,9 @@ function waiting.check_ready(ready, request)
   return false
 end
 
--- Calls `ready`. Returns nil if the request may go on. Otherwise returns for how many seconds the
--- response is still awaited: the option `grace`, or 0. It is 0 when the request was not sent or may
--- be repeated, because cancelling is then harmless.
+-- Calls `ready`. Returns nil if the request may go on. Otherwise returns how many seconds to wait
+-- for the response: the option `grace`, or 0. Returns 0 when the request was not sent or may be
+-- repeated, because cancelling is then harmless.
 local function grace_of(ready, request)
   if not ready or is_ready(ready, request) then return nil end
   return request:linger() or 0
@@ -124,9 +125,8 @@ end
 -- engine:pollfd() is readable, after the seconds, or earlier.
 -- `ready`, the option or nil, ends the request by returning false: at once, or after the grace
 -- period, during which it is not called again.
--- `time_left`, a function or nil, returns for how many seconds this waiter may sleep before
--- `time_left` is called again. The value 0 ends the wait, and the request goes on without this
--- waiter.
+-- `time_left`, a function or nil, returns how many seconds this waiter may sleep until the next
+-- call of `time_left`. The value 0 ends the wait. The request then continues without this waiter.
 function waiting.until_done(engine, request, wait_function, ready, time_left)
   waiters.dispatch(engine) -- submitting the request may have completed requests, even this one
   if request:done() then return end
@@ -146,7 +146,7 @@ function waiting.until_done(engine, request, wait_function, ready, time_left)
     local seconds = time_left and time_left() or ready and waiting.READY_INTERVAL or waiting.MAX_SLEEP
     if grace then seconds = grace_end - core.now() end
     if seconds <= 0 then break end
-    -- The id changes when another waiter of the same request has sent it again.
+    -- The id changes when another waiter of this request has sent the request again.
     local current_id = waiter.wake and request:id()
     if current_id ~= id then
       id = current_id
@@ -157,7 +157,8 @@ function waiting.until_done(engine, request, wait_function, ready, time_left)
   if list then waiters.remove(list, waiter) end
 end
 
--- Returns the longest sleep within a pause, after which the reasons to end the pause are checked.
+-- Returns how many seconds to sleep at most during a pause. After each sleep the call checks
+-- whether the pause must end early.
 local function longest_sleep(waiter, cancel, ready, time_left)
   if time_left then return (time_left()) end
   if ready then return waiting.READY_INTERVAL end

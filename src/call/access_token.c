@@ -12,11 +12,12 @@
 #include "text/json.h"
 #include "text/wire_text.h"
 
-/* Seconds before its expiry from which a token is not used any more, because a request takes time.
+/* For this many seconds before it expires, a token is no longer used, because a request takes time.
  * */
 static const double margin = 30;
 
-/* A call that has to request a token gets a new one. A 401 with it does not request another one. */
+/* A call that needs a token gets a new one. With has_renewed_token, a 401 in this call does not
+ * cause a request for another token. */
 int access_token_needed(lua_State *L) {
   struct request *r = request_check(L, 1);
   int needed = r->asked.takes_bearer && credentials_needs_token(client_credentials(r->client));

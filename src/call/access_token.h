@@ -13,11 +13,12 @@ int access_token_needed(lua_State *L);
 /* request:identify(): adds the client's id and secret to a request for a token. */
 int access_token_identify(lua_State *L);
 
-/* request:take_token() → true: the client uses the token of this response; or nil, message, err */
+/* request:take_token() → true, or nil, message, err. Makes the token in the response of this
+ * request the client's access token. */
 int access_token_take(lua_State *L);
 
-/* request:deny(text, err): ends the call unsent, because no token was obtained. `err` becomes the
- * error table, and `text` the end of the message. */
+/* request:deny(text, err): ends the call without sending its request, because no token was
+ * obtained. The call fails with the error table `err` and a message that ends with `text`. */
 int access_token_deny(lua_State *L);
 
 #pragma GCC visibility pop

@@ -14,7 +14,7 @@ void attempt_start_clock(struct request *r) {
   r->call.deadline = seconds > 0 ? poller_now() + seconds : 0;
 }
 
-/* An attempt may take the timeout, or less if the deadline comes earlier. */
+/* The timeout of an attempt ends at the deadline of the call, if that is earlier. */
 static void set_timeout(struct request *r) {
   long timeout_ms = request_timeout_ms(r);
   r->transfer.timeout_ms = timeout_ms;
@@ -31,7 +31,7 @@ struct request *attempt_begin(lua_State *L, int index) {
     attempt_end_inherited(r);
     return NULL;
   }
-  body_drop_index(r); /* of the response to the previous attempt */
+  body_drop_index(r); /* the index refers to the previous response */
   if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
   if (r->call.is_secret) r->call.begun = poller_now();
   if (r->asked.takes_bearer) request_take_bearer(L, r);

@@ -13,7 +13,7 @@ static int submit(lua_State *L) {
   return 0;
 }
 
-/* engine:step() → whether there was work. Runs what is due, and never blocks. */
+/* engine:step() → whether there was work. Does the work that is due. Never blocks. */
 static int step(lua_State *L) {
   lua_pushboolean(L, engine_step(engine_of_state_check(L)));
   return 1;
@@ -26,14 +26,15 @@ static int poll_once(lua_State *L) {
   return 0;
 }
 
-/* engine:cancel(request): ends the transfer now. */
+/* engine:cancel(request): cancels the request's transfer at once. */
 static int cancel(lua_State *L) {
   engine_of_state_check(L);
   engine_cancel(&request_check_any(L, 2)->transfer);
   return 0;
 }
 
-/* engine:completed() → the id of a request that completed, each id once; nil: no further one. */
+/* engine:completed() → the id of a completed request, nil if there is none. Returns each id once.
+ * */
 static int completed(lua_State *L) {
   uint32_t id = engine_completed(engine_of_state_check(L));
   if (!id) return 0;

@@ -1,4 +1,5 @@
-/* The methods of the userdata twilio.engine, which the Lua layer's waiting calls. */
+/* The methods of the userdata twilio.engine. The Lua layer calls them, mostly in
+ * lua/twilio/waiting.lua. */
 #ifndef TWILIO_ENGINE_METHODS_H
 #define TWILIO_ENGINE_METHODS_H
 

@@ -17,7 +17,7 @@
 
 /* ---- new requests ---- */
 
-/* operation_new expects: resource, verb, the record that the response renews or nil, arguments. */
+/* Arranges the stack for operation_new: resource, verb, record or nil, arguments. */
 int request_methods_new(lua_State *L) {
   luaL_checkstring(L, 2);
   luaL_checkstack(L, 30, "request");
@@ -39,8 +39,8 @@ int request_methods_new_raw(lua_State *L) {
   return 1;
 }
 
-/* request:follow(link, options) → a request for another page, which may be refused(). Without
- * options it has those of this request. */
+/* request:follow(link, options) → a request for another page, which may be refused. Without
+ * options, the new request has the options of this request. */
 static int follow(lua_State *L) {
   size_t length = 0;
   const struct request *from = request_check(L, 1);
@@ -133,8 +133,8 @@ static int hooks(lua_State *L) {
   return 4;
 }
 
-/* request:export() → { method, url, headers, body, timeout } for options.transport. Begins an
- * attempt. nil: there is no attempt, and the call has ended. */
+/* request:export() → { method, url, headers, body, timeout }, for the option `transport`. Begins an
+ * attempt. Returns nil if the call has ended instead. */
 static int export(lua_State *L) {
   const struct request *r = attempt_begin(L, 1);
   if (!r) return 0;

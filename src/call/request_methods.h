@@ -9,7 +9,8 @@
 /* Fills the table of methods on the stack's top, which is popped. */
 void request_methods_register(lua_State *L);
 
-/* core.request(resource or record, verb, SIDs…, params, options) → request, limit, prefetch */
+/* core.request(resource or record, verb, SIDs…, params, options) → request, and the options limit
+ * and prefetch */
 int request_methods_new(lua_State *L);
 
 /* core.raw(client, request, options) → a request for client:request{…} */

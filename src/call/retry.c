@@ -12,14 +12,16 @@
 
 static const double first_wait = 0.5; /* seconds before the first retry; doubles with each attempt */
 
-/* Seconds that must be left before the deadline. libcurl checks its timers only when it tries
- * another address, so it may turn a limit of one or two milliseconds into 200. */
+/* A retry is made only if more than this many seconds are left before the deadline. libcurl checks
+ * its timers only when it tries another address. With a timeout of one or two milliseconds, an
+ * attempt may therefore take 200. */
 static const double least_time = 0.01;
 
 /* ---- the decision ---- */
 
-/* Whether the connection failed, was lost, or carried bytes that are not HTTP. A certificate or
- * response size that was rejected would be rejected again. After a timeout no time is left. */
+/* Whether the connection failed, was lost, or carried bytes that are not HTTP. A rejected
+ * certificate or a response that is too large does not count, because a retry would fail too. A
+ * timeout counts only while connecting. */
 static int is_lost(const struct transfer *t) {
   switch (t->code) {
   case CURLE_COULDNT_RESOLVE_PROXY:
@@ -34,7 +36,7 @@ static int is_lost(const struct transfer *t) {
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2:
   case CURLE_HTTP2_STREAM: return 1;
-  case CURLE_OPERATION_TIMEDOUT: return t->starts == 0; /* while connecting */
+  case CURLE_OPERATION_TIMEDOUT: return t->starts == 0; /* it expired while connecting */
   default: return 0;
   }
 }
@@ -63,9 +65,10 @@ static double random_fraction(void) {
   return n / (double)UINT32_MAX;
 }
 
-/* Retry-After, or a back-off with full jitter, so that programs that failed at the same time do not
- * retry at the same time. A failed handshake is retried at once: the server may have rejected the
- * TLS session, and the next handshake does not resume it. */
+/* Returns the pause before the next attempt: Retry-After, otherwise a back-off with full jitter.
+ * Full jitter spreads the retries of programs that failed at the same time. If the handshake of the
+ * first attempt fails, the request is retried at once: the server may have rejected the TLS
+ * session, and the next handshake does not resume it. */
 static double wait_of(const struct request *r) {
   int64_t asked;
   if (r->transfer.code == CURLE_SSL_CONNECT_ERROR && r->call.attempts == 1) return 0;
@@ -75,7 +78,8 @@ static double wait_of(const struct request *r) {
   return (seconds < r->asked.settings.max_retry_wait ? seconds : r->asked.settings.max_retry_wait) * random_fraction();
 }
 
-/* Whether Twilio refused the access token, and a new one may help: once in a call. */
+/* Whether Twilio has refused the access token, and a new token may help. True at most once in a
+ * call. */
 static int is_token_refused(struct request *r) {
   if (!r->asked.takes_bearer || r->call.has_renewed_token || r->transfer.code != CURLE_OK || r->transfer.status != 401) return 0;
   credentials_expire_token(client_credentials(r->client), r->asked.bearer);

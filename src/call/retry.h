@@ -7,23 +7,25 @@
 
 #pragma GCC visibility push(hidden)
 
-/* request:retry() → the seconds until the next attempt, nil if there is none; and whether this was
- * returned before: each attempt is decided once. */
+/* request:retry() → seconds, is_decided. `seconds` is the time until the next attempt, nil if there
+ * is none. `is_decided` is true if an earlier call of retry() has made this decision: there is one
+ * decision after each attempt. */
 int retry_next(lua_State *L);
 
-/* request:deadline() → the deadline on core.now's clock; nil: none */
+/* request:deadline() → the deadline on core.now's clock, nil if there is none */
 int retry_deadline(lua_State *L);
 
-/* request:start_clock(): the deadline counts from now. */
+/* request:start_clock(): starts the deadline again. The option `deadline` counts from now. */
 int retry_start_clock(lua_State *L);
 
-/* request:linger() → the seconds for which to wait for the response although `ready` said no; nil:
- * do not wait. Seconds are returned only for a request that may have reached Twilio and must not be
- * repeated: only its response says what it did. No further attempt follows. */
+/* request:linger() → the option `grace`: how many seconds to wait for the response after `ready`
+ * returned false; nil: do not wait. Returns seconds only for a request that may have reached Twilio
+ * and must not be repeated, because only the response tells what Twilio did. No further attempt
+ * follows then. */
 int retry_linger(lua_State *L);
 
-/* request:give_up(reason): cancels the call, in flight or between two attempts. An attempt that is
- * done keeps its outcome, but no further attempt follows. */
+/* request:give_up(reason): cancels the call, in flight or between two attempts. No further attempt
+ * follows. If the last attempt is done and retry() was not called, the call keeps its outcome. */
 int retry_give_up(lua_State *L);
 
 #pragma GCC visibility pop

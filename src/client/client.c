@@ -44,8 +44,8 @@ void client_check_open(lua_State *L, const struct client *c) {
   if (client_is_closed(c)) misuse(L, "the client is closed");
 }
 
-/* Twilio takes the account from the path. If the path has none, Twilio takes the account of the
- * credentials, which are those of the root client. */
+/* Twilio acts on the account in the path. If the path has no account, Twilio acts on the account of
+ * the credentials, which belong to the root client. */
 void client_check_account(lua_State *L, const struct client *c, const char *what, const char *path) {
   const char *own = client_root(c)->account_sid;
   if (!c->parent || strstr(path, "/Accounts/") || (own && strcmp(own, c->account_sid) == 0)) return;
@@ -57,7 +57,7 @@ void client_check_account(lua_State *L, const struct client *c, const char *what
 
 /* ---- options ---- */
 
-/* proxy = false disables the proxy of the environment too. */
+/* proxy = false also disables the proxy that the environment sets. */
 static void set_proxy(lua_State *L, struct client *c, int options) {
   lua_getfield(L, options, "proxy");
   int is_off = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
@@ -122,8 +122,8 @@ static struct client *push_client(lua_State *L) {
   return c;
 }
 
-/* Makes the table that the clients of an OAuth family share. It holds their root client and, while
- * one is in flight, the request for an access token (lua/twilio/token.lua). */
+/* Makes the table that all clients of an OAuth family share. Its field `client` is the root client.
+ * While a request for an access token is in flight, lua/twilio/token.lua adds a field `renewal`. */
 static void set_oauth(lua_State *L, int client, int table) {
   lua_newtable(L);
   lua_pushvalue(L, client);
@@ -174,7 +174,7 @@ static int client_account(lua_State *L) {
   client_check_open(L, parent);
   struct client *c = push_client(L);
   int table = lua_gettop(L);
-  c->parent = parent; /* before transport_config: the finalizer of a client without a parent cancels the whole family */
+  c->parent = parent; /* set before transport_config, because the finalizer of a client without a parent cancels its family */
   c->account_sid = options_copy(L, sid, length);
   c->transport_config = client_root(parent)->transport_config;
   compat_gettable(L, 1);

@@ -13,23 +13,28 @@
 
 #define TWILIO_VERSION "0.1.0"
 
-/* Slots of the userdata's table. The resources of the client have the same table, which keeps the
- * client alive. Its named fields are: engine, parent (the userdata of the client whose account()
- * made this one), the functions wait, ready, transport and log, and oauth (see client.c). */
-enum client_slot { CLIENT_SELF = 1, CLIENT_ENGINE, CLIENT_RESOURCES }; /* the last one: resources by name */
+/* Slots of the userdata's table. The client's resources share this table, which keeps the client
+ * alive. The table also has named fields:
+ *   engine                       the userdata twilio.engine
+ *   parent                       the client whose account() made this client, or nil
+ *   wait, ready, transport, log  the functions among the options
+ *   oauth                        see set_oauth in client.c
+ * CLIENT_RESOURCES is a cache: a table from names to resources. */
+enum client_slot { CLIENT_SELF = 1, CLIENT_ENGINE, CLIENT_RESOURCES };
 
-/* Owns its texts. The root client of a family is the one that twilio.client made. Its account()
- * clients use its credentials, origin and settings, and their own copies are empty. */
+/* Owns its texts. A family is a root client, which twilio.client made, and all clients that
+ * account() made from a client of the family. The whole family uses the credentials, origin and
+ * settings of the root. In the other clients these fields are empty. */
 struct client {
   struct client *parent;                    /* NULL in the root */
-  struct transport_config transport_config; /* points to texts of the root; one serial per family */
+  struct transport_config transport_config; /* with the root's texts and the family's serial */
   char *account_sid;                        /* NULL: none, which OAuth and bearer tokens allow */
   struct credentials credentials;
   struct origin origin;
   struct settings settings;
   char *user_agent, *proxy, *ca_file; /* see struct transport_config */
   int has_log;
-  int is_closed; /* this client alone, see client_is_closed */
+  int is_closed; /* close() was called on this client; see client_is_closed */
 };
 
 /* Makes the metatable. The table of methods is on the stack's top, and is popped. `index` becomes
@@ -38,21 +43,21 @@ void client_register(lua_State *L, lua_CFunction index);
 
 int client_new(lua_State *L); /* twilio.client(options) */
 
-/* The client at `index`. Raises for another value. */
+/* Returns the client at `index`. Raises if the value is not a client. */
 struct client *client_check(lua_State *L, int index);
 
 const struct client *client_root(const struct client *c);
 
-/* The credentials and the origin of the root. */
+/* Return the credentials and the origin of the root client. */
 struct credentials *client_credentials(struct client *c);
 const struct origin *client_origin(const struct client *c);
 
-/* Whether the client, or a client that it came from, is closed. */
+/* Whether the client or one of its ancestors is closed. */
 int client_is_closed(const struct client *c);
-void client_check_open(lua_State *L, const struct client *c); /* raises if it is */
+void client_check_open(lua_State *L, const struct client *c); /* raises if client_is_closed() */
 
-/* Raises if the client came from account(sid), and a request to this path would act on another
- * account. `what` names the operation in the message. The client must be open. */
+/* Raises if account(sid) made the client, and a request to this path would act on an account other
+ * than `sid`. `what` names the operation in the message. The client must be open. */
 void client_check_account(lua_State *L, const struct client *c, const char *what, const char *path);
 
 #pragma GCC visibility pop

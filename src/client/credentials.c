@@ -45,7 +45,7 @@ void bearer_drop(struct bearer **held) {
 
 enum { ACCOUNT_SID, AUTH_TOKEN, API_KEY, API_SECRET, FROM_ENVIRONMENT, BEARER_TOKEN = FROM_ENVIRONMENT, CLIENT_ID, CLIENT_SECRET, GIVEN };
 
-/* The values of one source: options and environment are not mixed. `names` is for messages. */
+/* All values come from one source, the options or the environment. `names` is for messages. */
 struct given {
   const char *value[GIVEN];
   const char *const *names;
@@ -54,8 +54,8 @@ struct given {
 static const char *const credential_options[] = {"account_sid", "auth_token", "api_key", "api_secret", "bearer_token", "client_id", "client_secret"};
 static const char *const variable_names[] = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"};
 
-/* The environment is used if the options have no secret, and their account is absent or the same.
- * */
+/* Uses the environment if the options have no credentials. Their account_sid may be given, but must
+ * then equal TWILIO_ACCOUNT_SID. */
 static void add_environment(lua_State *L, struct given *given) {
   for (int i = AUTH_TOKEN; i < GIVEN; i++)
     if (given->value[i]) return;
@@ -65,7 +65,7 @@ static void add_environment(lua_State *L, struct given *given) {
   for (int i = 0; i < FROM_ENVIRONMENT; i++) given->value[i] = options_environment(L, variable_names[i]);
 }
 
-/* Raises for half of a pair, and for credentials of two kinds. */
+/* Raises if only one half of a pair is given, or credentials of two kinds. */
 static void check_kinds(lua_State *L, const struct given *given) {
   const char *const *value = given->value, *const *names = given->names;
   if (value[API_KEY] && !value[API_SECRET]) misuse(L, "an API key also needs its secret: %s", names[API_SECRET]);
@@ -82,7 +82,8 @@ static int is_sid(const char *text, const char *prefix) {
   return text && strncmp(text, prefix, 2) == 0 && strspn(text + 2, "0123456789abcdef") == 32 && !text[34];
 }
 
-/* Raises if a secret is a SID. Twilio would answer with a plain 401. */
+/* Raises if a secret is a SID. Without this check the first call would fail with a 401 that does
+ * not tell the cause. */
 static void check_swapped(lua_State *L, const struct given *given) {
   static const struct {
     int secret, id;
@@ -103,7 +104,7 @@ static void check_basic(lua_State *L, const struct given *given) {
     if (value[ACCOUNT_SID])
       misuse(L, "no credentials for account %s: %s, or %s and %s, must be given in addition to %s",
              strncmp(value[ACCOUNT_SID], "AC", 2) ? "…" : value[ACCOUNT_SID], names[AUTH_TOKEN], names[API_KEY], names[API_SECRET],
-             names[ACCOUNT_SID]); /* another text may be the token in the wrong option */
+             names[ACCOUNT_SID]); /* any other text may be the token, so hide it */
     misuse(L, "no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
               " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
   }

@@ -11,15 +11,16 @@
 /* Makes the metatable. The table of methods is on the stack's top, and is popped. */
 void engine_of_state_register(lua_State *L);
 
-/* Pushes the engine of the state, and creates it at the first call. Raises if it cannot be created.
- * */
+/* Pushes the engine of the Lua state. The first call creates it. Raises if that fails. */
 void engine_of_state_push(lua_State *L);
 
-/* The engine of the userdata at index 1. Raises for another value, and for a closed engine. */
+/* Returns the engine of the userdata at index 1. Raises for any other value and for a closed
+ * engine. */
 struct engine *engine_of_state_check(lua_State *L);
 
-/* Cancels the transfers of a client or, with is_family, of all clients whose transport_config has
- * this serial. The value at `index` may be anything, and the engine may be closed. Never raises. */
+/* Cancels the transfers of the client with this transport_config. With is_family, cancels those of
+ * all clients that share its serial. Does nothing if the value at `index` is not an engine, or is a
+ * closed engine. Never raises. */
 void engine_of_state_cancel(lua_State *L, int index, const struct transport_config *config, int is_family);
 
 #pragma GCC visibility pop

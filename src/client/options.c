@@ -152,7 +152,7 @@ const char *options_push_shown(lua_State *L, int index, const char *name) {
   return lua_tostring(L, -1);
 }
 
-/* The number on the stack's top. For other types, -1, which no option allows. */
+/* Returns the number on the stack's top. For any other type returns -1, which no option allows. */
 static double number(lua_State *L) {
   return lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1.0;
 }

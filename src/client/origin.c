@@ -10,7 +10,8 @@
 
 /* ---- region and edge ---- */
 
-/* Returns the name of the option or environment variable that is set, or NULL. */
+/* Sets *label to a copy of the option or, if the option is absent, of the environment variable.
+ * Returns the name of the option or variable that was used, or NULL. */
 static const char *set_label(lua_State *L, int options, const char *name, const char *variable, char **label) {
   const char *text = options_text(L, options, name), *source = text ? name : variable;
   if (!text) text = options_environment(L, variable);
@@ -62,8 +63,8 @@ static int is_loopback_address(const char *host, size_t length) {
   return 0;
 }
 
-/* Other names and spellings may resolve to the loopback interface too. They count as remote,
- * because only the resolver knows. */
+/* Other names and spellings may resolve to the loopback interface too. Only the resolver knows, so
+ * they count as remote. */
 int origin_is_loopback(const char *host) {
   static const char *const names[] = {"localhost", "[::1]"};
   size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
@@ -94,7 +95,8 @@ static const char *authority_fault(const char *host) {
   return *end == '/' || !*end ? NULL : "has text between the host and the path";
 }
 
-/* The version that starts every path of the product `api`. The library adds it itself. */
+/* Whether the path contains the version with which every path of the product `api` starts. The
+ * library adds the version itself. */
 static int has_version(const char *path) {
   static const char version[] = "/2010-04-01";
   const char *found = strstr(path, version);
@@ -136,8 +138,8 @@ static void add(struct buffer *out, const char *before, const char *text) {
   buffer_adds(out, text);
 }
 
-/* The labels of a host name such as verify.dublin.ie1.twilio.com. A missing label is "". The edge
- * and region of the origin override those of a link. */
+/* The labels of a host name such as verify.dublin.ie1.twilio.com. A missing label is "". add_base
+ * prefers the edge and region of the origin to those of a link. */
 struct host {
   char product[64], edge[64], region[64];
 };
@@ -191,7 +193,7 @@ static const char *on_base(const char *base, const char *link, struct host *h) {
   return *link == '/' || *link == '?' || !*link ? link : NULL;
 }
 
-/* The same for hosts of Twilio: product.edge.region.twilio.com, product.region.twilio.com and
+/* Like on_base, for the hosts product.edge.region.twilio.com, product.region.twilio.com and
  * product.twilio.com. */
 static const char *on_twilio_host(const char *host, struct host *h) {
   static const char domain[] = ".twilio.com";

@@ -1,5 +1,5 @@
-/* The origin of a client's requests: the base URL, or twilio.com with the region and edge. Decides
- * which links a client follows, so that credentials are sent to no other host. */
+/* The origin of a client's requests: the base URL, or twilio.com with the region and edge. This
+ * file decides which links a client follows, so that credentials are sent to no other host. */
 #ifndef TWILIO_ORIGIN_H
 #define TWILIO_ORIGIN_H
 
@@ -12,7 +12,7 @@
 
 /* Owns its texts. */
 struct origin {
-  char *base_url;      /* without a slash at its end; NULL: the hosts of twilio.com */
+  char *base_url;      /* without a slash at its end; NULL: requests go to twilio.com */
   char *region, *edge; /* NULL: none */
 };
 
@@ -21,17 +21,19 @@ struct origin {
 void origin_read(lua_State *L, struct origin *o, int options);
 void origin_free(struct origin *o);
 
-/* Appends scheme, host and the base URL's path for a product such as "flex-api". */
+/* Appends the scheme and host for a product such as "flex-api". If there is a base URL, also
+ * appends the path of the base URL. */
 void origin_add_base(const struct origin *o, const char *product, struct buffer *out);
 
 /* Appends the URL of a link. A path is resolved against the product's host. An absolute link must
  * be below the base URL or on twilio.com, and is rewritten to this origin. Returns NULL on success.
- * Otherwise pushes and returns the error, phrased to follow the name of the link: "has a backslash
- * in its path". */
+ * Otherwise pushes and returns an error text without a subject, such as "has a backslash in its
+ * path". The caller puts the name of the link before the text. */
 const char *origin_add_link(lua_State *L, const struct origin *o, const char *product, const char *link, size_t length, struct buffer *out);
 
-/* Whether a path segment of the link is "..": plain, percent-encoded or with parameters ("..;x").
- * Such a link may leave the path that it seems to be below. */
+/* Whether a path segment of the link is "..": plain, percent-encoded or with parameters ("..;x"). A
+ * server removes such a segment together with the segment before it, and so serves another path
+ * than the link shows. */
 int origin_has_dots(const char *link);
 
 /* Whether the text after "http://" names the loopback interface of this machine. */

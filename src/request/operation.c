@@ -13,8 +13,8 @@
 struct arguments {
   const struct resource *resource;
   const char *name;            /* of the verb */
-  int kind;                    /* enum api_kind, or -1 for a verb of api_verbs */
-  const struct api_verb *verb; /* the entry of such a verb, otherwise NULL */
+  int kind;                    /* enum api_kind; -1: the verb is in api_verbs */
+  const struct api_verb *verb; /* the entry in api_verbs, or NULL */
   uint16_t op;
   int next;                   /* stack index of the next argument */
   int given, params, options; /* stack indices of tables, 0: none */
@@ -62,8 +62,8 @@ static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
   if (n) luaL_addchar(b, ')');
 }
 
-/* Pushes an example of the complete call, such as "services(sid).verifications:create", from the
- * first resource that lacks a SID. */
+/* Pushes an example of the complete call, such as "services(sid).verifications:create". The example
+ * begins with the first resource that lacks a SID. */
 static const char *push_complete(lua_State *L, const struct arguments *a, uint16_t op) {
   uint16_t nodes[16], own = a->resource->node, path = api_ops[op].path;
   int n = 0, at = 0, begun = 0;
@@ -126,8 +126,8 @@ static void find_verb(lua_State *L, struct arguments *a) {
   }
 }
 
-/* Some parameters select another operation and are its last SID: notifications:list{ call = sid }.
- * Returns the alias, or -1. */
+/* Some parameters select another operation, and become the last SID of its path, as in
+ * notifications:list{ call = sid }. Returns the index of the alias, or -1. */
 static int reroute(lua_State *L, struct arguments *a, struct sid *sid) {
   for (uint16_t i = 0; a->params && i < api_alias_count; i++) {
     const struct api_alias *alias = &api_aliases[i];
@@ -143,7 +143,7 @@ static int reroute(lua_State *L, struct arguments *a, struct sid *sid) {
   return -1;
 }
 
-/* Replaces the table at `params` by a copy without one name. */
+/* Replaces the table at `params` by a copy without the field `name`. */
 static void drop_name(lua_State *L, int params, const char *name) {
   lua_newtable(L);
   lua_pushnil(L);
@@ -186,8 +186,8 @@ static void take_fixed(lua_State *L, struct arguments *a) {
   }
 }
 
-/* Replaces the default on the stack's top by the next argument. nil keeps the default, and a table
- * is not a positional argument. */
+/* Replaces the default on the stack's top by the next argument. If that argument is nil, the
+ * default stays. A table is not a positional argument. */
 static void take_positional(lua_State *L, struct arguments *a, int arguments) {
   int type = arguments ? lua_type(L, a->next) : LUA_TNONE;
   int is_value = type == LUA_TSTRING || type == LUA_TNUMBER, is_left_out = type == LUA_TNONE || type == LUA_TNIL || type == LUA_TTABLE;
@@ -248,8 +248,8 @@ static void set_url(struct request *r) {
   buffer_add(&r->asked.url, r->asked.path.data, r->asked.path.length);
 }
 
-/* The default of PageSize; 0: Twilio's default. iter and count read all pages, so large pages save
- * requests. list reads one page, whose size is the limit. */
+/* Returns the default of PageSize; 0: leave it to Twilio. iter and count read all pages, so large
+ * pages save requests. list reads one page, whose size is the limit. */
 static long default_page_size(const struct arguments *a, double limit) {
   const struct api_op *op = &api_ops[a->op];
   long most = op->max_page ? (long)api_page_sizes[op->max_page] : 0;
@@ -353,7 +353,7 @@ static double push_list_options(lua_State *L, const struct arguments *a) {
   return limit;
 }
 
-/* The response renews the record at index 3, which may be nil. */
+/* Stores the record at index 3, or nil. The response renews this record. */
 static void remember_record(lua_State *L, int request) {
   compat_gettable(L, request);
   lua_pushvalue(L, 3);
@@ -361,7 +361,8 @@ static void remember_record(lua_State *L, int request) {
   lua_pop(L, 1);
 }
 
-/* Raises before the request is sent, because Twilio would answer with a plain 401. */
+/* Raises if the operation takes OAuth and the client has other credentials. Twilio would answer
+ * with a 401 that does not tell the cause. */
 static void check_credentials(lua_State *L, const struct arguments *a) {
   if (api_ops[a->op].auth != API_OAUTH || client_root(a->resource->client)->credentials.kind != CREDENTIALS_BASIC) return;
   misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->resource), a->name);
@@ -380,7 +381,8 @@ static void set_headers(struct request *r, const struct api_op *op, int has_body
   request_set_headers(r, (enum api_auth)op->auth, content, answer);
 }
 
-/* Selects the operation and reads all arguments. Pushes and returns the resource of the operation. */
+/* Selects the operation and reads all arguments. Pushes and returns the resource of the operation.
+ * */
 static const struct resource *take_arguments(lua_State *L, struct arguments *a) {
   struct sid sids[RESOURCE_SIDS + 1];
   a->name = lua_tostring(L, 2);
@@ -409,7 +411,7 @@ struct request *operation_new(lua_State *L) {
   set_headers(r, op, has_body, extra != 0);
   set_url(r);
   check_account(L, r, a.name);
-  /* the URL of a page contains its parameters */
+  /* `page` takes no parameters: the URL of a page contains them */
   if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit));
   request_set_options(L, self, a.options, &a.settings);
   request_seal(L, r, (enum api_method)op->method, has_body);
@@ -421,8 +423,9 @@ static int is_below_sid(const struct resource *r) {
   return r->n_sids > 0 && r->sid[r->n_sids - 1].node == api_nodes[r->node].parent;
 }
 
-/* Reads the SID that a fan-out needs from a parameter, the resource or the first argument. The
- * value of a parameter stays on the stack. Returns 0 if the parameter is absent. */
+/* Reads the SID that selects the records of the outer list. The SID is in a parameter, the resource
+ * or the first argument. The value of a parameter stays on the stack. Returns 0 if the parameter is
+ * absent. */
 static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resource *r, struct sid *sid) {
   const char *name = API_STRING(fan->param);
   if (!*name) {

@@ -8,14 +8,18 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Stack: resource, verb, the record that the response renews or nil, SIDs…, params, options. Pushes
- * and returns a request, and pushes the options limit and prefetch. */
+/* Stack: resource, verb, record or nil, SIDs…, params, options. The response renews the record, if
+ * there is one. Pushes three values: the request, and the options limit and prefetch. Returns the
+ * request. */
 struct request *operation_new(lua_State *L);
 
 /* core.fan(resource, SIDs…, params, options). Some lists consist of other lists: the transcriptions
- * of a call are those of its recordings. For such a list, returns the resource whose records to
- * walk, the parameters of that walk, the name of the child to list of each record, and the
- * remaining arguments: params, options. Returns nothing for other lists. */
+ * of a call are those of its recordings. Returns nothing if the resource is an ordinary list. For a
+ * list of lists, returns:
+ *   the resource of the outer list, such as recordings
+ *   the parameters with which to read the outer list
+ *   the name of the inner list in each record of the outer list, such as "transcriptions"
+ *   the remaining arguments: params and options of the inner lists */
 int operation_fan(lua_State *L);
 
 #pragma GCC visibility pop

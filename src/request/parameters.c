@@ -24,7 +24,8 @@ static int find_named(const struct api_op *op, const char *name) {
   return -1;
 }
 
-/* Finds `from` for `from_`: `end_` is a keyword of Lua, and `from` one of other languages. */
+/* Finds `from` for `from_`. Programs write `end_` because `end` is a keyword of Lua, and `from_`
+ * because `from` is a keyword of other languages. */
 static int find_without_underscore(const struct api_op *op, const char *name) {
   char plain[64];
   size_t length = strlen(name);
@@ -43,7 +44,7 @@ int parameters_find(uint16_t op_index, const char *name) {
   return position < 0 ? find_without_underscore(op, name) : position;
 }
 
-/* Parameters of lists that are not filters. */
+/* The parameters of a list that are not filters. */
 static const char *const page_names[] = {"Page", "PageSize", "PageToken", "pageToken", "pageSize", NULL};
 
 static void snake(const struct api_param *p, char out[96]) {
@@ -131,7 +132,7 @@ static void collect_one(lua_State *L, struct collected *c) {
 static void collect(lua_State *L, struct collected *c, int params) {
   for (lua_pushnil(L); lua_next(L, params); lua_pop(L, 1)) collect_one(L, c);
   if (c->op->content != API_JSON && c->op->content != API_SCIM) return;
-  lua_newtable(L); /* the nulls of a decoded object are sent too */
+  lua_newtable(L); /* null fields of a decoded object are sent too */
   value_add_nulls(L, params, lua_gettop(L));
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) collect_one(L, c);
   lua_pop(L, 1);
@@ -183,7 +184,7 @@ static void send_one(lua_State *L, struct request *r, const struct api_param *p)
     value_put(L, &t, -1);
 }
 
-/* Whether the value is a table that would send nothing. */
+/* Whether the value is an empty table, for which nothing would be sent. */
 static int is_nothing(lua_State *L, const struct collected *c, int position, int json) {
   const struct api_param *p = param_at(c->op, position);
   enum api_class class = API_CLASS(p->traits);
@@ -197,7 +198,7 @@ static int is_nothing(lua_State *L, const struct collected *c, int position, int
   return empty;
 }
 
-/* Raises with all missing required parameters. */
+/* Raises if required parameters are missing. The message names all of them. */
 static void check_required(lua_State *L, const struct collected *c, int json) {
   int missing = 0, top = lua_gettop(L);
   luaL_checkstack(L, c->op->n_params + 4, "parameters");

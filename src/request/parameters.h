@@ -8,14 +8,16 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Adds parameters to the request. The arguments are stack indices, 0: none. `params` is checked
- * against the operation, `extra` is sent as it is, and `given` has values by the parameter's
- * position plus 1. `page_size` is the default of PageSize, 0: none. Raises for unknown names,
- * missing required parameters and values that cannot be encoded. */
+/* Adds parameters to the request. `params`, `extra` and `given` are stack indices of tables, 0:
+ * none. `params` is checked against the operation. `extra` is sent without a check. `given` has the
+ * value of the parameter at position p under the key p + 1. `page_size` is the default of PageSize,
+ * 0: none. Raises for unknown names, missing required parameters and values that cannot be encoded.
+ * */
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size);
 
-/* The position of a parameter in the operation's list, or -1. The name is Twilio's or in
- * snake_case. */
+/* Returns the position of a parameter in the operation's list, or -1. The name may be Twilio's
+ * name, that name in snake_case, or an alias of the API table. A "_" after one of the first two is
+ * ignored. */
 int parameters_find(uint16_t op, const char *name);
 
 #pragma GCC visibility pop

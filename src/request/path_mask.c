@@ -21,13 +21,13 @@ static int begins_with(const char *text, const char *beginning) {
   return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-/* Two capital letters and hexadecimal digits, of any length. */
+/* Whether the text is two capital letters and then hexadecimal digits, of any length. */
 static int is_sid(const char *text, size_t length) {
   return length > 2 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= 2 && strspn(text + 2, "0123456789abcdefABCDEF") >= length - 2;
 }
 
-/* The documents mark parameters of these names as personal data. Below the other resources, a label
- * or an identity may replace a SID. */
+/* Twilio's API documents mark the path parameters in `marked` as personal data. After the segments
+ * in `people`, a label or an identity may be used in place of a SID. */
 int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t length) {
   static const char *const marked[] = {"/{Identity}", "/{Key}"}, *const people[] = {"/Participants/", "/Users/", "/Members/"};
   char all[TEMPLATE_SIZE];

@@ -8,10 +8,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Whether the value of a path's segment, counted from 0, identifies a person. */
+/* Whether `value` identifies a person. The value is in segment number `segment` of the path,
+ * counted from 0. */
 int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t length);
 
-/* Pushes a value that a resource of this node has as its SID, masked as in the node's paths. */
+/* Pushes a SID of a resource of this node, masked as it would be in a path of the node. */
 void path_mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length);
 
 #pragma GCC visibility pop

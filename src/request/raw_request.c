@@ -27,7 +27,7 @@ static void check_encoded(lua_State *L, const char *name, const char *text, size
     if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded", name);
 }
 
-/* Pushes a link for a message without its possible secrets: user, password and query. */
+/* Pushes a link for a message, without the parts that may be secret: user, password and query. */
 static const char *push_shown(lua_State *L, const char *link) {
   size_t length = strcspn(link, "?#");
   const char *from = link + length;
@@ -70,14 +70,15 @@ static int add_pairs(lua_State *L, const char *name, struct buffer *out) {
   return 1;
 }
 
-/* A token of RFC 9110. */
+/* Whether the name is a token as defined by RFC 9110. */
 static int is_token(const char *name, size_t length) {
   static const char characters[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   return length > 0 && strspn(name, characters) == length;
 }
 
-/* libcurl sends these headers itself. A wrong Content-Length, for example, would make the rest of
- * the body the next request on the connection, which may belong to another client. */
+/* Whether libcurl sends this header itself. The program must not set such a header. With a wrong
+ * Content-Length, for example, the server would take the rest of the body for the next request on
+ * the connection. That request may belong to another client. */
 static int is_of_connection(const char *name) {
   static const char *const names[] = {
       "Connection", "Content-Length",    "Expect",  "Host", "HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE",

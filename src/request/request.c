@@ -14,7 +14,8 @@
 static const char request_name[] = "twilio.request";
 const char *const request_methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
-/* By enum api_content. "Accept:" without a value keeps libcurl from sending a header of its own. */
+/* Header lines by enum api_content. "Accept:" without a value prevents libcurl's own Accept header.
+ * */
 static const char *const accept_lines[] = {"Accept:", NULL, "Accept: application/json", "Accept: application/scim+json"};
 static const char *const content_lines[] = {NULL, "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json",
                                             "Content-Type: application/scim+json"};
@@ -39,7 +40,7 @@ int request_is_inherited(const struct request *r) {
   return r->call.generation != startup_generation();
 }
 
-/* A second access token does no harm. */
+/* A request for an access token (is_secret) is repeatable, because a second token does no harm. */
 int request_is_repeatable(const struct request *r) {
   return r->asked.settings.is_repeatable || r->call.is_secret || r->transfer.resendable;
 }
@@ -83,8 +84,8 @@ void request_wipe(struct request *r) {
 }
 
 /* Lua finalizes the objects of one garbage cycle in the reverse order of their creation. A
- * finalizer of the program may therefore still use a request after this. A zeroed request has no
- * client. */
+ * finalizer of the program may therefore still use a request after the request's finalizer.
+ * request_check detects a finalized request, because its client is NULL. */
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
@@ -99,8 +100,8 @@ static int request_gc(lua_State *L) {
   return 0;
 }
 
-/* __close: ends the transfer of a call that was left by an error. Nobody waits for its completion.
- * */
+/* __close: ends the transfer of a call that an error has abandoned. No waiter waits for the
+ * transfer. */
 static int request_close(lua_State *L) {
   struct transfer *t = &request_check_any(L, 1)->transfer;
   if (t->state == TRANSFER_FLYING) transfer_free(t);
@@ -165,7 +166,7 @@ void request_read_options(lua_State *L, int options, enum option_scope scope, co
   options_read(L, options, scope, settings);
 }
 
-/* The options that the userdata's table keeps. */
+/* The options that are stored in the userdata's table. */
 static const struct {
   const char *name;
   int slot;
@@ -220,7 +221,8 @@ void request_seal(lua_State *L, struct request *r, enum api_method api_method, i
 
 /* ---- other pages ---- */
 
-/* Some parameters of the list are headers. They replace the request's own headers. */
+/* Copies the headers of the first page's request, because some parameters of lists are headers.
+ * They replace the request's own headers. */
 static void copy_headers(lua_State *L, struct request *r, const struct request *from) {
   for (const struct curl_slist *h = from->asked.headers; h; h = h->next) {
     lua_pushlstring(L, h->data, strcspn(h->data, ":;"));
@@ -230,8 +232,8 @@ static void copy_headers(lua_State *L, struct request *r, const struct request *
   }
 }
 
-/* Sets the URL to the link, or refuses the request. A link may have ".." segments only if
- * the path of the first page has them, because a SID of the program is "..". */
+/* Sets the URL to the link, or refuses the request. A link with a segment ".." is refused, unless
+ * the path of the first page has one too: the program may have passed ".." as a SID. */
 static void set_link(lua_State *L, struct request *r, const struct request *from, const char *link, size_t length) {
   const char *fault, *product = API_STRING(api_products[request_op(r)->product]);
   int top = lua_gettop(L);

@@ -1,5 +1,5 @@
-/* userdata twilio.request: one call of an operation, from its arguments to its response. The Lua
- * layer alone has it, from the beginning of the call to its end. */
+/* userdata twilio.request: one call of an operation, from its arguments to its response. Only the
+ * Lua layer holds the userdata. Programs never see it. */
 #ifndef TWILIO_REQUEST_H
 #define TWILIO_REQUEST_H
 
@@ -16,8 +16,8 @@
 
 enum { REQUEST_RAW = 0xffff }; /* the `op` of client:request{…} */
 
-/* Slots of the userdata's table. Once an access token was denied, its fields `denial` and `err`
- * have the text and the error table. */
+/* Slots of the userdata's table. request:deny() adds two named fields: `denial`, the end of the
+ * message, and `err`, the error table. */
 enum request_slot {
   REQUEST_OWNER = 1, /* the client or resource that the call was made on; keeps the client alive */
   REQUEST_RECORD,    /* the record that the response renews, or nil */
@@ -31,12 +31,12 @@ enum request_slot {
 struct asked {
   const struct resource *resource;        /* NULL for a raw request; alive through REQUEST_OWNER */
   uint16_t op;                            /* in api_ops, or REQUEST_RAW */
-  struct settings settings;               /* the client's, replaced by the options of the call */
-  struct buffer url, query, body;         /* the query is part of the URL once the request is sealed */
-  struct buffer path;                     /* of the URL, for messages */
-  struct curl_slist accept, content_type; /* constant texts; data is NULL if the header is not sent */
+  struct settings settings;               /* the client's, changed by the options of the call */
+  struct buffer url, query, body;         /* request_seal appends the query to the URL */
+  struct buffer path;                     /* the path of the URL, for messages */
+  struct curl_slist accept, content_type; /* constant texts; data is NULL: header not sent */
   struct curl_slist authorization;        /* the text belongs to the credentials or to `bearer` */
-  struct curl_slist *headers;             /* further headers, owned */
+  struct curl_slist *headers;             /* further headers; owned by the request */
   int takes_bearer;                       /* each attempt takes the client's newest access token */
   struct bearer *bearer;                  /* the access token of the attempt, held; or NULL */
   const char *refusal;                    /* why the request must not be sent; NULL: it may be */
@@ -45,32 +45,32 @@ struct asked {
 /* The progress of the call. Written by call/ alone. */
 struct call {
   unsigned attempts;       /* begun so far */
-  unsigned extra_attempts; /* allowed in addition to settings.retries, because a token had expired */
+  unsigned extra_attempts; /* allowed beyond settings.retries, because a token had expired */
   unsigned generation;     /* of the process that began the call, see startup_generation */
   unsigned decided;        /* the attempt that the retry decision belongs to; 0: none yet */
   double next_attempt;     /* when it begins, on poller_now's clock; 0: there is none */
   double deadline;         /* on poller_now's clock; 0: none */
   double begun;            /* when the last attempt of a secret request began */
   int is_doubtful;         /* Twilio may have carried out an earlier attempt */
-  int is_given_up;         /* cancelled since the last attempt began: no further attempt */
-  int has_renewed_token;   /* an access token was requested on behalf of this call */
+  int is_given_up;         /* set since the last attempt began: no further attempt */
+  int has_renewed_token;   /* this call has caused a request for an access token */
   int is_denied;           /* no access token was obtained: the request is not sent */
-  int is_secret;           /* a request for an access token: errors do not show it, and it is wiped */
+  int is_secret;           /* a request for an access token: errors hide its body, which is wiped */
   int cannot_wait;         /* the refusal is of the kind `host`: the host cannot wait here */
 };
 
 /* The response. Written by response/ alone. */
 struct response {
-  struct json_index index;        /* of the body, once it was checked */
-  uint32_t array, n_records;      /* the records of a list: the index entry of their array */
-  uint32_t cursor, cursor_number; /* the index entry of the record read last, and its number */
-  unsigned holds;                 /* how many callers read the body, see body_hold */
-  int is_released;                /* the last hold releases the body */
-  struct buffer link;             /* to another page, while it is built */
+  struct json_index index;        /* index of the body; empty until the body was checked */
+  uint32_t array, n_records;      /* of a list: index entry of the records' array; their number */
+  uint32_t cursor, cursor_number; /* index entry and number of the record that was read last */
+  unsigned holds;                 /* how many callers are reading the body, see body_hold */
+  int is_released;                /* the body is freed when the last hold ends */
+  struct buffer link;             /* a buffer in which the link to another page is built */
 };
 
-/* The `transfer` is one attempt. request/ fills in what to send, call/ its timeout, and transport/
- * the outcome. call/ and response/ replace the outcome when no transfer took place. */
+/* `transfer` is one attempt. request/ sets what to send, call/ the timeout, and transport/ the
+ * outcome. If no transfer takes place, call/ or response/ sets the outcome instead. */
 struct request {
   struct client *client; /* NULL after the finalizer */
   struct transfer transfer;
@@ -84,27 +84,28 @@ extern const char *const request_methods[]; /* HTTP methods by enum api_method *
 /* Makes the metatable. The table of methods is on the stack's top, and is popped. */
 void request_register(lua_State *L);
 
-/* The request at `index`. Raises for another value, and for a finalized request. */
+/* Returns the request at `index`. Raises for any other value and for a finalized request. */
 struct request *request_check(lua_State *L, int index);
 
-/* The same, but returns a finalized request, which is zeroed. For methods that end a request: a
- * finalizer of the program may call them after the request's own finalizer. */
+/* Like request_check, but also returns a finalized request, which is zeroed. Methods that end a
+ * request use this function, because a finalizer of the program may call them after the request's
+ * own finalizer. */
 struct request *request_check_any(lua_State *L, int index);
 
 const struct api_op *request_op(const struct request *r); /* NULL for a raw request */
 
-/* Whether the process forked since the call began. The parent process continues the call and may
- * send the request, so that this process must not send it. */
+/* Whether the call began in the parent process, before a fork. The parent process continues the
+ * call and may send the request. This process must not send the request. */
 int request_is_inherited(const struct request *r);
 
-/* Whether the program or the HTTP method allows repeating a request that Twilio may have received.
- * */
+/* Whether the request may be repeated although Twilio may have received it. The program or the HTTP
+ * method allows this. Requests for access tokens may always be repeated. */
 int request_is_repeatable(const struct request *r);
 
-/* The timeout of an attempt that no deadline shortens. */
+/* The option `timeout` in milliseconds. A deadline may shorten the timeout of an attempt. */
 long request_timeout_ms(const struct request *r);
 
-/* ---- making a request, in this order ---- */
+/* ---- making a request: call these functions in this order ---- */
 
 /* Pushes a request whose owner is the client or resource at `owner`. */
 struct request *request_push(lua_State *L, int owner, struct client *client);
@@ -112,31 +113,35 @@ struct request *request_push(lua_State *L, int owner, struct client *client);
 /* Sets Authorization, Accept and Content-Type. */
 void request_set_headers(struct request *r, enum api_auth auth, enum api_content content, enum api_content answer);
 
-/* Adds a header line, and removes an earlier one of that name. Raises if there is no memory. */
+/* Adds a header, which replaces every earlier header of that name. Raises if there is no memory. */
 void request_add_header(lua_State *L, struct request *r, const char *name, const char *value);
 
-/* Checks the options of a call and reads them into the client's settings. */
+/* Sets *settings to a copy of the client's settings, changed by the options of the call. Raises for
+ * wrong options. */
 void request_read_options(lua_State *L, int options, enum option_scope scope, const struct client *client, struct settings *settings);
 
-/* Sets the settings and, from the options, the functions of the request at `request`. */
+/* Sets the settings of the request at `request`. If there are options, also sets its wait, cancel
+ * and ready from them. */
 void request_set_options(lua_State *L, int request, int options, const struct settings *settings);
 
-/* Hands everything to the transfer. Raises if memory was short on the way. */
+/* Completes the URL, and fills in the transfer. Raises if this or an earlier function of this
+ * section had too little memory. */
 void request_seal(lua_State *L, struct request *r, enum api_method method, int has_body);
 
-/* Pushes a request for another page of the list that the request at `index` asked for. A link of
- * NULL, and one that the client does not follow, makes a refused request. */
+/* Pushes a request for another page of the list that the request at `index` reads. The new request
+ * is refused if the link is NULL or the client must not follow the link. */
 void request_push_link(lua_State *L, int index, const char *link, size_t length);
 
-/* Returns `index` if there is a table, 0 if there is nothing. Raises for other values. */
+/* Returns `index` if the argument is a table, 0 if it is nil or absent. Raises for other values. */
 int request_optional_table(lua_State *L, int index, const char *what);
 
-/* ---- for the call ---- */
+/* ---- used by call/ ---- */
 
-/* The request must not be sent. The text is copied. */
+/* Marks the request as refused: it is never sent, and fails with this text. Copies the text. */
 void request_refuse(struct request *r, const char *text);
 
-/* Takes the client's newest access token. Raises if there is none. */
+/* Gives the request the client's newest access token. Cancels a transfer in flight, because libcurl
+ * may be reading the previous token. Raises if there is no token. */
 void request_take_bearer(lua_State *L, struct request *r);
 
 /* Appends name=value pairs to the form of a sealed request. */
@@ -145,7 +150,7 @@ struct secret_pair {
 };
 void request_add_secrets(lua_State *L, struct request *r, const struct secret_pair *pairs, size_t n);
 
-/* Overwrites what was sent and received. */
+/* Overwrites the body that was sent and the body that was received. */
 void request_wipe(struct request *r);
 
 #pragma GCC visibility pop

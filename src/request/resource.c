@@ -41,7 +41,7 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
   for (int i = 0; i < n; i++) {
     r->sid[i] = all[i];
     r->sid[i].text = memcpy(at, all[i].text, all[i].length);
-    at += all[i].length + 1; /* userdata_new zeroed the terminating byte */
+    at += all[i].length + 1; /* userdata_new has zeroed the NUL */
   }
   return r;
 }
@@ -50,7 +50,7 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
 
 struct found {
   uint16_t node;
-  int own_account; /* the node that takes the client's account SID, or -1 */
+  int own_account; /* the node that the client's account SID belongs to, or -1 */
 };
 
 static void reach(struct found *f, uint16_t node) {
@@ -58,7 +58,8 @@ static void reach(struct found *f, uint16_t node) {
   if (api_nodes[node].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[node].called;
 }
 
-/* Searches the children, then the children of transparent nodes in their order. */
+/* Searches the node's children first, and then the children of its transparent children, in order.
+ * */
 static int find_below(uint16_t node, const char *name, struct found *f) {
   const struct api_node *n = &api_nodes[node];
   for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
@@ -185,8 +186,8 @@ static int push_verb(lua_State *L, uint16_t node, const char *name) {
   return has_verb(node, name) && push_method(L, name);
 }
 
-/* Words of other libraries and everyday language, and the verbs to suggest. The first verb that the
- * node has is suggested. */
+/* Words of other libraries and everyday language, each with the verb to suggest. If a word occurs
+ * several times, the first verb that the node has is suggested. */
 static const struct {
   const char *word, *verb;
 } habits[] = {
@@ -208,7 +209,7 @@ static const char *verb_meant(uint16_t node, const char *word) {
   return NULL;
 }
 
-/* Verbs of a list, which a single record does not have. */
+/* Whether verbs of this kind belong to a list. A single record does not have them. */
 static int is_of_all(int kind) {
   return kind == API_LIST || kind == API_CREATE;
 }
@@ -242,8 +243,8 @@ static const char *check_name(lua_State *L) {
   return name;
 }
 
-/* Raises for an unknown name. Suggests the node's children and verbs in addition to what was
- * offered. */
+/* Raises for an unknown name. Adds the node's children and verbs to the names that were offered to
+ * the suggestion. */
 static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
   const char *verb = verb_meant(node, s->wanted);
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
@@ -313,7 +314,7 @@ void resource_to_sid(lua_State *L, int index, struct sid *s) {
   if (wire_has_control(s->text, s->length)) misuse(L, "a SID contains control characters");
 }
 
-/* The number of SIDs that a call of the resource may add. */
+/* Returns how many SIDs a call such as calls(sid) may still add. */
 static int missing_sids(const struct resource *r) {
   int n = api_nodes[r->node].arity;
   for (int i = 0; i < r->n_sids; i++) n -= r->sid[i].node == api_nodes[r->node].called;

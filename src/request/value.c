@@ -47,7 +47,6 @@ void value_add_json(lua_State *L, int index, struct buffer *out) {
   lua_pop(L, 1);
 }
 
-/* Copies the nulls of the decoded object at `from` to the table at `to`. */
 void value_add_nulls(lua_State *L, int from, int to) {
   if (!json_mark_push_nulls(L, from)) return;
   for (lua_pushnil(L); lua_next(L, -2);) {
@@ -70,7 +69,7 @@ static int is_object(const struct value_target *t) {
   return t->class == API_OBJECT || t->class == API_NUMBERED;
 }
 
-/* Replaces the number on the stack's top, a key, by its text. */
+/* Replaces the key on the stack's top, which is a number, by its text. */
 static void key_to_text(lua_State *L, const struct value_target *t) {
   char text[WIRE_NUMBER_SIZE];
   size_t length = wire_number(L, -1, text);
@@ -97,8 +96,8 @@ static void push_numbered(lua_State *L, const struct value_target *t, int table)
   value_add_nulls(L, table, copy);
 }
 
-/* Pushes the JSON text of the value at `index`. Raises if it is an array and Twilio documents an
- * object. */
+/* Pushes the JSON text of the value at `index`. Raises if the value is an array but Twilio
+ * documents an object. */
 static const char *push_shaped_json(lua_State *L, const struct value_target *t, int index, size_t *length) {
   if (t->class == API_NUMBERED && lua_istable(L, index))
     push_numbered(L, t, index);
@@ -130,7 +129,8 @@ static int64_t seconds_of_number(lua_State *L, const struct value_target *t, int
   return whole > seconds ? whole - 1 : whole;
 }
 
-/* A field of a date table. It is required if the default is negative. */
+/* Returns a field of a date table, or the default `otherwise` if the field is absent. A negative
+ * default means that the field is required. */
 static int64_t date_part(lua_State *L, const struct value_target *t, int table, const char *name, int64_t otherwise) {
   lua_getfield(L, table, name);
   if (!lua_isnil(L, -1)) {
@@ -153,7 +153,7 @@ static int64_t seconds_of_table(lua_State *L, const struct value_target *t, int 
   return dates_from_civil(year, month, day, hour, minute, date_part(L, t, table, "sec", 0));
 }
 
-/* Writes the date of the number or table at `index`. Returns 0 for another value. */
+/* Writes the date that the number or table at `index` stands for. Returns 0 for any other value. */
 static int date_text(lua_State *L, const struct value_target *t, int index, char out[DATES_SIZE]) {
   int type = lua_type(L, index);
   if (type != LUA_TNUMBER && (type != LUA_TTABLE || lua_rawlen(L, index) > 0)) return 0;
@@ -169,7 +169,7 @@ static void put_number(lua_State *L, const struct value_target *t, int index) {
   put_pair(t, text, length);
 }
 
-/* Raises for a table as the value of a scalar parameter. Of several values, Twilio would use an
+/* Raises because a scalar parameter got a table. If several values were sent, Twilio would use an
  * arbitrary one. */
 static void refuse_table(lua_State *L, const struct value_target *t, int table) {
   if (lua_rawlen(L, table) > 0) value_refuse(L, t, "takes one value, got an array");
@@ -328,7 +328,6 @@ static void to_list(lua_State *L, const struct value_target *t) {
   lua_replace(L, value);
 }
 
-/* Replaces the value on the stack's top by its form in a JSON body. */
 void value_to_json(lua_State *L, const struct value_target *t) {
   char date[DATES_SIZE];
   int value = lua_gettop(L);

@@ -64,8 +64,8 @@ static const struct json_field *array_of_meta_key(lua_State *L, const struct req
   return found && found->type == JSON_ARRAY ? found : NULL;
 }
 
-/* The array of the records is body[body.meta.key], or "Resources", or the only array of the body.
- * */
+/* Finds the array of the records: body[body.meta.key], otherwise body.Resources, otherwise the only
+ * array in the body. */
 static const struct json_field *find_array(lua_State *L, const struct request *r) {
   const struct json_field *found = array_of_meta_key(L, r);
   if (!found) found = body_field(r, "Resources");
@@ -117,7 +117,7 @@ const struct json_field *body_seek(struct request *r, uint32_t n) {
 
 /* ---- errors ---- */
 
-/* The header has seconds or a date. Other values are ignored. */
+/* The value of the header is a number of seconds or a date. Any other value is ignored. */
 int body_retry_after(const struct request *r, int64_t *seconds) {
   enum { LONGEST = 1000000000 };
   size_t length;
@@ -156,6 +156,6 @@ int body_error_code(struct request *r, long *code) {
   if (!body_read_error(r)) return 0;
   const struct json_field *f = body_error_field(r, "code");
   if (!f || f->type != JSON_NUMBER) return 0;
-  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* ends at the character after the number */
+  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* stops at the character after the number */
   return 1;
 }

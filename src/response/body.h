@@ -1,4 +1,4 @@
-/* The body of a response: its lifetime, its fields, the records of a list, and errors of Twilio. */
+/* The body of a response: its lifetime, its fields, the records of a list, and Twilio's errors. */
 #ifndef TWILIO_BODY_H
 #define TWILIO_BODY_H
 
@@ -10,31 +10,33 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Between these two calls nothing frees, wipes or replaces the body. Almost every function of Lua's
- * C API may run a finalizer, and the finalizer may use the same request. Holds nest. If an error
- * leaves a hold behind, only the request's finalizer frees the body. */
+/* Between body_hold and body_unhold nothing frees, wipes or replaces the body. A hold is necessary
+ * because almost every function of Lua's C API may run a finalizer, and the finalizer may use the
+ * same request. Holds nest. If an error skips body_unhold, only the request's finalizer frees the
+ * body. */
 void body_hold(struct request *r);
 void body_unhold(struct request *r);
 
-/* Frees the body and its index, or lets the last hold free them. */
+/* Frees the body and its index now, or when the last hold ends. */
 void body_release(struct request *r);
 
-/* Frees the index, for a body that was or will be replaced. */
+/* Frees the index. Must be called when the body changes, because the index refers to the old body.
+ * */
 void body_drop_index(struct request *r);
 
 const char *body_text(const struct request *r);
 
-/* A field of the body, or of its object `meta`; NULL if it is absent. */
+/* Return a field of the body, or of the object `meta` in the body; NULL if the field is absent. */
 const struct json_field *body_field(const struct request *r, const char *name);
 const struct json_field *body_meta_field(const struct request *r, const char *name);
 
-/* The number of index entries inside the value of this entry. They follow the entry. */
+/* Returns how many index entries after `f` are inside its value, nested ones included. */
 uint32_t body_inside(const struct request *r, const struct json_field *f);
 
 /* Finds the records of a list. Returns the error message, or NULL. */
 const char *body_find_records(lua_State *L, struct request *r);
 
-/* The record number n, counted from 1. Cheap if records are asked for in ascending order. */
+/* Returns record number n. The first record is number 1. Fast if n ascends from call to call. */
 const struct json_field *body_seek(struct request *r, uint32_t n);
 
 /* ---- errors ---- */
@@ -42,7 +44,8 @@ const struct json_field *body_seek(struct request *r, uint32_t n);
 /* Indexes the body of an error. Returns 0 if the body is not a JSON object. */
 int body_read_error(struct request *r);
 
-/* A field of the indexed error body, or of its object `error`; NULL if it is absent. */
+/* Returns a field of the indexed error body, or of the object `error` in it; NULL if it is absent.
+ * */
 const struct json_field *body_error_field(const struct request *r, const char *name);
 
 /* Reads Twilio's error code. Returns 0 if the body has none. */

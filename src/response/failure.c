@@ -42,9 +42,9 @@ static const char *sent(const struct request *r) {
   return r->transfer.starts || r->call.is_doubtful || request_is_inherited(r) ? "maybe" : "no";
 }
 
-/* A response may repeat the client's secrets. They are replaced in place before a failed response
- * is read. The secrets of a closed client are wiped, so that they cannot be found: then the
- * response is not shown at all. */
+/* A response may repeat the client's secrets. This function replaces them in place, before a failed
+ * response is read. The secrets of a closed client are wiped and cannot be found. The response of a
+ * closed client is therefore not shown at all. */
 static void hide_secrets(struct request *r) {
   struct transfer *t = &r->transfer;
   struct buffer *const texts[] = {&t->head, &t->answer};
@@ -165,8 +165,8 @@ static int error_tostring(lua_State *L) {
   return 1;
 }
 
-/* Makes tostring(err) the message. __tostring is in the metatable, so that it is not among the
- * fields. */
+/* Makes tostring(err) return the message. __tostring is in a metatable, so that pairs(err) does not
+ * find it. */
 static void set_tostring(lua_State *L, int err, int message) {
   lua_createtable(L, 0, 2);
   lua_pushliteral(L, "twilio.error");
@@ -178,7 +178,8 @@ static void set_tostring(lua_State *L, int err, int message) {
 }
 
 /* Replaces the error table and the text on the stack's top by nil, message, err. Programs log the
- * message, so it has neither the query nor complete phone numbers. The table has both. */
+ * message. The message therefore has neither the query nor complete phone numbers. The error table
+ * has both. */
 static int finish(lua_State *L, const struct request *r) {
   int err = lua_gettop(L) - 1;
   size_t length = 0, whole;
@@ -216,7 +217,7 @@ int failure_push_as(lua_State *L, struct request *r, const char *kind, const cha
   return finish(L, r);
 }
 
-/* The option that set the limit which expired. */
+/* Returns the name of the option whose time limit has expired. */
 static const char *limit_of(const struct request *r) {
   const struct transfer *t = &r->transfer;
   static const char slow[] = "Operation too slow"; /* libcurl's text: there is no separate error code */
@@ -299,7 +300,8 @@ void failure_set_log(lua_State *L, struct request *r) {
   }
 }
 
-/* access_token_deny put the reason into the table of the request, which is at index 1. */
+/* Pushes nil, message, err. access_token_deny has stored the reason in the table of the request,
+ * which is at index 1. */
 static int push_denial(lua_State *L, const struct request *r) {
   compat_gettable(L, 1);
   lua_getfield(L, -1, "err");

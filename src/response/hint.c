@@ -10,7 +10,8 @@ static int is_sid(const char *text) {
   return strspn(text, capitals) >= 2 && strspn(text + 2, "0123456789abcdefABCDEF") == 32 && strchr("./", text[34]);
 }
 
-/* The lists of API 2010 whose records are addressed by SID only, and the prefixes of their SIDs. */
+/* The lists of the 2010 API whose records are addressed only by SID, and the prefixes of the SIDs.
+ * */
 static const struct {
   const char *list, *prefix, *other_prefix;
 } kinds[] = {{"/Accounts/", "AC", NULL},   {"/Addresses/", "AD", NULL},   {"/Applications/", "AP", NULL},
@@ -23,7 +24,7 @@ static int begins(const char *text, const char *prefix) {
   return prefix && strncmp(text, prefix, 2) == 0;
 }
 
-/* Detects the SID of another kind, such as a call's SID in the path of a message. */
+/* Finds a SID of the wrong kind in the path, such as a call's SID after "/Messages/". */
 static const char *push_sid_hint(lua_State *L, const char *path) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     const char *list = strstr(path, kinds[i].list), *sid = list ? list + strlen(kinds[i].list) : "";
@@ -52,7 +53,7 @@ static const char *form_value(const char *form, const char *name, size_t *length
 }
 
 static const char *push_number_hint(lua_State *L, const struct request *r, long code) {
-  enum { SHORTEST = 7 }; /* shorter ones may be short codes */
+  enum { SHORTEST = 7 }; /* a shorter number may be a short code */
   const char *name = code == 21211 || code == 21217 ? "To" : code == 21212 ? "From" : NULL;
   size_t length = 0;
   const char *value = name && r->transfer.body ? form_value(r->transfer.body, name, &length) : NULL;

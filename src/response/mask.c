@@ -19,7 +19,8 @@ struct segment {
   int number, is_personal;
 };
 
-/* Moves to the next segment, and first to the one before the first slash. Returns 0 at the end. */
+/* Moves to the next segment. The first segment is the text before the first slash. Returns 0 at the
+ * end. */
 static int next_segment(const struct request *r, struct segment *s) {
   static const char ending[] = ".json";
   const struct api_op *op = request_op(r);
@@ -52,8 +53,8 @@ static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
   return n;
 }
 
-/* Pushes the masked segment. It is decoded only if that reveals a phone number: "%28555%29%20867…".
- * */
+/* Pushes the masked segment. The segment is pushed decoded only if decoding reveals a phone number,
+ * as in "%28555%29%20867…". */
 static void push_segment(lua_State *L, const struct segment *s) {
   char plain[SEGMENT_SIZE];
   size_t length = decode(s, plain);
@@ -90,7 +91,7 @@ void mask_push_path(lua_State *L, const struct request *r) {
 
 /* ---- messages ---- */
 
-/* Stack: text, from, to. Pops `from` and `to`, and replaces the one by the other in the text. */
+/* Stack: text, from, to. Replaces `from` by `to` in the text. Pops `from` and `to`. */
 static void replace(lua_State *L) {
   if (*lua_tostring(L, -2)) { /* luaL_gsub never ends for an empty pattern */
     luaL_gsub(L, lua_tostring(L, -3), lua_tostring(L, -2), lua_tostring(L, -1));
@@ -99,9 +100,9 @@ static void replace(lua_State *L) {
   lua_pop(L, 2);
 }
 
-/* Masks a segment where a text repeats it, encoded or decoded. */
+/* Masks the segment, encoded or decoded, wherever the text on the stack's top repeats it. */
 static void replace_echo(lua_State *L, const struct segment *s) {
-  enum { SHORTEST = 5 }; /* that is searched for without a slash before it */
+  enum { SHORTEST = 5 }; /* bytes: a shorter segment is only masked after a slash */
   char plain[SEGMENT_SIZE];
   size_t length = decode(s, plain);
   lua_pushliteral(L, "/");

@@ -18,7 +18,7 @@ static const char hidden[] = "***";
 struct pattern {
   const char *text; /* of the client or the request */
   size_t length;    /* without the padding */
-  size_t padding;   /* number of "=" at the end of Base64, which may be missing in the text */
+  size_t padding;   /* number of "=" at the end of a Base64 text; a response may omit them */
 };
 
 struct patterns {
@@ -76,7 +76,7 @@ static void collect(struct patterns *p, const struct request *r) {
 
 /* ---- characters as they are escaped ---- */
 
-/* How to decode the text. ESCAPED_TWICE: a URL within a URL, and JSON within JSON. */
+/* How the text is escaped. ESCAPED_TWICE: a URL within a URL, or JSON within JSON. */
 enum reading { PLAIN, ESCAPED, ESCAPED_TWICE };
 
 static int hex(const char *p, const char *end, int digits) {
@@ -168,8 +168,9 @@ static size_t match(const struct pattern *wanted, const char *text, const char *
   return (size_t)(p - text);
 }
 
-/* The length of the longest secret at the beginning of the text, or 0. Escapes are tried first,
- * because half an escape that is left over would break the surrounding JSON. */
+/* Returns the length of the longest secret at the beginning of the text, or 0. Escaped forms are
+ * tried first. A match of the plain form could leave half of an escape in the text, which would
+ * break the surrounding JSON. */
 static size_t find(const struct patterns *p, const char *text, const char *end) {
   size_t longest = 0;
   if (!p->starts[(unsigned char)*text]) return 0;

@@ -17,8 +17,8 @@ static int push_field(lua_State *L, const struct request *r, const struct json_f
   return 1;
 }
 
-/* Replaces the token on the stack's top by the URL of this page with the token as the parameter
- * `name`. */
+/* Replaces the token on the stack's top by a link: the URL of this page, in which the parameter
+ * `name` is the token. */
 static void token_to_link(lua_State *L, struct request *r, const char *name) {
   struct buffer *link = &r->response.link;
   size_t length, n = strlen(name);
@@ -43,7 +43,7 @@ static void token_to_link(lua_State *L, struct request *r, const char *name) {
   lua_replace(L, -2);
 }
 
-/* The operation's parameter for the token of a page. */
+/* Returns the name of the operation's parameter for a page token. */
 static const char *token_parameter(const struct request *r) {
   static const char *const names[] = {"PageToken", "pageToken", "Token"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -51,8 +51,9 @@ static const char *token_parameter(const struct request *r) {
   return "PageToken";
 }
 
-/* Some pages have only their number and a flag for a further page. If the number is unusable, the
- * link is `true`, and following it fails: an iteration must not end as if it were complete. */
+/* Some responses have no link, but the number of the page and a flag for a further page. If the
+ * number is unusable, pushes `true` as the link. Following that link fails. Without the link, an
+ * iteration would end as if the list were complete. */
 static int push_number_link(lua_State *L, struct request *r, int back) {
   static const double most = 9007199254740992.0; /* 2^53: larger numbers are inexact */
   const struct json_field *more = body_field(r, back ? "has_prev" : "has_next"), *page = body_field(r, "current_page");
@@ -90,8 +91,8 @@ int page_link(lua_State *L) {
   return n;
 }
 
-/* Adds the paging fields of one depth to the table on the stack's top: neither nulls nor the
- * records. */
+/* Adds the paging fields of one depth to the table on the stack's top. Leaves out null fields and
+ * the records. */
 static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
   for (uint32_t i = 0; i < count; i++) {
     const struct json_field *f = &fields[i];

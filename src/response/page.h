@@ -1,4 +1,4 @@
-/* One page of a list, and the links between pages in all forms that Twilio uses. */
+/* One page of a list, and the links to other pages in all forms that Twilio uses. */
 #ifndef TWILIO_PAGE_H
 #define TWILIO_PAGE_H
 

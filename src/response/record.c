@@ -27,9 +27,9 @@ static void check_record(lua_State *L) {
   require_record(L, record_test(L, 1));
 }
 
-/* Returns a copy of the struct, because a finalizer that runs while a field is decoded may renew
- * the record. Pushes the record's table, which keeps the copied pointers valid. The value at
- * `index` must be a record. */
+/* Returns a copy of the struct of the record at `index`. The copy is necessary because a finalizer
+ * may renew the record while a field is decoded. Also pushes the record's table, which keeps the
+ * copied pointers valid. */
 static struct record hold(lua_State *L, int index) {
   compat_gettable(L, index);
   return *(const struct record *)lua_touserdata(L, index);
@@ -101,7 +101,7 @@ void record_renew(lua_State *L, int index) {
   index = compat_absindex(L, index);
   struct record *old = record_test(L, index);
   *old = *record_test(L, -1);
-  compat_gettable(L, -1); /* the table of the fresh record alone */
+  compat_gettable(L, -1); /* the table belongs to the fresh record alone */
   lua_insert(L, -2);
   lua_rawseti(L, -2, RECORD_RENEWED);
   compat_settable(L, index);
@@ -143,8 +143,8 @@ static const char *to_media_uri(lua_State *L, size_t *length) {
   return lua_tolstring(L, -1, length);
 }
 
-/* Pushes the URL of a recording's media without a file extension: media_url, or the URL made of the
- * recording's URI. */
+/* Pushes the URL of a recording's media without a file extension: the field media_url, otherwise a
+ * URL made from the field uri. */
 static int push_media_url(lua_State *L, const struct record *r) {
   if (push_text(L, r, "media_url")) return 1;
   size_t length = 0;
@@ -182,9 +182,9 @@ static int push_formats(lua_State *L, const struct record *r) {
 
 /* ---- the resource of a record ---- */
 
-/* The operation that addresses one record of the node, or NULL. An operation that fetches from the
- * resource itself is preferred, such as the statistics of all workers. Otherwise the operation with
- * the most SIDs is used. */
+/* Returns the operation that addresses one record of the node, or NULL. Some resources, such as the
+ * statistics of all workers, are fetched without a further SID. Their fetch operation is
+ * preferred. Otherwise returns the operation with the most SIDs. */
 static const struct api_op *instance_operation(uint16_t node, int n_sids) {
   const struct api_op *found = NULL;
   const struct api_node *n = &api_nodes[node];
@@ -197,8 +197,9 @@ static const struct api_op *instance_operation(uint16_t node, int n_sids) {
   return found;
 }
 
-/* Pushes the field for a path's parameter, given as "CallSid}…". These names are tried: its name in
- * snake_case, its name as it is, sid, id. If there is none, pushes the first name and returns 0. */
+/* Pushes the field for a path's parameter, given as "CallSid}…". Tries the parameter's name in
+ * snake_case, then the name as it is, sid and id. If the record has none of these fields, pushes
+ * the first name and returns 0. */
 static int find_sid(lua_State *L, const struct record *r, const char *parameter) {
   char snake[64];
   size_t length = strcspn(parameter, "}");
@@ -244,13 +245,14 @@ void record_push_resource(lua_State *L, int index) {
 
 /* ---- unknown names ---- */
 
-/* Whether the documents have the field. Names that begin with "__" are known: see misuse_is_probe.
- * */
+/* Whether Twilio's API documents have the field. Names that begin with "__" count as known, see
+ * misuse_is_probe. */
 static int is_known(const struct record *r, const char *name, size_t length) {
   return misuse_is_probe(name) || resource_has_field(api_nodes[r->resource->node].called, name, length);
 }
 
-/* Offers the methods. The values of verbs are not functions, see add_verb_names. */
+/* Offers the methods to the suggestion. Skips the names of verbs, whose values are not functions
+ * (see add_verb_names). */
 static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
   lua_pushnil(L);
   while (lua_next(L, methods)) {
@@ -300,8 +302,8 @@ static int record_to_table(lua_State *L) {
   return 1;
 }
 
-/* Marks the fields that a later field of the same name hides. A table from names to positions makes
- * this one pass. */
+/* Marks each field that a later field of the same name hides. A table from names to positions
+ * avoids a search for each field. */
 static void mark_hidden(lua_State *L, const struct record *r) {
   lua_createtable(L, 0, (int)r->n_fields);
   for (uint32_t i = 0; i < r->n_fields; i++) {
@@ -321,7 +323,7 @@ static int next_field(lua_State *L) {
   struct record *shared = lua_touserdata(L, lua_upvalueindex(1));
   const struct record view = hold(L, lua_upvalueindex(1)), *r = &view;
   if (!r->knows_hidden) mark_hidden(L, r);
-  if (shared->fields == r->fields) shared->knows_hidden = 1; /* the record was not renewed meanwhile */
+  if (shared->fields == r->fields) shared->knows_hidden = 1; /* unless the record was renewed meanwhile */
   uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
   while (i < r->n_fields && (r->fields[i].type == JSON_NULL || r->fields[i].hidden)) i++;
   if (i >= r->n_fields) return lua_pushnil(L), 1;
@@ -445,8 +447,8 @@ static int record_tostring(lua_State *L) {
   return 1;
 }
 
-/* Adds the names of verbs to the table of methods. __index asks the node only for these names
- * whether it has the verb, and not for each field. */
+/* Adds the names of verbs to the table of methods. __index looks for a verb of the node only if the
+ * name is among them. Fields are therefore read without that search. */
 static void add_verb_names(lua_State *L) {
   static const char *const kinds[] = {"fetch", "get", "update", "delete", "patch"};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

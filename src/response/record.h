@@ -13,23 +13,23 @@
 
 /* Slots of the userdata's table, which all records of one response share. */
 enum record_slot {
-  RECORD_RESOURCE = 1, /* that the request was made on; keeps the client alive */
-  RECORD_REQUEST_ID,   /* what meta() returns, each may be nil */
+  RECORD_RESOURCE = 1, /* the resource that the request was made on; keeps the client alive */
+  RECORD_REQUEST_ID,   /* this slot and the next three: what record:meta() returns, each or nil */
   RECORD_CONCURRENT,
   RECORD_STATUS,
   RECORD_ATTEMPTS,
-  RECORD_RENEWED /* the fresh record whose text and fields a renewed record uses */
+  RECORD_RENEWED /* the fresh record, whose text and fields the renewed record uses */
 };
 
-/* The fields and the text are after the struct, in memory of the userdata. A record that the
- * program keeps therefore does not keep its page. A renewed record uses the memory of a fresh one.
- * */
+/* The memory of the userdata has the struct, the fields and a copy of the text. A record that the
+ * program keeps therefore does not keep the page. A renewed record uses the memory of the fresh
+ * record. */
 struct record {
-  const struct resource *resource; /* that the request was made on; alive through RECORD_RESOURCE */
+  const struct resource *resource; /* the resource of the request; kept alive by RECORD_RESOURCE */
   struct json_field *fields;
   const char *text;
   uint32_t n_fields, length;
-  int knows_hidden; /* the fields that a later field of the same name hides are marked */
+  int knows_hidden; /* `hidden` is set in each field that a later field of the same name hides */
 };
 
 /* Fills the table of methods on the stack's top, which is popped. */
@@ -41,16 +41,16 @@ struct record *record_test(lua_State *L, int index); /* NULL for another value *
  * request is at index 1 of the stack. */
 void record_push_shared(lua_State *L, const struct request *r);
 
-/* Pushes a record: a copy of the object at object[0], whose fields are among the next `count`
- * entries. The shared table is on the stack's top, and stays there. */
+/* Pushes a record with a copy of the JSON object at object[0]. The next `count` index entries are
+ * inside this object. The shared table must be on the stack's top, and stays there. */
 void record_push(lua_State *L, const struct resource *resource, const char *text, const struct json_field *object, uint32_t count);
 
-/* Gives the record at `index` the content of the fresh record on the stack's top, which is popped.
- * */
+/* Replaces the content of the record at `index` by the content of the fresh record on the stack's
+ * top. Pops the fresh record. */
 void record_renew(lua_State *L, int index);
 
-/* Pushes the resource of the record, with all its SIDs. Raises if the record has no field for a
- * SID. */
+/* Pushes the resource of the record, with all its SIDs. Raises if the record lacks the field with
+ * one of the SIDs. */
 void record_push_resource(lua_State *L, int index);
 
 #pragma GCC visibility pop

@@ -23,7 +23,7 @@
 static void take_headers(lua_State *L, struct buffer *head, int headers) {
   lua_pushnil(L);
   while (lua_next(L, headers)) {
-    lua_pushvalue(L, -2); /* a copy, because lua_tostring on the key of a number would confuse lua_next */
+    lua_pushvalue(L, -2); /* a copy, because lua_tostring on a number key would confuse lua_next */
     const char *name = lua_tostring(L, -1), *value = lua_tostring(L, -2);
     if (name && value) {
       buffer_adds(head, name);
@@ -66,8 +66,9 @@ static void take_response(lua_State *L, struct transfer *t) {
   if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
 }
 
-/* request:answer(response, message): takes the return values of options.transport instead of a
- * transfer: { status, headers, body }, or nil and a message. */
+/* request:answer(response, message): ends an attempt that the option `transport` has made. The
+ * arguments are what the transport function returned: { status, headers, body }, or nil and a
+ * message. */
 int result_answer(lua_State *L) {
   struct request *r = request_check(L, 1);
   struct transfer *t = &r->transfer;
@@ -117,13 +118,15 @@ static const char *parse(lua_State *L, struct request *r) {
   return NULL;
 }
 
-/* A deletion that was repeated, by a retry or by libcurl, gets 404 if the first one succeeded. */
+/* Whether the 404 means success. A deletion may have been repeated by a retry or by libcurl. If the
+ * first one succeeded, the second one gets 404. */
 static int is_deleted(const struct request *r, const struct api_op *op) {
   const struct transfer *t = &r->transfer;
   return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->call.is_doubtful || t->starts > 1);
 }
 
-/* The response to a creation or an update has the record, unless the status is 202 or 204. */
+/* Whether the response must have a body. The response to a creation or an update has the record if
+ * the status is 200 or 201. */
 static int needs_body(const struct request *r, const struct api_op *op) {
   long status = r->transfer.status;
   return op && (op->kind == API_LIST || (op->kind == API_FETCH ? status != 204 : status == 200 || status == 201));
@@ -133,7 +136,7 @@ static int needs_body(const struct request *r, const struct api_op *op) {
 
 enum { SID_LENGTH = 34 };
 
-/* Two letters and 32 hexadecimal digits. */
+/* Whether the text is two letters and 32 hexadecimal digits. */
 static int is_sid(const char *text, size_t length) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", digits[] = "0123456789abcdefABCDEF";
   return length == SID_LENGTH && strspn(text, letters) >= 2 && strspn(text + 2, digits) == SID_LENGTH - 2;
@@ -146,7 +149,8 @@ static int is_other(const char *value, size_t length, const struct sid *asked) {
   return strncasecmp(value, asked->text, 2) == 0 && is_sid(value, length) && is_sid(asked->text, asked->length);
 }
 
-/* The field that repeats SID number i of the path. Its name is in snake_case or as in the path. */
+/* Returns the field that repeats SID number i of the path, or NULL. The name of the field is in
+ * snake_case or as in the path. */
 static const struct json_field *repeated_field(const struct request *r, const struct api_op *op, int i) {
   char name[64];
   int at = 0;

@@ -16,8 +16,9 @@ local POLL_INTERVAL = 0.01
 -- each controller needs a pump of its own.
 local has_pump = setmetatable({}, { __mode = "k" })
 
--- Suspends the pump until the engine has work to do. A step by another coroutine may complete the
--- request that the pump waits for: waiters.polling makes that coroutine wake the pump.
+-- Suspends the pump until the engine has work to do. Another coroutine may step the engine
+-- meanwhile and complete the last request. waiters.dispatch then wakes the pump, because the pump
+-- is in waiters.polling.
 local function wait_for_event(engine, pump)
   local loop = package.loaded.cqueues
   waiters.polling[pump] = true

@@ -10,16 +10,16 @@ core.keep(...)
 -- Maps each waiting coroutine to its timer.
 local timers = {}
 
--- The value that a waiting coroutine yields. Code that resumes a coroutine ignores the value. The
--- consumer of a generator (coroutine.wrap) takes the value for an item: using the item raises an
--- error, where nil would end the consumer's loop silently.
+-- The value that a waiting coroutine yields. A program that runs calls in coroutines ignores the
+-- value. But if the coroutine is a generator (coroutine.wrap), its consumer takes the value for an
+-- item. Using the item raises an error. With nil instead, the consumer's loop would end silently.
 local SUSPENDED = setmetatable({}, {
   __index = function() error("a generator's coroutine waits for Twilio in luv: see doc/hosts.md", 2) end,
   __tostring = function() return "twilio.luv: the coroutine waits" end,
 })
 
--- The one poll handle on the engine's descriptor, and that descriptor. The descriptor changes
--- after a fork.
+-- The poll handle on the engine's descriptor, and the descriptor. The descriptor changes after a
+-- fork.
 local poll, descriptor
 
 local function wake(thread)

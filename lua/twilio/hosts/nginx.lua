@@ -42,14 +42,15 @@ local MIN_PAUSE, MAX_PAUSE, PAUSE_FRACTION = 0.001, 0.01, 1 / 20
 -- ends the sleep early), is_running (its timer has started).
 local pump
 
--- How many seconds a waiter waits for the timer to start. Beyond lua_max_running_timers nginx
--- creates timers without ever running them. The waiter then steps the engine itself.
+-- How many seconds a waiter waits for the pump's timer to start. If lua_max_running_timers timers
+-- are running, nginx creates another timer but never runs it. The waiter then steps the engine
+-- itself.
 local START_TIMEOUT = 0.05
 
 -- The waiters that sleep until the pump wakes them. A pump that fails wakes all of them.
 local sleeping = setmetatable({}, { __mode = "k" })
 
--- ngx.semaphore is part of lua-resty-core, and lua-nginx-module does not start without that.
+-- ngx.semaphore is part of lua-resty-core. lua-nginx-module does not start without lua-resty-core.
 local function new_semaphore()
   return assert(require("ngx.semaphore").new())
 end
