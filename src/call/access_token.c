@@ -12,8 +12,7 @@
 #include "text/json.h"
 #include "text/wire_text.h"
 
-/* For this many seconds before it expires, a token is no longer used, because a request takes time.
- * */
+/* For this many seconds before it expires, a token is no longer used, because a request takes time. */
 static const double margin = 30;
 
 /* A call that needs a token gets a new one. With has_renewed_token, a 401 in this call does not

@@ -33,8 +33,7 @@ static int cancel(lua_State *L) {
   return 0;
 }
 
-/* engine:completed() → the id of a completed request, nil if there is none. Returns each id once.
- * */
+/* engine:completed() → the id of a completed request, nil if there is none. Returns each id once. */
 static int completed(lua_State *L) {
   uint32_t id = engine_completed(engine_of_state_check(L));
   if (!id) return 0;

@@ -323,8 +323,7 @@ static uint16_t answering_node(const struct arguments *a) {
   return node;
 }
 
-/* Pushes the resource with all SIDs of the operation's path. The first n of `sids` are arguments.
- * */
+/* Pushes the resource with all SIDs of the operation's path. The first n of `sids` are arguments. */
 static const struct resource *push_full_resource(lua_State *L, struct arguments *a, struct sid *sids, int n) {
   int alias = reroute(L, a, &sids[n]);
   if (alias >= 0) {
@@ -381,8 +380,7 @@ static void set_headers(struct request *r, const struct api_op *op, int has_body
   request_set_headers(r, (enum api_auth)op->auth, content, answer);
 }
 
-/* Selects the operation and reads all arguments. Pushes and returns the resource of the operation.
- * */
+/* Selects the operation and reads all arguments. Pushes and returns the resource of the operation. */
 static const struct resource *take_arguments(lua_State *L, struct arguments *a) {
   struct sid sids[RESOURCE_SIDS + 1];
   a->name = lua_tostring(L, 2);

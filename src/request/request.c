@@ -14,8 +14,7 @@
 static const char request_name[] = "twilio.request";
 const char *const request_methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
-/* Header lines by enum api_content. "Accept:" without a value prevents libcurl's own Accept header.
- * */
+/* Header lines by enum api_content. "Accept:" without a value prevents libcurl's own Accept header. */
 static const char *const accept_lines[] = {"Accept:", NULL, "Accept: application/json", "Accept: application/scim+json"};
 static const char *const content_lines[] = {NULL, "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json",
                                             "Content-Type: application/scim+json"};

@@ -58,8 +58,7 @@ static void reach(struct found *f, uint16_t node) {
   if (api_nodes[node].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[node].called;
 }
 
-/* Searches the node's children first, and then the children of its transparent children, in order.
- * */
+/* Searches the node's children first, and then the children of its transparent children, in order. */
 static int find_below(uint16_t node, const char *name, struct found *f) {
   const struct api_node *n = &api_nodes[node];
   for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {

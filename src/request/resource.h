@@ -32,8 +32,7 @@ void resource_register(lua_State *L);
 struct resource *resource_test(lua_State *L, int index); /* NULL for another value */
 
 /* Pushes a resource of the node, with the SIDs of `base` (NULL: none) and then the SIDs `more`. The
- * value at `relative` must be the client or one of its resources: the new resource gets its table.
- * */
+ * value at `relative` must be the client or one of its resources: the new resource gets its table. */
 struct resource *resource_push(lua_State *L, int relative, struct client *client, const struct resource *base, uint16_t node, const struct sid *more,
                                int n_more);
 

@@ -20,8 +20,7 @@ void body_unhold(struct request *r);
 /* Frees the body and its index now, or when the last hold ends. */
 void body_release(struct request *r);
 
-/* Frees the index. Must be called when the body changes, because the index refers to the old body.
- * */
+/* Frees the index. Must be called when the body changes, because the index refers to the old body. */
 void body_drop_index(struct request *r);
 
 const char *body_text(const struct request *r);
@@ -44,8 +43,7 @@ const struct json_field *body_seek(struct request *r, uint32_t n);
 /* Indexes the body of an error. Returns 0 if the body is not a JSON object. */
 int body_read_error(struct request *r);
 
-/* Returns a field of the indexed error body, or of the object `error` in it; NULL if it is absent.
- * */
+/* Returns a field of the indexed error body, or of the object `error` in it; NULL if it is absent. */
 const struct json_field *body_error_field(const struct request *r, const char *name);
 
 /* Reads Twilio's error code. Returns 0 if the body has none. */

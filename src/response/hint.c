@@ -10,8 +10,7 @@ static int is_sid(const char *text) {
   return strspn(text, capitals) >= 2 && strspn(text + 2, "0123456789abcdefABCDEF") == 32 && strchr("./", text[34]);
 }
 
-/* The lists of the 2010 API whose records are addressed only by SID, and the prefixes of the SIDs.
- * */
+/* The lists of the 2010 API whose records are addressed only by SID, and the prefixes of the SIDs. */
 static const struct {
   const char *list, *prefix, *other_prefix;
 } kinds[] = {{"/Accounts/", "AC", NULL},   {"/Addresses/", "AD", NULL},   {"/Applications/", "AP", NULL},

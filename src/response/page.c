@@ -72,8 +72,7 @@ static int push_number_link(lua_State *L, struct request *r, int back) {
   return 1;
 }
 
-/* Pushes the link to the next or the previous page. Returns 0 and pushes nothing if there is none.
- * */
+/* Pushes the link to the next or the previous page. Returns 0 and pushes nothing if there is none. */
 static int push_link(lua_State *L, struct request *r, int back) {
   if (push_field(L, r, body_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
   if (push_field(L, r, body_meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
