@@ -41,6 +41,13 @@ function support.shown(value)
   return (text:gsub("^%d%d%d%d%d%d%d%d%d%d+", function(digits) return ("*"):rep(#digits - 4) .. digits:sub(-4) end))
 end
 
+--- Returns a client of a fault server that responds once `n` requests are waiting.
+function support.gathering(faults, n, options)
+  local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
+  for name, value in pairs(options or {}) do all[name] = value end
+  return require "twilio".client(all)
+end
+
 --- Sends what `call` asks of a client and returns that one request.
 function support.sent(call, options)
   local client, requests = support.client(options)

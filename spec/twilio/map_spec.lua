@@ -28,12 +28,8 @@ describe("twilio.map", function()
     server:post "/_/reset"
   end)
 
-  -- Returns a client of a server that responds once n requests are waiting. With fewer requests a call times out.
-  local function gathering(n, options)
-    local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
-    for name, value in pairs(options or {}) do all[name] = value end
-    return twilio.client(all)
-  end
+  -- With fewer than n requests a call times out.
+  local function gathering(n, options) return support.gathering(faults, n, options) end
 
   local function connect(options)
     local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }

@@ -1,5 +1,6 @@
 -- Waiting in copas, by the wait function of examples/copas.lua.
 local servers = require "spec.support.servers"
+local support = require "spec.support.client"
 local twilio = require "twilio"
 
 local SID = "CA0123456789abcdef0123456789abcdef"
@@ -11,12 +12,7 @@ describe("in copas", function()
   teardown(function() faults:stop() end)
   before_each(function() faults:post "/_/reset" end)
 
-  -- Returns a client of a server that responds once n requests are waiting.
-  local function gathering(n, options)
-    local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
-    for name, value in pairs(options or {}) do all[name] = value end
-    return twilio.client(all)
-  end
+  local function gathering(n, options) return support.gathering(faults, n, options) end
 
   local has_copas, copas = pcall(require, "copas")
 

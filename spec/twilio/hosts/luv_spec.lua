@@ -13,12 +13,7 @@ describe("in luv", function()
   teardown(function() faults:stop() end)
   before_each(function() faults:post "/_/reset" end)
 
-  -- Returns a client of a server that responds once n requests are waiting.
-  local function gathering(n, options)
-    local all = { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/gather/" .. n, timeout = 10 }
-    for name, value in pairs(options or {}) do all[name] = value end
-    return twilio.client(all)
-  end
+  local function gathering(n, options) return support.gathering(faults, n, options) end
 
   it("calls run concurrently, and the loop ends after them", function()
     if not uv then return pending "luv is not installed" end
