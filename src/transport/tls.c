@@ -21,13 +21,14 @@ static size_t (*tls_gnutls_pending)(void *session);
 /* Tests define ENGINE_NO_TLS to simulate a TLS library without these functions. */
 #ifndef ENGINE_NO_TLS
 
-/* Returns a dlopen handle of libcurl. dlsym also searches the dependencies of libcurl, such as the
- * TLS library. dladdr gets the address of libcurl's data, because the address of a function may be
- * in the program's PLT. */
-static void *tls_libcurl(void) {
-  Dl_info found;
-  if (!dladdr((void *)curl_version_info(CURLVERSION_NOW), &found) || !found.dli_fname) return NULL;
-  return dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+/* Returns a handle for dlsym that searches this module and its dependencies: libcurl, then the TLS
+ * library. The handle is the module's, because for a library that is loaded as a dependency dlopen
+ * allocates a list that is never freed. The handle is not closed: the module stays loaded. If the
+ * engine is linked into a program, every loaded library is searched. */
+static void *tls_libraries(void) {
+  Dl_info self;
+  void *library = dladdr((void *)&tls_backend, &self) && self.dli_fname ? dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+  return library ? library : RTLD_DEFAULT;
 }
 
 /* Returns the TLS library of libcurl. An easy handle reports it even without a connection. */
@@ -41,9 +42,8 @@ static curl_sslbackend tls_find_backend(void) {
 }
 
 void tls_init(void) {
-  void *library = tls_libcurl();
+  void *library = tls_libraries();
   curl_sslbackend backend = tls_find_backend();
-  if (!library) return;
   *(void **)&tls_openssl_alpn = dlsym(library, "SSL_get0_alpn_selected");
   *(void **)&tls_openssl_pending = dlsym(library, "SSL_has_pending");
   *(void **)&tls_gnutls_alpn = dlsym(library, "gnutls_alpn_get_selected_protocol");
