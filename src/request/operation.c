@@ -300,10 +300,11 @@ static void find_operation(lua_State *L, struct arguments *a) {
     find_verb(L, a);
 }
 
-/* The arguments after the SIDs are (params, options). A verb with fixed or positional parameters
- * takes (options) only. */
+/* The arguments after the SIDs are (params, options). A verb takes (options) only if it has fixed or
+ * positional parameters, or if its operation has no parameters. */
 static void take_tables(lua_State *L, struct arguments *a) {
-  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional));
+  const struct api_op *op = &api_ops[a->op];
+  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional) || (op->n_params == 0 && !op->open));
   if (is_fixed) take_given(L, a);
   int last = is_fixed ? a->next : a->next + 1;
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
