@@ -322,6 +322,14 @@ int lookup_path_next(struct lookup_path *p, struct lookup_segment *s) {
   return 1;
 }
 
+int lookup_last_segment(uint16_t path, struct lookup_segment *s) {
+  struct lookup_path p;
+  int number = -1;
+  lookup_path_start(&p, path);
+  while (lookup_path_next(&p, s)) number++;
+  return number;
+}
+
 int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s) {
   struct lookup_path p;
   lookup_path_start(&p, path);

@@ -10,6 +10,7 @@
 #include "support/userdata.h"
 #include "text/dates.h"
 #include "text/headers.h"
+#include "text/sid.h"
 #include "text/wire_text.h"
 
 static const char record_name[] = "twilio.record";
@@ -226,6 +227,27 @@ void record_push_resource(lua_State *L, int index) {
   resource_push(L, resource, r->resource->client, r->resource, node, sids, n);
   lua_replace(L, resource - 1);
   lua_settop(L, resource - 1);
+}
+
+void record_take_sid(lua_State *L, const struct api_op *op) {
+  struct record *r = record_test(L, -1);
+  const struct resource *asked = r->resource;
+  struct resource above = *asked;
+  struct lookup_segment last;
+  int top = lua_gettop(L), n = asked->n_sids - 1;
+  if (n < 0 || lookup_last_segment(op->path, &last) < 0 || !last.is_placeholder) return;
+  if (sid_is(asked->sid[n].text, asked->sid[n].length, SID_UPPER_DIGITS | SID_LOWER_LETTERS)) return;
+  struct sid own = asked->sid[n];
+  own.text = find_sid(L, r, &last) && lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &own.length) : NULL;
+  if (own.text && sid_is(own.text, own.length, 0)) {
+    above.n_sids--;
+    compat_gettable(L, top);
+    lua_rawgeti(L, -1, RECORD_RESOURCE);
+    const struct resource *found = resource_push(L, -1, asked->client, &above, asked->node, &own, 1);
+    lua_rawseti(L, -3, RECORD_RESOURCE);
+    r->resource = found;
+  }
+  lua_settop(L, top);
 }
 
 /* ---- unknown names ---- */

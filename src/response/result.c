@@ -269,6 +269,7 @@ static int push_one(lua_State *L, const struct request *r) {
     push_empty_record(L, r);
   else
     push_record(L, r, body_text(r), r->response.index.field, r->response.index.count - 1);
+  record_take_sid(L, request_op(r));
   if (!renews) return 1;
   record_renew(L, -2);
   return 1;
