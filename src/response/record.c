@@ -10,6 +10,7 @@
 #include "support/userdata.h"
 #include "text/dates.h"
 #include "text/headers.h"
+#include "text/json_decode.h"
 #include "text/sid.h"
 #include "text/wire_text.h"
 

@@ -17,6 +17,7 @@
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "text/headers.h"
+#include "text/json_decode.h"
 #include "text/sid.h"
 #include "text/wire_text.h"
 
