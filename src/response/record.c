@@ -233,14 +233,14 @@ void record_push_resource(lua_State *L, int index) {
 void record_take_sid(lua_State *L, const struct api_op *op) {
   struct record *r = record_test(L, -1);
   const struct resource *asked = r->resource;
-  struct resource above = *asked;
   struct lookup_segment last;
   int top = lua_gettop(L), n = asked->n_sids - 1;
-  if (n < 0 || lookup_last_segment(op->path, &last) < 0 || !last.is_placeholder) return;
-  if (sid_is(asked->sid[n].text, asked->sid[n].length, SID_UPPER_DIGITS | SID_LOWER_LETTERS)) return;
+  if (n < 0 || sid_is(asked->sid[n].text, asked->sid[n].length, SID_UPPER_DIGITS | SID_LOWER_LETTERS)) return;
+  if (lookup_last_segment(op->path, &last) < 0 || !last.is_placeholder) return;
   struct sid own = asked->sid[n];
   own.text = find_sid(L, r, &last) && lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &own.length) : NULL;
   if (own.text && sid_is(own.text, own.length, 0)) {
+    struct resource above = *asked;
     above.n_sids--;
     compat_gettable(L, top);
     lua_rawgeti(L, -1, RECORD_RESOURCE);
