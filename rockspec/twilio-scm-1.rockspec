@@ -89,6 +89,7 @@ build = {
         "src/text/json_mark.c",
         "src/text/json_text.c",
         "src/text/sid.c",
+        "src/text/uuid.c",
         "src/text/wire_text.c",
         "src/transport/connections.c",
         "src/transport/descriptors.c",
