@@ -48,6 +48,7 @@ build = {
     ["twilio.core"] = {
       sources = {
         "src/api/api.c",
+        "src/api/lookup.c",
         "src/call/access_token.c",
         "src/call/attempt.c",
         "src/call/engine_methods.c",
@@ -84,7 +85,11 @@ build = {
         "src/text/headers.c",
         "src/text/integer.c",
         "src/text/json.c",
+        "src/text/json_decode.c",
         "src/text/json_mark.c",
+        "src/text/json_text.c",
+        "src/text/sid.c",
+        "src/text/uuid.c",
         "src/text/wire_text.c",
         "src/transport/connections.c",
         "src/transport/descriptors.c",

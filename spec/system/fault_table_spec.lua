@@ -530,7 +530,7 @@ describe("a fault", function()
   describe("of a connection of HTTP/2", function()
     local function submit(c)
       local request = core.request(c.calls, "list")
-      local engine = request:hooks()[2]
+      local engine = request:hooks().engine
       engine:submit(request)
       while #ask("GET", "/_/log") == 0 do engine:poll(0.01) end
       return request, engine

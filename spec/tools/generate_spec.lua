@@ -103,8 +103,8 @@ describe("the model of the documents", function()
     assert.same({ "ShopSid", "Row", "Place" }, listed(operation(built, "fruit_v1.DeleteCrate").path_params, "name"))
   end)
 
-  it("sorts parameters by location and name", function()
-    assert.same({ "Day", "Fresh", "GradesData", "Opened<", "Opened>", "PageSize", "Tags", "X-Shop-Version" },
+  it("sorts parameters by their Lua names", function()
+    assert.same({ "Day", "Fresh", "GradesData", "Opened>", "Opened<", "PageSize", "Tags", "X-Shop-Version" },
       listed(operation(built, "fruit_v1.ListShop").params, "name"))
   end)
 
@@ -259,13 +259,36 @@ describe("the tables", function()
     return found
   end
 
+  it("mark the operations with the header Idempotency-Key", function()
+    if not t then return pending "no C compiler" end
+    local text = tables.write(build(function(d)
+      local function add(path, method, location)
+        local parameters = d.fruit_v1.paths[path][method].parameters or {}
+        d.fruit_v1.paths[path][method].parameters = parameters
+        table.insert(parameters, { name = "Idempotency-Key", ["in"] = location, schema = { type = "string" } })
+      end
+      add("/v1/Shops", "post", "header")
+      add("/v1/Shops", "get", "query")
+    end))
+    dump.in_directory(function(directory)
+      sources.write_file(directory .. "/api.c", text)
+      local marked = {}
+      local all = dump.read(".", directory .. "/api.c").ops
+      for i = 0, #all do
+        if all[i].idempotent then marked[#marked + 1] = all[i].method .. " " .. all[i].path end
+      end
+      assert.same({ "POST /v1/Shops" }, marked)
+    end)
+    for i = 0, #t.ops do assert.is_false(t.ops[i].idempotent) end
+  end)
+
   it("contain the properties of an operation", function()
     if not t then return pending "no C compiler" end
     local op = dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0)
     assert.same({ "GET", "fruit-stand", "/v1/Shops", "none", "basic", 50, false },
       { op.method, op.host, op.path, op.content, op.auth, op.max_page, op.scim })
     assert.is_true(dump.operation(t, find("fruit_stand", "orders", "bulk"), "update", 1).scim)
-    assert.same({ name = "Opened<", location = "query", class = "date_time", required = false, personal = false, harmless = true }, op.params[4])
+    assert.same({ name = "Opened>", location = "query", class = "date_time", required = false, personal = false, harmless = true }, op.params[4])
     assert.same({
       name = "X-Shop-Version", location = "header", class = "scalar", required = false, personal = false, harmless = false,
     }, op.params[8])
@@ -444,6 +467,11 @@ describe("a document that the tables cannot represent", function()
   it("is refused for too many parameters in a path or in one call", function()
     refused("7 parameters in the path, more than 6", function(d) add_path(d, "/v1/Deep/{A}/{B}/{C}/{D}/{E}/{F}/{G}", "FetchDeep") end)
     refused("a call with 3 SIDs, more than 2", function(d) add_path(d, "/v1/Wide/{A}/{B}/{C}", "FetchWide") end)
+  end)
+
+  it("is refused for a segment of a path that is a parameter only in part", function()
+    refused("segment {Sid}:peel of the path is a parameter only in part", function(d) add_path(d, "/v1/Shops/{Sid}:peel", "FetchPeel") end)
+    refused("segment v{Sid} of the path is a parameter only in part", function(d) add_path(d, "/v1/Shops/v{Sid}", "FetchPeel") end)
   end)
 
   it("is refused if a path and its declared parameters differ", function()

@@ -638,1460 +638,1460 @@ const struct api_node api_nodes[631] = {
   {15187, 627, 630, 0, 1448, 4245, 0, 4, 5, 1, 0}, /* 630 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
 };
 
-/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, suffix, open, scim, repeats */
+/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, suffix, open, scim, is_idempotent, repeats */
 const struct api_op api_ops[1452] = {
-  {156, 0, 0, 0, 0, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
-  {190, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
-  {191, 3372, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
-  {313, 1898, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 3 accounts_v1.FetchMessagingGeopermissions */
-  {313, 3379, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
-  {370, 1328, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 5 accounts_v1.CreateSafelist */
-  {370, 2100, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 6 accounts_v1.FetchSafelist */
-  {370, 2100, 1, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 7 accounts_v1.DeleteSafelist */
-  {157, 0, 0, 0, 0, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 8 accounts_v1.CreateSecondaryAuthToken */
-  {157, 0, 0, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 9 accounts_v1.DeleteSecondaryAuthToken */
-  {148, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 10 assistants_v1.ListAssistants */
-  {148, 2918, 5, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 11 assistants_v1.CreateAssistant */
-  {153, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 12 assistants_v1.FetchAssistant */
-  {153, 2913, 5, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 13 assistants_v1.UpdateAssistant */
-  {153, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 14 assistants_v1.DeleteAssistant */
-  {297, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 15 assistants_v1.ListKnowledge */
-  {297, 2420, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 16 assistants_v1.CreateKnowledge */
-  {298, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 17 assistants_v1.FetchKnowledge */
-  {298, 2687, 6, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 18 assistants_v1.UpdateKnowledge */
-  {298, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 19 assistants_v1.DeleteKnowledge */
-  {337, 2868, 5, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 20 assistants_v1.ListPolicies */
-  {479, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 21 assistants_v1.ListSessions */
-  {480, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 22 assistants_v1.FetchSession */
-  {509, 2947, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 23 assistants_v1.ListTools */
-  {509, 2434, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 24 assistants_v1.CreateTool */
-  {510, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 25 assistants_v1.FetchTool */
-  {510, 2427, 7, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 26 assistants_v1.UpdateTool */
-  {510, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 27 assistants_v1.DeleteTool */
-  {237, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 28 bulkexports_v1.FetchExportConfiguration */
-  {237, 3207, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 29 bulkexports_v1.UpdateExportConfiguration */
-  {236, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 30 bulkexports_v1.FetchExport */
-  {609, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 31 chat_v2.ListCredential */
-  {609, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 32 chat_v2.CreateCredential */
-  {610, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 33 chat_v2.FetchCredential */
-  {610, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 34 chat_v2.UpdateCredential */
-  {610, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 35 chat_v2.DeleteCredential */
-  {667, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 36 chat_v2.ListService */
-  {667, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 37 chat_v2.CreateService */
-  {714, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 38 chat_v2.FetchService */
-  {714, 928, 31, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 39 chat_v2.UpdateService */
-  {714, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 40 chat_v2.DeleteService */
-  {208, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 41 chat_v1.ListCredential */
-  {208, 2175, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 42 chat_v1.CreateCredential */
-  {213, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 43 chat_v1.FetchCredential */
-  {213, 2168, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 44 chat_v1.UpdateCredential */
-  {213, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 45 chat_v1.DeleteCredential */
-  {376, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 46 chat_v1.ListService */
-  {376, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 47 chat_v1.CreateService */
-  {478, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 48 chat_v1.FetchService */
-  {478, 515, 54, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 49 chat_v1.UpdateService */
-  {478, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 50 chat_v1.DeleteService */
-  {747, 3240, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 51 chat_v3.UpdateChannel */
-  {196, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 52 content_v1.ListContentAndApprovals */
-  {192, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 53 content_v1.ListContent */
-  {192, 3115, 4, 0, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 54 content_v1.CreateContent */
-  {194, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 55 content_v1.FetchContent */
-  {194, 3111, 4, 1, 5, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 56 content_v1.UpdateContent */
-  {194, 0, 0, 1, 5, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 57 content_v1.DeleteContent */
-  {301, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 58 content_v1.ListLegacyContent */
-  {608, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 59 content_v2.ListContentAndApprovals */
-  {607, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 60 content_v2.ListContent */
-  {183, 3091, 4, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 61 conversations_v1.ListConfigurationAddress */
-  {183, 1565, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 62 conversations_v1.CreateConfigurationAddress */
-  {184, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 63 conversations_v1.FetchConfigurationAddress */
-  {184, 1567, 9, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 64 conversations_v1.UpdateConfigurationAddress */
-  {184, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 65 conversations_v1.DeleteConfigurationAddress */
-  {182, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 66 conversations_v1.FetchConfiguration */
-  {182, 3019, 4, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 67 conversations_v1.UpdateConfiguration */
-  {197, 1500, 13, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 68 conversations_v1.CreateConversationWithParticipants */
-  {198, 2609, 6, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 69 conversations_v1.ListConversation */
-  {198, 1589, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 70 conversations_v1.CreateConversation */
-  {207, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 71 conversations_v1.FetchConversation */
-  {207, 1589, 12, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 72 conversations_v1.UpdateConversation */
-  {207, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 73 conversations_v1.DeleteConversation */
-  {208, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 74 conversations_v1.ListCredential */
-  {208, 2175, 7, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 75 conversations_v1.CreateCredential */
-  {213, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 76 conversations_v1.FetchCredential */
-  {213, 2168, 7, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 77 conversations_v1.UpdateCredential */
-  {213, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 78 conversations_v1.DeleteCredential */
-  {320, 2713, 5, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 79 conversations_v1.ListParticipantConversation */
-  {352, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 80 conversations_v1.ListRole */
-  {352, 3219, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 81 conversations_v1.CreateRole */
-  {354, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 82 conversations_v1.FetchRole */
-  {354, 3214, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 83 conversations_v1.UpdateRole */
-  {354, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 84 conversations_v1.DeleteRole */
-  {376, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 85 conversations_v1.ListService */
-  {376, 1291, 1, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 86 conversations_v1.CreateService */
-  {478, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 87 conversations_v1.FetchService */
-  {478, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 88 conversations_v1.DeleteService */
-  {533, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 89 conversations_v1.ListUser */
-  {533, 2733, 5, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 90 conversations_v1.CreateUser */
-  {534, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 91 conversations_v1.FetchUser */
-  {534, 2959, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 92 conversations_v1.UpdateUser */
-  {534, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 93 conversations_v1.DeleteUser */
-  {530, 3075, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 94 events_v1.ListEventType */
-  {531, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 95 events_v1.FetchEventType */
-  {371, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 96 events_v1.FetchSchema */
-  {491, 2858, 5, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 97 events_v1.ListSink */
-  {491, 3195, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 98 events_v1.CreateSink */
-  {492, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 99 events_v1.FetchSink */
-  {492, 1129, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 100 events_v1.UpdateSink */
-  {492, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 101 events_v1.DeleteSink */
-  {499, 3079, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 102 events_v1.ListSubscription */
-  {499, 3198, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 103 events_v1.CreateSubscription */
-  {500, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 104 events_v1.FetchSubscription */
-  {500, 1204, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 105 events_v1.UpdateSubscription */
-  {500, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 106 events_v1.DeleteSubscription */
-  {263, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 107 flex_v1.ListInsightsAssessments */
-  {263, 1659, 11, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 108 flex_v1.CreateInsightsAssessments */
-  {265, 2939, 4, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 109 flex_v1.UpdateInsightsAssessments */
-  {164, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 110 flex_v1.ListChannel */
-  {164, 1794, 10, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 111 flex_v1.CreateChannel */
-  {165, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 112 flex_v1.FetchChannel */
-  {165, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 113 flex_v1.DeleteChannel */
-  {182, 3389, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 114 flex_v1.FetchConfiguration */
-  {182, 0, 0, 0, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0}, /* 115 flex_v1.UpdateConfiguration */
-  {243, 2848, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 116 flex_v1.ListFlexFlow */
-  {243, 1287, 17, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 117 flex_v1.CreateFlexFlow */
-  {244, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 118 flex_v1.FetchFlexFlow */
-  {244, 1270, 17, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 119 flex_v1.UpdateFlexFlow */
-  {244, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 120 flex_v1.DeleteFlexFlow */
-  {264, 2465, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 121 flex_v1.ListInsightsAssessmentsComment */
-  {264, 2147, 7, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 122 flex_v1.CreateInsightsAssessmentsComment */
-  {262, 2466, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 123 flex_v1.ListInsightsConversations */
-  {268, 2863, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 124 flex_v1.ListInsightsQuestionnaires */
-  {268, 2698, 5, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 125 flex_v1.CreateInsightsQuestionnaires */
-  {269, 1669, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 126 flex_v1.FetchInsightsQuestionnaires */
-  {269, 2703, 5, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 127 flex_v1.UpdateInsightsQuestionnaires */
-  {269, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 128 flex_v1.DeleteInsightsQuestionnaires */
-  {266, 2759, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 129 flex_v1.ListInsightsQuestionnairesCategory */
-  {266, 3334, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
-  {267, 3334, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
-  {267, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 132 flex_v1.DeleteInsightsQuestionnairesCategory */
-  {270, 2758, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 133 flex_v1.ListInsightsQuestionnairesQuestion */
-  {270, 2477, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 134 flex_v1.CreateInsightsQuestionnairesQuestion */
-  {271, 2471, 6, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 135 flex_v1.UpdateInsightsQuestionnairesQuestion */
-  {271, 1669, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 136 flex_v1.DeleteInsightsQuestionnairesQuestion */
-  {274, 2669, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 137 flex_v1.ListInsightsSegments */
-  {275, 1669, 1, 0, 8, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 138 flex_v1.CreateInsightsSession */
-  {272, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 139 flex_v1.FetchInsightsSettingsAnswersets */
-  {273, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 140 flex_v1.FetchInsightsSettingsComment */
-  {276, 1669, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 141 flex_v1.FetchInsightsUserRoles */
-  {282, 2999, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 142 flex_v1.CreateInteraction */
-  {290, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 143 flex_v1.FetchInteraction */
-  {290, 3002, 1, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 144 flex_v1.UpdateInteraction */
-  {334, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 145 flex_v1.UpdatePluginArchive */
-  {328, 2279, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 146 flex_v1.UpdatePluginConfigurationArchive */
-  {324, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 147 flex_v1.ListPluginConfiguration */
-  {324, 3027, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 148 flex_v1.CreatePluginConfiguration */
-  {327, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 149 flex_v1.FetchPluginConfiguration */
-  {335, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 150 flex_v1.ListPluginRelease */
-  {335, 3292, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
-  {336, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 152 flex_v1.FetchPluginRelease */
-  {332, 2279, 1, 2, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 153 flex_v1.UpdatePluginVersionArchive */
-  {329, 3071, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 154 flex_v1.ListPlugin */
-  {329, 3023, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 155 flex_v1.CreatePlugin */
-  {333, 2279, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 156 flex_v1.FetchPlugin */
-  {333, 3201, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 157 flex_v1.UpdatePlugin */
-  {595, 0, 0, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 158 flex_v1.FetchProvisioningStatus */
-  {551, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 159 flex_v1.ListWebChannel */
-  {551, 2549, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 160 flex_v1.CreateWebChannel */
-  {552, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 161 flex_v1.FetchWebChannel */
-  {552, 3286, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 162 flex_v1.UpdateWebChannel */
-  {552, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 163 flex_v1.DeleteWebChannel */
-  {632, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 164 flex_v2.FetchFlexUser */
-  {632, 3204, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 165 flex_v2.UpdateFlexUser */
-  {740, 2459, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 166 flex_v2.CreateWebChannel */
-  {534, 0, 0, 1, 9, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 167 frontline_v1.FetchUser */
-  {534, 2967, 4, 1, 9, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 168 frontline_v1.UpdateUser */
-  {296, 0, 0, 1, 10, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 169 iam_v1.FetchKey */
-  {296, 3312, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 170 iam_v1.UpdateKey */
-  {296, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 171 iam_v1.DeleteKey */
-  {295, 2927, 4, 0, 10, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 172 iam_v1.ListGetKeys */
-  {295, 2931, 4, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 173 iam_v1.CreateNewKey */
-  {143, 2413, 7, 0, 10, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 174 iam_v1.CreateOauthAppAccount */
-  {144, 2883, 5, 1, 10, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 175 iam_v1.UpdateOauthAppAccount */
-  {144, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 176 iam_v1.DeleteOauthAppAccount */
-  {353, 695, 3, 1, 10, 3, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0}, /* 177 iam_v1.ListRolePermission */
-  {597, 2103, 8, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0}, /* 178 iam_v1.CreateToken */
-  {545, 672, 39, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 179 insights_v1.ListCallSummaries */
-  {550, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 180 insights_v1.FetchCall */
-  {178, 1539, 13, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 181 insights_v1.ListConference */
-  {179, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 182 insights_v1.FetchConference */
-  {537, 2039, 8, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 183 insights_v1.ListVideoRoomSummary */
-  {538, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 184 insights_v1.FetchVideoRoomSummary */
-  {544, 3385, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
-  {544, 3132, 3, 0, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 186 insights_v1.UpdateAccountSettings */
-  {736, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 187 insights_v2.ListInboundPhoneNumbersReport */
-  {735, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
-  {738, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 189 insights_v2.ListOutboundPhoneNumbersReport */
-  {737, 3258, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
-  {734, 3358, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 191 insights_v2.CreateAccountReport */
-  {739, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 192 insights_v2.FetchAccountReport */
-  {637, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 193 intelligence_v2.ListCustomOperator */
-  {637, 3183, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
-  {638, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 195 intelligence_v2.FetchCustomOperator */
-  {638, 3180, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 196 intelligence_v2.UpdateCustomOperator */
-  {638, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 197 intelligence_v2.DeleteCustomOperator */
-  {692, 0, 0, 2, 12, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 198 intelligence_v2.CreateOperatorAttachment */
-  {692, 0, 0, 2, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 199 intelligence_v2.DeleteOperatorAttachment */
-  {691, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 200 intelligence_v2.FetchOperatorAttachments */
-  {634, 1652, 4, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 201 intelligence_v2.ListOperatorType */
-  {635, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 202 intelligence_v2.FetchOperatorType */
-  {636, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 203 intelligence_v2.ListOperator */
-  {641, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 204 intelligence_v2.FetchOperator */
-  {639, 2738, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 205 intelligence_v2.ListPrebuiltOperator */
-  {640, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 206 intelligence_v2.FetchPrebuiltOperator */
-  {667, 695, 3, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 207 intelligence_v2.ListService */
-  {667, 1764, 10, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 208 intelligence_v2.CreateService */
-  {714, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 209 intelligence_v2.FetchService */
-  {714, 1774, 10, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 210 intelligence_v2.UpdateService */
-  {714, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 211 intelligence_v2.DeleteService */
-  {719, 1648, 11, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 212 intelligence_v2.ListTranscript */
-  {719, 2995, 4, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 213 intelligence_v2.CreateTranscript */
-  {720, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 214 intelligence_v2.FetchTranscript */
-  {720, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 215 intelligence_v2.DeleteTranscript */
-  {609, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 216 ip_messaging_v2.ListCredential */
-  {609, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 217 ip_messaging_v2.CreateCredential */
-  {610, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 218 ip_messaging_v2.FetchCredential */
-  {610, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 219 ip_messaging_v2.UpdateCredential */
-  {610, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 220 ip_messaging_v2.DeleteCredential */
-  {667, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 221 ip_messaging_v2.ListService */
-  {667, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 222 ip_messaging_v2.CreateService */
-  {714, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 223 ip_messaging_v2.FetchService */
-  {714, 897, 31, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 224 ip_messaging_v2.UpdateService */
-  {714, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 225 ip_messaging_v2.DeleteService */
-  {208, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 226 ip_messaging_v1.ListCredential */
-  {208, 2161, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 227 ip_messaging_v1.CreateCredential */
-  {213, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 228 ip_messaging_v1.FetchCredential */
-  {213, 2161, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 229 ip_messaging_v1.UpdateCredential */
-  {213, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 230 ip_messaging_v1.DeleteCredential */
-  {376, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 231 ip_messaging_v1.ListService */
-  {376, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 232 ip_messaging_v1.CreateService */
-  {478, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 233 ip_messaging_v1.FetchService */
-  {478, 461, 54, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 234 ip_messaging_v1.UpdateService */
-  {478, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 235 ip_messaging_v1.DeleteService */
-  {297, 3087, 4, 0, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 236 knowledge_v1.ListKnowledge */
-  {297, 2421, 6, 0, 14, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 237 knowledge_v1.CreateKnowledge */
-  {298, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 238 knowledge_v1.FetchKnowledge */
-  {298, 2687, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 239 knowledge_v1.UpdateKnowledge */
-  {298, 0, 0, 1, 14, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 240 knowledge_v1.DeleteKnowledge */
-  {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 241 lookups_v2.FetchLookupRateLimit */
-  {645, 3360, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 3}, /* 242 lookups_v2.UpdateLookupRateLimit */
-  {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 243 lookups_v2.DeleteLookupRateLimit */
-  {643, 3362, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 244 lookups_v2.CreateLookupPhoneNumberOverrides */
-  {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 245 lookups_v2.FetchLookupPhoneNumberOverrides */
-  {643, 3362, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 246 lookups_v2.UpdateLookupPhoneNumberOverrides */
-  {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 247 lookups_v2.DeleteLookupPhoneNumberOverrides */
-  {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 248 lookups_v2.FetchPhoneNumber */
-  {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 249 lookups_v2.CreateBulkLookup */
-  {644, 3368, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 250 lookups_v2.FetchLookupAccountRateLimits */
-  {323, 2935, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 251 lookups_v1.FetchPhoneNumber */
-  {158, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
-  {161, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 253 marketplace_v1.FetchAvailableAddOn */
-  {277, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 254 marketplace_v1.ListInstalledAddOn */
-  {277, 2923, 4, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 255 marketplace_v1.CreateInstalledAddOn */
-  {281, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 256 marketplace_v1.FetchInstalledAddOn */
-  {281, 2925, 2, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 257 marketplace_v1.UpdateInstalledAddOn */
-  {281, 0, 0, 1, 16, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 258 marketplace_v1.DeleteInstalledAddOn */
-  {310, 3288, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
-  {310, 0, 0, 0, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 260 marketplace_v1.FetchModuleDataForListingOwner */
-  {309, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 261 marketplace_v1.FetchModuleDataManagement */
-  {309, 2280, 7, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 262 marketplace_v1.UpdateModuleDataManagement */
-  {351, 3393, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
-  {590, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 264 messaging_v1.ListBrandRegistrations */
-  {590, 2693, 5, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 265 messaging_v1.CreateBrandRegistrations */
-  {594, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 266 messaging_v1.FetchBrandRegistrations */
-  {594, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 267 messaging_v1.UpdateBrandRegistrations */
-  {222, 3366, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
-  {302, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 269 messaging_v1.FetchDomainCertV4 */
-  {302, 3388, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 270 messaging_v1.UpdateDomainCertV4 */
-  {302, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 271 messaging_v1.DeleteDomainCertV4 */
-  {303, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 272 messaging_v1.FetchDomainConfig */
-  {303, 2983, 4, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 273 messaging_v1.UpdateDomainConfig */
-  {307, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 274 messaging_v1.FetchDomainConfigMessagingService */
-  {306, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 275 messaging_v1.FetchDomainDnsValidation */
-  {377, 3162, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
-  {304, 0, 0, 2, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 277 messaging_v1.CreateLinkshorteningMessagingService */
-  {304, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 278 messaging_v1.DeleteLinkshorteningMessagingService */
-  {308, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 279 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
-  {305, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 280 messaging_v1.UpdateRequestManagedCert */
-  {376, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 281 messaging_v1.ListService */
-  {376, 1369, 16, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 282 messaging_v1.CreateService */
-  {478, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 283 messaging_v1.FetchService */
-  {478, 1353, 16, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 284 messaging_v1.UpdateService */
-  {478, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 285 messaging_v1.DeleteService */
-  {507, 2079, 8, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 286 messaging_v1.ListTollfreeVerification */
-  {507, 788, 37, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 287 messaging_v1.CreateTollfreeVerification */
-  {508, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 288 messaging_v1.FetchTollfreeVerification */
-  {508, 862, 35, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 289 messaging_v1.UpdateTollfreeVerification */
-  {508, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 290 messaging_v1.DeleteTollfreeVerification */
-  {378, 0, 0, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 291 messaging_v1.FetchUsecase */
-  {605, 2991, 4, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 292 messaging_v2.ListChannelsSender */
-  {605, 3107, 4, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 293 messaging_v2.CreateChannelsSender */
-  {606, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 294 messaging_v2.FetchChannelsSender */
-  {606, 3255, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 295 messaging_v2.UpdateChannelsSender */
-  {606, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 296 messaging_v2.DeleteChannelsSender */
-  {633, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 297 messaging_v2.FetchDomainCertV4 */
-  {631, 3354, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0}, /* 298 messaging_v2.CreateTypingIndicator */
-  {746, 2903, 5, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0}, /* 299 messaging_v3.CreateV3TypingIndicator */
-  {145, 2621, 6, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 300 monitor_v1.ListAlert */
-  {146, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 301 monitor_v1.FetchAlert */
-  {233, 1834, 9, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 302 monitor_v1.ListEvent */
-  {234, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 303 monitor_v1.FetchEvent */
-  {599, 3083, 4, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 304 monitor_v2.ListAlarms */
-  {599, 1824, 10, 0, 18, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 305 monitor_v2.CreateAlarm */
-  {601, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 306 monitor_v2.FetchAlarm */
-  {601, 1824, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
-  {601, 0, 0, 1, 18, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 308 monitor_v2.DeleteAlarm */
-  {600, 1827, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
-  {208, 695, 3, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 310 notify_v1.ListCredential */
-  {208, 2161, 7, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 311 notify_v1.CreateCredential */
-  {213, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 312 notify_v1.FetchCredential */
-  {213, 2161, 6, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 313 notify_v1.UpdateCredential */
-  {213, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 314 notify_v1.DeleteCredential */
-  {376, 1687, 4, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 315 notify_v1.ListService */
-  {376, 1432, 14, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 316 notify_v1.CreateService */
-  {478, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 317 notify_v1.FetchService */
-  {478, 1432, 14, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 318 notify_v1.UpdateService */
-  {478, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 319 notify_v1.DeleteService */
-  {715, 2119, 7, 0, 20, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 320 numbers_v2.ListShortCodeApplications */
-  {715, 3103, 4, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 321 numbers_v2.CreateShortCodeApplication */
-  {716, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 322 numbers_v2.FetchShortCodeApplication */
-  {624, 2798, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 323 numbers_v2.ListAuthorizationDocument */
-  {624, 2447, 6, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 324 numbers_v2.CreateAuthorizationDocument */
-  {625, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 325 numbers_v2.FetchAuthorizationDocument */
-  {625, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 326 numbers_v2.DeleteAuthorizationDocument */
-  {628, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0}, /* 327 numbers_v2.CreateBulkHostedNumberOrder */
-  {629, 3375, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
-  {647, 3210, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
-  {627, 2095, 8, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 330 numbers_v2.ListHostedNumberOrder */
-  {627, 1321, 16, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 331 numbers_v2.CreateHostedNumberOrder */
-  {630, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 332 numbers_v2.FetchHostedNumberOrder */
-  {630, 3249, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 333 numbers_v2.UpdateHostedNumberOrder */
-  {630, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 334 numbers_v2.DeleteHostedNumberOrder */
-  {260, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0}, /* 335 numbers_v1.CreateBulkEligibility */
-  {261, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 336 numbers_v1.FetchBulkEligibility */
-  {259, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0}, /* 337 numbers_v1.CreateEligibility */
-  {375, 2118, 1, 1, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 338 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
-  {342, 2561, 6, 0, 20, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 339 numbers_v1.ListPortInRequests */
-  {344, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 340 numbers_v1.FetchPortingPortInPhoneNumber */
-  {344, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 341 numbers_v1.DeletePortingPortInPhoneNumber */
-  {341, 1703, 11, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 342 numbers_v1.CreatePortingPortIn */
-  {343, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 343 numbers_v1.FetchPortingPortIn */
-  {343, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 344 numbers_v1.DeletePortingPortIn */
-  {345, 3264, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 345 numbers_v1.FetchPortingPortability */
-  {339, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0}, /* 346 numbers_v1.CreatePortingWebhookConfiguration */
-  {340, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 347 numbers_v1.DeletePortingWebhookConfigurationDelete */
-  {374, 2111, 8, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 348 numbers_v1.CreateSenderIdRegistration */
-  {484, 2788, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 349 numbers_v1.ListSigningRequestConfiguration */
-  {484, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0}, /* 350 numbers_v1.CreateSigningRequestConfiguration */
-  {339, 0, 0, 0, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 351 numbers_v1.FetchPortingWebhookConfigurationFetch */
-  {745, 1304, 17, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 352 numbers_v3.CreateHostedNumbersHostedNumberOrder */
-  {596, 2768, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0}, /* 353 oauth_v1.FetchAuthorize */
-  {597, 1999, 8, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0}, /* 354 oauth_v1.CreateToken */
-  {741, 2908, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0}, /* 355 oauth_v2.FetchOauth2Authorize */
-  {743, 1942, 9, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0}, /* 356 oauth_v2.CreateOauth2Token */
-  {121, 2798, 5, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 357 preview.ListHostedNumbersAuthorizationDocument */
-  {121, 2453, 6, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 358 preview.CreateHostedNumbersAuthorizationDocument */
-  {122, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 359 preview.FetchHostedNumbersAuthorizationDocument */
-  {122, 2140, 7, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 360 preview.UpdateHostedNumbersAuthorizationDocument */
-  {124, 2087, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 361 preview.ListHostedNumbersHostedNumberOrder */
-  {124, 1236, 17, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 362 preview.CreateHostedNumbersHostedNumberOrder */
-  {125, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 363 preview.FetchHostedNumbersHostedNumberOrder */
-  {125, 1784, 10, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 364 preview.UpdateHostedNumbersHostedNumberOrder */
-  {125, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 365 preview.DeleteHostedNumbersHostedNumberOrder */
-  {134, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 366 preview.ListMarketplaceAvailableAddOn */
-  {137, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 367 preview.FetchMarketplaceAvailableAddOn */
-  {138, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 368 preview.ListMarketplaceInstalledAddOn */
-  {138, 2923, 4, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 369 preview.CreateMarketplaceInstalledAddOn */
-  {141, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 370 preview.FetchMarketplaceInstalledAddOn */
-  {141, 2925, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 371 preview.UpdateMarketplaceInstalledAddOn */
-  {141, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 372 preview.DeleteMarketplaceInstalledAddOn */
-  {749, 2357, 7, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 373 preview.ListWirelessCommand */
-  {749, 2245, 7, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 374 preview.CreateWirelessCommand */
-  {750, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 375 preview.FetchWirelessCommand */
-  {751, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 376 preview.ListWirelessRatePlan */
-  {751, 1814, 10, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 377 preview.CreateWirelessRatePlan */
-  {752, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 378 preview.FetchWirelessRatePlan */
-  {752, 2200, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 379 preview.UpdateWirelessRatePlan */
-  {752, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 380 preview.DeleteWirelessRatePlan */
-  {753, 2055, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 381 preview.ListWirelessSim */
-  {754, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 382 preview.FetchWirelessSim */
-  {754, 1401, 16, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 383 preview.UpdateWirelessSim */
-  {127, 696, 2, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 0, 0}, /* 384 iam_organizations.ListOrganizationAccounts */
-  {128, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 0, 2}, /* 385 iam_organizations.FetchOrganizationAccount */
-  {129, 3055, 4, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 0, 0}, /* 386 iam_organizations.ListRoleAssignments */
-  {129, 3261, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, 0, 0, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
-  {130, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 0, 0, 0, 0}, /* 388 iam_organizations.DeleteRoleAssignment */
-  {131, 3392, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 1, 0}, /* 389 iam_organizations.ListOrganizationUsers */
-  {131, 1625, 11, 1, 23, 0, API_CREATE, API_POST, API_SCIM, API_OAUTH, 0, 0, 1, 0}, /* 390 iam_organizations.CreateOrganizationUser */
-  {132, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 1, 0}, /* 391 iam_organizations.FetchOrganizationUser */
-  {132, 1625, 12, 2, 23, 0, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, 0, 0, 1, 0}, /* 392 iam_organizations.UpdateOrganizationUser */
-  {132, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 0, 0, 0, 0}, /* 393 iam_organizations.DeleteOrganizationUser */
-  {132, 3246, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, 0, 0, 1, 0}, /* 394 iam_organizations.PatchOrganizationUser */
-  {596, 2908, 5, 0, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0}, /* 395 iam_organizations.FetchAuthorize */
-  {597, 2103, 8, 0, 23, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0}, /* 396 iam_organizations.CreateToken */
-  {727, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 397 pricing_v2.ListTrunkingCountry */
-  {728, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 398 pricing_v2.FetchTrunkingCountry */
-  {729, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 399 pricing_v2.FetchTrunkingNumber */
-  {376, 695, 3, 0, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 400 proxy_v1.ListService */
-  {376, 2023, 8, 0, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 401 proxy_v1.CreateService */
-  {478, 0, 0, 1, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 402 proxy_v1.FetchService */
-  {478, 2015, 8, 1, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 403 proxy_v1.UpdateService */
-  {478, 0, 0, 1, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 404 proxy_v1.DeleteService */
-  {642, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 405 routes_v2.FetchPhoneNumber */
-  {642, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 406 routes_v2.UpdatePhoneNumber */
-  {717, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 407 routes_v2.FetchSipDomain */
-  {717, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 408 routes_v2.UpdateSipDomain */
-  {730, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 409 routes_v2.FetchTrunks */
-  {730, 3308, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 410 routes_v2.UpdateTrunks */
-  {376, 695, 3, 0, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 411 serverless_v1.ListService */
-  {376, 3051, 4, 0, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 412 serverless_v1.CreateService */
-  {478, 0, 0, 1, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 413 serverless_v1.FetchService */
-  {478, 3216, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 414 serverless_v1.UpdateService */
-  {478, 0, 0, 1, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 415 serverless_v1.DeleteService */
-  {612, 3011, 4, 0, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 416 studio_v2.UpdateFlowValidate */
-  {611, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 417 studio_v2.ListFlow */
-  {611, 3011, 4, 0, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 418 studio_v2.CreateFlow */
-  {619, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 419 studio_v2.FetchFlow */
-  {619, 3007, 4, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 420 studio_v2.UpdateFlow */
-  {619, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 421 studio_v2.DeleteFlow */
-  {245, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 422 studio_v1.ListFlow */
-  {258, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 423 studio_v1.FetchFlow */
-  {258, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 424 studio_v1.DeleteFlow */
-  {227, 2591, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 425 supersim_v1.ListEsimProfile */
-  {227, 2975, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 426 supersim_v1.CreateEsimProfile */
-  {228, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 427 supersim_v1.FetchEsimProfile */
-  {241, 3063, 4, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 428 supersim_v1.ListFleet */
-  {241, 1906, 9, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 429 supersim_v1.CreateFleet */
-  {242, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 430 supersim_v1.FetchFleet */
-  {242, 2308, 7, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 431 supersim_v1.UpdateFleet */
-  {291, 2364, 7, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 432 supersim_v1.ListIpCommand */
-  {291, 2537, 6, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 433 supersim_v1.CreateIpCommand */
-  {292, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 434 supersim_v1.FetchIpCommand */
-  {314, 695, 3, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 435 supersim_v1.ListNetworkAccessProfile */
-  {314, 3336, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
-  {317, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 437 supersim_v1.FetchNetworkAccessProfile */
-  {317, 1267, 1, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 438 supersim_v1.UpdateNetworkAccessProfile */
-  {318, 2657, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 439 supersim_v1.ListNetwork */
-  {319, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 440 supersim_v1.FetchNetwork */
-  {483, 2372, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
-  {485, 2645, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 442 supersim_v1.ListSim */
-  {485, 3314, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 443 supersim_v1.CreateSim */
-  {486, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 444 supersim_v1.FetchSim */
-  {486, 2441, 6, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 445 supersim_v1.UpdateSim */
-  {495, 2371, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
-  {495, 2979, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 447 supersim_v1.CreateSmsCommand */
-  {496, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 448 supersim_v1.FetchSmsCommand */
-  {532, 1692, 11, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 449 supersim_v1.ListUsageRecord */
-  {376, 695, 3, 0, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 450 sync_v1.ListService */
-  {376, 2126, 7, 0, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 451 sync_v1.CreateService */
-  {478, 0, 0, 1, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 452 sync_v1.FetchService */
-  {478, 2126, 7, 1, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 453 sync_v1.UpdateService */
-  {478, 0, 0, 1, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 454 sync_v1.DeleteService */
-  {553, 2848, 4, 0, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 455 taskrouter_v1.ListWorkspace */
-  {553, 2627, 6, 0, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 456 taskrouter_v1.CreateWorkspace */
-  {554, 0, 0, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 457 taskrouter_v1.FetchWorkspace */
-  {554, 2350, 7, 1, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 458 taskrouter_v1.UpdateWorkspace */
-  {554, 0, 0, 1, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 459 taskrouter_v1.DeleteWorkspace */
-  {511, 695, 3, 0, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 460 trunking_v1.ListTrunk */
-  {511, 2031, 8, 0, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 461 trunking_v1.CreateTrunk */
-  {512, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 462 trunking_v1.FetchTrunk */
-  {512, 2031, 8, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 463 trunking_v1.UpdateTrunk */
-  {512, 0, 0, 1, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 464 trunking_v1.DeleteTrunk */
-  {168, 3243, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
-  {169, 3342, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 466 trusthub_v1.UpdateComplianceInquiry */
-  {170, 711, 39, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 467 trusthub_v1.CreateComplianceRegistration */
-  {171, 3322, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 468 trusthub_v1.UpdateComplianceRegistration */
-  {172, 750, 38, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 469 trusthub_v1.CreateComplianceTollfreeInquiry */
-  {214, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 470 trusthub_v1.ListCustomerProfile */
-  {214, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 471 trusthub_v1.CreateCustomerProfile */
-  {221, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 472 trusthub_v1.FetchCustomerProfile */
-  {221, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 473 trusthub_v1.UpdateCustomerProfile */
-  {221, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 474 trusthub_v1.DeleteCustomerProfile */
-  {229, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 475 trusthub_v1.ListEndUserType */
-  {230, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 476 trusthub_v1.FetchEndUserType */
-  {231, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 477 trusthub_v1.ListEndUser */
-  {231, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
-  {232, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 479 trusthub_v1.FetchEndUser */
-  {232, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 480 trusthub_v1.UpdateEndUser */
-  {232, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 481 trusthub_v1.DeleteEndUser */
-  {337, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 482 trusthub_v1.ListPolicies */
-  {338, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 483 trusthub_v1.FetchPolicies */
-  {503, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 484 trusthub_v1.ListSupportingDocumentType */
-  {504, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 485 trusthub_v1.FetchSupportingDocumentType */
-  {505, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
-  {505, 3147, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
-  {506, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 488 trusthub_v1.FetchSupportingDocument */
-  {506, 3268, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 489 trusthub_v1.UpdateSupportingDocument */
-  {506, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 490 trusthub_v1.DeleteSupportingDocument */
-  {522, 2651, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 491 trusthub_v1.ListTrustProduct */
-  {522, 3035, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 492 trusthub_v1.CreateTrustProduct */
-  {523, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 493 trusthub_v1.FetchTrustProduct */
-  {523, 3031, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 494 trusthub_v1.UpdateTrustProduct */
-  {523, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 495 trusthub_v1.DeleteTrustProduct */
-  {623, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 496 verify_v2.FetchForm */
-  {665, 1328, 1, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 497 verify_v2.CreateSafelist */
-  {666, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 498 verify_v2.FetchSafelist */
-  {666, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 499 verify_v2.DeleteSafelist */
-  {667, 695, 3, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 500 verify_v2.ListService */
-  {667, 985, 26, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 501 verify_v2.CreateService */
-  {714, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 502 verify_v2.FetchService */
-  {714, 959, 26, 1, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 503 verify_v2.UpdateService */
-  {714, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 504 verify_v2.DeleteService */
-  {718, 1687, 4, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 505 verify_v2.ListVerificationTemplate */
-  {602, 1670, 11, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 506 verify_v2.ListVerificationAttempt */
-  {604, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 507 verify_v2.FetchVerificationAttempt */
-  {603, 2543, 6, 0, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 508 verify_v2.FetchVerificationAttemptsSummary */
-  {173, 2315, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 509 video_v1.ListCompositionHook */
-  {173, 1744, 10, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 510 video_v1.CreateCompositionHook */
-  {174, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 511 video_v1.FetchCompositionHook */
-  {174, 1744, 10, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 512 video_v1.UpdateCompositionHook */
-  {174, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 513 video_v1.DeleteCompositionHook */
-  {175, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 514 video_v1.CreateCompositionSettings */
-  {175, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 515 video_v1.FetchCompositionSettings */
-  {176, 2329, 7, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 516 video_v1.ListComposition */
-  {176, 1861, 9, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 517 video_v1.CreateComposition */
-  {177, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 518 video_v1.FetchComposition */
-  {177, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 519 video_v1.DeleteComposition */
-  {348, 2519, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 520 video_v1.CreateRecordingSettings */
-  {348, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 521 video_v1.FetchRecordingSettings */
-  {349, 1915, 9, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 522 video_v1.ListRecording */
-  {350, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 523 video_v1.FetchRecording */
-  {350, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 524 video_v1.DeleteRecording */
-  {355, 2343, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 525 video_v1.ListRoom */
-  {355, 1253, 17, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 526 video_v1.CreateRoom */
-  {369, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 527 video_v1.FetchRoom */
-  {369, 3010, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 528 video_v1.UpdateRoom */
-  {147, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 529 voice_v1.DeleteArchivedCall */
-  {162, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 530 voice_v1.ListByocTrunk */
-  {162, 1804, 10, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 531 voice_v1.CreateByocTrunk */
-  {163, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 532 voice_v1.FetchByocTrunk */
-  {163, 1804, 10, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 533 voice_v1.UpdateByocTrunk */
-  {163, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 534 voice_v1.DeleteByocTrunk */
-  {186, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 535 voice_v1.ListConnectionPolicy */
-  {186, 465, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 536 voice_v1.CreateConnectionPolicy */
-  {189, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 537 voice_v1.FetchConnectionPolicy */
-  {189, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 538 voice_v1.UpdateConnectionPolicy */
-  {189, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 539 voice_v1.DeleteConnectionPolicy */
-  {293, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 540 voice_v1.ListIpRecord */
-  {293, 3171, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 541 voice_v1.CreateIpRecord */
-  {294, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 542 voice_v1.FetchIpRecord */
-  {294, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 543 voice_v1.UpdateIpRecord */
-  {294, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 544 voice_v1.DeleteIpRecord */
-  {497, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 545 voice_v1.ListSourceIpMapping */
-  {497, 3320, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
-  {498, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 547 voice_v1.FetchSourceIpMapping */
-  {498, 3321, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 548 voice_v1.UpdateSourceIpMapping */
-  {498, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 549 voice_v1.DeleteSourceIpMapping */
-  {166, 2371, 7, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 550 wireless_v1.ListCommand */
-  {166, 2252, 7, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 551 wireless_v1.CreateCommand */
-  {167, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 552 wireless_v1.FetchCommand */
-  {167, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 553 wireless_v1.DeleteCommand */
-  {346, 695, 3, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 554 wireless_v1.ListRatePlan */
-  {346, 1613, 12, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 555 wireless_v1.CreateRatePlan */
-  {347, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 556 wireless_v1.FetchRatePlan */
-  {347, 2200, 2, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 557 wireless_v1.UpdateRatePlan */
-  {347, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 558 wireless_v1.DeleteRatePlan */
-  {485, 2063, 8, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 559 wireless_v1.ListSim */
-  {486, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 560 wireless_v1.FetchSim */
-  {486, 1146, 18, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 561 wireless_v1.UpdateSim */
-  {486, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 562 wireless_v1.DeleteSim */
-  {532, 2603, 6, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 563 wireless_v1.ListAccountUsageRecord */
-  {1, 2853, 5, 0, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 564 api_v2010.ListAccount */
-  {1, 519, 1, 0, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0}, /* 565 api_v2010.CreateAccount */
-  {119, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 1}, /* 566 api_v2010.FetchAccount */
-  {119, 1788, 2, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 567 api_v2010.UpdateAccount */
-  {209, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 568 accounts_v1.ListCredentialAws */
-  {209, 3123, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 569 accounts_v1.CreateCredentialAws */
-  {210, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 570 accounts_v1.FetchCredentialAws */
-  {210, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 571 accounts_v1.UpdateCredentialAws */
-  {210, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 572 accounts_v1.DeleteCredentialAws */
-  {211, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 573 accounts_v1.ListCredentialPublicKey */
-  {211, 3126, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 574 accounts_v1.CreateCredentialPublicKey */
-  {212, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 575 accounts_v1.FetchCredentialPublicKey */
-  {212, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 576 accounts_v1.UpdateCredentialPublicKey */
-  {212, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 577 accounts_v1.DeleteCredentialPublicKey */
-  {149, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 578 assistants_v1.ListKnowledgeByAssistant */
-  {150, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 579 assistants_v1.CreateAssistantKnowledgeAttachment */
-  {150, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 580 assistants_v1.DeleteAssistantKnowledgeAttachment */
-  {151, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 581 assistants_v1.ListToolsByAssistant */
-  {152, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 582 assistants_v1.CreateAssistantToolAttachment */
-  {152, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 583 assistants_v1.DeleteAssistantToolAttachment */
-  {154, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 584 assistants_v1.ListFeedback */
-  {154, 3119, 4, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 585 assistants_v1.CreateFeedback */
-  {155, 2898, 5, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 586 assistants_v1.CreateMessage */
-  {299, 696, 2, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 587 assistants_v1.ListKnowledgeChunks */
-  {300, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 588 assistants_v1.FetchKnowledgeStatus */
-  {481, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 589 assistants_v1.ListMessages */
-  {238, 695, 3, 1, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 590 bulkexports_v1.ListDay */
-  {239, 0, 0, 2, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 591 bulkexports_v1.FetchDay */
-  {240, 695, 3, 1, 3, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 592 bulkexports_v1.ListExportCustomJob */
-  {240, 2597, 6, 1, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 593 bulkexports_v1.CreateExportCustomJob */
-  {235, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 594 bulkexports_v1.FetchJob */
-  {235, 0, 0, 1, 3, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 595 bulkexports_v1.DeleteJob */
-  {670, 2753, 5, 1, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 596 chat_v2.ListBinding */
-  {671, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 597 chat_v2.FetchBinding */
-  {671, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 598 chat_v2.DeleteBinding */
-  {672, 3095, 4, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 599 chat_v2.ListChannel */
-  {672, 1983, 8, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 600 chat_v2.CreateChannel */
-  {681, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 601 chat_v2.FetchChannel */
-  {681, 2224, 7, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 602 chat_v2.UpdateChannel */
-  {681, 1512, 1, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 603 chat_v2.DeleteChannel */
-  {701, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 604 chat_v2.ListRole */
-  {701, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 605 chat_v2.CreateRole */
-  {702, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 606 chat_v2.FetchRole */
-  {702, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 607 chat_v2.UpdateRole */
-  {702, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 608 chat_v2.DeleteRole */
-  {703, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 609 chat_v2.ListUser */
-  {703, 2733, 5, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 610 chat_v2.CreateUser */
-  {704, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 611 chat_v2.FetchUser */
-  {704, 2959, 4, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 612 chat_v2.UpdateUser */
-  {704, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 613 chat_v2.DeleteUser */
-  {418, 3095, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 614 chat_v1.ListChannel */
-  {418, 2963, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 615 chat_v1.CreateChannel */
-  {425, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 616 chat_v1.FetchChannel */
-  {425, 3153, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 617 chat_v1.UpdateChannel */
-  {425, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 618 chat_v1.DeleteChannel */
-  {460, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 619 chat_v1.ListRole */
-  {460, 3219, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 620 chat_v1.CreateRole */
-  {461, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 621 chat_v1.FetchRole */
-  {461, 3214, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 622 chat_v1.UpdateRole */
-  {461, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 623 chat_v1.DeleteRole */
-  {475, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 624 chat_v1.ListUser */
-  {475, 2733, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 625 chat_v1.CreateUser */
-  {476, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 626 chat_v1.FetchUser */
-  {476, 2959, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 627 chat_v1.UpdateUser */
-  {476, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 628 chat_v1.DeleteUser */
-  {193, 3352, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
-  {195, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 630 content_v1.FetchApprovalFetch */
-  {185, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 631 conversations_v1.FetchConfigurationWebhook */
-  {185, 2838, 5, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 632 conversations_v1.UpdateConfigurationWebhook */
-  {199, 2527, 4, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 633 conversations_v1.ListConversationMessage */
-  {199, 1724, 10, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 634 conversations_v1.CreateConversationMessage */
-  {202, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 635 conversations_v1.FetchConversationMessage */
-  {202, 2210, 7, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 636 conversations_v1.UpdateConversationMessage */
-  {202, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 637 conversations_v1.DeleteConversationMessage */
-  {203, 695, 3, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 638 conversations_v1.ListConversationParticipant */
-  {203, 1843, 9, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 639 conversations_v1.CreateConversationParticipant */
-  {204, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 640 conversations_v1.FetchConversationParticipant */
-  {204, 1734, 10, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 641 conversations_v1.UpdateConversationParticipant */
-  {204, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 642 conversations_v1.DeleteConversationParticipant */
-  {205, 695, 3, 1, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 643 conversations_v1.ListConversationScopedWebhook */
-  {205, 2287, 7, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 644 conversations_v1.CreateConversationScopedWebhook */
-  {206, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 645 conversations_v1.FetchConversationScopedWebhook */
-  {206, 2783, 5, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 646 conversations_v1.UpdateConversationScopedWebhook */
-  {206, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 647 conversations_v1.DeleteConversationScopedWebhook */
-  {379, 2753, 5, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 648 conversations_v1.ListServiceBinding */
-  {380, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 649 conversations_v1.FetchServiceBinding */
-  {380, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 650 conversations_v1.DeleteServiceBinding */
-  {381, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 651 conversations_v1.FetchServiceConfiguration */
-  {381, 3015, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 652 conversations_v1.UpdateServiceConfiguration */
-  {384, 1500, 13, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 653 conversations_v1.CreateServiceConversationWithParticipants */
-  {385, 2609, 6, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 654 conversations_v1.ListServiceConversation */
-  {385, 1589, 12, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 655 conversations_v1.CreateServiceConversation */
-  {394, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 656 conversations_v1.FetchServiceConversation */
-  {394, 1589, 12, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 657 conversations_v1.UpdateServiceConversation */
-  {394, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 658 conversations_v1.DeleteServiceConversation */
-  {395, 2713, 5, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 659 conversations_v1.ListServiceParticipantConversation */
-  {396, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 660 conversations_v1.ListServiceRole */
-  {396, 3219, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 661 conversations_v1.CreateServiceRole */
-  {397, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 662 conversations_v1.FetchServiceRole */
-  {397, 3214, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 663 conversations_v1.UpdateServiceRole */
-  {397, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 664 conversations_v1.DeleteServiceRole */
-  {398, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 665 conversations_v1.ListServiceUser */
-  {398, 2733, 5, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 666 conversations_v1.CreateServiceUser */
-  {399, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 667 conversations_v1.FetchServiceUser */
-  {399, 2959, 4, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 668 conversations_v1.UpdateServiceUser */
-  {399, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 669 conversations_v1.DeleteServiceUser */
-  {535, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 670 conversations_v1.ListUserConversation */
-  {536, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 671 conversations_v1.FetchUserConversation */
-  {536, 3231, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 672 conversations_v1.UpdateUserConversation */
-  {536, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 673 conversations_v1.DeleteUserConversation */
-  {372, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 674 events_v1.ListSchemaVersion */
-  {373, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 675 events_v1.FetchSchemaVersion */
-  {493, 0, 0, 1, 7, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 676 events_v1.CreateSinkTest */
-  {494, 3386, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 677 events_v1.CreateSinkValidate */
-  {501, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 678 events_v1.ListSubscribedEvent */
-  {501, 3346, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 679 events_v1.CreateSubscribedEvent */
-  {502, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 680 events_v1.FetchSubscribedEvent */
-  {502, 3346, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 681 events_v1.UpdateSubscribedEvent */
-  {502, 0, 0, 2, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 682 events_v1.DeleteSubscribedEvent */
-  {283, 695, 3, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 683 flex_v1.ListInteractionChannel */
-  {289, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 684 flex_v1.FetchInteractionChannel */
-  {289, 3344, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 685 flex_v1.UpdateInteractionChannel */
-  {325, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 686 flex_v1.ListConfiguredPlugin */
-  {326, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 687 flex_v1.FetchConfiguredPlugin */
-  {330, 3071, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 688 flex_v1.ListPluginVersion */
-  {330, 2273, 7, 1, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 689 flex_v1.CreatePluginVersion */
-  {331, 2279, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 690 flex_v1.FetchPluginVersion */
-  {546, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 691 insights_v1.FetchAnnotation */
-  {546, 2154, 7, 1, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 692 insights_v1.UpdateAnnotation */
-  {547, 2794, 4, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 693 insights_v1.ListEvent */
-  {548, 2793, 5, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 694 insights_v1.ListMetric */
-  {549, 698, 1, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 695 insights_v1.FetchSummary */
-  {180, 2633, 6, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 696 insights_v1.ListConferenceParticipant */
-  {181, 3304, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 697 insights_v1.FetchConferenceParticipant */
-  {539, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 698 insights_v1.ListVideoParticipantSummary */
-  {540, 0, 0, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 699 insights_v1.FetchVideoParticipantSummary */
-  {723, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 700 intelligence_v2.FetchEncryptedOperatorResults */
-  {726, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 701 intelligence_v2.FetchEncryptedSentences */
-  {721, 2876, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 702 intelligence_v2.FetchMedia */
-  {722, 2873, 4, 1, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 703 intelligence_v2.ListOperatorResult */
-  {724, 2876, 1, 2, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 704 intelligence_v2.FetchOperatorResult */
-  {725, 2873, 5, 1, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 705 intelligence_v2.ListSentence */
-  {670, 2748, 5, 1, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 706 ip_messaging_v2.ListBinding */
-  {671, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 707 ip_messaging_v2.FetchBinding */
-  {671, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 708 ip_messaging_v2.DeleteBinding */
-  {672, 3095, 4, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 709 ip_messaging_v2.ListChannel */
-  {672, 1959, 8, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 710 ip_messaging_v2.CreateChannel */
-  {681, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 711 ip_messaging_v2.FetchChannel */
-  {681, 2196, 7, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 712 ip_messaging_v2.UpdateChannel */
-  {681, 1512, 1, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 713 ip_messaging_v2.DeleteChannel */
-  {701, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 714 ip_messaging_v2.ListRole */
-  {701, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 715 ip_messaging_v2.CreateRole */
-  {702, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 716 ip_messaging_v2.FetchRole */
-  {702, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 717 ip_messaging_v2.UpdateRole */
-  {702, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 718 ip_messaging_v2.DeleteRole */
-  {703, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 719 ip_messaging_v2.ListUser */
-  {703, 2728, 5, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 720 ip_messaging_v2.CreateUser */
-  {704, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 721 ip_messaging_v2.FetchUser */
-  {704, 2951, 4, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 722 ip_messaging_v2.UpdateUser */
-  {704, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 723 ip_messaging_v2.DeleteUser */
-  {418, 3095, 4, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 724 ip_messaging_v1.ListChannel */
-  {418, 2955, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 725 ip_messaging_v1.CreateChannel */
-  {425, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 726 ip_messaging_v1.FetchChannel */
-  {425, 3141, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 727 ip_messaging_v1.UpdateChannel */
-  {425, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 728 ip_messaging_v1.DeleteChannel */
-  {460, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 729 ip_messaging_v1.ListRole */
-  {460, 3213, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 730 ip_messaging_v1.CreateRole */
-  {461, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 731 ip_messaging_v1.FetchRole */
-  {461, 3214, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 732 ip_messaging_v1.UpdateRole */
-  {461, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 733 ip_messaging_v1.DeleteRole */
-  {475, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 734 ip_messaging_v1.ListUser */
-  {475, 2728, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 735 ip_messaging_v1.CreateUser */
-  {476, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 736 ip_messaging_v1.FetchUser */
-  {476, 2951, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 737 ip_messaging_v1.UpdateUser */
-  {476, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 738 ip_messaging_v1.DeleteUser */
-  {299, 696, 2, 1, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 739 knowledge_v1.ListKnowledgeChunks */
-  {300, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 740 knowledge_v1.FetchKnowledgeStatus */
-  {159, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 741 marketplace_v1.ListAvailableAddOnExtension */
-  {160, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 742 marketplace_v1.FetchAvailableAddOnExtension */
-  {278, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 743 marketplace_v1.ListInstalledAddOnExtension */
-  {279, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 744 marketplace_v1.FetchInstalledAddOnExtension */
-  {279, 2818, 1, 2, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 745 marketplace_v1.UpdateInstalledAddOnExtension */
-  {280, 3350, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
-  {591, 0, 0, 1, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 747 messaging_v1.CreateBrandRegistrationOtp */
-  {592, 3391, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
-  {592, 3348, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 749 messaging_v1.CreateBrandVetting */
-  {593, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 750 messaging_v1.FetchBrandVetting */
-  {407, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 751 messaging_v1.ListAlphaSender */
-  {407, 3266, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 752 messaging_v1.CreateAlphaSender */
-  {408, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 753 messaging_v1.FetchAlphaSender */
-  {408, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 754 messaging_v1.DeleteAlphaSender */
-  {402, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 755 messaging_v1.ListChannelSender */
-  {402, 3384, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 756 messaging_v1.CreateChannelSender */
-  {403, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 757 messaging_v1.FetchChannelSender */
-  {403, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 758 messaging_v1.DeleteChannelSender */
-  {426, 3059, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 759 messaging_v1.ListDestinationAlphaSender */
-  {426, 3266, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 760 messaging_v1.CreateDestinationAlphaSender */
-  {427, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 761 messaging_v1.FetchDestinationAlphaSender */
-  {427, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 762 messaging_v1.DeleteDestinationAlphaSender */
-  {458, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 763 messaging_v1.ListPhoneNumber */
-  {458, 3380, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 764 messaging_v1.CreatePhoneNumber */
-  {459, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 765 messaging_v1.FetchPhoneNumber */
-  {459, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 766 messaging_v1.DeletePhoneNumber */
-  {470, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 767 messaging_v1.ListShortCode */
-  {470, 3383, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 768 messaging_v1.CreateShortCode */
-  {471, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 769 messaging_v1.FetchShortCode */
-  {471, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 770 messaging_v1.DeleteShortCode */
-  {404, 3099, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 771 messaging_v1.ListUsAppToPerson */
-  {404, 1127, 19, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 772 messaging_v1.CreateUsAppToPerson */
-  {406, 1145, 1, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 773 messaging_v1.FetchUsAppToPerson */
-  {406, 1714, 10, 2, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 774 messaging_v1.UpdateUsAppToPerson */
-  {406, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 775 messaging_v1.DeleteUsAppToPerson */
-  {405, 3364, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
-  {413, 2378, 7, 1, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 777 notify_v1.ListBinding */
-  {413, 2133, 7, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 778 notify_v1.CreateBinding */
-  {414, 0, 0, 2, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 779 notify_v1.FetchBinding */
-  {414, 0, 0, 2, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 780 notify_v1.DeleteBinding */
-  {457, 1164, 18, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 781 notify_v1.CreateNotification */
-  {626, 2087, 7, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 782 numbers_v2.ListDependentHostedNumberOrder */
-  {646, 1385, 16, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 783 numbers_v2.ListBundle */
-  {646, 2071, 8, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 784 numbers_v2.CreateBundle */
-  {654, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 785 numbers_v2.FetchBundle */
-  {654, 3031, 4, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 786 numbers_v2.UpdateBundle */
-  {654, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 787 numbers_v2.DeleteBundle */
-  {655, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 788 numbers_v2.ListEndUserType */
-  {656, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 789 numbers_v2.FetchEndUserType */
-  {657, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 790 numbers_v2.ListEndUser */
-  {657, 3150, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
-  {658, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 792 numbers_v2.FetchEndUser */
-  {658, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 793 numbers_v2.UpdateEndUser */
-  {658, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 794 numbers_v2.DeleteEndUser */
-  {659, 2392, 7, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 795 numbers_v2.ListRegulation */
-  {660, 2393, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 796 numbers_v2.FetchRegulation */
-  {661, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 797 numbers_v2.ListSupportingDocumentType */
-  {662, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 798 numbers_v2.FetchSupportingDocumentType */
-  {663, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
-  {663, 3147, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
-  {664, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 801 numbers_v2.FetchSupportingDocument */
-  {664, 3268, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 802 numbers_v2.UpdateSupportingDocument */
-  {664, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 803 numbers_v2.DeleteSupportingDocument */
-  {123, 2087, 8, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 804 preview.ListHostedNumbersDependentHostedNumberOrder */
-  {135, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 805 preview.ListMarketplaceAvailableAddOnExtension */
-  {136, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 806 preview.FetchMarketplaceAvailableAddOnExtension */
-  {139, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 807 preview.ListMarketplaceInstalledAddOnExtension */
-  {140, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 808 preview.FetchMarketplaceInstalledAddOnExtension */
-  {140, 2818, 1, 2, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 809 preview.UpdateMarketplaceInstalledAddOnExtension */
-  {755, 3302, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 810 preview.FetchWirelessUsage */
-  {731, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 811 pricing_v2.ListVoiceCountry */
-  {732, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 812 pricing_v2.FetchVoiceCountry */
-  {733, 3376, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 813 pricing_v2.FetchVoiceNumber */
-  {311, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 814 pricing_v1.ListMessagingCountry */
-  {312, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 815 pricing_v1.FetchMessagingCountry */
-  {321, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 816 pricing_v1.ListPhoneNumberCountry */
-  {322, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 817 pricing_v1.FetchPhoneNumberCountry */
-  {541, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 818 pricing_v1.ListVoiceCountry */
-  {542, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 819 pricing_v1.FetchVoiceCountry */
-  {543, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 820 pricing_v1.FetchVoiceNumber */
-  {458, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 821 proxy_v1.ListPhoneNumber */
-  {458, 3225, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 822 proxy_v1.CreatePhoneNumber */
-  {459, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 823 proxy_v1.FetchPhoneNumber */
-  {459, 3225, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 824 proxy_v1.UpdatePhoneNumber */
-  {459, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 825 proxy_v1.DeletePhoneNumber */
-  {462, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 826 proxy_v1.ListSession */
-  {462, 2585, 6, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 827 proxy_v1.CreateSession */
-  {469, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 828 proxy_v1.FetchSession */
-  {469, 3192, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 829 proxy_v1.UpdateSession */
-  {469, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 830 proxy_v1.DeleteSession */
-  {409, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 831 serverless_v1.ListAsset */
-  {409, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 832 serverless_v1.CreateAsset */
-  {412, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 833 serverless_v1.FetchAsset */
-  {412, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 834 serverless_v1.UpdateAsset */
-  {412, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 835 serverless_v1.DeleteAsset */
-  {415, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 836 serverless_v1.ListBuild */
-  {415, 2943, 4, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 837 serverless_v1.CreateBuild */
-  {416, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 838 serverless_v1.FetchBuild */
-  {416, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 839 serverless_v1.DeleteBuild */
-  {432, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 840 serverless_v1.ListEnvironment */
-  {432, 3300, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 841 serverless_v1.CreateEnvironment */
-  {439, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 842 serverless_v1.FetchEnvironment */
-  {439, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 843 serverless_v1.DeleteEnvironment */
-  {440, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 844 serverless_v1.ListFunction */
-  {440, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 845 serverless_v1.CreateFunction */
-  {444, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 846 serverless_v1.FetchFunction */
-  {444, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 847 serverless_v1.UpdateFunction */
-  {444, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 848 serverless_v1.DeleteFunction */
-  {613, 2579, 6, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 849 studio_v2.ListExecution */
-  {613, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 850 studio_v2.CreateExecution */
-  {618, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 851 studio_v2.FetchExecution */
-  {618, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 852 studio_v2.UpdateExecution */
-  {618, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 853 studio_v2.DeleteExecution */
-  {620, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 854 studio_v2.ListFlowRevision */
-  {621, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 855 studio_v2.FetchFlowRevision */
-  {622, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 856 studio_v2.FetchTestUser */
-  {622, 3387, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 857 studio_v2.UpdateTestUser */
-  {246, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 858 studio_v1.ListEngagement */
-  {246, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 859 studio_v1.CreateEngagement */
-  {251, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 860 studio_v1.FetchEngagement */
-  {251, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 861 studio_v1.DeleteEngagement */
-  {252, 2579, 5, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 862 studio_v1.ListExecution */
-  {252, 3222, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 863 studio_v1.CreateExecution */
-  {257, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 864 studio_v1.FetchExecution */
-  {257, 3010, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 865 studio_v1.UpdateExecution */
-  {257, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 866 studio_v1.DeleteExecution */
-  {315, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 867 supersim_v1.ListNetworkAccessProfileNetwork */
-  {315, 3373, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
-  {316, 0, 0, 2, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 869 supersim_v1.FetchNetworkAccessProfileNetwork */
-  {316, 0, 0, 2, 29, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 870 supersim_v1.DeleteNetworkAccessProfileNetwork */
-  {487, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 871 supersim_v1.ListBillingPeriod */
-  {489, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 872 supersim_v1.ListSimIpAddress */
-  {428, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 873 sync_v1.ListDocument */
-  {428, 3189, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 874 sync_v1.CreateDocument */
-  {431, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 875 sync_v1.FetchDocument */
-  {431, 3186, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 876 sync_v1.UpdateDocument */
-  {431, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 877 sync_v1.DeleteDocument */
-  {445, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 878 sync_v1.ListSyncList */
-  {445, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 879 sync_v1.CreateSyncList */
-  {450, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 880 sync_v1.FetchSyncList */
-  {450, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 881 sync_v1.UpdateSyncList */
-  {450, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 882 sync_v1.DeleteSyncList */
-  {451, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 883 sync_v1.ListSyncMap */
-  {451, 3177, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 884 sync_v1.CreateSyncMap */
-  {456, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 885 sync_v1.FetchSyncMap */
-  {456, 3177, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 886 sync_v1.UpdateSyncMap */
-  {456, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 887 sync_v1.DeleteSyncMap */
-  {472, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 888 sync_v1.ListSyncStream */
-  {472, 3178, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 889 sync_v1.CreateSyncStream */
-  {473, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 890 sync_v1.FetchSyncStream */
-  {473, 1181, 1, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 891 sync_v1.UpdateSyncStream */
-  {473, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 892 sync_v1.DeleteSyncStream */
-  {555, 2743, 5, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 893 taskrouter_v1.ListActivity */
-  {555, 3274, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 894 taskrouter_v1.CreateActivity */
-  {556, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 895 taskrouter_v1.FetchActivity */
-  {556, 465, 1, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 896 taskrouter_v1.UpdateActivity */
-  {556, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 897 taskrouter_v1.DeleteActivity */
-  {557, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 898 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
-  {558, 1460, 14, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 899 taskrouter_v1.ListEvent */
-  {559, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 900 taskrouter_v1.FetchEvent */
-  {560, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 901 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
-  {561, 2823, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 902 taskrouter_v1.FetchWorkspaceStatistics */
-  {562, 695, 3, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 903 taskrouter_v1.ListTaskChannel */
-  {562, 3165, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 904 taskrouter_v1.CreateTaskChannel */
-  {563, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 905 taskrouter_v1.FetchTaskChannel */
-  {563, 3284, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 906 taskrouter_v1.UpdateTaskChannel */
-  {563, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 907 taskrouter_v1.DeleteTaskChannel */
-  {564, 2399, 7, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 908 taskrouter_v1.ListTaskQueue */
-  {564, 2501, 6, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 909 taskrouter_v1.CreateTaskQueue */
-  {567, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 910 taskrouter_v1.FetchTaskQueue */
-  {567, 2495, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 911 taskrouter_v1.UpdateTaskQueue */
-  {567, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 912 taskrouter_v1.DeleteTaskQueue */
-  {571, 1487, 13, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 913 taskrouter_v1.ListTask */
-  {571, 1852, 9, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 914 taskrouter_v1.CreateTask */
-  {572, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 915 taskrouter_v1.FetchTask */
-  {572, 2182, 7, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 916 taskrouter_v1.UpdateTask */
-  {572, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 917 taskrouter_v1.DeleteTask */
-  {575, 1637, 11, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 918 taskrouter_v1.ListWorker */
-  {575, 3129, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 919 taskrouter_v1.CreateWorker */
-  {579, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 920 taskrouter_v1.FetchWorker */
-  {579, 2708, 5, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 921 taskrouter_v1.UpdateWorker */
-  {579, 460, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 922 taskrouter_v1.DeleteWorker */
-  {585, 2848, 4, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 923 taskrouter_v1.ListWorkflow */
-  {585, 2723, 5, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 924 taskrouter_v1.CreateWorkflow */
-  {586, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 925 taskrouter_v1.FetchWorkflow */
-  {586, 2507, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 926 taskrouter_v1.UpdateWorkflow */
-  {586, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 927 taskrouter_v1.DeleteWorkflow */
-  {513, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 928 trunking_v1.ListCredentialList */
-  {513, 3365, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 929 trunking_v1.CreateCredentialList */
-  {514, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 930 trunking_v1.FetchCredentialList */
-  {514, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 931 trunking_v1.DeleteCredentialList */
-  {515, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 932 trunking_v1.ListIpAccessControlList */
-  {515, 3371, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 933 trunking_v1.CreateIpAccessControlList */
-  {516, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 934 trunking_v1.FetchIpAccessControlList */
-  {516, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 935 trunking_v1.DeleteIpAccessControlList */
-  {517, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 936 trunking_v1.ListOriginationUrl */
-  {517, 2818, 5, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 937 trunking_v1.CreateOriginationUrl */
-  {518, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 938 trunking_v1.FetchOriginationUrl */
-  {518, 2803, 5, 2, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 939 trunking_v1.UpdateOriginationUrl */
-  {518, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 940 trunking_v1.DeleteOriginationUrl */
-  {519, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 941 trunking_v1.ListPhoneNumber */
-  {519, 3380, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 942 trunking_v1.CreatePhoneNumber */
-  {520, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 943 trunking_v1.FetchPhoneNumber */
-  {520, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 944 trunking_v1.DeletePhoneNumber */
-  {521, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 945 trunking_v1.FetchRecording */
-  {521, 3332, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 946 trunking_v1.UpdateRecording */
-  {215, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 947 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
-  {215, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
-  {216, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 949 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
-  {216, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 950 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
-  {217, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 951 trusthub_v1.ListCustomerProfileEntityAssignment */
-  {217, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
-  {218, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 953 trusthub_v1.FetchCustomerProfileEntityAssignment */
-  {218, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 954 trusthub_v1.DeleteCustomerProfileEntityAssignment */
-  {219, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 955 trusthub_v1.ListCustomerProfileEvaluation */
-  {219, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 956 trusthub_v1.CreateCustomerProfileEvaluation */
-  {220, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 957 trusthub_v1.FetchCustomerProfileEvaluation */
-  {524, 2763, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 958 trusthub_v1.ListTrustProductChannelEndpointAssignment */
-  {524, 3282, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
-  {525, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 960 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
-  {525, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 961 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
-  {526, 3067, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 962 trusthub_v1.ListTrustProductEntityAssignment */
-  {526, 3374, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
-  {527, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 964 trusthub_v1.FetchTrustProductEntityAssignment */
-  {527, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 965 trusthub_v1.DeleteTrustProductEntityAssignment */
-  {528, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 966 trusthub_v1.ListTrustProductEvaluation */
-  {528, 3037, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 967 trusthub_v1.CreateTrustProductEvaluation */
-  {529, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 968 trusthub_v1.FetchTrustProductEvaluation */
-  {668, 3043, 4, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 969 verify_v2.CreateAccessToken */
-  {669, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 970 verify_v2.FetchAccessToken */
-  {693, 2893, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 971 verify_v2.UpdateChallengePasskeys */
-  {682, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 972 verify_v2.ListEntity */
-  {682, 1994, 1, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 973 verify_v2.CreateEntity */
-  {683, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 974 verify_v2.FetchEntity */
-  {683, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 975 verify_v2.DeleteEntity */
-  {689, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 976 verify_v2.ListMessagingConfiguration */
-  {689, 3296, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 977 verify_v2.CreateMessagingConfiguration */
-  {690, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 978 verify_v2.FetchMessagingConfiguration */
-  {690, 3164, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 979 verify_v2.UpdateMessagingConfiguration */
-  {690, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 980 verify_v2.DeleteMessagingConfiguration */
-  {694, 3356, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 981 verify_v2.CreateChallengePasskeys */
-  {695, 3252, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 982 verify_v2.CreateNewFactorPasskey */
-  {696, 2888, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 1}, /* 983 verify_v2.UpdatePasskeysFactor */
-  {697, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 984 verify_v2.ListRateLimit */
-  {697, 3298, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 985 verify_v2.CreateRateLimit */
-  {700, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 986 verify_v2.FetchRateLimit */
-  {700, 1204, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 987 verify_v2.UpdateRateLimit */
-  {700, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 988 verify_v2.DeleteRateLimit */
-  {709, 2483, 6, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 989 verify_v2.CreateVerificationCheck */
-  {710, 1182, 18, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 990 verify_v2.CreateVerification */
-  {711, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 991 verify_v2.FetchVerification */
-  {711, 3010, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 992 verify_v2.UpdateVerification */
-  {712, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 993 verify_v2.ListWebhook */
-  {712, 2833, 5, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 994 verify_v2.CreateWebhook */
-  {713, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 995 verify_v2.FetchWebhook */
-  {713, 2828, 5, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 996 verify_v2.UpdateWebhook */
-  {713, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 997 verify_v2.DeleteWebhook */
-  {356, 2322, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 998 video_v1.ListRoomParticipant */
-  {362, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 999 video_v1.FetchRoomParticipant */
-  {362, 1158, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1000 video_v1.UpdateRoomParticipant */
-  {364, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1001 video_v1.FetchRoomRecordingRule */
-  {364, 3382, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 1002 video_v1.UpdateRoomRecordingRule */
-  {365, 2336, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1003 video_v1.ListRoomRecording */
-  {366, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1004 video_v1.FetchRoomRecording */
-  {366, 0, 0, 2, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1005 video_v1.DeleteRoomRecording */
-  {367, 695, 3, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1006 video_v1.ListRoomTranscriptions */
-  {367, 3290, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 1007 video_v1.CreateRoomTranscriptions */
-  {368, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1008 video_v1.FetchRoomTranscriptions */
-  {368, 3290, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1009 video_v1.UpdateRoomTranscriptions */
-  {187, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1010 voice_v1.ListConnectionPolicyTarget */
-  {187, 2813, 5, 1, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 1011 voice_v1.CreateConnectionPolicyTarget */
-  {188, 0, 0, 2, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1012 voice_v1.FetchConnectionPolicyTarget */
-  {188, 2808, 5, 2, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1013 voice_v1.UpdateConnectionPolicyTarget */
-  {188, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1014 voice_v1.DeleteConnectionPolicyTarget */
-  {223, 3390, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
-  {224, 1897, 9, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1016 voice_v1.ListDialingPermissionsCountry */
-  {225, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1017 voice_v1.FetchDialingPermissionsCountry */
-  {482, 0, 0, 0, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1018 voice_v1.FetchDialingPermissionsSettings */
-  {482, 3367, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
-  {488, 695, 3, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1020 wireless_v1.ListDataSession */
-  {490, 2603, 6, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1021 wireless_v1.ListUsageRecord */
-  {2, 2301, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1022 api_v2010.ListAddress */
-  {2, 1754, 10, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1023 api_v2010.CreateAddress */
-  {4, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1024 api_v2010.FetchAddress */
-  {4, 1879, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1025 api_v2010.UpdateAddress */
-  {4, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1026 api_v2010.DeleteAddress */
-  {5, 1687, 4, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1027 api_v2010.ListApplication */
-  {5, 1337, 16, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1028 api_v2010.CreateApplication */
-  {6, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1029 api_v2010.FetchApplication */
-  {6, 1337, 16, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1030 api_v2010.UpdateApplication */
-  {6, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1031 api_v2010.DeleteApplication */
-  {7, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1032 api_v2010.ListAuthorizedConnectApp */
-  {8, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1033 api_v2010.FetchAuthorizedConnectApp */
-  {9, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1034 api_v2010.ListAvailablePhoneNumberCountry */
-  {10, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 2}, /* 1035 api_v2010.FetchAvailablePhoneNumberCountry */
-  {18, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 1}, /* 1036 api_v2010.FetchBalance */
-  {19, 1552, 13, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1037 api_v2010.ListCall */
-  {19, 825, 37, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1038 api_v2010.CreateCall */
-  {36, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1039 api_v2010.FetchCall */
-  {36, 1933, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1040 api_v2010.UpdateCall */
-  {36, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1041 api_v2010.DeleteCall */
-  {37, 1681, 11, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1042 api_v2010.ListConference */
-  {42, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1043 api_v2010.FetchConference */
-  {42, 3135, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1044 api_v2010.UpdateConference */
-  {43, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1045 api_v2010.ListConnectApp */
-  {44, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1046 api_v2010.FetchConnectApp */
-  {44, 2007, 8, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1047 api_v2010.UpdateConnectApp */
-  {44, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1048 api_v2010.DeleteConnectApp */
-  {45, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1049 api_v2010.ListIncomingPhoneNumber */
-  {45, 1036, 24, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1050 api_v2010.CreateIncomingPhoneNumber */
-  {53, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1051 api_v2010.FetchIncomingPhoneNumber */
-  {53, 1060, 23, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 2}, /* 1052 api_v2010.UpdateIncomingPhoneNumber */
-  {53, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1053 api_v2010.DeleteIncomingPhoneNumber */
-  {54, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1054 api_v2010.ListKey */
-  {55, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 2}, /* 1055 api_v2010.FetchKey */
-  {55, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 2}, /* 1056 api_v2010.UpdateKey */
-  {55, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1057 api_v2010.DeleteKey */
-  {56, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1058 api_v2010.ListMessage */
-  {56, 1011, 25, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1059 api_v2010.CreateMessage */
-  {60, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1060 api_v2010.FetchMessage */
-  {60, 3278, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1061 api_v2010.UpdateMessage */
-  {60, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1062 api_v2010.DeleteMessage */
-  {54, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0}, /* 1063 api_v2010.CreateNewKey */
-  {103, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0}, /* 1064 api_v2010.CreateNewSigningKey */
-  {61, 2406, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1065 api_v2010.ListNotification */
-  {62, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1066 api_v2010.FetchNotification */
-  {63, 2848, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1067 api_v2010.ListOutgoingCallerId */
-  {64, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1068 api_v2010.FetchOutgoingCallerId */
-  {64, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1069 api_v2010.UpdateOutgoingCallerId */
-  {64, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1070 api_v2010.DeleteOutgoingCallerId */
-  {65, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1071 api_v2010.ListQueue */
-  {65, 3310, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1072 api_v2010.CreateQueue */
-  {68, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1073 api_v2010.FetchQueue */
-  {68, 3306, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1074 api_v2010.UpdateQueue */
-  {68, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1075 api_v2010.DeleteQueue */
-  {69, 1888, 9, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1076 api_v2010.ListRecording */
-  {77, 1893, 1, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1077 api_v2010.FetchRecording */
-  {77, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1078 api_v2010.DeleteRecording */
-  {102, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 1}, /* 1079 api_v2010.FetchSandbox */
-  {102, 2681, 6, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1080 api_v2010.UpdateSandbox */
-  {100, 2843, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1081 api_v2010.ListShortCode */
-  {101, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1082 api_v2010.FetchShortCode */
-  {101, 2489, 6, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1083 api_v2010.UpdateShortCode */
-  {103, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1084 api_v2010.ListSigningKey */
-  {104, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 2}, /* 1085 api_v2010.FetchSigningKey */
-  {104, 465, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 2}, /* 1086 api_v2010.UpdateSigningKey */
-  {104, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1087 api_v2010.DeleteSigningKey */
-  {98, 2047, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1088 api_v2010.ListSmsMessage */
-  {98, 2718, 5, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1089 api_v2010.CreateSmsMessage */
-  {99, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1090 api_v2010.FetchSmsMessage */
-  {105, 1181, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1091 api_v2010.CreateToken */
-  {106, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1092 api_v2010.ListTranscription */
-  {107, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1093 api_v2010.FetchTranscription */
-  {107, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1094 api_v2010.DeleteTranscription */
-  {63, 2531, 6, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1095 api_v2010.CreateValidationRequest */
-  {673, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1096 chat_v2.ListInvite */
-  {673, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1097 chat_v2.CreateInvite */
-  {674, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1098 chat_v2.FetchInvite */
-  {674, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1099 chat_v2.DeleteInvite */
-  {675, 2379, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1100 chat_v2.ListMember */
-  {675, 1991, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1101 chat_v2.CreateMember */
-  {676, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1102 chat_v2.FetchMember */
-  {676, 2231, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1103 chat_v2.UpdateMember */
-  {676, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1104 chat_v2.DeleteMember */
-  {677, 2527, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1105 chat_v2.ListMessage */
-  {677, 1975, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1106 chat_v2.CreateMessage */
-  {678, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1107 chat_v2.FetchMessage */
-  {678, 2217, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1108 chat_v2.UpdateMessage */
-  {678, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1109 chat_v2.DeleteMessage */
-  {679, 695, 3, 2, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1110 chat_v2.ListChannelWebhook */
-  {679, 2294, 7, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1111 chat_v2.CreateChannelWebhook */
-  {680, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1112 chat_v2.FetchChannelWebhook */
-  {680, 2294, 6, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1113 chat_v2.UpdateChannelWebhook */
-  {680, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1114 chat_v2.DeleteChannelWebhook */
-  {705, 2971, 4, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1115 chat_v2.ListUserBinding */
-  {706, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1116 chat_v2.FetchUserBinding */
-  {706, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1117 chat_v2.DeleteUserBinding */
-  {707, 695, 3, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1118 chat_v2.ListUserChannel */
-  {708, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1119 chat_v2.FetchUserChannel */
-  {708, 3228, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1120 chat_v2.UpdateUserChannel */
-  {708, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1121 chat_v2.DeleteUserChannel */
-  {419, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1122 chat_v1.ListInvite */
-  {419, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1123 chat_v1.CreateInvite */
-  {420, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1124 chat_v1.FetchInvite */
-  {420, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1125 chat_v1.DeleteInvite */
-  {421, 2379, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1126 chat_v1.ListMember */
-  {421, 2735, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1127 chat_v1.CreateMember */
-  {422, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1128 chat_v1.FetchMember */
-  {422, 3328, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1129 chat_v1.UpdateMember */
-  {422, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1130 chat_v1.DeleteMember */
-  {423, 2527, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1131 chat_v1.ListMessage */
-  {423, 3144, 3, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1132 chat_v1.CreateMessage */
-  {424, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1133 chat_v1.FetchMessage */
-  {424, 1975, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1134 chat_v1.UpdateMessage */
-  {424, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1135 chat_v1.DeleteMessage */
-  {477, 695, 3, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1136 chat_v1.ListUserChannel */
-  {200, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1137 conversations_v1.ListConversationMessageReceipt */
-  {201, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1138 conversations_v1.FetchConversationMessageReceipt */
-  {382, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1139 conversations_v1.FetchServiceNotification */
-  {382, 1474, 13, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 1140 conversations_v1.UpdateServiceNotification */
-  {383, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1141 conversations_v1.FetchServiceWebhookConfiguration */
-  {383, 2838, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 1142 conversations_v1.UpdateServiceWebhookConfiguration */
-  {386, 2527, 4, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1143 conversations_v1.ListServiceConversationMessage */
-  {386, 1724, 10, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1144 conversations_v1.CreateServiceConversationMessage */
-  {389, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1145 conversations_v1.FetchServiceConversationMessage */
-  {389, 2210, 7, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1146 conversations_v1.UpdateServiceConversationMessage */
-  {389, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1147 conversations_v1.DeleteServiceConversationMessage */
-  {390, 695, 3, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1148 conversations_v1.ListServiceConversationParticipant */
-  {390, 1843, 9, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1149 conversations_v1.CreateServiceConversationParticipant */
-  {391, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1150 conversations_v1.FetchServiceConversationParticipant */
-  {391, 1734, 10, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1151 conversations_v1.UpdateServiceConversationParticipant */
-  {391, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1152 conversations_v1.DeleteServiceConversationParticipant */
-  {392, 695, 3, 2, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1153 conversations_v1.ListServiceConversationScopedWebhook */
-  {392, 2287, 7, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1154 conversations_v1.CreateServiceConversationScopedWebhook */
-  {393, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1155 conversations_v1.FetchServiceConversationScopedWebhook */
-  {393, 2783, 5, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1156 conversations_v1.UpdateServiceConversationScopedWebhook */
-  {393, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1157 conversations_v1.DeleteServiceConversationScopedWebhook */
-  {400, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1158 conversations_v1.ListServiceUserConversation */
-  {401, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1159 conversations_v1.FetchServiceUserConversation */
-  {401, 3231, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1160 conversations_v1.UpdateServiceUserConversation */
-  {401, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1161 conversations_v1.DeleteServiceUserConversation */
-  {284, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1162 flex_v1.ListInteractionChannelInvite */
-  {284, 3381, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1163 flex_v1.CreateInteractionChannelInvite */
-  {285, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1164 flex_v1.ListInteractionChannelParticipant */
-  {285, 3237, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
-  {286, 3010, 1, 3, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1166 flex_v1.UpdateInteractionChannelParticipant */
-  {287, 0, 0, 2, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 3}, /* 1167 flex_v1.CreateInteractionTransfer */
-  {288, 0, 0, 3, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1168 flex_v1.FetchInteractionTransfer */
-  {288, 0, 0, 3, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 7}, /* 1169 flex_v1.UpdateInteractionTransfer */
-  {673, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1170 ip_messaging_v2.ListInvite */
-  {673, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1171 ip_messaging_v2.CreateInvite */
-  {674, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1172 ip_messaging_v2.FetchInvite */
-  {674, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1173 ip_messaging_v2.DeleteInvite */
-  {675, 2749, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1174 ip_messaging_v2.ListMember */
-  {675, 1967, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1175 ip_messaging_v2.CreateMember */
-  {676, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1176 ip_messaging_v2.FetchMember */
-  {676, 2203, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1177 ip_messaging_v2.UpdateMember */
-  {676, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1178 ip_messaging_v2.DeleteMember */
-  {677, 2527, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1179 ip_messaging_v2.ListMessage */
-  {677, 1951, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1180 ip_messaging_v2.CreateMessage */
-  {678, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1181 ip_messaging_v2.FetchMessage */
-  {678, 2189, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1182 ip_messaging_v2.UpdateMessage */
-  {678, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1183 ip_messaging_v2.DeleteMessage */
-  {679, 695, 3, 2, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1184 ip_messaging_v2.ListChannelWebhook */
-  {679, 2294, 7, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1185 ip_messaging_v2.CreateChannelWebhook */
-  {680, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1186 ip_messaging_v2.FetchChannelWebhook */
-  {680, 2294, 6, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1187 ip_messaging_v2.UpdateChannelWebhook */
-  {680, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1188 ip_messaging_v2.DeleteChannelWebhook */
-  {705, 2971, 4, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1189 ip_messaging_v2.ListUserBinding */
-  {706, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1190 ip_messaging_v2.FetchUserBinding */
-  {706, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1191 ip_messaging_v2.DeleteUserBinding */
-  {707, 695, 3, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1192 ip_messaging_v2.ListUserChannel */
-  {708, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1193 ip_messaging_v2.FetchUserChannel */
-  {708, 3228, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1194 ip_messaging_v2.UpdateUserChannel */
-  {708, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1195 ip_messaging_v2.DeleteUserChannel */
-  {419, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1196 ip_messaging_v1.ListInvite */
-  {419, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1197 ip_messaging_v1.CreateInvite */
-  {420, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1198 ip_messaging_v1.FetchInvite */
-  {420, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1199 ip_messaging_v1.DeleteInvite */
-  {421, 2749, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1200 ip_messaging_v1.ListMember */
-  {421, 2730, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1201 ip_messaging_v1.CreateMember */
-  {422, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1202 ip_messaging_v1.FetchMember */
-  {422, 3328, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1203 ip_messaging_v1.UpdateMember */
-  {422, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1204 ip_messaging_v1.DeleteMember */
-  {423, 2527, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1205 ip_messaging_v1.ListMessage */
-  {423, 3138, 3, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1206 ip_messaging_v1.CreateMessage */
-  {424, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1207 ip_messaging_v1.FetchMessage */
-  {424, 1951, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1208 ip_messaging_v1.UpdateMessage */
-  {424, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1209 ip_messaging_v1.DeleteMessage */
-  {477, 695, 3, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1210 ip_messaging_v1.ListUserChannel */
-  {648, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1211 numbers_v2.ListBundleCopy */
-  {648, 465, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 1212 numbers_v2.CreateBundleCopy */
-  {649, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1213 numbers_v2.ListEvaluation */
-  {649, 0, 0, 1, 20, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1214 numbers_v2.CreateEvaluation */
-  {650, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1215 numbers_v2.FetchEvaluation */
-  {651, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1216 numbers_v2.ListItemAssignment */
-  {651, 3374, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 1}, /* 1217 numbers_v2.CreateItemAssignment */
-  {652, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1218 numbers_v2.FetchItemAssignment */
-  {652, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1219 numbers_v2.DeleteItemAssignment */
-  {653, 3369, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
-  {463, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1221 proxy_v1.ListInteraction */
-  {464, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1222 proxy_v1.FetchInteraction */
-  {464, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1223 proxy_v1.DeleteInteraction */
-  {465, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1224 proxy_v1.ListParticipant */
-  {465, 3047, 4, 2, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1225 proxy_v1.CreateParticipant */
-  {468, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1226 proxy_v1.FetchParticipant */
-  {468, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1227 proxy_v1.DeleteParticipant */
-  {410, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1228 serverless_v1.ListAssetVersion */
-  {411, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1229 serverless_v1.FetchAssetVersion */
-  {417, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1230 serverless_v1.FetchBuildStatus */
-  {433, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1231 serverless_v1.ListDeployment */
-  {433, 3280, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1232 serverless_v1.CreateDeployment */
-  {434, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1233 serverless_v1.FetchDeployment */
-  {435, 2615, 6, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1234 serverless_v1.ListLog */
-  {436, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1235 serverless_v1.FetchLog */
-  {437, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1236 serverless_v1.ListVariable */
-  {437, 3326, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1237 serverless_v1.CreateVariable */
-  {438, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1238 serverless_v1.FetchVariable */
-  {438, 3324, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1239 serverless_v1.UpdateVariable */
-  {438, 0, 0, 3, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1240 serverless_v1.DeleteVariable */
-  {441, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1241 serverless_v1.ListFunctionVersion */
-  {442, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1242 serverless_v1.FetchFunctionVersion */
-  {614, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1243 studio_v2.FetchExecutionContext */
-  {615, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1244 studio_v2.ListExecutionStep */
-  {616, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1245 studio_v2.FetchExecutionStep */
-  {247, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1246 studio_v1.FetchEngagementContext */
-  {248, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1247 studio_v1.ListStep */
-  {249, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1248 studio_v1.FetchStep */
-  {253, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1249 studio_v1.FetchExecutionContext */
-  {254, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1250 studio_v1.ListExecutionStep */
-  {255, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1251 studio_v1.FetchExecutionStep */
-  {429, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1252 sync_v1.ListDocumentPermission */
-  {430, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1253 sync_v1.FetchDocumentPermission */
-  {430, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1254 sync_v1.UpdateDocumentPermission */
-  {430, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1255 sync_v1.DeleteDocumentPermission */
-  {446, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1256 sync_v1.ListSyncListItem */
-  {446, 3003, 4, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1257 sync_v1.CreateSyncListItem */
-  {447, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1258 sync_v1.FetchSyncListItem */
-  {447, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1259 sync_v1.UpdateSyncListItem */
-  {447, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1260 sync_v1.DeleteSyncListItem */
-  {448, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1261 sync_v1.ListSyncListPermission */
-  {449, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1262 sync_v1.FetchSyncListPermission */
-  {449, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1263 sync_v1.UpdateSyncListPermission */
-  {449, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1264 sync_v1.DeleteSyncListPermission */
-  {452, 2525, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1265 sync_v1.ListSyncMapItem */
-  {452, 2778, 5, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1266 sync_v1.CreateSyncMapItem */
-  {453, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1267 sync_v1.FetchSyncMapItem */
-  {453, 2773, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1268 sync_v1.UpdateSyncMapItem */
-  {453, 460, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1269 sync_v1.DeleteSyncMapItem */
-  {454, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1270 sync_v1.ListSyncMapPermission */
-  {455, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1271 sync_v1.FetchSyncMapPermission */
-  {455, 3234, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1272 sync_v1.UpdateSyncMapPermission */
-  {455, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1273 sync_v1.DeleteSyncMapPermission */
-  {474, 2779, 1, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0}, /* 1274 sync_v1.CreateStreamMessage */
-  {565, 0, 0, 1, 31, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 1}, /* 1275 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
-  {568, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1276 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
-  {569, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1277 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
-  {566, 1924, 9, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1278 taskrouter_v1.ListTaskQueuesStatistics */
-  {570, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1279 taskrouter_v1.FetchTaskQueueStatistics */
-  {573, 2878, 5, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1280 taskrouter_v1.ListTaskReservation */
-  {574, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1281 taskrouter_v1.FetchTaskReservation */
-  {574, 406, 55, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1282 taskrouter_v1.UpdateTaskReservation */
-  {576, 3039, 4, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1283 taskrouter_v1.FetchWorkersCumulativeStatistics */
-  {577, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1284 taskrouter_v1.FetchWorkersRealTimeStatistics */
-  {582, 2878, 4, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1285 taskrouter_v1.ListWorkerReservation */
-  {583, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1286 taskrouter_v1.FetchWorkerReservation */
-  {583, 569, 53, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1287 taskrouter_v1.UpdateWorkerReservation */
-  {578, 2385, 7, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 1}, /* 1288 taskrouter_v1.FetchWorkerStatistics */
-  {584, 3039, 4, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1289 taskrouter_v1.FetchWorkerInstanceStatistics */
-  {580, 695, 3, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1290 taskrouter_v1.ListWorkerChannel */
-  {581, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1291 taskrouter_v1.FetchWorkerChannel */
-  {581, 3272, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
-  {587, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1293 taskrouter_v1.FetchWorkflowCumulativeStatistics */
-  {588, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1294 taskrouter_v1.FetchWorkflowRealTimeStatistics */
-  {589, 2823, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1295 taskrouter_v1.FetchWorkflowStatistics */
-  {684, 2639, 6, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1296 verify_v2.ListChallenge */
-  {684, 2513, 6, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1297 verify_v2.CreateChallenge */
-  {686, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1298 verify_v2.FetchChallenge */
-  {686, 3270, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1299 verify_v2.UpdateChallenge */
-  {687, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1300 verify_v2.ListFactor */
-  {688, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1301 verify_v2.FetchFactor */
-  {688, 1870, 9, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1302 verify_v2.UpdateFactor */
-  {688, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1303 verify_v2.DeleteFactor */
-  {687, 1446, 14, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1304 verify_v2.CreateNewFactor */
-  {698, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1305 verify_v2.ListBucket */
-  {698, 3318, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1306 verify_v2.CreateBucket */
-  {699, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1307 verify_v2.FetchBucket */
-  {699, 3316, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1308 verify_v2.UpdateBucket */
-  {699, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1309 verify_v2.DeleteBucket */
-  {363, 0, 0, 2, 35, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1310 video_v1.UpdateRoomParticipantAnonymize */
-  {357, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1311 video_v1.ListRoomParticipantPublishedTrack */
-  {358, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1312 video_v1.FetchRoomParticipantPublishedTrack */
-  {359, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 3}, /* 1313 video_v1.FetchRoomParticipantSubscribeRule */
-  {359, 3382, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 3}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
-  {360, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1315 video_v1.ListRoomParticipantSubscribedTrack */
-  {361, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1316 video_v1.FetchRoomParticipantSubscribedTrack */
-  {226, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1317 voice_v1.ListDialingPermissionsHrsPrefixes */
-  {3, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1318 api_v2010.ListDependentPhoneNumber */
-  {11, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1319 api_v2010.ListAvailablePhoneNumberLocal */
-  {12, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1320 api_v2010.ListAvailablePhoneNumberMachineToMachine */
-  {13, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1321 api_v2010.ListAvailablePhoneNumberMobile */
-  {14, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1322 api_v2010.ListAvailablePhoneNumberNational */
-  {15, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1323 api_v2010.ListAvailablePhoneNumberSharedCost */
-  {16, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1324 api_v2010.ListAvailablePhoneNumberTollFree */
-  {17, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1325 api_v2010.ListAvailablePhoneNumberVoip */
-  {20, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1326 api_v2010.ListCallEvent */
-  {21, 2406, 7, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1327 api_v2010.ListCallNotification */
-  {22, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1328 api_v2010.FetchCallNotification */
-  {23, 1200, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1329 api_v2010.CreatePayments */
-  {24, 2987, 4, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1330 api_v2010.UpdatePayments */
-  {25, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1331 api_v2010.ListCallRecording */
-  {25, 2675, 6, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1332 api_v2010.CreateCallRecording */
-  {26, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 5}, /* 1333 api_v2010.FetchCallRecording */
-  {26, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 5}, /* 1334 api_v2010.UpdateCallRecording */
-  {26, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1335 api_v2010.DeleteCallRecording */
-  {27, 0, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1336 api_v2010.CreateSiprec */
-  {28, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1337 api_v2010.UpdateSiprec */
-  {29, 203, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1338 api_v2010.CreateStream */
-  {30, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1339 api_v2010.UpdateStream */
-  {31, 1218, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1340 api_v2010.CreateRealtimeTranscription */
-  {32, 3010, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1341 api_v2010.UpdateRealtimeTranscription */
-  {33, 3156, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
-  {34, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1343 api_v2010.DeleteUserDefinedMessageSubscription */
-  {35, 3294, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1344 api_v2010.CreateUserDefinedMessage */
-  {38, 2555, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1345 api_v2010.ListParticipant */
-  {38, 622, 50, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1346 api_v2010.CreateParticipant */
-  {39, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1347 api_v2010.FetchParticipant */
-  {39, 1577, 12, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1348 api_v2010.UpdateParticipant */
-  {39, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1349 api_v2010.DeleteParticipant */
-  {40, 2567, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1350 api_v2010.ListConferenceRecording */
-  {41, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1351 api_v2010.FetchConferenceRecording */
-  {41, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1352 api_v2010.UpdateConferenceRecording */
-  {41, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1353 api_v2010.DeleteConferenceRecording */
-  {49, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1354 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
-  {49, 3370, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
-  {52, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1356 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
-  {52, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1357 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
-  {46, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1358 api_v2010.ListIncomingPhoneNumberLocal */
-  {46, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1359 api_v2010.CreateIncomingPhoneNumberLocal */
-  {47, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1360 api_v2010.ListIncomingPhoneNumberMobile */
-  {47, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1361 api_v2010.CreateIncomingPhoneNumberMobile */
-  {48, 2238, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1362 api_v2010.ListIncomingPhoneNumberTollFree */
-  {48, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1363 api_v2010.CreateIncomingPhoneNumberTollFree */
-  {57, 3377, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1364 api_v2010.CreateMessageFeedback */
-  {58, 2573, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1365 api_v2010.ListMedia */
-  {59, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 5}, /* 1366 api_v2010.FetchMedia */
-  {59, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1367 api_v2010.DeleteMedia */
-  {66, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1368 api_v2010.ListMember */
-  {67, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 6}, /* 1369 api_v2010.FetchMember */
-  {67, 3330, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 6}, /* 1370 api_v2010.UpdateMember */
-  {72, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1371 api_v2010.ListRecordingAddOnResult */
-  {76, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1372 api_v2010.FetchRecordingAddOnResult */
-  {76, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1373 api_v2010.DeleteRecordingAddOnResult */
-  {70, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1374 api_v2010.ListRecordingTranscription */
-  {71, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1375 api_v2010.FetchRecordingTranscription */
-  {71, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1376 api_v2010.DeleteRecordingTranscription */
-  {78, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1377 api_v2010.ListSipCredentialList */
-  {78, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1378 api_v2010.CreateSipCredentialList */
-  {81, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1379 api_v2010.FetchSipCredentialList */
-  {81, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1380 api_v2010.UpdateSipCredentialList */
-  {81, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1381 api_v2010.DeleteSipCredentialList */
-  {82, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1382 api_v2010.ListSipDomain */
-  {82, 1526, 13, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1383 api_v2010.CreateSipDomain */
-  {93, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1384 api_v2010.FetchSipDomain */
-  {93, 1513, 13, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1385 api_v2010.UpdateSipDomain */
-  {93, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1386 api_v2010.DeleteSipDomain */
-  {94, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1387 api_v2010.ListSipIpAccessControlList */
-  {94, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1388 api_v2010.CreateSipIpAccessControlList */
-  {97, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1389 api_v2010.FetchSipIpAccessControlList */
-  {97, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1390 api_v2010.UpdateSipIpAccessControlList */
-  {97, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1391 api_v2010.DeleteSipIpAccessControlList */
-  {108, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1392 api_v2010.ListUsageRecord */
-  {117, 2663, 6, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1393 api_v2010.ListUsageTrigger */
-  {117, 2259, 7, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1394 api_v2010.CreateUsageTrigger */
-  {118, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 3}, /* 1395 api_v2010.FetchUsageTrigger */
-  {118, 3159, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1396 api_v2010.UpdateUsageTrigger */
-  {118, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1397 api_v2010.DeleteUsageTrigger */
-  {387, 695, 3, 3, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1398 conversations_v1.ListServiceConversationMessageReceipt */
-  {388, 0, 0, 4, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 15}, /* 1399 conversations_v1.FetchServiceConversationMessageReceipt */
-  {466, 695, 3, 3, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0}, /* 1400 proxy_v1.ListMessageInteraction */
-  {466, 3276, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1401 proxy_v1.CreateMessageInteraction */
-  {467, 0, 0, 4, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 15}, /* 1402 proxy_v1.FetchMessageInteraction */
-  {443, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1403 serverless_v1.FetchFunctionVersionContent */
-  {617, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1404 studio_v2.FetchExecutionStepContext */
-  {250, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1405 studio_v1.FetchStepContext */
-  {256, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 7}, /* 1406 studio_v1.FetchExecutionStepContext */
-  {685, 1181, 1, 3, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 7}, /* 1407 verify_v2.CreateNotification */
-  {50, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1408 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
-  {51, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 15}, /* 1409 api_v2010.FetchIncomingPhoneNumberAssignedAddOnExtension */
-  {73, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1410 api_v2010.ListRecordingAddOnResultPayload */
-  {75, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 15}, /* 1411 api_v2010.FetchRecordingAddOnResultPayload */
-  {75, 0, 0, 4, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1412 api_v2010.DeleteRecordingAddOnResultPayload */
-  {79, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1413 api_v2010.ListSipCredential */
-  {79, 3338, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1414 api_v2010.CreateSipCredential */
-  {80, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1415 api_v2010.FetchSipCredential */
-  {80, 3378, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1416 api_v2010.UpdateSipCredential */
-  {80, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1417 api_v2010.DeleteSipCredential */
-  {89, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1418 api_v2010.ListSipCredentialListMapping */
-  {89, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1419 api_v2010.CreateSipCredentialListMapping */
-  {90, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1420 api_v2010.FetchSipCredentialListMapping */
-  {90, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1421 api_v2010.DeleteSipCredentialListMapping */
-  {91, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1422 api_v2010.ListSipIpAccessControlListMapping */
-  {91, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
-  {92, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1424 api_v2010.FetchSipIpAccessControlListMapping */
-  {92, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1425 api_v2010.DeleteSipIpAccessControlListMapping */
-  {95, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1426 api_v2010.ListSipIpAddress */
-  {95, 3174, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 3}, /* 1427 api_v2010.CreateSipIpAddress */
-  {96, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 7}, /* 1428 api_v2010.FetchSipIpAddress */
-  {96, 3168, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 7}, /* 1429 api_v2010.UpdateSipIpAddress */
-  {96, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1430 api_v2010.DeleteSipIpAddress */
-  {109, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1431 api_v2010.ListUsageRecordAllTime */
-  {110, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1432 api_v2010.ListUsageRecordDaily */
-  {111, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1433 api_v2010.ListUsageRecordLastMonth */
-  {112, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1434 api_v2010.ListUsageRecordMonthly */
-  {113, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1435 api_v2010.ListUsageRecordThisMonth */
-  {114, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1436 api_v2010.ListUsageRecordToday */
-  {115, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1437 api_v2010.ListUsageRecordYearly */
-  {116, 2266, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1438 api_v2010.ListUsageRecordYesterday */
-  {74, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1439 api_v2010.FetchRecordingAddOnResultPayloadData */
-  {83, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1440 api_v2010.ListSipAuthCallsCredentialListMapping */
-  {83, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
-  {84, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 5}, /* 1442 api_v2010.FetchSipAuthCallsCredentialListMapping */
-  {84, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1443 api_v2010.DeleteSipAuthCallsCredentialListMapping */
-  {85, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1444 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
-  {85, 3371, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
-  {86, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 5}, /* 1446 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
-  {86, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1447 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
-  {87, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1448 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
-  {87, 3365, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 1}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
-  {88, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 5}, /* 1450 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
-  {88, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0}, /* 1451 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
+  {156, 0, 0, 0, 0, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
+  {190, 3380, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
+  {191, 3380, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
+  {313, 1909, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 3 accounts_v1.FetchMessagingGeopermissions */
+  {313, 3387, 1, 0, 0, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 4 accounts_v1.UpdateMessagingGeopermissions */
+  {370, 1328, 1, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 5 accounts_v1.CreateSafelist */
+  {370, 2111, 1, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 6 accounts_v1.FetchSafelist */
+  {370, 2111, 1, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 7 accounts_v1.DeleteSafelist */
+  {157, 0, 0, 0, 0, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 8 accounts_v1.CreateSecondaryAuthToken */
+  {157, 0, 0, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 9 accounts_v1.DeleteSecondaryAuthToken */
+  {148, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 10 assistants_v1.ListAssistants */
+  {148, 2929, 5, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 11 assistants_v1.CreateAssistant */
+  {153, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 12 assistants_v1.FetchAssistant */
+  {153, 2924, 5, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 13 assistants_v1.UpdateAssistant */
+  {153, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 14 assistants_v1.DeleteAssistant */
+  {297, 2958, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 15 assistants_v1.ListKnowledge */
+  {297, 2431, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 16 assistants_v1.CreateKnowledge */
+  {298, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 17 assistants_v1.FetchKnowledge */
+  {298, 2698, 6, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 18 assistants_v1.UpdateKnowledge */
+  {298, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 19 assistants_v1.DeleteKnowledge */
+  {337, 2879, 5, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 20 assistants_v1.ListPolicies */
+  {479, 695, 3, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 21 assistants_v1.ListSessions */
+  {480, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 22 assistants_v1.FetchSession */
+  {509, 2958, 4, 0, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 23 assistants_v1.ListTools */
+  {509, 2445, 7, 0, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 24 assistants_v1.CreateTool */
+  {510, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 25 assistants_v1.FetchTool */
+  {510, 2438, 7, 1, 2, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 26 assistants_v1.UpdateTool */
+  {510, 0, 0, 1, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 27 assistants_v1.DeleteTool */
+  {237, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 28 bulkexports_v1.FetchExportConfiguration */
+  {237, 3215, 3, 1, 3, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 29 bulkexports_v1.UpdateExportConfiguration */
+  {236, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 30 bulkexports_v1.FetchExport */
+  {609, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 31 chat_v2.ListCredential */
+  {609, 2186, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 32 chat_v2.CreateCredential */
+  {610, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 33 chat_v2.FetchCredential */
+  {610, 2179, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 34 chat_v2.UpdateCredential */
+  {610, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 35 chat_v2.DeleteCredential */
+  {667, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 36 chat_v2.ListService */
+  {667, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 37 chat_v2.CreateService */
+  {714, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 38 chat_v2.FetchService */
+  {714, 928, 31, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 39 chat_v2.UpdateService */
+  {714, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 40 chat_v2.DeleteService */
+  {208, 695, 3, 0, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 41 chat_v1.ListCredential */
+  {208, 2186, 7, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 42 chat_v1.CreateCredential */
+  {213, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 43 chat_v1.FetchCredential */
+  {213, 2179, 6, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 44 chat_v1.UpdateCredential */
+  {213, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 45 chat_v1.DeleteCredential */
+  {376, 695, 3, 0, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 46 chat_v1.ListService */
+  {376, 1291, 1, 0, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 47 chat_v1.CreateService */
+  {478, 0, 0, 1, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 48 chat_v1.FetchService */
+  {478, 515, 54, 1, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 49 chat_v1.UpdateService */
+  {478, 0, 0, 1, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 50 chat_v1.DeleteService */
+  {747, 3251, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 51 chat_v3.UpdateChannel */
+  {196, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 52 content_v1.ListContentAndApprovals */
+  {192, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 53 content_v1.ListContent */
+  {192, 3126, 4, 0, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 54 content_v1.CreateContent */
+  {194, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 55 content_v1.FetchContent */
+  {194, 3122, 4, 1, 5, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 56 content_v1.UpdateContent */
+  {194, 0, 0, 1, 5, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 57 content_v1.DeleteContent */
+  {301, 695, 3, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 58 content_v1.ListLegacyContent */
+  {608, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 59 content_v2.ListContentAndApprovals */
+  {607, 1601, 12, 0, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 60 content_v2.ListContent */
+  {183, 3102, 4, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 61 conversations_v1.ListConfigurationAddress */
+  {183, 1565, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 62 conversations_v1.CreateConfigurationAddress */
+  {184, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 63 conversations_v1.FetchConfigurationAddress */
+  {184, 1567, 9, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 64 conversations_v1.UpdateConfigurationAddress */
+  {184, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 65 conversations_v1.DeleteConfigurationAddress */
+  {182, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 66 conversations_v1.FetchConfiguration */
+  {182, 3030, 4, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 67 conversations_v1.UpdateConfiguration */
+  {197, 1500, 13, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 68 conversations_v1.CreateConversationWithParticipants */
+  {198, 2626, 6, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 69 conversations_v1.ListConversation */
+  {198, 1589, 12, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 70 conversations_v1.CreateConversation */
+  {207, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 71 conversations_v1.FetchConversation */
+  {207, 1589, 12, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 72 conversations_v1.UpdateConversation */
+  {207, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 73 conversations_v1.DeleteConversation */
+  {208, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 74 conversations_v1.ListCredential */
+  {208, 2186, 7, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 75 conversations_v1.CreateCredential */
+  {213, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 76 conversations_v1.FetchCredential */
+  {213, 2179, 7, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 77 conversations_v1.UpdateCredential */
+  {213, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 78 conversations_v1.DeleteCredential */
+  {320, 2724, 5, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 79 conversations_v1.ListParticipantConversation */
+  {352, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 80 conversations_v1.ListRole */
+  {352, 3227, 3, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 81 conversations_v1.CreateRole */
+  {354, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 82 conversations_v1.FetchRole */
+  {354, 3222, 1, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 83 conversations_v1.UpdateRole */
+  {354, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 84 conversations_v1.DeleteRole */
+  {376, 695, 3, 0, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 85 conversations_v1.ListService */
+  {376, 1291, 1, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 86 conversations_v1.CreateService */
+  {478, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 87 conversations_v1.FetchService */
+  {478, 0, 0, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 88 conversations_v1.DeleteService */
+  {533, 695, 3, 0, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 89 conversations_v1.ListUser */
+  {533, 2744, 5, 0, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 90 conversations_v1.CreateUser */
+  {534, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 91 conversations_v1.FetchUser */
+  {534, 2970, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 92 conversations_v1.UpdateUser */
+  {534, 1512, 1, 1, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 93 conversations_v1.DeleteUser */
+  {530, 3086, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 94 events_v1.ListEventType */
+  {531, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 95 events_v1.FetchEventType */
+  {371, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 96 events_v1.FetchSchema */
+  {491, 2874, 5, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 97 events_v1.ListSink */
+  {491, 3206, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 98 events_v1.CreateSink */
+  {492, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 99 events_v1.FetchSink */
+  {492, 1129, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 100 events_v1.UpdateSink */
+  {492, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 101 events_v1.DeleteSink */
+  {499, 3090, 4, 0, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 102 events_v1.ListSubscription */
+  {499, 3209, 3, 0, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 103 events_v1.CreateSubscription */
+  {500, 0, 0, 1, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 104 events_v1.FetchSubscription */
+  {500, 1204, 1, 1, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 105 events_v1.UpdateSubscription */
+  {500, 0, 0, 1, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 106 events_v1.DeleteSubscription */
+  {263, 2477, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 107 flex_v1.ListInsightsAssessments */
+  {263, 1659, 11, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 108 flex_v1.CreateInsightsAssessments */
+  {265, 2950, 4, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 109 flex_v1.UpdateInsightsAssessments */
+  {164, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 110 flex_v1.ListChannel */
+  {164, 1805, 10, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 111 flex_v1.CreateChannel */
+  {165, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 112 flex_v1.FetchChannel */
+  {165, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 113 flex_v1.DeleteChannel */
+  {182, 3397, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 114 flex_v1.FetchConfiguration */
+  {182, 0, 0, 0, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0}, /* 115 flex_v1.UpdateConfiguration */
+  {243, 2864, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 116 flex_v1.ListFlexFlow */
+  {243, 1287, 17, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 117 flex_v1.CreateFlexFlow */
+  {244, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 118 flex_v1.FetchFlexFlow */
+  {244, 1270, 17, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 119 flex_v1.UpdateFlexFlow */
+  {244, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 120 flex_v1.DeleteFlexFlow */
+  {264, 2476, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 121 flex_v1.ListInsightsAssessmentsComment */
+  {264, 2158, 7, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 122 flex_v1.CreateInsightsAssessmentsComment */
+  {262, 2477, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 123 flex_v1.ListInsightsConversations */
+  {268, 2754, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 124 flex_v1.ListInsightsQuestionnaires */
+  {268, 2709, 5, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 125 flex_v1.CreateInsightsQuestionnaires */
+  {269, 1662, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 126 flex_v1.FetchInsightsQuestionnaires */
+  {269, 2714, 5, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 127 flex_v1.UpdateInsightsQuestionnaires */
+  {269, 1662, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 128 flex_v1.DeleteInsightsQuestionnaires */
+  {266, 2477, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 129 flex_v1.ListInsightsQuestionnairesCategory */
+  {266, 3280, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 130 flex_v1.CreateInsightsQuestionnairesCategory */
+  {267, 3280, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 131 flex_v1.UpdateInsightsQuestionnairesCategory */
+  {267, 1662, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 132 flex_v1.DeleteInsightsQuestionnairesCategory */
+  {270, 2749, 5, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 133 flex_v1.ListInsightsQuestionnairesQuestion */
+  {270, 2488, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 134 flex_v1.CreateInsightsQuestionnairesQuestion */
+  {271, 2482, 6, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 135 flex_v1.UpdateInsightsQuestionnairesQuestion */
+  {271, 1662, 1, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 136 flex_v1.DeleteInsightsQuestionnairesQuestion */
+  {274, 2530, 6, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 137 flex_v1.ListInsightsSegments */
+  {275, 1662, 1, 0, 8, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 138 flex_v1.CreateInsightsSession */
+  {272, 1662, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 139 flex_v1.FetchInsightsSettingsAnswersets */
+  {273, 1662, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 140 flex_v1.FetchInsightsSettingsComment */
+  {276, 1662, 1, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 141 flex_v1.FetchInsightsUserRoles */
+  {282, 3010, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 142 flex_v1.CreateInteraction */
+  {290, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 143 flex_v1.FetchInteraction */
+  {290, 3013, 1, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 144 flex_v1.UpdateInteraction */
+  {334, 2286, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 145 flex_v1.UpdatePluginArchive */
+  {328, 2286, 1, 1, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 146 flex_v1.UpdatePluginConfigurationArchive */
+  {324, 3058, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 147 flex_v1.ListPluginConfiguration */
+  {324, 3038, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 148 flex_v1.CreatePluginConfiguration */
+  {327, 2286, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 149 flex_v1.FetchPluginConfiguration */
+  {335, 3058, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 150 flex_v1.ListPluginRelease */
+  {335, 3302, 2, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 151 flex_v1.CreatePluginRelease */
+  {336, 2286, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 152 flex_v1.FetchPluginRelease */
+  {332, 2286, 1, 2, 8, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 153 flex_v1.UpdatePluginVersionArchive */
+  {329, 3058, 4, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 154 flex_v1.ListPlugin */
+  {329, 3034, 4, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 155 flex_v1.CreatePlugin */
+  {333, 2286, 1, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 156 flex_v1.FetchPlugin */
+  {333, 3034, 3, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 157 flex_v1.UpdatePlugin */
+  {595, 0, 0, 0, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 158 flex_v1.FetchProvisioningStatus */
+  {551, 695, 3, 0, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 159 flex_v1.ListWebChannel */
+  {551, 2566, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 160 flex_v1.CreateWebChannel */
+  {552, 0, 0, 1, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 161 flex_v1.FetchWebChannel */
+  {552, 3296, 2, 1, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 162 flex_v1.UpdateWebChannel */
+  {552, 0, 0, 1, 8, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 163 flex_v1.DeleteWebChannel */
+  {632, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 164 flex_v2.FetchFlexUser */
+  {632, 3212, 3, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 165 flex_v2.UpdateFlexUser */
+  {740, 2470, 6, 0, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 166 flex_v2.CreateWebChannel */
+  {534, 0, 0, 1, 9, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 167 frontline_v1.FetchUser */
+  {534, 2978, 4, 1, 9, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 168 frontline_v1.UpdateUser */
+  {296, 0, 0, 1, 10, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 169 iam_v1.FetchKey */
+  {296, 3322, 2, 1, 10, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 170 iam_v1.UpdateKey */
+  {296, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 171 iam_v1.DeleteKey */
+  {295, 2938, 4, 0, 10, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 172 iam_v1.ListGetKeys */
+  {295, 2942, 4, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 173 iam_v1.CreateNewKey */
+  {143, 2424, 7, 0, 10, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 174 iam_v1.CreateOauthAppAccount */
+  {144, 2894, 5, 1, 10, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 175 iam_v1.UpdateOauthAppAccount */
+  {144, 0, 0, 1, 10, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 176 iam_v1.DeleteOauthAppAccount */
+  {353, 695, 3, 1, 10, 3, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 177 iam_v1.ListRolePermission */
+  {597, 2114, 8, 0, 10, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 178 iam_v1.CreateToken */
+  {545, 672, 39, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 179 insights_v1.ListCallSummaries */
+  {550, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 180 insights_v1.FetchCall */
+  {178, 1539, 13, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 181 insights_v1.ListConference */
+  {179, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 182 insights_v1.FetchConference */
+  {537, 2050, 8, 0, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 183 insights_v1.ListVideoRoomSummary */
+  {538, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 184 insights_v1.FetchVideoRoomSummary */
+  {544, 3393, 1, 0, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 185 insights_v1.FetchAccountSettings */
+  {544, 3143, 3, 0, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 186 insights_v1.UpdateAccountSettings */
+  {736, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 187 insights_v2.ListInboundPhoneNumbersReport */
+  {735, 3266, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 188 insights_v2.CreateInboundPhoneNumbersReport */
+  {738, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 189 insights_v2.ListOutboundPhoneNumbersReport */
+  {737, 3266, 3, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 190 insights_v2.CreateOutboundPhoneNumbersReport */
+  {734, 3366, 2, 0, 11, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 191 insights_v2.CreateAccountReport */
+  {739, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 192 insights_v2.FetchAccountReport */
+  {637, 2759, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 193 intelligence_v2.ListCustomOperator */
+  {637, 3194, 3, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 194 intelligence_v2.CreateCustomOperator */
+  {638, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 195 intelligence_v2.FetchCustomOperator */
+  {638, 3191, 3, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 196 intelligence_v2.UpdateCustomOperator */
+  {638, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 197 intelligence_v2.DeleteCustomOperator */
+  {692, 0, 0, 2, 12, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 198 intelligence_v2.CreateOperatorAttachment */
+  {692, 0, 0, 2, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 199 intelligence_v2.DeleteOperatorAttachment */
+  {691, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 200 intelligence_v2.FetchOperatorAttachments */
+  {634, 1652, 4, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 201 intelligence_v2.ListOperatorType */
+  {635, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 202 intelligence_v2.FetchOperatorType */
+  {636, 2759, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 203 intelligence_v2.ListOperator */
+  {641, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 204 intelligence_v2.FetchOperator */
+  {639, 2759, 5, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 205 intelligence_v2.ListPrebuiltOperator */
+  {640, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 206 intelligence_v2.FetchPrebuiltOperator */
+  {667, 695, 3, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 207 intelligence_v2.ListService */
+  {667, 1785, 10, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 208 intelligence_v2.CreateService */
+  {714, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 209 intelligence_v2.FetchService */
+  {714, 1775, 10, 1, 12, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 210 intelligence_v2.UpdateService */
+  {714, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 211 intelligence_v2.DeleteService */
+  {719, 1648, 11, 0, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 212 intelligence_v2.ListTranscript */
+  {719, 3006, 4, 0, 12, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 213 intelligence_v2.CreateTranscript */
+  {720, 0, 0, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 214 intelligence_v2.FetchTranscript */
+  {720, 0, 0, 1, 12, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 215 intelligence_v2.DeleteTranscript */
+  {609, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 216 ip_messaging_v2.ListCredential */
+  {609, 2172, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 217 ip_messaging_v2.CreateCredential */
+  {610, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 218 ip_messaging_v2.FetchCredential */
+  {610, 2172, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 219 ip_messaging_v2.UpdateCredential */
+  {610, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 220 ip_messaging_v2.DeleteCredential */
+  {667, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 221 ip_messaging_v2.ListService */
+  {667, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 222 ip_messaging_v2.CreateService */
+  {714, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 223 ip_messaging_v2.FetchService */
+  {714, 897, 31, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 224 ip_messaging_v2.UpdateService */
+  {714, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 225 ip_messaging_v2.DeleteService */
+  {208, 695, 3, 0, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 226 ip_messaging_v1.ListCredential */
+  {208, 2172, 7, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 227 ip_messaging_v1.CreateCredential */
+  {213, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 228 ip_messaging_v1.FetchCredential */
+  {213, 2172, 6, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 229 ip_messaging_v1.UpdateCredential */
+  {213, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 230 ip_messaging_v1.DeleteCredential */
+  {376, 695, 3, 0, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 231 ip_messaging_v1.ListService */
+  {376, 990, 1, 0, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 232 ip_messaging_v1.CreateService */
+  {478, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 233 ip_messaging_v1.FetchService */
+  {478, 461, 54, 1, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 234 ip_messaging_v1.UpdateService */
+  {478, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 235 ip_messaging_v1.DeleteService */
+  {297, 3098, 4, 0, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 236 knowledge_v1.ListKnowledge */
+  {297, 2432, 6, 0, 14, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 237 knowledge_v1.CreateKnowledge */
+  {298, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 238 knowledge_v1.FetchKnowledge */
+  {298, 2698, 6, 1, 14, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 239 knowledge_v1.UpdateKnowledge */
+  {298, 0, 0, 1, 14, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 240 knowledge_v1.DeleteKnowledge */
+  {645, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 241 lookups_v2.FetchLookupRateLimit */
+  {645, 3368, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 3}, /* 242 lookups_v2.UpdateLookupRateLimit */
+  {645, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 243 lookups_v2.DeleteLookupRateLimit */
+  {643, 3370, 2, 2, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 244 lookups_v2.CreateLookupPhoneNumberOverrides */
+  {643, 0, 0, 2, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 245 lookups_v2.FetchLookupPhoneNumberOverrides */
+  {643, 3370, 2, 2, 15, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 246 lookups_v2.UpdateLookupPhoneNumberOverrides */
+  {643, 0, 0, 2, 15, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 247 lookups_v2.DeleteLookupPhoneNumberOverrides */
+  {642, 1417, 15, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 248 lookups_v2.FetchPhoneNumber */
+  {742, 1709, 1, 0, 15, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 249 lookups_v2.CreateBulkLookup */
+  {644, 3376, 1, 0, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 250 lookups_v2.FetchLookupAccountRateLimits */
+  {323, 2946, 4, 1, 15, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 251 lookups_v1.FetchPhoneNumber */
+  {158, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 252 marketplace_v1.ListAvailableAddOn */
+  {161, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 253 marketplace_v1.FetchAvailableAddOn */
+  {277, 695, 3, 0, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 254 marketplace_v1.ListInstalledAddOn */
+  {277, 2934, 4, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 255 marketplace_v1.CreateInstalledAddOn */
+  {281, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 256 marketplace_v1.FetchInstalledAddOn */
+  {281, 2936, 2, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 257 marketplace_v1.UpdateInstalledAddOn */
+  {281, 0, 0, 1, 16, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 258 marketplace_v1.DeleteInstalledAddOn */
+  {310, 3298, 2, 0, 16, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 259 marketplace_v1.CreateModuleData */
+  {310, 0, 0, 0, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 260 marketplace_v1.FetchModuleDataForListingOwner */
+  {309, 0, 0, 1, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 261 marketplace_v1.FetchModuleDataManagement */
+  {309, 2291, 7, 1, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 262 marketplace_v1.UpdateModuleDataManagement */
+  {351, 3401, 1, 0, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 263 marketplace_v1.CreateReferralConversion */
+  {590, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 264 messaging_v1.ListBrandRegistrations */
+  {590, 2704, 5, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 265 messaging_v1.CreateBrandRegistrations */
+  {594, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 266 messaging_v1.FetchBrandRegistrations */
+  {594, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 267 messaging_v1.UpdateBrandRegistrations */
+  {222, 3374, 1, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 268 messaging_v1.FetchDeactivation */
+  {302, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 269 messaging_v1.FetchDomainCertV4 */
+  {302, 3396, 1, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 270 messaging_v1.UpdateDomainCertV4 */
+  {302, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 271 messaging_v1.DeleteDomainCertV4 */
+  {303, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 272 messaging_v1.FetchDomainConfig */
+  {303, 2994, 4, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 273 messaging_v1.UpdateDomainConfig */
+  {307, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 274 messaging_v1.FetchDomainConfigMessagingService */
+  {306, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 275 messaging_v1.FetchDomainDnsValidation */
+  {377, 3173, 3, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 276 messaging_v1.CreateExternalCampaign */
+  {304, 0, 0, 2, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 277 messaging_v1.CreateLinkshorteningMessagingService */
+  {304, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 278 messaging_v1.DeleteLinkshorteningMessagingService */
+  {308, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 279 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
+  {305, 0, 0, 1, 17, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 280 messaging_v1.UpdateRequestManagedCert */
+  {376, 695, 3, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 281 messaging_v1.ListService */
+  {376, 1369, 16, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 282 messaging_v1.CreateService */
+  {478, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 283 messaging_v1.FetchService */
+  {478, 1353, 16, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 284 messaging_v1.UpdateService */
+  {478, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 285 messaging_v1.DeleteService */
+  {507, 2090, 8, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 286 messaging_v1.ListTollfreeVerification */
+  {507, 788, 37, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 287 messaging_v1.CreateTollfreeVerification */
+  {508, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 288 messaging_v1.FetchTollfreeVerification */
+  {508, 862, 35, 1, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 289 messaging_v1.UpdateTollfreeVerification */
+  {508, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 290 messaging_v1.DeleteTollfreeVerification */
+  {378, 0, 0, 0, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 291 messaging_v1.FetchUsecase */
+  {605, 3002, 4, 0, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 292 messaging_v2.ListChannelsSender */
+  {605, 3118, 4, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 293 messaging_v2.CreateChannelsSender */
+  {606, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 294 messaging_v2.FetchChannelsSender */
+  {606, 3263, 3, 1, 17, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 295 messaging_v2.UpdateChannelsSender */
+  {606, 0, 0, 1, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 296 messaging_v2.DeleteChannelsSender */
+  {633, 0, 0, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 297 messaging_v2.FetchDomainCertV4 */
+  {631, 3362, 2, 0, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0}, /* 298 messaging_v2.CreateTypingIndicator */
+  {746, 2914, 5, 0, 17, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0}, /* 299 messaging_v3.CreateV3TypingIndicator */
+  {145, 2638, 6, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 300 monitor_v1.ListAlert */
+  {146, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 301 monitor_v1.FetchAlert */
+  {233, 1845, 9, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 302 monitor_v1.ListEvent */
+  {234, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 303 monitor_v1.FetchEvent */
+  {599, 3094, 4, 0, 18, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 304 monitor_v2.ListAlarms */
+  {599, 1835, 10, 0, 18, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 305 monitor_v2.CreateAlarm */
+  {601, 0, 0, 1, 18, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 306 monitor_v2.FetchAlarm */
+  {601, 1835, 10, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 307 monitor_v2.UpdateAlarm */
+  {601, 0, 0, 1, 18, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 308 monitor_v2.DeleteAlarm */
+  {600, 1838, 1, 1, 18, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 309 monitor_v2.UpdateAlarmStatus */
+  {208, 695, 3, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 310 notify_v1.ListCredential */
+  {208, 2172, 7, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 311 notify_v1.CreateCredential */
+  {213, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 312 notify_v1.FetchCredential */
+  {213, 2172, 6, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 313 notify_v1.UpdateCredential */
+  {213, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 314 notify_v1.DeleteCredential */
+  {376, 1687, 4, 0, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 315 notify_v1.ListService */
+  {376, 1432, 14, 0, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 316 notify_v1.CreateService */
+  {478, 0, 0, 1, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 317 notify_v1.FetchService */
+  {478, 1432, 14, 1, 19, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 318 notify_v1.UpdateService */
+  {478, 0, 0, 1, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 319 notify_v1.DeleteService */
+  {715, 2130, 7, 0, 20, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 320 numbers_v2.ListShortCodeApplications */
+  {715, 3114, 4, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 321 numbers_v2.CreateShortCodeApplication */
+  {716, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 322 numbers_v2.FetchShortCodeApplication */
+  {624, 2814, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 323 numbers_v2.ListAuthorizationDocument */
+  {624, 2458, 6, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 324 numbers_v2.CreateAuthorizationDocument */
+  {625, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 325 numbers_v2.FetchAuthorizationDocument */
+  {625, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 326 numbers_v2.DeleteAuthorizationDocument */
+  {628, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0}, /* 327 numbers_v2.CreateBulkHostedNumberOrder */
+  {629, 3383, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 328 numbers_v2.FetchBulkHostedNumberOrder */
+  {647, 3218, 3, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 329 numbers_v2.CreateBundleClone */
+  {627, 2106, 8, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 330 numbers_v2.ListHostedNumberOrder */
+  {627, 1321, 16, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 331 numbers_v2.CreateHostedNumberOrder */
+  {630, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 332 numbers_v2.FetchHostedNumberOrder */
+  {630, 3257, 3, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 333 numbers_v2.UpdateHostedNumberOrder */
+  {630, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 334 numbers_v2.DeleteHostedNumberOrder */
+  {260, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0}, /* 335 numbers_v1.CreateBulkEligibility */
+  {261, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 336 numbers_v1.FetchBulkEligibility */
+  {259, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0}, /* 337 numbers_v1.CreateEligibility */
+  {375, 2129, 1, 1, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 338 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
+  {342, 2578, 6, 0, 20, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 339 numbers_v1.ListPortInRequests */
+  {344, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 340 numbers_v1.FetchPortingPortInPhoneNumber */
+  {344, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 341 numbers_v1.DeletePortingPortInPhoneNumber */
+  {341, 1703, 11, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 342 numbers_v1.CreatePortingPortIn */
+  {343, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 343 numbers_v1.FetchPortingPortIn */
+  {343, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 344 numbers_v1.DeletePortingPortIn */
+  {345, 3272, 2, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 345 numbers_v1.FetchPortingPortability */
+  {339, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0}, /* 346 numbers_v1.CreatePortingWebhookConfiguration */
+  {340, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 347 numbers_v1.DeletePortingWebhookConfigurationDelete */
+  {374, 2122, 8, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 348 numbers_v1.CreateSenderIdRegistration */
+  {484, 2804, 5, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 349 numbers_v1.ListSigningRequestConfiguration */
+  {484, 0, 0, 0, 20, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0}, /* 350 numbers_v1.CreateSigningRequestConfiguration */
+  {339, 0, 0, 0, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 351 numbers_v1.FetchPortingWebhookConfigurationFetch */
+  {745, 1304, 17, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 352 numbers_v3.CreateHostedNumbersHostedNumberOrder */
+  {596, 2784, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 353 oauth_v1.FetchAuthorize */
+  {597, 2010, 8, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 354 oauth_v1.CreateToken */
+  {741, 2919, 5, 0, 21, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 355 oauth_v2.FetchOauth2Authorize */
+  {743, 1953, 9, 0, 21, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 356 oauth_v2.CreateOauth2Token */
+  {121, 2814, 5, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 357 preview.ListHostedNumbersAuthorizationDocument */
+  {121, 2464, 6, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 358 preview.CreateHostedNumbersAuthorizationDocument */
+  {122, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 359 preview.FetchHostedNumbersAuthorizationDocument */
+  {122, 2151, 7, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 360 preview.UpdateHostedNumbersAuthorizationDocument */
+  {124, 2098, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 361 preview.ListHostedNumbersHostedNumberOrder */
+  {124, 1236, 17, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 362 preview.CreateHostedNumbersHostedNumberOrder */
+  {125, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 363 preview.FetchHostedNumbersHostedNumberOrder */
+  {125, 1795, 10, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 364 preview.UpdateHostedNumbersHostedNumberOrder */
+  {125, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 365 preview.DeleteHostedNumbersHostedNumberOrder */
+  {134, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 366 preview.ListMarketplaceAvailableAddOn */
+  {137, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 367 preview.FetchMarketplaceAvailableAddOn */
+  {138, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 368 preview.ListMarketplaceInstalledAddOn */
+  {138, 2934, 4, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 369 preview.CreateMarketplaceInstalledAddOn */
+  {141, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 370 preview.FetchMarketplaceInstalledAddOn */
+  {141, 2936, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 371 preview.UpdateMarketplaceInstalledAddOn */
+  {141, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 372 preview.DeleteMarketplaceInstalledAddOn */
+  {749, 2368, 7, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 373 preview.ListWirelessCommand */
+  {749, 2256, 7, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 374 preview.CreateWirelessCommand */
+  {750, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 375 preview.FetchWirelessCommand */
+  {751, 695, 3, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 376 preview.ListWirelessRatePlan */
+  {751, 1825, 10, 0, 22, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 377 preview.CreateWirelessRatePlan */
+  {752, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 378 preview.FetchWirelessRatePlan */
+  {752, 2211, 2, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 379 preview.UpdateWirelessRatePlan */
+  {752, 0, 0, 1, 22, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 380 preview.DeleteWirelessRatePlan */
+  {753, 2066, 8, 0, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 381 preview.ListWirelessSim */
+  {754, 0, 0, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 382 preview.FetchWirelessSim */
+  {754, 1401, 16, 1, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 383 preview.UpdateWirelessSim */
+  {127, 696, 2, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 0, 0, 0}, /* 384 iam_organizations.ListOrganizationAccounts */
+  {128, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 0, 0, 2}, /* 385 iam_organizations.FetchOrganizationAccount */
+  {129, 3070, 4, 1, 23, 3, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 0, 0, 0}, /* 386 iam_organizations.ListRoleAssignments */
+  {129, 3269, 3, 1, 23, 0, API_CREATE, API_POST, API_JSON, API_OAUTH, 0, 0, 0, 0, 0}, /* 387 iam_organizations.CreateRoleAssignment */
+  {130, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 0, 0, 0, 0, 0}, /* 388 iam_organizations.DeleteRoleAssignment */
+  {131, 3400, 1, 1, 23, 0, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 1, 0, 0}, /* 389 iam_organizations.ListOrganizationUsers */
+  {131, 1714, 11, 1, 23, 0, API_CREATE, API_POST, API_SCIM, API_OAUTH, 0, 0, 1, 0, 0}, /* 390 iam_organizations.CreateOrganizationUser */
+  {132, 0, 0, 2, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 0, 0, 1, 0, 0}, /* 391 iam_organizations.FetchOrganizationUser */
+  {132, 1625, 12, 2, 23, 0, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, 0, 0, 1, 0, 0}, /* 392 iam_organizations.UpdateOrganizationUser */
+  {132, 0, 0, 2, 23, 0, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 0, 0, 0, 0, 0}, /* 393 iam_organizations.DeleteOrganizationUser */
+  {132, 3233, 3, 2, 23, 0, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, 0, 0, 1, 0, 0}, /* 394 iam_organizations.PatchOrganizationUser */
+  {596, 2919, 5, 0, 23, 0, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 395 iam_organizations.FetchAuthorize */
+  {597, 2114, 8, 0, 23, 0, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0}, /* 396 iam_organizations.CreateToken */
+  {727, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 397 pricing_v2.ListTrunkingCountry */
+  {728, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 398 pricing_v2.FetchTrunkingCountry */
+  {729, 3384, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 399 pricing_v2.FetchTrunkingNumber */
+  {376, 695, 3, 0, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 400 proxy_v1.ListService */
+  {376, 2034, 8, 0, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 401 proxy_v1.CreateService */
+  {478, 0, 0, 1, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 402 proxy_v1.FetchService */
+  {478, 2026, 8, 1, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 403 proxy_v1.UpdateService */
+  {478, 0, 0, 1, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 404 proxy_v1.DeleteService */
+  {642, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 405 routes_v2.FetchPhoneNumber */
+  {642, 3318, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 406 routes_v2.UpdatePhoneNumber */
+  {717, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 407 routes_v2.FetchSipDomain */
+  {717, 3318, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 408 routes_v2.UpdateSipDomain */
+  {730, 0, 0, 1, 26, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 409 routes_v2.FetchTrunks */
+  {730, 3318, 2, 1, 26, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 410 routes_v2.UpdateTrunks */
+  {376, 695, 3, 0, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 411 serverless_v1.ListService */
+  {376, 3066, 4, 0, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 412 serverless_v1.CreateService */
+  {478, 0, 0, 1, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 413 serverless_v1.FetchService */
+  {478, 3224, 3, 1, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 414 serverless_v1.UpdateService */
+  {478, 0, 0, 1, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 415 serverless_v1.DeleteService */
+  {612, 3022, 4, 0, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 416 studio_v2.UpdateFlowValidate */
+  {611, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 417 studio_v2.ListFlow */
+  {611, 3022, 4, 0, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 418 studio_v2.CreateFlow */
+  {619, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 419 studio_v2.FetchFlow */
+  {619, 3018, 4, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 420 studio_v2.UpdateFlow */
+  {619, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 421 studio_v2.DeleteFlow */
+  {245, 695, 3, 0, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 422 studio_v1.ListFlow */
+  {258, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 423 studio_v1.FetchFlow */
+  {258, 0, 0, 1, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 424 studio_v1.DeleteFlow */
+  {227, 2608, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 425 supersim_v1.ListEsimProfile */
+  {227, 2986, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 426 supersim_v1.CreateEsimProfile */
+  {228, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 427 supersim_v1.FetchEsimProfile */
+  {241, 3078, 4, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 428 supersim_v1.ListFleet */
+  {241, 1917, 9, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 429 supersim_v1.CreateFleet */
+  {242, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 430 supersim_v1.FetchFleet */
+  {242, 2319, 7, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 431 supersim_v1.UpdateFleet */
+  {291, 2375, 7, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 432 supersim_v1.ListIpCommand */
+  {291, 2554, 6, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 433 supersim_v1.CreateIpCommand */
+  {292, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 434 supersim_v1.FetchIpCommand */
+  {314, 695, 3, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 435 supersim_v1.ListNetworkAccessProfile */
+  {314, 3344, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 436 supersim_v1.CreateNetworkAccessProfile */
+  {317, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 437 supersim_v1.FetchNetworkAccessProfile */
+  {317, 1267, 1, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 438 supersim_v1.UpdateNetworkAccessProfile */
+  {318, 2674, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 439 supersim_v1.ListNetwork */
+  {319, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 440 supersim_v1.FetchNetwork */
+  {483, 2383, 5, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 441 supersim_v1.ListSettingsUpdate */
+  {485, 2662, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 442 supersim_v1.ListSim */
+  {485, 3324, 2, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 443 supersim_v1.CreateSim */
+  {486, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 444 supersim_v1.FetchSim */
+  {486, 2452, 6, 1, 29, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 445 supersim_v1.UpdateSim */
+  {495, 2382, 6, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 446 supersim_v1.ListSmsCommand */
+  {495, 2990, 4, 0, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 447 supersim_v1.CreateSmsCommand */
+  {496, 0, 0, 1, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 448 supersim_v1.FetchSmsCommand */
+  {532, 1692, 11, 0, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 449 supersim_v1.ListUsageRecord */
+  {376, 695, 3, 0, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 450 sync_v1.ListService */
+  {376, 2137, 7, 0, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 451 sync_v1.CreateService */
+  {478, 0, 0, 1, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 452 sync_v1.FetchService */
+  {478, 2137, 7, 1, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 453 sync_v1.UpdateService */
+  {478, 0, 0, 1, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 454 sync_v1.DeleteService */
+  {553, 2864, 4, 0, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 455 taskrouter_v1.ListWorkspace */
+  {553, 2644, 6, 0, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 456 taskrouter_v1.CreateWorkspace */
+  {554, 0, 0, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 457 taskrouter_v1.FetchWorkspace */
+  {554, 2361, 7, 1, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 458 taskrouter_v1.UpdateWorkspace */
+  {554, 0, 0, 1, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 459 taskrouter_v1.DeleteWorkspace */
+  {511, 695, 3, 0, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 460 trunking_v1.ListTrunk */
+  {511, 2042, 8, 0, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 461 trunking_v1.CreateTrunk */
+  {512, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 462 trunking_v1.FetchTrunk */
+  {512, 2042, 8, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 463 trunking_v1.UpdateTrunk */
+  {512, 0, 0, 1, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 464 trunking_v1.DeleteTrunk */
+  {168, 3254, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 465 trusthub_v1.CreateComplianceInquiry */
+  {169, 3350, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 466 trusthub_v1.UpdateComplianceInquiry */
+  {170, 711, 39, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 467 trusthub_v1.CreateComplianceRegistration */
+  {171, 3332, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 468 trusthub_v1.UpdateComplianceRegistration */
+  {172, 750, 38, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 469 trusthub_v1.CreateComplianceTollfreeInquiry */
+  {214, 2668, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 470 trusthub_v1.ListCustomerProfile */
+  {214, 3046, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 471 trusthub_v1.CreateCustomerProfile */
+  {221, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 472 trusthub_v1.FetchCustomerProfile */
+  {221, 3042, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 473 trusthub_v1.UpdateCustomerProfile */
+  {221, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 474 trusthub_v1.DeleteCustomerProfile */
+  {229, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 475 trusthub_v1.ListEndUserType */
+  {230, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 476 trusthub_v1.FetchEndUserType */
+  {231, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 477 trusthub_v1.ListEndUser */
+  {231, 3158, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 478 trusthub_v1.CreateEndUser */
+  {232, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 479 trusthub_v1.FetchEndUser */
+  {232, 3276, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 480 trusthub_v1.UpdateEndUser */
+  {232, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 481 trusthub_v1.DeleteEndUser */
+  {337, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 482 trusthub_v1.ListPolicies */
+  {338, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 483 trusthub_v1.FetchPolicies */
+  {503, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 484 trusthub_v1.ListSupportingDocumentType */
+  {504, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 485 trusthub_v1.FetchSupportingDocumentType */
+  {505, 695, 3, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 486 trusthub_v1.ListSupportingDocument */
+  {505, 3158, 3, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 487 trusthub_v1.CreateSupportingDocument */
+  {506, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 488 trusthub_v1.FetchSupportingDocument */
+  {506, 3276, 2, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 489 trusthub_v1.UpdateSupportingDocument */
+  {506, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 490 trusthub_v1.DeleteSupportingDocument */
+  {522, 2668, 6, 0, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 491 trusthub_v1.ListTrustProduct */
+  {522, 3046, 4, 0, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 492 trusthub_v1.CreateTrustProduct */
+  {523, 0, 0, 1, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 493 trusthub_v1.FetchTrustProduct */
+  {523, 3042, 4, 1, 33, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 494 trusthub_v1.UpdateTrustProduct */
+  {523, 0, 0, 1, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 495 trusthub_v1.DeleteTrustProduct */
+  {623, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 496 verify_v2.FetchForm */
+  {665, 1328, 1, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 497 verify_v2.CreateSafelist */
+  {666, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 498 verify_v2.FetchSafelist */
+  {666, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 499 verify_v2.DeleteSafelist */
+  {667, 695, 3, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 500 verify_v2.ListService */
+  {667, 985, 26, 0, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 501 verify_v2.CreateService */
+  {714, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 502 verify_v2.FetchService */
+  {714, 959, 26, 1, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 503 verify_v2.UpdateService */
+  {714, 0, 0, 1, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 504 verify_v2.DeleteService */
+  {718, 1687, 4, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 505 verify_v2.ListVerificationTemplate */
+  {602, 1670, 11, 0, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 506 verify_v2.ListVerificationAttempt */
+  {604, 0, 0, 1, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 507 verify_v2.FetchVerificationAttempt */
+  {603, 2560, 6, 0, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 508 verify_v2.FetchVerificationAttemptsSummary */
+  {173, 2326, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 509 video_v1.ListCompositionHook */
+  {173, 1755, 10, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 510 video_v1.CreateCompositionHook */
+  {174, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 511 video_v1.FetchCompositionHook */
+  {174, 1755, 10, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 512 video_v1.UpdateCompositionHook */
+  {174, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 513 video_v1.DeleteCompositionHook */
+  {175, 2536, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 514 video_v1.CreateCompositionSettings */
+  {175, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 515 video_v1.FetchCompositionSettings */
+  {176, 2340, 7, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 516 video_v1.ListComposition */
+  {176, 1872, 9, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 517 video_v1.CreateComposition */
+  {177, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 518 video_v1.FetchComposition */
+  {177, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 519 video_v1.DeleteComposition */
+  {348, 2536, 6, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 520 video_v1.CreateRecordingSettings */
+  {348, 0, 0, 0, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 521 video_v1.FetchRecordingSettings */
+  {349, 1926, 9, 0, 35, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 522 video_v1.ListRecording */
+  {350, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 523 video_v1.FetchRecording */
+  {350, 0, 0, 1, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 524 video_v1.DeleteRecording */
+  {355, 2354, 7, 0, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 525 video_v1.ListRoom */
+  {355, 1253, 17, 0, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 526 video_v1.CreateRoom */
+  {369, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 527 video_v1.FetchRoom */
+  {369, 3021, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 528 video_v1.UpdateRoom */
+  {147, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 529 voice_v1.DeleteArchivedCall */
+  {162, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 530 voice_v1.ListByocTrunk */
+  {162, 1815, 10, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 531 voice_v1.CreateByocTrunk */
+  {163, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 532 voice_v1.FetchByocTrunk */
+  {163, 1815, 10, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 533 voice_v1.UpdateByocTrunk */
+  {163, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 534 voice_v1.DeleteByocTrunk */
+  {186, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 535 voice_v1.ListConnectionPolicy */
+  {186, 465, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 536 voice_v1.CreateConnectionPolicy */
+  {189, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 537 voice_v1.FetchConnectionPolicy */
+  {189, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 538 voice_v1.UpdateConnectionPolicy */
+  {189, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 539 voice_v1.DeleteConnectionPolicy */
+  {293, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 540 voice_v1.ListIpRecord */
+  {293, 3182, 3, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 541 voice_v1.CreateIpRecord */
+  {294, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 542 voice_v1.FetchIpRecord */
+  {294, 465, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 543 voice_v1.UpdateIpRecord */
+  {294, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 544 voice_v1.DeleteIpRecord */
+  {497, 695, 3, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 545 voice_v1.ListSourceIpMapping */
+  {497, 3330, 2, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 546 voice_v1.CreateSourceIpMapping */
+  {498, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 547 voice_v1.FetchSourceIpMapping */
+  {498, 3331, 1, 1, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 548 voice_v1.UpdateSourceIpMapping */
+  {498, 0, 0, 1, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 549 voice_v1.DeleteSourceIpMapping */
+  {166, 2382, 7, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 550 wireless_v1.ListCommand */
+  {166, 2263, 7, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 551 wireless_v1.CreateCommand */
+  {167, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 552 wireless_v1.FetchCommand */
+  {167, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 553 wireless_v1.DeleteCommand */
+  {346, 695, 3, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 554 wireless_v1.ListRatePlan */
+  {346, 1613, 12, 0, 37, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 555 wireless_v1.CreateRatePlan */
+  {347, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 556 wireless_v1.FetchRatePlan */
+  {347, 2211, 2, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 557 wireless_v1.UpdateRatePlan */
+  {347, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 558 wireless_v1.DeleteRatePlan */
+  {485, 2074, 8, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 559 wireless_v1.ListSim */
+  {486, 0, 0, 1, 37, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 560 wireless_v1.FetchSim */
+  {486, 1146, 18, 1, 37, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 561 wireless_v1.UpdateSim */
+  {486, 0, 0, 1, 37, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 562 wireless_v1.DeleteSim */
+  {532, 2620, 6, 0, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 563 wireless_v1.ListAccountUsageRecord */
+  {1, 2869, 5, 0, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 564 api_v2010.ListAccount */
+  {1, 519, 1, 0, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0}, /* 565 api_v2010.CreateAccount */
+  {119, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 1}, /* 566 api_v2010.FetchAccount */
+  {119, 1799, 2, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 567 api_v2010.UpdateAccount */
+  {209, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 568 accounts_v1.ListCredentialAws */
+  {209, 3134, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 569 accounts_v1.CreateCredentialAws */
+  {210, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 570 accounts_v1.FetchCredentialAws */
+  {210, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 571 accounts_v1.UpdateCredentialAws */
+  {210, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 572 accounts_v1.DeleteCredentialAws */
+  {211, 695, 3, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 573 accounts_v1.ListCredentialPublicKey */
+  {211, 3137, 3, 0, 0, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 574 accounts_v1.CreateCredentialPublicKey */
+  {212, 0, 0, 1, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 575 accounts_v1.FetchCredentialPublicKey */
+  {212, 519, 1, 1, 0, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 576 accounts_v1.UpdateCredentialPublicKey */
+  {212, 0, 0, 1, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 577 accounts_v1.DeleteCredentialPublicKey */
+  {149, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 578 assistants_v1.ListKnowledgeByAssistant */
+  {150, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 579 assistants_v1.CreateAssistantKnowledgeAttachment */
+  {150, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 580 assistants_v1.DeleteAssistantKnowledgeAttachment */
+  {151, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 581 assistants_v1.ListToolsByAssistant */
+  {152, 0, 0, 2, 2, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 582 assistants_v1.CreateAssistantToolAttachment */
+  {152, 0, 0, 2, 2, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 583 assistants_v1.DeleteAssistantToolAttachment */
+  {154, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 584 assistants_v1.ListFeedback */
+  {154, 3130, 4, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 585 assistants_v1.CreateFeedback */
+  {155, 2909, 5, 1, 2, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 586 assistants_v1.CreateMessage */
+  {299, 696, 2, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 587 assistants_v1.ListKnowledgeChunks */
+  {300, 0, 0, 1, 2, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 588 assistants_v1.FetchKnowledgeStatus */
+  {481, 695, 3, 1, 2, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 589 assistants_v1.ListMessages */
+  {238, 695, 3, 1, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 590 bulkexports_v1.ListDay */
+  {239, 0, 0, 2, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 591 bulkexports_v1.FetchDay */
+  {240, 695, 3, 1, 3, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 592 bulkexports_v1.ListExportCustomJob */
+  {240, 2614, 6, 1, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 593 bulkexports_v1.CreateExportCustomJob */
+  {235, 0, 0, 1, 3, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 594 bulkexports_v1.FetchJob */
+  {235, 0, 0, 1, 3, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 595 bulkexports_v1.DeleteJob */
+  {670, 2774, 5, 1, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 596 chat_v2.ListBinding */
+  {671, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 597 chat_v2.FetchBinding */
+  {671, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 598 chat_v2.DeleteBinding */
+  {672, 3106, 4, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 599 chat_v2.ListChannel */
+  {672, 1994, 8, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 600 chat_v2.CreateChannel */
+  {681, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 601 chat_v2.FetchChannel */
+  {681, 2235, 7, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 602 chat_v2.UpdateChannel */
+  {681, 1512, 1, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 603 chat_v2.DeleteChannel */
+  {701, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 604 chat_v2.ListRole */
+  {701, 3227, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 605 chat_v2.CreateRole */
+  {702, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 606 chat_v2.FetchRole */
+  {702, 3222, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 607 chat_v2.UpdateRole */
+  {702, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 608 chat_v2.DeleteRole */
+  {703, 695, 3, 1, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 609 chat_v2.ListUser */
+  {703, 2744, 5, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 610 chat_v2.CreateUser */
+  {704, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 611 chat_v2.FetchUser */
+  {704, 2970, 4, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 612 chat_v2.UpdateUser */
+  {704, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 613 chat_v2.DeleteUser */
+  {418, 3106, 4, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 614 chat_v1.ListChannel */
+  {418, 2974, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 615 chat_v1.CreateChannel */
+  {425, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 616 chat_v1.FetchChannel */
+  {425, 3164, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 617 chat_v1.UpdateChannel */
+  {425, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 618 chat_v1.DeleteChannel */
+  {460, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 619 chat_v1.ListRole */
+  {460, 3227, 3, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 620 chat_v1.CreateRole */
+  {461, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 621 chat_v1.FetchRole */
+  {461, 3222, 1, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 622 chat_v1.UpdateRole */
+  {461, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 623 chat_v1.DeleteRole */
+  {475, 695, 3, 1, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 624 chat_v1.ListUser */
+  {475, 2744, 4, 1, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 625 chat_v1.CreateUser */
+  {476, 0, 0, 2, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 626 chat_v1.FetchUser */
+  {476, 2970, 3, 2, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 627 chat_v1.UpdateUser */
+  {476, 0, 0, 2, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 628 chat_v1.DeleteUser */
+  {193, 3360, 2, 1, 5, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 629 content_v1.CreateApprovalCreate */
+  {195, 0, 0, 1, 5, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 630 content_v1.FetchApprovalFetch */
+  {185, 0, 0, 0, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 631 conversations_v1.FetchConfigurationWebhook */
+  {185, 2854, 5, 0, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 632 conversations_v1.UpdateConfigurationWebhook */
+  {199, 2544, 4, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 633 conversations_v1.ListConversationMessage */
+  {199, 1735, 10, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 634 conversations_v1.CreateConversationMessage */
+  {202, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 635 conversations_v1.FetchConversationMessage */
+  {202, 2221, 7, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 636 conversations_v1.UpdateConversationMessage */
+  {202, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 637 conversations_v1.DeleteConversationMessage */
+  {203, 695, 3, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 638 conversations_v1.ListConversationParticipant */
+  {203, 1854, 9, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 639 conversations_v1.CreateConversationParticipant */
+  {204, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 640 conversations_v1.FetchConversationParticipant */
+  {204, 1745, 10, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 641 conversations_v1.UpdateConversationParticipant */
+  {204, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 642 conversations_v1.DeleteConversationParticipant */
+  {205, 695, 3, 1, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 643 conversations_v1.ListConversationScopedWebhook */
+  {205, 2298, 7, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 644 conversations_v1.CreateConversationScopedWebhook */
+  {206, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 645 conversations_v1.FetchConversationScopedWebhook */
+  {206, 2799, 5, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 646 conversations_v1.UpdateConversationScopedWebhook */
+  {206, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 647 conversations_v1.DeleteConversationScopedWebhook */
+  {379, 2774, 5, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 648 conversations_v1.ListServiceBinding */
+  {380, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 649 conversations_v1.FetchServiceBinding */
+  {380, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 650 conversations_v1.DeleteServiceBinding */
+  {381, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 651 conversations_v1.FetchServiceConfiguration */
+  {381, 3026, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 652 conversations_v1.UpdateServiceConfiguration */
+  {384, 1500, 13, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 653 conversations_v1.CreateServiceConversationWithParticipants */
+  {385, 2626, 6, 1, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 654 conversations_v1.ListServiceConversation */
+  {385, 1589, 12, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 655 conversations_v1.CreateServiceConversation */
+  {394, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 656 conversations_v1.FetchServiceConversation */
+  {394, 1589, 12, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 657 conversations_v1.UpdateServiceConversation */
+  {394, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 658 conversations_v1.DeleteServiceConversation */
+  {395, 2724, 5, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 659 conversations_v1.ListServiceParticipantConversation */
+  {396, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 660 conversations_v1.ListServiceRole */
+  {396, 3227, 3, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 661 conversations_v1.CreateServiceRole */
+  {397, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 662 conversations_v1.FetchServiceRole */
+  {397, 3222, 1, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 663 conversations_v1.UpdateServiceRole */
+  {397, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 664 conversations_v1.DeleteServiceRole */
+  {398, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 665 conversations_v1.ListServiceUser */
+  {398, 2744, 5, 1, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 666 conversations_v1.CreateServiceUser */
+  {399, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 667 conversations_v1.FetchServiceUser */
+  {399, 2970, 4, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 668 conversations_v1.UpdateServiceUser */
+  {399, 1512, 1, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 669 conversations_v1.DeleteServiceUser */
+  {535, 695, 3, 1, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 670 conversations_v1.ListUserConversation */
+  {536, 0, 0, 2, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 671 conversations_v1.FetchUserConversation */
+  {536, 3242, 3, 2, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 672 conversations_v1.UpdateUserConversation */
+  {536, 0, 0, 2, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 673 conversations_v1.DeleteUserConversation */
+  {372, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 674 events_v1.ListSchemaVersion */
+  {373, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 675 events_v1.FetchSchemaVersion */
+  {493, 0, 0, 1, 7, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 676 events_v1.CreateSinkTest */
+  {494, 3394, 1, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 677 events_v1.CreateSinkValidate */
+  {501, 695, 3, 1, 7, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 678 events_v1.ListSubscribedEvent */
+  {501, 3354, 2, 1, 7, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 679 events_v1.CreateSubscribedEvent */
+  {502, 0, 0, 2, 7, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 680 events_v1.FetchSubscribedEvent */
+  {502, 3354, 1, 2, 7, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 681 events_v1.UpdateSubscribedEvent */
+  {502, 0, 0, 2, 7, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 682 events_v1.DeleteSubscribedEvent */
+  {283, 695, 3, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 683 flex_v1.ListInteractionChannel */
+  {289, 0, 0, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 684 flex_v1.FetchInteractionChannel */
+  {289, 3352, 2, 2, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 685 flex_v1.UpdateInteractionChannel */
+  {325, 3058, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 686 flex_v1.ListConfiguredPlugin */
+  {326, 2286, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 687 flex_v1.FetchConfiguredPlugin */
+  {330, 3058, 4, 1, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 688 flex_v1.ListPluginVersion */
+  {330, 2284, 7, 1, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 689 flex_v1.CreatePluginVersion */
+  {331, 2286, 1, 2, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 690 flex_v1.FetchPluginVersion */
+  {546, 0, 0, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 691 insights_v1.FetchAnnotation */
+  {546, 2165, 7, 1, 11, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 692 insights_v1.UpdateAnnotation */
+  {547, 2810, 4, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 693 insights_v1.ListEvent */
+  {548, 2809, 5, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 694 insights_v1.ListMetric */
+  {549, 698, 1, 1, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 695 insights_v1.FetchSummary */
+  {180, 2650, 6, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 696 insights_v1.ListConferenceParticipant */
+  {181, 3314, 2, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 697 insights_v1.FetchConferenceParticipant */
+  {539, 695, 3, 1, 11, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 698 insights_v1.ListVideoParticipantSummary */
+  {540, 0, 0, 2, 11, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 699 insights_v1.FetchVideoParticipantSummary */
+  {723, 2887, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 700 intelligence_v2.FetchEncryptedOperatorResults */
+  {726, 2887, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 701 intelligence_v2.FetchEncryptedSentences */
+  {721, 2887, 1, 1, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 702 intelligence_v2.FetchMedia */
+  {722, 2884, 4, 1, 12, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 703 intelligence_v2.ListOperatorResult */
+  {724, 2887, 1, 2, 12, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 704 intelligence_v2.FetchOperatorResult */
+  {725, 2884, 5, 1, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 705 intelligence_v2.ListSentence */
+  {670, 2769, 5, 1, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 706 ip_messaging_v2.ListBinding */
+  {671, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 707 ip_messaging_v2.FetchBinding */
+  {671, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 708 ip_messaging_v2.DeleteBinding */
+  {672, 3106, 4, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 709 ip_messaging_v2.ListChannel */
+  {672, 1970, 8, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 710 ip_messaging_v2.CreateChannel */
+  {681, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 711 ip_messaging_v2.FetchChannel */
+  {681, 2207, 7, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 712 ip_messaging_v2.UpdateChannel */
+  {681, 1512, 1, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 713 ip_messaging_v2.DeleteChannel */
+  {701, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 714 ip_messaging_v2.ListRole */
+  {701, 3221, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 715 ip_messaging_v2.CreateRole */
+  {702, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 716 ip_messaging_v2.FetchRole */
+  {702, 3222, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 717 ip_messaging_v2.UpdateRole */
+  {702, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 718 ip_messaging_v2.DeleteRole */
+  {703, 695, 3, 1, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 719 ip_messaging_v2.ListUser */
+  {703, 2739, 5, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 720 ip_messaging_v2.CreateUser */
+  {704, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 721 ip_messaging_v2.FetchUser */
+  {704, 2962, 4, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 722 ip_messaging_v2.UpdateUser */
+  {704, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 723 ip_messaging_v2.DeleteUser */
+  {418, 3106, 4, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 724 ip_messaging_v1.ListChannel */
+  {418, 2966, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 725 ip_messaging_v1.CreateChannel */
+  {425, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 726 ip_messaging_v1.FetchChannel */
+  {425, 3152, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 727 ip_messaging_v1.UpdateChannel */
+  {425, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 728 ip_messaging_v1.DeleteChannel */
+  {460, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 729 ip_messaging_v1.ListRole */
+  {460, 3221, 3, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 730 ip_messaging_v1.CreateRole */
+  {461, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 731 ip_messaging_v1.FetchRole */
+  {461, 3222, 1, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 732 ip_messaging_v1.UpdateRole */
+  {461, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 733 ip_messaging_v1.DeleteRole */
+  {475, 695, 3, 1, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 734 ip_messaging_v1.ListUser */
+  {475, 2739, 4, 1, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 735 ip_messaging_v1.CreateUser */
+  {476, 0, 0, 2, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 736 ip_messaging_v1.FetchUser */
+  {476, 2962, 3, 2, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 737 ip_messaging_v1.UpdateUser */
+  {476, 0, 0, 2, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 738 ip_messaging_v1.DeleteUser */
+  {299, 696, 2, 1, 14, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 739 knowledge_v1.ListKnowledgeChunks */
+  {300, 0, 0, 1, 14, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 740 knowledge_v1.FetchKnowledgeStatus */
+  {159, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 741 marketplace_v1.ListAvailableAddOnExtension */
+  {160, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 742 marketplace_v1.FetchAvailableAddOnExtension */
+  {278, 695, 3, 1, 16, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 743 marketplace_v1.ListInstalledAddOnExtension */
+  {279, 0, 0, 2, 16, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 744 marketplace_v1.FetchInstalledAddOnExtension */
+  {279, 2834, 1, 2, 16, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 745 marketplace_v1.UpdateInstalledAddOnExtension */
+  {280, 3358, 2, 1, 16, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 746 marketplace_v1.CreateBillingUsage */
+  {591, 0, 0, 1, 17, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 747 messaging_v1.CreateBrandRegistrationOtp */
+  {592, 3399, 1, 1, 17, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 748 messaging_v1.ListBrandVetting */
+  {592, 3356, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 749 messaging_v1.CreateBrandVetting */
+  {593, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 750 messaging_v1.FetchBrandVetting */
+  {407, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 751 messaging_v1.ListAlphaSender */
+  {407, 3274, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 752 messaging_v1.CreateAlphaSender */
+  {408, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 753 messaging_v1.FetchAlphaSender */
+  {408, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 754 messaging_v1.DeleteAlphaSender */
+  {402, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 755 messaging_v1.ListChannelSender */
+  {402, 3392, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 756 messaging_v1.CreateChannelSender */
+  {403, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 757 messaging_v1.FetchChannelSender */
+  {403, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 758 messaging_v1.DeleteChannelSender */
+  {426, 3074, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 759 messaging_v1.ListDestinationAlphaSender */
+  {426, 3274, 2, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 760 messaging_v1.CreateDestinationAlphaSender */
+  {427, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 761 messaging_v1.FetchDestinationAlphaSender */
+  {427, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 762 messaging_v1.DeleteDestinationAlphaSender */
+  {458, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 763 messaging_v1.ListPhoneNumber */
+  {458, 3388, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 764 messaging_v1.CreatePhoneNumber */
+  {459, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 765 messaging_v1.FetchPhoneNumber */
+  {459, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 766 messaging_v1.DeletePhoneNumber */
+  {470, 695, 3, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 767 messaging_v1.ListShortCode */
+  {470, 3391, 1, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 768 messaging_v1.CreateShortCode */
+  {471, 0, 0, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 769 messaging_v1.FetchShortCode */
+  {471, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 770 messaging_v1.DeleteShortCode */
+  {404, 3110, 4, 1, 17, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 771 messaging_v1.ListUsAppToPerson */
+  {404, 1127, 19, 1, 17, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 772 messaging_v1.CreateUsAppToPerson */
+  {406, 1145, 1, 2, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 773 messaging_v1.FetchUsAppToPerson */
+  {406, 1725, 10, 2, 17, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 774 messaging_v1.UpdateUsAppToPerson */
+  {406, 0, 0, 2, 17, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 775 messaging_v1.DeleteUsAppToPerson */
+  {405, 3372, 1, 1, 17, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 776 messaging_v1.FetchUsAppToPersonUsecase */
+  {413, 2389, 7, 1, 19, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 777 notify_v1.ListBinding */
+  {413, 2144, 7, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 778 notify_v1.CreateBinding */
+  {414, 0, 0, 2, 19, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 779 notify_v1.FetchBinding */
+  {414, 0, 0, 2, 19, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 780 notify_v1.DeleteBinding */
+  {457, 1164, 18, 1, 19, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 781 notify_v1.CreateNotification */
+  {626, 2098, 7, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 782 numbers_v2.ListDependentHostedNumberOrder */
+  {646, 1385, 16, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 783 numbers_v2.ListBundle */
+  {646, 2082, 8, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 784 numbers_v2.CreateBundle */
+  {654, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 785 numbers_v2.FetchBundle */
+  {654, 3042, 4, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 786 numbers_v2.UpdateBundle */
+  {654, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 787 numbers_v2.DeleteBundle */
+  {655, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 788 numbers_v2.ListEndUserType */
+  {656, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 789 numbers_v2.FetchEndUserType */
+  {657, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 790 numbers_v2.ListEndUser */
+  {657, 3161, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 791 numbers_v2.CreateEndUser */
+  {658, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 792 numbers_v2.FetchEndUser */
+  {658, 3276, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 793 numbers_v2.UpdateEndUser */
+  {658, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 794 numbers_v2.DeleteEndUser */
+  {659, 2403, 7, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 795 numbers_v2.ListRegulation */
+  {660, 2404, 1, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 796 numbers_v2.FetchRegulation */
+  {661, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 797 numbers_v2.ListSupportingDocumentType */
+  {662, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 798 numbers_v2.FetchSupportingDocumentType */
+  {663, 695, 3, 0, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 799 numbers_v2.ListSupportingDocument */
+  {663, 3158, 3, 0, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 800 numbers_v2.CreateSupportingDocument */
+  {664, 0, 0, 1, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 801 numbers_v2.FetchSupportingDocument */
+  {664, 3276, 2, 1, 20, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 802 numbers_v2.UpdateSupportingDocument */
+  {664, 0, 0, 1, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 803 numbers_v2.DeleteSupportingDocument */
+  {123, 2098, 8, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 804 preview.ListHostedNumbersDependentHostedNumberOrder */
+  {135, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 805 preview.ListMarketplaceAvailableAddOnExtension */
+  {136, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 806 preview.FetchMarketplaceAvailableAddOnExtension */
+  {139, 695, 3, 1, 22, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 807 preview.ListMarketplaceInstalledAddOnExtension */
+  {140, 0, 0, 2, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 808 preview.FetchMarketplaceInstalledAddOnExtension */
+  {140, 2834, 1, 2, 22, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 809 preview.UpdateMarketplaceInstalledAddOnExtension */
+  {755, 3312, 2, 1, 22, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 810 preview.FetchWirelessUsage */
+  {731, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 811 pricing_v2.ListVoiceCountry */
+  {732, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 812 pricing_v2.FetchVoiceCountry */
+  {733, 3384, 1, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 813 pricing_v2.FetchVoiceNumber */
+  {311, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 814 pricing_v1.ListMessagingCountry */
+  {312, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 815 pricing_v1.FetchMessagingCountry */
+  {321, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 816 pricing_v1.ListPhoneNumberCountry */
+  {322, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 817 pricing_v1.FetchPhoneNumberCountry */
+  {541, 695, 3, 0, 24, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 818 pricing_v1.ListVoiceCountry */
+  {542, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 819 pricing_v1.FetchVoiceCountry */
+  {543, 0, 0, 1, 24, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 820 pricing_v1.FetchVoiceNumber */
+  {458, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 821 proxy_v1.ListPhoneNumber */
+  {458, 3236, 3, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 822 proxy_v1.CreatePhoneNumber */
+  {459, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 823 proxy_v1.FetchPhoneNumber */
+  {459, 3236, 1, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 824 proxy_v1.UpdatePhoneNumber */
+  {459, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 825 proxy_v1.DeletePhoneNumber */
+  {462, 695, 3, 1, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 826 proxy_v1.ListSession */
+  {462, 2602, 6, 1, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 827 proxy_v1.CreateSession */
+  {469, 0, 0, 2, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 828 proxy_v1.FetchSession */
+  {469, 3203, 3, 2, 25, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 829 proxy_v1.UpdateSession */
+  {469, 0, 0, 2, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 830 proxy_v1.DeleteSession */
+  {409, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 831 serverless_v1.ListAsset */
+  {409, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 832 serverless_v1.CreateAsset */
+  {412, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 833 serverless_v1.FetchAsset */
+  {412, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 834 serverless_v1.UpdateAsset */
+  {412, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 835 serverless_v1.DeleteAsset */
+  {415, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 836 serverless_v1.ListBuild */
+  {415, 2954, 4, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 837 serverless_v1.CreateBuild */
+  {416, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 838 serverless_v1.FetchBuild */
+  {416, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 839 serverless_v1.DeleteBuild */
+  {432, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 840 serverless_v1.ListEnvironment */
+  {432, 3310, 2, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 841 serverless_v1.CreateEnvironment */
+  {439, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 842 serverless_v1.FetchEnvironment */
+  {439, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 843 serverless_v1.DeleteEnvironment */
+  {440, 695, 3, 1, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 844 serverless_v1.ListFunction */
+  {440, 1291, 1, 1, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 845 serverless_v1.CreateFunction */
+  {444, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 846 serverless_v1.FetchFunction */
+  {444, 1291, 1, 2, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 847 serverless_v1.UpdateFunction */
+  {444, 0, 0, 2, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 848 serverless_v1.DeleteFunction */
+  {613, 2596, 6, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 849 studio_v2.ListExecution */
+  {613, 3230, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 850 studio_v2.CreateExecution */
+  {618, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 851 studio_v2.FetchExecution */
+  {618, 3021, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 852 studio_v2.UpdateExecution */
+  {618, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 853 studio_v2.DeleteExecution */
+  {620, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 854 studio_v2.ListFlowRevision */
+  {621, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 855 studio_v2.FetchFlowRevision */
+  {622, 0, 0, 1, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 856 studio_v2.FetchTestUser */
+  {622, 3395, 1, 1, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 857 studio_v2.UpdateTestUser */
+  {246, 695, 3, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 858 studio_v1.ListEngagement */
+  {246, 3230, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 859 studio_v1.CreateEngagement */
+  {251, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 860 studio_v1.FetchEngagement */
+  {251, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 861 studio_v1.DeleteEngagement */
+  {252, 2596, 5, 1, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 862 studio_v1.ListExecution */
+  {252, 3230, 3, 1, 28, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 863 studio_v1.CreateExecution */
+  {257, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 864 studio_v1.FetchExecution */
+  {257, 3021, 1, 2, 28, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 865 studio_v1.UpdateExecution */
+  {257, 0, 0, 2, 28, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 866 studio_v1.DeleteExecution */
+  {315, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 867 supersim_v1.ListNetworkAccessProfileNetwork */
+  {315, 3381, 1, 1, 29, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 868 supersim_v1.CreateNetworkAccessProfileNetwork */
+  {316, 0, 0, 2, 29, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 869 supersim_v1.FetchNetworkAccessProfileNetwork */
+  {316, 0, 0, 2, 29, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 870 supersim_v1.DeleteNetworkAccessProfileNetwork */
+  {487, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 871 supersim_v1.ListBillingPeriod */
+  {489, 695, 3, 1, 29, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 872 supersim_v1.ListSimIpAddress */
+  {428, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 873 sync_v1.ListDocument */
+  {428, 3200, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 874 sync_v1.CreateDocument */
+  {431, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 875 sync_v1.FetchDocument */
+  {431, 3197, 3, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 876 sync_v1.UpdateDocument */
+  {431, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 877 sync_v1.DeleteDocument */
+  {445, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 878 sync_v1.ListSyncList */
+  {445, 3188, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 879 sync_v1.CreateSyncList */
+  {450, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 880 sync_v1.FetchSyncList */
+  {450, 3188, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 881 sync_v1.UpdateSyncList */
+  {450, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 882 sync_v1.DeleteSyncList */
+  {451, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 883 sync_v1.ListSyncMap */
+  {451, 3188, 3, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 884 sync_v1.CreateSyncMap */
+  {456, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 885 sync_v1.FetchSyncMap */
+  {456, 3188, 2, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 886 sync_v1.UpdateSyncMap */
+  {456, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 887 sync_v1.DeleteSyncMap */
+  {472, 695, 3, 1, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 888 sync_v1.ListSyncStream */
+  {472, 3189, 2, 1, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 889 sync_v1.CreateSyncStream */
+  {473, 0, 0, 2, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 890 sync_v1.FetchSyncStream */
+  {473, 1181, 1, 2, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 891 sync_v1.UpdateSyncStream */
+  {473, 0, 0, 2, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 892 sync_v1.DeleteSyncStream */
+  {555, 2764, 5, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 893 taskrouter_v1.ListActivity */
+  {555, 3284, 2, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 894 taskrouter_v1.CreateActivity */
+  {556, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 895 taskrouter_v1.FetchActivity */
+  {556, 465, 1, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 896 taskrouter_v1.UpdateActivity */
+  {556, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 897 taskrouter_v1.DeleteActivity */
+  {557, 2839, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 898 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
+  {558, 1460, 14, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 899 taskrouter_v1.ListEvent */
+  {559, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 900 taskrouter_v1.FetchEvent */
+  {560, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 901 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
+  {561, 2839, 5, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 902 taskrouter_v1.FetchWorkspaceStatistics */
+  {562, 695, 3, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 903 taskrouter_v1.ListTaskChannel */
+  {562, 3176, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 904 taskrouter_v1.CreateTaskChannel */
+  {563, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 905 taskrouter_v1.FetchTaskChannel */
+  {563, 3294, 2, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 906 taskrouter_v1.UpdateTaskChannel */
+  {563, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 907 taskrouter_v1.DeleteTaskChannel */
+  {564, 2410, 7, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 908 taskrouter_v1.ListTaskQueue */
+  {564, 2512, 6, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 909 taskrouter_v1.CreateTaskQueue */
+  {567, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 910 taskrouter_v1.FetchTaskQueue */
+  {567, 2506, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 911 taskrouter_v1.UpdateTaskQueue */
+  {567, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 912 taskrouter_v1.DeleteTaskQueue */
+  {571, 1487, 13, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 913 taskrouter_v1.ListTask */
+  {571, 1863, 9, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 914 taskrouter_v1.CreateTask */
+  {572, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 915 taskrouter_v1.FetchTask */
+  {572, 2193, 7, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 916 taskrouter_v1.UpdateTask */
+  {572, 433, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 917 taskrouter_v1.DeleteTask */
+  {575, 1637, 11, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 918 taskrouter_v1.ListWorker */
+  {575, 3140, 3, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 919 taskrouter_v1.CreateWorker */
+  {579, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 920 taskrouter_v1.FetchWorker */
+  {579, 2719, 5, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 921 taskrouter_v1.UpdateWorker */
+  {579, 433, 1, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 922 taskrouter_v1.DeleteWorker */
+  {585, 2864, 4, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 923 taskrouter_v1.ListWorkflow */
+  {585, 2734, 5, 1, 31, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 924 taskrouter_v1.CreateWorkflow */
+  {586, 0, 0, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 925 taskrouter_v1.FetchWorkflow */
+  {586, 2518, 6, 2, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 926 taskrouter_v1.UpdateWorkflow */
+  {586, 0, 0, 2, 31, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 927 taskrouter_v1.DeleteWorkflow */
+  {513, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 928 trunking_v1.ListCredentialList */
+  {513, 3373, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 929 trunking_v1.CreateCredentialList */
+  {514, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 930 trunking_v1.FetchCredentialList */
+  {514, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 931 trunking_v1.DeleteCredentialList */
+  {515, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 932 trunking_v1.ListIpAccessControlList */
+  {515, 3379, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 933 trunking_v1.CreateIpAccessControlList */
+  {516, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 934 trunking_v1.FetchIpAccessControlList */
+  {516, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 935 trunking_v1.DeleteIpAccessControlList */
+  {517, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 936 trunking_v1.ListOriginationUrl */
+  {517, 2834, 5, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 937 trunking_v1.CreateOriginationUrl */
+  {518, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 938 trunking_v1.FetchOriginationUrl */
+  {518, 2819, 5, 2, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 939 trunking_v1.UpdateOriginationUrl */
+  {518, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 940 trunking_v1.DeleteOriginationUrl */
+  {519, 695, 3, 1, 32, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 941 trunking_v1.ListPhoneNumber */
+  {519, 3388, 1, 1, 32, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 942 trunking_v1.CreatePhoneNumber */
+  {520, 0, 0, 2, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 943 trunking_v1.FetchPhoneNumber */
+  {520, 0, 0, 2, 32, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 944 trunking_v1.DeletePhoneNumber */
+  {521, 0, 0, 1, 32, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 945 trunking_v1.FetchRecording */
+  {521, 3342, 2, 1, 32, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 946 trunking_v1.UpdateRecording */
+  {215, 2779, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 947 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
+  {215, 3292, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 948 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
+  {216, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 949 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
+  {216, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 950 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
+  {217, 3082, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 951 trusthub_v1.ListCustomerProfileEntityAssignment */
+  {217, 3382, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 952 trusthub_v1.CreateCustomerProfileEntityAssignment */
+  {218, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 953 trusthub_v1.FetchCustomerProfileEntityAssignment */
+  {218, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 954 trusthub_v1.DeleteCustomerProfileEntityAssignment */
+  {219, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 955 trusthub_v1.ListCustomerProfileEvaluation */
+  {219, 3048, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 956 trusthub_v1.CreateCustomerProfileEvaluation */
+  {220, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 957 trusthub_v1.FetchCustomerProfileEvaluation */
+  {524, 2779, 5, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 958 trusthub_v1.ListTrustProductChannelEndpointAssignment */
+  {524, 3292, 2, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 959 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
+  {525, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 960 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
+  {525, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 961 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
+  {526, 3082, 4, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 962 trusthub_v1.ListTrustProductEntityAssignment */
+  {526, 3382, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 963 trusthub_v1.CreateTrustProductEntityAssignment */
+  {527, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 964 trusthub_v1.FetchTrustProductEntityAssignment */
+  {527, 0, 0, 2, 33, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 965 trusthub_v1.DeleteTrustProductEntityAssignment */
+  {528, 695, 3, 1, 33, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 966 trusthub_v1.ListTrustProductEvaluation */
+  {528, 3048, 1, 1, 33, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 967 trusthub_v1.CreateTrustProductEvaluation */
+  {529, 0, 0, 2, 33, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 968 trusthub_v1.FetchTrustProductEvaluation */
+  {668, 3054, 4, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 969 verify_v2.CreateAccessToken */
+  {669, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 970 verify_v2.FetchAccessToken */
+  {693, 2904, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 971 verify_v2.UpdateChallengePasskeys */
+  {682, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 972 verify_v2.ListEntity */
+  {682, 2005, 1, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 973 verify_v2.CreateEntity */
+  {683, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 974 verify_v2.FetchEntity */
+  {683, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 975 verify_v2.DeleteEntity */
+  {689, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 976 verify_v2.ListMessagingConfiguration */
+  {689, 3306, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 977 verify_v2.CreateMessagingConfiguration */
+  {690, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 978 verify_v2.FetchMessagingConfiguration */
+  {690, 3175, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 979 verify_v2.UpdateMessagingConfiguration */
+  {690, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 980 verify_v2.DeleteMessagingConfiguration */
+  {694, 3364, 2, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 981 verify_v2.CreateChallengePasskeys */
+  {695, 3260, 3, 1, 34, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 982 verify_v2.CreateNewFactorPasskey */
+  {696, 2899, 5, 1, 34, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 983 verify_v2.UpdatePasskeysFactor */
+  {697, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 984 verify_v2.ListRateLimit */
+  {697, 3308, 2, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 985 verify_v2.CreateRateLimit */
+  {700, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 986 verify_v2.FetchRateLimit */
+  {700, 1204, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 987 verify_v2.UpdateRateLimit */
+  {700, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 988 verify_v2.DeleteRateLimit */
+  {709, 2494, 6, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 989 verify_v2.CreateVerificationCheck */
+  {710, 1182, 18, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 990 verify_v2.CreateVerification */
+  {711, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 991 verify_v2.FetchVerification */
+  {711, 3021, 1, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 992 verify_v2.UpdateVerification */
+  {712, 695, 3, 1, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 993 verify_v2.ListWebhook */
+  {712, 2849, 5, 1, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 994 verify_v2.CreateWebhook */
+  {713, 0, 0, 2, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 995 verify_v2.FetchWebhook */
+  {713, 2844, 5, 2, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 996 verify_v2.UpdateWebhook */
+  {713, 0, 0, 2, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 997 verify_v2.DeleteWebhook */
+  {356, 2333, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 998 video_v1.ListRoomParticipant */
+  {362, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 999 video_v1.FetchRoomParticipant */
+  {362, 1158, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1000 video_v1.UpdateRoomParticipant */
+  {364, 0, 0, 1, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1001 video_v1.FetchRoomRecordingRule */
+  {364, 3390, 1, 1, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 1002 video_v1.UpdateRoomRecordingRule */
+  {365, 2347, 7, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1003 video_v1.ListRoomRecording */
+  {366, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1004 video_v1.FetchRoomRecording */
+  {366, 0, 0, 2, 35, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1005 video_v1.DeleteRoomRecording */
+  {367, 695, 3, 1, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1006 video_v1.ListRoomTranscriptions */
+  {367, 3300, 1, 1, 35, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 1007 video_v1.CreateRoomTranscriptions */
+  {368, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1008 video_v1.FetchRoomTranscriptions */
+  {368, 3300, 2, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1009 video_v1.UpdateRoomTranscriptions */
+  {187, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1010 voice_v1.ListConnectionPolicyTarget */
+  {187, 2829, 5, 1, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 1011 voice_v1.CreateConnectionPolicyTarget */
+  {188, 0, 0, 2, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1012 voice_v1.FetchConnectionPolicyTarget */
+  {188, 2824, 5, 2, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1013 voice_v1.UpdateConnectionPolicyTarget */
+  {188, 0, 0, 2, 36, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1014 voice_v1.DeleteConnectionPolicyTarget */
+  {223, 3398, 1, 0, 36, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 1015 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
+  {224, 1908, 9, 0, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1016 voice_v1.ListDialingPermissionsCountry */
+  {225, 0, 0, 1, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1017 voice_v1.FetchDialingPermissionsCountry */
+  {482, 0, 0, 0, 36, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1018 voice_v1.FetchDialingPermissionsSettings */
+  {482, 3375, 1, 0, 36, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 1019 voice_v1.UpdateDialingPermissionsSettings */
+  {488, 695, 3, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1020 wireless_v1.ListDataSession */
+  {490, 2620, 6, 1, 37, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1021 wireless_v1.ListUsageRecord */
+  {2, 2312, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1022 api_v2010.ListAddress */
+  {2, 1765, 10, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1023 api_v2010.CreateAddress */
+  {4, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1024 api_v2010.FetchAddress */
+  {4, 1890, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1025 api_v2010.UpdateAddress */
+  {4, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1026 api_v2010.DeleteAddress */
+  {5, 1687, 4, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1027 api_v2010.ListApplication */
+  {5, 1337, 16, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1028 api_v2010.CreateApplication */
+  {6, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1029 api_v2010.FetchApplication */
+  {6, 1337, 16, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1030 api_v2010.UpdateApplication */
+  {6, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1031 api_v2010.DeleteApplication */
+  {7, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1032 api_v2010.ListAuthorizedConnectApp */
+  {8, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1033 api_v2010.FetchAuthorizedConnectApp */
+  {9, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1034 api_v2010.ListAvailablePhoneNumberCountry */
+  {10, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 2}, /* 1035 api_v2010.FetchAvailablePhoneNumberCountry */
+  {18, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 1}, /* 1036 api_v2010.FetchBalance */
+  {19, 1552, 13, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1037 api_v2010.ListCall */
+  {19, 825, 37, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1038 api_v2010.CreateCall */
+  {36, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1039 api_v2010.FetchCall */
+  {36, 1944, 9, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1040 api_v2010.UpdateCall */
+  {36, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1041 api_v2010.DeleteCall */
+  {37, 1681, 11, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1042 api_v2010.ListConference */
+  {42, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1043 api_v2010.FetchConference */
+  {42, 3146, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1044 api_v2010.UpdateConference */
+  {43, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1045 api_v2010.ListConnectApp */
+  {44, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1046 api_v2010.FetchConnectApp */
+  {44, 2018, 8, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1047 api_v2010.UpdateConnectApp */
+  {44, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1048 api_v2010.DeleteConnectApp */
+  {45, 2249, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1049 api_v2010.ListIncomingPhoneNumber */
+  {45, 1036, 24, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1050 api_v2010.CreateIncomingPhoneNumber */
+  {53, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1051 api_v2010.FetchIncomingPhoneNumber */
+  {53, 1060, 23, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 2}, /* 1052 api_v2010.UpdateIncomingPhoneNumber */
+  {53, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1053 api_v2010.DeleteIncomingPhoneNumber */
+  {54, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1054 api_v2010.ListKey */
+  {55, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 2}, /* 1055 api_v2010.FetchKey */
+  {55, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 2}, /* 1056 api_v2010.UpdateKey */
+  {55, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1057 api_v2010.DeleteKey */
+  {56, 2058, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1058 api_v2010.ListMessage */
+  {56, 1011, 25, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1059 api_v2010.CreateMessage */
+  {60, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1060 api_v2010.FetchMessage */
+  {60, 3288, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1061 api_v2010.UpdateMessage */
+  {60, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1062 api_v2010.DeleteMessage */
+  {54, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0}, /* 1063 api_v2010.CreateNewKey */
+  {103, 519, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0}, /* 1064 api_v2010.CreateNewSigningKey */
+  {61, 2417, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1065 api_v2010.ListNotification */
+  {62, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1066 api_v2010.FetchNotification */
+  {63, 2864, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1067 api_v2010.ListOutgoingCallerId */
+  {64, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1068 api_v2010.FetchOutgoingCallerId */
+  {64, 519, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1069 api_v2010.UpdateOutgoingCallerId */
+  {64, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1070 api_v2010.DeleteOutgoingCallerId */
+  {65, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1071 api_v2010.ListQueue */
+  {65, 3320, 2, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1072 api_v2010.CreateQueue */
+  {68, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1073 api_v2010.FetchQueue */
+  {68, 3316, 2, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1074 api_v2010.UpdateQueue */
+  {68, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1075 api_v2010.DeleteQueue */
+  {69, 1899, 9, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1076 api_v2010.ListRecording */
+  {77, 1904, 1, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1077 api_v2010.FetchRecording */
+  {77, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1078 api_v2010.DeleteRecording */
+  {102, 0, 0, 1, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 1}, /* 1079 api_v2010.FetchSandbox */
+  {102, 2692, 6, 1, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1080 api_v2010.UpdateSandbox */
+  {100, 2859, 5, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1081 api_v2010.ListShortCode */
+  {101, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1082 api_v2010.FetchShortCode */
+  {101, 2500, 6, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1083 api_v2010.UpdateShortCode */
+  {103, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1084 api_v2010.ListSigningKey */
+  {104, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 2}, /* 1085 api_v2010.FetchSigningKey */
+  {104, 465, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 2}, /* 1086 api_v2010.UpdateSigningKey */
+  {104, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1087 api_v2010.DeleteSigningKey */
+  {98, 2058, 8, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1088 api_v2010.ListSmsMessage */
+  {98, 2729, 5, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1089 api_v2010.CreateSmsMessage */
+  {99, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1090 api_v2010.FetchSmsMessage */
+  {105, 1181, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1091 api_v2010.CreateToken */
+  {106, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1092 api_v2010.ListTranscription */
+  {107, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1093 api_v2010.FetchTranscription */
+  {107, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1094 api_v2010.DeleteTranscription */
+  {63, 2548, 6, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1095 api_v2010.CreateValidationRequest */
+  {673, 2390, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1096 chat_v2.ListInvite */
+  {673, 2746, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1097 chat_v2.CreateInvite */
+  {674, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1098 chat_v2.FetchInvite */
+  {674, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1099 chat_v2.DeleteInvite */
+  {675, 2390, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1100 chat_v2.ListMember */
+  {675, 2002, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1101 chat_v2.CreateMember */
+  {676, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1102 chat_v2.FetchMember */
+  {676, 2242, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1103 chat_v2.UpdateMember */
+  {676, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1104 chat_v2.DeleteMember */
+  {677, 2544, 4, 2, 4, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1105 chat_v2.ListMessage */
+  {677, 1986, 8, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1106 chat_v2.CreateMessage */
+  {678, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1107 chat_v2.FetchMessage */
+  {678, 2228, 7, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1108 chat_v2.UpdateMessage */
+  {678, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1109 chat_v2.DeleteMessage */
+  {679, 695, 3, 2, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1110 chat_v2.ListChannelWebhook */
+  {679, 2305, 7, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1111 chat_v2.CreateChannelWebhook */
+  {680, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1112 chat_v2.FetchChannelWebhook */
+  {680, 2305, 6, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1113 chat_v2.UpdateChannelWebhook */
+  {680, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1114 chat_v2.DeleteChannelWebhook */
+  {705, 2982, 4, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1115 chat_v2.ListUserBinding */
+  {706, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1116 chat_v2.FetchUserBinding */
+  {706, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1117 chat_v2.DeleteUserBinding */
+  {707, 695, 3, 2, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1118 chat_v2.ListUserChannel */
+  {708, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1119 chat_v2.FetchUserChannel */
+  {708, 3239, 3, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1120 chat_v2.UpdateUserChannel */
+  {708, 1512, 1, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1121 chat_v2.DeleteUserChannel */
+  {419, 2390, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1122 chat_v1.ListInvite */
+  {419, 2746, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1123 chat_v1.CreateInvite */
+  {420, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1124 chat_v1.FetchInvite */
+  {420, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1125 chat_v1.DeleteInvite */
+  {421, 2390, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1126 chat_v1.ListMember */
+  {421, 2746, 2, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1127 chat_v1.CreateMember */
+  {422, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1128 chat_v1.FetchMember */
+  {422, 3338, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1129 chat_v1.UpdateMember */
+  {422, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1130 chat_v1.DeleteMember */
+  {423, 2544, 4, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1131 chat_v1.ListMessage */
+  {423, 3155, 3, 2, 4, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1132 chat_v1.CreateMessage */
+  {424, 0, 0, 3, 4, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1133 chat_v1.FetchMessage */
+  {424, 1986, 2, 3, 4, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1134 chat_v1.UpdateMessage */
+  {424, 0, 0, 3, 4, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1135 chat_v1.DeleteMessage */
+  {477, 695, 3, 2, 4, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1136 chat_v1.ListUserChannel */
+  {200, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1137 conversations_v1.ListConversationMessageReceipt */
+  {201, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1138 conversations_v1.FetchConversationMessageReceipt */
+  {382, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1139 conversations_v1.FetchServiceNotification */
+  {382, 1474, 13, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 1140 conversations_v1.UpdateServiceNotification */
+  {383, 0, 0, 1, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1141 conversations_v1.FetchServiceWebhookConfiguration */
+  {383, 2854, 4, 1, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 1142 conversations_v1.UpdateServiceWebhookConfiguration */
+  {386, 2544, 4, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1143 conversations_v1.ListServiceConversationMessage */
+  {386, 1735, 10, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1144 conversations_v1.CreateServiceConversationMessage */
+  {389, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1145 conversations_v1.FetchServiceConversationMessage */
+  {389, 2221, 7, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1146 conversations_v1.UpdateServiceConversationMessage */
+  {389, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1147 conversations_v1.DeleteServiceConversationMessage */
+  {390, 695, 3, 2, 6, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1148 conversations_v1.ListServiceConversationParticipant */
+  {390, 1854, 9, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1149 conversations_v1.CreateServiceConversationParticipant */
+  {391, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1150 conversations_v1.FetchServiceConversationParticipant */
+  {391, 1745, 10, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1151 conversations_v1.UpdateServiceConversationParticipant */
+  {391, 1512, 1, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1152 conversations_v1.DeleteServiceConversationParticipant */
+  {392, 695, 3, 2, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1153 conversations_v1.ListServiceConversationScopedWebhook */
+  {392, 2298, 7, 2, 6, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1154 conversations_v1.CreateServiceConversationScopedWebhook */
+  {393, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1155 conversations_v1.FetchServiceConversationScopedWebhook */
+  {393, 2799, 5, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1156 conversations_v1.UpdateServiceConversationScopedWebhook */
+  {393, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1157 conversations_v1.DeleteServiceConversationScopedWebhook */
+  {400, 695, 3, 2, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1158 conversations_v1.ListServiceUserConversation */
+  {401, 0, 0, 3, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1159 conversations_v1.FetchServiceUserConversation */
+  {401, 3242, 3, 3, 6, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1160 conversations_v1.UpdateServiceUserConversation */
+  {401, 0, 0, 3, 6, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1161 conversations_v1.DeleteServiceUserConversation */
+  {284, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1162 flex_v1.ListInteractionChannelInvite */
+  {284, 3389, 1, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1163 flex_v1.CreateInteractionChannelInvite */
+  {285, 695, 3, 2, 8, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1164 flex_v1.ListInteractionChannelParticipant */
+  {285, 3248, 3, 2, 8, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1165 flex_v1.CreateInteractionChannelParticipant */
+  {286, 3021, 1, 3, 8, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1166 flex_v1.UpdateInteractionChannelParticipant */
+  {287, 0, 0, 2, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 3}, /* 1167 flex_v1.CreateInteractionTransfer */
+  {288, 0, 0, 3, 8, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1168 flex_v1.FetchInteractionTransfer */
+  {288, 0, 0, 3, 8, 0, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 7}, /* 1169 flex_v1.UpdateInteractionTransfer */
+  {673, 2770, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1170 ip_messaging_v2.ListInvite */
+  {673, 2741, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1171 ip_messaging_v2.CreateInvite */
+  {674, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1172 ip_messaging_v2.FetchInvite */
+  {674, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1173 ip_messaging_v2.DeleteInvite */
+  {675, 2770, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1174 ip_messaging_v2.ListMember */
+  {675, 1978, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1175 ip_messaging_v2.CreateMember */
+  {676, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1176 ip_messaging_v2.FetchMember */
+  {676, 2214, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1177 ip_messaging_v2.UpdateMember */
+  {676, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1178 ip_messaging_v2.DeleteMember */
+  {677, 2544, 4, 2, 13, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1179 ip_messaging_v2.ListMessage */
+  {677, 1962, 8, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1180 ip_messaging_v2.CreateMessage */
+  {678, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1181 ip_messaging_v2.FetchMessage */
+  {678, 2200, 7, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1182 ip_messaging_v2.UpdateMessage */
+  {678, 1512, 1, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1183 ip_messaging_v2.DeleteMessage */
+  {679, 695, 3, 2, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1184 ip_messaging_v2.ListChannelWebhook */
+  {679, 2305, 7, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1185 ip_messaging_v2.CreateChannelWebhook */
+  {680, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1186 ip_messaging_v2.FetchChannelWebhook */
+  {680, 2305, 6, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1187 ip_messaging_v2.UpdateChannelWebhook */
+  {680, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1188 ip_messaging_v2.DeleteChannelWebhook */
+  {705, 2982, 4, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1189 ip_messaging_v2.ListUserBinding */
+  {706, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1190 ip_messaging_v2.FetchUserBinding */
+  {706, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1191 ip_messaging_v2.DeleteUserBinding */
+  {707, 695, 3, 2, 13, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1192 ip_messaging_v2.ListUserChannel */
+  {708, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1193 ip_messaging_v2.FetchUserChannel */
+  {708, 3239, 3, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1194 ip_messaging_v2.UpdateUserChannel */
+  {708, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1195 ip_messaging_v2.DeleteUserChannel */
+  {419, 2770, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1196 ip_messaging_v1.ListInvite */
+  {419, 2741, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1197 ip_messaging_v1.CreateInvite */
+  {420, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1198 ip_messaging_v1.FetchInvite */
+  {420, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1199 ip_messaging_v1.DeleteInvite */
+  {421, 2770, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1200 ip_messaging_v1.ListMember */
+  {421, 2741, 2, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1201 ip_messaging_v1.CreateMember */
+  {422, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1202 ip_messaging_v1.FetchMember */
+  {422, 3338, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1203 ip_messaging_v1.UpdateMember */
+  {422, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1204 ip_messaging_v1.DeleteMember */
+  {423, 2544, 4, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1205 ip_messaging_v1.ListMessage */
+  {423, 3149, 3, 2, 13, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1206 ip_messaging_v1.CreateMessage */
+  {424, 0, 0, 3, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1207 ip_messaging_v1.FetchMessage */
+  {424, 1962, 2, 3, 13, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1208 ip_messaging_v1.UpdateMessage */
+  {424, 0, 0, 3, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1209 ip_messaging_v1.DeleteMessage */
+  {477, 695, 3, 2, 13, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1210 ip_messaging_v1.ListUserChannel */
+  {648, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1211 numbers_v2.ListBundleCopy */
+  {648, 465, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 1212 numbers_v2.CreateBundleCopy */
+  {649, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1213 numbers_v2.ListEvaluation */
+  {649, 0, 0, 1, 20, 0, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1214 numbers_v2.CreateEvaluation */
+  {650, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1215 numbers_v2.FetchEvaluation */
+  {651, 695, 3, 1, 20, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1216 numbers_v2.ListItemAssignment */
+  {651, 3382, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 1}, /* 1217 numbers_v2.CreateItemAssignment */
+  {652, 0, 0, 2, 20, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1218 numbers_v2.FetchItemAssignment */
+  {652, 0, 0, 2, 20, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1219 numbers_v2.DeleteItemAssignment */
+  {653, 3377, 1, 1, 20, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 1220 numbers_v2.CreateReplaceItems */
+  {463, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1221 proxy_v1.ListInteraction */
+  {464, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1222 proxy_v1.FetchInteraction */
+  {464, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1223 proxy_v1.DeleteInteraction */
+  {465, 695, 3, 2, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1224 proxy_v1.ListParticipant */
+  {465, 3062, 4, 2, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1225 proxy_v1.CreateParticipant */
+  {468, 0, 0, 3, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1226 proxy_v1.FetchParticipant */
+  {468, 0, 0, 3, 25, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1227 proxy_v1.DeleteParticipant */
+  {410, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1228 serverless_v1.ListAssetVersion */
+  {411, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1229 serverless_v1.FetchAssetVersion */
+  {417, 0, 0, 2, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1230 serverless_v1.FetchBuildStatus */
+  {433, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1231 serverless_v1.ListDeployment */
+  {433, 3290, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1232 serverless_v1.CreateDeployment */
+  {434, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1233 serverless_v1.FetchDeployment */
+  {435, 2632, 6, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1234 serverless_v1.ListLog */
+  {436, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1235 serverless_v1.FetchLog */
+  {437, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1236 serverless_v1.ListVariable */
+  {437, 3336, 2, 2, 27, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1237 serverless_v1.CreateVariable */
+  {438, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1238 serverless_v1.FetchVariable */
+  {438, 3334, 2, 3, 27, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1239 serverless_v1.UpdateVariable */
+  {438, 0, 0, 3, 27, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1240 serverless_v1.DeleteVariable */
+  {441, 695, 3, 2, 27, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1241 serverless_v1.ListFunctionVersion */
+  {442, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1242 serverless_v1.FetchFunctionVersion */
+  {614, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1243 studio_v2.FetchExecutionContext */
+  {615, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1244 studio_v2.ListExecutionStep */
+  {616, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1245 studio_v2.FetchExecutionStep */
+  {247, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1246 studio_v1.FetchEngagementContext */
+  {248, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1247 studio_v1.ListStep */
+  {249, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1248 studio_v1.FetchStep */
+  {253, 0, 0, 2, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1249 studio_v1.FetchExecutionContext */
+  {254, 695, 3, 2, 28, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1250 studio_v1.ListExecutionStep */
+  {255, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1251 studio_v1.FetchExecutionStep */
+  {429, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1252 sync_v1.ListDocumentPermission */
+  {430, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1253 sync_v1.FetchDocumentPermission */
+  {430, 3245, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1254 sync_v1.UpdateDocumentPermission */
+  {430, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1255 sync_v1.DeleteDocumentPermission */
+  {446, 2542, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1256 sync_v1.ListSyncListItem */
+  {446, 3014, 4, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1257 sync_v1.CreateSyncListItem */
+  {447, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1258 sync_v1.FetchSyncListItem */
+  {447, 2789, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1259 sync_v1.UpdateSyncListItem */
+  {447, 433, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1260 sync_v1.DeleteSyncListItem */
+  {448, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1261 sync_v1.ListSyncListPermission */
+  {449, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1262 sync_v1.FetchSyncListPermission */
+  {449, 3245, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1263 sync_v1.UpdateSyncListPermission */
+  {449, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1264 sync_v1.DeleteSyncListPermission */
+  {452, 2542, 6, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1265 sync_v1.ListSyncMapItem */
+  {452, 2794, 5, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1266 sync_v1.CreateSyncMapItem */
+  {453, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1267 sync_v1.FetchSyncMapItem */
+  {453, 2789, 5, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1268 sync_v1.UpdateSyncMapItem */
+  {453, 433, 1, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1269 sync_v1.DeleteSyncMapItem */
+  {454, 695, 3, 2, 30, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1270 sync_v1.ListSyncMapPermission */
+  {455, 0, 0, 3, 30, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1271 sync_v1.FetchSyncMapPermission */
+  {455, 3245, 3, 3, 30, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1272 sync_v1.UpdateSyncMapPermission */
+  {455, 0, 0, 3, 30, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1273 sync_v1.DeleteSyncMapPermission */
+  {474, 2795, 1, 2, 30, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0}, /* 1274 sync_v1.CreateStreamMessage */
+  {565, 0, 0, 1, 31, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 1}, /* 1275 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
+  {568, 2839, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1276 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
+  {569, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1277 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
+  {566, 1935, 9, 1, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1278 taskrouter_v1.ListTaskQueuesStatistics */
+  {570, 2839, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1279 taskrouter_v1.FetchTaskQueueStatistics */
+  {573, 2889, 5, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1280 taskrouter_v1.ListTaskReservation */
+  {574, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1281 taskrouter_v1.FetchTaskReservation */
+  {574, 406, 55, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1282 taskrouter_v1.UpdateTaskReservation */
+  {576, 3050, 4, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1283 taskrouter_v1.FetchWorkersCumulativeStatistics */
+  {577, 1469, 1, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1284 taskrouter_v1.FetchWorkersRealTimeStatistics */
+  {582, 2889, 4, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1285 taskrouter_v1.ListWorkerReservation */
+  {583, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1286 taskrouter_v1.FetchWorkerReservation */
+  {583, 569, 53, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1287 taskrouter_v1.UpdateWorkerReservation */
+  {578, 2396, 7, 1, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 1288 taskrouter_v1.FetchWorkerStatistics */
+  {584, 3050, 4, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1289 taskrouter_v1.FetchWorkerInstanceStatistics */
+  {580, 695, 3, 2, 31, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1290 taskrouter_v1.ListWorkerChannel */
+  {581, 0, 0, 3, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1291 taskrouter_v1.FetchWorkerChannel */
+  {581, 3282, 2, 3, 31, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1292 taskrouter_v1.UpdateWorkerChannel */
+  {587, 2839, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1293 taskrouter_v1.FetchWorkflowCumulativeStatistics */
+  {588, 1469, 1, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1294 taskrouter_v1.FetchWorkflowRealTimeStatistics */
+  {589, 2839, 5, 2, 31, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1295 taskrouter_v1.FetchWorkflowStatistics */
+  {684, 2656, 6, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1296 verify_v2.ListChallenge */
+  {684, 2524, 6, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1297 verify_v2.CreateChallenge */
+  {686, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1298 verify_v2.FetchChallenge */
+  {686, 3278, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1299 verify_v2.UpdateChallenge */
+  {687, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1300 verify_v2.ListFactor */
+  {688, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1301 verify_v2.FetchFactor */
+  {688, 1881, 9, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1302 verify_v2.UpdateFactor */
+  {688, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1303 verify_v2.DeleteFactor */
+  {687, 1446, 14, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1304 verify_v2.CreateNewFactor */
+  {698, 695, 3, 2, 34, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1305 verify_v2.ListBucket */
+  {698, 3328, 2, 2, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1306 verify_v2.CreateBucket */
+  {699, 0, 0, 3, 34, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1307 verify_v2.FetchBucket */
+  {699, 3326, 2, 3, 34, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1308 verify_v2.UpdateBucket */
+  {699, 0, 0, 3, 34, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1309 verify_v2.DeleteBucket */
+  {363, 0, 0, 2, 35, 0, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1310 video_v1.UpdateRoomParticipantAnonymize */
+  {357, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1311 video_v1.ListRoomParticipantPublishedTrack */
+  {358, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1312 video_v1.FetchRoomParticipantPublishedTrack */
+  {359, 0, 0, 2, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3}, /* 1313 video_v1.FetchRoomParticipantSubscribeRule */
+  {359, 3390, 1, 2, 35, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 3}, /* 1314 video_v1.UpdateRoomParticipantSubscribeRule */
+  {360, 695, 3, 2, 35, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1315 video_v1.ListRoomParticipantSubscribedTrack */
+  {361, 0, 0, 3, 35, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1316 video_v1.FetchRoomParticipantSubscribedTrack */
+  {226, 695, 3, 1, 36, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1317 voice_v1.ListDialingPermissionsHrsPrefixes */
+  {3, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1318 api_v2010.ListDependentPhoneNumber */
+  {11, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1319 api_v2010.ListAvailablePhoneNumberLocal */
+  {12, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1320 api_v2010.ListAvailablePhoneNumberMachineToMachine */
+  {13, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1321 api_v2010.ListAvailablePhoneNumberMobile */
+  {14, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1322 api_v2010.ListAvailablePhoneNumberNational */
+  {15, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1323 api_v2010.ListAvailablePhoneNumberSharedCost */
+  {16, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1324 api_v2010.ListAvailablePhoneNumberTollFree */
+  {17, 1106, 21, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1325 api_v2010.ListAvailablePhoneNumberVoip */
+  {20, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1326 api_v2010.ListCallEvent */
+  {21, 2417, 7, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1327 api_v2010.ListCallNotification */
+  {22, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1328 api_v2010.FetchCallNotification */
+  {23, 1200, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1329 api_v2010.CreatePayments */
+  {24, 2998, 4, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1330 api_v2010.UpdatePayments */
+  {25, 2584, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1331 api_v2010.ListCallRecording */
+  {25, 2686, 6, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1332 api_v2010.CreateCallRecording */
+  {26, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5}, /* 1333 api_v2010.FetchCallRecording */
+  {26, 3348, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 5}, /* 1334 api_v2010.UpdateCallRecording */
+  {26, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1335 api_v2010.DeleteCallRecording */
+  {27, 0, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1336 api_v2010.CreateSiprec */
+  {28, 3021, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1337 api_v2010.UpdateSiprec */
+  {29, 203, 203, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1338 api_v2010.CreateStream */
+  {30, 3021, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1339 api_v2010.UpdateStream */
+  {31, 1218, 18, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1340 api_v2010.CreateRealtimeTranscription */
+  {32, 3021, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1341 api_v2010.UpdateRealtimeTranscription */
+  {33, 3167, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1342 api_v2010.CreateUserDefinedMessageSubscription */
+  {34, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1343 api_v2010.DeleteUserDefinedMessageSubscription */
+  {35, 3304, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1344 api_v2010.CreateUserDefinedMessage */
+  {38, 2572, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1345 api_v2010.ListParticipant */
+  {38, 622, 50, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1346 api_v2010.CreateParticipant */
+  {39, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1347 api_v2010.FetchParticipant */
+  {39, 1577, 12, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1348 api_v2010.UpdateParticipant */
+  {39, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1349 api_v2010.DeleteParticipant */
+  {40, 2584, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1350 api_v2010.ListConferenceRecording */
+  {41, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1351 api_v2010.FetchConferenceRecording */
+  {41, 3348, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1352 api_v2010.UpdateConferenceRecording */
+  {41, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1353 api_v2010.DeleteConferenceRecording */
+  {49, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1354 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
+  {49, 3378, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1355 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
+  {52, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1356 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
+  {52, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1357 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
+  {46, 2249, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1358 api_v2010.ListIncomingPhoneNumberLocal */
+  {46, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1359 api_v2010.CreateIncomingPhoneNumberLocal */
+  {47, 2249, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1360 api_v2010.ListIncomingPhoneNumberMobile */
+  {47, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1361 api_v2010.CreateIncomingPhoneNumberMobile */
+  {48, 2249, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1362 api_v2010.ListIncomingPhoneNumberTollFree */
+  {48, 1083, 23, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1363 api_v2010.CreateIncomingPhoneNumberTollFree */
+  {57, 3385, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1364 api_v2010.CreateMessageFeedback */
+  {58, 2590, 6, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1365 api_v2010.ListMedia */
+  {59, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5}, /* 1366 api_v2010.FetchMedia */
+  {59, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1367 api_v2010.DeleteMedia */
+  {66, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1368 api_v2010.ListMember */
+  {67, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6}, /* 1369 api_v2010.FetchMember */
+  {67, 3340, 2, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 6}, /* 1370 api_v2010.UpdateMember */
+  {72, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1371 api_v2010.ListRecordingAddOnResult */
+  {76, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1372 api_v2010.FetchRecordingAddOnResult */
+  {76, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1373 api_v2010.DeleteRecordingAddOnResult */
+  {70, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1374 api_v2010.ListRecordingTranscription */
+  {71, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1375 api_v2010.FetchRecordingTranscription */
+  {71, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1376 api_v2010.DeleteRecordingTranscription */
+  {78, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1377 api_v2010.ListSipCredentialList */
+  {78, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1378 api_v2010.CreateSipCredentialList */
+  {81, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1379 api_v2010.FetchSipCredentialList */
+  {81, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1380 api_v2010.UpdateSipCredentialList */
+  {81, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1381 api_v2010.DeleteSipCredentialList */
+  {82, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1382 api_v2010.ListSipDomain */
+  {82, 1526, 13, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1383 api_v2010.CreateSipDomain */
+  {93, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1384 api_v2010.FetchSipDomain */
+  {93, 1513, 13, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1385 api_v2010.UpdateSipDomain */
+  {93, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1386 api_v2010.DeleteSipDomain */
+  {94, 695, 3, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1387 api_v2010.ListSipIpAccessControlList */
+  {94, 990, 1, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1388 api_v2010.CreateSipIpAccessControlList */
+  {97, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1389 api_v2010.FetchSipIpAccessControlList */
+  {97, 990, 1, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1390 api_v2010.UpdateSipIpAccessControlList */
+  {97, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1391 api_v2010.DeleteSipIpAccessControlList */
+  {108, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1392 api_v2010.ListUsageRecord */
+  {117, 2680, 6, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1393 api_v2010.ListUsageTrigger */
+  {117, 2270, 7, 1, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1394 api_v2010.CreateUsageTrigger */
+  {118, 0, 0, 2, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3}, /* 1395 api_v2010.FetchUsageTrigger */
+  {118, 3170, 3, 2, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1396 api_v2010.UpdateUsageTrigger */
+  {118, 0, 0, 2, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1397 api_v2010.DeleteUsageTrigger */
+  {387, 695, 3, 3, 6, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1398 conversations_v1.ListServiceConversationMessageReceipt */
+  {388, 0, 0, 4, 6, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 15}, /* 1399 conversations_v1.FetchServiceConversationMessageReceipt */
+  {466, 695, 3, 3, 25, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 1400 proxy_v1.ListMessageInteraction */
+  {466, 3286, 2, 3, 25, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1401 proxy_v1.CreateMessageInteraction */
+  {467, 0, 0, 4, 25, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 15}, /* 1402 proxy_v1.FetchMessageInteraction */
+  {443, 0, 0, 3, 27, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1403 serverless_v1.FetchFunctionVersionContent */
+  {617, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1404 studio_v2.FetchExecutionStepContext */
+  {250, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1405 studio_v1.FetchStepContext */
+  {256, 0, 0, 3, 28, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 7}, /* 1406 studio_v1.FetchExecutionStepContext */
+  {685, 1181, 1, 3, 34, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 7}, /* 1407 verify_v2.CreateNotification */
+  {50, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1408 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
+  {51, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 15}, /* 1409 api_v2010.FetchIncomingPhoneNumberAssignedAddOnExtension */
+  {73, 695, 3, 3, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1410 api_v2010.ListRecordingAddOnResultPayload */
+  {75, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 15}, /* 1411 api_v2010.FetchRecordingAddOnResultPayload */
+  {75, 0, 0, 4, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1412 api_v2010.DeleteRecordingAddOnResultPayload */
+  {79, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1413 api_v2010.ListSipCredential */
+  {79, 3346, 2, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1414 api_v2010.CreateSipCredential */
+  {80, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1415 api_v2010.FetchSipCredential */
+  {80, 3386, 1, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1416 api_v2010.UpdateSipCredential */
+  {80, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1417 api_v2010.DeleteSipCredential */
+  {89, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1418 api_v2010.ListSipCredentialListMapping */
+  {89, 3373, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1419 api_v2010.CreateSipCredentialListMapping */
+  {90, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1420 api_v2010.FetchSipCredentialListMapping */
+  {90, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1421 api_v2010.DeleteSipCredentialListMapping */
+  {91, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1422 api_v2010.ListSipIpAccessControlListMapping */
+  {91, 3379, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1423 api_v2010.CreateSipIpAccessControlListMapping */
+  {92, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1424 api_v2010.FetchSipIpAccessControlListMapping */
+  {92, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1425 api_v2010.DeleteSipIpAccessControlListMapping */
+  {95, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1426 api_v2010.ListSipIpAddress */
+  {95, 3185, 3, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 3}, /* 1427 api_v2010.CreateSipIpAddress */
+  {96, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7}, /* 1428 api_v2010.FetchSipIpAddress */
+  {96, 3179, 3, 3, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 7}, /* 1429 api_v2010.UpdateSipIpAddress */
+  {96, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1430 api_v2010.DeleteSipIpAddress */
+  {109, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1431 api_v2010.ListUsageRecordAllTime */
+  {110, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1432 api_v2010.ListUsageRecordDaily */
+  {111, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1433 api_v2010.ListUsageRecordLastMonth */
+  {112, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1434 api_v2010.ListUsageRecordMonthly */
+  {113, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1435 api_v2010.ListUsageRecordThisMonth */
+  {114, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1436 api_v2010.ListUsageRecordToday */
+  {115, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1437 api_v2010.ListUsageRecordYearly */
+  {116, 2277, 7, 1, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1438 api_v2010.ListUsageRecordYesterday */
+  {74, 0, 0, 4, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1439 api_v2010.FetchRecordingAddOnResultPayloadData */
+  {83, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1440 api_v2010.ListSipAuthCallsCredentialListMapping */
+  {83, 3373, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1441 api_v2010.CreateSipAuthCallsCredentialListMapping */
+  {84, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5}, /* 1442 api_v2010.FetchSipAuthCallsCredentialListMapping */
+  {84, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1443 api_v2010.DeleteSipAuthCallsCredentialListMapping */
+  {85, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1444 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
+  {85, 3379, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1445 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
+  {86, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5}, /* 1446 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
+  {86, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1447 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
+  {87, 695, 3, 2, 1, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1448 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
+  {87, 3373, 1, 2, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 1}, /* 1449 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
+  {88, 0, 0, 3, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5}, /* 1450 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
+  {88, 0, 0, 3, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0}, /* 1451 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
 };
 
 const struct api_path api_paths[756] = {
@@ -4462,30 +4462,30 @@ const struct api_param api_param_table[1606] = {
   {27557, 0x25}, /* 1605 webhook: body, object */
 };
 
-const uint16_t api_params[3394] = {
-  298, 735, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827,
-  828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856,
-  857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885,
-  886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914,
-  915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943,
-  944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972,
-  973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 1234, 1238,
-  1310, 735, 801, 802, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827,
-  828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856,
-  857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885,
-  886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914,
-  915, 916, 917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943,
-  944, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972,
-  973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 1234, 1238,
+const uint16_t api_params[3402] = {
+  298, 735, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 801, 802, 825, 826, 827, 828, 829,
+  830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 823, 824, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856, 857, 858,
+  859, 860, 861, 862, 863, 864, 865, 866, 845, 846, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885, 886, 887,
+  888, 867, 868, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 889, 890, 913, 914, 915, 916,
+  917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 911, 912, 935, 936, 937, 938, 939, 940, 941, 942, 943, 944, 945,
+  946, 947, 948, 949, 950, 951, 952, 953, 954, 933, 934, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972, 973, 974,
+  975, 976, 955, 956, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 977, 978, 1234, 1238,
+  1310, 735, 803, 804, 805, 806, 807, 808, 809, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 801, 802, 825, 826, 827, 828, 829,
+  830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 823, 824, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856, 857, 858,
+  859, 860, 861, 862, 863, 864, 865, 866, 845, 846, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885, 886, 887,
+  888, 867, 868, 891, 892, 893, 894, 895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 889, 890, 913, 914, 915, 916,
+  917, 918, 919, 920, 921, 922, 923, 924, 925, 926, 927, 928, 929, 930, 931, 932, 911, 912, 935, 936, 937, 938, 939, 940, 941, 942, 943, 944, 945,
+  946, 947, 948, 949, 950, 951, 952, 953, 954, 933, 934, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972, 973, 974,
+  975, 976, 955, 956, 979, 980, 981, 982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 977, 978, 1234, 1238,
   1310, 1349, 116, 117, 175, 177, 179, 185, 186, 187, 190, 262, 263, 265, 267, 269, 270, 271, 398, 399, 400, 401, 402, 403, 404, 434, 469, 470, 533,
-  610, 650, 689, 734, 1042, 1092, 1094, 1096, 1098, 1103, 1104, 1107, 1109, 1123, 1175, 1176, 1216, 1234, 1237, 1238, 1250, 1251, 1286, 1292, 1409,
-  1410, 1456, 585, 299, 378, 379, 389, 527, 671, 672, 758, 760, 761, 763, 766, 768, 769, 771, 1041, 1049, 1087, 1090, 1336, 1411, 1414, 1418, 1419,
+  585, 610, 650, 689, 734, 1042, 1092, 1094, 1096, 1098, 1103, 1104, 1107, 1109, 1123, 1175, 1176, 1216, 1234, 1237, 1238, 1250, 1251, 1286, 1292,
+  1409, 1410, 1456, 299, 378, 379, 389, 527, 671, 672, 758, 760, 761, 763, 766, 768, 769, 771, 1041, 1049, 1087, 1090, 1336, 1411, 1414, 1418, 1419,
   1420, 1421, 1422, 1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 1432, 1433, 1434, 1435, 1436, 1437, 1438, 1439, 1440, 1441, 1442, 1443,
   1444, 1445, 1446, 1447, 1448, 1449, 299, 378, 379, 389, 530, 671, 672, 758, 760, 761, 763, 766, 768, 769, 771, 1041, 1049, 1087, 1090, 1336, 1411,
   1414, 1418, 1419, 1420, 1421, 1422, 1423, 1424, 1425, 1426, 1427, 1428, 1429, 1430, 1431, 1432, 1433, 1434, 1435, 1436, 1437, 1438, 1439, 1440,
   1441, 1442, 1443, 1444, 1445, 1446, 1447, 1448, 1449, 116, 117, 175, 177, 179, 185, 186, 187, 190, 262, 263, 265, 267, 269, 270, 271, 398, 399,
-  400, 401, 402, 403, 404, 434, 469, 470, 533, 610, 650, 689, 734, 1042, 1092, 1094, 1096, 1098, 1103, 1104, 1107, 1109, 1123, 1175, 1176, 1216,
-  1234, 1237, 1238, 1286, 1292, 1409, 1410, 1456, 585, 50, 51, 116, 173, 178, 183, 188, 197, 198, 241, 246, 262, 263, 264, 265, 267, 268, 270, 271,
+  400, 401, 402, 403, 404, 434, 469, 470, 533, 585, 610, 650, 689, 734, 1042, 1092, 1094, 1096, 1098, 1103, 1104, 1107, 1109, 1123, 1175, 1176,
+  1216, 1234, 1237, 1238, 1286, 1292, 1409, 1410, 1456, 50, 51, 116, 173, 178, 183, 188, 197, 198, 241, 246, 262, 263, 264, 265, 267, 268, 270, 271,
   434, 470, 534, 650, 655, 680, 681, 682, 683, 684, 689, 734, 1092, 1094, 1096, 1097, 1098, 1099, 1109, 1175, 1176, 1216, 1234, 1236, 1238, 1285,
   1286, 1293, 1321, 1409, 1410, 1, 59, 61, 137, 138, 139, 140, 141, 142, 157, 158, 159, 160, 181, 184, 189, 297, 420, 476, 535, 539, 540, 555, 797,
   798, 799, 1061, 1075, 1202, 1211, 1221, 1245, 1294, 1298, 1299, 1378, 1398, 1399, 1400, 3, 24, 26, 30, 35, 36, 37, 91, 92, 93, 94, 95, 152, 153,
@@ -4509,84 +4509,85 @@ const uint16_t api_params[3394] = {
   215, 331, 333, 334, 415, 459, 673, 1015, 1081, 1128, 1156, 1258, 1279, 1280, 1296, 115, 225, 294, 330, 405, 575, 608, 722, 800, 1018, 1019, 1046,
   1118, 1150, 1235, 1286, 1301, 1363, 292, 315, 316, 457, 458, 563, 596, 621, 659, 735, 795, 1001, 1065, 1212, 1238, 1239, 1310, 1313, 5, 33, 208,
   442, 530, 1026, 1188, 1191, 1196, 1197, 1198, 1200, 1238, 1239, 1344, 1374, 1377, 84, 456, 460, 660, 688, 689, 697, 1093, 1095, 1234, 1238, 1312,
-  1314, 1332, 1341, 1346, 1388, 223, 229, 300, 462, 530, 611, 612, 613, 614, 615, 616, 617, 618, 619, 620, 649, 677, 224, 230, 300, 462, 531, 611,
-  612, 613, 614, 615, 616, 617, 618, 619, 620, 649, 677, 1465, 1469, 1480, 1500, 1511, 1542, 1572, 1573, 1574, 1575, 1576, 1577, 1580, 1581, 1599,
+  1314, 1332, 1341, 1346, 1388, 223, 229, 300, 462, 530, 611, 612, 613, 614, 615, 616, 620, 617, 618, 619, 649, 677, 224, 230, 300, 462, 531, 611,
+  612, 613, 614, 615, 616, 620, 617, 618, 619, 649, 677, 1465, 1469, 1480, 1500, 1511, 1542, 1572, 1573, 1574, 1575, 1576, 1577, 1580, 1581, 1599,
   1602, 1603, 5, 34, 208, 302, 303, 443, 530, 1028, 1188, 1190, 1196, 1197, 1198, 1200, 1238, 1239, 63, 527, 707, 1070, 1196, 1197, 1198, 1199,
   1200, 1234, 1238, 1392, 1395, 1396, 1401, 1407, 70, 507, 508, 509, 527, 594, 595, 725, 1142, 1186, 1234, 1241, 1253, 1359, 1360, 1368, 70, 507,
   508, 509, 528, 594, 595, 725, 1142, 1186, 1234, 1241, 1253, 1359, 1360, 1368, 145, 480, 526, 556, 641, 773, 797, 798, 799, 1112, 1202, 1205, 1231,
-  1364, 1365, 1366, 192, 194, 255, 256, 527, 1083, 1196, 1197, 1198, 1200, 1230, 1341, 1395, 1396, 1401, 1407, 27, 28, 29, 237, 320, 365, 513, 519,
+  1364, 1366, 1365, 192, 194, 255, 256, 527, 1083, 1196, 1197, 1198, 1200, 1230, 1341, 1395, 1396, 1401, 1407, 27, 28, 29, 237, 320, 365, 513, 519,
   664, 670, 737, 1005, 1043, 1226, 1375, 47, 65, 376, 377, 385, 386, 394, 395, 500, 512, 527, 545, 675, 714, 122, 123, 124, 273, 274, 275, 277, 278,
   279, 280, 281, 504, 528, 716, 473, 487, 723, 797, 798, 799, 1121, 1162, 1219, 1269, 1273, 1276, 1457, 1459, 18, 19, 20, 675, 748, 749, 750, 751,
   752, 753, 1115, 1116, 1117, 74, 484, 552, 791, 797, 798, 799, 1055, 1137, 1272, 1273, 1458, 1459, 82, 127, 128, 354, 370, 530, 714, 1002, 1228,
   1288, 1289, 1344, 1463, 174, 429, 451, 452, 527, 1149, 1178, 1395, 1397, 1401, 1404, 1405, 1408, 174, 430, 451, 452, 527, 1149, 1178, 1395, 1397,
-  1401, 1404, 1405, 1408, 266, 321, 323, 412, 475, 529, 724, 797, 798, 799, 1229, 1245, 1256, 477, 478, 479, 535, 797, 798, 799, 1000, 1222, 1223,
-  1224, 1231, 1294, 23, 25, 97, 98, 99, 100, 101, 102, 103, 104, 527, 1334, 53, 54, 118, 183, 246, 470, 565, 566, 567, 734, 1409, 1410, 82, 127,
+  1401, 1404, 1405, 1408, 266, 321, 323, 412, 475, 529, 724, 797, 798, 799, 1229, 1245, 1256, 477, 479, 478, 535, 797, 798, 799, 1000, 1222, 1224,
+  1223, 1231, 1294, 23, 25, 97, 98, 99, 100, 101, 102, 103, 104, 527, 1334, 53, 54, 118, 183, 246, 470, 565, 566, 567, 734, 1409, 1410, 82, 127,
   128, 354, 370, 530, 714, 1228, 1288, 1289, 1344, 1463, 217, 306, 308, 311, 359, 360, 657, 797, 798, 799, 1203, 1204, 346, 347, 348, 350, 527, 624,
-  625, 713, 738, 739, 1341, 1394, 1468, 1497, 1501, 1506, 1517, 1528, 1533, 1536, 1561, 1590, 1600, 585, 12, 13, 108, 529, 791, 797, 798, 799, 1267,
-  1272, 1273, 39, 40, 119, 120, 658, 797, 798, 799, 1157, 1209, 1229, 45, 55, 58, 204, 207, 719, 720, 777, 1080, 1153, 89, 214, 216, 317, 359, 360,
-  797, 798, 799, 1231, 1375, 1380, 352, 355, 357, 369, 371, 372, 526, 797, 798, 799, 1231, 477, 520, 549, 550, 641, 742, 797, 798, 799, 1165, 1222,
-  1467, 1474, 1477, 1498, 1529, 1538, 1543, 1545, 1583, 1584, 1585, 42, 407, 419, 553, 554, 705, 706, 1058, 1281, 1462, 82, 88, 131, 310, 312, 354,
-  370, 698, 1248, 1463, 82, 354, 370, 581, 665, 666, 711, 712, 1129, 1463, 85, 86, 462, 525, 528, 1125, 1234, 1238, 1323, 1389, 96, 236, 340, 454,
-  530, 643, 1045, 1110, 1243, 1244, 105, 106, 349, 464, 527, 659, 696, 1342, 1412, 1416, 105, 106, 349, 464, 527, 696, 1341, 1412, 1416, 585, 176,
-  208, 442, 496, 530, 1232, 1344, 1373, 1374, 1377, 227, 232, 233, 523, 580, 677, 1047, 1259, 1268, 1277, 243, 295, 527, 541, 1238, 1240, 1395,
-  1397, 1401, 1408, 257, 346, 347, 350, 527, 624, 713, 739, 1341, 1394, 1492, 1496, 1499, 1504, 1510, 1547, 1548, 1588, 1593, 1604, 15, 473, 487,
-  797, 798, 799, 1126, 1208, 1219, 82, 354, 370, 581, 710, 711, 712, 1129, 1463, 82, 587, 1056, 1138, 1270, 1274, 1286, 1390, 1460, 85, 86, 525,
-  1125, 1132, 1234, 1238, 1323, 1389, 87, 273, 275, 276, 278, 279, 280, 281, 527, 96, 235, 339, 454, 530, 1044, 1109, 1242, 1244, 182, 266, 353,
-  356, 358, 602, 797, 798, 799, 313, 319, 561, 562, 640, 679, 797, 798, 799, 346, 347, 632, 633, 746, 1192, 1193, 1194, 1341, 359, 360, 551, 700,
-  797, 798, 799, 1209, 1231, 473, 526, 723, 797, 798, 799, 1213, 1219, 1269, 507, 509, 718, 1232, 1234, 1238, 1285, 1328, 1348, 1466, 1471, 1484,
-  1486, 1488, 1515, 1553, 1555, 1563, 81, 129, 354, 370, 533, 668, 698, 1463, 81, 325, 354, 370, 527, 1332, 1341, 1463, 81, 354, 370, 580, 661, 662,
-  1129, 1463, 82, 131, 354, 370, 536, 669, 698, 1463, 82, 326, 354, 370, 530, 1332, 1344, 1463, 82, 354, 370, 583, 661, 662, 1129, 1463, 83, 240,
-  242, 247, 548, 1106, 1108, 1147, 90, 261, 373, 374, 408, 530, 568, 1022, 194, 228, 391, 547, 623, 772, 794, 1341, 194, 228, 391, 547, 623, 772,
-  794, 1342, 243, 423, 424, 429, 527, 1149, 1315, 1316, 249, 322, 324, 797, 798, 799, 1130, 1133, 366, 367, 368, 535, 797, 798, 799, 1294, 433, 571,
-  797, 798, 799, 1082, 1169, 1229, 433, 572, 797, 798, 799, 1082, 1169, 1231, 440, 481, 528, 639, 642, 774, 1113, 1234, 497, 603, 797, 798, 799,
-  1231, 1303, 1325, 529, 605, 797, 798, 799, 1024, 1231, 1343, 529, 605, 797, 798, 799, 1027, 1189, 1231, 1471, 1485, 1486, 1488, 1516, 1553, 1555,
-  1563, 1489, 1494, 1510, 1556, 1557, 1581, 1582, 1587, 4, 526, 641, 797, 798, 1162, 1229, 8, 530, 1085, 1086, 1088, 1416, 1450, 23, 126, 328, 483,
-  583, 757, 1255, 33, 208, 301, 303, 442, 569, 1232, 45, 203, 204, 259, 777, 1153, 89, 60, 180, 258, 296, 597, 1076, 1210, 62, 209, 527, 1060, 1141,
-  1148, 1334, 62, 209, 530, 1060, 1141, 1148, 1332, 62, 209, 530, 1060, 1141, 1148, 1334, 75, 82, 1056, 1091, 1270, 1390, 585, 81, 129, 354, 370,
-  533, 668, 1463, 81, 325, 354, 370, 527, 1341, 1463, 81, 354, 370, 661, 662, 1129, 1463, 82, 88, 131, 354, 370, 1248, 1463, 82, 131, 354, 370, 536,
-  669, 1463, 82, 326, 354, 370, 530, 1344, 1463, 82, 354, 370, 661, 662, 1129, 1463, 121, 529, 792, 797, 798, 799, 1024, 192, 194, 251, 253, 414,
-  601, 1166, 193, 194, 252, 254, 396, 601, 1166, 193, 196, 527, 1101, 1319, 1320, 1352, 202, 472, 604, 797, 798, 799, 1218, 210, 238, 1031, 1059,
-  1367, 1381, 522, 282, 406, 427, 730, 1033, 1050, 1252, 285, 286, 287, 288, 290, 291, 1263, 285, 286, 287, 289, 290, 291, 1334, 338, 453, 529, 641,
-  797, 798, 799, 347, 632, 633, 745, 1193, 1194, 1341, 359, 360, 461, 526, 797, 798, 799, 359, 360, 577, 797, 798, 799, 1231, 359, 360, 797, 798,
-  799, 1131, 1231, 359, 360, 797, 798, 799, 1209, 1231, 359, 360, 797, 798, 799, 1231, 1340, 375, 486, 491, 530, 732, 1053, 1287, 413, 420, 797,
-  798, 799, 1165, 1229, 421, 797, 798, 799, 1165, 1168, 1231, 421, 797, 798, 799, 1165, 1231, 1317, 472, 582, 797, 798, 799, 1218, 1254, 473, 526,
-  723, 1219, 1269, 1272, 1273, 480, 598, 641, 773, 797, 798, 799, 485, 529, 791, 797, 798, 799, 1457, 674, 702, 703, 704, 797, 798, 799, 1464, 1487,
-  1495, 1512, 1540, 1544, 1595, 1470, 1495, 1502, 1523, 1537, 1544, 1596, 1470, 1495, 1503, 1533, 1535, 1544, 1595, 1470, 1495, 1504, 1533, 1537,
-  1544, 1596, 5, 193, 194, 521, 1232, 1341, 34, 208, 302, 303, 443, 570, 34, 208, 302, 304, 443, 570, 34, 226, 335, 581, 1047, 1337, 44, 797, 798,
-  799, 1152, 89, 48, 56, 205, 405, 1077, 89, 48, 57, 207, 405, 1078, 89, 52, 247, 1015, 1201, 1295, 1376, 63, 527, 1196, 1197, 1198, 1200, 72, 530,
-  691, 1119, 1266, 1271, 72, 531, 691, 1119, 1266, 1271, 73, 282, 505, 530, 1084, 1275, 87, 410, 411, 495, 503, 560, 112, 113, 114, 465, 466, 528,
-  133, 532, 789, 797, 798, 799, 176, 496, 530, 1028, 1234, 1238, 193, 194, 416, 1016, 1017, 1167, 214, 317, 359, 360, 409, 1380, 227, 232, 336, 523,
-  580, 1047, 245, 564, 733, 797, 798, 799, 321, 323, 1037, 1038, 1181, 1300, 352, 355, 357, 797, 798, 799, 353, 356, 358, 797, 798, 799, 361, 362,
-  797, 798, 799, 1579, 363, 729, 1004, 1232, 1326, 1341, 437, 797, 798, 799, 1170, 1231, 439, 474, 528, 1220, 1413, 1416, 468, 549, 797, 798, 799,
-  1215, 471, 797, 798, 799, 1217, 1227, 473, 542, 797, 798, 799, 1219, 473, 676, 797, 798, 799, 1219, 486, 491, 531, 732, 1053, 1278, 490, 656, 797,
-  798, 799, 1003, 502, 789, 797, 798, 799, 1231, 520, 572, 797, 798, 799, 1231, 526, 797, 798, 799, 1035, 1231, 641, 693, 727, 797, 798, 799, 797,
-  798, 799, 1100, 1318, 1351, 797, 798, 799, 1120, 1152, 89, 1094, 1096, 1097, 1098, 1099, 1321, 1198, 1200, 1234, 1238, 1401, 1407, 1495, 1502,
-  1523, 1535, 1544, 1595, 0, 136, 341, 728, 1182, 10, 405, 736, 1079, 89, 11, 405, 735, 1079, 89, 14, 82, 530, 1114, 585, 22, 577, 797, 798, 799,
-  67, 132, 537, 1234, 1296, 73, 283, 505, 531, 1275, 81, 527, 580, 1129, 1463, 82, 530, 583, 1129, 1463, 107, 658, 797, 798, 799, 108, 526, 797,
-  798, 799, 125, 578, 797, 798, 799, 125, 582, 797, 798, 799, 206, 797, 798, 799, 89, 218, 220, 797, 798, 799, 239, 1105, 1127, 1146, 1225, 250,
-  344, 647, 1326, 585, 250, 345, 647, 652, 1326, 285, 286, 287, 290, 291, 317, 797, 798, 799, 1062, 421, 435, 797, 798, 799, 441, 797, 798, 799,
-  1231, 462, 527, 1056, 1179, 1451, 462, 527, 1056, 1260, 1451, 462, 527, 1056, 1261, 1451, 463, 528, 1057, 1180, 1452, 473, 723, 1213, 1219, 1269,
-  488, 527, 1232, 1382, 1416, 489, 528, 1232, 1382, 1417, 517, 717, 1041, 1049, 1262, 526, 797, 798, 799, 1159, 529, 797, 798, 799, 1027, 529, 797,
-  798, 799, 1231, 593, 797, 798, 799, 1229, 600, 797, 798, 799, 89, 654, 797, 798, 799, 1305, 797, 798, 799, 1102, 1455, 797, 798, 799, 1122, 1457,
-  1464, 1495, 1512, 1544, 1595, 1472, 1517, 1549, 1558, 1597, 1473, 1518, 1550, 1558, 1597, 1476, 1519, 1534, 1568, 1604, 1481, 1505, 1514, 1530,
-  1591, 1483, 1552, 1559, 1562, 1578, 1493, 1535, 1539, 1541, 1566, 1493, 1537, 1539, 1541, 1566, 2, 110, 282, 1341, 6, 797, 798, 799, 7, 530, 653,
-  1034, 16, 17, 320, 1330, 55, 58, 777, 89, 71, 397, 543, 1140, 76, 797, 798, 799, 81, 527, 1129, 1463, 81, 527, 1332, 1341, 82, 530, 1129, 1463,
-  82, 530, 1332, 1344, 111, 530, 635, 1228, 125, 797, 798, 799, 193, 194, 438, 546, 193, 194, 1016, 1167, 194, 314, 422, 509, 201, 575, 1232, 1235,
-  211, 797, 798, 799, 213, 337, 699, 1158, 213, 622, 1134, 1415, 250, 345, 647, 1326, 260, 392, 527, 1233, 260, 393, 528, 1233, 380, 383, 384, 1087,
-  381, 382, 387, 388, 408, 530, 1345, 522, 408, 736, 1032, 522, 439, 527, 1232, 1234, 440, 528, 1036, 1234, 473, 723, 1219, 1269, 501, 504, 580,
-  1326, 527, 576, 1067, 1068, 531, 599, 1338, 1345, 577, 798, 799, 1146, 644, 797, 798, 799, 744, 797, 798, 799, 776, 797, 798, 799, 797, 798, 799,
-  522, 797, 798, 799, 1144, 797, 798, 799, 1172, 797, 798, 799, 1206, 797, 798, 799, 1257, 797, 798, 799, 1329, 797, 798, 799, 1333, 797, 798, 799,
-  1462, 1478, 1513, 1522, 1570, 1491, 1546, 1567, 1605, 1512, 1524, 1598, 1601, 1512, 1525, 1598, 1601, 1532, 1565, 1569, 1586, 5, 329, 530, 5, 530,
-  1071, 14, 82, 531, 38, 1247, 1406, 53, 54, 1232, 81, 130, 533, 81, 527, 1341, 82, 132, 536, 82, 528, 1331, 82, 528, 1334, 82, 530, 1344, 191, 574,
-  718, 193, 195, 527, 199, 244, 715, 222, 528, 1342, 234, 527, 629, 234, 527, 631, 234, 528, 630, 250, 1326, 1344, 272, 528, 585, 272, 528, 779,
-  344, 1326, 585, 344, 1326, 1344, 363, 1232, 1326, 407, 1171, 1174, 407, 1173, 1335, 408, 530, 522, 439, 673, 1361, 462, 1413, 1416, 527, 731,
-  1265, 528, 1020, 1334, 530, 599, 1338, 531, 1020, 1334, 534, 999, 1293, 638, 1025, 1163, 661, 662, 756, 665, 667, 756, 685, 1089, 1461, 695, 1136,
-  1334, 714, 1332, 1463, 754, 1051, 1284, 778, 1561, 585, 1233, 1371, 1372, 1490, 1513, 1521, 1491, 1546, 1605, 1509, 1571, 1589, 1519, 1560, 1564,
-  32, 1264, 49, 645, 82, 527, 87, 716, 109, 200, 109, 528, 129, 701, 131, 1232, 143, 637, 219, 221, 222, 527, 231, 1039, 282, 730, 284, 1232, 293,
-  522, 307, 574, 318, 715, 405, 1342, 431, 1345, 467, 1214, 490, 721, 527, 692, 527, 1403, 528, 692, 530, 1034, 573, 1111, 626, 686, 627, 687, 634,
-  1177, 636, 1284, 651, 1369, 652, 1370, 661, 1129, 718, 1349, 729, 1322, 736, 89, 747, 1341, 1013, 1362, 1014, 1233, 1052, 1284, 1134, 1233, 1145,
-  1331, 1383, 1387, 1475, 1592, 1479, 1537, 1482, 1531, 1507, 1520, 1509, 1589, 1526, 1594, 1527, 1551, 134, 327, 351, 417, 514, 538, 609, 628, 648,
-  743, 775, 790, 793, 796, 1012, 1021, 1029, 1135, 1139, 1160, 1164, 1246, 1282, 1283, 1291, 1339, 1347, 1385, 1508, 1554,
+  625, 713, 738, 739, 1341, 1394, 1468, 1497, 1501, 1506, 1517, 585, 1528, 1533, 1536, 1561, 1590, 1600, 12, 13, 108, 529, 791, 797, 798, 799, 1267,
+  1272, 1273, 39, 40, 119, 120, 658, 797, 798, 799, 1157, 1209, 1229, 45, 55, 58, 89, 204, 207, 719, 720, 777, 1080, 1153, 214, 216, 317, 359, 360,
+  797, 798, 799, 1231, 1375, 1380, 352, 357, 355, 369, 372, 371, 526, 797, 798, 799, 1231, 477, 520, 549, 550, 641, 742, 797, 798, 799, 1165, 1222,
+  1467, 1474, 1477, 1498, 1529, 1538, 1543, 1545, 1583, 1584, 1585, 1468, 1497, 1501, 1506, 1517, 1528, 1533, 1536, 1561, 1590, 1600, 42, 407, 419,
+  553, 554, 705, 706, 1058, 1281, 1462, 82, 88, 131, 310, 312, 354, 370, 698, 1248, 1463, 82, 354, 370, 581, 665, 666, 711, 712, 1129, 1463, 85, 86,
+  462, 525, 528, 1125, 1234, 1238, 1323, 1389, 96, 236, 340, 454, 530, 643, 1045, 1110, 1243, 1244, 105, 106, 349, 464, 527, 585, 696, 1341, 1412,
+  1416, 105, 106, 349, 464, 527, 659, 696, 1342, 1412, 1416, 176, 208, 442, 496, 530, 1232, 1344, 1373, 1374, 1377, 227, 232, 233, 523, 580, 677,
+  1047, 1259, 1268, 1277, 243, 295, 527, 541, 1238, 1240, 1395, 1397, 1401, 1408, 257, 346, 347, 350, 527, 624, 713, 739, 1341, 1394, 1492, 1496,
+  1499, 1504, 1510, 1547, 1548, 1588, 1593, 1604, 15, 473, 487, 797, 798, 799, 1126, 1208, 1219, 82, 354, 370, 581, 710, 711, 712, 1129, 1463, 82,
+  587, 1056, 1138, 1270, 1274, 1286, 1390, 1460, 85, 86, 525, 1125, 1132, 1234, 1238, 1323, 1389, 87, 273, 275, 276, 278, 279, 280, 281, 527, 96,
+  235, 339, 454, 530, 1044, 1109, 1242, 1244, 182, 266, 353, 358, 356, 602, 797, 798, 799, 313, 319, 561, 562, 640, 679, 797, 798, 799, 346, 347,
+  632, 633, 746, 1192, 1193, 1194, 1341, 359, 360, 551, 700, 797, 798, 799, 1209, 1231, 473, 526, 723, 797, 798, 799, 1213, 1219, 1269, 507, 509,
+  718, 1232, 1234, 1238, 1285, 1328, 1348, 1466, 1471, 1484, 1486, 1488, 1515, 1553, 1555, 1563, 81, 129, 354, 370, 533, 668, 698, 1463, 81, 325,
+  354, 370, 527, 1332, 1341, 1463, 81, 354, 370, 580, 661, 662, 1129, 1463, 82, 131, 354, 370, 536, 669, 698, 1463, 82, 326, 354, 370, 530, 1332,
+  1344, 1463, 82, 354, 370, 583, 661, 662, 1129, 1463, 83, 240, 242, 247, 548, 1106, 1108, 1147, 90, 261, 373, 374, 408, 530, 568, 1022, 194, 228,
+  391, 547, 623, 772, 794, 1341, 194, 228, 391, 547, 623, 772, 794, 1342, 243, 423, 424, 429, 527, 1149, 1315, 1316, 249, 322, 324, 797, 798, 799,
+  1130, 1133, 366, 368, 367, 535, 797, 798, 799, 1294, 433, 571, 797, 798, 799, 1082, 1169, 1229, 433, 572, 797, 798, 799, 1082, 1169, 1231, 440,
+  481, 528, 639, 642, 774, 1113, 1234, 497, 603, 797, 798, 799, 1231, 1303, 1325, 529, 605, 797, 798, 799, 1024, 1231, 1343, 529, 605, 797, 798,
+  799, 1027, 1189, 1231, 1471, 1485, 1486, 1488, 1516, 1553, 1555, 1563, 1489, 1494, 1510, 1556, 1557, 1581, 1582, 1587, 4, 526, 641, 797, 798,
+  1162, 1229, 8, 530, 1085, 1086, 1088, 1416, 1450, 23, 126, 328, 483, 583, 757, 1255, 33, 208, 301, 303, 442, 569, 1232, 45, 89, 203, 204, 259,
+  777, 1153, 60, 180, 258, 296, 597, 1076, 1210, 62, 209, 527, 1060, 1141, 1148, 1334, 62, 209, 530, 1060, 1141, 1148, 1332, 62, 209, 530, 1060,
+  1141, 1148, 1334, 75, 82, 585, 1056, 1091, 1270, 1390, 81, 129, 354, 370, 533, 668, 1463, 81, 325, 354, 370, 527, 1341, 1463, 81, 354, 370, 661,
+  662, 1129, 1463, 82, 88, 131, 354, 370, 1248, 1463, 82, 131, 354, 370, 536, 669, 1463, 82, 326, 354, 370, 530, 1344, 1463, 82, 354, 370, 661, 662,
+  1129, 1463, 121, 529, 792, 797, 798, 799, 1024, 192, 194, 251, 253, 414, 601, 1166, 193, 194, 252, 254, 396, 601, 1166, 193, 196, 527, 1101, 1319,
+  1320, 1352, 202, 472, 604, 797, 798, 799, 1218, 210, 238, 522, 1031, 1059, 1367, 1381, 282, 406, 427, 730, 1033, 1050, 1252, 285, 286, 287, 288,
+  290, 291, 1263, 285, 286, 287, 289, 290, 291, 1334, 338, 453, 529, 641, 797, 798, 799, 347, 632, 633, 745, 1193, 1194, 1341, 359, 360, 461, 526,
+  797, 798, 799, 359, 360, 577, 797, 798, 799, 1231, 359, 360, 797, 798, 799, 1131, 1231, 359, 360, 797, 798, 799, 1209, 1231, 359, 360, 797, 798,
+  799, 1231, 1340, 375, 486, 491, 530, 732, 1053, 1287, 413, 420, 797, 798, 799, 1165, 1229, 421, 797, 798, 799, 1165, 1168, 1231, 421, 797, 798,
+  799, 1165, 1231, 1317, 472, 582, 797, 798, 799, 1218, 1254, 473, 526, 723, 1219, 1269, 1272, 1273, 480, 598, 641, 773, 797, 798, 799, 485, 529,
+  791, 797, 798, 799, 1457, 674, 702, 704, 703, 797, 798, 799, 1464, 1487, 1495, 1512, 1540, 1544, 1595, 1470, 1495, 1502, 1523, 1537, 1544, 1596,
+  1470, 1495, 1503, 1533, 1535, 1544, 1595, 1470, 1495, 1504, 1533, 1537, 1544, 1596, 5, 193, 194, 521, 1232, 1341, 34, 208, 302, 303, 443, 570, 34,
+  208, 302, 304, 443, 570, 34, 226, 335, 581, 1047, 1337, 44, 89, 797, 798, 799, 1152, 48, 56, 89, 205, 405, 1077, 48, 57, 89, 207, 405, 1078, 52,
+  247, 1015, 1201, 1295, 1376, 63, 527, 1196, 1197, 1198, 1200, 72, 530, 691, 1119, 1266, 1271, 72, 531, 691, 1119, 1266, 1271, 73, 282, 505, 530,
+  1084, 1275, 87, 410, 411, 495, 503, 560, 89, 797, 798, 799, 1120, 1152, 112, 113, 114, 465, 466, 528, 133, 532, 789, 797, 798, 799, 176, 496, 530,
+  1028, 1234, 1238, 193, 194, 416, 1016, 1017, 1167, 214, 317, 359, 360, 409, 1380, 227, 232, 336, 523, 580, 1047, 245, 564, 733, 797, 798, 799,
+  321, 323, 1037, 1038, 1181, 1300, 352, 357, 355, 797, 798, 799, 353, 358, 356, 797, 798, 799, 361, 362, 797, 798, 799, 1579, 363, 729, 1004, 1232,
+  1326, 1341, 437, 797, 798, 799, 1170, 1231, 439, 474, 528, 1220, 1413, 1416, 468, 549, 797, 798, 799, 1215, 471, 797, 798, 799, 1217, 1227, 473,
+  542, 797, 798, 799, 1219, 473, 676, 797, 798, 799, 1219, 486, 491, 531, 732, 1053, 1278, 490, 656, 797, 798, 799, 1003, 502, 789, 797, 798, 799,
+  1231, 520, 572, 797, 798, 799, 1231, 526, 797, 798, 799, 1035, 1231, 641, 693, 727, 797, 798, 799, 797, 798, 799, 1100, 1318, 1351, 1094, 1096,
+  1097, 1098, 1099, 1321, 1198, 1200, 1234, 1238, 1401, 1407, 1495, 1502, 1523, 1535, 1544, 1595, 0, 136, 341, 728, 1182, 10, 89, 405, 736, 1079,
+  11, 89, 405, 735, 1079, 14, 82, 530, 585, 1114, 22, 577, 797, 798, 799, 67, 132, 537, 1234, 1296, 73, 283, 505, 531, 1275, 81, 527, 580, 1129,
+  1463, 82, 530, 583, 1129, 1463, 89, 206, 797, 798, 799, 89, 600, 797, 798, 799, 107, 658, 797, 798, 799, 108, 526, 797, 798, 799, 125, 578, 797,
+  798, 799, 125, 582, 797, 798, 799, 218, 220, 797, 798, 799, 239, 1105, 1127, 1146, 1225, 250, 344, 585, 647, 1326, 250, 345, 647, 652, 1326, 285,
+  286, 287, 290, 291, 317, 797, 798, 799, 1062, 421, 435, 797, 798, 799, 441, 797, 798, 799, 1231, 462, 527, 1056, 1179, 1451, 462, 527, 1056, 1260,
+  1451, 462, 527, 1056, 1261, 1451, 463, 528, 1057, 1180, 1452, 473, 723, 1213, 1219, 1269, 488, 527, 1232, 1382, 1416, 489, 528, 1232, 1382, 1417,
+  517, 717, 1041, 1049, 1262, 526, 797, 798, 799, 1159, 529, 797, 798, 799, 1027, 529, 797, 798, 799, 1231, 593, 797, 798, 799, 1229, 654, 797, 798,
+  799, 1305, 797, 798, 799, 1102, 1455, 797, 798, 799, 1122, 1457, 1464, 1495, 1512, 1544, 1595, 1472, 1517, 1549, 1558, 1597, 1473, 1518, 1550,
+  1558, 1597, 1476, 1519, 1534, 1568, 1604, 1481, 1505, 1514, 1530, 1591, 1483, 1552, 1559, 1562, 1578, 1493, 1535, 1539, 1541, 1566, 1493, 1537,
+  1539, 1541, 1566, 2, 110, 282, 1341, 6, 797, 798, 799, 7, 530, 653, 1034, 16, 17, 320, 1330, 55, 58, 89, 777, 71, 397, 543, 1140, 76, 797, 798,
+  799, 81, 527, 1129, 1463, 81, 527, 1332, 1341, 82, 530, 1129, 1463, 82, 530, 1332, 1344, 111, 530, 635, 1228, 125, 797, 798, 799, 193, 194, 438,
+  546, 193, 194, 1016, 1167, 194, 314, 422, 509, 201, 575, 1232, 1235, 211, 797, 798, 799, 213, 337, 699, 1158, 213, 622, 1134, 1415, 250, 345, 647,
+  1326, 260, 392, 527, 1233, 260, 393, 528, 1233, 380, 383, 384, 1087, 381, 382, 387, 388, 408, 522, 530, 1345, 408, 522, 736, 1032, 439, 527, 1232,
+  1234, 440, 528, 1036, 1234, 473, 723, 1219, 1269, 501, 504, 580, 1326, 522, 797, 798, 799, 527, 576, 1067, 1068, 531, 599, 1338, 1345, 577, 798,
+  799, 1146, 644, 797, 798, 799, 744, 797, 798, 799, 776, 797, 798, 799, 797, 798, 799, 1144, 797, 798, 799, 1172, 797, 798, 799, 1206, 797, 798,
+  799, 1257, 797, 798, 799, 1329, 797, 798, 799, 1333, 797, 798, 799, 1462, 1478, 1513, 1522, 1570, 1491, 1546, 1567, 1605, 1512, 1524, 1598, 1601,
+  1512, 1525, 1598, 1601, 1532, 1565, 1569, 1586, 5, 329, 530, 5, 530, 1071, 14, 82, 531, 38, 1247, 1406, 53, 54, 1232, 81, 130, 533, 81, 527, 1341,
+  82, 132, 536, 82, 528, 1331, 82, 528, 1334, 82, 530, 1344, 191, 574, 718, 193, 195, 527, 199, 244, 715, 222, 528, 1342, 234, 527, 629, 234, 527,
+  631, 234, 528, 630, 250, 1326, 1344, 272, 528, 585, 272, 528, 779, 344, 585, 1326, 344, 1326, 1344, 363, 1232, 1326, 407, 1171, 1174, 407, 1173,
+  1335, 439, 673, 1361, 462, 1413, 1416, 527, 731, 1265, 528, 1020, 1334, 530, 599, 1338, 531, 1020, 1334, 534, 999, 1293, 585, 778, 1561, 638,
+  1025, 1163, 661, 662, 756, 665, 667, 756, 685, 1089, 1461, 695, 1136, 1334, 714, 1332, 1463, 754, 1051, 1284, 1233, 1371, 1372, 1490, 1513, 1521,
+  1491, 1546, 1605, 1509, 1571, 1589, 1519, 1560, 1564, 32, 1264, 49, 645, 82, 527, 87, 716, 89, 736, 109, 200, 109, 528, 129, 701, 131, 1232, 143,
+  637, 219, 221, 222, 527, 231, 1039, 282, 730, 284, 1232, 293, 522, 307, 574, 318, 715, 405, 1342, 431, 1345, 467, 1214, 490, 721, 527, 692, 527,
+  1403, 528, 692, 530, 1034, 573, 1111, 626, 686, 627, 687, 634, 1177, 636, 1284, 651, 1369, 652, 1370, 661, 1129, 718, 1349, 729, 1322, 747, 1341,
+  1013, 1362, 1014, 1233, 1052, 1284, 1134, 1233, 1145, 1331, 1383, 1387, 1475, 1592, 1479, 1537, 1482, 1531, 1507, 1520, 1509, 1589, 1526, 1594,
+  1527, 1551, 134, 327, 351, 417, 514, 538, 609, 628, 648, 743, 775, 790, 793, 796, 1012, 1021, 1029, 1135, 1139, 1160, 1164, 1246, 1282, 1283,
+  1291, 1339, 1347, 1385, 1508, 1554,
 };
 
 const uint16_t api_fields[4250] = {
@@ -4831,12 +4832,12 @@ const struct api_verb api_verbs[21] = {
 
 /* op, name, target, reroute */
 const struct api_alias api_aliases[10] = {
-  {1037, 20312, 10, 0}, /* api_v2010.ListCall after = StartTime> */
-  {1037, 32772, 9, 0}, /* api_v2010.ListCall before = StartTime< */
-  {1037, 20306, 2, 0}, /* api_v2010.ListCall ended_after = EndTime> */
-  {1037, 32766, 1, 0}, /* api_v2010.ListCall ended_before = EndTime< */
-  {1037, 20292, 10, 0}, /* api_v2010.ListCall started_after = StartTime> */
-  {1037, 32751, 9, 0}, /* api_v2010.ListCall started_before = StartTime< */
+  {1037, 20312, 9, 0}, /* api_v2010.ListCall after = StartTime> */
+  {1037, 32772, 10, 0}, /* api_v2010.ListCall before = StartTime< */
+  {1037, 20306, 1, 0}, /* api_v2010.ListCall ended_after = EndTime> */
+  {1037, 32766, 2, 0}, /* api_v2010.ListCall ended_before = EndTime< */
+  {1037, 20292, 9, 0}, /* api_v2010.ListCall started_after = StartTime> */
+  {1037, 32751, 10, 0}, /* api_v2010.ListCall started_before = StartTime< */
   {1038, 39682, 30, 0}, /* api_v2010.CreateCall status_method = StatusCallbackMethod */
   {1040, 39682, 5, 0}, /* api_v2010.UpdateCall status_method = StatusCallbackMethod */
   {1065, 27022, 1327, 1}, /* api_v2010.ListNotification call = api_v2010.ListCallNotification */

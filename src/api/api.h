@@ -20,8 +20,8 @@
  * SID leads to that node.
  *
  * Order. Children are sorted by name. Transparent children (API_TRANSPARENT) come last, in the
- * order of lookup. Parameters are sorted by location and name, verbs by node, aliases by
- * operation. */
+ * order of lookup. Parameters are sorted by Lua name, verbs by node, aliases by operation. Only
+ * lookup.c depends on the order. */
 #ifndef TWILIO_API_H
 #define TWILIO_API_H
 
@@ -95,9 +95,10 @@ struct api_op {
   uint8_t product;  /* index into api_products */
   uint8_t max_page; /* index into api_page_sizes; 0 if the OpenAPI documents state none */
   unsigned kind : 3, method : 3, content : 2, auth : 2;
-  unsigned suffix : 1; /* the path ends in .json */
-  unsigned open : 1;   /* accepts a JSON body with any keys */
-  unsigned scim : 1;   /* the response is application/scim+json */
+  unsigned suffix : 1;        /* the path ends in .json */
+  unsigned open : 1;          /* accepts a JSON body with any keys */
+  unsigned scim : 1;          /* the response is application/scim+json */
+  unsigned is_idempotent : 1; /* has the header Idempotency-Key: Twilio acts once for each key */
   /* Bit i is set if the response repeats SID i of the path as a field: {AccountSid} as
    * `account_sid`. A response with another SID in that field belongs to another request and is
    * rejected. */

@@ -138,7 +138,9 @@ int retry_start_clock(lua_State *L) {
 
 int retry_linger(lua_State *L) {
   struct request *r = request_check(L, 1);
-  if (r->asked.settings.grace <= 0 || request_is_repeatable(r) || !engine_may_have_left(&r->transfer)) return 0;
+  /* A key makes repeating harmless, but the program would lose the record of what was created. */
+  int is_harmless = request_is_repeatable(r) && !request_has_key(r);
+  if (r->asked.settings.grace <= 0 || is_harmless || !engine_may_have_left(&r->transfer)) return 0;
   r->call.is_given_up = 1;
   lua_pushnumber(L, (lua_Number)r->asked.settings.grace);
   return 1;

@@ -39,9 +39,13 @@ int request_is_inherited(const struct request *r) {
   return r->call.generation != startup_generation();
 }
 
+int request_has_key(const struct request *r) {
+  return request_op(r) && request_op(r)->is_idempotent;
+}
+
 /* A request for an access token (is_secret) is repeatable, because a second token does no harm. */
 int request_is_repeatable(const struct request *r) {
-  return r->asked.settings.is_repeatable || r->call.is_secret || r->transfer.resendable;
+  return r->asked.settings.is_repeatable || r->call.is_secret || r->transfer.resendable || request_has_key(r);
 }
 
 static long milliseconds(double seconds) {

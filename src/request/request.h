@@ -98,8 +98,12 @@ const struct api_op *request_op(const struct request *r); /* NULL for a raw requ
  * call and may send the request. This process must not send the request. */
 int request_is_inherited(const struct request *r);
 
-/* Whether the request may be repeated although Twilio may have received it. The program or the HTTP
- * method allows this. Requests for access tokens may always be repeated. */
+/* Whether the request has the header Idempotency-Key. Twilio carries out all requests with one key
+ * once, and answers each of them with the first response. */
+int request_has_key(const struct request *r);
+
+/* Whether the request may be repeated although Twilio may have received it. The program, the HTTP
+ * method or a key allows this. Requests for access tokens may always be repeated. */
 int request_is_repeatable(const struct request *r);
 
 /* The option `timeout` in milliseconds. A deadline may shorten the timeout of an attempt. */

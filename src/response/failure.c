@@ -10,7 +10,7 @@
 #include "response/own_secrets.h"
 #include "support/compat.h"
 #include "text/headers.h"
-#include "text/json.h"
+#include "text/json_decode.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
