@@ -19,7 +19,7 @@
 --   repeats          { [1] = true, … }: the positions of path parameters that the response repeats
 --
 -- Parameter: name, location ("path", "query", "body", "header"), class, required, personal, harmless,
--- own. Its schema gives type, format, enum, pattern and items.
+-- own, read_only. Its schema gives type, format, enum, pattern and items.
 --
 -- Property of a response: name, type, format, enum, nullable, items, personal.
 local names = require "names"
@@ -85,7 +85,7 @@ local NUMBERED = { ContentVariables = true, variables = true }
 local function describe(document, schema, into, prose)
   local resolved = resolve(document, schema)
   into.type, into.format, into.pattern = resolved.type or "any", resolved.format, resolved.pattern
-  into.enum, into.nullable = texts(resolved.enum), resolved.nullable == true or nil
+  into.enum, into.nullable, into.read_only = texts(resolved.enum), resolved.nullable == true or nil, resolved.readOnly == true or nil
   prose = prose or resolved.description or ""
   if into.type == "string" and not into.format and not into.enum then into.holds_json = HOLD_JSON[into.name] or prose:find "J[Ss][Oo][Nn]" ~= nil end
   if resolved.items then into.items = describe(document, resolved.items, {}, prose) end
@@ -381,14 +381,15 @@ end
 
 -- Records which path parameters the response repeats. A response with another SID than the path belongs
 -- to another request and is rejected. Two kinds of fields are excluded:
---   * a field that a parameter of the same name changes (a number that moves to another account)
+--   * a field that a parameter of the same name changes (a number that moves to another account), unless
+--     the parameter is read-only
 --   * a field that own.json lists in `differs`, because its value may be another SID
 local function set_repeated(operation, differs)
   local documented, excluded = {}, {}
   operation.repeats = {}
   if operation.kind == "list" or operation.kind == "delete" then return end
   for _, property in ipairs(operation.response.properties) do documented[property.name] = true end
-  for _, param in ipairs(operation.params) do excluded[names.snake(param.name)] = true end
+  for _, param in ipairs(operation.params) do excluded[names.snake(param.name)] = not param.read_only end
   for _, name in ipairs(differs or {}) do excluded[names.snake(name)] = true end
   for i, name in ipairs(path_names(operation.path)) do
     local field = names.snake(name)

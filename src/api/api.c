@@ -350,14 +350,14 @@ const struct api_node api_nodes[724] = {
   {21358, 97, 342, 511, 579, 1819, 4, 5, 14, 1, 0}, /* 342 sync.v1.services */
   {21550, 98, 343, 515, 584, 1833, 10, 5, 15, 1, 0}, /* 343 taskrouter.v1.workspaces */
   {16900, 99, 344, 525, 589, 1848, 5, 5, 18, 1, 0}, /* 344 trunking.v1.trunks */
-  {14703, 100, 349, 0, 594, 1402, 0, 1, 3, 1, 0}, /* 345 trusthub.v1.a2_p_brand_registration_embedded_sessions */
-  {13678, 100, 350, 0, 595, 1402, 0, 1, 3, 0, 0}, /* 346 trusthub.v1.a2_p_brand_registrations */
-  {14614, 100, 351, 0, 596, 1402, 0, 1, 3, 1, 0}, /* 347 trusthub.v1.a2_p_campaign_registration_embedded_sessions */
-  {13623, 100, 352, 0, 597, 1402, 0, 1, 3, 0, 0}, /* 348 trusthub.v1.a2_p_campaign_registrations */
-  {14745, 100, 349, 0, 594, 1402, 0, 1, 3, 1, 0}, /* 349 trusthub.v1.a2p_brand_registration_embedded_sessions */
-  {13703, 100, 350, 0, 595, 1402, 0, 1, 3, 0, 0}, /* 350 trusthub.v1.a2p_brand_registrations */
-  {14659, 100, 351, 0, 596, 1402, 0, 1, 3, 1, 0}, /* 351 trusthub.v1.a2p_campaign_registration_embedded_sessions */
-  {13651, 100, 352, 0, 597, 1402, 0, 1, 3, 0, 0}, /* 352 trusthub.v1.a2p_campaign_registrations */
+  {14703, 100, 345, 0, 594, 1402, 0, 1, 3, 1, 0}, /* 345 trusthub.v1.a2_p_brand_registration_embedded_sessions */
+  {13678, 100, 346, 0, 595, 1402, 0, 1, 3, 0, 0}, /* 346 trusthub.v1.a2_p_brand_registrations */
+  {14614, 100, 347, 0, 596, 1402, 0, 1, 3, 1, 0}, /* 347 trusthub.v1.a2_p_campaign_registration_embedded_sessions */
+  {13623, 100, 348, 0, 597, 1402, 0, 1, 3, 0, 0}, /* 348 trusthub.v1.a2_p_campaign_registrations */
+  {14745, 100, 345, 0, 594, 1402, 0, 1, 3, 1, 0}, /* 349 trusthub.v1.a2p_brand_registration_embedded_sessions */
+  {13703, 100, 346, 0, 595, 1402, 0, 1, 3, 0, 0}, /* 350 trusthub.v1.a2p_brand_registrations */
+  {14659, 100, 347, 0, 596, 1402, 0, 1, 3, 1, 0}, /* 351 trusthub.v1.a2p_campaign_registration_embedded_sessions */
+  {13651, 100, 348, 0, 597, 1402, 0, 1, 3, 0, 0}, /* 352 trusthub.v1.a2p_campaign_registrations */
   {20587, 100, 353, 0, 598, 1866, 0, 2, 4, 1, 0}, /* 353 trusthub.v1.compliance_inquiries */
   {20523, 100, 354, 0, 600, 1870, 0, 2, 4, 1, 0}, /* 354 trusthub.v1.compliance_registration_inquiries */
   {20557, 100, 355, 0, 602, 1870, 0, 1, 4, 0, 0}, /* 355 trusthub.v1.compliance_tollfree_inquiries */
@@ -1003,7 +1003,7 @@ const struct api_op api_ops[1644] = {
   {836, 1931, 2, 0, 13, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 267 intelligence_v3.ListOperators */
   {836, 1704, 11, 0, 13, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 268 intelligence_v3.CreateOperator */
   {837, 0, 0, 1, 13, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 1}, /* 269 intelligence_v3.FetchOperator */
-  {837, 1704, 12, 1, 13, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 270 intelligence_v3.UpdateOperator */
+  {837, 1704, 12, 1, 13, 0, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 1}, /* 270 intelligence_v3.UpdateOperator */
   {837, 0, 0, 1, 13, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 271 intelligence_v3.DeleteOperator */
   {853, 3580, 3, 0, 13, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0}, /* 272 intelligence_v3.CreateRuleExecution */
   {838, 1931, 2, 1, 13, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0}, /* 273 intelligence_v3.ListOperatorVersions */

@@ -3,14 +3,14 @@
 
 ---@class twilio.trusthub
 ---@field v1 twilio.trusthub.v1
----@field a2_p_brand_registration_embedded_sessions twilio.trusthub.v1.a2p_brand_registration_embedded_sessions
----@field a2_p_brand_registrations twilio.trusthub.v1.a2p_brand_registrations
----@field a2_p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions
----@field a2_p_campaign_registrations twilio.trusthub.v1.a2p_campaign_registrations
----@field a2p_brand_registration_embedded_sessions twilio.trusthub.v1.a2p_brand_registration_embedded_sessions
----@field a2p_brand_registrations twilio.trusthub.v1.a2p_brand_registrations
----@field a2p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions
----@field a2p_campaign_registrations twilio.trusthub.v1.a2p_campaign_registrations
+---@field a2_p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2_p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2_p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2_p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
+---@field a2p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
 ---@field compliance_inquiries twilio.trusthub.v1.compliance_inquiries
 ---@field compliance_registration_inquiries twilio.trusthub.v1.compliance_registration_inquiries
 ---@field compliance_tollfree_inquiries twilio.trusthub.v1.compliance_tollfree_inquiries
@@ -25,14 +25,14 @@
 ---@field trust_products_provisional_copy twilio.trusthub.v1.trust_products_provisional_copy
 
 ---@class twilio.trusthub.v1
----@field a2_p_brand_registration_embedded_sessions twilio.trusthub.v1.a2p_brand_registration_embedded_sessions
----@field a2_p_brand_registrations twilio.trusthub.v1.a2p_brand_registrations
----@field a2_p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions
----@field a2_p_campaign_registrations twilio.trusthub.v1.a2p_campaign_registrations
----@field a2p_brand_registration_embedded_sessions twilio.trusthub.v1.a2p_brand_registration_embedded_sessions
----@field a2p_brand_registrations twilio.trusthub.v1.a2p_brand_registrations
----@field a2p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions
----@field a2p_campaign_registrations twilio.trusthub.v1.a2p_campaign_registrations
+---@field a2_p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2_p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2_p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2_p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
+---@field a2p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
 ---@field compliance_inquiries twilio.trusthub.v1.compliance_inquiries
 ---@field compliance_registration_inquiries twilio.trusthub.v1.compliance_registration_inquiries
 ---@field compliance_tollfree_inquiries twilio.trusthub.v1.compliance_tollfree_inquiries
@@ -46,25 +46,25 @@
 ---@field trust_products twilio.trusthub.v1.trust_products
 ---@field trust_products_provisional_copy twilio.trusthub.v1.trust_products_provisional_copy
 
----@class twilio.trusthub.v1.a2p_brand_registration_embedded_sessions
----@overload fun(id: string): twilio.trusthub.v1.a2p_brand_registration_embedded_sessions.Item
----@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_brand_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@overload fun(id: string): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item
+---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
 
----@class twilio.trusthub.v1.a2p_brand_registration_embedded_sessions.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_brand_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
 
----@class twilio.trusthub.v1.a2p_brand_registration_embedded_sessions.Record: twilio.Record
+---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record: twilio.Record
 ---@field id string
 ---@field sessionId? string
 ---@field sessionToken? string
 
----@class twilio.trusthub.v1.a2p_brand_registrations
----@field create fun(self, params: twilio.trusthub.v1.a2p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_brand_registrations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.a2p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_brand_registrations.Record?, string, twilio.Error
+---@class twilio.trusthub.v1.a2_p_brand_registrations
+---@field create fun(self, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
 
----@class (exact) twilio.trusthub.v1.a2p_brand_registrations.CreateParams
+---@class (exact) twilio.trusthub.v1.a2_p_brand_registrations.CreateParams
 ---@field authorized_contact_mobile_phone_number_e164? string
 ---@field authorized_contact_verification_email? string
 ---@field brand_external_vetting_token? string
@@ -94,30 +94,30 @@
 ---@field skip_automatic_sec_vet? boolean
 ---@field theme_set_id? string
 
----@class twilio.trusthub.v1.a2p_brand_registrations.Record: twilio.Record
+---@class twilio.trusthub.v1.a2_p_brand_registrations.Record: twilio.Record
 ---@field id? string
 ---@field sessionId? string
 ---@field sessionToken? string
 
----@class twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions
----@overload fun(id: string): twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions.Item
----@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@overload fun(id: string): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item
+---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
 
----@class twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
 
----@class twilio.trusthub.v1.a2p_campaign_registration_embedded_sessions.Record: twilio.Record
+---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record: twilio.Record
 ---@field id string
 ---@field sessionId? string
 ---@field sessionToken? string
 
----@class twilio.trusthub.v1.a2p_campaign_registrations
----@field create fun(self, params: twilio.trusthub.v1.a2p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_campaign_registrations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.a2p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2p_campaign_registrations.Record?, string, twilio.Error
+---@class twilio.trusthub.v1.a2_p_campaign_registrations
+---@field create fun(self, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
 
----@class (exact) twilio.trusthub.v1.a2p_campaign_registrations.CreateParams
+---@class (exact) twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams
 ---@field a2p_brand_registration_sid string
 ---@field age_gated? boolean
 ---@field direct_lending? boolean
@@ -144,7 +144,7 @@
 ---@field use_case_sample_message4? string
 ---@field use_case_sample_message5? string
 
----@class twilio.trusthub.v1.a2p_campaign_registrations.Record: twilio.Record
+---@class twilio.trusthub.v1.a2_p_campaign_registrations.Record: twilio.Record
 ---@field id? string
 ---@field sessionId? string
 ---@field sessionToken? string
