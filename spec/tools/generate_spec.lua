@@ -585,7 +585,8 @@ describe("a document that the tables cannot represent", function()
     refused("17 page sizes, more than 16", function(d)
       for i = 1, 15 do
         add_path(d, "/v1/Sizes" .. i, "ListSize" .. i)
-        table.insert(d.fruit_v1.paths["/v1/Sizes" .. i].get.parameters, { name = "PageSize", ["in"] = "query", schema = { type = "integer", maximum = i } })
+        local size = { name = "PageSize", ["in"] = "query", schema = { type = "integer", maximum = i } }
+        table.insert(d.fruit_v1.paths["/v1/Sizes" .. i].get.parameters, size)
       end
     end)
   end)
