@@ -9,7 +9,7 @@
 --   path, suffix     "/v1/Services/{Sid}", and ".json" or ""
 --   accessor         { { name = "flex_api" }, { name = "v1", version = true }, { name = "services", args = { "Sid" } } }
 --   path_params      the parameters of the path, in their order
---   params           the other parameters, sorted by location and name
+--   params           the other parameters, sorted by Lua name
 --   content          "none", "form", "json" or "scim"
 --   open             true if the JSON body may have any keys
 --   auth             "basic", "oauth" or "none"
@@ -28,7 +28,7 @@ local openapi = {}
 
 local KINDS = { List = "list", Create = "create", Fetch = "fetch", Update = "update", Delete = "delete", Patch = "patch" }
 local METHODS = { "get", "post", "put", "patch", "delete" }
-local LOCATION_ORDER = { query = 1, body = 2, header = 3 }
+local LOCATIONS = { query = true, body = true, header = true }
 local FORM, JSON, SCIM = "application/x-www-form-urlencoded", "application/json", "application/scim+json"
 local MAP_FORMAT = "^prefixed%-collapsible%-map%-(.+)$"
 
@@ -138,7 +138,7 @@ end
 local function parameter(document, where, raw)
   local source = resolve(document, raw)
   local location = source["in"]
-  if location ~= "path" and not LOCATION_ORDER[location] then
+  if location ~= "path" and not LOCATIONS[location] then
     fail(where, "parameter %s: unknown location %s", tostring(source.name), tostring(location))
   end
   local schema = source.schema or fail(where, "parameter %s: no schema", source.name)
@@ -259,12 +259,10 @@ local function accessor_of(path_items, path_item, mount)
   return accessor
 end
 
--- Sorts parameters by location and name. Raises if two parameters have the same Lua name.
+-- Sorts parameters by their Lua names, as src/api/lookup.c expects. Raises if two parameters have the
+-- same Lua name.
 local function check_params(where, params)
-  table.sort(params, function(a, b)
-    if a.location ~= b.location then return LOCATION_ORDER[a.location] < LOCATION_ORDER[b.location] end
-    return a.name < b.name
-  end)
+  table.sort(params, function(a, b) return names.snake(a.name) < names.snake(b.name) end)
   if #params > 255 then fail(where, "%d parameters, more than 255", #params) end
   local seen = {}
   for _, param in ipairs(params) do
@@ -311,6 +309,9 @@ local function read_params(document, where, path_item, raw, operation)
     in_path[name] = nil
   end
   if next(in_path) then fail(where, "parameter %s is not in the path", next(in_path)) end
+  for segment in operation.path:gmatch "[^/]+" do
+    if segment:find "[{}]" and not segment:find "^{[^{}]+}$" then fail(where, "segment %s of the path is a parameter only in part", segment) end
+  end
   if #operation.path_params > 6 then fail(where, "%d parameters in the path, more than 6", #operation.path_params) end
 end
 

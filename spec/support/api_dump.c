@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "api/api.h"
+#include "api/lookup.h"
 
 static void dump_fail(const char *what, unsigned index) {
   fprintf(stderr, "api_dump: %s %u is out of range\n", what, index);
@@ -14,7 +15,7 @@ static void dump_fail(const char *what, unsigned index) {
 }
 
 static void dump_name(uint16_t node, int depth) {
-  if (depth > 32) dump_fail("the ancestry of node", node);
+  if (depth >= LOOKUP_DEPTH) dump_fail("the ancestry of node", node);
   if (api_nodes[node].parent) {
     dump_name(api_nodes[node].parent, depth + 1);
     putchar('.');
@@ -37,7 +38,7 @@ static void dump_nodes(void) {
 }
 
 static void dump_path(uint16_t path, int depth) {
-  if (depth > 32) dump_fail("the ancestry of path", path);
+  if (depth >= LOOKUP_DEPTH) dump_fail("the ancestry of path", path);
   if (api_paths[path].parent) dump_path((uint16_t)(api_paths[path].parent - 1), depth + 1);
   fputs(API_STRING(api_paths[path].suffix), stdout);
 }

@@ -20,8 +20,8 @@
  * SID leads to that node.
  *
  * Order. Children are sorted by name. Transparent children (API_TRANSPARENT) come last, in the
- * order of lookup. Parameters are sorted by location and name, verbs by node, aliases by
- * operation. */
+ * order of lookup. Parameters are sorted by Lua name, verbs by node, aliases by operation. Only
+ * lookup.c depends on the order. */
 #ifndef TWILIO_API_H
 #define TWILIO_API_H
 
