@@ -81,9 +81,20 @@ local HOLD_JSON = { Attributes = true, ContentVariables = true }
 -- Objects with numbers as keys: the placeholders of a template.
 local NUMBERED = { ContentVariables = true, variables = true }
 
+-- The schema that states the type of a value: the schema itself, or a part of its allOf.
+local function typed(document, schema)
+  local resolved = resolve(document, schema)
+  if resolved.type then return resolved end
+  for _, part in ipairs(resolved.allOf or {}) do
+    local found = typed(document, part)
+    if found.type then return found end
+  end
+  return resolved
+end
+
 -- Copies what a schema says about a value into a table. `prose` is a description outside the schema.
 local function describe(document, schema, into, prose)
-  local resolved = resolve(document, schema)
+  local resolved = typed(document, schema)
   into.type, into.format, into.pattern = resolved.type or "any", resolved.format, resolved.pattern
   into.enum, into.nullable, into.read_only = texts(resolved.enum), resolved.nullable == true or nil, resolved.readOnly == true or nil
   prose = prose or resolved.description or ""

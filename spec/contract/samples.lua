@@ -14,6 +14,7 @@ local FORMATS = {
   ["endpoint"] = "client:alice",
   ["twiml"] = "<Response><Say>Ahoy</Say></Response>",
   ["email"] = "alice@example.com",
+  ["uuid"] = "123e4567-e89b-42d3-a456-426614174000",
 }
 
 -- Resolves a $ref.
@@ -124,6 +125,8 @@ function samples.of(schema, options, number)
   schema = samples.resolve(options.document, schema)
   number = number or 1
   if schema.enum then return schema.enum[1] end
+  local first = schema.allOf and samples.resolve(options.document, schema.allOf[1])
+  if first and first.type and first.type ~= "object" then return samples.of(first, options, number) end
   local choice = schema.oneOf or schema.anyOf
   if choice then return samples.of(choice[options.all and #choice or 1], options, number) end
   if schema.type == "boolean" then return true end

@@ -4902,7 +4902,7 @@ const struct api_param api_param_table[1834] = {
   {30411, 0x141}, /* 1572 conversationGroupingType: body, scalar */
   {44023, 0x00}, /* 1573 conversationId: query, scalar */
   {44023, 0x01}, /* 1574 conversationId: body, scalar */
-  {44023, 0x55}, /* 1575 conversationId: body, json */
+  {44023, 0x41}, /* 1575 conversationId: body, scalar */
   {17725, 0x19}, /* 1576 conversationIds: body, array */
   {34314, 0x25}, /* 1577 conversationsV1Bridge: body, object */
   {2376, 0x40}, /* 1578 country: query, scalar */
@@ -4962,7 +4962,7 @@ const struct api_param api_param_table[1834] = {
   {8257, 0x104}, /* 1632 includeTraits: query, boolean */
   {35590, 0x101}, /* 1633 inputSource: body, scalar */
   {44180, 0x00}, /* 1634 intelligenceConfigurationId: query, scalar */
-  {44180, 0x55}, /* 1635 intelligenceConfigurationId: body, json */
+  {44180, 0x41}, /* 1635 intelligenceConfigurationId: body, scalar */
   {17741, 0x18}, /* 1636 intelligenceConfigurationIds: query, array */
   {17741, 0x19}, /* 1637 intelligenceConfigurationIds: body, array */
   {42842, 0x105}, /* 1638 isEnabled: body, boolean */
@@ -5060,7 +5060,7 @@ const struct api_param api_param_table[1834] = {
   {29455, 0x65}, /* 1730 response: body, object */
   {29930, 0x00}, /* 1731 response_type: query, scalar */
   {38729, 0x41}, /* 1732 role_sid: body, scalar */
-  {44359, 0x55}, /* 1733 ruleId: body, json */
+  {44359, 0x41}, /* 1733 ruleId: body, scalar */
   {15558, 0x5d}, /* 1734 rules: body, json array */
   {33892, 0x25}, /* 1735 schedule: body, object */
   {18012, 0x19}, /* 1736 schemas: body, array */

@@ -804,9 +804,9 @@
 ---@field make fun(self, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.rule_executions.CreateParams
----@field conversation_id twilio.JSON
----@field intelligence_configuration_id twilio.JSON
----@field rule_id twilio.JSON
+---@field conversation_id string
+---@field intelligence_configuration_id string
+---@field rule_id string
 
 ---@class twilio.intelligence.v3.rule_executions.Record: twilio.Record
 
