@@ -53,6 +53,16 @@ describe("a body in the log", function()
     assert.equal("SendAsMms=true&X=" .. CA, sent(nil, function(client)
       return client:request { path = "/x", method = "POST", form = "SendAsMms=true&X=" .. CA }
     end))
+    -- an identifier of newer APIs
+    local rule = "intelligence_configurationrule_01k6fc25s7epm9qtk8rszbv3q5"
+    assert.equal('{"ruleId":"' .. rule .. '"}', (sent(nil, function(client)
+      return client:request { path = "/x", method = "POST", json = { ruleId = rule } }
+    end)))
+    for _, value in ipairs { rule .. "0", rule:sub(1, -2), "alice_adams", "Intelligence_" .. rule:sub(-26) } do
+      assert.equal('{"ruleId":"***"}', (sent(nil, function(client)
+        return client:request { path = "/x", method = "POST", json = { ruleId = value } }
+      end)))
+    end
     -- the same values where the documents promise nothing of the kind
     for _, value in ipairs { "60", "true", "completed", date } do
       assert.equal("FriendlyName=***", sent(nil, function(client) return client.accounts("AC1"):update { friendly_name = value } end))
