@@ -1,5 +1,7 @@
 -- Reads the tables of src/api/api.c into Lua tables, for checks. It compiles and runs
 -- spec/support/api_dump.c, which prints them.
+local names = require "names"
+
 local dump = {}
 
 local KINDS = { [0] = "list", "create", "fetch", "update", "delete", "patch" }
@@ -58,6 +60,9 @@ end
 
 function readers.field(t, f) table.insert(t.nodes[tonumber(f[2])].fields, f[3]) end
 
+-- A field whose name is the snake_case of a parameter's wire name.
+function readers.parameter_field(t, f) table.insert(t.nodes[tonumber(f[2])].fields, names.snake(f[3])) end
+
 -- Converts bits to a set of positions: the bits 0 and 2 to { [1] = true, [3] = true }.
 local function positions_of(bits)
   local found, position = {}, 1
@@ -72,7 +77,8 @@ function readers.op(t, f)
   t.ops[tonumber(f[2])] = {
     index = tonumber(f[2]), node = f[3], kind = KINDS[tonumber(f[4])], method = f[5], host = f[6], path = f[7], n_path = tonumber(f[8]),
     content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], open = f[11] == "1",
-    scim = f[12] == "1", max_page = tonumber(f[13]), repeats = positions_of(tonumber(f[14])), idempotent = f[15] == "1", params = {},
+    scim = f[12] == "1", max_page = tonumber(f[13]), repeats = positions_of(tonumber(f[14])), strings = f[15] == "1",
+    idempotent = f[16] == "1", params = {},
   }
 end
 

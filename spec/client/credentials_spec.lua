@@ -186,7 +186,7 @@ describe("credentials", function()
 
   it("are left out where an operation takes none", function()
     local client, requests = support.client { bearer_token = "b1" }
-    client.oauth.v2.token:create {}
+    client.oauth.v2.token:create { grant_type = "client_credentials" }
     client.oauth.v1.authorize:fetch()
     client.iam.v1.role_permission("RX1"):list()
     for _, request in ipairs(requests) do assert.is_nil(request.headers.authorization) end

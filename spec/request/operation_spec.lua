@@ -73,12 +73,44 @@ describe("the verbs of other places", function()
     { "PUT content.twilio.com/v1/Content/HX1 {\"types\":{}}", function(c) c.content.v1.contents("HX1"):update { types = {} } end },
     { "PATCH accounts.twilio.com/v1/Messaging/GeoPermissions Permissions=%7B%7D",
       function(c) c.accounts.v1.messaging_geopermissions:update { permissions = { {} } } end },
+    { "GET comms.twilio.com/v1/Messages?status=FAILED", function(c) c.comms.v1.messages:list { status = "FAILED" } end },
+    { "GET comms.twilio.com/v1/Messages?pageSize=5", function(c) c.comms.messages:list { limit = 5 } end },
+    { "GET comms.twilio.com/v1/Messages/comms_message_1", function(c) c.comms.messages:fetch "comms_message_1" end },
+    { "GET comms.twilio.com/v1/Messages/comms_message_1/Receipts", function(c) c.comms.messages("comms_message_1").receipts:list() end },
+    { "GET comms.twilio.com/v1/Messages/Operations", function(c) c.comms.messages.operations:list() end },
+    { "GET comms.twilio.com/v1/Messages/Operations/comms_operation_1", function(c) c.comms.messages.operations:fetch "comms_operation_1" end },
+    { "GET comms.twilio.com/v1/Emails/Operations/comms_operation_1", function(c) c.comms.emails.operations "comms_operation_1":fetch() end },
+    { "GET comms.twilio.com/v1/Emails?operationId=comms_operation_1", function(c) c.comms.emails:list { operation_id = "comms_operation_1" } end },
+    { "GET comms.twilio.com/v1/Emails/comms_email_1", function(c) c.comms.emails:fetch "comms_email_1" end },
+    { "POST trusthub.twilio.com/v1/A2PBrandRegistrations/BN1/EmbeddedSessions ",
+      function(c) c.trusthub.a2p_brand_registration_embedded_sessions:create "BN1" end },
+    { "GET oauth.twilio.com/.well-known/oauth-authorization-server", function(c) c.oauth.oauth_authorization_server:fetch() end },
+    { "GET voice.twilio.com/v2/AccountDefaultConfiguration/Recording",
+      function(c) c.voice.recording_account_default_configuration:fetch() end },
+    { "DELETE voice.twilio.com/v2/Configurations/Recording/mine", function(c) c.voice.v2.type("Recording", "mine"):delete() end },
     { "DELETE accounts.twilio.com/v1/SafeList/Numbers?PhoneNumber=%2B1",
       function(c) c.accounts.v1.safelist:delete { phone_number = "+1" } end },
   }
   for _, case in ipairs(cases) do
     it("send " .. case[1], function() assert.equal(case[1], request_of(case[2])) end)
   end
+end)
+
+describe("the bulk products", function()
+  it("send their recipients and their content as JSON, which both are required", function()
+    local request = support.sent(function(client)
+      client.comms.v1.messages:create {
+        to = { { address = "+15558675310", channel = "PHONE" } }, content = { text = "Hello {{name}}" }, tags = { campaign = "spring" },
+      }
+    end)
+    assert.equal("POST https://comms.twilio.com/v1/Messages", request.method .. " " .. request.url)
+    assert.equal("application/json", request.headers["content-type"])
+    assert.same({
+      to = { { address = "+15558675310", channel = "PHONE" } }, content = { text = "Hello {{name}}" }, tags = { campaign = "spring" },
+    }, require "cjson".decode(request.body))
+    assert.equal("missing required parameters 'content', 'to'", misuse_of(function(c) c.comms.messages:create {} end))
+    assert.equal("missing required parameter 'from'", misuse_of(function(c) c.comms.emails:create { to = {}, content = {} } end))
+  end)
 end)
 
 describe("arguments", function()
@@ -106,6 +138,11 @@ describe("arguments", function()
       { function(c) c.calls:hangup {} end, calls .. ":hangup needs a SID, as in calls:hangup(sid)" },
       { function(c) c.calls:route() end, calls .. ":route needs a SID, as in calls:route(sid)" },
       { function(c) c.chat.v3.channels:update() end, "chat.v3.channels:update needs two SIDs, as in channels:update(sid, sid)" },
+      { function(c) c.memory.v1.identifiers:fetch() end,
+        "memory.v1.identifiers:fetch needs three SIDs, as in identifiers:fetch(store_id, profile_id, id_type)" },
+      { function(c) c.memory.v1.identifiers("1"):fetch() end,
+        'memory.v1.identifiers("1"):fetch needs two SIDs, as in identifiers:fetch(store_id, profile_id, id_type)' },
+      { function(c) c.memory.v1.identifiers:fetch("1", "2", "3", "4") end, "memory.v1.identifiers:fetch takes three SIDs here, got 4" },
       { function(c) c.chat.v3.channels:update("1", "2", "3") end, "chat.v3.channels:update takes two SIDs here, got 3" },
     }
     for _, case in ipairs(cases) do assert.equal(case[2], misuse_of(case[1])) end
@@ -210,6 +247,31 @@ describe("the size of pages", function()
     assert.equal("50", page_size(function(c) for _ in c.calls:iter { PageSize = 50 } do end end))
     assert.equal("3", page_size(function(c) c.calls:count { limit = 3 } end))
     assert.equal("100", page_size(function(c) c.sync.services("IS1").documents:count() end))
+  end)
+
+  it("has the wire name that the list has for it", function()
+    local function query(call) return support.sent(call).url:match "%?(.*)" end
+    assert.equal("pageSize=100", query(function(c) for _ in c.memory.v1.stores:iter() do end end))
+    assert.equal("pageSize=100", query(function(c) for _ in c.memory.v1.stores:iter { limit = 1000 } do end end))
+    assert.equal("pageSize=20", query(function(c) c.memory.v1.stores:list { limit = 20 } end))
+    assert.equal("pageSize=7", query(function(c) c.memory.v1.stores:count { page_size = 7, limit = 20 } end))
+    assert.equal("pageSize=7", query(function(c) c.memory.v1.stores:count { pageSize = 7 } end))
+    assert.equal("pageSize=1000", query(function(c) c.memory.v1.profiles("s"):count() end))
+    assert.equal("Size=100", query(function(c) c.numbers.v1.porting_all_port_ins:count() end))
+    assert.equal("Size=5", query(function(c) c.numbers.v1.porting_all_port_ins:list { limit = 5 } end))
+  end)
+
+  it("is the limit up to Twilio's usual size where no maximum is documented", function()
+    local function query(call) return support.sent(call).url:match "%?(.*)" end
+    for _, verb in ipairs { "list", "count" } do
+      assert.equal("pageSize=20", query(function(c) c.webhooks.rules[verb](c.webhooks.rules, { limit = 20 }) end))
+      for _, limit in ipairs { 50, 1000, math.huge } do
+        assert.is_nil(query(function(c) c.webhooks.rules[verb](c.webhooks.rules, { limit = limit }) end))
+      end
+      assert.is_nil(query(function(c) c.webhooks.rules[verb](c.webhooks.rules) end))
+    end
+    -- a list without the parameter
+    assert.is_nil(query(function(c) c.memory.v1.identifiers("s", "p"):list { limit = 3 } end))
   end)
 
   it("comes of a limit that is a number of records", function()

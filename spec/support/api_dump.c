@@ -23,6 +23,13 @@ static void dump_name(uint16_t node, int depth) {
   fputs(API_STRING(api_nodes[node].name), stdout);
 }
 
+/* Prints the name of a field or, with "parameter", the wire name whose snake_case it is. */
+static void dump_field(unsigned node, unsigned entry) {
+  int is_named = entry >= api_named_field;
+  if (is_named && entry - api_named_field >= api_param_count) dump_fail("parameter of field", entry);
+  printf("%s\t%u\t%s\n", is_named ? "parameter_field" : "field", node, API_STRING(is_named ? api_param_table[entry - api_named_field].name : entry));
+}
+
 static void dump_nodes(void) {
   for (uint16_t i = 0; i < api_node_count; i++) {
     const struct api_node *n = &api_nodes[i];
@@ -33,7 +40,7 @@ static void dump_nodes(void) {
     dump_name(i, 0);
     printf("\t%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", API_STRING(n->name), n->parent, n->called, n->first_child, n->n_children, n->first_op, n->n_ops,
            n->arity, n->flags);
-    for (unsigned f = 0; f < n->n_fields; f++) printf("field\t%u\t%s\n", i, API_STRING(api_fields[n->first_field + f]));
+    for (unsigned f = 0; f < n->n_fields; f++) dump_field(i, api_fields[n->first_field + f]);
   }
 }
 
@@ -68,8 +75,8 @@ static void dump_ops(void) {
     if (owner >= 0) dump_name((uint16_t)owner, 0);
     printf("\t%u\t%s\t%s\t", op->kind, methods[op->method], API_STRING(api_products[op->product]));
     dump_path(op->path, 0);
-    printf("%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", op->suffix ? ".json" : "", op->n_path, op->content, op->auth, op->open, op->scim,
-           api_page_sizes[op->max_page], op->repeats, op->is_idempotent);
+    printf("%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", op->suffix ? ".json" : "", op->n_path, op->content, op->auth, op->open, op->scim,
+           api_page_sizes[op->max_page], op->repeats, op->strings, op->is_idempotent);
     dump_params(i);
   }
 }

@@ -33,5 +33,7 @@ int luaopen_sid_probe(lua_State *L) {
   lua_setfield(L, -2, "LOWER_LETTERS");
   lua_pushinteger(L, SID_ANY_LENGTH);
   lua_setfield(L, -2, "ANY_LENGTH");
+  lua_pushinteger(L, SID_TYPED);
+  lua_setfield(L, -2, "TYPED");
   return 1;
 }

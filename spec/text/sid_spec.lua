@@ -43,6 +43,25 @@ describe("sid_is", function()
     end
   end)
 
+  it("accepts the identifiers of newer APIs only where the caller does", function()
+    local code = "01k6fc25s7epm9qtk8rszbv3q5"
+    for _, words in ipairs { "mem_store_", "conv_conversation_", "a_", "a_b_c_" } do
+      assert.is_true(sid.is(words .. code, sid.TYPED), words)
+      assert.is_true(sid.is(words .. code:upper(), sid.TYPED), words)
+      assert.is_false(sid.is(words .. code, sid.UPPER_DIGITS + sid.LOWER_LETTERS + sid.ANY_LENGTH), words)
+      assert.is_false(sid.is(words .. code:sub(2), sid.TYPED), words)
+      assert.is_false(sid.is(words .. code .. "0", sid.TYPED), words)
+      for _, char in ipairs { "_", "-", "@", " ", "+", "\0", "\195" } do
+        assert.is_false(sid.is(words .. code:sub(2) .. char, sid.TYPED), words .. char)
+      end
+    end
+    for _, words in ipairs { "", "_", "__", "a__", "A_", "mem_Store_", "mem1_", "mem-store_", "mem_store" } do
+      assert.is_false(sid.is(words .. code, sid.TYPED), words)
+    end
+    assert.is_false(sid.is("", sid.TYPED))
+    assert.is_true(sid.is("CA" .. DIGITS, sid.TYPED))
+  end)
+
   it("refuses every other character at every place", function()
     local all = sid.UPPER_DIGITS + sid.LOWER_LETTERS + sid.ANY_LENGTH
     local text = "CA" .. DIGITS

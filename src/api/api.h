@@ -43,6 +43,8 @@ enum {
   API_OWN_ACCOUNT = 2 /* the node `account`: its SID is the account SID of the client */
 };
 
+enum { API_MAX_ARITY = 3 }; /* the largest number of SIDs in one call; tools/tree.lua has the same number */
+
 struct api_node {
   uint16_t name;        /* offset into api_strings */
   uint16_t parent;      /* index into api_nodes; 0 for the root and for its children */
@@ -51,9 +53,9 @@ struct api_node {
   uint16_t first_op;    /* index into api_ops, n_ops rows */
   uint16_t first_field; /* index into api_fields, n_fields rows: sorted field names of a record */
   uint8_t n_children, n_ops;
-  uint8_t n_fields; /* 0 if Twilio's OpenAPI documents do not describe the records */
-  uint8_t arity;    /* largest number of SIDs in a call: 0, 1 or 2 */
-  uint8_t flags;
+  uint8_t n_fields;  /* 0 if Twilio's OpenAPI documents do not describe the records */
+  uint8_t arity : 4; /* largest number of SIDs in a call: 0 to API_MAX_ARITY */
+  uint8_t flags : 4;
 };
 
 /* The parts of api_param.traits: the location, the class of the value, and flags */
@@ -91,18 +93,19 @@ struct api_op {
   uint16_t path;        /* index into api_paths */
   uint16_t first_param; /* index into api_params, n_params rows, without path parameters */
   uint8_t n_params;
-  uint8_t n_path;   /* number of SIDs in the path */
-  uint8_t product;  /* index into api_products */
-  uint8_t max_page; /* index into api_page_sizes; 0 if the OpenAPI documents state none */
-  unsigned kind : 3, method : 3, content : 2, auth : 2;
-  unsigned suffix : 1;        /* the path ends in .json */
-  unsigned open : 1;          /* accepts a JSON body with any keys */
-  unsigned scim : 1;          /* the response is application/scim+json */
-  unsigned is_idempotent : 1; /* has the header Idempotency-Key: Twilio acts once for each key */
+  uint8_t product; /* index into api_products */
+  uint16_t kind : 3, method : 3, content : 2, auth : 2;
+  uint16_t n_path : 3;        /* number of SIDs in the path */
+  uint16_t suffix : 1;        /* the path ends in .json */
+  uint16_t open : 1;          /* accepts a JSON body with any keys */
+  uint16_t scim : 1;          /* the response is application/scim+json */
+  uint16_t max_page : 4;      /* of a list: index into api_page_sizes; 0 if the documents state no maximum */
+  uint16_t strings : 1;       /* the elements of the list are strings, not records */
+  uint16_t is_idempotent : 1; /* has the header Idempotency-Key: Twilio acts once for each key */
   /* Bit i is set if the response repeats SID i of the path as a field: {AccountSid} as
    * `account_sid`. A response with another SID in that field belongs to another request and is
    * rejected. */
-  unsigned repeats : 6;
+  uint16_t repeats : 6;
 };
 
 /* A method that is not one of the kinds, such as calls:hangup(). */
@@ -151,8 +154,11 @@ extern const struct api_node api_nodes[];
 extern const struct api_op api_ops[];
 extern const struct api_path api_paths[];
 
-/* Names of record fields: offsets into api_strings. Nodes with equal fields share a list. */
+/* Names of record fields. Nodes with equal fields share a list. An entry below api_named_field is an
+ * offset into api_strings. Another entry minus api_named_field is an index into api_param_table: the
+ * name of the field is the snake_case of that parameter's wire name. This saves 7 KB of strings. */
 extern const uint16_t api_fields[];
+extern const uint16_t api_named_field;
 
 /* api_param_table has each distinct parameter once. api_params has the parameter lists of the
  * operations, as indices into api_param_table. Operations with equal parameters share a list. */
@@ -162,7 +168,7 @@ extern const uint16_t api_params[];
 /* Offsets into api_strings: the host label of each product, such as "flex-api". */
 extern const uint16_t api_products[];
 
-/* The distinct limits of the parameter PageSize. */
+/* The distinct maxima of the page size. */
 extern const uint16_t api_page_sizes[];
 
 extern const struct api_verb api_verbs[];

@@ -81,15 +81,29 @@ int lookup_child(uint16_t node, const char *name, struct lookup_child *found) {
   return find_below(node, name, found) || (drop_underscore(name, plain) && find_below(node, plain, found));
 }
 
+/* The wire name of the parameter that names the field, or NULL. */
+static const char *wire_of_field(uint16_t entry) {
+  return entry < api_named_field ? NULL : API_STRING(api_param_table[entry - api_named_field].name);
+}
+
+/* Compares a name with that of a field, like strcmp. */
+static int compare_field(const char *name, uint16_t entry) {
+  const char *wire = wire_of_field(entry);
+  return wire ? wire_compare_snake(name, wire) : strcmp(name, API_STRING(entry));
+}
+
 int lookup_has_field(uint16_t node, const char *name, size_t length) {
   uint16_t from = api_nodes[node].first_field, to = (uint16_t)(from + api_nodes[node].n_fields);
+  char text[NAME_SIZE]; /* `name` need not be null-terminated */
   if (from == to) return 1;
+  if (length >= sizeof text || memchr(name, '\0', length)) return 0;
+  memcpy(text, name, length);
+  text[length] = '\0';
   while (from < to) {
     uint16_t middle = (uint16_t)((from + to) / 2);
-    const char *known = API_STRING(api_fields[middle]);
-    int order = strncmp(name, known, length);
-    if (order == 0 && !known[length]) return 1;
-    if (order <= 0) /* `name` is the beginning of `known`, or precedes it */
+    int order = compare_field(text, api_fields[middle]);
+    if (order == 0) return 1;
+    if (order < 0)
       to = middle;
     else
       from = (uint16_t)(middle + 1);
@@ -350,7 +364,12 @@ void lookup_offer_children(struct suggestion *s, uint16_t node) {
 
 void lookup_offer_fields(struct suggestion *s, uint16_t node) {
   const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) suggestion_offer(s, API_STRING(api_fields[i]));
+  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) {
+    char snake[NAME_SIZE];
+    const char *wire = wire_of_field(api_fields[i]);
+    if (wire) wire_snake(wire, strlen(wire), snake, sizeof snake);
+    suggestion_offer(s, wire ? snake : API_STRING(api_fields[i]));
+  }
 }
 
 void lookup_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {

@@ -23,7 +23,7 @@ int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t 
     before = s;
     if (!lookup_path_next(&p, &s)) return 0;
   }
-  if (!s.is_placeholder || sid_is(value, length, SID_UPPER_DIGITS | SID_ANY_LENGTH)) return 0;
+  if (!s.is_placeholder || sid_is(value, length, SID_UPPER_DIGITS | SID_ANY_LENGTH | SID_TYPED)) return 0;
   if (is_one_of(&s, marked)) return 1;
   return !before.is_placeholder && is_one_of(&before, people) && !redact_has_at(value, length);
 }

@@ -58,6 +58,12 @@ void resource_to_sid(lua_State *L, int index, struct sid *s);
 /* Pushes 'verify.v2.services("VA1")'. Phone numbers, labels, identities and keys are masked. */
 const char *resource_push_name(lua_State *L, const struct resource *r);
 
+/* Returns how many SIDs a call such as calls(sid) may still add. */
+int resource_missing_sids(const struct resource *r);
+
+/* Returns a number of SIDs as a message has it: "no SID", "one SID", "two SIDs". */
+const char *resource_sid_count(int n);
+
 #pragma GCC visibility pop
 
 #endif

@@ -12,7 +12,8 @@ enum { SID_LENGTH = 34 };
 enum {
   SID_UPPER_DIGITS = 1,  /* hexadecimal digits A to F */
   SID_LOWER_LETTERS = 2, /* letters in lower case */
-  SID_ANY_LENGTH = 4     /* any number of digits, but at least one */
+  SID_ANY_LENGTH = 4,    /* any number of digits, but at least one */
+  SID_TYPED = 8          /* identifiers of newer APIs: mem_store_ and 26 letters and digits */
 };
 
 /* Whether the text is a SID. */

@@ -38,6 +38,9 @@ local resolve = documents.resolve
 -- Resolves a schema and the schema of its items.
 local function resolved(root, schema)
   schema = resolve(root, schema)
+  for _, part in ipairs(not schema.type and schema.allOf or {}) do
+    if resolve(root, part).type then schema = resolve(root, part) end
+  end
   if schema.items then schema.items = resolve(root, schema.items) end
   return schema
 end
@@ -47,6 +50,11 @@ end
 function documents.properties(root, schema)
   schema = resolve(root, schema)
   local found, required = {}, {}
+  for _, part in ipairs(schema.allOf or {}) do
+    local more, needed = documents.properties(root, part)
+    for name, property in pairs(more) do found[name] = property end
+    for name in pairs(needed) do required[name] = true end
+  end
   for _, choice in ipairs(schema.oneOf or {}) do
     for name, property in pairs(documents.properties(root, choice)) do found[name] = property end
   end

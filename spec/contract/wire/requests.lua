@@ -102,7 +102,11 @@ function requests.new(operation, turn, segments, chosen)
     has_body = operation.method == "POST" or operation.method == "PUT" or operation.method == "PATCH",
   }
   for i, param in ipairs(operation.params) do
-    if not chosen or chosen(param) then add_param(params, wanted, operation, param, turn + i * 3) end
+    if not chosen or chosen(param) then
+      add_param(params, wanted, operation, param, turn + i * 3)
+    elseif param.name == "Idempotency-Key" then
+      wanted.has_own_key = true
+    end
   end
   if operation.open then
     params.AnyName, params["any.other"] = "text", { 1 }
@@ -181,6 +185,17 @@ local function compare_bodies(body, wanted, complain)
   end
 end
 
+-- A UUID of version 7.
+local KEY = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-7%x%x%x%-[89ab]%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
+
+-- A request of the library has a key of its own if the documents have that header and the program gave
+-- no key.
+local function check_own_key(headers, complain)
+  local key = headers["idempotency-key"]
+  headers["idempotency-key"] = nil
+  if not tostring(key):find(KEY) then complain("header idempotency-key: " .. tostring(key)) end
+end
+
 local function compare_headers(headers, wanted, complain)
   local agent = headers["user-agent"]
   headers["user-agent"] = nil
@@ -200,6 +215,7 @@ function requests.compare(request, wanted, complain)
   if url ~= wanted.url then complain(("URL: %s instead of %s"):format(url, wanted.url)) end
   compare_lists("query", read_pairs(query, "query", complain), wanted.query, complain)
   compare_bodies(request.body, wanted, complain)
+  if wanted.has_own_key then check_own_key(request.headers, complain) end
   compare_headers(request.headers, wanted.headers, complain)
 end
 
