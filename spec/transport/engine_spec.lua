@@ -422,7 +422,7 @@ describe("engine", function()
   describe("called from Lua", function()
     local function begun(client)
       local request = core.request(client.calls, "fetch", SID)
-      local engine = select(1, request:hooks())[2]
+      local engine = request:hooks().engine
       engine:submit(request)
       return request, engine
     end
