@@ -81,6 +81,7 @@ build = {
         "src/support/suspend.c",
         "src/support/userdata.c",
         "src/text/dates.c",
+        "src/text/digest.c",
         "src/text/headers.c",
         "src/text/integer.c",
         "src/text/json.c",

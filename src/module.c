@@ -15,6 +15,7 @@
 #include "support/misuse.h"
 #include "support/redact.h"
 #include "support/suspend.h"
+#include "text/digest.h"
 #include "text/integer.h"
 #include "text/json_mark.h"
 #include "text/wire_text.h"
@@ -122,6 +123,13 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"integer", core_integer},
                                        {"nulls", core_nulls},
                                        {"invalid_utf8", core_invalid_utf8},
+                                       {"hmac", digest_hmac},
+                                       {"sha256", digest_sha256},
+                                       {"base64", digest_base64},
+                                       {"base64_decode", digest_base64_decode},
+                                       {"base64url", digest_base64url},
+                                       {"base64url_decode", digest_base64url_decode},
+                                       {"equal", digest_equal},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
