@@ -45,6 +45,14 @@ build = {
     ["twilio.token"] = "lua/twilio/token.lua",
     ["twilio.waiters"] = "lua/twilio/waiters.lua",
     ["twilio.waiting"] = "lua/twilio/waiting.lua",
+    ["twilio.webhook"] = "lua/twilio/webhook.lua",
+    ["twilio.webhook.duplicates"] = "lua/twilio/webhook/duplicates.lua",
+    ["twilio.webhook.event"] = "lua/twilio/webhook/event.lua",
+    ["twilio.webhook.fields"] = "lua/twilio/webhook/fields.lua",
+    ["twilio.webhook.nginx"] = "lua/twilio/webhook/nginx.lua",
+    ["twilio.webhook.overrides"] = "lua/twilio/webhook/overrides.lua",
+    ["twilio.webhook.receive"] = "lua/twilio/webhook/receive.lua",
+    ["twilio.webhook.signature"] = "lua/twilio/webhook/signature.lua",
     ["twilio.core"] = {
       sources = {
         "src/api/api.c",

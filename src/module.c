@@ -135,6 +135,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"equal", digest_equal},
                                        {"form", form_fields},
                                        {"form_signed", form_signed},
+                                       {"form_is_signed", form_is_signed},
                                        {"json_decode", json_decode},
                                        {"in_network", network_contains},
                                        {"client", client_new},

@@ -52,6 +52,11 @@ describe("core.form_signed", function()
     assert.equal("a", core.form_signed "a&a=")
   end)
 
+  it("is nil for more than 10,000 fields", function()
+    assert.equal(10000, #core.form_signed(("a&"):rep(9999) .. "b") + 9998)
+    assert.is_nil(core.form_signed(("a&"):rep(10001)))
+  end)
+
   it("is the same in any order of the fields", function()
     local fields = {}
     for i = 1, 60 do fields[i] = ("k%d=%d"):format(i % 17, i * 7919 % 23) end
@@ -65,5 +70,25 @@ describe("core.form_signed", function()
       end
       assert.equal(expected, core.form_signed(table.concat(fields, "&")))
     end
+  end)
+end)
+
+describe("core.form_is_signed", function()
+  local function mac(url, text) return core.hmac("sha1", "token", url, core.form_signed(text)) end
+
+  it("agrees with core.hmac and core.form_signed", function()
+    for _, text in ipairs { "", "a=1", "b=2&a=1&b=1", ("x=%41&"):rep(500), ("y"):rep(3000) } do
+      assert.is_true(core.form_is_signed("token", mac("http://x/", text), "http://x/", text))
+      assert.is_false(core.form_is_signed("tokem", mac("http://x/", text), "http://x/", text))
+      assert.is_false(core.form_is_signed("token", mac("http://x/", text), "http://y/", text))
+      assert.is_false(core.form_is_signed("token", mac("http://x/", text .. "&z"), "http://x/", text))
+    end
+  end)
+
+  it("is false for a code of another length and for too many fields", function()
+    assert.is_false(core.form_is_signed("token", "", "u", "a"))
+    assert.is_false(core.form_is_signed("token", mac("u", "a"):sub(1, 19), "u", "a"))
+    assert.is_false(core.form_is_signed("token", mac("u", "a") .. "x", "u", "a"))
+    assert.is_false(core.form_is_signed("token", core.hmac("sha1", "token", "u", "a"), "u", ("a&"):rep(10001)))
   end)
 end)

@@ -35,23 +35,18 @@ static int take_key(struct hmac *h, const char *key, size_t length) {
   return 1;
 }
 
-/* Adds the arguments 3 to `top` of the Lua function. They are strings already, so that this does
- * not raise. */
-static int add_parts(lua_State *L, struct hmac *h, int top) {
-  for (int i = 3; i <= top; i++) {
-    size_t length;
-    const char *part = lua_tolstring(L, i, &length);
-    if (!EVP_DigestUpdate(h->context, part, length)) return 0;
-  }
+static int add_parts(struct hmac *h, const struct digest_part *parts, int count) {
+  for (int i = 0; i < count; i++)
+    if (!EVP_DigestUpdate(h->context, parts[i].bytes, parts[i].length)) return 0;
   return 1;
 }
 
 /* Writes the code and returns its size, or 0 if libcrypto failed. HMAC() of OpenSSL 3 takes twice
  * as long for a webhook, because it looks up the algorithm several times. */
-static unsigned mac(lua_State *L, const EVP_MD *md, const char *key, size_t key_length, unsigned char out[EVP_MAX_MD_SIZE]) {
+static unsigned mac(const EVP_MD *md, struct digest_part key, const struct digest_part *parts, int count, unsigned char out[EVP_MAX_MD_SIZE]) {
   struct hmac h = {EVP_MD_CTX_new(), md, {0}};
   unsigned size = 0;
-  int ok = h.context && take_key(&h, key, key_length) && start_pass(&h, 0x36) && add_parts(L, &h, lua_gettop(L)) &&
+  int ok = h.context && take_key(&h, key.bytes, key.length) && start_pass(&h, 0x36) && add_parts(&h, parts, count) &&
            EVP_DigestFinal_ex(h.context, out, &size) && start_pass(&h, 0x5c) && EVP_DigestUpdate(h.context, out, size) &&
            EVP_DigestFinal_ex(h.context, out, &size);
   EVP_MD_CTX_free(h.context);
@@ -59,14 +54,24 @@ static unsigned mac(lua_State *L, const EVP_MD *md, const char *key, size_t key_
   return ok ? size : 0;
 }
 
+int digest_is_signed(struct digest_part key, const struct digest_part *parts, int count, struct digest_part code) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = mac(EVP_sha1(), key, parts, count, out);
+  return size && code.length == size && CRYPTO_memcmp(out, code.bytes, size) == 0;
+}
+
+enum { MAX_PARTS = 8 };
+
 int digest_hmac(lua_State *L) {
   static const char *const names[] = {"sha1", "sha256", NULL};
   const EVP_MD *md = luaL_checkoption(L, 1, NULL, names) ? EVP_sha256() : EVP_sha1();
   unsigned char out[EVP_MAX_MD_SIZE];
-  size_t length;
-  const char *key = luaL_checklstring(L, 2, &length);
-  for (int i = 3; i <= lua_gettop(L); i++) luaL_checkstring(L, i);
-  unsigned size = mac(L, md, key, length, out);
+  struct digest_part key, parts[MAX_PARTS];
+  int count = lua_gettop(L) - 2;
+  key.bytes = luaL_checklstring(L, 2, &key.length);
+  luaL_argcheck(L, count <= MAX_PARTS, MAX_PARTS + 3, "too many parts");
+  for (int i = 0; i < count; i++) parts[i].bytes = luaL_checklstring(L, i + 3, &parts[i].length);
+  unsigned size = mac(md, key, parts, count, out);
   if (!size) return luaL_error(L, "libcrypto cannot compute an HMAC");
   lua_pushlstring(L, (const char *)out, size);
   return 1;

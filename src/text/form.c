@@ -5,6 +5,7 @@
 
 #include "support/ascii.h"
 #include "support/compat.h"
+#include "text/digest.h"
 
 /* ---- decoding ---- */
 
@@ -13,12 +14,17 @@ struct field {
   size_t name_length, value_length;
 };
 
-/* The memory of the fields and of their text is one userdata of Lua, which the stack keeps alive.
- * `room` is for the signed text. */
+enum { SMALL_COUNT = 40, SMALL_LENGTH = 1024 };
+
+/* Most forms of Twilio are small, and lie on the C stack. Their memory is therefore not allocated.
+ * The memory of a larger form is a userdata of Lua, which the Lua stack keeps alive. `room` is for
+ * the signed text. */
 struct form {
   struct field *field;
   char *text, *room;
   size_t count;
+  struct field small_field[SMALL_COUNT];
+  char small_text[2 * SMALL_LENGTH];
 };
 
 static unsigned hex(char c) {
@@ -64,21 +70,28 @@ static size_t count_fields(const char *p, const char *end) {
   return count;
 }
 
-/* Decodes argument 1. Pushes the userdata that holds the memory. */
-static struct form decode_argument(lua_State *L) {
+static void allocate(lua_State *L, struct form *form, size_t count, size_t length) {
+  if (count <= SMALL_COUNT && length <= SMALL_LENGTH) {
+    form->field = form->small_field;
+    form->text = form->small_text;
+  } else {
+    form->field = compat_newuserdata(L, count * sizeof *form->field + 2 * length);
+    form->text = (char *)(form->field + count);
+  }
+  form->room = form->text + length;
+  form->count = 0;
+}
+
+/* Decodes the argument. May push the userdata that holds the memory. */
+static void decode_argument(lua_State *L, int argument, struct form *form) {
   size_t length;
-  const char *p = luaL_checklstring(L, 1, &length), *end = p + length;
-  struct form form = {NULL, NULL, NULL, 0};
-  size_t count = count_fields(p, end);
-  form.field = compat_newuserdata(L, count * sizeof *form.field + 2 * length + 1);
-  form.text = (char *)(form.field + count);
-  form.room = form.text + length;
-  char *out = form.text;
+  const char *p = luaL_checklstring(L, argument, &length), *end = p + length;
+  allocate(L, form, count_fields(p, end), length);
+  char *out = form->text;
   for (const char *next; p < end; p = next + 1) {
     next = end_of_field(p, end);
-    if (next > p) out = decode_field(&form.field[form.count++], p, next, out);
+    if (next > p) out = decode_field(&form->field[form->count++], p, next, out);
   }
-  return form;
 }
 
 /* ---- fields as a table ---- */
@@ -97,7 +110,8 @@ static void add_again(lua_State *L) {
 }
 
 int form_fields(lua_State *L) {
-  struct form form = decode_argument(L);
+  struct form form;
+  decode_argument(L, 1, &form);
   lua_createtable(L, 0, form.count < 256 ? (int)form.count : 256);
   for (size_t i = 0; i < form.count; i++) {
     const struct field *f = &form.field[i];
@@ -117,6 +131,8 @@ int form_fields(lua_State *L) {
 
 /* ---- the signed text ---- */
 
+enum { MAX_SORTED = 10000 };
+
 static int compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length) {
   int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
   return order ? order : (a_length > b_length) - (a_length < b_length);
@@ -128,18 +144,42 @@ static int compare_fields(const void *left, const void *right) {
   return order ? order : compare_bytes(a->value, a->value_length, b->value, b->value_length);
 }
 
-int form_signed(lua_State *L) {
-  struct form form = decode_argument(L);
-  char *out = form.room;
-  if (form.count > 1) qsort(form.field, form.count, sizeof *form.field, compare_fields);
-  for (size_t i = 0; i < form.count; i++) {
-    const struct field *f = &form.field[i];
+/* Writes the signed text to form->room. Returns its length. */
+static size_t write_signed(struct form *form) {
+  char *out = form->room;
+  if (form->count > 1) qsort(form->field, form->count, sizeof *form->field, compare_fields);
+  for (size_t i = 0; i < form->count; i++) {
+    const struct field *f = &form->field[i];
     if (i > 0 && compare_fields(f - 1, f) == 0) continue;
     memcpy(out, f->name, f->name_length);
     out += f->name_length;
     memcpy(out, f->value, f->value_length);
     out += f->value_length;
   }
-  lua_pushlstring(L, form.room, (size_t)(out - form.room));
+  return (size_t)(out - form->room);
+}
+
+int form_signed(lua_State *L) {
+  struct form form;
+  decode_argument(L, 1, &form);
+  if (form.count > MAX_SORTED) return 0;
+  lua_pushlstring(L, form.room, write_signed(&form));
+  return 1;
+}
+
+int form_is_signed(lua_State *L) {
+  struct digest_part key, code, parts[2];
+  struct form form;
+  key.bytes = luaL_checklstring(L, 1, &key.length);
+  code.bytes = luaL_checklstring(L, 2, &code.length);
+  parts[0].bytes = luaL_checklstring(L, 3, &parts[0].length);
+  decode_argument(L, 4, &form);
+  int is_signed = 0;
+  if (form.count <= MAX_SORTED) {
+    parts[1].bytes = form.room;
+    parts[1].length = write_signed(&form);
+    is_signed = digest_is_signed(key, parts, 2, code);
+  }
+  lua_pushboolean(L, is_signed);
   return 1;
 }
