@@ -116,8 +116,13 @@ local function lua_type(field)
   return field.type == "object" and "table" or "string"
 end
 
--- The words among the names that Lua reserves. `event["for"]` has no type.
 local RESERVED = { ["for"] = true, ["end"] = true, ["repeat"] = true, ["function"] = true, ["return"] = true }
+
+-- Returns the name as a definition writes it.
+local function type_key(name)
+  local is_plain = name:find "^[%a_][%w_]*$" and not RESERVED[name]
+  return is_plain and name or ('["%s"]'):format(name)
+end
 
 local function write_type(add, webhook)
   add ""
@@ -126,8 +131,8 @@ local function write_type(add, webhook)
     local snake = names.snake(field.name)
     local optional = field.optional and "?" or ""
     if not field.name:find "*" then
-      if snake:find "^[%a_][%w_]*$" and not RESERVED[snake] then add("---@field %s%s %s", snake, optional, lua_type(field)) end
-      if field.name ~= snake and field.name:find "^[%a_][%w_]*$" then add("---@field %s%s %s", field.name, optional, lua_type(field)) end
+      add("---@field %s%s %s", type_key(snake), optional, lua_type(field))
+      if field.name ~= snake then add("---@field %s%s %s", type_key(field.name), optional, lua_type(field)) end
     end
   end
 end
@@ -139,9 +144,10 @@ local function write_types(webhooks)
   add "-- A field has two names: call_sid and CallSid. Fields whose names end in any text, such as"
   add "-- SipHeader_*, have no type."
   for _, webhook in ipairs(webhooks) do write_type(add, webhook) end
+  local classes = {}
+  for i, webhook in ipairs(webhooks) do classes[i] = class_of(webhook.name) end
   add ""
-  add "---@alias twilio.webhook.AnyEvent"
-  for _, webhook in ipairs(webhooks) do add("---| %s", class_of(webhook.name)) end
+  add("---@alias twilio.WebhookEvent %s", table.concat(classes, "|"))
   return table.concat(lines, "\n") .. "\n"
 end
 
@@ -189,6 +195,8 @@ local function write_reference(webhooks)
   add("<!-- %s -->", MARK)
   add ""
   add "# Webhooks"
+  add ""
+  add "[All products](README.md)"
   add ""
   add("The %d webhooks that Twilio sends, with %d fields. [Webhooks](../guides/webhooks.md) shows how to", #webhooks, count)
   add "receive them."

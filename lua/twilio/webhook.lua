@@ -134,7 +134,7 @@ end
 --
 -- The function takes { method =, url =, headers =, body =, scheme =, remote_addr = }. `url` is the
 -- path with the query, or the whole URL. `body` is a string, or a function of a limit that returns a
--- string, and may stop after limit + 1 bytes. `remote_addr` is the address of the connection.
+-- string, and may stop after limit + 1 bytes. It returns nil and a message if it fails. `remote_addr` is the address of the connection.
 -- Returns the event, and whether Twilio has sent it before. For a request that is not a webhook of
 -- Twilio, returns nil, and status, headers and body of the answer: 400, 403, 405, 413 or 415.
 function webhook.handler(options)

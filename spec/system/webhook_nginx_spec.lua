@@ -37,7 +37,8 @@ describe("in nginx", function()
     local file = site.directory .. "/sent"
     shell.write(file, body)
     local arguments = {
-      "--path-as-is", "-X " .. (options.method or "POST"), "-H " .. shell.quote("X-Twilio-Signature: " .. webhooks.sign(signed, fields, options.token)),
+      "--path-as-is", "-X " .. (options.method or "POST"),
+      "-H " .. shell.quote("X-Twilio-Signature: " .. webhooks.sign(signed, fields, options.token)),
       "-H " .. shell.quote("Content-Type: " .. (options.type or webhooks.form_type)),
     }
     if body ~= "" then arguments[#arguments + 1] = "--data-binary @" .. file end

@@ -131,9 +131,13 @@
 ---@field date_updated? string
 ---@field DateUpdated? string
 ---@field messaging_binding_type? string
+---@field ["MessagingBinding.Type"]? string
 ---@field messaging_binding_address? string
+---@field ["MessagingBinding.Address"]? string
 ---@field messaging_binding_proxy_address? string
+---@field ["MessagingBinding.ProxyAddress"]? string
 ---@field messaging_binding_author_address? string
+---@field ["MessagingBinding.AuthorAddress"]? string
 ---@field status? string
 ---@field Status? string
 ---@field error_code? string
@@ -350,6 +354,7 @@
 ---@field Capture? "payment-card-number"|"expiration-date"|"security-code"|"postal-code"|"bank-routing-number"|"bank-account-number"|string
 ---@field required? string
 ---@field Required? string
+---@field ["for"]? string
 ---@field For? string
 ---@field attempt? string
 ---@field Attempt? string
@@ -913,38 +918,4 @@
 
 ---@class twilio.webhook.WebsocketUpgrade: twilio.webhook.Event
 
----@alias twilio.webhook.AnyEvent
----| twilio.webhook.AmdStatus
----| twilio.webhook.ConferenceStatus
----| twilio.webhook.ConferenceWait
----| twilio.webhook.ConversationRelayAction
----| twilio.webhook.ConversationsEvent
----| twilio.webhook.Debugger
----| twilio.webhook.EventStreams
----| twilio.webhook.MessagingRequest
----| twilio.webhook.MessagingStatus
----| twilio.webhook.PayAction
----| twilio.webhook.PayStatus
----| twilio.webhook.QueueAction
----| twilio.webhook.QueueDequeue
----| twilio.webhook.QueueWait
----| twilio.webhook.RecordingStatus
----| twilio.webhook.Refer
----| twilio.webhook.SiprecStatus
----| twilio.webhook.StreamStatus
----| twilio.webhook.SyncEvent
----| twilio.webhook.TaskrouterAssignment
----| twilio.webhook.TaskrouterEvent
----| twilio.webhook.TranscriptionStatus
----| twilio.webhook.UsageTrigger
----| twilio.webhook.VerifyPush
----| twilio.webhook.VideoRoom
----| twilio.webhook.VoiceDial
----| twilio.webhook.VoiceGather
----| twilio.webhook.VoiceGatherPartial
----| twilio.webhook.VoiceNumberUrl
----| twilio.webhook.VoiceRecord
----| twilio.webhook.VoiceRequest
----| twilio.webhook.VoiceStatusCallback
----| twilio.webhook.VoiceTranscribe
----| twilio.webhook.WebsocketUpgrade
+---@alias twilio.WebhookEvent twilio.webhook.AmdStatus|twilio.webhook.ConferenceStatus|twilio.webhook.ConferenceWait|twilio.webhook.ConversationRelayAction|twilio.webhook.ConversationsEvent|twilio.webhook.Debugger|twilio.webhook.EventStreams|twilio.webhook.MessagingRequest|twilio.webhook.MessagingStatus|twilio.webhook.PayAction|twilio.webhook.PayStatus|twilio.webhook.QueueAction|twilio.webhook.QueueDequeue|twilio.webhook.QueueWait|twilio.webhook.RecordingStatus|twilio.webhook.Refer|twilio.webhook.SiprecStatus|twilio.webhook.StreamStatus|twilio.webhook.SyncEvent|twilio.webhook.TaskrouterAssignment|twilio.webhook.TaskrouterEvent|twilio.webhook.TranscriptionStatus|twilio.webhook.UsageTrigger|twilio.webhook.VerifyPush|twilio.webhook.VideoRoom|twilio.webhook.VoiceDial|twilio.webhook.VoiceGather|twilio.webhook.VoiceGatherPartial|twilio.webhook.VoiceNumberUrl|twilio.webhook.VoiceRecord|twilio.webhook.VoiceRequest|twilio.webhook.VoiceStatusCallback|twilio.webhook.VoiceTranscribe|twilio.webhook.WebsocketUpgrade

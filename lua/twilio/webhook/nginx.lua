@@ -30,8 +30,8 @@ local CHUNK = 65536
 -- Reads a body that nginx has written to a file. The file was written a moment ago, and the system
 -- still has it in memory. Other requests are served between two chunks.
 local function read_file(path, limit)
-  local file = io.open(path, "rb")
-  if not file then return nil end
+  local file, problem = io.open(path, "rb")
+  if not file then return nil, problem end
   local chunks, size = {}, 0
   repeat
     local chunk = file:read(CHUNK)
@@ -48,7 +48,7 @@ local function read_body(limit)
   local body = ngx.req.get_body_data()
   if body then return body end
   local path = ngx.req.get_body_file()
-  return path and read_file(path, limit) or not path and "" or nil
+  if path then return read_file(path, limit) end
 end
 
 -- ---- twilio.webhook.ngx ----

@@ -168,9 +168,9 @@ local METHODS = { GET = true, HEAD = true, POST = true }
 local function read_body(request, limit)
   local announced = tonumber(receive.header(request.headers, "content-length") or nil)
   if announced and announced > limit then return nil, 413, "the body is too large" end
-  local body = request.body
-  if type(body) == "function" then body = body(limit) end
-  if body == nil and type(request.body) == "function" then return nil, 400, "the body could not be read" end
+  local body, problem = request.body, nil
+  if type(body) == "function" then body, problem = body(limit) end
+  if body == nil and problem then return nil, 400, "the body could not be read" end
   if body ~= nil and type(body) ~= "string" then core.misuse "body must be a string, or a function that returns one" end
   if body and #body > limit then return nil, 413, "the body is too large" end
   return body or ""
