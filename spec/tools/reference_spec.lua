@@ -40,7 +40,9 @@ describe("the reference", function()
     for path, text in pairs(pages) do
       for target, anchor in text:gmatch "%]%(([^)#]*)#?([^)]*)%)" do
         local page = target == "" and path or target
-        if pages[page] then
+        if page:find "^https://" then
+          assert.equal("webhooks.md", path)
+        elseif pages[page] then
           assert.is_true(anchor == "" or anchors[page][anchor], path .. ": " .. page .. "#" .. anchor)
         else
           local file = io.open(ROOT .. page)
