@@ -94,7 +94,7 @@ build = {
         "src/text/headers.c",
         "src/text/integer.c",
         "src/text/json.c",
-        "src/text/json_decode.c",
+        "src/text/json_parse.c",
         "src/text/json_mark.c",
         "src/text/network.c",
         "src/text/wire_text.c",

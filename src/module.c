@@ -18,7 +18,7 @@
 #include "text/digest.h"
 #include "text/form.h"
 #include "text/integer.h"
-#include "text/json_decode.h"
+#include "text/json_parse.h"
 #include "text/json_mark.h"
 #include "text/network.h"
 #include "text/wire_text.h"
@@ -136,7 +136,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"form", form_fields},
                                        {"form_signed", form_signed},
                                        {"form_is_signed", form_is_signed},
-                                       {"json_decode", json_decode},
+                                       {"json_decode", json_parse},
                                        {"in_network", network_contains},
                                        {"client", client_new},
                                        {"request", request_methods_new},
@@ -155,7 +155,7 @@ int luaopen_twilio_core(lua_State *L) {
   resource_register(L);
   integer_register(L);
   json_mark_register(L);
-  json_decode_register(L);
+  json_parse_register(L);
   json_mark_push_array(L);
   lua_setfield(L, -2, "array_mark");
   lua_pushlightuserdata(L, NULL); /* equal to cjson.null and ngx.null */

@@ -1,4 +1,4 @@
--- Generates lua/twilio/webhook/fields.lua, types/twilio/webhooks.lua and doc/reference/webhooks.md
+-- Generates lua/twilio/webhook/fields.lua, types/twilio/webhook_events.lua and doc/reference/webhook-events.md
 -- from a list of Twilio's webhooks:
 --   lua5.4 tools/webhooks.lua WEBHOOKS.json OUTPUT
 --
@@ -102,7 +102,7 @@ local function write_fields(webhooks)
   return table.concat(lines, "\n") .. "\n"
 end
 
--- ---- types/twilio/webhooks.lua ----
+-- ---- types/twilio/webhook_events.lua ----
 
 local function class_of(name) return "twilio.webhook." .. name:gsub("[._](%l)", string.upper):gsub("^%l", string.upper) end
 
@@ -151,7 +151,7 @@ local function write_types(webhooks)
   return table.concat(lines, "\n") .. "\n"
 end
 
--- ---- doc/reference/webhooks.md ----
+-- ---- doc/reference/webhook-events.md ----
 
 local function values_of(field)
   local shown = {}
@@ -223,8 +223,8 @@ local function generate(path, output)
   local webhooks = read(path)
   local files = {
     ["lua/twilio/webhook/fields.lua"] = write_fields(webhooks),
-    ["types/twilio/webhooks.lua"] = write_types(webhooks),
-    ["doc/reference/webhooks.md"] = write_reference(webhooks),
+    ["types/twilio/webhook_events.lua"] = write_types(webhooks),
+    ["doc/reference/webhook-events.md"] = write_reference(webhooks),
   }
   for _, name in ipairs(names.sorted_keys(files)) do
     sources.make_directory((output .. "/" .. name):match "^(.*)/")

@@ -24,7 +24,7 @@ end
 
 -- The page of the webhooks has no resources. tools/webhooks.lua writes it.
 local products = {}
-for path, text in pairs(pages) do products[path] = path ~= "webhooks.md" and text or nil end
+for path, text in pairs(pages) do products[path] = path ~= "webhook-events.md" and text or nil end
 
 describe("the reference", function()
   it("has an index that links to every page, and every page links to it", function()
@@ -41,7 +41,7 @@ describe("the reference", function()
       for target, anchor in text:gmatch "%]%(([^)#]*)#?([^)]*)%)" do
         local page = target == "" and path or target
         if page:find "^https://" then
-          assert.equal("webhooks.md", path)
+          assert.equal("webhook-events.md", path)
         elseif pages[page] then
           assert.is_true(anchor == "" or anchors[page][anchor], path .. ": " .. page .. "#" .. anchor)
         else

@@ -45,7 +45,7 @@ describe("tools/webhooks.lua", function()
 
   it("writes a class for each webhook, with both names of each field", function()
     assert.is_true((generate(LIST)))
-    local types = read "types/twilio/webhooks.lua"
+    local types = read "types/twilio/webhook_events.lua"
     for _, line in ipairs {
       "---@class twilio.webhook.BRequest: twilio.webhook.Event", "---@class twilio.webhook.AStatus: twilio.webhook.BRequest",
       "---@field call_sid string", "---@field CallSid string", "---@field from? string", '---@field ["for"] "a"|"b"|string',
@@ -59,7 +59,7 @@ describe("tools/webhooks.lua", function()
 
   it("writes a section for each webhook", function()
     assert.is_true((generate(LIST)))
-    local page = read "doc/reference/webhooks.md"
+    local page = read "doc/reference/webhook-events.md"
     for _, line in ipairs {
       "The 2 webhooks that Twilio sends, with 8 fields.", "| [a.status](#astatus) | 3 and those of b.request |", "## b.request",
       "- [Twilio's page](https://x/b)", "| `call_sid` | `CallSid` | SID, CA… |  |",
@@ -91,7 +91,7 @@ describe("tools/webhooks.lua", function()
     local list = "../shared/api/webhooks.json"
     if not shell.run("test -f " .. list) then return pending("no " .. list) end
     shell.must(("%s tools/webhooks.lua %s %s"):format(shell.interpreter(), list, root))
-    for _, path in ipairs { "lua/twilio/webhook/fields.lua", "types/twilio/webhooks.lua", "doc/reference/webhooks.md" } do
+    for _, path in ipairs { "lua/twilio/webhook/fields.lua", "types/twilio/webhook_events.lua", "doc/reference/webhook-events.md" } do
       assert.is_true((shell.run(("cmp %s %s/%s"):format(path, root, path))), path)
     end
   end)

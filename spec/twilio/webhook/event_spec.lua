@@ -163,7 +163,7 @@ describe("the lists of fields", function()
       end
     end
     local count = 0
-    for line in shell.must("cat doc/reference/webhooks.md"):gmatch "[^\n]+" do
+    for line in shell.must("cat doc/reference/webhook-events.md"):gmatch "[^\n]+" do
       local snake, name, remarks = line:match "^| `([%w_*]+)` | `([%w_.*]+)` | .* | (.-) |$"
       if name then
         count = count + 1

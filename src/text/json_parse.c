@@ -1,4 +1,4 @@
-#include "text/json_decode.h"
+#include "text/json_parse.h"
 
 #include "support/compat.h"
 #include "support/userdata.h"
@@ -13,7 +13,7 @@ static int index_gc(lua_State *L) {
   return 0;
 }
 
-int json_decode(lua_State *L) {
+int json_parse(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
   struct json_error error;
@@ -28,7 +28,7 @@ int json_decode(lua_State *L) {
   return 1;
 }
 
-void json_decode_register(lua_State *L) {
+void json_parse_register(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", index_gc}, {NULL, NULL}};
   lua_newtable(L);
   userdata_metatable(L, index_name, meta, NULL);
