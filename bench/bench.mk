@@ -3,8 +3,9 @@
 # make bench        compares with libcurl alone, hand-written Lua and Twilio's own libraries
 # make bench-pool   measures a host with a Lua state for each script, with and without the pool
 # make bench-hosts  measures waiting: calls inside nginx, and many calls at once in a script
+# make bench-webhooks  measures signature checks, alone and in nginx
 
-.PHONY: bench bench-hosts bench-pool bench-programs bench-states
+.PHONY: bench bench-hosts bench-pool bench-webhooks bench-programs bench-states
 
 BENCH := build/bench
 BENCH_RESULTS ?= bench/RESULTS.md
@@ -22,6 +23,10 @@ bench-hosts: deps deps-hosts all $(BENCH)/measure $(BENCH)/together
 	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all
 	@$(LUA) bench/hosts.lua "$(LUA)"
 
+bench-webhooks: deps deps-hosts all $(BENCH)/signature
+	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all
+	@$(LUA) bench/webhooks.lua "$(LUA)"
+
 # With CONNECTION_SETS=0 the second build has no pool of connections.
 bench-pool: deps all $(BENCH)/host-$(LUA_NAME) $(BENCH)/slow
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-unpooled CPPFLAGS=-DCONNECTION_SETS=0 all
@@ -35,7 +40,7 @@ $(BENCH)/host-$(LUA_NAME): spec/support/host.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BENCH_FLAGS) $(LUA_CFLAGS) -o $@ $< $(LUA_LIBRARIES) -lpthread
 
-$(BENCH)/floor $(BENCH)/together: $(BENCH)/%: bench/%.c
+$(BENCH)/floor $(BENCH)/together $(BENCH)/signature: $(BENCH)/%: bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BENCH_FLAGS) $(LIBRARY_CFLAGS) -o $@ $< $(LIBRARIES)

@@ -129,7 +129,27 @@ end
 core.record_methods.refresh = verbs.fetch
 
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
-setmetatable(twilio, { __index = core.index "twilio" })
+
+-- The modules below twilio that are loaded when they are first used.
+local PARTS = { webhook = true }
+
+local unknown = core.index "twilio"
+
+-- Raises for a name that the module does not have. The suggestion may be the name of a part.
+local function refuse(name)
+  local names = {}
+  for key in pairs(twilio) do names[key] = true end
+  for key in pairs(PARTS) do names[key] = true end
+  return unknown(names, name)
+end
+
+setmetatable(twilio, {
+  __index = function(self, name)
+    if not PARTS[name] then return refuse(name) end
+    self[name] = require("twilio." .. name)
+    return self[name]
+  end,
+})
 core.setup(twilio.client, lazy("twilio.json", "encode"), verbs)
 
 return twilio

@@ -15,8 +15,12 @@
 #include "support/misuse.h"
 #include "support/redact.h"
 #include "support/suspend.h"
+#include "text/digest.h"
+#include "text/form.h"
 #include "text/integer.h"
+#include "text/json_parse.h"
 #include "text/json_mark.h"
+#include "text/network.h"
 #include "text/wire_text.h"
 #include "transport/poller.h"
 #include "transport/startup.h"
@@ -122,6 +126,18 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"integer", core_integer},
                                        {"nulls", core_nulls},
                                        {"invalid_utf8", core_invalid_utf8},
+                                       {"hmac", digest_hmac},
+                                       {"sha256", digest_sha256},
+                                       {"base64", digest_base64},
+                                       {"base64_decode", digest_base64_decode},
+                                       {"base64url", digest_base64url},
+                                       {"base64url_decode", digest_base64url_decode},
+                                       {"equal", digest_equal},
+                                       {"form", form_fields},
+                                       {"form_signed", form_signed},
+                                       {"form_is_signed", form_is_signed},
+                                       {"json_decode", json_parse},
+                                       {"in_network", network_contains},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
@@ -139,6 +155,7 @@ int luaopen_twilio_core(lua_State *L) {
   resource_register(L);
   integer_register(L);
   json_mark_register(L);
+  json_parse_register(L);
   json_mark_push_array(L);
   lua_setfield(L, -2, "array_mark");
   lua_pushlightuserdata(L, NULL); /* equal to cjson.null and ngx.null */

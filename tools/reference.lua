@@ -285,6 +285,7 @@ take. Twilio's documentation explains the meaning of the values.
   `record:to_table().meta`.
 - Names that are reserved words of Lua have an underscore: `client.available_phone_numbers("US").local_`.
 - In the examples, `client` is the result of `twilio.client { … }`. The values are placeholders.
+- [Webhooks](webhook-events.md) lists the fields of the requests that Twilio sends.
 
 | product | versions or parts | resources | operations |
 |---|---|---|---|]]

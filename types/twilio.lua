@@ -15,6 +15,7 @@
 ---@field GET "GET"
 ---@field POST "POST"
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
+---@field webhook twilio.Webhook
 local twilio = {}
 
 --- Creates a client. Raises for unknown options and missing credentials.
@@ -249,6 +250,79 @@ function twilio.integer(digits) end
 ---@field headers table<string, string>
 ---@field body string
 ---@field json? any
+
+-- Webhooks
+
+---@class twilio.Webhook
+---@field verify fun(request: twilio.WebhookRequest): boolean, string?
+---@field valid fun(auth_token: string|string[], signature: string?, url: string, rest: table<string, string|string[]>|string?): boolean, string?
+---@field parse fun(body: string?, content_type: string?): twilio.WebhookEvent?, string?
+---@field masked fun(event: twilio.WebhookEvent): table<string, string>
+---@field handler fun(options: twilio.WebhookOptions): twilio.WebhookHandler
+---@field ngx fun(options: twilio.WebhookOptions): twilio.WebhookEvent, boolean
+---@field duplicates fun(options?: twilio.WebhookDuplicatesOptions): twilio.WebhookDuplicates
+---@field url fun(url: string, overrides: twilio.WebhookOverrides): string
+
+---@alias twilio.WebhookHandler fun(request: twilio.WebhookMessage): twilio.WebhookEvent?, boolean|integer, table<string, string>?, string?
+
+---@class (exact) twilio.WebhookRequest
+---@field auth_token? string|string[]
+---@field keys? table<string, string|string[]>
+---@field url string
+---@field headers? table|fun(name: string): string?
+---@field signature? string
+---@field content_type? string
+---@field body? string
+---@field params? table<string, string|string[]|boolean>
+
+---@class (exact) twilio.WebhookOptions
+---@field auth_token? string|string[]
+---@field keys? table<string, string|string[]>
+---@field public_url? string
+---@field trust? string[]
+---@field max_body? integer
+---@field duplicates? twilio.WebhookDuplicates
+---@field log? fun(level: string, message: string, fields: table)
+
+---@class (exact) twilio.WebhookMessage
+---@field method string
+---@field url string
+---@field headers table|fun(name: string): string?
+---@field body? string|fun(limit: integer): string?
+---@field scheme? string
+---@field remote_addr? string
+
+---@class (exact) twilio.WebhookDuplicatesOptions
+---@field size? integer
+---@field ttl? number seconds
+---@field dictionary? table a shared dictionary of nginx
+
+---@class twilio.WebhookDuplicates
+---@field seen fun(self, token: string?): boolean
+---@field forget fun(self, token: string?)
+
+---@class (exact) twilio.WebhookOverrides
+---@field connect_timeout? integer milliseconds
+---@field read_timeout? integer milliseconds
+---@field total_timeout? integer milliseconds
+---@field retries? integer
+---@field retry_on? string|string[]
+---@field sni? boolean
+---@field edges? string|string[]
+---@field ct? integer
+---@field rt? integer
+---@field tt? integer
+---@field rc? integer
+---@field rp? string|string[]
+---@field e? string|string[]
+
+---@class twilio.webhook.Event
+---@field media twilio.WebhookMedia[]
+---@field events? twilio.WebhookEvent[]
+
+---@class twilio.WebhookMedia
+---@field url string
+---@field content_type? string
 
 -- The client
 

@@ -6,6 +6,7 @@ local site = {}
 -- All requests of a worker share one client. It is created in init_by_lua_block (see nginx.conf),
 -- before the workers are forked.
 local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
+local _ = twilio.webhook -- is loaded here, because loading a module reads a file
 
 local function answer(status, text)
   ngx.status = status
@@ -26,7 +27,7 @@ function site.place_call()
   local to = posted "To"
   if type(to) ~= "string" then return answer(400, "To is missing") end
   local call, message, err = client.calls:make {
-    to = to, from = os.getenv "TWILIO_FROM", url = "http://" .. ngx.var.http_host .. "/answer",
+    to = to, from = os.getenv "TWILIO_FROM", url = (os.getenv "TWILIO_PUBLIC_URL" or "http://" .. ngx.var.http_host) .. "/answer",
   }
   if call then return answer(201, call.sid) end
   ngx.log(ngx.ERR, message)
@@ -50,16 +51,15 @@ function site.list_live()
   answer(200, table.concat(lines, "\n"))
 end
 
--- POST /answer: returns the TwiML for a call that was answered. The request for the call's details
--- runs in a timer, because the response does not depend on it.
+-- POST /answer: returns the TwiML for a call that was answered. Any other request than Twilio's is
+-- answered with 403. The request for the call's details runs in a timer, because the response does
+-- not depend on it.
 function site.answer_call()
-  local sid = posted "CallSid"
-  if type(sid) == "string" then
-    ngx.timer.at(0, function()
-      local call, message = client.calls:get(sid)
-      ngx.log(ngx.NOTICE, call and tostring(call) .. " was answered" or message)
-    end)
-  end
+  local event = twilio.webhook.ngx { public_url = os.getenv "TWILIO_PUBLIC_URL" }
+  ngx.timer.at(0, function()
+    local call, message = client.calls:get(event.call_sid)
+    ngx.log(ngx.NOTICE, call and tostring(call) .. " was answered" or message)
+  end)
   ngx.header.content_type = "text/xml"
   ngx.say '<?xml version="1.0" encoding="UTF-8"?><Response><Say>Hello</Say></Response>'
 end

@@ -2,6 +2,7 @@
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
+local webhooks = require "spec.support.webhooks"
 local unpack = table.unpack or unpack -- luacheck: ignore
 
 local function read_all(name)
@@ -106,6 +107,63 @@ describe("examples/", function()
       for _, word in ipairs { "queued", "ringing", "in-progress", "redirected", "completed", "canceled", "error 20404" } do
         assert.matches(word, output, 1, true)
       end
+    end)
+  end)
+
+  describe("webhooks.lua", function()
+    local TOKEN, PUBLIC = webhooks.token, "https://example.com"
+
+    -- Starts the program, calls f(port), ends the program, and returns its output.
+    local function serving(f)
+      local directory = shell.directory()
+      local command = "exec " .. command_line({ TWILIO_AUTH_TOKEN = TOKEN }, "webhooks", "0", PUBLIC)
+      local pid = shell.must(("(%s) >%s/out 2>&1 & echo $!"):format(command, directory)):match "%d+"
+      local port
+      nginx.until_true(function()
+        port = read_all(directory .. "/out"):match "port (%d+)"
+        return port or not shell.run("kill -0 " .. pid)
+      end)
+      local ok, problem = pcall(f, port)
+      shell.run("kill " .. pid)
+      local output = read_all(directory .. "/out")
+      shell.run("rm -rf " .. directory)
+      if not ok then error(problem, 0) end
+      return output
+    end
+
+    -- Sends a webhook. Returns the status and the body.
+    local function send(port, path, fields, more)
+      local signature = webhooks.sign(PUBLIC .. path, fields)
+      local body = fields and "--data-binary " .. shell.quote(webhooks.encode(fields)) or ""
+      local output = shell.must(("curl --silent --max-time 30 --noproxy '*' -w '%%{http_code}' -H %s %s %s %s"):format(
+        shell.quote("X-Twilio-Signature: " .. signature), body, more or "", shell.quote("http://127.0.0.1:" .. port .. path)))
+      return tonumber(output:sub(-3)), output:sub(1, -4)
+    end
+
+    local run_server = has "http.server" and it or pending
+
+    run_server("answers Twilio's requests, and refuses others", function()
+      local output = serving(function(port)
+        local status, body = send(port, "/voice?a=b", { { "CallSid", "CA1" } })
+        assert.equal(200, status)
+        assert.matches("<Say>Hello</Say>", body, 1, true)
+        assert.equal(200, (send(port, "/voice?CallSid=CA1")))
+        local again = "-H 'I-Twilio-Idempotency-Token: t1'"
+        for _ = 1, 2 do assert.equal(200, (send(port, "/sms", { { "MessageSid", "SM1" }, { "Body", "secret" } }, again))) end
+        assert.equal(403, (send(port, "/voice", { { "CallSid", "CA1" } }, "-H 'X-Twilio-Signature: x'")))
+        assert.equal(413, (send(port, "/voice", { { "Body", ("x"):rep(100000) } }, "-H 'Content-Length: 2000000' --max-time 5 -H 'Expect:'")))
+      end)
+      assert.equal(1, select(2, output:gsub("message SM1", "")))
+      assert.is_nil(output:find("secret", 1, true))
+      assert.is_nil(output:find("traceback", 1, true))
+    end)
+
+    run_server("reports a missing token and wrong arguments", function()
+      local status, _, complaints = run({}, "webhooks", "0")
+      assert.equal(1, status)
+      assert.matches("no auth token: pass auth_token, or set TWILIO_AUTH_TOKEN", complaints, 1, true)
+      assert.equal(1, (run({ TWILIO_AUTH_TOKEN = TOKEN }, "webhooks", "0", "example.com")))
+      assert.equal(2, (run({ TWILIO_AUTH_TOKEN = TOKEN }, "webhooks", "port")))
     end)
   end)
 

@@ -22,6 +22,10 @@ for path, text in pairs(pages) do
   end
 end
 
+-- The page of the webhooks has no resources. tools/webhooks.lua writes it.
+local products = {}
+for path, text in pairs(pages) do products[path] = path ~= "webhook-events.md" and text or nil end
+
 describe("the reference", function()
   it("has an index that links to every page, and every page links to it", function()
     for path, text in pairs(pages) do
@@ -36,7 +40,9 @@ describe("the reference", function()
     for path, text in pairs(pages) do
       for target, anchor in text:gmatch "%]%(([^)#]*)#?([^)]*)%)" do
         local page = target == "" and path or target
-        if pages[page] then
+        if page:find "^https://" then
+          assert.equal("webhook-events.md", path)
+        elseif pages[page] then
           assert.is_true(anchor == "" or anchors[page][anchor], path .. ": " .. page .. "#" .. anchor)
         else
           local file = io.open(ROOT .. page)
@@ -91,7 +97,7 @@ describe("the reference", function()
   end
 
   it("has an example for each resource, which sends a request of that resource", function()
-    for path, text in pairs(pages) do
+    for path, text in pairs(products) do
       for section in (text:gsub("\n## ", "\0") .. "\0"):gmatch "%z([^%z]*)" do
         local code = section:match "```lua\n(.-)```"
         local heading = path .. ": " .. (section:match "^[^\n]*")
@@ -107,7 +113,7 @@ describe("the reference", function()
   end)
 
   it("has headings and links that are Lua expressions", function()
-    for path, text in pairs(pages) do
+    for path, text in pairs(products) do
       for expression in text:gmatch "`(client[%w_.(), ]*)`" do
         assert.is_truthy((loadstring or load)("return " .. expression), path .. ": " .. expression)
       end

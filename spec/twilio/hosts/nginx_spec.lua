@@ -2,6 +2,7 @@
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
+local webhooks = require "spec.support.webhooks"
 
 local SID = "CA0123456789abcdef0123456789abcdef"
 local problem = nginx.problem()
@@ -387,7 +388,10 @@ describe("examples/nginx", function()
     assert.equal(sid:sub(1, -2) .. " queued\n", (site:get "/live"))
     assert.same({ "To is missing\n", 400 }, { site:get("/call", "-d x=1") })
     assert.same({ "the call was not placed\n", 400 }, { site:get("/call", "-d To=nobody") })
-    assert.matches("<Response><Say>Hello</Say></Response>", (site:get("/answer", "-d CallSid=" .. sid:sub(1, -2))), 1, true)
+    local signature = webhooks.sign("http://site/answer", { { "CallSid", sid:sub(1, -2) } }, server.auth_token)
+    local signed = "-d CallSid=" .. sid:sub(1, -2) .. " -H " .. shell.quote("X-Twilio-Signature: " .. signature)
+    assert.matches("<Response><Say>Hello</Say></Response>", (site:get("/answer", signed)), 1, true)
+    assert.same({ "Forbidden\n", 403 }, { site:get("/answer", signed .. "0") })
     nginx.until_true(function() return site:log():find("Call " .. sid:sub(1, -2) .. " queued was answered", 1, true) end)
     server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
     assert.same({ "the call may have been placed\n", 502 }, { site:get("/call", "-d To=%2B15558675310") })

@@ -1,0 +1,183 @@
+#include "text/digest.h"
+
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "support/ascii.h"
+#include "support/compat.h"
+
+/* ---- HMAC (RFC 2104) ---- */
+
+enum { BLOCK_SIZE = 64 }; /* of SHA-1 and SHA-256 */
+
+/* `context` is freed by mac. Nothing in between may raise. */
+struct hmac {
+  EVP_MD_CTX *context;
+  const EVP_MD *md;
+  unsigned char key[BLOCK_SIZE];
+};
+
+/* Starts a digest of the key, each byte of which is combined with `pad`. */
+static int start_pass(struct hmac *h, unsigned char pad) {
+  unsigned char block[BLOCK_SIZE];
+  for (int i = 0; i < BLOCK_SIZE; i++) block[i] = h->key[i] ^ pad;
+  int ok = EVP_DigestInit_ex(h->context, h->md, NULL) && EVP_DigestUpdate(h->context, block, sizeof block);
+  OPENSSL_cleanse(block, sizeof block);
+  return ok;
+}
+
+/* A key that is longer than a block is replaced by its digest. */
+static int take_key(struct hmac *h, const char *key, size_t length) {
+  if (length > sizeof h->key) return EVP_Digest(key, length, h->key, NULL, h->md, NULL);
+  memcpy(h->key, key, length);
+  return 1;
+}
+
+static int add_parts(struct hmac *h, const struct digest_part *parts, int count) {
+  for (int i = 0; i < count; i++)
+    if (!EVP_DigestUpdate(h->context, parts[i].bytes, parts[i].length)) return 0;
+  return 1;
+}
+
+/* Writes the code and returns its size, or 0 if libcrypto failed. HMAC() of OpenSSL 3 takes twice
+ * as long for a webhook, because it looks up the algorithm several times. */
+static unsigned mac(const EVP_MD *md, struct digest_part key, const struct digest_part *parts, int count, unsigned char out[EVP_MAX_MD_SIZE]) {
+  struct hmac h = {EVP_MD_CTX_new(), md, {0}};
+  unsigned size = 0;
+  int ok = h.context && take_key(&h, key.bytes, key.length) && start_pass(&h, 0x36) && add_parts(&h, parts, count) &&
+           EVP_DigestFinal_ex(h.context, out, &size) && start_pass(&h, 0x5c) && EVP_DigestUpdate(h.context, out, size) &&
+           EVP_DigestFinal_ex(h.context, out, &size);
+  EVP_MD_CTX_free(h.context);
+  OPENSSL_cleanse(h.key, sizeof h.key);
+  return ok ? size : 0;
+}
+
+int digest_is_signed(struct digest_part key, const struct digest_part *parts, int count, struct digest_part code) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = mac(EVP_sha1(), key, parts, count, out);
+  return size && code.length == size && CRYPTO_memcmp(out, code.bytes, size) == 0;
+}
+
+enum { MAX_PARTS = 8 };
+
+int digest_hmac(lua_State *L) {
+  static const char *const names[] = {"sha1", "sha256", NULL};
+  const EVP_MD *md = luaL_checkoption(L, 1, NULL, names) ? EVP_sha256() : EVP_sha1();
+  unsigned char out[EVP_MAX_MD_SIZE];
+  struct digest_part key, parts[MAX_PARTS];
+  int count = lua_gettop(L) - 2;
+  key.bytes = luaL_checklstring(L, 2, &key.length);
+  luaL_argcheck(L, count <= MAX_PARTS, MAX_PARTS + 3, "too many parts");
+  for (int i = 0; i < count; i++) parts[i].bytes = luaL_checklstring(L, i + 3, &parts[i].length);
+  unsigned size = mac(md, key, parts, count, out);
+  if (!size) return luaL_error(L, "libcrypto cannot compute an HMAC");
+  lua_pushlstring(L, (const char *)out, size);
+  return 1;
+}
+
+/* ---- SHA-256 ---- */
+
+int digest_sha256(lua_State *L) {
+  static const char hex[] = "0123456789abcdef";
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (!EVP_Digest(text, length, out, &size, EVP_sha256(), NULL)) return luaL_error(L, "libcrypto cannot compute a SHA-256");
+  char digits[2 * EVP_MAX_MD_SIZE];
+  char *p = digits;
+  for (unsigned i = 0; i < size; i++) {
+    *p++ = hex[out[i] >> 4];
+    *p++ = hex[out[i] & 15];
+  }
+  lua_pushlstring(L, digits, (size_t)(p - digits));
+  return 1;
+}
+
+/* ---- base64 (RFC 4648) ---- */
+
+enum { MAX_BYTES = INT_MAX / 2 }; /* EVP_EncodeBlock counts in int, and writes 4/3 of this */
+
+static int push_base64(lua_State *L, int is_url) {
+  size_t length;
+  const char *bytes = luaL_checklstring(L, 1, &length);
+  if (length > MAX_BYTES) return luaL_error(L, "too long for base64");
+  char *out = compat_newuserdata(L, (length + 2) / 3 * 4 + 1);
+  size_t n = (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes, (int)length);
+  if (is_url) {
+    while (n && out[n - 1] == '=') n--;
+    for (size_t i = 0; i < n; i++) out[i] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
+  }
+  lua_pushlstring(L, out, n);
+  return 1;
+}
+
+int digest_base64(lua_State *L) {
+  return push_base64(L, 0);
+}
+
+int digest_base64url(lua_State *L) {
+  return push_base64(L, 1);
+}
+
+/* Returns the six bits of a digit, or -1. */
+static int digit_value(char c, int is_url) {
+  if (is_upper(c)) return c - 'A';
+  if (is_lower(c)) return c - 'a' + 26;
+  if (is_digit(c)) return c - '0' + 52;
+  if (c == (is_url ? '-' : '+')) return 62;
+  return c == (is_url ? '_' : '/') ? 63 : -1;
+}
+
+/* Decodes n digits without padding. Returns the number of bytes, or -1 for a text that no encoder
+ * writes: with another character, or with bits that are left over and not zero. */
+static long decode(const char *text, size_t n, int is_url, char *out) {
+  unsigned bits = 0;
+  int count = 0;
+  char *p = out;
+  for (size_t i = 0; i < n; i++) {
+    int value = digit_value(text[i], is_url);
+    if (value < 0) return -1;
+    bits = (bits << 6 | (unsigned)value) & 0xfff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    *p++ = (char)(bits >> count);
+  }
+  int is_complete = count < 6 && (bits & ((1U << count) - 1)) == 0;
+  return is_complete ? (long)(p - out) : -1;
+}
+
+static int push_decoded(lua_State *L, int is_url) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  size_t n = length;
+  if (!is_url) {
+    if (length % 4) return 0;
+    while (n && length - n < 2 && text[n - 1] == '=') n--;
+  }
+  char *out = compat_newuserdata(L, n / 4 * 3 + 3);
+  long size = decode(text, n, is_url, out);
+  if (size < 0) return 0;
+  lua_pushlstring(L, out, (size_t)size);
+  return 1;
+}
+
+int digest_base64_decode(lua_State *L) {
+  return push_decoded(L, 0);
+}
+
+int digest_base64url_decode(lua_State *L) {
+  return push_decoded(L, 1);
+}
+
+/* ---- comparison ---- */
+
+int digest_equal(lua_State *L) {
+  size_t length, other_length;
+  const char *text = luaL_checklstring(L, 1, &length), *other = luaL_checklstring(L, 2, &other_length);
+  lua_pushboolean(L, length == other_length && CRYPTO_memcmp(text, other, length) == 0);
+  return 1;
+}
