@@ -26,7 +26,7 @@ describe("engine", function()
     faults:post("/_/reset", {})
   end)
 
-  -- Returns a client whose every request gets one behaviour of the fault server.
+  -- Returns a client. All its requests get the same behaviour of the fault server.
   local function meeting(behaviour, options)
     local all = { account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = faults.url .. "/" .. behaviour, retries = 0 }
     for name, value in pairs(options or {}) do all[name] = value end
@@ -288,7 +288,7 @@ describe("engine", function()
     teardown(function() secure:stop() end)
     before_each(function() secure:post "/_/take" end)
 
-    -- Runs in a process of its own, since a connection set stops using HTTP/2 after such a host.
+    -- Runs in a new process, because a connection set stops using HTTP/2 after such a host.
     -- Every second request is a POST.
     -- Prints the numbers of right and wrong responses, and each request that failed.
     local PROGRAM = [[

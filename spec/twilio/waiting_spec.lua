@@ -40,7 +40,7 @@ describe("waiting", function()
     return engine
   end
 
-  it("blocks where the program gives no wait function", function()
+  it("blocks without a wait function", function()
     delay(0.02)
     local client = new_client()
     assert.equal(sid, assert(client.calls:get(sid)).sid)
@@ -203,7 +203,7 @@ describe("waiting", function()
       asked = asked + 1
       if asked == 1 then return true end -- nothing is sent yet
       server:post("/_/fault", { Path = "Recordings", Delay = 0.2 })
-      assert(client.recordings:list()) -- waits long enough for both answers
+      assert(client.recordings:list()) -- waits long enough for both responses
       return false
     end }))
     assert.equal(2, asked)
@@ -276,7 +276,8 @@ describe("waiting", function()
   describe("with grace, after ready has returned false,", function()
     local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
 
-    -- Returns a `ready` that returns false once the server has received the request. Nothing is read from the network while it runs.
+    -- Returns a `ready` that returns false once the server has received the request. Nothing is
+    -- read from the network while it runs.
     local function until_arrived(method)
       return function()
         for _, request in ipairs(server:get "/_/log") do

@@ -115,7 +115,7 @@ describe("in luv", function()
       local thread = coroutine.create(function() client.calls:list() end)
       assert(coroutine.resume(thread))
       coroutine.close(thread)
-      coroutine.wrap(function() io.write(client.calls:get("CA1").status) end)() -- its answer wakes all
+      coroutine.wrap(function() io.write(client.calls:get("CA1").status) end)() -- its response wakes all waiters
       require "luv".run()
       io.write ", and the loop has ended"
     ]]):format(faults.url .. "/ok"))
