@@ -146,7 +146,7 @@ describe("a refused access token", function()
     end
   end)
 
-  it("is returned as an error if the renewed token is refused too", function()
+  it("ends the call with an error if the renewed token is refused too", function()
     local client, requests = used_client { REFUSED, REFUSED }
     local call, message, err = client.calls:make(MAKE)
     assert.is_nil(call)
@@ -155,7 +155,7 @@ describe("a refused access token", function()
     assert.equal("T 1 1 T 2", trace(requests))
   end)
 
-  it("is returned as an error if it was requested for this call", function()
+  it("ends the call with an error if the token was requested for this call", function()
     local client, requests = oauth_client(nil, nil, function() return REFUSED end)
     local _, _, err = client.calls:get(SID)
     assert.same({ 401, 1 }, { err.status, err.attempts })
@@ -176,7 +176,7 @@ describe("a refused access token", function()
     assert.equal(404, err.status)
   end)
 
-  it("is returned as an error if the program has passed it as bearer_token", function()
+  it("ends the call with an error if the program has passed it as bearer_token", function()
     local client, requests = support.client({ bearer_token = "t0ken-7" }, REFUSED)
     local _, _, err = client.calls:get(SID)
     assert.same({ 401, 1 }, { err.status, err.attempts })

@@ -361,7 +361,7 @@ describe("a failure of the network", function()
     client:close()
   end)
 
-  it("is not the result of a redirect with redirect_to in its body, which is a record", function()
+  it("is not returned for a redirect with redirect_to in its body: the result is a record", function()
     local client = require "twilio".client { account_sid = "AC1", auth_token = "x", base_url = fault.url .. "/redirect_307_json" }
     assert.equal("http://evil.example/elsewhere", assert(client.calls:get(SID)).redirect_to)
     client:close()

@@ -11,18 +11,18 @@ local server, client
 
 local STYLES = {
   {
-    name = "by next_page_uri", seed = { Calls = RECORDS }, path = "Calls",
+    name = "with pages linked by next_page_uri", seed = { Calls = RECORDS }, path = "Calls",
     list = function(c) return c.calls end, field = "sid", size = "page_size", link = "next_page_uri",
   },
   {
-    name = "by meta.next_page_url", path = "Services",
+    name = "with pages linked by meta.next_page_url", path = "Services",
     seed_by_client = function(c)
       for i = 1, RECORDS do assert(c.verify.v2.services:create { friendly_name = "Service " .. i }) end
     end,
     list = function(c) return c.verify.v2.services end, field = "sid", size = "page_size", link = "next_page_url",
   },
   {
-    name = "by meta.next_token", seed = { PortIns = RECORDS }, path = "PortInRequests",
+    name = "with pages linked by meta.next_token", seed = { PortIns = RECORDS }, path = "PortInRequests",
     list = function(c) return c.numbers.v1.porting_all_port_ins end, field = "port_in_request_sid", size = "size",
   },
 }
@@ -58,7 +58,7 @@ local function whole(style)
   return all
 end
 
-describe("a list with pages linked", function()
+describe("a list", function()
   setup(function()
     server = servers.twilio()
     client = connect()
@@ -151,7 +151,7 @@ describe("a list with pages linked", function()
     end)
   end
 
-  it("in no way has one page", function()
+  it("without links has one page", function()
     server:post("/_/reset", {})
     local seen = {}
     for country in client.available_phone_numbers:iter() do seen[#seen + 1] = country.country_code end

@@ -20,7 +20,7 @@ local function sorted(t)
 end
 
 describe("the fields of a record", function()
-  it("are unchanged strings, integers, floats, booleans, tables, or nil", function()
+  it("are strings as received, integers, floats, booleans, tables, or nil", function()
     local call = record_of [[{"sid":"CA1","price":"-0.03000","empty":"","count":3,"negative":-7,"rate":1.5,"exponent":1e3,
       "yes":true,"no":false,"nothing":null,"list":[1,null,"x"],"map":{"a":{"b":[]}}}]]
     assert.equal("CA1", call.sid)

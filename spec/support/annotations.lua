@@ -94,7 +94,7 @@ function annotations.type(text)
   if not known[text] then
     local r = reader(text)
     known[text] = read_type(r)
-    if r.peek() then error(text .. ": what is " .. r.peek() .. " doing there", 0) end
+    if r.peek() then error(text .. ": unexpected " .. r.peek() .. " after the type", 0) end
   end
   return known[text]
 end

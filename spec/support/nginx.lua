@@ -21,16 +21,16 @@ end
 
 --- Returns why nginx with Lua cannot be run here; nil if it can.
 function nginx.absent()
-  if not readable "/usr/sbin/nginx" then return "nginx is not there" end
+  if not readable "/usr/sbin/nginx" then return "nginx is not installed" end
   if not readable(MODULES .. "ngx_http_lua_module.so") then return "nginx has no Lua module" end
   return nil
 end
 
 --- Returns why nginx cannot be run here with this library; nil if it can.
 function nginx.problem()
-  if not jit then return "nginx's Lua is LuaJIT: these run with its specs" end
+  if not jit then return "these specs run on LuaJIT only, because nginx uses LuaJIT" end
   if nginx.absent() then return nginx.absent() end
-  if shell.find_module "twilio.core" ~= BUILD .. "/twilio/core.so" then return "only the build that nobody watches can be loaded by nginx" end
+  if shell.find_module "twilio.core" ~= BUILD .. "/twilio/core.so" then return "nginx cannot load a build with sanitizers" end
   return nil
 end
 
@@ -165,7 +165,7 @@ function nginx.until_true(f)
     if f() then return true end
     shell.run "sleep 0.01"
   end
-  error("nothing has happened for 30 seconds", 2)
+  error("the condition was not true within 30 seconds", 2)
 end
 
 --- Returns the process IDs of the workers.

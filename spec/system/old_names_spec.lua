@@ -1,5 +1,5 @@
--- The resources that Lua's first client for Twilio had, under their names and with their verbs of
--- then, at the stand-in.
+-- The names of the first Lua library for Twilio still work. The specs call its resources and verbs
+-- on the stand-in.
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
 
@@ -22,7 +22,7 @@ local function sids(iterator)
   return all
 end
 
-describe("the first client's", function()
+describe("the names of the first Lua library for", function()
   setup(function()
     server = servers.twilio()
     client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }

@@ -38,7 +38,7 @@ describe("the rockspec", function()
     assert.same(expected, listed)
   end)
 
-  it("takes every Lua from 5.1 on, and libcurl wherever the compiler finds it", function()
+  it("accepts Lua 5.1 and later, and any libcurl that the compiler finds", function()
     assert.equal("3.0", rock.rockspec_format)
     assert.equal("lua >= 5.1", rock.dependencies[1])
     assert.same({ CURL = {}, CRYPTO = {} }, rock.external_dependencies)

@@ -312,7 +312,7 @@ local function judge(operations)
     counts[outcome] = (counts[outcome] or 0) + 1
   end
   for mark in pairs(stored) do
-    if not (asked[mark] or mark:find "^CA") then problems[#problems + 1] = "nobody asked for " .. mark end
+    if not (asked[mark] or mark:find "^CA") then problems[#problems + 1] = "no operation requested " .. mark end
   end
   if #problems > 0 then
     error(("RANDOM_SEED=%d: %d problems, the first of them:\n%s"):format(SEED, #problems, table.concat(problems, "\n", 1, math.min(#problems, 8))), 0)

@@ -817,7 +817,7 @@ describe("the stand-in for Twilio", function()
       for _ = 1, 100 do
         if pcall(server.post, server, path, form) then return end
       end
-      error("the server does not come back")
+      error("the server does not listen again")
     end
 
     it("applies to a share of the requests, until it is switched off", function()

@@ -66,7 +66,7 @@ describe("the pool of connection sets", function()
       end
     end
 
-    it("names the file as the program does if it has no certificate", function()
+    it("reports a file without certificates under the path that the program passed", function()
       local path = os.tmpname()
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults:secure_url "good", ca_file = path, retries = 0 }
       local _, message, err = client.calls:get "CA1"

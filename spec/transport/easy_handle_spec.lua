@@ -13,7 +13,7 @@ describe("an easy handle", function()
     assert.equal("ok\n", probe(PROBE, ""))
   end)
 
-  it("does so without CURLOPT_PREREQFUNCTION", function()
+  it("sends no request twice without CURLOPT_PREREQFUNCTION either", function()
     assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_PREREQ"))
   end)
 end)

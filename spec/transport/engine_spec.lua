@@ -110,14 +110,14 @@ describe("engine", function()
       assert.equal(1, seen "POST")
     end)
 
-    it("whereas libcurl sends a GET again", function()
+    it("but a GET again, through libcurl", function()
       local client = meeting "close_reused"
       assert(client.calls:get(SID))
       assert(client.calls:get(SID))
       assert.equal(3, seen "GET")
     end)
 
-    it("whereas a DELETE is sent again and succeeds although the second response is 404", function()
+    it("but a DELETE again, which succeeds although the second response is 404", function()
       local client = standard()
       local call = assert(assert(make(client)):hangup())
       server:post("/_/fault", { Method = "DELETE", Close = "instead", Handle = "true" })

@@ -134,7 +134,7 @@ describe("a log function", function()
     assert.matches("the log function failed: table", captured(function() assert(client.calls:get(SID)) end), 1, true)
   end)
 
-  it("loses no response, whatever fails while the line is made or its failure is reported", function()
+  it("loses no response if creating the line or reporting its failure fails", function()
     local answer = { status = 200, body = '{"sid":"CA1"}' }
     local function place(log)
       local client, requests = support.client({ log = log }, answer)

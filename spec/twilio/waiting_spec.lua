@@ -155,7 +155,7 @@ describe("waiting", function()
     assert.matches("^GET .*cancelled", message)
   end)
 
-  it("fails with the call's own timeout", function()
+  it("ends at the timeout of the call, in place of the client's timeout", function()
     local client = new_client()
     delay(30)
     local nothing, message, err = client.calls:get(sid, nil, { timeout = 0.1 })

@@ -114,7 +114,7 @@ end
 --- /redirect/STATUS/URL: a redirect to the URL, which is percent-encoded in the path.
 function answers.redirect(connection, request)
   local status, target = request.arguments[1] or "", request.arguments[2] or ""
-  if not status:find("^3%d%d$") then return connection:json(400, { error = "/redirect/STATUS/URL is meant" }) end
+  if not status:find("^3%d%d$") then return connection:json(400, { error = "/redirect/STATUS/URL is expected" }) end
   return connection:answer(status, "", "Location: " .. decode(target))
 end
 
@@ -122,7 +122,7 @@ end
 -- or 304 has no body.
 function answers.say(connection, request)
   local status, body = request.path:match("^/say/(%d%d%d)/?([^/]*)")
-  if not status then return connection:json(400, { error = "/say/STATUS/BODY is meant" }) end
+  if not status then return connection:json(400, { error = "/say/STATUS/BODY is expected" }) end
   if status == "204" or status == "304" then return connection:head(status, { JSON }) end
   return connection:answer(status, decode(body), JSON)
 end
@@ -165,7 +165,7 @@ end
 --- /redirect_to/STATUS/PORT: a redirect to another port of this machine.
 function answers.redirect_to(connection, request)
   local status, port = unpack(request.arguments)
-  if not port then return connection:json(400, { error = "/redirect_to/STATUS/PORT is meant" }) end
+  if not port then return connection:json(400, { error = "/redirect_to/STATUS/PORT is expected" }) end
   return connection:answer(status, "{}", JSON, "Location: http://127.0.0.1:" .. port .. "/ok")
 end
 

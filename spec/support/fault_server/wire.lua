@@ -31,7 +31,7 @@ end
 --- /wire/END/BYTES: sends the bytes, which are percent-encoded. END is close, stall or keep.
 function wire.wire(connection, request)
   local finish, bytes = ends[request.arguments[1]], request.arguments[2]
-  if not finish or not bytes then return connection:json(400, { error = "/wire/END/BYTES is meant" }) end
+  if not finish or not bytes then return connection:json(400, { error = "/wire/END/BYTES is expected" }) end
   connection:send(decode(bytes))
   return finish(connection)
 end
@@ -206,14 +206,14 @@ end
 -- Without N, sends them without end.
 function wire.interim(connection, request)
   local status, times = request.arguments[1], tonumber(request.arguments[2])
-  if not (status or ""):find("^1%d%d$") then return connection:json(400, { error = "/interim/STATUS/N is meant" }) end
+  if not (status or ""):find("^1%d%d$") then return connection:json(400, { error = "/interim/STATUS/N is expected" }) end
   return repeated(connection, "HTTP/1.1 " .. status .. " Wait\r\nLink: </style.css>; rel=preload\r\n\r\n", times) and connection:json(200, SMALL)
 end
 
 --- /headers/N/LENGTH: sends N header lines, each with a value of LENGTH bytes. N may be `endless`.
 function wire.headers(connection, request)
   local times, length = tonumber(request.arguments[1]), tonumber(request.arguments[2])
-  if not length then return connection:json(400, { error = "/headers/N/LENGTH is meant" }) end
+  if not length then return connection:json(400, { error = "/headers/N/LENGTH is expected" }) end
   connection:send("HTTP/1.1 200 OK\r\nContent-Length: " .. #SMALL .. "\r\n")
   return repeated(connection, "X-Header: " .. ("x"):rep(length) .. "\r\n", times) and connection:send("\r\n" .. SMALL)
 end
