@@ -9,7 +9,7 @@
 --   GET  /_/log         lists the requests, oldest first: method, target, headers, body,
 --                       connection, port, ended
 --   POST /_/take        lists the requests, empties the log, and closes all other connections
---   POST /_/reset       empties the log
+--   POST /_/reset       empties the log, and undoes POST /_/release
 --   GET  /_/stats       returns the numbers of connections and of requests
 --   POST /_/leave       closes the connections that the behaviour `leave` has left open
 --   GET  /_/held        returns the number of requests that the behaviour `hold` holds

@@ -6,8 +6,8 @@
 --   local said = host:run("script.lua",
 --     { threads = 8, runs = 100, mode = "kept", variables = { NAME = "value" } })
 --   print(said.failures[1], said.output)
---   print(said.descriptors[1], said.descriptors[2])   -- after the first round, after the last
---   round host:remove()
+--   print(said.descriptors[1], said.descriptors[2])   -- after the first and after the last round
+--   host:remove()
 local headers = require "spec.support.headers"
 local shell = require "spec.support.shell"
 

@@ -76,8 +76,8 @@ local function parse_answer(text)
 end
 
 --- Sends one request with the program `curl`.
--- @param request { url, method, form, body, headers = { "Name: value", ... }, user =
--- "name:password", trust = file of certificates }
+-- @param request { url, method, form, body, headers = { "Name: value", ... },
+--   user = "name:password", trust = file of certificates }
 -- @return { status, headers, body }; or nil and curl's message
 function servers.curl(request)
   local command = { CLEAN .. "curl --silent --show-error --include --http1.1 --path-as-is --max-time 60 --noproxy '*'" }

@@ -10,7 +10,7 @@
 -- output. The server exits at the end of its standard input, and therefore with the program that
 -- started it. --stay makes it ignore its standard input.
 --
--- --tls makes it an HTTPS server with a self-signed certificate for 127.0.0.1, and writes the
+-- With --tls, the server uses HTTPS with a self-signed certificate for 127.0.0.1, and writes the
 -- certificate to FILE. --log limits the log to N requests.
 --
 -- http://127.0.0.1:PORT serves the paths of api, verify, lookups, numbers, oauth and

@@ -7,8 +7,8 @@
 -- * `sid`: the SID of `call`
 --
 -- The lines that a block prints must match the texts after its `-->`, in order. A … matches any
--- text. A comment before a block names what it needs: <!-- needs cqueues -->, <!-- needs Lua 5.4
--- -->. Without this, the block is skipped.
+-- text. A comment before a block names a requirement, such as <!-- needs cqueues --> or
+-- <!-- needs Lua 5.4 -->. If the requirement is not met, the block is skipped.
 --
 -- Each block runs twice: with the stand-in's credentials in the environment, and without. A block
 -- that relies on the environment must then fail with the message about missing credentials.

@@ -1,4 +1,4 @@
--- The engine over real HTTP: how often it sends a request, and what it reports of a faulty server.
+-- The engine over real HTTP: how often it sends a request, and its results with a faulty server.
 local core = require "twilio.core"
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
@@ -399,7 +399,7 @@ describe("engine", function()
           content_by_lua_block {
             ngx.req.read_body()
             local sid = ngx.var.uri:match "/(CA%%x+)%%.json$" or "CA0123456789abcdef0123456789abcdef"
-            ngx.sleep(math.random(1, 40) / 1000) -- some are on their way whenever it changes
+            ngx.sleep(math.random(1, 40) / 1000) -- some requests are in flight at each change
             ngx.header.content_type = "application/json"
             ngx.print('{"sid":"' .. sid .. '","to":"' .. (ngx.req.get_post_args().To or "") .. '","status":"queued"}')
           }

@@ -223,7 +223,8 @@ describe("twilio.map", function()
       end
       local results, failures = twilio.map(items, 2, function(item, index)
         local value = type(item) == "table" and client.calls:get(SID) or item
-        -- raises in this worker after so many instructions, mostly after this function has returned
+        -- Raises in this worker after a number of instructions, usually after this function has
+        -- returned.
         if index == 2 then debug.sethook(strike, "", instructions) end
         return value or true
       end)

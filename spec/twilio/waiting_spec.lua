@@ -107,7 +107,7 @@ describe("waiting", function()
     collectgarbage()
     collectgarbage()
     assert.equal(0, engine:flying())
-    server:post "/_/reset" -- the fault may not have been met
+    server:post "/_/reset" -- removes the fault if no request has got it
     assert.equal(404, select(3, client.calls:get(sid)).status)
     client:close()
   end)

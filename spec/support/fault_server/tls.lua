@@ -124,7 +124,7 @@ function instead.cut(socket)
   socket:xread(1)
 end
 
---- Closes the connection after all input was read, which sends no reset.
+--- Closes the connection after all input was read, so that no reset is sent.
 function instead.cut_clean(socket)
   socket:setbufsiz(Connection.BUFFER, Connection.BUFFER)
   socket:xread(-Connection.BUFFER)

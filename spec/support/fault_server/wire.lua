@@ -62,8 +62,8 @@ function wire.close_idle(connection)
   connection:json(200, SMALL)
 end
 
---- Shuts the connection down after a response without "Connection: close". TLS sends a close_notify
--- record.
+--- Shuts the connection down after a response without "Connection: close". With TLS, this sends a
+-- close_notify record.
 function wire.part_idle(connection)
   connection:json(200, SMALL)
   connection.socket:shutdown("rw")

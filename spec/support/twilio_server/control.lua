@@ -97,8 +97,7 @@ local PATHS = {
   ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats,
 }
 
---- Returns the response to a request below /_/. A wrong request gets a 400 with { "error": message
--- }.
+--- Returns the response to a request below /_/. A wrong request gets a 400 with { "error": … }.
 function control.answer(world, request)
   local handler = PATHS[request.method .. " " .. request.path]
   local status, body = 404, { error = "no such control path" }

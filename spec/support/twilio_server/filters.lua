@@ -36,7 +36,7 @@ function filters.equal(field)
 end
 
 --- Tests a time. `Name` accepts times within the given day or second. `Name<` accepts times at or
--- before the given second, and `Name>` at or after it. There a date means its first second.
+-- before the given second, and `Name>` at or after it. For these two, a date means its first second.
 local function time_test(field, holds)
   return function(value, name)
     local first, last = filters.time(value)

@@ -11,7 +11,7 @@
 --           "silently": close without this header
 --   cut     the share of the response's bytes that is sent before the connection is closed
 --   hold    true: keep the connection open until the client closes it
---   late    a function that is called then
+--   late    a function that is called after `hold`
 --   gone    seconds for which the server does not listen
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
