@@ -400,7 +400,7 @@ describe("with a server", function()
 
   it("prefetch requests one page early: from page 2 on, from page 1 on, or never", function()
     server:post("/_/seed", { Calls = 12 })
-    -- Returns the number of requests that the server received after this number of records.
+    -- Maps a number of records that were read to the number of requests that the server received.
     local expected = {
       default = { [1] = 1, [3] = 1, [4] = 3, [6] = 3, [7] = 4, [12] = 4 },
       [true] = { [1] = 2, [3] = 2, [4] = 3, [7] = 4, [12] = 4 },

@@ -165,7 +165,9 @@ describe("over the wire, an access token", function()
     local client, sid = suspending { timeout = 0.2 }, nil
     local thread = coroutine.create(function() client.calls:make(MAKE) end)
     assert(coroutine.resume(thread))
-    run { function() sid = assert(client.calls:make(MAKE, { timeout = 10 })).sid end } -- waits for the same token request, which times out; a second request succeeds
+    -- This call waits for the same request for a token. That request times out, and a second one
+    -- succeeds.
+    run { function() sid = assert(client.calls:make(MAKE, { timeout = 10 })).sid end }
     assert.is_string(sid)
     assert.equal("T T POST", log())
   end)
