@@ -124,7 +124,7 @@ describe("retry", function()
     assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
   end)
 
-  describe("waits", function()
+  describe("waits:", function()
     -- Returns the length of the first pause. The wait function adds up its seconds, and moves the
     -- clock.
     local function first_pause(header, longest)

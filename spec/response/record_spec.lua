@@ -215,7 +215,7 @@ describe("a whole record", function()
       for _ in iterate, state, first do n = n + 1 end
       return n
     end
-    local function fill() -- the lowest cost of one pass: as many strings in a table
+    local function fill() -- as a measure of one pass: creates a table with as many strings
       local t = {}
       for i = 1, N do t["other_" .. i] = i end
       return count(pairs(t))

@@ -550,7 +550,7 @@ describe("with a server", function()
       local threads, turn = { coroutine.create(walk), coroutine.create(walk) }, schedule
       while coroutine.status(threads[1]) ~= "dead" or coroutine.status(threads[2]) ~= "dead" do
         local thread = threads[turn % 2 + 1]
-        turn = turn > 1 and math.floor(turn / 2) or schedule + 512 -- both have their turn
+        turn = turn > 1 and math.floor(turn / 2) or schedule + 512 -- starts again, after a turn of each
         if coroutine.status(thread) ~= "dead" then assert(coroutine.resume(thread)) end
       end
       table.sort(seen)
