@@ -1,4 +1,4 @@
--- One source for Lua 5.1 to 5.5 and LuaJIT: what any of them has may be asked for.
+-- The source runs on Lua 5.1 to 5.5 and LuaJIT. It may use the globals of all of them.
 std = "max"
 max_line_length = 150
 cache = false
@@ -7,8 +7,8 @@ exclude_files = { "build" }
 -- Definitions for editors: functions without bodies, and types on one line
 files["types"] = { max_line_length = false, unused_args = false }
 files["tools/types_module.lua"].unused_args = false
-files["lua"].read_globals = { "ngx" } -- looked for, never needed
-files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv", "event" } -- mod_lua's
+files["lua"].read_globals = { "ngx" } -- used only if nginx has set it
+files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv", "event" } -- set by mod_lua
 files["spec"].std = "+busted"
 files["rockspec"].std = "rockspec"
 files[".busted"].std = "max"

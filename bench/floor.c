@@ -1,11 +1,12 @@
-/* The floor: what libcurl alone costs. One kept easy handle, the headers that
- * the library sends, a form that is ready to send, and the body of each answer
- * in a buffer that nobody looks into. See README.md for what the works are.
+/* The contestant "libcurl alone": one reused easy handle, prepared headers and a prepared form.
+ * Response bodies go into a buffer that is not read.
  *
  *   floor WORK BASE_URL CA COUNT
  *
- * CA is a bundle, "-" for libcurl's own trust settings, or "directory" for
- * the hashed directory among them alone. COUNT is of requests or of pages. */
+ * - WORK is the name of a task: get, create, walk, first, ready or version.
+ * - CA is the file of a bundle. "-" selects libcurl's default trust settings, "directory" selects
+ *   only libcurl's default hashed directory.
+ * - COUNT is the number of requests, or of pages. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +104,7 @@ static void floor_loop(CURL *c, struct body *b, long count, long expected) {
   printf("cpu %.6f\ncheck %zu\n", floor_cpu() - start, sum);
 }
 
-/* The links are not read: they are known. */
+/* Builds the URL of each page, and does not read the link to the next page. */
 static void floor_walk(CURL *c, struct body *b, const char *calls, long pages) {
   char url[512];
   size_t sum = 0;

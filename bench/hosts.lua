@@ -1,8 +1,10 @@
---- `make bench-hosts`: the waiting. In nginx: calls by this library, by a cosocket by hand, and by libcurl blocking, from 64 connections to
--- an upstream that takes 100 ms, and what becomes of other requests meanwhile. In a script: 1,000 calls over HTTPS, 100 at a time, to an
--- upstream that takes 50 ms, beside a C program on libcurl's multi interface.
+--- `make bench-hosts`: measures waiting, in nginx and in a script. README.md describes the tasks.
+-- The server that stands in for Twilio waits 100 ms before the response to a GET, and 50 ms before
+-- the response to a POST.
 --
---   lua bench/hosts.lua LUA       (from the top directory; needs nginx with Lua, wrk, openssl, a build for LuaJIT)
+--   lua bench/hosts.lua LUA       (from the top directory)
+--
+-- Needs nginx with its Lua module, wrk, openssl, cqueues for Lua 5.1, and a build for LuaJIT.
 
 package.path = "bench/?.lua;" .. package.path
 local tools = require "site"
@@ -20,7 +22,7 @@ local here = shell "pwd":gsub("\n", "")
 local directory = shell "mktemp -d":match "%S+"
 shell("chmod 755 " .. directory)
 
--- Ports that are free now.
+-- Returns a port that is free now.
 local function free_port()
   return shell [[lua5.1 -e 'local s=require"cqueues.socket".listen("127.0.0.1",0) s:listen() print((select(3,s:localname())))']]:match "%d+"
 end
@@ -142,7 +144,8 @@ local function read_wrk(text)
   }
 end
 
--- 64 connections at one place, and one that asks for /ping every 5 ms.
+-- Requests `path` from the given number of connections. Another client requests /ping, with a pause
+-- of 5 ms after each response.
 local function load(path, connections)
   local url = "http://127.0.0.1:" .. site
   local before = worker_cpu()
@@ -164,7 +167,7 @@ end
 local function in_nginx()
   print(("## nginx, %d connections, upstream 100 ms, %d s\n"):format(CONNECTIONS, SECONDS))
   print "| | req/s | p50 ms | p99 ms | /ping p50 ms | /ping p99 ms | worker CPU |\n|---|--:|--:|--:|--:|--:|--:|"
-  load("/ours", CONNECTIONS) -- connections of both kinds are made
+  load("/ours", CONNECTIONS) -- warm-up: opens the connections
   load("/hand", CONNECTIONS)
   local ours, hand = load("/ours", CONNECTIONS), load("/hand", CONNECTIONS)
   row("this library", ours)
@@ -173,10 +176,10 @@ local function in_nginx()
   local one, one_hand = load("/ours", 1), load("/hand", 1)
   row("this library, 1 connection", one)
   row("cosocket by hand, 1 connection", one_hand)
-  row("libcurl, blocking", load("/blocking", CONNECTIONS))
-  print(("\nthroughput %.2f of the cosocket's (≥ 0.9); /ping p99 %+.1f ms (≤ 2); one call at a time %+.1f ms (< 3)"):format(ours.rate / hand.rate,
-    ours.ping.p99 - hand.ping.p99, one.mean - one_hand.mean))
-  load("/sleep", 1) -- until what blocked has ended
+  row("this library, blocking `wait`", load("/blocking", CONNECTIONS))
+  print(("\nCompared with the cosocket: throughput × %.2f (target: ≥ 0.9), /ping p99 %+.1f ms (≤ 2), one call at a time %+.1f ms (< 3)"):format(
+    ours.rate / hand.rate, ours.ping.p99 - hand.ping.p99, one.mean - one_hand.mean))
+  load("/sleep", 1) -- waits until the blocking requests have ended
   local before = worker_cpu()
   shell "sleep 5"
   print(("idle for 5 s: %.2f s of CPU, %s timers\n"):format(worker_cpu() - before, shell("curl -s http://127.0.0.1:" .. site .. "/timers")))

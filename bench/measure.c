@@ -1,9 +1,11 @@
-/* measure COMMAND…: runs it, and says behind its output what the whole process
- * took: seconds from before it was started until it had ended, seconds of CPU
- * (user and system), and KiB of memory at the peak. Ends with its status.
+/* measure COMMAND…: runs the command, and exits with its status. Prints after the command's output:
  *
- * A small program of its own, because the peak that the kernel keeps for a
- * process begins with the memory of the one that started it. */
+ *   process_wall  seconds from the start of the process to its end
+ *   process_cpu   seconds of CPU, user and system
+ *   process_peak  peak memory in KiB
+ *
+ * Lua cannot measure these values. The program is small because the kernel's peak of a child
+ * process starts with the memory of its parent. */
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
-// Twilio's library for node, from npm. See README.md for what the works are.
+// The contestant "node": Twilio's library from npm. README.md describes the tasks.
 "use strict";
 const twilio = require("twilio");
 
 const [work, baseUrl, , count] = process.argv.slice(2);
 const HOME = "https://api.twilio.com";
 
-// The library's own HTTP client, sent to another host.
+// The HTTP client of Twilio's library, which sends the requests to baseUrl.
 class Elsewhere extends twilio.RequestClient {
   request(options) {
     options.uri = baseUrl + options.uri.slice(HOME.length);
@@ -88,7 +88,7 @@ const works = {
   fields: () => walk(every),
 };
 
-// What is kept alive keeps node alive too.
+// Connections that are kept alive would keep the process running, so it exits explicitly.
 works[work]().then(
   () => process.exit(0),
   (error) => {

@@ -1,4 +1,4 @@
-"""Twilio's library for Python, as Debian packages it. See README.md for what the works are."""
+"""The contestant "python": Twilio's library from Debian. README.md describes the tasks."""
 import os
 import sys
 import time
@@ -12,7 +12,7 @@ HOME = "https://api.twilio.com"
 
 
 class Elsewhere(TwilioHttpClient):
-    """The library's own HTTP client, sent to another host."""
+    """The HTTP client of Twilio's library, which sends the requests to BASE_URL."""
 
     def request(self, method, url, *args, **kwargs):
         return super().request(method, base_url + url[len(HOME):], *args, **kwargs)
@@ -20,7 +20,7 @@ class Elsewhere(TwilioHttpClient):
 
 client = Client(http_client=Elsewhere())
 if ca != "-":
-    client.http_client.session.verify = ca  # this version does not ask REQUESTS_CA_BUNDLE
+    client.http_client.session.verify = ca  # this version ignores REQUESTS_CA_BUNDLE
 if work == "ready":
     sys.exit()
 

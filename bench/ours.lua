@@ -1,4 +1,4 @@
--- This library, as a program would use it. See README.md for what the works are.
+-- The contestant "this library". README.md describes the tasks.
 
 local work, base_url, ca, count = ...
 count = tonumber(count)
@@ -63,7 +63,8 @@ local texts = {
 }
 local dates = { "date_created", "date_updated", "start_time", "end_time" }
 
--- How long after its deadline, 0.1 seconds, a call returns that gets no answer: the median and the worst, in milliseconds.
+-- Measures how long after its deadline of 0.1 s a call returns if the server stalls. Prints the
+-- median and the longest delay in milliseconds.
 local function late()
   local now, list = require("twilio.core").now, {}
   local bounds = { deadline = 0.1, timeout = 30, max_retry_wait = 0.02 }
@@ -101,7 +102,7 @@ local works = {
       return n
     end)
   end,
-  -- 50 ms of work a page of 1000
+  -- 50 µs of work per record, which is 50 ms per page of 1000 records
   busy = function()
     walk(function(call)
       local over = os.clock() + 50e-6

@@ -1,8 +1,10 @@
---- `make bench-pool`: what a host pays that opens a Lua state for each script, as FreeSWITCH does, when the script makes one HTTPS
--- request: with the pool of connections, and built without it; and how soon a script that waits ends when its channel is hung up.
--- Prints Markdown.
+--- `make bench-pool`: measures a host that opens a Lua state for each script, as FreeSWITCH does.
+-- The script makes one HTTPS request. Compares the builds with and without the pool of connections.
+-- Also measures how soon a waiting call ends when its channel is hung up. Prints Markdown.
 --
---   lua bench/pool.lua NAME     (from the top directory; build/NAME and build/NAME-unpooled hold the module, see the Makefile)
+--   lua bench/pool.lua NAME     (from the top directory; NAME is the Lua, such as lua5.4)
+--
+-- The modules are in build/NAME and build/NAME-unpooled. bench.mk builds them.
 
 package.path = "bench/?.lua;" .. package.path
 local site = require "site"
@@ -17,7 +19,9 @@ assert(call and call.status == "busy" or call.status == "completed", message)
 host.meet()
 ]]
 
--- The channel is hung up at a time that lies anywhere between two looks of the waiting script's; how late it ends, in milliseconds.
+-- Prints the mean and the longest time from a hang-up to the end of the waiting call, in
+-- milliseconds. A waiting call calls `ready` every 10 ms. The times of the hang-ups are spread over
+-- 20 ms, so that they fall on all parts of this interval.
 local hangups = [[
 local twilio = require "twilio"
 local now = require("twilio.core").now
@@ -34,7 +38,7 @@ end
 print(("%.1f %.1f"):format(sum / count, worst))
 ]]
 
--- One run of the host: milliseconds of clock and of CPU for one script.
+-- Runs the host once. Returns the wall-clock time and the CPU time of one script in milliseconds.
 local function run(build, trust, threads, runs)
   local ca = trust.ca and "BENCH_CA='" .. trust.ca .. "' " or ""
   local fine, text = site.shell(("%senv LUA_PATH='lua/?.lua;;' LUA_CPATH='build/%s/?.so;;' TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s "
@@ -45,7 +49,7 @@ local function run(build, trust, threads, runs)
   return text:match "seconds ([%d.]+)" * 1000 / scripts, text:match "cpu ([%d.]+)" * 1000 / scripts
 end
 
--- The best of some rounds, taken by turns with the other contestants.
+-- Measures both builds in turns, in three rounds. Prints the lowest time of each.
 local function compare(trust, threads, runs)
   local clock, cpu = {}, {}
   for _ = 1, 3 do
@@ -63,7 +67,7 @@ local function run_hangups()
   local fine, text = site.shell(("env LUA_PATH='lua/?.lua;;' LUA_CPATH='build/%s/?.so;;' TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s "
     .. "BENCH_STALL=%s/stall %s '%s/hangups.lua'"):format(name, site.account_sid, site.auth_token, site.slow_url, name, site.directory))
   if not fine then error(text, 0) end
-  print(("\nFrom a channel's hang-up to the end of its waiting script, 200 times: mean %s ms, worst %s ms (aim: 20)"):format(
+  print(("\nFrom the hang-up of a channel to the end of its waiting call, 200 times: mean %s ms, longest %s ms (target: 20)"):format(
     text:match "([%d.]+) ([%d.]+)"))
 end
 
@@ -78,8 +82,9 @@ local fine, problem = pcall(function()
     trusts[2] = { name = "a bundle as large as the system's", ca = site.directory .. "/certs/ca-certificates.crt" }
   end
   trusts[#trusts + 1] = { name = "one certificate in a file", ca = site.ca }
-  print(("A script's state, `require`, client, one HTTPS request and its end, %s, in milliseconds:\n"):format(name))
-  print "| trust | with the pool | without | ratio | CPU with | CPU without | ratio |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+  print(("Milliseconds per script with %s. Each script has a new Lua state, a client and one HTTPS request:\n"):format(name))
+  print("| trust | with the pool | without the pool | ratio | CPU with the pool | CPU without the pool | ratio of the CPU times |\n"
+    .. "| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
   for _, trust in ipairs(trusts) do
     for _, threads in ipairs { 1, 8 } do compare(trust, threads, 1600 / threads) end
   end

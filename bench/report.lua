@@ -1,4 +1,4 @@
---- The results of a run as Markdown.
+--- Writes the results of `make bench` as Markdown.
 
 local report = {}
 
@@ -22,7 +22,7 @@ local function first_line(command)
   return text:match("[^\n]*")
 end
 
--- "Lua 5.4.4  Copyright …" and its like.
+-- Returns the part of the command's first line that matches, such as "Lua 5.4.4".
 local function version(command, pattern)
   return first_line(command):match(pattern) or "unknown"
 end
@@ -78,7 +78,7 @@ local function row_cells(run, row, pick, unit, title)
 end
 
 local function add_table(run, out)
-  local head, line = { "work", "" }, { "---", "---" }
+  local head, line = { "task", "unit" }, { "---", "---" }
   for _, c in ipairs(run.contestants) do
     head[#head + 1], line[#line + 1] = c.name, "--:"
   end
@@ -89,7 +89,7 @@ local function add_table(run, out)
   add_row(out, line)
   for _, row in ipairs(run.rows) do
     add_row(out, row_cells(run, row, function(r) return r.value end))
-    if row.cpu then add_row(out, row_cells(run, row, function(r) return r.cpu end, "ms", "– the same, CPU")) end
+    if row.cpu then add_row(out, row_cells(run, row, function(r) return r.cpu end, "ms", "– CPU time of this process")) end
     if row.peak then add_row(out, row_cells(run, row, function(r) return r.peak end, "MiB", "– peak memory of the process")) end
   end
 end
@@ -114,21 +114,21 @@ local function targets(run)
   return {
     { "GET, HTTPS", "≤ 1.3 × libcurl alone", against("get_https", run.floor), 1.3 },
     { "POST with 10 parameters, HTTPS", "≤ 1.4 × libcurl alone", against("create_https", run.floor), 1.4 },
-    { "walk, three fields, a record", "≤ 0.25 × Lua by hand", against("walk", run.hand), 0.25 },
-    { "walk with 100 ms a page and 50 ms of work a page", "≤ 1.1 × the network alone", against("busy", run.floor), 1.1 },
-    { "start → first HTTPS answer, the system's trust store", "≤ 12 ms", value("system", run.here), 12,
+    { "walk, three fields, per record", "≤ 0.25 × Lua by hand", against("walk", run.hand), 0.25 },
+    { "walk with 100 ms of pause and 50 ms of work per page", "≤ 1.1 × libcurl alone", against("busy", run.floor), 1.1 },
+    { "process that fetches one call over HTTPS, the system's trust store", "≤ 12 ms", value("system", run.here), 12,
       system and (" (CPU %s; %s × libcurl alone)"):format(number(system.cpu), ratio(system.value, value("system", run.floor))) },
-    { "`require` in a new Lua state, beyond loading libcurl", "≤ 1 ms of CPU", value("states", run.here), 1 },
-    { "`require`: Lua's heap", "≤ 60 KiB", run.heap, 60 },
-    { "installed, without symbols", "≤ 450 KiB", run.installed, 450 },
-    { "GET with retries and a deadline, nothing fails", "≤ 1.05 × without them, in instructions",
+    { "`require` in a new Lua state, libcurl already loaded", "≤ 1 ms of CPU", value("states", run.here), 1 },
+    { "Lua heap that the library keeps after `require`", "≤ 60 KiB", run.heap, 60 },
+    { "size of the installed files, without symbols", "≤ 450 KiB", run.installed, 450 },
+    { "GET with retries and a deadline, nothing fails", "≤ 1.05 × the instructions without these options",
       once.instructions and guarded.instructions / once.instructions, 1.05, (" (CPU %s)"):format(ratio(guarded.cpu, once.cpu)) },
-    { "a stalled call, after its deadline", "≤ 50 ms, the worst", worst, 50 },
+    { "delay of a stalled call after its deadline", "≤ 50 ms, longest", worst, 50 },
   }
 end
 
 local function add_targets(run, out)
-  add_row(out, { "work", "target", "measured", "" })
+  add_row(out, { "task", "target", "measured", "result" })
   add_row(out, { "---", "---", "--:", "---" })
   for _, target in ipairs(targets(run)) do
     local measured, limit = target[3], target[4]
@@ -139,8 +139,8 @@ end
 
 local function add_instructions(run, out)
   if not run.instructions then return end
-  out[#out + 1] = "\n## Instructions of one request over HTTP, the kernel's left out (callgrind)\n"
-  add_row(out, { "work", "libcurl alone", run.here.name, run.hand.name, "÷ libcurl alone", "÷ by hand" })
+  out[#out + 1] = "\n## Instructions of one HTTP request, without the kernel (callgrind)\n"
+  add_row(out, { "task", "libcurl alone", run.here.name, run.hand.name, "÷ libcurl alone", "÷ by hand" })
   add_row(out, { "---", "--:", "--:", "--:", "--:", "--:" })
   for _, each in ipairs { { "get", "fetch one call" }, { "create", "create with 10 parameters" } } do
     local function of(c) return run.instructions[c] and run.instructions[c][each[1]] end
@@ -159,15 +159,16 @@ local function add_retries(run, out)
     add_row(out, { each[1], number(cost.cpu), cost.instructions and ("%.0f"):format(cost.instructions) or "–" })
   end
   out[#out + 1] = ""
-  add_row(out, { "a deadline of 100 ms, and the server gives", "late, ms: median", "worst of 30" })
+  add_row(out, { "deadline of 100 ms; the server sends", "delay in ms, median", "delay in ms, longest of 30" })
   add_row(out, { "---", "--:", "--:" })
   for _, stall in ipairs(run.late) do add_row(out, { stall.title, ("%.2f"):format(stall.median), ("%.2f"):format(stall.worst) }) end
 end
 
--- How far the rounds lay apart, so that nobody reads more into a ratio than there is.
+-- Shows how much the rounds differ. A difference between two ratios that is smaller than this range
+-- means nothing.
 local function add_spread(run, out)
   out[#out + 1] = "\n## Lowest and highest round\n"
-  add_row(out, { "work", "", "libcurl alone", run.here.name, run.hand.name })
+  add_row(out, { "task", "unit", "libcurl alone", run.here.name, run.hand.name })
   add_row(out, { "---", "---", "--:", "--:", "--:" })
   for _, row in ipairs(run.rows) do
     local function range(c)
@@ -178,24 +179,25 @@ local function add_spread(run, out)
   end
 end
 
---- The whole page.
+--- Returns the whole page.
 function report.make(run)
   local out = {
     "# Results of `make bench`\n",
-    ("%s, %s cores, load %s before and %s after. Written by the run; README.md says what is measured and how.\n"):format(
+    ("%s, %s cores, load %s before and %s after. `make bench` writes this page. README.md describes the tasks.\n"):format(
       os.date("!%Y-%m-%d"), first_line("nproc"), run.load or "unknown", report.load() or "unknown"),
     versions(run) .. ".\n",
     "## Targets\n",
   }
   add_targets(run, out)
-  out[#out + 1] = "\n## Medians\n\nCPU of the process doing the work (user and system) unless the row says otherwise; \"process\" is the time on the "
-    .. "clock of a whole process, from its start until it has ended. The ratios are those of " .. run.here.name .. ".\n"
+  out[#out + 1] = "\n## Medians\n\nThe figures are CPU time (user and system) of the contestant's process, unless the row says otherwise. "
+    .. "Rows that begin with \"process\" are the wall-clock time of a whole process, from its start to its end. The last two columns are "
+    .. "ratios of " .. run.here.name .. ".\n"
   add_table(run, out)
   if run.default_trust then
-    out[#out + 1] = ("\nWith the system's trust store libcurl alone uses the hashed directory alone; with libcurl's own settings, which read "
-      .. "the bundle as well, it takes %s ms. node does not use the system's store, but its own and ours."):format(number(run.default_trust))
+    out[#out + 1] = ("\nIn the row of the system's trust store, libcurl alone uses only the hashed directory. With libcurl's default settings, "
+      .. "which also read the bundle, it takes %s ms. node uses its own store with our CA instead."):format(number(run.default_trust))
   else
-    out[#out + 1] = "\nThe system's trust store could not be stood in for here (see README.md): no such row."
+    out[#out + 1] = "\nThe row of the system's trust store is empty, because the store could not be replaced on this machine (see README.md)."
   end
   add_instructions(run, out)
   add_retries(run, out)

@@ -1,7 +1,9 @@
---- `make bench`: the same works done by this library, by libcurl alone, by hand-written Lua and by Twilio's own libraries, side by
--- side in one run. See README.md.
+--- `make bench`: compares this library with libcurl alone, with hand-written Lua and with Twilio's
+-- libraries, in one run. README.md describes the contestants and the tasks.
 --
---   lua bench/run.lua LUA RESULTS     (from the top directory; LUA is the interpreter that the library is measured in)
+--   lua bench/run.lua LUA RESULTS     (from the top directory)
+--
+-- LUA is the interpreter that runs this library. RESULTS is the file for the page of results.
 
 package.path = "bench/?.lua;" .. package.path
 local site = require "site"
@@ -26,7 +28,7 @@ local function ours(interpreter)
   }
 end
 
--- What Debian packages for Python lies on the path of its own Python only.
+-- Only Debian's own Python finds Debian's packages, so that Python is tried first.
 local function python()
   for _, program in ipairs { "/usr/bin/python3", "python3" } do
     if site.shell(program .. " -c 'import twilio.rest'") then return program end
@@ -49,17 +51,18 @@ local node = {
   command = "node bench/official.js",
   environment = "NODE_PATH=" .. programs .. "/node_modules",
   trust = "TWILIO_CA_BUNDLE",
-  store = "NODE_EXTRA_CA_CERTS", -- it does not use the system's
+  store = "NODE_EXTRA_CA_CERTS", -- node does not use the system's trust store
   official = true,
 }
 local contestants = { floor, here, jit, hand, py, node }
 
 -- ---- one measurement ----
 
-local environment -- what everybody is given
-local placed = "" -- what puts a contestant on its CPU
+local environment -- the environment variables of all contestants
+local placed = "" -- the prefix of a command that chooses its CPU
 
--- Runs a command and reads the "name value" lines that it prints. The user's environment, with its proxies and trust stores, stays out.
+-- Runs a command, and reads the "name value" lines that it prints. The command does not get the
+-- user's environment, because a proxy or a trust store there would change the results.
 local function run(command, extra, before)
   local errors = site.directory .. "/errors"
   local whole = ("env -i %s %s %s%s%s/measure %s </dev/null 2>%s"):format(environment, extra or "", placed, before or "", programs,
@@ -83,12 +86,18 @@ local function work(contestant, name, url, ca, count, before)
   return run(("%s %s %s %s %d"):format(contestant.command, name, url, ca, count), extra, before), extra
 end
 
-local heap -- KiB that the library keeps of a Lua state's
+local heap -- the KiB of the Lua heap that the library keeps
 
 -- ---- rows ----
 
--- A row is what each contestant does in a round: `measure(contestant)` returns the values it printed, or nil when it does not take part;
--- `expect(contestant)` what it must have printed as its check. Quantities: what is read from the values, and for how many things.
+-- A row is a task that each contestant does once per round:
+--   measure(contestant)        runs the contestant, and returns the values that it printed. nil: it
+--                              does not take part
+--   expect(contestant)         the value that it must have printed as "check"
+--   value(contestant, values)  the figure of the row, in `unit`
+--   place                      the CPUs of client and server, see site.place
+--   rounds, official_rounds    the number of rounds, and of those with Twilio's libraries
+--   cpu, peak                  adds a row for the CPU time or the peak memory of the process
 local rows = {}
 
 local function request_row(key, title, name, base, place)
@@ -132,11 +141,11 @@ local function list_rows()
   request_row("create_https", "create with 10 parameters, HTTPS", "create", "https", "shared")
   request_row("get_apart", "fetch one call, HTTPS, server on another CPU", "get", "https", "apart")
   request_row("create_apart", "create with 10 parameters, HTTPS, server on another CPU", "create", "https", "apart")
-  walk_row("walk", "walk 100,000 calls, three fields: a record", "walk", "three", 7, 2)
-  walk_row("fields", "walk 100,000 calls, all fields: a record", "fields", "all", 3, 2)
+  walk_row("walk", "walk 100,000 calls, three fields, per record", "walk", "three", 7, 2)
+  walk_row("fields", "walk 100,000 calls, all fields, per record", "fields", "all", 3, 2)
 
   rows[#rows + 1] = {
-    key = "busy", title = "walk 20 pages, 100 ms a page, 50 ms of work a page: wall, a page", unit = "ms", rounds = 3,
+    key = "busy", title = "walk 20 pages, 100 ms of pause and 50 ms of work per page: wall-clock time per page", unit = "ms", rounds = 3,
     measure = function(c)
       if c.official then return nil end
       return work(c, c == floor and "walk" or "busy", site.slow_url, "-", site.slow_pages)
@@ -150,13 +159,14 @@ local function list_rows()
 
   local function ca_file() return site.ca end
   local function system(c) return c == floor and "directory" or "-" end
-  process_row("ready", "process: start to client ready", "ready", ca_file)
-  process_row("first", "process: start to first HTTPS answer, our CA in a file", "first", ca_file)
-  process_row("system", "process: start to first HTTPS answer, the system's trust store", "first", system, function() return site.in_store end)
+  process_row("ready", "process that creates a client", "ready", ca_file)
+  process_row("first", "process that fetches one call over HTTPS, CA in a file", "first", ca_file)
+  process_row("system", "process that fetches one call over HTTPS, the system's trust store", "first", system,
+    function() return site.in_store end)
 
   local count = { [here] = 200, [jit] = 200, [hand] = 20, [py] = 1 }
   rows[#rows + 1] = {
-    key = "states", title = "`require` in a new Lua state, `import` in a new process: CPU", unit = "ms", rounds = 5,
+    key = "states", title = "`require` in a new Lua state (python: `import` in a new process), CPU", unit = "ms", rounds = 5,
     measure = function(c)
       local values = c.states and run(c.states:format(count[c]), c.environment)
       if c == here and values then heap = values.heap end
@@ -184,7 +194,7 @@ local function check(row, c, values)
   if not row.expect and values.errors ~= "" then error(c.name .. ": " .. values.errors, 0) end
 end
 
--- Everybody's turn in each round, beginning with another one each time.
+-- In each round all contestants take turns. Each round begins with another contestant.
 local function run_row(row)
   local samples = {}
   placed = site.place(row.place or "all")
@@ -210,9 +220,10 @@ local function run_row(row)
   end
 end
 
--- ---- what else is asked ----
+-- ---- further measurements ----
 
--- libcurl's own trust settings, which the floor of the system row leaves out: bundle and directory, read for each connection.
+-- Measures libcurl alone with its default trust settings, which read the bundle and the directory.
+-- In the row "system", libcurl alone uses only the directory.
 local function run_default_trust()
   if not site.in_store then return nil end
   local list = {}
@@ -224,7 +235,8 @@ local function run_default_trust()
   return median(list)
 end
 
--- Instructions of one request, from the difference between 1100 and 100.
+-- Returns the instructions of one request: the difference between runs of 1100 and of 100 requests,
+-- divided by 1000.
 local function instructions(c, name)
   local function total(count)
     local command = ("valgrind --tool=callgrind --callgrind-out-file=/dev/null %s"):format(c.command)
@@ -244,7 +256,8 @@ local function run_instructions()
   return counted
 end
 
--- What retries and a deadline cost where nothing fails: the same GETs with and without, in turns; and their instructions.
+-- Measures the cost of retries and of a deadline when nothing fails. Sends GETs with and without
+-- these options in turns. Also counts the instructions.
 local function run_retry_cost()
   local samples, cost = { get_once = {}, get_deadline = {} }, {}
   placed = site.place("shared")
@@ -262,7 +275,7 @@ local function run_retry_cost()
   return cost
 end
 
--- KiB that are installed, the module without its symbols.
+-- Returns the size of the installed files in KiB. The module has no symbols.
 local function installed()
   local root = site.directory .. "/installed"
   local install = ("make --no-print-directory LUA=%s DESTDIR=%s install && find %s -name '*.so' -exec strip {} +"):format(lua, root, root)
@@ -272,10 +285,11 @@ local function installed()
   return bytes / 1024
 end
 
--- How late a call returns that meets a server which stalls.
+-- The ways in which the server stalls: title, path, scheme. `run_late` measures how long after its
+-- deadline a call then returns.
 local stalls = {
-  { "no answer", "/stall" }, { "half an answer", "/stall_body" }, { "no TLS handshake", "", "https" },
-  { "a 503, a pause, then no answer", "/busy_stall" },
+  { "no response", "/stall" }, { "half a response", "/stall_body" }, { "no TLS handshake", "", "https" },
+  { "a 503, and no response to the retry", "/busy_stall" },
 }
 
 local function run_late()
@@ -301,7 +315,7 @@ local form = {
   MachineDetection = "Enable", CallerId = "+15017122661",
 }
 
--- That everybody sends the same: the credentials, and ten parameters.
+-- Checks that the contestant sends the credentials and exactly the ten parameters of `form`.
 local function check_requests(c)
   site.requests()
   local values = work(c, "create", site.slow_url, "-", 1)
@@ -320,20 +334,21 @@ local function check_requests(c)
   if seen ~= 10 then error(c.name .. " sends another form: " .. body, 0) end
 end
 
--- Who cannot run here gets no column; the library itself and the floor must run.
+-- Finds the contestants that cannot run on this machine. Their columns show "–". The library and
+-- libcurl alone must run.
 local function find_missing()
   for _, c in ipairs(contestants) do
     if not c.missing then
       local values = work(c, "ready", site.http, "-", 1)
       c.missing = not values.process_wall or values.errors ~= ""
       if c.missing and (c == floor or c == here) then error(c.name .. " does not run: " .. values.errors, 0) end
-      if c.missing then io.stderr:write(c.name, " is not here: ", values.errors:match("[^\n]*"), "\n") end
+      if c.missing then io.stderr:write(c.name, " is left out: ", values.errors:match("[^\n]*"), "\n") end
     end
   end
 end
 
 local function main()
-  io.stderr:write("bench: writing answers, starting nginx\n")
+  io.stderr:write("bench: writing the responses, starting nginx\n")
   site.start(programs)
   local function of_user(name) return name .. "=" .. quoted(os.getenv(name) or "") end
   site.basic = select(2, site.shell(("printf %%s '%s:%s' | openssl base64 -A"):format(site.account_sid, site.auth_token)))

@@ -1,5 +1,6 @@
---- What the contestants talk to: nginx with static answers over HTTP and HTTPS, and `slow` for the answers that take their time.
--- Everything lies in a directory of its own below the temporary one and is gone when the run ends, however that happens.
+--- The servers of the benchmark: nginx with static responses over HTTP and HTTPS, and `slow` for
+-- delayed responses. All files are in one temporary directory. The directory is removed when this
+-- process ends, even if it is killed.
 
 local site = {
   account_sid = "AC0123456789abcdef0123456789abcdef",
@@ -33,7 +34,7 @@ function site.write(path, text)
   assert(file:close())
 end
 
--- ---- the answers ----
+-- ---- responses ----
 
 local links = {
   "events", "notifications", "payments", "recordings", "siprec", "streams", "transcriptions", "user_defined_message_subscriptions",
@@ -44,7 +45,7 @@ local function camel(name)
   return (name:gsub("^%l", string.upper):gsub("_(%l)", string.upper))
 end
 
--- Fields of a call, apart from the sub-resources. `false` is null.
+-- Returns the fields of call `n` without its links, as { name, value } pairs. `false` means null.
 local function call_fields(n)
   local uri = "/2010-04-01/Accounts/" .. site.account_sid .. "/Calls"
   local sid = n == 0 and site.call_sid or ("CA%08x%024x"):format(n * 2654435761 % 4294967296, n)
@@ -75,7 +76,7 @@ local function call_text(fields)
   return ('{%s, "subresource_uris": {%s}}'):format(table.concat(out, ", "), table.concat(below, ", "))
 end
 
--- What the works add up for one call.
+-- `three_of` and `all_of` return the sums that the tasks `walk` and `fields` compute for one call.
 local function three_of(fields)
   local sum = 0
   for _, field in ipairs(fields) do
@@ -129,8 +130,9 @@ local function make_certificates(directory)
   at("openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 7 -extfile extensions -out server.pem")
 end
 
--- A copy of the system's trust store with our CA in it. A process sees it in the place of the system's own, in a mount namespace
--- of its own, so that nothing on the machine changes.
+-- Copies the system's trust store, and adds our CA to the copy. Returns a command prefix, or nil if
+-- `unshare` is not allowed. The prefix starts a program in a new mount namespace, in which the copy
+-- is mounted over the original. Other processes still see the original.
 local function make_store(directory)
   local store = "/etc/ssl/certs"
   local fine = shell(("test -f %s/ca-certificates.crt && cp -a %s '%s/certs'"):format(store, store, directory))
@@ -182,14 +184,14 @@ http {
 }
 ]]
 
--- Standard input ends when this process does.
+-- Stops the server at the end of its standard input, which ends when this process ends.
 local UNTIL_END = "trap '' INT; %s & pid=$!; cat >/dev/null; kill $pid 2>/dev/null; wait $pid"
 
 local function answers(url)
   return (shell(("curl -sS --noproxy '*' --max-time 5 -o /dev/null -f '%s'"):format(url)))
 end
 
--- nginx cannot choose its ports: they are tried until it starts.
+-- nginx cannot choose a free port itself. Tries random ports until nginx starts.
 local function start_nginx(directory, one)
   for _ = 1, 20 do
     local port = math.random(20000, 60000)
@@ -223,8 +225,9 @@ end
 
 -- ---- CPUs ----
 
--- Two processes that talk over loopback cost one of two things, depending on where the scheduler puts them: on one CPU they take turns, on
--- two CPUs each goes to sleep and has to be woken, which can double the time of a short request. So it is not left to the scheduler.
+-- The placement of client and server changes the CPU time of a short request. On one CPU they take
+-- turns. On two CPUs each process sleeps and is woken for each request, which can double the time.
+-- The benchmark therefore chooses the CPUs, and does not leave the choice to the scheduler.
 local function find_cpus()
   local fine, text = shell("taskset -cp $$")
   local list = fine and text:match("list: (%S+)")
@@ -233,15 +236,16 @@ local function find_cpus()
   return { all = list, client = first, shared = first, apart = last }
 end
 
---- Where nginx runs: "shared" with the client, on a CPU "apart" from it, or on "all" of them (as the client does then).
--- Returns what to put before the client's command. With one CPU there is nothing to choose.
+--- Chooses the CPUs of nginx and of the client.
+-- @param where "shared": both on one CPU; "apart": each on its own CPU; "all": both on all CPUs
+-- @return the prefix of the client's command: "" for "all", and on a machine with one CPU
 function site.place(where)
   if not site.cpus then return "" end
   must(("taskset -acp %s $(cat '%s/nginx.pid')"):format(site.cpus[where], site.directory))
   return where == "all" and "" or "taskset -c " .. site.cpus.client .. " "
 end
 
---- What `slow` was sent since it was last asked, as text.
+--- Returns the requests that `slow` has recorded since the previous call, as text.
 function site.requests()
   local path = site.slow_directory .. "/requests"
   local file = io.open(path, "rb")
@@ -272,7 +276,7 @@ function site.start(programs)
   site.slow_url = start_slow(site.slow_directory, programs .. "/slow")
 end
 
---- Ends the servers and removes the directory.
+--- Stops the servers and removes the directory.
 function site.stop()
   if site.slow then site.slow:close() end
   if site.nginx then site.nginx:close() end

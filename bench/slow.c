@@ -1,11 +1,13 @@
-/* slow DIRECTORY MILLISECONDS: an HTTP server for what nginx cannot do with
- * static answers: a pause before each answer, and a record of what was sent.
+/* slow DIRECTORY MILLISECONDS: an HTTP server that pauses before each response, and records the
+ * requests. nginx with static responses can do neither.
  *
- * GET …?Page=N answers DIRECTORY/pages/N.json (0 without a Page), POST answers
- * DIRECTORY/created.json. Requests are appended to DIRECTORY/requests, each
- * with an empty line behind it. Below /stall no answer comes, below
- * /stall_body half of one, below /busy_stall a 503 and then no answer to the
- * next request. Prints its port, ends with its standard input. */
+ * - GET …&Page=N sends DIRECTORY/pages/N.json. Without &Page=N it sends pages/0.json.
+ * - POST sends DIRECTORY/created.json.
+ * - Below /stall/ the server sends no response, below /stall_body/ half a response.
+ * - Below /busy_stall/ a connection gets a 503 first, and no response to its second request.
+ * - Other requests are appended to DIRECTORY/requests, each followed by an empty line.
+ *
+ * The server prints its port, and exits at the end of its standard input. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -37,7 +39,7 @@ static void slow_path(char *path, const char *name) {
   slow_check(snprintf(path, PATH_LIMIT, "%s/%s", slow_directory, name) < PATH_LIMIT, "path");
 }
 
-/* Until all of it is written: a short write is no failure. */
+/* Writes all bytes, because write may write only a part of them. */
 static void slow_write(int fd, const char *bytes, size_t length) {
   while (length > 0) {
     ssize_t n = write(fd, bytes, length);
@@ -47,7 +49,7 @@ static void slow_write(int fd, const char *bytes, size_t length) {
   }
 }
 
-/* The length of the whole request that is at the beginning of the text, 0 when it is not complete. */
+/* Returns the length of the request at the beginning of the text, 0 if it is not complete. */
 static size_t slow_complete(const char *text, size_t length) {
   const char *end = strstr(text, "\r\n\r\n"), *field;
   size_t whole;
@@ -58,7 +60,7 @@ static size_t slow_complete(const char *text, size_t length) {
   return length >= whole ? whole : 0;
 }
 
-/* Reads one request; returns its length, or 0 when the other side is through. */
+/* Reads one request, and returns its length. Returns 0 if the client has closed the connection. */
 static size_t slow_read(int fd, char *text) {
   size_t length = 0, whole = 0;
   while (!whole) {
@@ -106,7 +108,8 @@ static int slow_is_below(const char *text, const char *directory) {
   return path && strncmp(path + 1, directory, strlen(directory)) == 0;
 }
 
-/* Whether the request is one that is left without an answer; then the client has given up. */
+/* Serves the paths that stall. Returns 1 if the request has such a path: after the 503, or after
+ * the client has closed the connection. Returns 0 for any other request. */
 static int slow_stall(int fd, const char *text, int requests) {
   static const char half[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"sid\": ";
   static const char busy[] = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";

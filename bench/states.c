@@ -1,7 +1,9 @@
-/* states COUNT MODULE…: what `require` costs in a new Lua state of a process
- * that has seen the module before, as a host with a state for each script run
- * pays it. Prints seconds of CPU for all COUNT states, those of as many states
- * without the modules taken off, and the KiB of Lua's heap that the modules keep. */
+/* states COUNT MODULE…: measures `require` in a new Lua state of a process that has loaded the
+ * modules before. A host such as FreeSWITCH opens a state for each script. Prints:
+ *
+ *   cpu    seconds of CPU of COUNT states, minus those of COUNT states that load no module
+ *   heap   KiB of the Lua heap that the modules keep
+ *   check  COUNT */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -15,7 +17,8 @@ static double states_heap(lua_State *L) {
   return lua_gc(L, LUA_GCCOUNT, 0) + lua_gc(L, LUA_GCCOUNTB, 0) / 1024.0;
 }
 
-/* Runs one state; heap, unless NULL, gets what the modules keep of it. */
+/* Opens one state and loads the modules. *heap becomes the KiB that the modules keep, unless `heap`
+ * is NULL. */
 static void states_run(char **modules, double *heap) {
   lua_State *L = luaL_newstate();
   if (!L) exit(1);

@@ -1,5 +1,5 @@
-/* The floor of many requests at once: a libcurl multi handle, kept easy
- * handles, a form that is ready to send, bodies counted and dropped.
+/* Sends many requests at once with libcurl alone: a multi handle, reused easy handles and a
+ * prepared form. Response bodies are counted, and not kept.
  *
  *   together BASE_URL CA COUNT AT_A_TIME */
 #include <curl/curl.h>

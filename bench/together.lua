@@ -1,4 +1,4 @@
--- Many calls at once by this library: together.lua BASE_URL CA COUNT AT_A_TIME
+-- Places many calls at once with this library: together.lua BASE_URL CA COUNT AT_A_TIME
 local twilio = require "twilio"
 local base_url, ca, count, at_a_time = arg[1], arg[2], tonumber(arg[3]), tonumber(arg[4])
 local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = base_url, ca_file = ca }

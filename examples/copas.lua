@@ -4,8 +4,8 @@
 -- for at most 10 ms at a time.
 -- Debian's copas is older than version 2 and has no copas.sleep. A call blocks there, as it does
 -- outside any coroutine. Use twilio.map to have many calls in flight.
--- The wait function must not be used in a coroutine that copas has not created, such as a
--- generator's: copas.sleep would yield to the generator's consumer.
+-- Do not use the wait function in a coroutine that copas has not created, such as a generator.
+-- copas.sleep would yield to the generator's consumer.
 local copas = require "copas"
 
 local function is_in_coroutine()

@@ -25,7 +25,7 @@ local function change(call)
   if action == "hangup" then changed, message, err = call:hangup() else changed, message, err = call:route(action) end
   if changed then
     print(call.sid, call.to, call.status)
-  elseif err.code ~= ENDED then -- a call that has ended since it was listed is no failure
+  elseif err.code ~= ENDED then -- a call may have ended since it was listed
     failures = failures + 1
     io.stderr:write(message, "\n")
   end
@@ -34,8 +34,8 @@ end
 local function main()
   local client = twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }
   -- Only a call that was answered can be redirected. A queued or ringing call can be hung up as
-  -- well. The states are in the order in which a call passes them, so that a call that changes its
-  -- state meanwhile is found in a later list.
+  -- well. The states are in the order of a call's life. If a call changes its state between two
+  -- lists, it is found in the later list.
   local live = action == "hangup" and { twilio.QUEUED, twilio.RINGING, twilio.IN_PROGRESS } or { twilio.IN_PROGRESS }
   for _, status in ipairs(live) do
     filter.status = status

@@ -19,14 +19,15 @@ dependencies = {
   "lua >= 5.1",
   "lua-cjson >= 2.1.0",
 }
--- No header or library names: the headers may lie in a directory that only the compiler knows.
+-- Without names of headers and libraries, LuaRocks does not search for them. They may be in a
+-- directory that only the compiler knows.
 external_dependencies = {
   CURL = {},
   CRYPTO = {},
 }
 build = {
   type = "builtin",
-  copy_directories = {}, -- not doc, whose reference is larger than the module
+  copy_directories = {}, -- without doc, because the reference is larger than the module
   modules = {
     ["twilio"] = "lua/twilio.lua",
     ["twilio.canceller"] = "lua/twilio/canceller.lua",

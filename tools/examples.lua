@@ -19,7 +19,7 @@ local FORMATS = {
   ["uri"] = "https://example.com/", ["http-method"] = "POST", ["iso-country-code"] = "US", ["email"] = "alice@example.com",
 }
 
--- The first entry whose pattern matches the end of the wire name gives the value.
+-- Patterns and values. The first pattern that matches the end of the wire name selects the value.
 local VALUES_BY_NAME = {
   { "From", "+14155550100" }, { "To", "+14155550199" }, { "PhoneNumber", "+14155550199" }, { "phoneNumber", "+14155550199" },
   { "Url", "https://example.com/" }, { "Email", "alice@example.com" }, { "Identity", "alice" }, { "IsoCode", "US" },
@@ -32,7 +32,7 @@ local function value_by_name(wire)
   end
 end
 
--- "^CA[0-9a-fA-F]{32}$" -> a SID that begins with CA. nil if the pattern is not that of a SID.
+-- "^CA[0-9a-fA-F]{32}$" -> a SID that begins with CA. Returns nil if the pattern is not for a SID.
 local function sid_of(pattern)
   if not (pattern and pattern:find("{32}", 1, true)) then return nil end
   return (pattern:match("^%^?%(?(%u%u)") or "AC") .. SID_DIGITS

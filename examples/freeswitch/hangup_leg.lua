@@ -1,5 +1,5 @@
--- Hangs up legs at Twilio when their channel has ended. place_leg.lua sets it as the channel's
--- hook:
+-- Hangs up legs at Twilio after their channel has ended. place_leg.lua sets this script as the
+-- channel's hook:
 --
 --   api_hangup_hook=luarun hangup_leg.lua CA… CA…
 local connect = require "twilio_account"

@@ -11,13 +11,13 @@ local connect = require "twilio_account"
 
 local HOOK = "luarun hangup_leg.lua"
 
--- If the caller hangs up or is transferred while the request is in flight, the script waits up to
--- so many seconds for the response. The response has the SID, and without the SID the leg could
--- not be hung up.
+-- The seconds for which the script waits for the response if the caller hangs up or is transferred
+-- while the request is in flight. The response has the SID. Without the SID the leg could not be hung
+-- up.
 local GRACE = 10
 
--- session:ready() is false after a hang-up and after a transfer. The channel's state tells them
--- apart: a hang-up sets CS_HANGUP at once, and the channel never returns to an earlier state.
+-- session:ready() is false after a hang-up and after a transfer. The channel's state distinguishes
+-- them: a hang-up sets CS_HANGUP at once, and the channel never returns to an earlier state.
 -- "ERROR" is the state of a session without a channel.
 local HUNG_UP = { CS_HANGUP = true, CS_REPORTING = true, CS_DESTROY = true, ERROR = true }
 

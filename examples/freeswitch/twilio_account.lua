@@ -2,7 +2,7 @@
 --
 -- FreeSWITCH's global variables give further options. The name of each variable is "twilio_" and
 -- the name of the option (vars.xml: <X-PRE-PROCESS cmd="set" data="twilio_account_sid=AC…"/>).
--- Without these variables the credentials are those of FreeSWITCH's environment.
+-- Without these variables the credentials come from FreeSWITCH's environment.
 local twilio = require "twilio"
 
 local TEXTS = { "account_sid", "auth_token", "api_key", "api_secret", "region", "edge", "base_url", "proxy", "ca_file" }

@@ -7,16 +7,16 @@ local waiting = require "twilio.waiting"
 
 local iterator = {}
 
--- Fields of an iterator. `false` stands for a value that is absent, because reading a nil field
+-- Fields of an iterator. The value of an absent field is `false`, because reading a nil field
 -- raises an error here. Only `error`, which programs read, may be nil.
 --   resource       the resource whose list is read
---   left           how many records the limit still allows
+--   left           the number of records that the limit still allows
 --   prefetch       the number of the first page after which the next page is requested early, or
 --                  false
 --   first_request  the request of the first page, until it is sent
 --   page           the request whose response is the current page
 --   index          the number of the current record on the current page
---   count          how many records the current page has
+--   count          the number of records on the current page
 --   link           the link to the next page
 --   next_request   the request of the next page, once it is sent
 --   is_prefetched  next_request was sent early, and no caller has waited for it yet

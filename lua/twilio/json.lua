@@ -15,7 +15,7 @@ local array = core.array_mark
 
 --- twilio.array(t): marks the table as a JSON array, even when it is empty. Returns the table.
 -- Without an argument a new table is marked.
--- Raises for a table whose metatable is protected, such as a page.
+-- Raises for a table with a protected metatable, such as a page.
 function json.array(t)
   if t ~= nil and type(t) ~= "table" then core.misuse(("twilio.array takes a table, got %s"):format(type(t))) end
   local ok, marked = pcall(setmetatable, t or {}, array)

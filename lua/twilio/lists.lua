@@ -7,15 +7,15 @@ local iterator = require "twilio.iterator"
 
 local lists = {}
 
--- Fields of a nested iterator. `false` stands for an absent value, as in twilio.iterator.
+-- Fields of a nested iterator. The value of an absent field is `false`, as in twilio.iterator.
 --   resource         the list of lists
 --   outer            the iterator over the records that have the lists
---   records          the records of `outer` whose lists are read next. There are several when
+--   records          the records of `outer` with the lists that are read next. There are several if
 --                    several coroutines waited for the next record at the same time.
 --   inner            the iterator over the current list
 --   name             the name under which a record of `outer` has its list
 --   params, options  the parameters and options for each list
---   left             how many records the limit still allows
+--   left             the number of records that the limit still allows
 --   message, error   the failure that ended the iterator
 local Nested = { __name = "twilio.iterator", __call = iterator.call, __tostring = iterator.tostring }
 Nested.__index = setmetatable(Nested, { __index = core.index("an iterator", "error") })

@@ -232,9 +232,9 @@ function Pool:worker_failed(worker, raised)
   self.needs_recovery = true
 end
 
--- Wakes every suspended worker and repairs the pool's fields. A debug hook that raises within a
--- worker can interrupt any function above: next_worker may be set but not woken, or a worker may
--- be ready without being in the run queue.
+-- Wakes every suspended worker, and repairs the fields of the pool. A debug hook that raises within
+-- a worker can interrupt any function above. next_worker may then be set but not woken, or a worker
+-- may be ready but not in the run queue.
 function Pool:recover()
   self.needs_recovery, self.worker_count = false, 0
   if self.feeder and not self.workers[self.feeder] then self.feeder = nil end

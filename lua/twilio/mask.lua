@@ -35,7 +35,7 @@ local function is_typed_sid(text)
   return digits and #digits == 26 and not text:find("__", 1, true)
 end
 
--- A SID has 34 characters. In a parameter whose name ends in "Sid", a SID of any length is shown.
+-- A SID has 34 characters. A SID of any length is shown if the parameter's name ends in "Sid".
 local function is_sid(name, text)
   return is_typed_sid(text) or text:find "^%u%u%x+$" ~= nil and (#text == 34 or name:lower():find "sid$" ~= nil)
 end

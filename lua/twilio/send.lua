@@ -125,7 +125,7 @@ end
 
 -- ---- one call ----
 
---- An iterator function whose loop runs exactly once.
+--- An iterator function. Its loop runs exactly once.
 function send.once(_, done)
   return not done or nil
 end
@@ -140,7 +140,7 @@ function send.result(request)
   return request:result()
 end
 
--- For twilio.token, whose request is shared by several calls.
+-- For twilio.token: several calls share its request.
 send.submit, send.attempt, send.report = submit, attempt, report
 
 return send

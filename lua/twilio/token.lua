@@ -12,7 +12,7 @@ local token = {}
 -- No call owns the renewal. Every waiting call drives the renewal, so that it continues when one of
 -- the calls is cancelled, abandoned, or ended by an error in its wait function.
 -- If a client has the option `transport`, only the coroutine that calls the transport function can
--- wait for the response. Each call of such a client therefore has a renewal of its own.
+-- wait for the response. Each call of such a client therefore has its own renewal.
 local function new_renewal(hooks, wait_function, send)
   local family = hooks.oauth
   local request = core.request(family.client.oauth.v2.token, "create", { grant_type = "client_credentials" })

@@ -15,8 +15,8 @@ local waiters = {}
 local lists = setmetatable({}, { __mode = "v" })
 
 --- The set of waiters that sleep on the engine's descriptor, mostly in the program's wait function.
--- Weak keys: a waiter whose wait function raised stays in the set until it is collected. Until
--- then it causes needless wake-ups.
+-- Weak keys: if a wait function raises, its waiter stays in the set until it is collected. Until
+-- then the waiter causes needless wake-ups.
 waiters.polling = setmetatable({}, { __mode = "k" })
 
 local function count_polling()

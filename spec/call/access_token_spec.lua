@@ -13,7 +13,9 @@ local function token(n, expires)
   return { status = 200, body = ('{"access_token":"t0ken-%d","token_type":"bearer","expires_in":%s}'):format(n, expires or "3600") }
 end
 
--- A client whose transport answers requests for tokens by `on_token` (the how manieth it is) and others by `on_call`; and its requests.
+-- Returns a client with a transport, and the list of its requests. `on_token(n)` returns the
+-- response to the nth request for a token. `on_call(n, request)` returns the response to the nth
+-- other request.
 local function oauth_client(options, on_token, on_call)
   local all, tokens, calls = { auth_token = nil, client_id = ID, client_secret = SECRET }, 0, 0
   for name, value in pairs(options or {}) do all[name] = value end
@@ -27,7 +29,8 @@ local function oauth_client(options, on_token, on_call)
   end)
 end
 
--- What was sent, in short: "T" for a request for a token, else the token's number, or "-" for one without.
+-- Returns a summary of the requests: "T" for a request for a token, the number of the token that a
+-- call used, or "-" for a call without a token.
 local function trace(requests)
   local parts = {}
   for i, request in ipairs(requests) do
@@ -38,7 +41,7 @@ local function trace(requests)
 end
 
 describe("an access token", function()
-  it("is asked for with the client's id and secret", function()
+  it("is requested with the id and the secret of the client", function()
     local client, requests = oauth_client()
     assert.equal("CA1", client.calls:get(SID).sid)
     local request = requests[1]
@@ -50,7 +53,7 @@ describe("an access token", function()
     assert.equal(support.account_url .. "/Calls/" .. SID .. ".json", requests[2].url)
   end)
 
-  it("serves all calls of the client and its accounts", function()
+  it("is used by all calls of the client and of its accounts", function()
     local client, requests = oauth_client()
     local sub = client:account "AC2"
     sub.calls:list()
@@ -62,7 +65,7 @@ describe("an access token", function()
     assert.truthy(requests[2].url:find("/AC2/", 1, true))
   end)
 
-  it("is not asked for where it is not used", function()
+  it("is not requested for a call that does not use it", function()
     local client, requests = oauth_client()
     client.oauth.v2.token:create { grant_type = "x" }
     client:request { path = "/x", headers = { Authorization = "Basic eDp5" } }
@@ -83,7 +86,7 @@ describe("an access token", function()
     end
   end)
 
-  it("goes where the client's options lead all requests", function()
+  it("is requested from the host that the options region, edge and base_url select", function()
     local function url_of(options)
       local client, requests = oauth_client(options)
       client.calls:get(SID)
@@ -97,7 +100,7 @@ describe("an access token", function()
     assert.equal("http://127.0.0.1:1/oauth/x/v2/token", url_of { base_url = "http://127.0.0.1:1/{product}/x" })
   end)
 
-  it("serves the pages of a list, and is renewed between two", function()
+  it("is used for all pages of a list, and renewed between two pages", function()
     local function page(n)
       local link = n < 4 and ('"/2010-04-01/Accounts/AC1/Calls.json?Page=%d"'):format(n) or "null"
       return { status = 200, body = ('{"calls":[{"sid":"CA%d"}],"next_page_uri":%s}'):format(n, link) }
@@ -119,14 +122,14 @@ end)
 describe("a refused access token", function()
   local REFUSED = { status = 401, body = '{"code":20003,"message":"Authenticate"}' }
 
-  -- A client with a token of an earlier call, whose next answers are these.
+  -- Returns a client with a token from an earlier call. Its next calls get these responses.
   local function used_client(answers, options)
     local client, requests = oauth_client(options, nil, function(n) return n == 1 and OK or answers[n - 1] or OK end)
     assert(client.calls:get(SID))
     return client, requests
   end
 
-  it("is renewed once, and the request sent again, whatever its method", function()
+  it("is renewed once, and the request is sent again, with any method", function()
     for _, call in ipairs {
       function(client) return client.calls:get(SID) end,
       function(client) return client.calls:make(MAKE) end,
@@ -143,7 +146,7 @@ describe("a refused access token", function()
     end
   end)
 
-  it("twice is an error", function()
+  it("ends the call with an error if the renewed token is refused too", function()
     local client, requests = used_client { REFUSED, REFUSED }
     local call, message, err = client.calls:make(MAKE)
     assert.is_nil(call)
@@ -152,35 +155,35 @@ describe("a refused access token", function()
     assert.equal("T 1 1 T 2", trace(requests))
   end)
 
-  it("that was just asked for is an error", function()
+  it("ends the call with an error if the token was requested for this call", function()
     local client, requests = oauth_client(nil, nil, function() return REFUSED end)
     local _, _, err = client.calls:get(SID)
     assert.same({ 401, 1 }, { err.status, err.attempts })
     assert.equal("T 1", trace(requests))
   end)
 
-  it("leaves the other attempts as they were", function()
+  it("does not count as one of the retries", function()
     local client, requests = used_client({ { status = 503 }, REFUSED, { status = 503 }, { status = 503 } }, { retries = 2, max_retry_wait = 0.001 })
     local _, _, err = client.calls:get(SID)
     assert.same({ 503, 4 }, { err.status, err.attempts })
     assert.equal("T 1 1 1 T 2 2", trace(requests))
   end)
 
-  it("does not make a lost deletion a done one", function()
+  it("does not turn a later 404 into a successful deletion", function()
     local client = used_client { REFUSED, { status = 404, body = '{"code":20404}' } }
     local done, _, err = client.calls:delete(SID)
     assert.is_nil(done)
     assert.equal(404, err.status)
   end)
 
-  it("that the program gave itself is an error", function()
+  it("ends the call with an error if the program has passed it as bearer_token", function()
     local client, requests = support.client({ bearer_token = "t0ken-7" }, REFUSED)
     local _, _, err = client.calls:get(SID)
     assert.same({ 401, 1 }, { err.status, err.attempts })
     assert.equal("7", trace(requests))
   end)
 
-  it("cannot be renewed: the error is that of the renewal", function()
+  it("that cannot be renewed ends the call with the error of the renewal", function()
     local client, requests = oauth_client(nil, function(n) return n == 1 and token(1) or { status = 400, body = "{}" } end,
       function(n) return n == 1 and OK or REFUSED end)
     assert(client.calls:get(SID))
@@ -192,7 +195,8 @@ describe("a refused access token", function()
 end)
 
 describe("without an access token", function()
-  -- What a call returns when the request for a token is answered so.
+  -- Makes a call with this response to its request for a token. Returns the error, its message and
+  -- the number of requests.
   local function fail(answer, options)
     local lines = {}
     local all = { log = function(_, line, fields) lines[#lines + 1] = { line = line, fields = fields } end }
@@ -216,7 +220,7 @@ describe("without an access token", function()
     return err, message, #requests
   end
 
-  it("nothing is sent, and the error is that of the request for it", function()
+  it("the call is not sent, and returns the error of the request for the token", function()
     local err, message = fail { status = 400, body = '{"code":20003,"message":"Invalid client"}', headers = { ["Twilio-Request-Id"] = "RQ7" } }
     assert.same({ "api", 400, 20003, "Invalid client", "RQ7", 1 }, { err.kind, err.status, err.code, err.message, err.request_id, err.attempts })
     assert.truthy(message:find("error 20003: Invalid client (request RQ7)", 1, true))
@@ -226,7 +230,7 @@ describe("without an access token", function()
     assert.equal("unknown id", err.message)
   end)
 
-  it("is the outcome of an answer that has none", function()
+  it("in the response, the call ends with the kind decode", function()
     for _, body in ipairs {
       "", "{}", '{"access_token":null}', '{"access_token":""}', '{"access_token":7}', '{"access_token":["a"]}', '{"access_token":"a\\r\\nX: y"}',
       '{"access_token":"a b"}', '{"access_token":"a\\u0000"}', '[{"access_token":"a"}]', '{"access_token":"secret of the answer', "<html>",
@@ -238,7 +242,7 @@ describe("without an access token", function()
     assert.equal("untrusted", fail({ status = 302, body = '{"access_token":"x"}' }).kind)
   end)
 
-  it("it is asked for again as any repeatable request", function()
+  it("the request for the token is retried like other repeatable requests", function()
     local err, _, n = fail({ status = 503 }, { retries = 2, max_retry_wait = 0.001 })
     assert.same({ 503, 3, 3 }, { err.status, err.attempts, n })
     err, _, n = fail(nil, { retries = 1, max_retry_wait = 0.001 })
@@ -247,7 +251,7 @@ describe("without an access token", function()
     assert.equal(1, n)
   end)
 
-  it("an iterator raises, and says so again", function()
+  it("an iterator raises, at each further call too", function()
     local client = oauth_client(nil, function() return { status = 400, body = "{}" } end)
     local it = client.calls:iter()
     for _ = 1, 2 do
@@ -258,14 +262,14 @@ describe("without an access token", function()
     assert.same({ 400, "no" }, { it.error.status, it.error.sent })
   end)
 
-  it("the next call asks for one", function()
+  it("the next call requests a token again", function()
     local client, requests = oauth_client(nil, function(n) return n == 1 and { status = 400, body = "{}" } or token(n) end)
     assert.is_nil((client.calls:get(SID)))
     assert(client.calls:get(SID))
     assert.equal("T T 2", trace(requests))
   end)
 
-  it("a call that was cancelled asks for none", function()
+  it("a cancelled call requests none", function()
     local client, requests = oauth_client()
     local canceller = twilio.canceller()
     canceller:cancel()
@@ -274,7 +278,7 @@ describe("without an access token", function()
     assert.equal(0, #requests)
   end)
 
-  it("an iterator that is closed meanwhile sends nothing", function()
+  it("an iterator that was closed during the wait for the token sends nothing", function()
     local client, requests = oauth_client({ retries = 3, max_retry_wait = 600, wait = coroutine.yield }, function()
       return { status = 503, headers = { ["Retry-After"] = "600" } }
     end)
@@ -287,7 +291,7 @@ describe("without an access token", function()
     assert.equal("T", trace(requests))
   end)
 
-  it("a call whose deadline the renewal has used up is over", function()
+  it("before the deadline, the call ends with the kind timeout", function()
     local client = oauth_client({ retries = 3, max_retry_wait = 60 }, function() return { status = 503, headers = { ["Retry-After"] = "60" } } end)
     local _, message, err = client.calls:get(SID, nil, { deadline = 0.05 })
     assert.same({ "timeout", "no" }, { err.kind, err.sent })

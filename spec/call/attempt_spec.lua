@@ -1,4 +1,4 @@
--- One attempt of a call: its beginning, its timeout and its end.
+-- One attempt of a call: its start, its timeout and its end.
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
@@ -7,7 +7,7 @@ local twilio = require "twilio"
 local SID = "CA0123456789abcdef0123456789abcdef"
 
 describe("an attempt", function()
-  it("is not begun when its client is closed", function()
+  it("does not start if its client is closed", function()
     local client = support.client()
     local request = core.request(client.calls, "get", "CA1")
     client:close()
@@ -16,7 +16,7 @@ describe("an attempt", function()
     assert.equal("the client is closed", (support.misuse(engine.submit, engine, request)))
   end)
 
-  it("is counted when it begins", function()
+  it("is counted when it starts", function()
     local request = core.request(support.client().calls, "get", SID)
     for n = 0, 2 do
       assert.equal(n, request:attempts())
@@ -24,7 +24,7 @@ describe("an attempt", function()
     end
   end)
 
-  it("has the timeout of the call, or the time that is left before the deadline if that is less", function()
+  it("has the timeout of the call, or the time until the deadline if that is shorter", function()
     local function timeout_of(options)
       return core.request(support.client().calls, "get", SID, nil, options):export().timeout
     end
@@ -33,7 +33,7 @@ describe("an attempt", function()
     assert.is_true(left > 1 and left <= 2)
   end)
 
-  it("that begins after the deadline has a timeout of one millisecond", function()
+  it("has a timeout of one millisecond after the deadline", function()
     local request = core.request(support.client().calls, "get", SID, nil, { timeout = 20, deadline = 0.001 })
     local now = core.now()
     repeat until core.now() > now + 0.002

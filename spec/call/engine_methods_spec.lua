@@ -1,4 +1,4 @@
--- userdata twilio.engine, as a wait function sees it.
+-- The userdata twilio.engine, as a wait function receives it.
 local cqueues = require "cqueues"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
@@ -31,7 +31,7 @@ describe("the engine", function()
     assert.is_true(called)
   end
 
-  it("says how many requests are in flight and for how long to wait", function()
+  it("returns the number of requests in flight, and a timeout", function()
     local kept
     meanwhile(function(engine, seconds)
       kept = engine
@@ -44,7 +44,7 @@ describe("the engine", function()
     assert.is_nil((kept:completed()))
   end)
 
-  it("does not block in a step, and polls no longer than it is told", function()
+  it("does not block in step, and poll returns after the given time", function()
     meanwhile(function(engine)
       for _ = 1, 3 do engine:step() end
       engine:poll(0)
@@ -54,7 +54,7 @@ describe("the engine", function()
     end)
   end)
 
-  it("has the methods of an event loop's objects", function()
+  it("has the methods that cqueues.poll needs", function()
     meanwhile(function(engine, seconds)
       assert.equal("r", engine:events())
       assert.is_number(engine:pollfd())
@@ -66,14 +66,14 @@ describe("the engine", function()
     end)
   end)
 
-  it("raises for a method that it does not have", function()
+  it("raises for an unknown method", function()
     meanwhile(function(engine)
       assert.equal("an engine has no 'pol' (did you mean 'poll'?)", (support.misuse(function() engine:pol(1) end)))
       assert.is_nil(engine.__name)
     end)
   end)
 
-  it("is one for all clients", function()
+  it("is the same for all clients", function()
     local engines = {}
     local function keep(engine, seconds)
       engines[engine] = true
@@ -89,13 +89,13 @@ describe("the engine", function()
     other:close()
   end)
 
-  it("keeps connections", function()
+  it("reuses connections", function()
     local before = server:get("/_/stats").connections
     for _ = 1, 5 do assert(client.calls:get(sid)) end
     assert.is_true(server:get("/_/stats").connections <= before + 1)
   end)
 
-  it("raises at the caller's line for what it cannot take", function()
+  it("raises at the caller's line for wrong arguments", function()
     meanwhile(function(engine)
       for _, method in ipairs { "step", "flying", "completed", "pollfd", "events", "timeout", "poll", "submit", "cancel" } do
         local message, position = support.misuse(function() return (engine[method]()) end)
@@ -110,7 +110,7 @@ describe("the engine", function()
     end)
   end)
 
-  it("ends with its Lua state, whatever is in flight", function()
+  it("is freed with its Lua state, even with requests in flight", function()
     local output = support.run(([[
       local twilio = require "twilio"
       local client = twilio.client { account_sid = "AC1", auth_token = "x", base_url = %q, wait = coroutine.yield }
@@ -119,7 +119,7 @@ describe("the engine", function()
         threads[i] = coroutine.create(function() return client.calls:get("CA" .. i) end)
         assert(coroutine.resume(threads[i]))
       end
-      kept = { client, threads } -- a global: nothing of it is collected before the state is closed
+      kept = { client, threads } -- a global, so that nothing is collected before the state is closed
       setmetatable({}, { __gc = function() end })
       print "fine"
     ]]):format(server.url))

@@ -1,4 +1,4 @@
--- What is sent again, what never is, and what the program is told.
+-- Retries: which requests are sent again, which are never sent again, and what the program learns.
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
 local socket = require "cqueues.socket"
@@ -8,7 +8,8 @@ local twilio = require "twilio"
 local SID = "CA0123456789abcdef0123456789abcdef"
 local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
 
--- Answers one after the other, the last one for ever; each a status and a body, or a table, or nil and a message.
+-- Returns a client that gets these responses in order, and then always the last one. "lost" is a
+-- network failure.
 local function answering(answers, options)
   local all, n = { retries = 3, max_retry_wait = 0.001 }, 0
   for name, value in pairs(options or {}) do all[name] = value end
@@ -49,7 +50,7 @@ describe("retry", function()
     end
   end)
 
-  it("gives up after so many further attempts, and says how many there were", function()
+  it("stops after the number of `retries`, and `attempts` counts all attempts", function()
     local n, call, err = attempts({ status(503) }, get)
     assert.is_nil(call)
     assert.equal(4, n)
@@ -61,26 +62,26 @@ describe("retry", function()
     assert.equal(2, n)
   end)
 
-  it("does not send again what was refused for good", function()
+  it("does not repeat a request after other statuses, or after invalid JSON", function()
     for _, code in ipairs { 400, 401, 403, 404, 409, 302 } do
       assert.equal(1, (attempts({ status(code), OK }, get)))
     end
     assert.equal(1, (attempts({ status(200, "no JSON"), OK }, get)))
   end)
 
-  it("sends a DELETE again, and takes a 404 then for done", function()
+  it("sends a DELETE again, and treats a 404 to a later attempt as success", function()
     assert.same({ 2, true }, { attempts({ "lost", DELETED }, delete) })
     assert.same({ 2, true }, { attempts({ status(502), status(404, '{"code":20404}') }, delete) })
     local n, result, err = attempts({ status(404, '{"code":20404}') }, delete)
     assert.is_nil(result)
     assert.same({ 1, 404 }, { n, err.status })
-    -- 429 was not carried out: nobody can have deleted it
+    -- A request with the status 429 was not carried out, so it has deleted nothing.
     n, result = attempts({ BUSY, status(404, '{"code":20404}') }, delete)
     assert.is_nil(result)
     assert.equal(2, n)
   end)
 
-  it("never sends a POST again that may have arrived", function()
+  it("never repeats a POST that may have arrived", function()
     for _, first in ipairs { status(408), status(500), status(502, "<html>"), status(503) } do
       local n, call, err = attempts({ first, CREATED }, make)
       assert.is_nil(call)
@@ -91,13 +92,13 @@ describe("retry", function()
     assert.same({ 1, "maybe" }, { n, err.sent })
   end)
 
-  it("does send it again when the program says that it is harmless", function()
+  it("repeats a POST with the option `repeatable`", function()
     local function again(client) return client.calls:hangup(SID, { repeatable = true }) end
     assert.equal(2, (attempts({ status(502), OK }, again)))
     assert.equal(2, (attempts({ "lost", OK }, again)))
   end)
 
-  it("sends anything again that Twilio turned away unprocessed", function()
+  it("repeats any request that Twilio has not processed", function()
     for _, first in ipairs { BUSY, status(429, ""), status(429, '{"code":60203}', { ["Retry-After"] = "0" }) } do
       local n, call = attempts({ first, CREATED }, make)
       assert.equal(2, n)
@@ -105,14 +106,15 @@ describe("retry", function()
     end
   end)
 
-  it("returns the limits of a product at once", function()
+  it("does not repeat a request after a 429 for a limit of a product", function()
     local n, call, err = attempts({ status(429, '{"code":60203,"message":"Max send attempts reached"}'), CREATED }, make)
     assert.is_nil(call)
     assert.same({ 1, 60203 }, { n, err.code })
   end)
 
-  it("says `maybe` when an earlier attempt may have arrived", function()
-    -- a transport's failure may have arrived; the canceller then keeps the next attempt from being made
+  it("reports `maybe` if an earlier attempt may have arrived", function()
+    -- After a failure of the transport, the request may have arrived. The canceller prevents the
+    -- next attempt.
     local canceller = twilio.canceller()
     local client = support.client({ retries = 3, max_retry_wait = 0.001 }, function()
       canceller:cancel()
@@ -122,8 +124,9 @@ describe("retry", function()
     assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
   end)
 
-  describe("waits", function()
-    -- How long the first pause is: the seconds that a wait function is asked for until the next attempt. It moves the clock on by them.
+  describe("waits:", function()
+    -- Returns the length of the first pause. The wait function adds up its seconds, and moves the
+    -- clock.
     local function first_pause(header, longest)
       local now, slept = core.now, 0
       finally(function() core.now = now end)
@@ -141,7 +144,7 @@ describe("retry", function()
       assert.is_true(seconds > 1 and seconds < 2.01)
     end)
 
-    it("not in the last moment before the deadline, when nothing could come of it", function()
+    it("not if less than 10 ms would be left before the deadline", function()
       local seen = 0
       local client = support.client({ deadline = 0.1, retries = 3 }, function(request)
         seen = seen + 1
@@ -153,13 +156,13 @@ describe("retry", function()
       assert.equal(1, seen)
     end)
 
-    it("not beyond the deadline: the failure comes at once", function()
+    it("not if the pause would end after the deadline: the failure is returned at once", function()
       local n, call, err = attempts({ status(503, "", { ["Retry-After"] = "60" }), OK }, get, { max_retry_wait = 100, deadline = 5 })
       assert.is_nil(call)
       assert.same({ 1, 503, 60 }, { n, err.status, err.retry_after })
     end)
 
-    it("not for a client that is closed meanwhile", function()
+    it("no longer after its client was closed by the wait function", function()
       local client
       client = answering({ status(503, "", { ["Retry-After"] = "600" }), OK }, { max_retry_wait = 600 })
       local call, _, err = client.calls:get(SID, nil, { wait = function() client:close() end })
@@ -167,7 +170,7 @@ describe("retry", function()
       assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
     end)
 
-    it("not long for a client that somebody else may close", function()
+    it("at most 50 ms at a time if other code can close the client", function()
       local client, waits = nil, 0
       client = answering({ status(503, "", { ["Retry-After"] = "600" }), OK }, { max_retry_wait = 600, wait = function(_, seconds)
         waits = waits + 1
@@ -184,7 +187,7 @@ describe("retry", function()
       assert.equal("cancelled", select(2, coroutine.resume(thread)))
     end)
 
-    it("through the wait function, which may suspend", function()
+    it("in the wait function, which may suspend", function()
       local client = answering({ status(503), status(503), OK }, { max_retry_wait = 0.01, wait = coroutine.yield })
       local call
       local co = coroutine.create(function() call = client.calls:get(SID) end)
@@ -198,7 +201,7 @@ describe("retry", function()
     end)
   end)
 
-  it("tells the log of each attempt, and of the next one", function()
+  it("logs each attempt, with the time until the next attempt", function()
     local lines = {}
     local client = answering({ status(503), OK }, { log = function(level, message, fields) lines[#lines + 1] = { level, message, fields } end })
     assert(client.calls:get(SID))
@@ -210,7 +213,7 @@ describe("retry", function()
     assert.equal(2, lines[2][3].attempts)
   end)
 
-  it("refuses options that make no sense", function()
+  it("raises for options with invalid values", function()
     for _, options in ipairs { { retries = -1 }, { retries = 1.5 }, { retries = "3" }, { retries = 101 }, { deadline = 0 }, { repeatable = "yes" },
       { cancel = true }, { max_retry_wait = -1 } } do
       assert.is_false((pcall(function() return support.client().calls:get(SID, nil, options) end)))
@@ -240,13 +243,14 @@ describe("retry", function()
       return twilio.client(all)
     end
 
-    it("sends a POST again when no connection could be made", function()
+    it("repeats a POST if no connection could be established", function()
       local _, _, err = make(client { base_url = "http://127.0.0.1:1" })
       assert.same({ "network", "no", 4 }, { err.kind, err.sent, err.attempts })
     end)
 
-    describe("reads 100 pages though every third request meets", function()
-      -- Ways to walk a list: each calls `note` with every record, and returns the error that ended it early, if any.
+    describe("reads 100 pages, or raises, if every third request gets", function()
+      -- Ways to walk a list. Each calls `note(record)`, and returns the error if the walk ends
+      -- early.
       local function walk(prefetch)
         return function(c, note)
           local it = c.calls:iter({ page_size = 1 }, { prefetch = prefetch })
@@ -268,9 +272,10 @@ describe("retry", function()
         return err
       end
 
-      local ways = { ["one by one"] = walk(false), ["asking ahead"] = walk(true), ["page by page"] = turn_pages }
+      local ways = { ["without prefetch"] = walk(false), ["with prefetch"] = walk(true), ["page by page"] = turn_pages }
 
-      -- Seeds 100 calls, the same ones after each reset; returns their SIDs in the order of the list.
+      -- Makes 100 calls, which are the same after each reset. Returns their SIDs in the order of
+      -- the list.
       local function seed()
         server:post("/_/reset", {})
         server:post("/_/seed", { Calls = 100 })
@@ -292,21 +297,22 @@ describe("retry", function()
         end
       end
 
-      it("a refusal that is over at once", function() check { Status = 503, Body = "" } end)
-      it("one with a time to wait", function() check { Status = 429, Body = "", Header = "Retry-After: 1" } end)
-      it("a proxy's error page", function() check { Status = 502, Body = "<html>", Header = "Content-Type: text/html" } end)
-      it("a connection that is closed", function() check { Close = "instead" } end)
-      it("an answer that is lost", function() check { Close = "instead", Handle = "true" } end)
-      it("a header that breaks off", function() check { Cut = 0.05 } end)
-      it("a body that breaks off", function() check { Cut = 0.9 } end)
-      it("a connection closed behind the answer", function() check { Close = "after" } end)
-      it("what is no JSON, and raises", function() check({ Body = "<html>" }, "decode") end)
-      it("a refusal for good, and raises", function() check({ Status = 403, Body = "" }, "api") end)
-      it("an answer that stops, and raises", function() check({ Cut = 0.9, Hold = "true" }, "timeout", 0.3) end)
+      it("a 503", function() check { Status = 503, Body = "" } end)
+      it("a 429 with Retry-After", function() check { Status = 429, Body = "", Header = "Retry-After: 1" } end)
+      it("the error page of a proxy", function() check { Status = 502, Body = "<html>", Header = "Content-Type: text/html" } end)
+      it("a closed connection", function() check { Close = "instead" } end)
+      it("a closed connection after it was carried out", function() check { Close = "instead", Handle = "true" } end)
+      it("incomplete headers", function() check { Cut = 0.05 } end)
+      it("an incomplete body", function() check { Cut = 0.9 } end)
+      it("a response and a closed connection", function() check { Close = "after" } end)
+      it("a body that is not JSON (raises)", function() check({ Body = "<html>" }, "decode") end)
+      it("a 403 (raises)", function() check({ Status = 403, Body = "" }, "api") end)
+      it("a response that stalls (raises)", function() check({ Cut = 0.9, Hold = "true" }, "timeout", 0.3) end)
     end)
 
-    describe("says of the call as a whole", function()
-      -- A server that is gone after the first attempt, which met `fault`.
+    describe("reports for the whole call", function()
+      -- Makes a call to a server that stops after the first attempt. This attempt gets `fault`.
+      -- Returns the error.
       local function gone_after(fault, call)
         local own = servers.twilio {}
         own:post("/_/fault", fault)
@@ -317,27 +323,27 @@ describe("retry", function()
         return err
       end
 
-      it("`no` when each attempt that was sent was answered by 429", function()
+      it("`no` if each attempt that was sent got a 429", function()
         local err = gone_after({ Path = "Calls", Status = 429, Body = "{}", Header = "Retry-After: 0", Close = "after" }, make)
         assert.same({ "network", "no", 4 }, { err.kind, err.sent, err.attempts })
       end)
 
-      it("`maybe` when one before the last may have arrived", function()
+      it("`maybe` if an earlier attempt may have arrived", function()
         local err = gone_after({ Path = "Calls", Close = "instead" }, function(c)
           return c.calls:hangup(SID, { repeatable = true })
         end)
         assert.same({ "network", "maybe", 4 }, { err.kind, err.sent, err.attempts })
       end)
 
-      it("`yes` when the last one was answered, whatever became of one before", function()
+      it("`yes` if the last attempt got a response, whatever happened to earlier attempts", function()
         server:post("/_/fault", { Path = "Calls", Close = "instead" })
         local _, _, err = client().calls:hangup(SID, { repeatable = true })
         assert.same({ "api", 404, "yes", 2 }, { err.kind, err.status, err.sent, err.attempts })
       end)
     end)
 
-    it("sends anything again after a timeout before the connection was there, and nothing after a later one", function()
-      local listener = socket.listen("127.0.0.1", 0) -- accepts nothing, so that no TLS handshake is answered
+    it("repeats any request after a timeout without a connection, and none after a later timeout", function()
+      local listener = socket.listen("127.0.0.1", 0) -- accepts no connection, so that the TLS handshake gets no response
       listener:listen()
       local _, _, port = listener:localname()
       local _, _, err = make(client { base_url = "https://127.0.0.1:" .. port, connect_timeout = 0.05, retries = 1 })
@@ -349,13 +355,13 @@ describe("retry", function()
       end
     end)
 
-    it("loses the connection of a POST once, and no more", function()
+    it("does not repeat a POST after a lost connection", function()
       local _, _, err = make(client { base_url = faults.url .. "/close_before_answer" })
       assert.same({ "network", "maybe", 1 }, { err.kind, err.sent, err.attempts })
       assert.equal(1, #faults:get "/_/log")
     end)
 
-    it("ends the attempt in flight of a request that is given up", function()
+    it("ends the attempt in flight in request:give_up", function()
       local request = core.request(client({ base_url = faults.url .. "/stall" }).calls, "list")
       local engine = request:hooks().engine
       engine:submit(request)

@@ -9,7 +9,7 @@ describe("options", function()
     return (support.misuse(support.client, { [name] = value }))
   end
 
-  it("are known by name", function()
+  it("raise for an unknown name", function()
     assert.equal("unknown option 'acount_sid' (did you mean 'account_sid'?)", refused("acount_sid", "x"))
     assert.equal("unknown option 'colour'", refused("colour", "red"))
     assert.truthy(refused(1, "x"):find("options are named", 1, true))
@@ -74,7 +74,7 @@ describe("options", function()
     assert.equal(own .. " shop/2.1 (test)", extended)
   end)
 
-  it("set the time-outs, which a call's own override", function()
+  it("set the timeouts, which options of a call override", function()
     local call = function(client) client.calls:list() end
     assert.equal(30, support.sent(call).timeout)
     assert.equal(2.5, support.sent(call, { timeout = 2.5 }).timeout)
@@ -90,7 +90,7 @@ describe("a proxy", function()
     return (support.misuse(support.client, all))
   end
 
-  it("is refused when its URL is read in more than one way, and is not shown", function()
+  it("is refused if its URL is ambiguous or invalid, and the message does not show it", function()
     for url, reason in pairs {
       ["http://user:hunter@4@proxy.example:3128"] = "'@' is written %40", ["http://us@er:hunter4@proxy.example"] = "'@' is written %40",
       ["user:hunter#4@proxy.example"] = "'#' %23", ["http://user:hun/ter4@proxy.example"] = "'/' %2F", ["user:hunter4?@proxy.example"] = "'?' %3F",
@@ -112,7 +112,7 @@ describe("a proxy", function()
     assert.equal("option 'proxy' must be a string, got true", refused(true))
   end)
 
-  it("is any URL that has one meaning", function()
+  it("may be any unambiguous URL", function()
     for _, url in ipairs {
       "proxy.example", "proxy.example:3128", "http://proxy.example:3128", "https://proxy.example:443/", "HTTP://proxy.example",
       "socks5h://127.0.0.1:1080",
@@ -125,7 +125,7 @@ describe("a proxy", function()
     support.client { proxy = false }
   end)
 
-  it("on another machine gets no credentials in clear text", function()
+  it("on another machine is refused with an http:// base URL", function()
     local local_only = { base_url = "http://127.0.0.1:8080" }
     for _, url in ipairs { "http://proxy.example:3128", "proxy.example", "http://127.0.0.1@proxy.example", "http://127.0.0.1.evil.example" } do
       local message = refused(url, local_only)
@@ -138,7 +138,8 @@ describe("a proxy", function()
     end
   end)
 
-  -- Asks for a call in a process of its own. Returns what it printed, and the first line of what came to the proxy at `port`, which answers nothing.
+  -- Makes a call in a new process, with a proxy that does not respond. Returns the output, and the
+  -- first line that the proxy received.
   local function through(options, environment)
     local listener = socket.listen("127.0.0.1", 0)
     listener:listen()
@@ -158,14 +159,14 @@ describe("a proxy", function()
     return told, line
   end
 
-  it("of the environment is used over https", function()
+  it("of the environment is used for https", function()
     for _, variable in ipairs { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" } do
       assert.equal("CONNECT 127.0.0.1:1 HTTP/1.1", select(2, through("", { [variable] = "http://127.0.0.1:PORT" })), variable)
     end
     assert.is_nil(select(2, through("", { https_proxy = "http://127.0.0.1:PORT", no_proxy = "127.0.0.1" })))
   end)
 
-  it("of the environment is not used over http, where it would read the credentials", function()
+  it("of the environment is not used for http, because it could read the credentials", function()
     for _, variable in ipairs { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" } do
       for _, base_url in ipairs { "http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1" } do
         local told, line = through(("base_url = %q"):format(base_url), { [variable] = "http://127.0.0.1:PORT" })
@@ -176,7 +177,7 @@ describe("a proxy", function()
     end
   end)
 
-  it("of the program's own is not passed by for no_proxy", function()
+  it("of the options is used even if no_proxy names the host", function()
     for _, variable in ipairs { "no_proxy", "NO_PROXY" } do
       for _, value in ipairs { "*", "127.0.0.1" } do
         assert.equal("CONNECT 127.0.0.1:1 HTTP/1.1", select(2, through([[proxy = "http://127.0.0.1:PORT"]], { [variable] = value })))
@@ -186,13 +187,13 @@ describe("a proxy", function()
     end
   end)
 
-  it("that is false turns the environment's off", function()
+  it("of the environment is not used with `proxy = false`", function()
     local told, line = through("proxy = false", { https_proxy = "http://127.0.0.1:PORT", all_proxy = "http://127.0.0.1:PORT" })
     assert.is_nil(line)
     assert.matches("^network no 3 ", told)
   end)
 
-  it("of the environment that is no clean URL is refused when it is used, and is not shown", function()
+  it("of the environment is refused when a call uses it, if its URL is ambiguous or invalid", function()
     for _, url in ipairs {
       "http://user:hunter@4@127.0.0.1:PORT", "http://user:hunter4#@127.0.0.1:PORT", "http://127.0.0.1:PORT#hunter4",
       "nosuch://user:hunter4@127.0.0.1:PORT",
@@ -210,7 +211,7 @@ describe("a proxy", function()
     end
   end)
 
-  it("that is not found is not named by libcurl's words", function()
+  it("that is not found is not named in the error message", function()
     local told = through([[proxy = "http://user:hunter4@" .. ("x"):rep(64) .. ".invalid"]], {})
     assert.matches("^network no 3 ", told)
     assert.is_nil(told:find "hunt", told)
@@ -219,7 +220,7 @@ describe("a proxy", function()
 end)
 
 describe("an account", function()
-  it("is another account's resources with the same credentials and settings", function()
+  it("has the resources of another account, with the same credentials and settings", function()
     local client, requests = support.client { region = "ie1", edge = "dublin", timeout = 3, user_agent = "x" }
     local sub = client:account "AC2"
     sub.calls:list()
@@ -236,7 +237,7 @@ describe("an account", function()
     assert.equal(support.account_sid, client.account_sid)
   end)
 
-  it("is refused by what Twilio would do to the account of the credentials instead", function()
+  it("raises for operations that Twilio would apply to the account of the credentials", function()
     local client, requests = support.client()
     local sub = client:account "AC2"
     local function reason(what)
@@ -263,7 +264,7 @@ describe("an account", function()
     assert.equal(0, #list)
   end)
 
-  it("serves the paths that name an account, the account of the credentials, and requests with credentials of their own", function()
+  it("allows paths with an account SID, its own account, and requests with other credentials", function()
     local client, requests = support.client()
     local sub = client:account "AC2"
     sub.accounts:get "AC3"
@@ -280,7 +281,7 @@ describe("an account", function()
     }, urls)
   end)
 
-  it("has a SID", function()
+  it("needs a SID without control characters", function()
     local client = support.client()
     assert.equal("account takes an account SID, got no value", (support.misuse(client.account, client)))
     assert.equal("account takes an account SID, got number", (support.misuse(client.account, client, 1)))
@@ -322,7 +323,7 @@ describe("a closed client", function()
     return client, client.calls, client.calls "CA1", client.calls:get "CA1", client.calls:list()
   end
 
-  it("refuses every operation", function()
+  it("raises for every operation", function()
     local client, calls, call, record, page = material()
     local api = client.api
     client:close()
@@ -333,7 +334,7 @@ describe("a closed client", function()
     assert.equal("the client is closed", (support.misuse(function() return api.v2010.calls end)))
   end)
 
-  it("closes its accounts, and they do not close it", function()
+  it("closes its accounts, but a closed account does not close its client", function()
     local root = support.client()
     local sub = root:account "AC2"
     local other = sub:account "AC3"
@@ -352,7 +353,7 @@ describe("a closed client", function()
     assert.truthy(calls and call)
   end)
 
-  it("leaves what was read readable", function()
+  it("does not affect records and pages that were read", function()
     local client, calls, call, record, page = material()
     client:close()
     assert.equal("CA1", record.sid)
@@ -373,14 +374,14 @@ describe("a closed client", function()
     collectgarbage()
   end)
 
-  it("leaves other clients open", function()
+  it("does not close other clients", function()
     local one, two = support.client(), support.client()
     one:close()
     assert.truthy(two.calls:list())
   end)
 
   if _VERSION >= "Lua 5.4" then
-    it("was a to-be-closed variable", function()
+    it("may be a to-be-closed variable", function()
       local client = support.client()
       local block = assert(load "local client <close> = ... return client.calls:get 'CA1'")
       assert.equal("XX1", block(client).sid)
@@ -388,7 +389,7 @@ describe("a closed client", function()
     end)
   end
 
-  it("ends what it has in flight", function()
+  it("cancels its requests in flight", function()
     local server = servers.fault {}
     finally(function() server:stop() end)
     local options = { account_sid = "AC1", auth_token = "t", base_url = server.url .. "/stall", timeout = 60 }
@@ -404,7 +405,7 @@ describe("a closed client", function()
     assert.equal("cancelled", err.kind)
   end)
 
-  it("has no fields to assign to", function()
+  it("raises for an assignment to a field", function()
     local client = support.client()
     assert.matches("a client has no fields to assign to", (support.misuse(function() client.timeout = 5 end)), 1, true)
   end)

@@ -1,9 +1,12 @@
--- Credentials: which of those given are used, and what is refused. How OAuth's tokens are had: spec/call/access_token_spec.lua.
+-- Credentials: which credentials a client uses, and which it refuses.
+-- spec/call/access_token_spec.lua tests OAuth access tokens.
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
 describe("credentials", function()
-  -- What a client sends, made with the options of that Lua text in a process with these variables.
+  -- Makes a client in a new process, with the options of this Lua text and these environment
+  -- variables. Returns the Authorization header and the account that it sends, or the error
+  -- message.
   local function try(options, variables)
     local output = support.run(([[
       local sent
@@ -20,7 +23,7 @@ describe("credentials", function()
     return (output:gsub("\n$", ""))
   end
 
-  -- The base64 of these few pairs, so that the spec does not repeat the encoder.
+  -- Precomputed Base64, so that the spec does not need an encoder.
   local BASIC = {
     ["AC1:t1"] = "Basic QUMxOnQx", ["AC2:t2"] = "Basic QUMyOnQy", ["SK1:s1"] = "Basic U0sxOnMx", ["SK2:s2"] = "Basic U0syOnMy",
   }
@@ -39,12 +42,12 @@ describe("credentials", function()
     assert.equal(as("AC1:t1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "", [SECRET] = "" }))
   end)
 
-  it("are an API key rather than an auth token", function()
+  it("are the API key if there is an auth token too", function()
     assert.equal(as("SK1:s1", "AC1"), try '{ account_sid = "AC1", auth_token = "t1", api_key = "SK1", api_secret = "s1" }')
     assert.equal(as("SK1:s1", "AC1"), try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }))
   end)
 
-  it("of the options win as a set", function()
+  it("of the options replace those of the environment as a set", function()
     local all = { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }
     assert.equal(as("AC2:t2", "AC2"), try('{ account_sid = "AC2", auth_token = "t2" }', all))
     assert.equal(as("SK2:s2", "AC2"), try('{ account_sid = "AC2", api_key = "SK2", api_secret = "s2" }', all))
@@ -54,7 +57,7 @@ describe("credentials", function()
     assert.equal("an API secret also needs its key: api_key", try('{ account_sid = "AC2", api_secret = "s2" }', all))
   end)
 
-  it("of the environment serve an account_sid only of their own", function()
+  it("of the environment are not used for another account_sid", function()
     assert.equal(as("AC1:t1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [TOKEN] = "t1" }))
     assert.equal(as("SK1:s1", "AC1"), try('{ account_sid = "AC1" }', { [SID] = "AC1", [KEY] = "SK1", [SECRET] = "s1" }))
     local message = "no credentials for account AC2: auth_token, or api_key and api_secret, must be given in addition to account_sid"
@@ -63,7 +66,7 @@ describe("credentials", function()
     assert.equal(message, try('{ account_sid = "AC2" }', {}))
   end)
 
-  it("that are missing are asked for by name", function()
+  it("that are missing are named in the message", function()
     local none = try "{}"
     assert.truthy(none:find("no credentials: pass account_sid and auth_token, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", 1, true))
     assert.truthy(none:find("env TWILIO_ACCOUNT_SID;", 1, true))
@@ -75,7 +78,7 @@ describe("credentials", function()
     assert.equal("an auth token also needs the account SID: TWILIO_ACCOUNT_SID", try("{}", { [TOKEN] = "t1" }))
   end)
 
-  it("are refused where they cannot be right, without being shown", function()
+  it("are refused if they cannot be correct, and the message does not show them", function()
     assert.equal("the environment variable TWILIO_AUTH_TOKEN contains control characters", try("{}", { [SID] = "AC1", [TOKEN] = "t1\r" }))
     assert.equal("account_sid is the SID of an API key: pass it as api_key with api_secret, and the account's own SID (AC…)",
       try '{ account_sid = "SK1", auth_token = "s1" }')
@@ -83,7 +86,7 @@ describe("credentials", function()
     assert.equal("a SID contains no ':'", try '{ account_sid = "AC1", api_key = "SK:1", api_secret = "s1" }')
   end)
 
-  it("are refused where a secret is the SID that belongs beside it: the two are swapped", function()
+  it("are refused if a secret is a SID, because the two are swapped", function()
     local digits = "0123456789abcdef0123456789abcdef"
     local message = "%s holds the SID of an account (AC…), which belongs in %s: are they swapped?"
     assert.equal(message:format("auth_token", "account_sid"), try(('{ account_sid = "%s", auth_token = "AC%s" }'):format(digits, digits)))
@@ -101,7 +104,7 @@ describe("credentials", function()
     end
   end)
 
-  it("may hold any other character", function()
+  it("may contain any other character", function()
     local token = "a:b c/ü\"%" .. ("x"):rep(500)
     local authorization = support.sent(function(client) client.calls:list() end,
       { account_sid = "AC1", auth_token = token }).headers.authorization
@@ -111,7 +114,7 @@ describe("credentials", function()
     assert.equal("AC1:" .. token, text)
   end)
 
-  it("never show", function()
+  it("are never shown", function()
     local secret = "5ecre7-of-the-spec"
     local client = support.client({ auth_token = secret }, function() return nil, "no network" end)
     local record, message, err = client.calls:get "CA1"
@@ -125,8 +128,8 @@ describe("credentials", function()
     end
   end)
 
-  it("are OAuth's client credentials, or a token from elsewhere", function()
-    -- without the environment's, which belong to another set
+  it("may be OAuth client credentials or a bearer token", function()
+    -- The credentials of the environment are another set, and are not used.
     local all = { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1", [SECRET] = "s1" }
     assert.equal("Bearer b1\tAC2", try('{ account_sid = "AC2", bearer_token = "b1" }', all))
     assert.equal("Bearer t9\tAC2", try('{ account_sid = "AC2", client_id = "OQ1", client_secret = "s2" }', all))
@@ -135,7 +138,7 @@ describe("credentials", function()
     assert.equal("bearer_token is the token alone, without a blank", try('{ bearer_token = "Bearer b1" }', all))
   end)
 
-  it("are of one kind, beside which the auth token may stand for webhooks", function()
+  it("are of one kind, and an auth token may be given in addition", function()
     local kinds = { 'api_key = "SK1", api_secret = "s1"', 'client_id = "OQ1", client_secret = "s2"', 'bearer_token = "b1"' }
     for i = 1, 3 do
       for j = i + 1, 3 do
@@ -147,7 +150,7 @@ describe("credentials", function()
     assert.equal("Bearer t9\tAC1", try '{ account_sid = "AC1", auth_token = "t1", client_id = "OQ1", client_secret = "s2" }')
   end)
 
-  it("of OAuth need no account, but its resources do", function()
+  it("of OAuth need no account SID, but the resources of an account do", function()
     for _, options in ipairs { { bearer_token = "b1" }, { client_id = "OQ1", client_secret = "s2" } } do
       local sent
       function options.transport(request)
@@ -171,7 +174,7 @@ describe("credentials", function()
     end
   end)
 
-  it("must be OAuth's where Twilio takes nothing else", function()
+  it("must be OAuth credentials for operations that accept only OAuth", function()
     local function users(client) return client.preview_iam.organization("OR1").users end
     local client, requests = support.client()
     assert.equal('preview_iam.organization("OR1").users:list takes OAuth only: the client needs client_id and client_secret, or bearer_token',
@@ -184,7 +187,7 @@ describe("credentials", function()
     assert.equal("Bearer b1", requests[1].headers.authorization)
   end)
 
-  it("are left out where an operation takes none", function()
+  it("are not sent for operations without authentication", function()
     local client, requests = support.client { bearer_token = "b1" }
     client.oauth.v2.token:create { grant_type = "client_credentials" }
     client.oauth.v1.authorize:fetch()
@@ -193,7 +196,7 @@ describe("credentials", function()
     assert.equal(3, #requests)
   end)
 
-  it("of OAuth never show", function()
+  it("of OAuth are never shown", function()
     for _, name in ipairs { "client_secret", "bearer_token" } do
       local secret, lines = "5ecre7-of-the-spec", {}
       local client = support.client({

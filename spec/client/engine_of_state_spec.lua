@@ -11,7 +11,7 @@ describe("the engine of a state", function()
     assert.equal(engine_of(client), engine_of(client:account "AC00000000000000000000000000000002"))
   end)
 
-  it("is required by its methods", function()
+  it("is the only value that its methods accept", function()
     assert.equal("a twilio.engine is expected, got table", (support.misuse(core.engine_methods.step, {})))
   end)
 end)

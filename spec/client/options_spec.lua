@@ -1,4 +1,4 @@
--- Reading options: what is wrong with a value is said in the same words for a client and for a call.
+-- Reading options: the messages about a wrong value are the same for a client and for a call.
 local support = require "spec.support.client"
 
 local SID = "CA00000000000000000000000000000001"
@@ -12,8 +12,8 @@ local function of_call(name, value)
   return (support.misuse(function() return client.calls:get(SID, nil, { [name] = value }) end))
 end
 
-describe("an option of a client and of a call", function()
-  it("that is a number of seconds", function()
+describe("clients and calls check", function()
+  it("an option that is a number of seconds", function()
     for _, name in ipairs { "timeout", "connect_timeout", "deadline", "max_retry_wait", "grace" } do
       for _, value in ipairs { 0, -0.1, 1000001, 1 / 0, 0 / 0, "5", true, {} } do
         local expected = ("option '%s' must be a positive number of seconds, got %s"):format(name, support.shown(value))
@@ -24,7 +24,7 @@ describe("an option of a client and of a call", function()
     end
   end)
 
-  it("that is a whole number", function()
+  it("an option that is a whole number", function()
     local bounds = { retries = { 0, 100 }, low_speed_limit = { 1, 1000000000 }, low_speed_time = { 1, 1000000 } }
     for name, bound in pairs(bounds) do
       for _, value in ipairs { bound[1] - 1, bound[2] + 1, 1.5, 1 / 0, -1 / 0, 0 / 0, "5", true, {} } do
@@ -36,14 +36,14 @@ describe("an option of a client and of a call", function()
     end
   end)
 
-  it("that is a function", function()
+  it("an option that is a function", function()
     for _, value in ipairs { 1, "x", {}, true } do
       local expected = "option 'wait' must be a function, got " .. support.shown(value)
       assert.same({ expected, expected }, { of_client("wait", value), of_call("wait", value) })
     end
   end)
 
-  it("that is a boolean", function()
+  it("an option that is a boolean", function()
     for _, value in ipairs { 1, "true", {} } do
       assert.equal("option 'allow_http' must be a boolean, got " .. support.shown(value), of_client("allow_http", value))
       assert.equal("option 'repeatable' must be a boolean, got " .. support.shown(value), of_call("repeatable", value))
@@ -51,7 +51,7 @@ describe("an option of a client and of a call", function()
   end)
 end)
 
-describe("a value that an option does not take", function()
+describe("an invalid value of an option", function()
   local TOKEN = "fedcba9876543210fedcba9876543210"
 
   it("is shown in the message", function()
@@ -63,7 +63,7 @@ describe("a value that an option does not take", function()
       (support.misuse(function() support.client().calls:list { limit = "x" } end)))
   end)
 
-  it("is not shown where it may be a secret", function()
+  it("is not shown if it may be a secret", function()
     for _, name in ipairs { "account_sid", "auth_token", "api_key", "api_secret", "client_secret", "bearer_token", "proxy", "base_url" } do
       assert.equal(("option '%s' must be a string, got number"):format(name), of_client(name, 12345678))
       assert.equal(("option '%s' contains control characters"):format(name), of_client(name, TOKEN .. "\n"))
@@ -76,10 +76,10 @@ describe("a value that an option does not take", function()
   end)
 end)
 
-describe("an option's text", function()
+describe("the text of an option", function()
   local function refused(value) return (support.misuse(support.client, { proxy = value })) end
 
-  it("is a string that is not empty", function()
+  it("must be a string that is not empty", function()
     for _, value in ipairs { 1, true, {}, print } do
       assert.equal(("option 'proxy' must be a string, got %s"):format(type(value) == "boolean" and "true" or type(value)), refused(value))
     end
@@ -87,13 +87,13 @@ describe("an option's text", function()
     support.client { proxy = "http://proxy.example:3128" }
   end)
 
-  it("has no control characters, and is not shown", function()
+  it("must not contain control characters, and is not shown", function()
     for byte = 0, 31 do assert.equal("option 'proxy' contains control characters", refused("secret" .. string.char(byte) .. "x")) end
     assert.equal("option 'proxy' contains control characters", refused "secret\127")
   end)
 end)
 
-describe("a variable of the environment", function()
+describe("an environment variable", function()
   local function with(value)
     return support.run([[
       local url
@@ -109,12 +109,12 @@ describe("a variable of the environment", function()
     ]], { TWILIO_REGION = value })
   end
 
-  it("counts when it is not empty", function()
+  it("is ignored if it is empty", function()
     assert.equal("api.us1.twilio.com", with "us1")
     assert.equal("api.twilio.com", with "")
   end)
 
-  it("has no control characters, and is not shown", function()
+  it("must not contain control characters, and is not shown", function()
     local told = with "us1\nx"
     assert.truthy(told:find("the environment variable TWILIO_REGION contains control characters", 1, true))
     assert.is_nil(told:find("us1", 1, true))

@@ -7,13 +7,13 @@ local function url_of(options, call)
 end
 
 describe("hosts", function()
-  it("are the product's", function()
+  it("are the hosts of the product", function()
     assert.equal(support.account_url .. "/Calls.json", url_of())
     assert.equal("https://verify.twilio.com/v2/Services", url_of({}, function(client) client.verify.services:list() end))
     assert.equal("https://flex-api.twilio.com/v1/Channels", url_of({}, function(client) client.flex_api.v1.channel:list() end))
   end)
 
-  it("have a region and an edge", function()
+  it("contain the region and the edge", function()
     local function host(options) return url_of(options):match "^https://([^/]*)/" end
     assert.equal("api.us1.twilio.com", host { region = "us1" })
     assert.equal("api.dublin.us1.twilio.com", host { edge = "dublin" })
@@ -25,7 +25,7 @@ describe("hosts", function()
     end
   end)
 
-  it("have no region without its edge, where Twilio does not answer", function()
+  it("are refused with a region without an edge, because Twilio does not answer there", function()
     for region, edge in pairs { ie1 = "dublin", au1 = "sydney", jp1 = "tokyo" } do
       local message, position = support.misuse(support.client, { region = region })
       assert.equal(("region '%s' needs its edge too: set edge to '%s'. Twilio no longer answers api.%s.twilio.com"):format(region, edge, region),
@@ -58,7 +58,7 @@ describe("hosts", function()
     assert.truthy(support.run(program:format "nil", { TWILIO_REGION = "x\ny" }):find("TWILIO_REGION contains control characters", 1, true))
   end)
 
-  it("may be elsewhere: base_url", function()
+  it("are replaced by base_url", function()
     local path = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
     assert.equal("http://127.0.0.1:8080" .. path, url_of { base_url = "http://127.0.0.1:8080" })
     assert.equal("http://127.0.0.1:8080" .. path, url_of { base_url = "http://127.0.0.1:8080///" })
@@ -74,7 +74,7 @@ describe("hosts", function()
     assert.equal("https://h/flex-api/v1/Channels", url_of({ base_url = "https://h/{product}" }, flex))
   end)
 
-  it("are reached in clear text on this machine alone, unless the program allows it", function()
+  it("use http:// only on this machine, unless the option allow_http is true", function()
     local path = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
     for _, host in ipairs {
       "127.0.0.1", "127.0.0.1:8080", "127.255.255.255:1", "127.1.2.3", "localhost", "localhost:8080", "[::1]", "[::1]:80",
@@ -96,10 +96,10 @@ describe("hosts", function()
     for _, url in ipairs { "HTTP://127.0.0.1", "Http://api.example.org", "HTTPS://h" } do
       assert.matches("must start with http:// or https://", (support.misuse(support.client, { base_url = url })), 1, true)
     end
-    support.client { proxy = "http://proxy.example:3128" } -- the way through it is encrypted
+    support.client { proxy = "http://proxy.example:3128" } -- requests through it use https
   end)
 
-  it("are refused when they have no host or no port", function()
+  it("are refused with an invalid host or port", function()
     for _, host in ipairs {
       "h:99999", "h:1x", "h:", "h:0", "h:65536", "h:000080", "h:-1", "h:{product}", "h:80.evil.example", "h:80{product}", "h:127.0.0.1",
       "[::1]:99999", "[::1]:",
@@ -118,7 +118,7 @@ describe("hosts", function()
     end
   end)
 
-  it("are refused when they have the version, which every path begins with", function()
+  it("are refused if base_url contains the version, because every path begins with it", function()
     for _, rest in ipairs { "/2010-04-01", "/2010-04-01/", "/tw/2010-04-01", "/2010-04-01/Accounts/AC1" } do
       for _, host in ipairs { "https://api.twilio.com", "https://h:1", "http://127.0.0.1:8080/{product}" } do
         assert.equal("base_url ends before /2010-04-01: the library appends the version and the path",
@@ -127,7 +127,7 @@ describe("hosts", function()
     end
   end)
 
-  it("of Twilio's in base_url are https and have no region without its edge", function()
+  it("of Twilio in base_url need https, and an edge with a region", function()
     assert.equal("base_url is http://, but Twilio's hosts are https:// only",
       (support.misuse(support.client, { base_url = "http://api.twilio.com", allow_http = true })))
     for _, url in ipairs { "https://api.ie1.twilio.com", "https://{product}.ie1.twilio.com" } do
@@ -140,7 +140,7 @@ describe("hosts", function()
     end
   end)
 
-  it("are refused when they are no hosts", function()
+  it("are refused if base_url is not a valid URL", function()
     for _, url in ipairs {
       "127.0.0.1:8080", "ftp://h", "http://", "https:///", "http:///x", "http://:80", "HTTP://h", "file:///etc/passwd", "http:/h", "//h",
     } do
@@ -159,7 +159,7 @@ describe("hosts", function()
 end)
 
 describe("links", function()
-  -- Where a page's link leads: the URL that is asked, or nil and the error's kind.
+  -- Follows the link of a page. Returns the requested URL, or nil, the error kind and the message.
   local function follow(link, options)
     local answers = {
       { status = 200, body = ('{"meta":{"key":"services","next_page_url":%s},"services":[]}'):format('"' .. link .. '"') },
@@ -192,7 +192,7 @@ describe("links", function()
     leads_to("https://verify.twilio.com/a@b://c", "https://verify.twilio.com/a@b://c")
   end)
 
-  it("keep their region and edge unless the client has its own", function()
+  it("keep their region and edge unless the client has other ones", function()
     local link = "https://verify.dublin.ie1.twilio.com/v2/Services"
     leads_to(link, link)
     leads_to("https://verify.us1.twilio.com/v2/Services", "https://verify.us1.twilio.com/v2/Services")
@@ -207,7 +207,7 @@ describe("links", function()
     is_refused("https://verify.br1.twilio.com/", nil, "has the region 'br1' without its edge: Twilio does not answer there")
   end)
 
-  it("on the base URL are followed, those on twilio.com are rewritten onto it", function()
+  it("on the base URL are followed, and links on twilio.com are rewritten to the base URL", function()
     local plain, marked = { base_url = "http://127.0.0.1:8080" }, { base_url = "http://127.0.0.1:8080/{product}" }
     leads_to("http://127.0.0.1:8080/v2/Services", "http://127.0.0.1:8080/v2/Services", plain)
     leads_to("http://127.0.0.1:8080/v2/Services", "https://verify.twilio.com/v2/Services", plain)
@@ -222,7 +222,7 @@ describe("links", function()
     leads_to("http://[::1]:80/v2", "http://[::1]:80/v2", { base_url = "http://[::1]:80" })
   end)
 
-  it("that begin with the path of the base URL are followed as they are", function()
+  it("that begin with the path of the base URL are followed unchanged", function()
     local path = "/v2/Services?Page=1"
     for _, base in ipairs { "https://h/api/laml", "https://h/api/laml/" } do
       leads_to("https://h/api/laml" .. path, "/api/laml" .. path, { base_url = base })
@@ -240,10 +240,10 @@ describe("links", function()
     end
     leads_to("https://h/x/verify/y" .. path, "/x/verify/y" .. path, { base_url = "https://h/x/{product}/y" })
     leads_to("https://h/verify-x" .. path, "/verify-x" .. path, { base_url = "https://h/{product}-x" })
-    leads_to("https://h/verify/chat" .. path, "/chat" .. path, { base_url = "https://h/{product}" }) -- may be a path of Verify's
+    leads_to("https://h/verify/chat" .. path, "/chat" .. path, { base_url = "https://h/{product}" }) -- "/chat" may be a path of Verify
   end)
 
-  it("below a base URL with a path lead from page to page and back", function()
+  it("below a base URL with a path lead to the next and the previous page", function()
     for base, prefix in pairs { ["https://h/api/laml"] = "/api/laml", ["https://h/api/{product}/"] = "/api/api" } do
       local list = prefix .. "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
       local client, requests = support.client({ base_url = base }, function(request)
@@ -265,7 +265,7 @@ describe("links", function()
     end
   end)
 
-  it("of pages that have a token alone stay on the page's path, whatever that of the base URL", function()
+  it("of pages with only a token use the path of the page, with any base URL", function()
     local answer = { status = 200, body = '{"items":[],"meta":{"key":"items","next_token":"n"}}' }
     for _, options in ipairs {
       {}, { base_url = "https://h/v2" }, { base_url = "https://h/{product}/v2" }, { base_url = "https://{product}.h" },
@@ -277,13 +277,13 @@ describe("links", function()
     end
   end)
 
-  it("are percent-encoded where they have blanks or letters beyond ASCII", function()
+  it("are percent-encoded if they contain spaces or non-ASCII characters", function()
     leads_to("https://verify.twilio.com/v2/a%20b?To=%2B1%20%C3%BC&x=%5C", "/v2/a b?To=%2B1 \195\188&x=\\\\")
     leads_to("https://verify.twilio.com/v2/%C3%BC?a=b+c%20d", "https://verify.twilio.com/v2/\195\188?a=b+c d")
     leads_to("http://127.0.0.1:8080/x/v2/%20?%20", "http://127.0.0.1:8080/x/v2/ ? ", { base_url = "http://127.0.0.1:8080/x" })
   end)
 
-  it("are refused with what is wrong with them", function()
+  it("are refused with a reason", function()
     is_refused("/v2\\u0000/x", nil, "contains control characters")
     is_refused("/v2\\t", nil, "contains control characters")
     is_refused("/v2\\\\x", nil, "has a backslash in its path")
@@ -292,7 +292,7 @@ describe("links", function()
     is_refused("https://api.twilio.com /x", nil, "is neither on https://….twilio.com nor on the client's base_url")
   end)
 
-  it("anywhere else are not", function()
+  it("to other hosts are refused", function()
     for _, link in ipairs {
       "https://evil.com/", "http://api.twilio.com/", "ftp://api.twilio.com/", "https://eviltwilio.com/", "https://twilio.com/",
       "https://api.twilio.com.evil.com/", "https://twilio.com.evil.com/", "https://api.twilio.com@evil.com/",
@@ -311,7 +311,7 @@ describe("links", function()
     end
   end)
 
-  it("have no dot segments, by which they would leave the path of the base URL", function()
+  it("with dot segments are refused, because they could leave the path of the base URL", function()
     local below = { base_url = "http://127.0.0.1:8080/tw" }
     for _, path in ipairs {
       "/..", "/../v2", "/a/../v2", "/a/%2e%2E/v2", "/.%2e/v2", "/v2/..?Page=1", "/..;/v2", "/a/..;x=y/v2", "/%2e%2e;/v2", "/..%3b/v2",
@@ -330,7 +330,7 @@ describe("links", function()
     leads_to("http://127.0.0.1:8080/tw/v2?to=/../x", "/v2?to=/../x", below)
   end)
 
-  it("are not on the base URL because they begin like it", function()
+  it("that only begin like the base URL are refused", function()
     local plain, marked = { base_url = "http://127.0.0.1:8080" }, { base_url = "http://127.0.0.1:8080/{product}" }
     for _, link in ipairs {
       "http://127.0.0.1:80801/", "http://127.0.0.1:8080@evil.com/", "http://127.0.0.1:8080.evil.com/", "http://127.0.0.1:8080:1/",
@@ -354,7 +354,7 @@ describe("links", function()
     end
   end)
 
-  it("of many random shapes never leave the client's hosts", function()
+  it("of random text never lead to other hosts", function()
     local seed = 42
     local function random(n)
       seed = (seed * 1103515245 + 12345) % 2147483648

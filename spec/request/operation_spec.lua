@@ -1,10 +1,12 @@
--- From a verb and its arguments to one operation: which it is, how many SIDs it takes, what it sends besides the parameters.
+-- From a verb and its arguments to an operation: selects the operation, reads SIDs, adds fixed
+-- parameters.
 
 local support = require "spec.support.client"
 
 local account = support.account_url
 
--- Method, URL and body of the one request that a call makes, the client's account shortened.
+-- Returns method, URL and body of the request that a call sends. "~" stands for the URL of the
+-- account.
 local function request_of(call)
   local request = support.sent(call)
   local url = request.url:gsub(account:gsub("%p", "%%%0"), "~"):gsub("^https://", "")
@@ -58,7 +60,7 @@ describe("the verbs of calls", function()
   end
 end)
 
-describe("the verbs of other places", function()
+describe("the verbs of other resources", function()
   local cases = {
     { "POST ~/Conferences/CF1/Participants/CA1.json Muted=true", function(c) c.conferences("CF1").participants:mute "CA1" end },
     { "POST ~/Conferences/CF1/Participants/CA1.json Muted=false", function(c) c.conferences("CF1").participants("CA1"):unmute() end },
@@ -116,7 +118,7 @@ end)
 describe("arguments", function()
   local calls = ('api.v2010.accounts("%s").calls'):format(support.account_sid)
 
-  it("raise when SIDs are missing or too many", function()
+  it("raise if SIDs are missing, or if there are too many", function()
     local cases = {
       { function(c) c.calls:get() end, calls .. ":get needs a SID, as in calls:get(sid)" },
       { function(c) c.calls:get {} end, calls .. ":get needs a SID, as in calls:get(sid)" },
@@ -148,7 +150,7 @@ describe("arguments", function()
     for _, case in ipairs(cases) do assert.equal(case[2], misuse_of(case[1])) end
   end)
 
-  it("raise when a place above lacks its SID, and say where it stands", function()
+  it("raise if a parent resource lacks its SID, and the message shows where to pass it", function()
     local above = calls:gsub("calls$", "")
     local cases = {
       { function(c) c.verify.v2.services.verifications:create { to = "+1" } end,
@@ -170,7 +172,7 @@ describe("arguments", function()
     for _, case in ipairs(cases) do assert.equal(case[2], misuse_of(case[1])) end
   end)
 
-  it("raise when a verb's own are missing or of a wrong type", function()
+  it("raise if the arguments of a verb are missing or have a wrong type", function()
     assert.equal("calls:route needs the url, got no value", misuse_of(function(c) c.calls:route "CA1" end))
     assert.equal("calls:route needs the url, got nil", misuse_of(function(c) c.calls:route("CA1", nil) end))
     assert.equal("calls:route needs the url, got table", misuse_of(function(c) c.calls:route("CA1", {}) end))
@@ -184,7 +186,7 @@ describe("arguments", function()
     assert.equal("the options must be a table, got string", misuse_of(function(c) c.calls:hangup("CA1", "x") end))
   end)
 
-  it("raise when tables are none", function()
+  it("raise if parameters or options are not tables", function()
     assert.equal("the parameters must be a table, got boolean", misuse_of(function(c) c.calls:make(true) end))
     assert.equal("the parameters must be a table, got function", misuse_of(function(c) c.calls:get("CA1", print) end))
     assert.equal("the options must be a table, got string", misuse_of(function(c) c.calls:list({}, "x") end))
@@ -193,7 +195,7 @@ describe("arguments", function()
     assert.equal("too many arguments to 'get'", misuse_of(function(c) c.calls:get("CA1", {}, {}, 1) end))
   end)
 
-  it("raise when the place is none", function()
+  it("raise if a verb is not called on a resource that has it", function()
     assert.equal("call 'list' on a resource or a record, with ':'; got nil", misuse_of(function(c) c.calls.list() end))
     assert.equal("call 'list' on a resource or a record, with ':'; got table", misuse_of(function(c) c.calls.list {} end))
     assert.equal("call 'make' on a resource or a record, with ':'; got table", misuse_of(function(c) c.calls.make { to = "1" } end))
@@ -204,7 +206,7 @@ describe("arguments", function()
     assert.truthy(misuse_of(function(c) c.calls.delete(c.balance) end):find("balance has no 'delete'", 1, true))
   end)
 
-  it("leave the program's tables alone", function()
+  it("are tables that the call does not change", function()
     local params, extra = { call = "CA1", log = 1 }, { X = 1 }
     local options = { extra = extra, timeout = 5 }
     support.client().notifications:list(params, options)
@@ -213,7 +215,7 @@ describe("arguments", function()
     assert.equal(extra, options.extra)
   end)
 
-  it("may be many", function()
+  it("raise if there are 200 SIDs", function()
     local client = support.client()
     local many = {}
     for i = 1, 200 do many[i] = "CA" .. i end
@@ -228,7 +230,7 @@ describe("the size of pages", function()
     return support.sent(call).url:match "PageSize=(%d+)"
   end
 
-  it("is Twilio's own for a list, which a limit makes smaller", function()
+  it("is Twilio's default for list, or the limit", function()
     assert.is_nil(page_size(function(c) c.calls:list() end))
     assert.is_nil(page_size(function(c) c.phone_numbers:search "US" end))
     assert.equal("20", page_size(function(c) c.calls:list { limit = 20 } end))
@@ -237,7 +239,7 @@ describe("the size of pages", function()
     assert.equal("7", page_size(function(c) c.calls:list { page_size = 7, limit = 20 } end))
   end)
 
-  it("is what is wanted, at most what is allowed, for iter and count", function()
+  it("is the limit for iter and count, but at most the size that Twilio allows", function()
     assert.equal("1000", page_size(function(c) for _ in c.calls:iter() do end end))
     assert.equal("20", page_size(function(c) for _ in c.calls:iter { limit = 20 } do end end))
     assert.equal("20", page_size(function(c) for _ in c.calls:iter({ limit = 9 }, { limit = 20 }) do end end))
@@ -274,7 +276,7 @@ describe("the size of pages", function()
     assert.is_nil(query(function(c) c.memory.v1.identifiers("s", "p"):list { limit = 3 } end))
   end)
 
-  it("comes of a limit that is a number of records", function()
+  it("needs a limit that is a whole number of records", function()
     for _, limit in ipairs { -1, 1.5, 0 / 0, "5", true, {} } do
       for _, verb in ipairs { "list", "iter", "count" } do
         local message = "'limit' must be a whole number of records, zero or more, got " .. support.shown(limit)
@@ -285,7 +287,7 @@ describe("the size of pages", function()
     assert.equal("'prefetch' must be a boolean, got 1", misuse_of(function(c) c.calls:iter { prefetch = 1 } end))
   end)
 
-  it("leaves limit and prefetch to lists", function()
+  it("does not apply to other operations: they accept neither limit nor prefetch", function()
     assert.equal("unknown option 'limit'", misuse_of(function(c) c.calls:get("CA1", {}, { limit = 1 }) end))
     assert.equal("unknown option 'prefetch'", misuse_of(function(c) c.calls:hangup("CA1", { prefetch = true }) end))
     assert.equal("unknown parameter 'limit'", misuse_of(function(c) c.calls:get("CA1", { limit = 1 }) end))
@@ -293,8 +295,8 @@ describe("the size of pages", function()
   end)
 end)
 
-describe("records of an operation that stands elsewhere", function()
-  it("belong where it stands", function()
+describe("records of an operation of another resource", function()
+  it("belong to that resource", function()
     local client, requests = support.client(nil, { status = 200, body = '{"sid":"NO1","notifications":[{"sid":"NO1"}]}' })
     local notification = assert(client.notifications:list { call = "CA1" })[1]
     notification:refresh()
@@ -303,7 +305,7 @@ describe("records of an operation that stands elsewhere", function()
     assert.equal(account .. "/Calls/CA2/Notifications/NO1.json", requests[4].url)
   end)
 
-  it("have none of the verbs of the place that was asked", function()
+  it("have no verbs of the resource that was called", function()
     local client = support.client(nil, { status = 200, body = '{"available_phone_numbers":[{"phone_number":"+1"}]}' })
     local numbers = assert(client.phone_numbers:search "US")
     assert.equal("+1", numbers[1].phone_number)
@@ -315,7 +317,7 @@ describe("records of an operation that stands elsewhere", function()
 end)
 
 describe("the transcriptions of a call", function()
-  it("are asked of its recordings", function()
+  it("are requested from its recordings", function()
     local client, requests = support.client(nil, function(request)
       local name = request.url:find "Transcriptions" and "transcriptions" or "recordings"
       return { status = 200, body = ('{"%s":[{"sid":"XX%d"}]}'):format(name, #request.url) }
@@ -332,7 +334,7 @@ describe("the transcriptions of a call", function()
     end
   end)
 
-  it("are all of the account's without a call", function()
+  it("are all transcriptions of the account without the parameter call", function()
     assert.equal("GET ~/Transcriptions.json", request_of(function(c) c.transcriptions:list() end))
   end)
 
@@ -343,7 +345,7 @@ describe("the transcriptions of a call", function()
       request_of(function(c) c.calls("CA1").transcriptions:update("GT1", { status = "stopped" }) end))
   end)
 
-  it("need a SID that is one", function()
+  it("need a valid SID", function()
     assert.equal("a SID is empty", misuse_of(function(c) c.transcriptions:list { call = "" } end))
     assert.equal("a SID is empty", misuse_of(function(c) c.notifications:list { call = "" } end))
     assert.equal("a SID is a string, got table", misuse_of(function(c) c.notifications:list { call = {} } end))

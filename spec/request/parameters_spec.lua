@@ -9,7 +9,7 @@ local pairs_of, form, query = parameters.pairs_of, parameters.form, parameters.q
 local made, misuse_of, refused = parameters.made, parameters.misuse_of, parameters.refused
 
 describe("names", function()
-  it("may be given once, in one of their spellings", function()
+  it("may be written in several spellings, but each parameter only once", function()
     local message = "is given twice, under two names"
     for _, two in ipairs {
       { "status_callback", "StatusCallback" }, { "status_callback_method", "status_method" }, { "to", "To" }, { "from", "from_" },
@@ -27,7 +27,7 @@ describe("names", function()
     end
   end)
 
-  it("that are required must be there, all of which are named", function()
+  it("of all missing required parameters are in the message", function()
     assert.equal("missing required parameter 'to'", misuse_of(function(client) client.calls:make { from = "2" } end))
     assert.equal("missing required parameter 'from'", misuse_of(function(client) client.calls:create { To = "1", url = "x" } end))
     assert.equal("missing required parameters 'from', 'to'", misuse_of(function(client) client.calls:make() end))
@@ -36,21 +36,21 @@ describe("names", function()
     assert.equal("missing required parameter 'types'", misuse_of(function(client) client.content.v1.contents("HX1"):update {} end))
   end)
 
-  it("are strings", function()
+  it("must be strings", function()
     assert.equal("parameters are named: { to = … }, got a number as a name",
       misuse_of(function(client) client.calls:make { "1", "2" } end))
     assert.equal("parameters are named: { to = … }, got a boolean as a name", refused { [true] = 1 })
     assert.equal("unknown parameter 'to'", refused { ["to\0"] = "x" }:gsub(" %(did.*$", ""))
   end)
 
-  it("old ones are sent as today's, or as they were", function()
+  it("of older libraries are accepted, and sent under their current or their old name", function()
     assert.same({ "StatusCallbackMethod=GET" }, made { status_method = "GET" })
     assert.same({ "IfMachine=Hangup" }, made { if_machine = "Hangup" })
     assert.same({ "StatusCallbackMethod=GET" }, form(function(client) client.calls:update("CA1", { status_method = "GET" }) end))
     assert.same({ "StartTime>=x", "StartTime<=y" }, query(function(client) client.calls:list { after = "x", before = "y" } end))
   end)
 
-  it("are sent in one order, whatever that of the table", function()
+  it("are sent in a fixed order", function()
     local params, again = {}, {}
     local names = { "url", "timeout", "record", "method", "send_digits", "machine_detection", "caller_id", "byoc", "trim", "twiml" }
     for i = 1, #names do params[names[i]] = "v" end
@@ -62,7 +62,7 @@ describe("names", function()
 end)
 
 describe("extra", function()
-  it("sends what the table does not know", function()
+  it("sends parameters that the library does not know", function()
     assert.same({ "NewParam=x" }, made({}, { extra = { NewParam = "x" } }))
     assert.same({ "newParam=1", "newParam=true" }, made({}, { extra = { newParam = { 1, true } } }))
     assert.same({}, made({}, { extra = {} }))
@@ -72,7 +72,7 @@ describe("extra", function()
     assert.same({ "Status=completed", "New=1" }, form(function(client) client.calls:hangup("CA1", { extra = { New = 1 } }) end))
   end)
 
-  it("makes a form of a request that had no body", function()
+  it("adds a form to a request without a body", function()
     local request = support.sent(function(client)
       client.messaging.v1.domain_validate_dns("DN1"):fetch(nil, { extra = { New = 1 } })
     end)
@@ -84,7 +84,7 @@ describe("extra", function()
     assert.equal("application/x-www-form-urlencoded", request.headers["content-type"])
   end)
 
-  it("is a table of names and plain values", function()
+  it("must be a table of names and plain values", function()
     assert.equal("option 'extra' must be a table, got string", refused({}, { extra = "x" }))
     assert.equal("parameters are named, got a number as a name", refused({}, { extra = { "x" } }))
     assert.equal("parameter 'NewParam' cannot be null: leave it out", refused({}, { extra = { NewParam = twilio.null } }))
@@ -100,7 +100,7 @@ describe("a JSON body", function()
     return cjson.decode(request.body), request
   end
 
-  it("is the table, its top-level names on the wire's terms or in snake_case", function()
+  it("is the table, with names at the top level as wire names or in snake_case", function()
     local body, request = sent(function(client)
       client.content.v1.contents:create { friendly_name = "x", language = "en", variables = { ["1"] = "y" },
         types = { ["twilio/text"] = { body = "b" } } }
@@ -116,14 +116,14 @@ describe("a JSON body", function()
     end
   end)
 
-  it("is not guessed at", function()
+  it("raises for unknown names", function()
     assert.truthy(misuse_of(function(client) client.content.v1.contents:create { langage = "en", types = {} } end)
       :find("unknown parameter 'langage' (did you mean 'language'?)", 1, true))
     assert.equal("parameters are named: { to = … }, got a number as a name",
       misuse_of(function(client) client.content.v1.contents:create { types = {}, 1 } end))
   end)
 
-  it("takes any names where it is open", function()
+  it("accepts any names if it is documented as open", function()
     local body, request = sent(function(client)
       client.flex_api.v1.configuration:update { account_sid = "AC1", UI = { a = { 1, twilio.null } }, flag = false }
     end)
@@ -145,7 +145,7 @@ describe("a JSON body", function()
     return text:match('"' .. name .. '":(%b[])') or text
   end
 
-  it("has arrays where Twilio takes lists, empty or of one", function()
+  it("has arrays for lists, also for an empty table and for a single value", function()
     assert.equal('{"account_sid":"AC1","documents":[],"losing_carrier_information":{},"phone_numbers":[]}', support.sent(ported {}).body)
     assert.equal("[]", ported_text("documents", twilio.array {}))
     assert.equal('["RD1","RD2"]', ported_text("documents", { "RD1", "RD2" }))
@@ -158,7 +158,7 @@ describe("a JSON body", function()
     assert.is_nil(getmetatable(given))
   end)
 
-  it("has nothing else than lists there", function()
+  it("raises for other values in place of a list", function()
     assert.equal("parameter 'phone_numbers' takes an array, got a string", misuse_of(ported { phone_numbers = "+1" }))
     assert.equal("parameter 'phone_numbers' takes an array, got a table with names or gaps",
       misuse_of(ported { phone_numbers = { phone_number = "+1" } }))
@@ -167,7 +167,7 @@ describe("a JSON body", function()
     assert.matches("JSON cannot hold a function", misuse_of(ported { documents = print }), 1, true)
   end)
 
-  it("has no table for a text, a number or a date", function()
+  it("raises for a table in place of a text, a number or a date", function()
     assert.equal("parameter 'account_sid' takes one value, got an array", misuse_of(ported { account_sid = { "AC1", "AC2" } }))
     assert.equal("parameter 'account_sid' takes a value, got a table with names", misuse_of(ported { account_sid = { sid = "AC1" } }))
     assert.equal("parameter 'account_sid' takes a value, got an empty table", misuse_of(ported { account_sid = {} }))
@@ -178,7 +178,7 @@ describe("a JSON body", function()
     assert.matches('"bundle_sid":null', support.sent(ported { bundle_sid = twilio.null }).body, 1, true)
   end)
 
-  it("has objects where Twilio documents them", function()
+  it("needs tables with names for documented objects", function()
     assert.equal("parameter 'losing_carrier_information' takes a table with names, got an array",
       misuse_of(ported { losing_carrier_information = { "x" } }))
     assert.equal("parameter 'losing_carrier_information' takes a table with names, got an array",
@@ -198,7 +198,7 @@ describe("a JSON body", function()
     assert.equal("parameter 'variables' takes a table, got a string", misuse_of(content "x"))
   end)
 
-  it("sends what was read as it was, whatever was changed beside it", function()
+  it("sends values that were read from a response unchanged, next to values that were changed", function()
     local text = '{"account_sid":"AC1","attributes":null,"big":12345678901234567890,"list":[],"object":{"none":[],"null":null},"ui":{}}'
     local client, requests = support.client(nil, { status = 200, body = text })
     local configuration = assert(client.flex_api.v1.configuration:fetch()):to_table()
@@ -217,7 +217,7 @@ describe("a JSON body", function()
     assert.equal(text, requests[9].body)
   end)
 
-  it("is UTF-8, or raises", function()
+  it("raises for text that is not UTF-8", function()
     assert.equal("a string for JSON must be UTF-8, but its byte 4 is invalid", misuse_of(ported { account_sid = "caf\233" }))
     assert.equal("a string for JSON must be UTF-8, but its byte 1 is invalid", misuse_of(ported { losing_carrier_information = { ["\233"] = 1 } }))
     assert.equal("a string for JSON must be UTF-8, but its byte 1 is invalid", misuse_of(function(client)
@@ -225,14 +225,14 @@ describe("a JSON body", function()
     end))
   end)
 
-  it("takes extra names, which known ones come before", function()
+  it("accepts `extra`, and a parameter has precedence over `extra`", function()
     local body = sent(function(client)
       client.content.v1.contents:create({ types = {}, language = "en" }, { extra = { new = { 1 }, language = "de" } })
     end)
     assert.same({ types = {}, language = "en", new = { 1 } }, body)
   end)
 
-  it("keeps numbers exact and refuses what JSON cannot say", function()
+  it("keeps numbers exact, and raises for values that JSON cannot represent", function()
     local text = support.sent(function(client) client.flex_api.v1.configuration:update { n = 2 ^ 53, f = 0.1, big = 1e21 } end).body
     assert.equal('{"big":1000000000000000000000,"f":0.1,"n":9007199254740992}', text)
     assert.equal("JSON has no infinite numbers and no NaN",
@@ -241,7 +241,7 @@ describe("a JSON body", function()
       :find("neither a JSON array nor an object", 1, true))
   end)
 
-  it("may have headers beside it", function()
+  it("may be sent with parameters that are headers", function()
     local body, request = sent(function(client)
       client.preview_iam.organization("OR1").users("US1"):update { if_match = "v1", user_name = "x" }
     end, { bearer_token = "b" })
@@ -253,13 +253,13 @@ describe("a JSON body", function()
 end)
 
 describe("options", function()
-  it("are known by name", function()
+  it("raise for an unknown name", function()
     assert.equal("unknown option 'timout' (did you mean 'timeout'?)", refused({}, { timout = 5 }))
     assert.equal("unknown option 'to'", refused({}, { to = "1" }):gsub(" %(did.*$", ""))
     assert.equal("options are named, got a number as a name", refused({}, { 5 }))
   end)
 
-  it("are of their types", function()
+  it("raise for a wrong type", function()
     for _, name in ipairs { "timeout", "connect_timeout" } do
       for _, value in ipairs { 0, -1, 0 / 0, 1 / 0, "5", true, {} } do
         local message = ("option '%s' must be a positive number of seconds, got %s"):format(name, support.shown(value))
@@ -269,7 +269,7 @@ describe("options", function()
     assert.equal("option 'wait' must be a function, got \"x\"", refused({}, { wait = "x" }))
   end)
 
-  it("do not mix with Twilio's parameters of the same name", function()
+  it("are separate from Twilio's parameters of the same name", function()
     local client, requests = support.client()
     client.calls:make({ to = "1", from = "2", timeout = 60 }, { timeout = 5 })
     assert.truthy(requests[1].body:find("Timeout=60", 1, true))

@@ -1,4 +1,4 @@
--- Personal data in the path of a request and in the text of a resource is masked.
+-- Personal data is masked in the path of a request, and in the text of a resource.
 local support = require "spec.support.client"
 
 local logged = support.logged
@@ -11,7 +11,7 @@ describe("a path", function()
     return fields.path, err
   end
 
-  it("has its phone numbers masked, in messages and in the log, and nowhere else", function()
+  it("has masked phone numbers in messages and logs, but not in err.url", function()
     local path, err = paths(function(client) return client.lookups.v2.phone_numbers("+15558675310"):fetch() end)
     assert.equal("/v2/PhoneNumbers/%2B*******5310", path)
     assert.equal("https://lookups.twilio.com/v2/PhoneNumbers/%2B15558675310", err.url)
@@ -21,7 +21,7 @@ describe("a path", function()
     assert.equal("/x/15/*******5310.json", paths(function(client) return client:request { path = "/x/15/15558675310.json" } end))
   end)
 
-  it("shows numbers in other forms without their escapes", function()
+  it("shows numbers in other notations without escapes", function()
     assert.equal("/v2/PhoneNumbers/(***) ***-5310",
       paths(function(client) return client.lookups.v2.phone_numbers("(510) 867-5310"):fetch() end))
     assert.equal("/v2/PhoneNumbers/+* *** *** 5310",
@@ -30,7 +30,7 @@ describe("a path", function()
       paths(function(client) return client.lookups.v2.phone_numbers(" (" .. ("x"):rep(400)):fetch() end))
   end)
 
-  it("has what stands for a person masked where the documents say so, or an @ does", function()
+  it("has masked identities, if the documents mark them or if they contain an @", function()
     local services = function(client) return client.sync.v1.services("IS1") end
     assert.equal("/v1/Services/IS1/Documents/ET1/Permissions/***",
       paths(function(client) return services(client).documents("ET1").document_permissions("alice"):fetch() end))
@@ -42,7 +42,7 @@ describe("a path", function()
       paths(function(client) return client.chat.v2.services("IS1").users("alice@example.com"):fetch() end))
   end)
 
-  it("has its SIDs, of each page", function()
+  it("shows its SIDs, on every page", function()
     local answers = 0
     local function answer()
       answers = answers + 1
@@ -58,7 +58,7 @@ describe("a path", function()
 end)
 
 describe("the text of a resource", function()
-  it("is masked as its path is in a message", function()
+  it("is masked like its path in a message", function()
     local client = support.client()
     local expected = {
       ['lookups.v2.phone_numbers("+*******5310")'] = client.lookups.v2.phone_numbers "+15558675310",

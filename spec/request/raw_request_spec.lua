@@ -1,4 +1,4 @@
--- client:request{…}: any request, with the client's credentials and nowhere but to its hosts.
+-- client:request{…}: any request with the client's credentials, only to the client's hosts.
 
 local twilio = require "twilio"
 local support = require "spec.support.client"
@@ -13,7 +13,7 @@ local function misuse_of(what, options)
 end
 
 describe("the URL of a raw request", function()
-  it("is a path on a product's host", function()
+  it("may be a path on the host of a product", function()
     assert.equal("https://api.twilio.com/2010-04-01/x.json", sent({ path = "/2010-04-01/x.json" }).url)
     assert.equal("https://verify.twilio.com/v2/x", sent({ product = "verify", path = "/v2/x" }).url)
     assert.equal("https://flex-api.twilio.com/v1/x", sent({ product = "flex_api", path = "/v1/x" }).url)
@@ -22,7 +22,7 @@ describe("the URL of a raw request", function()
     assert.equal("https://h:1/verify/v2/x", sent({ product = "verify", path = "/v2/x" }, nil, { base_url = "https://h:1/{product}" }).url)
   end)
 
-  it("or a whole one on the client's hosts", function()
+  it("may be a complete URL on the client's hosts", function()
     assert.equal("https://verify.twilio.com/v2/x?a=b", sent({ url = "https://verify.twilio.com/v2/x?a=b" }).url)
     assert.equal("https://verify.dublin.ie1.twilio.com/v2/x",
       sent({ url = "https://verify.twilio.com/v2/x" }, nil, { region = "ie1", edge = "dublin" }).url)
@@ -30,7 +30,7 @@ describe("the URL of a raw request", function()
     assert.equal("https://h:1/verify/v2/x", sent({ url = "https://h:1/verify/v2/x" }, nil, { base_url = "https://h:1/{product}" }).url)
   end)
 
-  it("names no region without its edge, where Twilio does not answer", function()
+  it("is refused with a region without an edge, because Twilio does not answer there", function()
     assert.equal("'https://verify.ie1.twilio.com/v2/x' has the region 'ie1' without its edge 'dublin': Twilio does not answer there",
       misuse_of { url = "https://verify.ie1.twilio.com/v2/x" })
     assert.equal("'https://verify.br1.twilio.com/v2/x' has the region 'br1' without its edge: Twilio does not answer there",
@@ -42,13 +42,13 @@ describe("the URL of a raw request", function()
     assert.equal("https://h/v2/x", sent({ url = "https://verify.ie1.twilio.com/v2/x" }, nil, { base_url = "https://h" }).url)
   end)
 
-  it("may begin with the path of base_url, as the paths in its answers do", function()
+  it("may begin with the path of base_url, as paths in responses do", function()
     assert.equal("https://h/tw/2010-04-01/x", sent({ path = "/tw/2010-04-01/x" }, nil, { base_url = "https://h/tw" }).url)
     assert.equal("https://h/verify/v2/x",
       sent({ product = "verify", path = "/verify/v2/x" }, nil, { base_url = "https://h/{product}" }).url)
   end)
 
-  it("is nowhere else", function()
+  it("is refused on other hosts", function()
     for _, url in ipairs {
       "https://evil.com/", "http://api.twilio.com/", "https://api.twilio.com@evil.com/", "https://eviltwilio.com/", "//api.twilio.com/x",
       "x",
@@ -59,7 +59,7 @@ describe("the URL of a raw request", function()
     assert.truthy(misuse_of({ path = "//evil.com/x" }):find("credentials are sent nowhere else", 1, true))
   end)
 
-  it("is complete, encoded and of one kind", function()
+  it("must be complete and percent-encoded, and given either as url or as path", function()
     local either = 'client:request needs either url or path (with product, "api" by default)'
     assert.equal(either, misuse_of {})
     assert.equal(either, misuse_of { product = "verify" })
@@ -82,7 +82,7 @@ describe("the URL of a raw request", function()
 end)
 
 describe("a raw request", function()
-  it("has a query", function()
+  it("may have a query", function()
     assert.equal("https://api.twilio.com/x?StartTime%3C=a%20b", sent({ path = "/x", query = { ["StartTime<"] = "a b" } }).url)
     assert.equal("https://api.twilio.com/x?k=1&k=true", sent({ path = "/x", query = { k = { 1, true } } }).url)
     assert.equal("https://api.twilio.com/x?a=b&c=d", sent({ path = "/x?a=b", query = { c = "d" } }).url)
@@ -90,7 +90,7 @@ describe("a raw request", function()
     assert.equal("https://api.twilio.com/x", sent({ path = "/x", query = {} }).url)
   end)
 
-  it("has a form", function()
+  it("may have a form", function()
     local request = sent { path = "/x", form = { To = "+1 2" } }
     assert.same({ "POST", "To=%2B1%202", "application/x-www-form-urlencoded" },
       { request.method, request.body, request.headers["content-type"] })
@@ -99,7 +99,7 @@ describe("a raw request", function()
     assert.same({ "POST", "" }, { request.method, request.body })
   end)
 
-  it("has JSON", function()
+  it("may have JSON", function()
     local request = sent { path = "/x", json = { a = { 1, twilio.null } } }
     assert.same({ "POST", '{"a":[1,null]}', "application/json" }, { request.method, request.body, request.headers["content-type"] })
     assert.equal("[]", sent({ path = "/x", json = twilio.array {} }).body)
@@ -108,7 +108,7 @@ describe("a raw request", function()
     assert.equal("false", sent({ path = "/x", json = false }).body)
   end)
 
-  it("has a method", function()
+  it("may have a method", function()
     assert.equal("GET", sent({ path = "/x" }).method)
     for _, method in ipairs { "POST", "PUT", "PATCH" } do
       local request = sent { path = "/x", method = method }
@@ -126,7 +126,7 @@ describe("a raw request", function()
     assert.equal("client:request takes form or json, not both", misuse_of { path = "/x", form = {}, json = {} })
   end)
 
-  it("has headers, which come before the client's own", function()
+  it("may have headers, which replace the client's headers", function()
     local request = sent { path = "/x", form = {}, headers = {
       ["X-One"] = "1", ["content-TYPE"] = "text/plain", Accept = "*/*", AUTHORIZATION = "Bearer t", ["user-agent"] = "mine",
         ["If-Match"] = "a: b",
@@ -149,7 +149,7 @@ describe("a raw request", function()
     assert.equal("'headers' must be a table, got string", misuse_of { path = "/x", headers = "X: y" })
   end)
 
-  it("goes nowhere by dot segments", function()
+  it("is refused with dot segments", function()
     for _, link in ipairs { "/x/../y", "/x/%2e%2E", "/../x?a", "/x%2F..?a=b", "/x/..;/y", "/x/%2e%2e;a=b/y", "/x/..%3B", "/x/..%5cy" } do
       assert.equal(("'%s' has a segment '..', by which it may lead elsewhere"):format(link:gsub("%?.*", ""), nil), misuse_of { path = link })
     end
@@ -158,14 +158,14 @@ describe("a raw request", function()
     assert.equal("'/x\\y' has a backslash in its path", misuse_of { path = "/x\\y" })
   end)
 
-  it("leaves the connection's own headers to it: another length would make a body's end the next request", function()
+  it("cannot set headers of the connection: with a wrong length, the body could become another request", function()
     for _, name in ipairs { "Content-Length", "content-length", "Transfer-Encoding", "HOST", "Connection", "Expect", "Upgrade", "Trailer", "TE" } do
       assert.equal(("header '%s' is the connection's own and cannot be set"):format(name),
         misuse_of { path = "/x", form = { a = "b" }, headers = { [name] = "5" } })
     end
   end)
 
-  it("is described by known names of the right types", function()
+  it("raises for unknown fields and wrong types", function()
     assert.equal("unknown field 'querry' (did you mean 'query'?)", misuse_of { path = "/x", querry = {} })
     assert.equal("the request's fields are named, got a number as a name", misuse_of { "/x" })
     assert.equal("client:request takes a table { method=, url= or product=, path=, … }", misuse_of(nil))
@@ -184,12 +184,12 @@ describe("a raw request", function()
     assert.equal("too many arguments to 'request'", (support.misuse(client.request, client, { path = "/x" }, {}, {})))
   end)
 
-  it("has the options of a call", function()
+  it("accepts the options of a call", function()
     assert.equal(5, sent({ path = "/x" }, { timeout = 5 }).timeout)
     assert.equal("option 'timeout' must be a positive number of seconds, got 0", misuse_of({ path = "/x" }, { timeout = 0 }))
   end)
 
-  it("is made of one description again and again", function()
+  it("does not change its table, which can be used again", function()
     local client, requests = support.client()
     local what = { path = "/x", query = { a = "b" }, json = { c = 1 }, headers = { X = "y" } }
     client:request(what)
@@ -199,14 +199,14 @@ describe("a raw request", function()
   end)
 end)
 
-describe("a raw answer", function()
-  it("is status, headers, body and JSON", function()
+describe("the result of a raw request", function()
+  it("is a table with status, headers, body and json", function()
     local client = support.client(nil, { status = 201, headers = { ["X-One"] = "1" }, body = '{"a":1}' })
     local answer = assert(client:request { path = "/x" })
     assert.same({ status = 201, headers = { ["x-one"] = "1" }, body = '{"a":1}', json = { a = 1 } }, answer)
   end)
 
-  it("fails as all others do", function()
+  it("is nil, message, err on failure", function()
     local client = support.client(nil, { status = 404, body = '{"code":20404,"message":"not found"}' })
     local answer, message, err = client:request { path = "/x/...//y?secret=1" }
     assert.is_nil(answer)

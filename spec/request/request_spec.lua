@@ -1,4 +1,5 @@
--- A request as a whole: what a transport is handed, what goes over the wire, memory that runs short, secrets.
+-- Whole requests: the table for a transport, the bytes on the wire, allocation failures, secrets in
+-- memory.
 
 local twilio = require "twilio"
 local core = require "twilio.core"
@@ -7,7 +8,7 @@ local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 
 describe("a transport", function()
-  it("is handed method, URL, headers, body and timeout", function()
+  it("gets method, URL, headers, body and timeout", function()
     local request = support.sent(function(client) client.calls:make { to = "+1", from = "+2", url = "http://f.com/?a=b&c" } end)
     assert.truthy(request.headers["user-agent"]:find("^twilio%-lua/"))
     request.headers["user-agent"] = nil
@@ -20,7 +21,7 @@ describe("a transport", function()
     }, request)
   end)
 
-  it("is handed no body and no content type where there are none", function()
+  it("gets no body and no content type if the request has none", function()
     local request = support.sent(function(client) client.calls:get "CA1" end)
     request.headers["user-agent"] = nil
     assert.same({
@@ -34,12 +35,12 @@ describe("a transport", function()
     }, request)
   end)
 
-  it("is handed no credentials where the operation has none", function()
+  it("gets no credentials for an operation without authentication", function()
     local request = support.sent(function(client) client.oauth.v2.token:create { grant_type = "client_credentials", client_id = "x" } end)
     assert.is_nil(request.headers.authorization)
   end)
 
-  it("is handed SCIM's content types", function()
+  it("gets the content types of SCIM", function()
     local function headers(call)
       return support.sent(function(client) call(client.preview_iam.organization("OR1").users) end, { bearer_token = "b" }).headers
     end
@@ -53,7 +54,7 @@ describe("a transport", function()
     assert.is_nil(headers(function(users) users:delete "US1" end).accept)
   end)
 
-  it("is asked again for each page, with the same options", function()
+  it("is called for each page, with the same options", function()
     local answers = { '{"calls":[],"next_page_uri":"/2010-04-01/x.json?Page=1&PageToken=a%20b"}', '{"calls":[]}' }
     local client, requests = support.client(nil, function() return { status = 200, body = table.remove(answers, 1) } end)
     assert.truthy(assert(client.calls:list({}, { timeout = 7 })):next())
@@ -63,7 +64,7 @@ describe("a transport", function()
     assert.is_nil(requests[2].body)
   end)
 
-  it("keeps the parameters that are headers from page to page", function()
+  it("gets parameters that are headers for every page", function()
     local answers = { '{"meta":{"next_page_url":"https://flex-api.twilio.com/v1/next"},"a":[]}', '{"a":[]}' }
     local client, requests = support.client(nil, function() return { status = 200, body = table.remove(answers, 1) } end)
     local page = assert(client.flex_api.v1.insights_segments:list { authorization = "Bearer of Flex" })
@@ -72,7 +73,7 @@ describe("a transport", function()
     assert.same(requests[1].headers, requests[2].headers)
   end)
 
-  it("gets tables of its own", function()
+  it("may change its tables without effect on other requests", function()
     local client, requests = support.client()
     client.calls:list()
     requests[1].headers.authorization, requests[1].url = "x", "y"
@@ -94,7 +95,7 @@ describe("over the wire", function()
     server:stop()
   end)
 
-  it("goes what a transport is handed", function()
+  it("the same request is sent that a transport would get", function()
     local calls = {
       function(c) c.calls:make { to = "+15558675310", from = "+15017122661", url = "http://f.com/?a=ü b" } end,
       function(c) c.calls:list { start_time_before = "2009-07-06", status = "in-progress" } end,
@@ -125,7 +126,7 @@ describe("over the wire", function()
     end
   end)
 
-  it("goes an empty header when it is asked for", function()
+  it("an empty header is sent", function()
     local call = function(c) c:request { path = "/x", headers = { ["X-Empty"] = "" } } end
     server:post "/_/forget"
     call(client)
@@ -135,7 +136,7 @@ describe("over the wire", function()
 end)
 
 describe("a request", function()
-  it("outlives what it was made of", function()
+  it("stays valid after its parameters and its resource were collected", function()
     local request = core.request(support.client().calls("CA" .. ("x"):rep(4)), "update", { url = ("u"):rep(30) })
     collectgarbage()
     collectgarbage()
@@ -146,7 +147,7 @@ describe("a request", function()
   end)
 end)
 
--- The allocator of spec/support/failing_alloc.c, preloaded into a Lua of its own.
+-- These specs preload the allocator of spec/support/failing_alloc.c into a new process.
 describe("memory", function()
   local directory, problem
 
@@ -170,10 +171,10 @@ describe("memory", function()
     return support.run(program, variables)
   end
 
-  it("may run out at any point: an error is raised, and nothing is lost", function()
+  it("may run out at any allocation: an error is raised, and no memory leaks", function()
     if problem then return pending(problem) end
     local output = run([[
-      if jit then jit.off() end -- libgcc does not survive that there is no memory for the unwind tables of a trace
+      if jit then jit.off() end -- libgcc crashes without memory for the unwind tables of a trace
       local twilio, core = require "twilio", require "twilio.core"
       local options = {
         account_sid = "AC1", api_key = "SK1", api_secret = "s", auth_token = "t", region = "ie1", edge = "dublin", user_agent = "x",
@@ -221,7 +222,7 @@ describe("memory", function()
         function() return refused.calls:make(call) end,
         function() return refused:request { path = "/x", form = { A = "+15558675310", B = { 1, 2 } } } end,
       }
-      local function settle() -- a collection in an emergency calls no finalizers: they come one round later
+      local function settle() -- an emergency collection calls no finalizers; the next collection does
         for _ = 1, 3 do collectgarbage() end
         return tonumber(os.getenv "alloc:live")
       end
@@ -244,7 +245,7 @@ describe("memory", function()
       end
       for number, step in ipairs(steps) do
         local lost = math.huge
-        for _ = 1, 3 do -- what a step loses it loses each time; Lua's own tables grow now and then
+        for _ = 1, 3 do -- a leak occurs every time, but Lua's own tables grow only sometimes
           local before = settle()
           sweep(number, step)
           lost = math.min(lost, settle() - before)
@@ -253,13 +254,13 @@ describe("memory", function()
       end
       print(failures > 50 and "done" or failures)
     ]], {})
-    -- a log line that cannot be made costs no answer: it is complained of
+    -- If a log line cannot be created, only a warning is printed. The response is not lost.
     local rest, complaints = output:gsub("twilio: the log function failed: [^\n]*not enough memory\n", "")
     assert.equal("done\n", rest)
     if not rawget(_G, "jit") then assert.is_true(complaints > 0) end -- LuaJIT does not allocate with malloc
   end)
 
-  it("is given back without the credentials", function()
+  it("is freed without credentials in it", function()
     if problem then return pending(problem) end
     local output = run([[
       local twilio, core = require "twilio", require "twilio.core"
@@ -288,11 +289,11 @@ describe("memory", function()
     assert.equal("spilled: 0\nnoticed: 1\n", output)
   end)
 
-  it("is given back without OAuth's", function()
+  it("is freed without OAuth credentials in it", function()
     if problem then return pending(problem) end
     local output = run([[
       local twilio = require "twilio"
-      local secret = os.getenv "SECRET_1" -- Lua's own copy, which stays
+      local secret = os.getenv "SECRET_1" -- the copy of Lua, which stays in memory
       local function settle()
         collectgarbage()
         collectgarbage()

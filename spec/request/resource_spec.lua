@@ -1,4 +1,4 @@
--- Places in the API tree: names, versions, SIDs.
+-- Resources: names, versions, SIDs.
 
 local support = require "spec.support.client"
 
@@ -7,7 +7,7 @@ local account = support.account_url
 local function url_of(call) return support.sent(call).url end
 
 describe("names", function()
-  it("lead through product and version, which is optional", function()
+  it("are product, version and resource, and the version is optional", function()
     local services = "https://verify.twilio.com/v2/Services"
     assert.equal(services, url_of(function(c) c.verify.v2.services:list() end))
     assert.equal(services, url_of(function(c) c.verify.services:list() end))
@@ -21,7 +21,7 @@ describe("names", function()
     assert.equal("https://pricing.twilio.com/v1/Messaging/Countries", url_of(function(c) c.pricing.messaging.countries:list() end))
   end)
 
-  it("are the account's children on the client itself", function()
+  it("of the account's resources are found on the client", function()
     for _, call in ipairs {
       function(c) c.calls:list() end, function(c) c.api.calls:list() end, function(c) c.api.v2010.calls:list() end,
       function(c) c.api.account.calls:list() end, function(c) c.api.v2010.account.calls:list() end, function(c) c.calls():list() end,
@@ -32,7 +32,7 @@ describe("names", function()
     assert.equal(account .. "/Balance.json", url_of(function(c) c.balance:fetch() end))
   end)
 
-  it("below accounts are those of the Account resources and of the accounts product", function()
+  it("below client.accounts are those of the Account resource and of the product accounts", function()
     local accounts = "https://api.twilio.com/2010-04-01/Accounts"
     assert.equal(accounts .. ".json", url_of(function(c) c.accounts:list() end))
     assert.equal(accounts .. ".json?PageSize=1000", url_of(function(c) for _ in c.accounts:iter() do end end))
@@ -47,7 +47,7 @@ describe("names", function()
     assert.equal("https://accounts.twilio.com/v1/Credentials/AWS", url_of(function(c) c.accounts.v1.credentials.aws:list() end))
   end)
 
-  it("of the first library are there", function()
+  it("of the first Lua library are accepted", function()
     local names = {
       caller_ids = "OutgoingCallerIds", outgoing_caller_ids = "OutgoingCallerIds", phone_numbers = "IncomingPhoneNumbers",
       incoming_phone_numbers = "IncomingPhoneNumbers", sms_messages = "SMS/Messages",
@@ -69,7 +69,7 @@ describe("names", function()
       url_of(function(c) c.wireless.usage_records:list { ["end"] = "x" } end))
   end)
 
-  it("that are unknown raise", function()
+  it("raise if they are unknown", function()
     local client = support.client()
     local cases = {
       { function() return client.nothing_like_it end, "the client has no 'nothing_like_it'" },
@@ -90,7 +90,7 @@ describe("names", function()
     for _, case in ipairs(cases) do assert.equal(case[2], (support.misuse(case[1]))) end
   end)
 
-  it("are nil when a tool asks what kind of value this is", function()
+  it("that debuggers and libraries look up are nil", function()
     local client = support.client()
     for _, name in ipairs { "__tostring", "__jsontype" } do
       assert.is_nil(client[name])
@@ -98,7 +98,7 @@ describe("names", function()
     end
   end)
 
-  it("read as they are written", function()
+  it("appear in tostring as a program writes them", function()
     local client = support.client()
     assert.equal("twilio.resource verify.v2.services", tostring(client.verify.services))
     assert.equal('twilio.resource verify.v2.services("VA1").verifications', tostring(client.verify.services("VA1").verifications))
@@ -113,7 +113,7 @@ describe("names", function()
 end)
 
 describe("SIDs", function()
-  it("are percent-encoded, whatever they are, and never walk the path", function()
+  it("are percent-encoded, and cannot change the path", function()
     local cases = {
       { "CA1", "CA1" }, { "a/b", "a%2Fb" }, { "..", "%2E%2E" }, { ".", "%2E" }, { "../../Accounts", "..%2F..%2FAccounts" },
       { "...", "..." },
@@ -140,7 +140,7 @@ describe("SIDs", function()
     end
   end)
 
-  it("are not empty, have no control characters, and are no other values", function()
+  it("must be strings or numbers, not empty, and without control characters", function()
     local client = support.client()
     local cases = {
       { "", "a SID is empty" }, { "CA\n", "a SID contains control characters" }, { "CA\0", "a SID contains control characters" },
@@ -158,7 +158,7 @@ describe("SIDs", function()
     assert.equal("a SID is a string, got nil", (support.misuse(function() client.calls(nil) end)))
   end)
 
-  it("are as many as the place takes", function()
+  it("must be as many as the resource takes", function()
     local client = support.client()
     local calls = ('api.v2010.accounts("%s").calls'):format(support.account_sid)
     local cases = {
@@ -179,14 +179,14 @@ describe("SIDs", function()
     for _, case in ipairs(cases) do assert.equal(case[2], (support.misuse(case[1]))) end
   end)
 
-  it("given one by one are those given together", function()
+  it("may be passed in one call or in several", function()
     local expected = "https://chat.twilio.com/v3/Services/IS1/Channels/CH1"
     assert.equal(expected, url_of(function(c) c.chat.v3.channels "IS1" "CH1":update() end))
     assert.equal(expected, url_of(function(c) c.chat.v3.channels "IS1":update "CH1" end))
     assert.equal(expected, url_of(function(c) c.chat.v3.channels:update("IS1", "CH1") end))
   end)
 
-  it("stay with a place when their strings are collected", function()
+  it("are kept by a resource after their strings were collected", function()
     local client, requests = support.client()
     local place = client.calls("CA" .. ("x"):rep(3)).recordings("RE" .. ("y"):rep(3)) -- luacheck: ignore
     collectgarbage()
@@ -195,7 +195,7 @@ describe("SIDs", function()
     assert.equal(account .. "/Calls/CAxxx/Recordings/REyyy.json", requests[1].url)
   end)
 
-  it("are remembered by places that share nothing else", function()
+  it("are stored in each resource separately", function()
     local client, requests = support.client()
     local one, two = client.calls "CA1", client.calls "CA2"
     local recordings = one.recordings
@@ -219,7 +219,7 @@ describe("a resource", function()
     assert.equal(support.authorization, requests[1].headers.authorization)
   end)
 
-  it("has no fields", function()
+  it("raises if a program assigns to a field", function()
     local calls = support.client().calls
     assert.equal("a resource has no fields to assign to", (support.misuse(function() calls.x = 1 end)))
   end)

@@ -8,7 +8,7 @@ local twilio = require "twilio"
 local form, query, made, misuse_of, refused = parameters.form, parameters.query, parameters.made, parameters.misuse_of, parameters.refused
 
 describe("values", function()
-  it("are booleans, numbers and text", function()
+  it("may be booleans, numbers and strings", function()
     assert.same({ "Record=true" }, made { record = true })
     assert.same({ "Record=false" }, made { record = false })
     assert.same({ "Record=yes, please" }, made { record = "yes, please" })
@@ -25,7 +25,7 @@ describe("values", function()
     if math.type then assert.same({ "Timeout=9223372036854775807" }, made { timeout = math.maxinteger }) end
   end)
 
-  it("are no others", function()
+  it("of other types raise", function()
     for _, value in ipairs { 0 / 0, 1 / 0, -1 / 0 } do
       assert.equal("parameter 'timeout' is not a finite number", refused { timeout = value })
     end
@@ -36,7 +36,7 @@ describe("values", function()
     assert.equal("parameter 'status_callback' cannot be null: leave it out", refused { StatusCallback = cjson.null })
   end)
 
-  it("that are required are not there as an empty array", function()
+  it("that are required are missing if they are an empty array", function()
     local function permit(value)
       return function(client) return client.chat.v2.services("IS1").roles("RL1"):update { permission = value } end
     end
@@ -46,13 +46,13 @@ describe("values", function()
     assert.same({ "Permission=a" }, form(permit { "a" }))
   end)
 
-  it("of a single value are no table without one, or with names", function()
+  it("of a parameter with a single value cannot be an empty table, or a table with names", function()
     assert.equal("parameter 'url' takes a value, got an empty table", refused { url = {} })
     assert.equal("parameter 'url' takes a value, got a table with names", refused { url = { a = 1 } })
     assert.equal("parameter 'timeout' takes a value, got an empty table", refused { timeout = {} })
   end)
 
-  it("of a single value are no array", function()
+  it("of a parameter with a single value cannot be an array", function()
     assert.equal("parameter 'to' takes one value, got an array",
       misuse_of(function(client) client.messages:create { to = { "+15550000001", "+15550000002" }, body = "x" } end))
     for name, value in pairs { url = { "x" }, timeout = { 1 }, record = { true, false }, SendDigits = { 1, 2 } } do
@@ -81,7 +81,7 @@ describe("values", function()
       query(function(client) client.chat.v2.services("IS1").channels("CH1").members:list { identity = { "a", "b" } } end))
   end)
 
-  it("of an array are a sequence of single values", function()
+  it("of an array must be a sequence of single values", function()
     for _, value in ipairs { { a = 1 }, { 1, a = 2 }, { 1, nil, 3 }, { [2] = 1 }, { [1.5] = 1 } } do
       assert.equal("parameter 'status_callback_event' takes an array, got a table with names or gaps",
         refused { status_callback_event = value })
@@ -92,7 +92,7 @@ describe("values", function()
     assert.equal("parameter 'status_callback_event' is not a finite number", refused { status_callback_event = { 0 / 0 } })
   end)
 
-  it("that are JSON on the wire are encoded", function()
+  it("of JSON parameters are encoded", function()
     local function data(value)
       return form(function(client) client.sync.v1.services("IS1").documents:create { data = value } end)[1]
     end
@@ -120,7 +120,7 @@ describe("values", function()
       1, true))
   end)
 
-  it("that are texts which hold JSON are encoded too", function()
+  it("of text parameters that contain JSON are encoded too", function()
     local function variables(value)
       return form(function(client) client.messages:create { to = "1", content_sid = "HX1", content_variables = value } end)[2]
     end
@@ -166,7 +166,7 @@ describe("values", function()
     assert.matches("a table with a boolean key is neither", wrong { [true] = "x" }, 1, true)
   end)
 
-  it("of a documented object are no array", function()
+  it("of a documented object cannot be an array", function()
     local function configured(value)
       return function(client) client.video.v1.rooms:create { transcriptions_configuration = value } end
     end
@@ -179,7 +179,7 @@ describe("values", function()
     end
   end)
 
-  it("of texts that are JSON each may be tables", function()
+  it("of an array of texts that contain JSON may be tables", function()
     assert.same({ 'ToBinding={"address":"+1","binding_type":"sms"}', 'ToBinding={"address":"+2"}' }, form(function(client)
       client.notify.v1.services("IS1").notifications:create { to_binding = { { binding_type = "sms", address = "+1" }, '{"address":"+2"}' } }
     end))
@@ -194,7 +194,7 @@ describe("values", function()
     end))
   end)
 
-  it("that are arrays of JSON repeat the key with each element encoded", function()
+  it("of an array of JSON repeat the key, with each element encoded", function()
     local function items(value) return form(function(client) client.accounts.v1.bulk_contacts:create { items = value } end) end
     assert.same({ 'Items={"a":1}', "Items=[1,2]", "Items=text", "Items=null" }, items { { a = 1 }, { 1, 2 }, "text", twilio.null })
     assert.equal("missing required parameter 'items'", misuse_of(function(client) client.accounts.v1.bulk_contacts:create { items = {} } end))
@@ -203,7 +203,7 @@ describe("values", function()
     end))
   end)
 
-  it("of a map are its names behind the prefix", function()
+  it("of a map are sent with their names after the prefix", function()
     local function fetched(value)
       local list = query(function(client) client.lookups.v1.phone_numbers("1"):fetch { add_ons_data = value } end)
       table.sort(list)
@@ -229,7 +229,7 @@ describe("headers", function()
     return support.sent(function(client) client.sync.v1.services("IS1").documents("ET1"):update { if_match = value, data = "{}" } end)
   end
 
-  it("stand beside the other parameters", function()
+  it("are passed among the other parameters", function()
     local request = if_match "abc"
     assert.equal("abc", request.headers["if-match"])
     assert.equal("Data=%7B%7D", request.body)
@@ -245,7 +245,7 @@ describe("headers", function()
     assert.equal("FriendlyName=x", webhook.body)
   end)
 
-  it("hold no control characters and no tables", function()
+  it("must not contain control characters or tables", function()
     for _, value in ipairs { "a\r\nX: y", "a\nb", "a\rb", "a\0b", "\t", "\127" } do
       assert.equal("parameter 'if_match' is sent as a header and contains control characters", (support.misuse(if_match, value)))
     end
@@ -254,7 +254,7 @@ describe("headers", function()
     end
   end)
 
-  it("take the place of the client's own", function()
+  it("replace the client's headers", function()
     local request = support.sent(function(client) client.flex_api.v1.insights_questionnaires:list { authorization = "Bearer x" } end)
     assert.equal("Bearer x", request.headers.authorization)
   end)

@@ -1,4 +1,4 @@
--- Where the records of a list are in an answer, whatever stands around them.
+-- Finds the records of a list in a response.
 local support = require "spec.support.client"
 
 local function answering(body, status)
@@ -9,13 +9,13 @@ local function list(body)
   return answering(body).calls:list()
 end
 
--- Any operation whose answer pages by `meta`.
+-- A list with links in `meta`.
 local function services(body)
   return answering(body).verify.v2.services:list()
 end
 
-describe("a list's records", function()
-  it("are those of meta.key", function()
+describe("the records of a list", function()
+  it("are in the field that meta.key names", function()
     local page = assert(services [[{"services":[{"sid":"VA1"}],"others":[{"sid":"XX"}],"meta":{"key":"services"}}]])
     assert.equal(1, #page)
     assert.equal("VA1", page[1].sid)
@@ -23,7 +23,7 @@ describe("a list's records", function()
     assert.equal("VA1", page[1].sid)
   end)
 
-  it("are SCIM's Resources", function()
+  it("are in Resources (SCIM)", function()
     local page = assert(services [[{"schemas":["urn:x"],"Resources":[{"id":"1"},{"id":"2"}],"totalResults":2}]])
     assert.equal(2, #page)
     assert.equal("2", page[2].id)
@@ -32,9 +32,9 @@ describe("a list's records", function()
     assert.equal("decode", select(3, services [[{"schemas":["urn:x"],"totalResults":0,"Resources":null}]]).kind)
   end)
 
-  it("are the only array", function()
+  it("are in the only array", function()
     assert.equal("CA1", assert(list [[{"page":0,"calls":[{"sid":"CA1"}],"end":0}]])[1].sid)
-    -- a key that names no array is no help, and no harm
+    -- A key that names no array is ignored.
     for _, key in ipairs { '"nothing"', '"page"', "null", "1", "[1]" } do
       local page, message = services('{"meta":{"key":' .. key .. '},"page":3,"services":[{"sid":"VA1"}]}')
       assert.equal("VA1", assert(page, message)[1].sid)
@@ -50,7 +50,7 @@ describe("a list's records", function()
     end
   end)
 
-  it("are objects", function()
+  it("must be objects", function()
     for _, element in ipairs { "1", "null", '"x"', "[]", "true" } do
       local nothing, message, err = list('{"calls":[{"sid":"CA1"},' .. element .. "]}")
       assert.is_nil(nothing)
@@ -73,10 +73,11 @@ describe("a list's records", function()
     end
   end)
 
-  it("may be without fields, without number, and anywhere among the other fields", function()
+  it("may be empty objects, may be none, and may be anywhere in the response", function()
     assert.same({ 2, "{}", "{ }" }, (function(page) return { #page, page[1]:json(), page[2]:json() } end)(list '{"calls":[{},{ }]}'))
     assert.equal(0, #list '{"calls":[]}')
-    -- no list of Twilio's says so that it is empty; in the middle of a walk the rest would be missing without notice
+    -- Twilio's lists never have an empty body. If it were accepted, a walk could end early without
+    -- an error.
     local nothing, _, err = answering("", 204).calls:list()
     assert.same({ nil, "decode" }, { nothing, err.kind })
     local page = list [[ { "calls" : [ { "a" : { "b" : [ { } , 1 ] } , "sid" : "CA1" } , {"sid":"CA2"} ] , "z" : { } } ]]

@@ -1,4 +1,4 @@
--- What comes back when something went wrong: nil, a line, and a table.
+-- The results of a failed call: nil, a message of one line, and a table.
 local support = require "spec.support.client"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
@@ -17,7 +17,7 @@ local function fail(status, body, headers, ...)
 end
 
 describe("Twilio's errors", function()
-  it("of the first API", function()
+  it("in the format of the 2010 API", function()
     local message, err = fail(404, [[{"code":20404,"message":"Not found","status":404,
       "details":{"param":"Sid"},"more_info":"https://www.twilio.com/docs/errors/20404"}]], { ["Twilio-Request-Id"] = "RQ1" })
     assert.equal("GET " .. PATH .. ": 404, error 20404: Not found (request RQ1)", message)
@@ -53,7 +53,7 @@ describe("Twilio's errors", function()
     assert.equal("Client authentication failed", err.message)
   end)
 
-  it("as HTML of a proxy", function()
+  it("as HTML from a proxy", function()
     local message, err = fail(502, "<html>Bad\nGateway</html>", { ["Content-Type"] = "text/html; charset=utf-8" })
     assert.equal("GET " .. PATH .. ": 502, answered with text/html; charset=utf-8 and no JSON object (a proxy on the way?)", message)
     assert.equal("api", err.kind)
@@ -62,7 +62,7 @@ describe("Twilio's errors", function()
     assert.matches("answered with no type and", (fail(502, "x", {})), 1, true)
   end)
 
-  it("with nothing to say", function()
+  it("with an empty body, or without the usual fields", function()
     local message, err = fail(503, "", {})
     assert.equal("GET " .. PATH .. ": 503, with an empty body", message)
     assert.is_nil(err.body)
@@ -72,13 +72,13 @@ describe("Twilio's errors", function()
     for _, body in ipairs { "[1]", "null", '{"code":1' } do assert.matches("no JSON object", (fail(500, body)), 1, true) end
   end)
 
-  it("that says there was nothing to change, which is no redirect", function()
+  it("with the status 304, which is not a redirect", function()
     local message, err = fail(304, "", {})
     assert.equal("GET " .. PATH .. ": 304, with an empty body", message)
     assert.equal("api", err.kind)
   end)
 
-  it("within an object", function()
+  it("within the object `error`", function()
     local message, err = fail(400, '{"error":{"code":20001,"message":"Invalid parameter","more_info":"https://x","details":{"a":1}}}')
     assert.matches("400, error 20001: Invalid parameter", message, 1, true)
     assert.same({ 20001, "Invalid parameter", "https://x", { a = 1 } }, { err.code, err.message, err.more_info, err.details })
@@ -89,7 +89,7 @@ describe("Twilio's errors", function()
     assert.equal("Inner", select(2, fail(400, '{"message":null,"error":{"x":{"message":"deep"},"title":"Inner"}}')).message)
   end)
 
-  it("whose fields are of other kinds than expected", function()
+  it("with fields of unexpected types", function()
     local message, err = fail(400, '{"code":"E17","message":{"text":"odd"},"more_info":17,"detail":"Plain"}')
     assert.matches("400, error E17: Plain", message, 1, true)
     assert.equal("E17", err.code)
@@ -103,21 +103,21 @@ describe("Twilio's errors", function()
 end)
 
 describe("the message", function()
-  it("is one line, however the parts read", function()
+  it("is one line, even if its parts contain line breaks", function()
     local message, err = fail(400, '{"code":1,"message":"one\\ntwo\\u0000\\u001b[31mthree"}', { ["twilio-request-id"] = "RQ\27[1m" })
     assert.matches("error 1: one two", message, 1, true)
     assert.matches("%(request RQ %[1m%)$", message)
     assert.matches("^one\ntwo", err.message)
   end)
 
-  it("has an end, in the middle of no character", function()
+  it("is cut if it is long, but not within a character", function()
     local message = fail(400, '{"message":"' .. ("\195\164"):rep(2000) .. '"}')
     assert.is_true(#message < 700)
     local text = message:match ": 400: (.*)$"
     assert.equal(("\195\164"):rep(#text / 2), text)
   end)
 
-  it("has no query, which the table has", function()
+  it("does not contain the query, but err.url does", function()
     local client = support.client(nil, { status = 500, body = "{}" })
     local _, message, err = client.calls:list { to = "+15558675310" }
     assert.not_matches("5558675310", message, 1, true)
@@ -128,7 +128,7 @@ describe("the message", function()
     assert.matches("GET /x: 500", raw, 1, true)
   end)
 
-  it("is what assert raises on every Lua", function()
+  it("is raised by assert on every Lua", function()
     local client = support.client(nil, { status = 404, body = '{"code":20404,"message":"Not found"}' })
     local ok, raised = pcall(function() return assert(client.calls:get(SID)) end)
     assert.is_false(ok)
@@ -136,8 +136,8 @@ describe("the message", function()
   end)
 end)
 
-describe("the table", function()
-  it("says after how many seconds to come back", function()
+describe("the error table", function()
+  it("has the seconds of Retry-After in retry_after", function()
     local function retry_after(value)
       return select(2, fail(429, "", { ["Retry-After"] = value })).retry_after
     end
@@ -152,7 +152,7 @@ describe("the table", function()
     for _, other in ipairs { "soon", "-1", "1.5", "12 s", "" } do assert.is_nil(retry_after(other)) end
   end)
 
-  it("has the message as its text, and no field more for it", function()
+  it("has the message as its tostring, without a further field", function()
     local message, err = fail(404, '{"code":20404,"message":"No +15558675310"}')
     assert.equal(message, tostring(err))
     assert.matches("404, error 20404: No +*******5310", tostring(err), 1, true)
@@ -168,7 +168,7 @@ describe("the table", function()
     assert.equal(other, tostring(failure))
   end)
 
-  it("says where a redirect leads that is not followed", function()
+  it("has the target of a redirect in location", function()
     local _, err = fail(302, "", { Location = "https://other.example/x?to=+15558675310" })
     assert.equal("untrusted", err.kind)
     assert.equal("https://other.example/x?to=+15558675310", err.location)
@@ -176,12 +176,12 @@ describe("the table", function()
     assert.is_nil(select(2, fail(404, "{}", { Location = "/x" })).location)
   end)
 
-  it("keeps the beginning of a large body", function()
+  it("has the first 64 KiB of a large body", function()
     local _, err = fail(500, ("x"):rep(1000000), {})
     assert.equal(("x"):rep(65536), err.body)
   end)
 
-  it("keeps a parameter's sub-tables and null in place", function()
+  it("has the nested tables and nulls of details", function()
     local _, err = fail(400, '{"code":1,"details":[null,{"a":null}]}')
     assert.equal(require "twilio".null, err.details[1])
     assert.same({}, err.details[2])
@@ -207,7 +207,7 @@ describe("a failure of the network", function()
     return results[2], results[3]
   end
 
-  it("is of kind network, timeout, too_large or decode, and says whether it was sent", function()
+  it("has the kind network, timeout, too_large or decode, and `sent`", function()
     local expected = {
       garbage = { "network", "maybe" },
       http09 = { "network", "maybe" },
@@ -228,7 +228,7 @@ describe("a failure of the network", function()
     end
   end)
 
-  it("says why in libcurl's words, with method, path and the status that came", function()
+  it("has a message with method, path, status and libcurl's reason", function()
     local path = "GET /2010-04-01/Accounts/" .. support.account_sid .. "/Calls/" .. SID .. ".json: "
     local expected = {
       close_before_answer = "Empty reply from server",
@@ -249,8 +249,8 @@ describe("a failure of the network", function()
     end
   end)
 
-  -- libcurl needs a few at a time, and what fails depends on which of them is the first that is not there.
-  it("for want of a file descriptor says so, whatever libcurl could not make", function()
+  -- libcurl opens several descriptors. Its error depends on which of them it could not open.
+  it("names missing file descriptors as the reason, whatever libcurl could not open", function()
     local program = ([[
       local left = tonumber(os.getenv "LEFT")
       local client = require "twilio".client { account_sid = "AC1", auth_token = "t", base_url = "%s/ok", retries = 0 }
@@ -275,7 +275,7 @@ describe("a failure of the network", function()
     assert.is_true(starved >= 2 and starved < 13, starved)
   end)
 
-  it("names the limit of time that was met", function()
+  it("names the time limit that has expired", function()
     local function limit(options)
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = fault.url .. "/stall_body", retries = 0 }
       local _, message, err = client.calls:get(SID, nil, options)
@@ -286,7 +286,7 @@ describe("a failure of the network", function()
     assert.equal("timeout", limit { timeout = 0.1 })
     assert.equal("deadline", limit { timeout = 10, deadline = 0.1 })
     assert.equal("low_speed_limit and low_speed_time", limit { timeout = 20, low_speed_limit = 1000, low_speed_time = 1 })
-    -- an address for documentation: nobody answers from it, or there is no way to it
+    -- An address that is reserved for documentation. No host responds, or there is no route.
     local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = "https://192.0.2.1", retries = 0, timeout = 20 }
     local _, message, err = client.calls:get(SID, nil, { connect_timeout = 0.1 })
     if err.kind == "timeout" then assert.matches("(option connect_timeout)", message, 1, true) end
@@ -294,7 +294,7 @@ describe("a failure of the network", function()
     client:close()
   end)
 
-  it("by a limit of speed, which a client sets for its calls and a call for itself, holds for that call alone", function()
+  it("by a speed limit applies to the calls of the client, or to a single call with this option", function()
     local client = twilio.client {
       account_sid = "AC1", auth_token = "t", base_url = fault.url .. "/stall_body", low_speed_time = 1, low_speed_limit = 1000, timeout = 20,
     }
@@ -305,13 +305,13 @@ describe("a failure of the network", function()
     assert.matches("(option timeout)", other, 1, true)
     client:close()
     client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = fault.url, retries = 0 }
-    assert(client:request({ path = "/ok" }, { low_speed_time = 1, low_speed_limit = 1e9 })) -- faster than a limit is looked at
-    -- the same handle, without the limit: only the timeout ends it
+    assert(client:request({ path = "/ok" }, { low_speed_time = 1, low_speed_limit = 1e9 })) -- ends before libcurl checks the speed
+    -- The same easy handle without the limit. Only the timeout ends this call.
     assert.matches("option timeout)", select(2, client:request({ path = "/stall" }, { timeout = 1.5 })), 1, true)
     client:close()
   end)
 
-  it("has the times that the steps of its attempt took", function()
+  it("has the durations of the steps of its attempt", function()
     local function timings(base_url, options, request)
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = base_url, retries = 0 }
       local _, _, err = client:request({ path = request or "/x" }, { timeout = options.timeout })
@@ -327,7 +327,7 @@ describe("a failure of the network", function()
       table.sort(list)
       return table.concat(list, " ")
     end
-    local own = servers.fault() -- no connection to it is kept yet
+    local own = servers.fault() -- there is no connection to this server yet
     assert.equal("connect first_byte name_lookup total", names(timings(own.url .. "/stall_body", { timeout = 0.2 })))
     assert.equal("connect name_lookup total", names(timings(own.url .. "/stall", { timeout = 0.2 })))
     assert.equal("connect name_lookup total", names(timings(own.url .. "/close_before_answer", {})))
@@ -343,12 +343,12 @@ describe("a failure of the network", function()
     assert.is_nil(select(3, support.client().calls:get(SID, nil, { cancel = canceller })).timings)
   end)
 
-  it("is found in the header of an answer that is too large already", function()
+  it("is too_large if the Content-Length exceeds max_response", function()
     local _, err = meet("huge_length", { max_response = 1000 })
     assert.equal("too_large", err.kind)
   end)
 
-  it("that kept it from being sent says so", function()
+  it("has sent = \"no\" if the request could not be sent", function()
     local server = servers.fault()
     local url = server.url
     server:stop()
@@ -361,7 +361,7 @@ describe("a failure of the network", function()
     client:close()
   end)
 
-  it("returns a redirect's record and follows nothing", function()
+  it("is not returned for a redirect with redirect_to in its body: the result is a record", function()
     local client = require "twilio".client { account_sid = "AC1", auth_token = "x", base_url = fault.url .. "/redirect_307_json" }
     assert.equal("http://evil.example/elsewhere", assert(client.calls:get(SID)).redirect_to)
     client:close()

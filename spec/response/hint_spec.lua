@@ -1,12 +1,12 @@
--- The hint that a message ends with when the cause of a failure is known.
+-- The hint at the end of a message if the library recognises the cause of a failure.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
 local SID = "CA00000000000000000000000000000001"
 
-describe("the hint at a message's end", function()
-  -- What the message of a refused call says after Twilio's own text "x".
+describe("the hint at the end of a message", function()
+  -- Returns the part of the message after Twilio's text "x".
   local function hint(call, status, code)
     local body = ('{"code":%d,"message":"x"}'):format(code)
     local client = support.client(nil, { status = status, body = body, headers = { ["content-type"] = "application/json" } })
@@ -17,7 +17,7 @@ describe("the hint at a message's end", function()
 
   local DIGITS = "0123456789abcdef0123456789ABCDEF"
 
-  it("names the SID of another kind behind a 404", function()
+  it("names a SID with a wrong prefix after a 404", function()
     local function get(resource, prefix)
       return hint(function(client) return client[resource]:get(prefix .. DIGITS) end, 404, 20404)
     end
@@ -41,7 +41,7 @@ describe("the hint at a message's end", function()
     end, 404, 20404))
   end)
 
-  it("names the parameter whose number has no '+', where Twilio refuses the number", function()
+  it("names the parameter with a number without '+' if Twilio refuses the number", function()
     local function make(to, from, code, status)
       return hint(function(client) return client.calls:make { to = to, from = from, url = "http://x" } end, status or 400, code)
     end
@@ -61,7 +61,7 @@ describe("the hint at a message's end", function()
     assert.equal("", hint(function(client) return client.messages:list { to = "15558675310" } end, 400, 21211))
   end)
 
-  it("says that http:// leads to a port for TLS", function()
+  it("says that http:// was used for a TLS port", function()
     local function message_of(body, url, status)
       local client = support.client({ base_url = url }, { status = status, headers = { ["content-type"] = "text/html" }, body = body })
       return select(2, client.calls:get(SID))
@@ -78,7 +78,7 @@ describe("the hint at a message's end", function()
     assert.not_matches(text, message_of("<p>Bad Request</p>", "http://127.0.0.1:443", 400), 1, true)
   end)
 
-  it("says that https:// leads to a port without TLS", function()
+  it("says that https:// was used for a port without TLS", function()
     local server = servers.fault { tls = true }
     finally(function()
       server:stop()

@@ -1,11 +1,12 @@
--- Personal data in messages and log lines is masked. The masks of values, paths and bodies are in
--- spec/support/redact_spec.lua, spec/request/path_mask_spec.lua and spec/twilio/mask_spec.lua.
+-- Personal data is masked in messages and log lines. spec/support/redact_spec.lua,
+-- spec/request/path_mask_spec.lua and spec/twilio/mask_spec.lua test the masking of values, paths
+-- and bodies.
 local support = require "spec.support.client"
 
 local logged = support.logged
 
 describe("Twilio's message", function()
-  it("is masked in ours and left as it is in the table", function()
+  it("is masked in the library's message, and unchanged in err.message", function()
     local _, message, err = logged(function(client) return client.calls:get "CA1" end,
       { status = 400, body = '{"code":21211,"message":"The \'To\' number +15558675310 is not a valid phone number."}' })
     assert.matches("The 'To' number +*******5310 is not", message, 1, true)
@@ -42,14 +43,14 @@ describe("a misuse message", function()
 end)
 
 describe("a log line of a failure", function()
-  it("has Twilio's code and message, masked", function()
+  it("has Twilio's code, and Twilio's message with masks", function()
     local fields = logged(function(client) return client.lookups.v2.phone_numbers("(555) 867-5310"):fetch() end,
       { status = 404, body = '{"code":20404,"message":"No +15558675310, no (555) 867-5310,\\nno alice@example.com"}' })
     assert.equal(20404, fields.code)
     assert.matches(": 404, error 20404: No +*******5310, no (***) ***-5310, no ***@example.com (", fields.message, 1, true)
   end)
 
-  it("has the reason masked", function()
+  it("has a masked reason", function()
     local seen
     local function fail() return nil, "no way to alice@example.com or x15558675310" end
     local client = support.client({ log = function(_, _, fields) seen = fields end }, fail)
@@ -58,14 +59,14 @@ describe("a log line of a failure", function()
   end)
 end)
 
-describe("what a message repeats of the path", function()
+describe("a part of the path that Twilio's message repeats", function()
   local function message_of(call, text)
     local _, message, err = logged(call, { status = 404, body = ('{"code":20404,"message":"%s"}'):format(text) })
     assert.equal(text, err.message)
     return message:match "error 20404: (.*)$"
   end
 
-  it("is masked as it is there, with its escapes and without", function()
+  it("is masked as in the path, with and without escapes", function()
     for number, masked in pairs { ["15108675310"] = "*******5310", ["(510) 867-5310"] = "(***) ***-5310", ["+1 510 867 5310"] = "+* *** *** 5310" } do
       local function fetch(client) return client.lookups.v2.phone_numbers(number):fetch() end
       assert.equal(masked .. " is no number", message_of(fetch, number .. " is no number"))
@@ -74,7 +75,7 @@ describe("what a message repeats of the path", function()
     end
   end)
 
-  it("is hidden where it stands for a person", function()
+  it("is replaced by *** if it identifies a person", function()
     local function fetch(client) return client.verify.v2.services("VA1").entities("alice").factors("YF1"):fetch() end
     assert.equal("No /v2/Services/VA1/Entities/***/Factors/YF1; *** is unknown",
       message_of(fetch, "No /v2/Services/VA1/Entities/alice/Factors/YF1; alice is unknown"))

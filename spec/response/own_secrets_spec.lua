@@ -10,10 +10,10 @@ describe("a secret", function()
 
   before_each(function() seen = {} end)
 
-  -- Keeps the texts that a program could print of the values.
+  -- Collects all texts that a program could print from the values.
   local function look_all(...) support.collect_texts(seen, ...) end
 
-  -- The ways to escape a text: in URLs, JSON and HTML, and in one of these within another.
+  -- The ways to escape a text: in URLs, JSON and HTML, and in combinations of these.
   local function escape(pattern, format)
     return function(text) return (text:gsub(pattern, function(c) return format:format(c:byte()) end)) end
   end
@@ -27,8 +27,8 @@ describe("a secret", function()
     html = function(text) return (text:gsub("&", "&amp;"):gsub('"', "&quot;"):gsub("<", "&lt;"):gsub("'", "&#39;"):gsub("+", "&#x2b;")) end,
   }
 
-  -- Makes one call of a client whose transport returns body_of(request). Keeps the texts of the
-  -- failure and of the log lines. Returns the table of the failure and the request.
+  -- Makes one call of a client with a transport that returns body_of(request). Collects the texts
+  -- of the error and of the log lines. Returns the error table and the request.
   local function echo(options, body_of)
     local sent, lines = nil, {}
     local all = {
@@ -53,7 +53,7 @@ describe("a secret", function()
     end
   end
 
-  it("is not in messages, errors or logs when an answer repeats it, however escaped", function()
+  it("is not in messages, errors or logs if a response repeats it, with any escapes", function()
     local token, secret, bearer = "to/ken+hunter2 \"<&'=%x", "se/cret+hunter3", "ey.J_b+earer/hunter4=="
     local sets = {
       { auth_token = token }, { api_key = "SK1", api_secret = secret, auth_token = token }, { bearer_token = bearer },
@@ -70,7 +70,7 @@ describe("a secret", function()
               if text then repeated[#repeated + 1] = escaped(text) end
             end
             local text = table.concat(repeated, " and ")
-            -- Escapes of another kind are escaped once more, so that the body is valid JSON.
+            -- Other escapes are escaped once more, so that the body is valid JSON.
             local inner = form:find "json" and text or text:gsub('[\\"]', "\\%0")
             return {
               status = status, headers = { Location = "https://x/?" .. text, ["Twilio-Request-Id"] = text, ["Content-Type"] = text },
@@ -85,7 +85,7 @@ describe("a secret", function()
           else
             assert.matches("%*%*%* and", err.message)
             assert.matches("***", err.body, 1, true)
-            assert.is_table(err.details) -- the JSON is whole
+            assert.is_table(err.details) -- the JSON is still valid
           end
           assert.not_matches("hunter", table.concat(seen))
         end
@@ -93,16 +93,16 @@ describe("a secret", function()
     end
   end)
 
-  it("is not in an error when an answer that is no JSON, or a transport, repeats it", function()
+  it("is not in an error if a response without JSON, or a message of the transport, repeats it", function()
     local set = { auth_token = "tokenhunter2" }
     for _, answer in ipairs {
       function(request) return { status = 502, body = "<html>" .. request.headers.authorization } end,
       function(request) return { status = 200, body = "no JSON: " .. request.headers.authorization .. " tokenhunter2" } end,
       function(request) return { status = 200, body = '{"calls":"' .. request.headers.authorization .. '"' } end,
       function(request) return nil, "sent " .. request.headers.authorization .. " with tokenhunter2" end,
-      function() return nil, ("x"):rep(248) .. "tokenhunter2" end, -- where a reason is cut
-      function() return { status = 500, body = ("x"):rep(65531) .. "tokenhunter2" } end, -- where a body is
-      function() return { status = 400, body = '{"message":"' .. ("x"):rep(494) .. 'tokenhunter2"}' } end, -- where a message is
+      function() return nil, ("x"):rep(248) .. "tokenhunter2" end, -- at the end of a reason that is cut
+      function() return { status = 500, body = ("x"):rep(65531) .. "tokenhunter2" } end, -- at the end of a body that is cut
+      function() return { status = 400, body = '{"message":"' .. ("x"):rep(494) .. 'tokenhunter2"}' } end, -- at the end of a message that is cut
     } do
       seen = {}
       echo(set, answer)
@@ -127,7 +127,7 @@ describe("a secret", function()
     shows_none_of { token, "another1" }
   end)
 
-  it("of an OAuth client is in no error, whichever request repeats it", function()
+  it("of an OAuth client is not in an error, whichever request repeats it", function()
     local calls = 0
     local _, request = echo({ client_id = "OQ1", client_secret = "s3cret/hunter2" }, function(request)
       calls = calls + 1
@@ -153,7 +153,7 @@ describe("a secret", function()
     shows_none_of { "hunter", "s3cret" }
   end)
 
-  it("that is shorter than any of Twilio's is not looked for", function()
+  it("that is shorter than Twilio's secrets is not replaced", function()
     local err = echo({ auth_token = "t" }, function() return { status = 404, body = '{"message":"not there"}' } end)
     assert.equal("not there", err.message)
   end)

@@ -1,5 +1,5 @@
--- The ways in which Twilio's lists page, each at the stand-in: walked whole, page by page and back, by a page's own URL, and with an error
--- in the middle.
+-- The kinds of links between Twilio's pages, with the stand-in. Each list is walked to its end,
+-- read page by page and back, fetched by the URL of a page, and walked with an error in the middle.
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
 
@@ -11,18 +11,18 @@ local server, client
 
 local STYLES = {
   {
-    name = "by next_page_uri", seed = { Calls = RECORDS }, path = "Calls",
+    name = "with pages linked by next_page_uri", seed = { Calls = RECORDS }, path = "Calls",
     list = function(c) return c.calls end, field = "sid", size = "page_size", link = "next_page_uri",
   },
   {
-    name = "by meta.next_page_url", path = "Services",
+    name = "with pages linked by meta.next_page_url", path = "Services",
     seed_by_client = function(c)
       for i = 1, RECORDS do assert(c.verify.v2.services:create { friendly_name = "Service " .. i }) end
     end,
     list = function(c) return c.verify.v2.services end, field = "sid", size = "page_size", link = "next_page_url",
   },
   {
-    name = "by meta.next_token", seed = { PortIns = RECORDS }, path = "PortInRequests",
+    name = "with pages linked by meta.next_token", seed = { PortIns = RECORDS }, path = "PortInRequests",
     list = function(c) return c.numbers.v1.porting_all_port_ins end, field = "port_in_request_sid", size = "size",
   },
   {
@@ -65,7 +65,7 @@ local function requests()
   return n
 end
 
--- All ids, by one page that holds them all.
+-- Returns the ids of all records, from one page that contains all of them.
 local function whole(style)
   local all = ids(style.list(client):list { [style.size] = 50 }, style.field)
   assert.equal(RECORDS, #all)
@@ -73,7 +73,7 @@ local function whole(style)
   return all
 end
 
-describe("a list that pages", function()
+describe("a list", function()
   setup(function()
     server = servers.twilio()
     client = connect()
@@ -93,7 +93,7 @@ describe("a list that pages", function()
         all = whole(style)
       end)
 
-      it("is walked to its end, each record once", function()
+      it("is walked to its end, and each record is read once", function()
         for _, prefetch in ipairs { true, false } do
           server:post("/_/forget", {})
           local seen = {}
@@ -110,7 +110,7 @@ describe("a list that pages", function()
         assert.same({ unpack(all, 1, 4) }, seen)
       end)
 
-      it("is read page by page, and back", function()
+      it("is read page by page, forwards and back", function()
         local first = style.list(client):list { [style.size] = 3 }
         local second = assert(first:next())
         local third = assert(second:next())
@@ -122,10 +122,10 @@ describe("a list that pages", function()
         assert.is_nil(first:previous())
       end)
 
-      it("raises an error in the middle: nothing is lost, nothing is repeated, and nothing ends in silence", function()
+      it("raises if a page fails, and each record of earlier pages is read once", function()
         local faults = {
           { Status = 500, Body = "" }, { Status = 200, Body = '{"meta":{}' },
-          { Close = "instead", Times = 2 }, -- once on the kept connection, after which libcurl tries a new one
+          { Close = "instead", Times = 2 }, -- twice, because libcurl repeats a GET on a new connection
         }
         for _, fault in ipairs(faults) do
           for _, prefetch in ipairs { true, false } do
@@ -146,7 +146,7 @@ describe("a list that pages", function()
         end
       end)
 
-      it("goes on behind an error that passes", function()
+      it("is walked to its end if failed pages succeed at a retry", function()
         for _, prefetch in ipairs { true, false } do
           for skip = 0, 2 do server:post("/_/fault", { Path = style.path, Skip = 2 * skip, Status = 503, Body = "" }) end
           local seen = {}
@@ -156,7 +156,7 @@ describe("a list that pages", function()
       end)
 
       if style.link then
-        it("has pages that are fetched again by their URL", function()
+        it("has pages that can be fetched by their URL", function()
           local first = style.list(client):list { [style.size] = 3 }
           local again = assert(style.list(client):page(first[style.link]))
           assert.same({ unpack(all, 4, 6) }, ids(again, style.field))
@@ -166,7 +166,7 @@ describe("a list that pages", function()
     end)
   end
 
-  it("not at all is one page", function()
+  it("without links has one page", function()
     server:post("/_/reset", {})
     local seen = {}
     for country in client.available_phone_numbers:iter() do seen[#seen + 1] = country.country_code end
@@ -221,8 +221,8 @@ describe("a list with pageSize", function()
   end)
 end)
 
-describe("pages that say no more than their number", function()
-  it("are walked while there is another one", function()
+describe("pages with only a number and has_next", function()
+  it("are walked while has_next is true", function()
     local urls = {}
     local numbered = twilio.client {
       account_sid = "AC1", auth_token = "secret",
@@ -272,7 +272,7 @@ describe("the number of a page", function()
     end
   end)
 
-  it("that leads to no page ends the walk with an error, not in silence", function()
+  it("that cannot be used ends the walk with an error", function()
     local useless = { "9007199254740992", "9223372036854775807", "99999999999999999999", "1e400", "-2147483648", "1.5", '"1"', "null", false }
     for _, current in ipairs(useless) do
       local message, asked, err = walk(current, ',"current_page":')
@@ -283,7 +283,7 @@ describe("the number of a page", function()
   end)
 end)
 
-describe("a page's URL", function()
+describe("the URL of a page", function()
   local urls = {}
   local recording = twilio.client {
     account_sid = "AC1", auth_token = "secret", retries = 0,
@@ -293,7 +293,7 @@ describe("a page's URL", function()
     end,
   }
 
-  it("is Twilio's or a path; any other is untrusted, and nothing goes there", function()
+  it("must be on twilio.com or a path; other URLs return the kind untrusted, and nothing is sent", function()
     assert(recording.calls:page "https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json?Page=1")
     assert(recording.calls:page "/2010-04-01/Accounts/AC1/Calls.json?Page=2")
     assert.same({
@@ -308,12 +308,12 @@ describe("a page's URL", function()
     assert.equal(2, #urls)
   end)
 
-  it("is a string, and belongs to a list", function()
+  it("must be a string, and only lists accept it", function()
     assert.has_error(function() recording.calls:page() end)
     assert.has_error(function() recording.calls:page({}, {}) end)
     assert.has_error(function() recording.calls:page("/x", { unknown = 1 }) end)
     assert.has_error(function() recording.calls:page("/x", {}, {}) end)
     assert.has_error(function() return recording.balance.page end)
-    assert(recording.iam.v1.get_api_keys:page "/v1/Keys?AccountSid=AC1") -- a required parameter stands in the URL
+    assert(recording.iam.v1.get_api_keys:page "/v1/Keys?AccountSid=AC1") -- the URL contains a required parameter
   end)
 end)

@@ -1,4 +1,4 @@
--- Answers of every shape, through the transport hook: what is a record, a page, a success without content, and what is none of these.
+-- Responses of all forms, from a transport: records, pages, empty successes, and failures.
 local support = require "spec.support.client"
 
 local SID = "CA00000000000000000000000000000001"
@@ -11,8 +11,8 @@ local function fetch(status, body, headers)
   return answering(status, body, headers).calls:get(SID)
 end
 
-describe("a record's answer", function()
-  it("is a record, whatever the status of its success", function()
+describe("the response to an operation for a record", function()
+  it("is a record with any status of success", function()
     for _, status in ipairs { 200, 201, 202, 203 } do
       local call = assert(fetch(status, '{"sid":"CA1"}'))
       assert.equal("CA1", call.sid)
@@ -20,7 +20,7 @@ describe("a record's answer", function()
     end
   end)
 
-  it("is one value, and so is true, so that they can be passed on", function()
+  it("is returned as one value, so that it can be passed to another function", function()
     local records = {}
     table.insert(records, fetch(200, '{"sid":"CA1"}'))
     table.insert(records, (answering(204, ""):account("AC1").calls:delete(SID)))
@@ -32,7 +32,7 @@ describe("a record's answer", function()
     assert.equal(1, select("#", answering(200, '{"calls":[]}').calls:count()))
   end)
 
-  it("may be empty where its status promises nothing", function()
+  it("may be empty with a status that allows an empty body", function()
     for _, status in ipairs { 202, 204 } do
       local made = assert(answering(status, "").calls:make { to = "+1", from = "+2", url = "http://x" })
       assert.is_nil(made.sid)
@@ -42,7 +42,7 @@ describe("a record's answer", function()
     assert.is_nil((assert(fetch(204, ""))).sid)
   end)
 
-  it("of another request is a failure of which nothing is seen", function()
+  it("that belongs to another request is a failure, and its content is not shown", function()
     local other = "CA00000000000000000000000000000002"
     local nothing, message, err = fetch(200, ('{"sid":"%s","from":"+15550001111"}'):format(other))
     assert.is_nil(nothing)
@@ -52,7 +52,7 @@ describe("a record's answer", function()
     assert.not_matches("5550001111", message)
   end)
 
-  it("must be about the account and the parents of the path, too", function()
+  it("must also match the account and the parents in the path", function()
     local account, call = "AC0000000000000000000000000000000f", "CA0000000000000000000000000000000f"
     local function refused(status, body, ask)
       local nothing, _, err = ask(answering(status, body))
@@ -69,7 +69,7 @@ describe("a record's answer", function()
     assert.equal(SID, record.sid)
   end)
 
-  it("of another request leaves a record that should be refreshed as it was", function()
+  it("that belongs to another request does not change a record at refresh", function()
     local bodies = { ('{"sid":"%s","status":"queued"}'):format(SID), '{"sid":"CA00000000000000000000000000000002","status":"busy"}' }
     local n = 0
     local client = support.client(nil, function()
@@ -83,32 +83,32 @@ describe("a record's answer", function()
     assert.same({ SID, "queued" }, { call.sid, call.status })
   end)
 
-  it("is taken where what it names cannot be compared with the path", function()
+  it("is accepted if its SID cannot be compared with the path", function()
     local function taken(body, ask) assert(ask(answering(200, body))) end
     local function get(sid) return function(client) return client.messages:get(sid) end end
     local sm = "SM00000000000000000000000000000001"
-    -- a message that became one with media
+    -- an SMS that became an MMS
     taken('{"sid":"MM00000000000000000000000000000002"}', get(sm))
     taken('{"sid":"sm00000000000000000000000000000001"}', get(sm))
     taken('{"sid":"SM1"}', get(sm))
     taken('{"sid":null}', get(sm))
     taken('{"sid":7}', get(sm))
-    -- another server's
+    -- SIDs of another server
     taken('{"sid":"4f0a1c52-54b9-4a62-a4b4-0ad39a5e3a1c"}', get "8f0a1c52-54b9-4a62-a4b4-0ad39a5e3a1c")
     -- a unique name
     taken('{"sid":"ET00000000000000000000000000000002"}', function(client) return client.sync.v1.services("IS1").documents:get(SID) end)
-    -- an update that moves a number to another account
+    -- an update moves a number to another account
     taken('{"sid":"PN1","account_sid":"AC0000000000000000000000000000000f"}', function(client)
       return client.incoming_phone_numbers:update("PN1", { account_sid = "AC0000000000000000000000000000000f" })
     end)
-    -- the call of a recording is the parent of a call with two legs
+    -- the recording of a call with two legs belongs to the parent call
     taken('{"sid":"RE1","call_sid":"CA0000000000000000000000000000000f"}', function(client) return client.calls(SID).recordings:create() end)
-    -- what an account belongs to
+    -- the parent of an account
     taken('{"sid":"AC0000000000000000000000000000000f","owner_account_sid":"AC0000000000000000000000000000000e"}',
       function(client) return client.accounts:get "AC0000000000000000000000000000000f" end)
   end)
 
-  it("of no bytes is no answer where one is due", function()
+  it("that is empty is a failure if a record is expected", function()
     local calls = {
       get = { SID }, list = {}, hangup = { SID }, make = { { to = "+1", from = "+2", url = "http://x" } },
     }
@@ -121,7 +121,7 @@ describe("a record's answer", function()
     end
   end)
 
-  it("that is no JSON is a failure that says where", function()
+  it("that is not JSON is a failure with the position of the error", function()
     local nothing, message, err = fetch(200, '{"sid":"CA1","sta')
     assert.is_nil(nothing)
     assert.equal("decode", err.kind)
@@ -137,7 +137,7 @@ describe("a record's answer", function()
     end
   end)
 
-  it("that is JSON of another kind is a failure", function()
+  it("that is not a JSON object is a failure", function()
     for _, body in ipairs { "[]", "1", '"text"', "null", "true" } do
       local nothing, message, err = fetch(200, body)
       assert.is_nil(nothing)
@@ -146,7 +146,7 @@ describe("a record's answer", function()
     end
   end)
 
-  it("nested 10,000 deep is refused, one nested deeply is not", function()
+  it("may be nested 500 levels deep, but not 10,000", function()
     local _, message, err = fetch(200, '{"a":' .. ("["):rep(10000) .. ("]"):rep(10000) .. "}")
     assert.equal("decode", err.kind)
     assert.matches("nested too deeply", message, 1, true)
@@ -156,7 +156,7 @@ describe("a record's answer", function()
     assert.equal(500, depth)
   end)
 
-  it("larger than max_response is too large", function()
+  it("that is larger than max_response has the kind too_large", function()
     local client = support.client({ max_response = 100 }, { status = 200, body = '{"a":"' .. ("x"):rep(100) .. '"}' })
     local nothing, message, err = client.calls:get(SID)
     assert.is_nil(nothing)
@@ -166,7 +166,7 @@ describe("a record's answer", function()
 end)
 
 describe("a redirect", function()
-  it("with redirect_to is a fetch's record and is not followed", function()
+  it("with redirect_to in its body is a record for fetch, and is not followed", function()
     local client, requests = answering(307, '{"redirect_to":"https://elsewhere.example/file"}')
     local record = assert(client.calls:get(SID))
     assert.equal("https://elsewhere.example/file", record.redirect_to)
@@ -174,7 +174,7 @@ describe("a redirect", function()
     assert.equal(1, #requests)
   end)
 
-  it("of any other kind is untrusted", function()
+  it("has the kind untrusted in all other cases", function()
     local redirect_to = '{"redirect_to":"https://elsewhere.example/file"}'
     local cases = {
       function(client) return client.calls:update(SID, { status = "completed" }) end,
@@ -201,18 +201,18 @@ describe("a redirect", function()
 end)
 
 describe("a transport", function()
-  it("gives headers in any case", function()
+  it("may return header names in upper or lower case", function()
     for _, name in ipairs { "twilio-request-id", "Twilio-Request-Id", "TWILIO-REQUEST-ID" } do
       assert.equal("RQ1", fetch(200, "{}", { [name] = "RQ1" }):meta().request_id)
     end
   end)
 
-  it("may leave headers and body out, and say the status in digits", function()
+  it("may omit headers and body, and return the status as a string", function()
     local client = support.client(nil, { status = "204" })
     assert.is_true(client.calls:delete(SID))
   end)
 
-  it("fails with nil and a message, one line of it", function()
+  it("may return nil and a message, which becomes one line", function()
     local client = support.client(nil, function() return nil, "no route\r\nto host" end)
     local nothing, message, err = client.calls:get(SID)
     assert.is_nil(nothing)
@@ -224,7 +224,7 @@ describe("a transport", function()
     assert.matches("the transport failed", (select(2, support.client(nil, function() return nil end).calls:get(SID))), 1, true)
   end)
 
-  it("that returns something else is a mistake of the program", function()
+  it("that returns anything else is misuse, and raises", function()
     local wrong = {
       ["got boolean"] = true,
       ["got string"] = "200",
@@ -244,8 +244,8 @@ describe("a transport", function()
   end)
 end)
 
-describe("a raw answer", function()
-  it("is status, headers, body and decoded JSON", function()
+describe("the result of a raw request", function()
+  it("has status, headers, body and decoded JSON", function()
     local client = answering(200, '{"n":1,"list":[1,null]}', { ["X-One"] = "1", ["content-type"] = "application/json" })
     local answer = assert(client:request { path = "/x" })
     assert.equal(200, answer.status)

@@ -1,5 +1,5 @@
--- Reads the definitions in types/ as language servers do: classes with their fields, calls and parents, and the types of
--- these. Raises for what their grammar has no place for.
+-- Reads the definitions in types/ as language servers do: classes with their fields, calls, parents
+-- and types. Raises an error for text that is not part of the grammar.
 local annotations = {}
 
 -- Types: { kind = "name" | "literal" | "array" | "generic" | "fun" | "union", … }
@@ -35,7 +35,8 @@ end
 
 local read_type
 
--- `fun(name?: type, …): type, type`: its results run on to the end, or to a bracket.
+-- Reads `fun(name?: type, …): type, type`. The list of results ends at the end of the text, or at a
+-- closing bracket.
 local function read_function(r)
   local result = { kind = "fun", args = {}, returns = {} }
   r.must "("
@@ -93,14 +94,15 @@ function annotations.type(text)
   if not known[text] then
     local r = reader(text)
     known[text] = read_type(r)
-    if r.peek() then error(text .. ": what is " .. r.peek() .. " doing there", 0) end
+    if r.peek() then error(text .. ": unexpected " .. r.peek() .. " after the type", 0) end
   end
   return known[text]
 end
 
 -- Definitions
 
--- What stands behind the type of a field is prose; here it begins with a word that no type has before it.
+-- Returns the type at the beginning of the text, without the prose after it. The prose begins after
+-- the first space that is neither within brackets nor after one of `,:|`.
 local function split_prose(rest)
   local depth, at = 0, 1
   while at <= #rest do
@@ -113,7 +115,7 @@ local function split_prose(rest)
   return rest
 end
 
--- Before a field's name these say who may see it: some readers take them for that where they are the name.
+-- Some language servers read these words as the visibility of a field, even if they are its name.
 local VISIBILITY = { public = true, protected = true, private = true, package = true }
 
 local handlers = {}
@@ -153,7 +155,7 @@ function handlers.meta(all, rest, file) all.meta[file] = rest end
 
 function handlers.generic() end
 
--- Reads the definitions in a text into `all`, what annotations.new returned.
+-- Adds the definitions in a text to `all`, a result of annotations.new.
 function annotations.read(all, text, file)
   all.current = nil
   for line in (text .. "\n"):gmatch "([^\n]*)\n" do
@@ -169,7 +171,7 @@ end
 
 function annotations.new() return { classes = {}, aliases = {}, others = {}, meta = {} } end
 
--- A class's field, its own or inherited.
+-- Returns a field of a class or of its parents.
 function annotations.field(all, class, name)
   if class.fields[name] then return class.fields[name] end
   for _, parent in ipairs(class.parents) do
@@ -178,7 +180,7 @@ function annotations.field(all, class, name)
   end
 end
 
--- Calls visit(name) for every type that is named within a type.
+-- Calls visit(name) for every type name within a type.
 function annotations.each_name(t, visit)
   if not t then return end
   if t.kind == "name" or t.kind == "generic" then visit(t.name) end

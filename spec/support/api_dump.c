@@ -1,6 +1,6 @@
-/* Prints the tables of src/api/api.c for tools/dump.lua. Each row is a line with fields separated by
- * tabs. Offsets of strings are replaced by the strings. A line of an operation has the name of its
- * node and its full path. The lines of its parameters follow.
+/* Prints the tables of src/api/api.c for tools/dump.lua. Each row is a line with fields separated
+ * by tabs. Offsets of strings are replaced by the strings. A line of an operation has the name of
+ * its node and its full path. The lines of its parameters follow.
  *
  * The program exits with 1 if an index is out of range, because its reader cannot check this. */
 #include <stdio.h>
@@ -50,7 +50,7 @@ static void dump_path(uint16_t path, int depth) {
   fputs(API_STRING(api_paths[path].suffix), stdout);
 }
 
-/* Returns the node of an operation. Other names of the node are skipped. */
+/* Returns the node of an operation. Skips nodes that are other names of this node. */
 static int dump_owner(uint16_t op) {
   for (uint16_t i = 0; i < api_node_count; i++)
     if (api_nodes[i].called == i && op >= api_nodes[i].first_op && op < api_nodes[i].first_op + api_nodes[i].n_ops) return i;

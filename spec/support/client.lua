@@ -1,4 +1,5 @@
--- Clients whose transport keeps every request and answers all of them alike, so that specs compare what would be sent.
+-- Clients with a transport that records all requests, so that specs can compare them. The transport
+-- returns a fixed response.
 local twilio = require "twilio"
 
 local support = {}
@@ -8,11 +9,11 @@ support.auth_token = "token of the specs"
 support.authorization = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTp0b2tlbiBvZiB0aGUgc3BlY3M="
 support.account_url = "https://api.twilio.com/2010-04-01/Accounts/" .. support.account_sid
 
--- A record and a list of none.
+-- This body is a valid record and a valid empty list.
 local ANSWER = { status = 200, headers = { ["content-type"] = "application/json" }, body = '{"sid":"XX1","status":"queued","records":[]}' }
 
---- A client and the list of the requests that it made. `options` complete or replace its own; `answer` is what the transport returns,
--- a response or a function of the request.
+--- Returns a client and the list of its requests. `options` are added to its options. `answer` is
+-- the response of the transport, or a function(request) that returns the response.
 function support.client(options, answer)
   local requests = {}
   local all = { account_sid = support.account_sid, auth_token = support.auth_token, retries = 0 }
@@ -25,7 +26,7 @@ function support.client(options, answer)
   return twilio.client(all), requests
 end
 
---- The message that a call raises, without its position, and the position.
+--- Returns the message that `f` raises, without its position, and the position.
 function support.misuse(f, ...)
   local ok, message = pcall(f, ...)
   if ok then error("nothing was raised", 2) end
@@ -33,8 +34,8 @@ function support.misuse(f, ...)
   return text or message, position or ""
 end
 
---- A value as messages about options show it, unless it is a text that may be a secret. Ten digits
--- and more are masked, since they may be a phone number.
+--- Returns a value as error messages about options show it. Ten or more digits are masked, because
+-- they may be a phone number. Texts that may be secrets are not handled here.
 function support.shown(value)
   if type(value) == "string" then return '"' .. value .. '"' end
   local text = (type(value) == "table" or type(value) == "function") and type(value) or tostring(value)
@@ -48,7 +49,7 @@ function support.gathering(faults, n, options)
   return require "twilio".client(all)
 end
 
---- Sends what `call` asks of a client and returns that one request.
+--- Calls `call(client)`, which must send one request. Returns this request.
 function support.sent(call, options)
   local client, requests = support.client(options)
   call(client)
@@ -56,8 +57,8 @@ function support.sent(call, options)
   return requests[1]
 end
 
---- Appends to `texts` the text of each value, and the texts of everything that is reachable from its
--- tables and their metatables.
+--- Appends to `texts` the text of each value, and the texts of everything that is reachable from
+-- its tables and their metatables.
 function support.collect_texts(texts, ...)
   local seen
   local function collect(value)
@@ -91,9 +92,10 @@ function support.logged(call, answer)
   return seen, message, err
 end
 
---- Runs a program in a process of this Lua, its modules found as here, with these environment variables and no others of Twilio's.
--- @param before words that the command line begins with, such as "timeout 30 "
--- @return what it printed on both channels
+--- Runs a Lua program in a new process, with the same Lua and the same module paths. The process
+-- gets the given environment variables, and only a few variables of this process.
+-- @param before the beginning of the command line, such as "timeout 30 "
+-- @return the output of the program, standard output and standard error
 function support.run(program, variables, before)
   local shell = require "spec.support.shell"
   local name = os.tmpname()

@@ -44,7 +44,7 @@ enum { HAS_EPOLL = 1 };
 
 static struct shared {
   volatile int connections, requests, left;
-  /* requests that were read, and whose connection was closed instead of a response */
+  /* requests that were read, but got a closed connection instead of a response */
   volatile int dropped;
 } * seen;
 static int server_port;

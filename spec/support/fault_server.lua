@@ -1,23 +1,38 @@
---- A server that misbehaves, for specs: the first segment of a request's path says how.
+--- A server with faults, for specs. The first segment of a request's path selects the behaviour.
 --
---   lua5.1 spec/support/fault_server.lua [--port N] [--tls] [--ready FILE] [--stay]         (options: see twilio_server.lua)
+--   lua5.1 spec/support/fault_server.lua [--port N] [--tls] [--ready FILE] [--stay]
 --
--- A client with the base URL http://127.0.0.1:PORT/stall meets `stall` whatever it asks for. GET /_/log lists the requests seen (method,
--- target, headers, body, connection, port, ended), oldest first, POST /_/take does the same, forgets them and ends all connections, POST
--- /_/reset forgets them, GET /_/stats counts connections and requests; these are not counted themselves.
--- POST /_/leave ends what `leave` has left open.
--- GET /_/held counts the requests that `hold` holds, until POST /_/release, which handshakes with the port `h2_held` wait for as well.
+-- twilio_server.lua describes the options. All requests of a client with the base URL
+-- http://127.0.0.1:PORT/stall get the behaviour `stall`. The paths below /_/ control the server.
+-- Requests to these paths are not logged and not counted:
 --
--- With --tls there are further ports, each of them wrong in its own way or good: GET /_/tls returns their numbers and the certificate to
--- trust, { ca = PEM, ports = { NAME = number } }, and POST /_/handshakes waits until all connections to them have ended and returns what came
--- of them since it was asked last, { NAME = { tried, done, resumed, bytes } }, where bytes are those of the application that the client sent,
--- and resumed (an earlier session) is known of TLS 1.2 and before. Behind good ports the behaviours are the same as without TLS; on those named
--- h2… they are the ones of HTTP/2. The port `control` is for /_/ over connections that nothing else uses.
+--   GET  /_/log         lists the requests, oldest first: method, target, headers, body,
+--                       connection, port, ended
+--   POST /_/take        lists the requests, empties the log, and closes all other connections
+--   POST /_/reset       empties the log, and undoes POST /_/release
+--   GET  /_/stats       returns the numbers of connections and of requests
+--   POST /_/leave       closes the connections that the behaviour `leave` has left open
+--   GET  /_/held        returns the number of requests that the behaviour `hold` holds
+--   POST /_/release     lets these requests go on, and handshakes with the port `h2_held`
+--   GET  /_/tls         returns { ca = PEM, ports = { NAME = number } }: the certificate to trust,
+--                       and the TLS ports
+--   POST /_/handshakes  waits until all TLS connections are closed. Returns
+--                       { NAME = { tried, done, resumed, bytes } } since the previous request:
+--                       `bytes` counts the application data that the client sent. `resumed` counts
+--                       resumed sessions, up to TLS 1.2.
 --
--- To add a behaviour: if it is only bytes, there is nothing to add, see /wire and /early in fault_server/wire.lua. Else write a function of
--- that name in fault_server/answers.lua (correct HTTP), fault_server/wire.lua (HTTP that is none) or fault_server/http2.lua (frames); it gets
--- the connection and the request, with the further segments of the path as `request.arguments`, and returns true when the connection may
--- carry another request. A TLS port is a line in fault_server/tls.lua. Then a row in spec/system/fault_table_spec.lua says what is to come of it.
+-- --tls opens TLS ports, with and without faults (fault_server/tls.lua). The behaviours on a port
+-- without faults are the same as without TLS. Ports named h2… use the behaviours of HTTP/2. The
+-- port `control` takes the paths below /_/ on separate connections.
+--
+-- To add a behaviour:
+-- * A response of fixed bytes needs no code: use /wire or /early (fault_server/wire.lua).
+-- * Otherwise write a function with the name of the behaviour, in fault_server/answers.lua (correct
+--   HTTP), fault_server/wire.lua (invalid HTTP/1.1) or fault_server/http2.lua (frames). It gets the
+--   connection and the request. `request.arguments` has the further segments of the path. The
+--   function returns true if the connection may carry another request.
+-- * A TLS port is a line in fault_server/tls.lua.
+-- * Add a row with the expected outcomes to spec/system/fault_table_spec.lua.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
@@ -69,7 +84,7 @@ local function log()
   return #list == 0 and "[]" or list
 end
 
--- A client that keeps one of them finds out before it sends the next request.
+-- Shuts down all connections but one. The client notices this before it sends its next request.
 local function end_all(but)
   for client in pairs(world.open) do
     if client ~= but then client:shutdown("rw") end
@@ -104,7 +119,7 @@ local controls = {
 
 local function note(connection, request)
   world.requests = world.requests + 1
-  -- what is read of it later belongs to it as well
+  -- The log keeps the request itself. Headers and body that are read later appear there too.
   local entry = { request = request, connection = world.connection_number(connection), port = connection.port }
   world.log[#world.log + 1] = entry
   return entry
@@ -124,7 +139,7 @@ local function misbehave(connection, request)
   local behaviour = unread[request.behaviour] or behaviours[request.behaviour]
   if behaviour then
     local goes_on = behaviour(connection, request)
-    entry.ended = true -- of one that stalls: the client is gone
+    entry.ended = true -- after a stall: the client has closed the connection
     return goes_on
   end
   return connection:json(404, { error = "no behaviour " .. request.behaviour })
@@ -151,8 +166,8 @@ local function handshakes(name)
   return world.handshakes[name]
 end
 
--- The connections of each session, by its key, which TLS 1.3 makes anew each time. They are kept: OpenSSL would forget the session with the
--- first of them that is freed.
+-- The SSL objects of each session, by its master key. TLS 1.3 makes a new key for each connection.
+-- The objects are kept, because OpenSSL drops a session as soon as one of its SSL objects is freed.
 local sessions = {}
 
 local function note_handshake(name, client)
@@ -170,7 +185,7 @@ local function serve_tls(client, connection, name, port)
   handshakes(name).tried = handshakes(name).tried + 1
   if port.held then gates.pass() end
   if port.instead then
-    client:setbufsiz(1, Connection.BUFFER) -- or nothing would be unread
+    client:setbufsiz(1, Connection.BUFFER) -- otherwise no input would remain unread
     port.instead(client)
   elseif client:starttls(port.context) then
     local before = client:stat().rcvd.count
@@ -192,7 +207,7 @@ local function serve_and_close(serving, client, ...)
   client:close()
 end
 
--- Listens on a port and lets each connection be served; returns the port's number.
+-- Listens on a port, and calls the given function for each connection. Returns the port's number.
 local function listen(queue, number, ...)
   local server = assert(socket.listen { host = "127.0.0.1", port = number, reuseaddr = true })
   assert(server:listen())
@@ -207,7 +222,7 @@ local function listen(queue, number, ...)
 end
 
 local options = program.options(arg, { port = true, ready = true, stay = "flag", tls = "flag" }, { port = "0" })
-socket.setbufsiz(1, Connection.BUFFER) -- for all sockets to come
+socket.setbufsiz(1, Connection.BUFFER) -- the default of all later sockets
 local queue = cqueues.new()
 local port = listen(queue, tonumber(options.port), serve)
 if options.tls then

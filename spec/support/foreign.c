@@ -1,4 +1,4 @@
-/* A library whose userdata get the memory of others and do not write to it at once. */
+/* A library with userdata that reuse the memory of freed userdata, and do not initialise it. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <string.h>

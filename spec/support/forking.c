@@ -1,9 +1,10 @@
-/* fork() for Lua programs. The functions are lua_CFunctions that need nothing of Lua, so one build serves every Lua:
- * such a function returns as many of its arguments as it says.
+/* fork() for Lua programs. The functions are lua_CFunctions that call no function of Lua, so one
+ * build works with every Lua. They return either their argument or nothing.
  *
- *   local fork, wait = package.loadlib(path, "forking_fork"), package.loadlib(path, "forking_wait")
+ *   local fork = package.loadlib(path, "forking_fork")
+ *   local wait = package.loadlib(path, "forking_wait")
  *   if fork(true) then … end   -- true in the child, nothing in the parent
- *   wait(true)                 -- in the parent, when the child has ended: true if it ended well */
+ *   wait(true)                 -- waits for the child: true if it exited with status 0 */
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>

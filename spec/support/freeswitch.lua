@@ -1,12 +1,12 @@
--- What FreeSWITCH gives to a script, as far as the examples use it: the globals freeswitch, argv, session and event. It does
--- what mod_lua and the core of FreeSWITCH 1.10 do according to their source; no FreeSWITCH is asked.
+-- A stand-in for FreeSWITCH's mod_lua: the globals freeswitch, argv, session and event, as far as
+-- the examples use them. They behave as in the source of FreeSWITCH 1.10. No FreeSWITCH runs.
 local freeswitch = {}
 
--- A channel whose script runs in its own thread, as the dialplan's `lua` runs it.
+-- A channel. Its script runs in the channel's thread, as with `lua` in the dialplan.
 local Session = {}
 Session.__index = Session
 
--- switch_channel_test_ready: neither hung up nor about to change its state.
+-- As switch_channel_test_ready: false after a hang-up, and during a change of state.
 function Session:ready()
   self.asked = self.asked + 1
   if self.happens then self:happens() end
@@ -28,21 +28,23 @@ end
 --- For specs: the caller hangs up. The channel stays in this state until its script returns.
 function Session:hang_up() self.state = "CS_HANGUP" end
 
---- For specs: somebody transfers the call. A hang-up that came before is final.
+--- For specs: the call is transferred. An earlier hang-up is final.
 function Session:transfer()
   if self.state ~= "CS_HANGUP" then self.state = "CS_ROUTING" end
 end
 
---- A channel. `happens`, a function of it, is called each time that the script asks whether it is ready: it may call hang_up or
--- transfer. `session.asked` counts.
+--- Returns a channel. `happens(session)` is called at each call of session:ready(), and may call
+-- hang_up or transfer. `session.asked` counts the calls of ready.
 function freeswitch.session(happens)
   return setmetatable({ variables = {}, asked = 0, state = "CS_EXECUTE", happens = happens }, Session)
 end
 
---- Runs examples/freeswitch/NAME.lua as `lua` (with a session), `luarun` (without one) or a hook (with an event) does.
+--- Runs examples/freeswitch/NAME.lua as FreeSWITCH does: with a session as `lua`, with an event as
+-- a hook, and without both as `luarun`.
 -- @param globals FreeSWITCH's global variables
--- @param object a session, or an event as a table of its headers
--- @return the lines that it logged, as { level, text }, and the commands that it gave to FreeSWITCH's API
+-- @param object a session, an event as a table of its headers, or nil
+-- @return the log lines as { level, text }, and the commands that the script passed to FreeSWITCH's
+-- API
 function freeswitch.run(name, globals, object, ...)
   local log, commands, path = {}, {}, package.path
   local is_session = getmetatable(object) == Session
@@ -62,7 +64,7 @@ function freeswitch.run(name, globals, object, ...)
     },
   }
   package.path = "examples/freeswitch/?.lua;" .. path
-  package.loaded.twilio_account = nil -- each script has a state of its own
+  package.loaded.twilio_account = nil -- in FreeSWITCH each script has a new Lua state
   for global, value in pairs(given) do rawset(_G, global, value) end
   local ok, problem = pcall(dofile, "examples/freeswitch/" .. name .. ".lua")
   for global in pairs(given) do rawset(_G, global, nil) end
@@ -71,7 +73,8 @@ function freeswitch.run(name, globals, object, ...)
   return log, commands
 end
 
---- Runs a command such as an api_hangup_hook: luarun with a script's name and its arguments, between which there are blanks.
+--- Runs a command such as an api_hangup_hook: "luarun", the name of a script, and its arguments,
+-- separated by spaces.
 function freeswitch.execute(globals, command)
   local words = {}
   for word in command:gmatch "%S+" do words[#words + 1] = word end

@@ -1,8 +1,10 @@
--- Compiler and linker flags for C code of the specs that is built for the Lua that runs them.
+-- Compiler and linker flags for the C code of specs. The code is built for the Lua that runs the
+-- specs. As in the Makefile, these environment variables replace the values of pkg-config:
 --
--- LUA_INCDIR, as in the Makefile, names the directory of the headers of a Lua that pkg-config does not know. LUA_CFLAGS
--- replaces the compiler flags. LUA_LIBS are the flags that link Lua. Without LUA_LIBS the library is looked for in
--- LUA_INCDIR, as in a source tree, and in lib/ beside it, as after an installation.
+-- * LUA_INCDIR is the directory of Lua's headers.
+-- * LUA_CFLAGS are the compiler flags.
+-- * LUA_LIBS are the linker flags. Without LUA_LIBS, Lua's library is searched for in LUA_INCDIR,
+--   as in a source tree, and in LUA_INCDIR/../lib, as after an installation.
 local shell = require "spec.support.shell"
 
 local headers = {}

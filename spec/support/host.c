@@ -119,8 +119,8 @@ static void host_round(struct lane *lane) {
   lane->round = 1;
   host_next(lane);
   lane->round = 0;
-  pthread_barrier_wait(&host_gate); /* main measures … */
-  pthread_barrier_wait(&host_gate); /* … and has finished measuring */
+  pthread_barrier_wait(&host_gate); /* main then measures */
+  pthread_barrier_wait(&host_gate); /* main has measured */
 }
 
 static void *host_lane(void *user) {

@@ -1,9 +1,12 @@
--- Builds host.c, a program that opens and closes Lua states in threads, for the Lua that runs the specs, and lets it run scripts.
+-- Builds host.c for the Lua that runs the specs, and runs scripts in it. host.c opens and closes
+-- Lua states in threads.
 --
 --   local host = require "spec.support.host"()
 --   host:write("script.lua", "…")
---   local said = host:run("script.lua", { threads = 8, runs = 100, mode = "kept", variables = { NAME = "value" } })
---   said.failures[1], said.descriptors[1] (behind the first round), said.descriptors[2] (behind the last), said.output
+--   local said = host:run("script.lua",
+--     { threads = 8, runs = 100, mode = "kept", variables = { NAME = "value" } })
+--   print(said.failures[1], said.output)
+--   print(said.descriptors[1], said.descriptors[2])   -- after the first and after the last round
 --   host:remove()
 local headers = require "spec.support.headers"
 local shell = require "spec.support.shell"
@@ -20,7 +23,7 @@ end
 function Host:run(script, options)
   local variables = {
     LUA_PATH = package.path, LUA_CPATH = package.cpath,
-    GLIBC_TUNABLES = "glibc.malloc.tcache_count=0", -- what a thread keeps for itself would count as used
+    GLIBC_TUNABLES = "glibc.malloc.tcache_count=0", -- memory cached by a thread would count as used
     ASAN_OPTIONS = os.getenv "ASAN_OPTIONS", TSAN_OPTIONS = "halt_on_error=1",
   }
   for name, value in pairs(options.variables or {}) do variables[name] = value end
@@ -41,9 +44,10 @@ end
 return function()
   local self = setmetatable({
     directory = shell.directory(),
-    instrumented = flags ~= "" or under ~= "", -- by a sanitizer or valgrind
+    instrumented = flags ~= "" or under ~= "", -- whether a sanitizer or valgrind is used
   }, Host)
-  -- the linker exports all of Lua's functions, which the module finds in the program where Lua is a static library
+  -- -Wl,-E exports Lua's functions from the program, because the module needs them if Lua is a
+  -- static library.
   shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s %s -o %s/host spec/support/host.c -Wl,-E %s -lpthread")
     :format(flags, headers.cflags(), self.directory, headers.libs()))
   return self

@@ -1,11 +1,15 @@
-/* Feeds arbitrary bytes to json.c and aborts when an answer contradicts another.
+/* Passes arbitrary bytes to json.c, and aborts if two of its results contradict each other.
  *
- * With libFuzzer, from the top directory, for a Lua of 5.3 or later:
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -DJSON_FUZZER $(pkg-config --cflags lua5.4) \
- *     spec/support/json_fuzz.c src/text/json.c src/text/json_decode.c src/text/json_text.c src/text/json_mark.c \
- *     src/text/integer.c src/support/userdata.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz corpus
- * Without -DJSON_FUZZER it is a program that reads the files it is given, or
- * its input. Add -DJSON_NO_SIMD to exercise the portable string scan. */
+ * With libFuzzer, from the top directory, for Lua 5.3 or later:
+ *
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+ *     -D_GNU_SOURCE -DJSON_FUZZER $(pkg-config --cflags lua5.4) -Isrc \
+ *     spec/support/json_fuzz.c src/text/json.c src/text/json_decode.c src/text/json_text.c \
+ *     src/text/json_mark.c src/text/integer.c src/support/userdata.c \
+ *     $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz corpus
+ *
+ * Without -DJSON_FUZZER, the program reads the given files, or its standard input.
+ * -DJSON_NO_SIMD tests the portable string scan. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdint.h>
@@ -25,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { FUZZ_SHIFT = 17, FUZZ_SMALL = 512 };
 
 struct fuzz {
-  char *text; /* of exactly `length` bytes, so that the sanitizer sees a byte too many */
+  char *text; /* exactly `length` bytes, so that a sanitizer detects a read beyond the end */
   size_t length;
   struct json_index index;
 };
@@ -62,7 +66,7 @@ static enum json_type fuzz_type(char first) {
   }
 }
 
-/* Fields lie within one another, in order, and begin and end with what their type asks for. */
+/* Fields are nested correctly and in order. Their first and last bytes match their types. */
 static void fuzz_fields(const struct fuzz *f) {
   const struct json_field *open[4] = {0};
   MUST(f->index.count > 0 && f->index.field[0].depth == 0 && f->index.field[0].key == 0);
@@ -85,7 +89,7 @@ static void fuzz_fields(const struct fuzz *f) {
   }
 }
 
-/* The same text further back in memory: every offset moves by the same amount, an error's too. */
+/* Checks the same text at a larger offset. All offsets, also of an error, grow by this amount. */
 static void fuzz_shift(const struct fuzz *f, int valid, const struct json_error *error) {
   struct fuzz moved;
   struct json_error moved_error;
@@ -101,7 +105,7 @@ static void fuzz_shift(const struct fuzz *f, int valid, const struct json_error 
   fuzz_close(&moved);
 }
 
-/* No beginning of a string, array or object is valid, and it is the end that is missing. */
+/* No prefix of a string, array or object is valid. The error is at the end of the prefix. */
 static void fuzz_prefixes(const struct fuzz *f) {
   const struct json_field *root = &f->index.field[0];
   struct json_error error;
@@ -114,8 +118,8 @@ static void fuzz_prefixes(const struct fuzz *f) {
   }
 }
 
-/* Both values on the top of the stack are the same, as far as their types go; tables by length.
- * A large integer is exact in a table (the lower value) and a float by itself. */
+/* Compares the two values on the top of the stack. Of tables, only the lengths are compared. The
+ * lower value comes from a table, where a large integer is exact. The upper one is then a float. */
 static int fuzz_same(lua_State *L) {
   if (integer_test(L, -2, NULL)) return lua_type(L, -1) == LUA_TNUMBER && !lua_isinteger(L, -1);
   if (lua_type(L, -1) != lua_type(L, -2)) return 0;
@@ -123,7 +127,7 @@ static int fuzz_same(lua_State *L) {
   return lua_rawequal(L, -1, -2);
 }
 
-/* A value cut out of the text is a text of its own and decodes to the same. */
+/* The text of a field is a valid JSON text, and decodes to the same value. */
 static void fuzz_value(lua_State *L, const struct fuzz *f, const struct json_field *field) {
   struct fuzz alone;
   struct json_error error;
@@ -138,7 +142,7 @@ static void fuzz_value(lua_State *L, const struct fuzz *f, const struct json_fie
   fuzz_close(&alone);
 }
 
-/* A field of the root is found by its decoded name, the last of that name, and it is what the root's table holds. */
+/* json_find returns the last field of the root with a name. The decoded root has the same value. */
 static void fuzz_find(lua_State *L, const struct fuzz *f, const struct json_field *field) {
   size_t length;
   const char *name;
@@ -182,7 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     json_mark_register(L);
   }
   MUST(valid ? !error.message : error.message && error.offset <= size && f.index.count == 0);
-  if (size == 0 || data[0] != 0xEF) fuzz_shift(&f, valid, &error); /* a byte order mark is one only at the very beginning */
+  if (size == 0 || data[0] != 0xEF) fuzz_shift(&f, valid, &error); /* only the beginning of a text may be a byte order mark */
   if (valid) {
     fuzz_fields(&f);
     if (size <= FUZZ_SMALL) fuzz_prefixes(&f);

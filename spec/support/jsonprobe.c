@@ -12,12 +12,13 @@
 
 int luaopen_jsonprobe(lua_State *L);
 
-/* The registry key of the metatable is the address, which each loaded library has of its own. A
- * shared metatable would free a probe with the function of a library that is closed earlier. */
+/* The registry key of the metatable is the address of this variable, and differs for each loaded
+ * copy of this library. With a shared metatable, a probe would be freed by the function of a copy
+ * that may be unloaded earlier. */
 static const char probe_type[] = "jsonprobe";
 
-/* A text in memory of exactly its size, so that a tool that watches memory
- * notices the first byte read behind it, and its index. */
+/* A text and its index. The memory has exactly the size of the text, so that a memory checker
+ * detects a read beyond the end. */
 struct probe {
   char *text;
   struct json_index index;
@@ -32,7 +33,8 @@ static int probe_free(lua_State *L) {
   return 0;
 }
 
-/* Checks argument 1 and pushes a userdata that owns the results; NULL when the text is refused. */
+/* Checks argument 1, and pushes a userdata that owns the results. Returns NULL if the text is not
+ * valid. */
 static struct probe *probe_new(lua_State *L, struct json_error *error) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
@@ -97,7 +99,7 @@ static int probe_fields(lua_State *L) {
   return 1;
 }
 
-/* find(text, name) -> the raw text of that field of the root | nil */
+/* find(text, name) -> the JSON text of this field of the root | nil */
 static int probe_find(lua_State *L) {
   size_t length;
   const char *name = luaL_checklstring(L, 2, &length);
@@ -110,7 +112,7 @@ static int probe_find(lua_State *L) {
   return 1;
 }
 
-/* mark(value) → "array", the set of the names that are null, or nil */
+/* mark(value) → "array", the set of the keys that are null, or nil */
 static int probe_mark(lua_State *L) {
   lua_settop(L, 1);
   if (!lua_getmetatable(L, 1)) return 0;
@@ -122,7 +124,8 @@ static int probe_mark(lua_State *L) {
   return json_mark_push_nulls(L, 1);
 }
 
-/* recheck(first, second) -> is the second text valid, how many fields it has; checked with the index of the first */
+/* recheck(first, second) -> whether the second text is valid, and the number of its fields. The
+ * index of the first text is reused. */
 static int probe_recheck(lua_State *L) {
   struct json_error error;
   struct probe *p = probe_valid(L);

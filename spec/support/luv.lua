@@ -1,7 +1,8 @@
---- luv, opened once in a Lua state: package.loaded forgets it between two files of specs, and Debian's luv, when it is opened again, uses a
--- loop that the collector frees with the first module. Files of specs in which anything requires luv require this one before.
--- @return the module, or false where it is not there
+--- Loads luv once per Lua state. busted clears package.loaded between two spec files. If Debian's
+-- luv is loaded a second time, it uses a loop that the garbage collector frees with the first
+-- module. A spec that uses luv must require this file first.
+-- @return the module, or false if luv is not installed
 local is_there, uv = pcall(require, "luv")
 if not is_there then return false end
-package.preload.luv = function() return uv end -- which nothing forgets
+package.preload.luv = function() return uv end -- busted does not clear package.preload
 return uv

@@ -1,7 +1,11 @@
---- Runs real nginx, with this library built for LuaJIT, for specs.
+--- Runs nginx with this library, built for LuaJIT, for specs.
 --
---   local server = nginx.start { http = "…", server = "…", workers = 1, main = "…" }      -- pieces of its configuration
---   server:get "/path" → body, status;  server:together { "/a", "/b" } → bodies;  server:stop()
+--   local server = nginx.start { http = "…", server = "…", workers = 1, main = "…" }
+--   server:get "/path"             → body, status
+--   server:together("/path", 10)   → a function that returns the bodies
+--   server:stop()                  → the error log
+--
+-- `main`, `http` and `server` are parts of nginx's configuration.
 local shell = require "spec.support.shell"
 
 local nginx = {}
@@ -15,18 +19,18 @@ local function readable(path)
   return file ~= nil
 end
 
---- Why nginx cannot be run here as a server of its own; nil when it can.
+--- Returns why nginx with Lua cannot be run here; nil if it can.
 function nginx.absent()
-  if not readable "/usr/sbin/nginx" then return "nginx is not there" end
+  if not readable "/usr/sbin/nginx" then return "nginx is not installed" end
   if not readable(MODULES .. "ngx_http_lua_module.so") then return "nginx has no Lua module" end
   return nil
 end
 
---- Why nginx cannot be run here with this library in it; nil when it can.
+--- Returns why nginx cannot be run here with this library; nil if it can.
 function nginx.problem()
-  if not jit then return "nginx's Lua is LuaJIT: these run with its specs" end
+  if not jit then return "these specs run on LuaJIT only, because nginx uses LuaJIT" end
   if nginx.absent() then return nginx.absent() end
-  if shell.find_module "twilio.core" ~= BUILD .. "/twilio/core.so" then return "only the build that nobody watches can be loaded by nginx" end
+  if shell.find_module "twilio.core" ~= BUILD .. "/twilio/core.so" then return "nginx cannot load a build with sanitizers" end
   return nil
 end
 
@@ -65,7 +69,8 @@ http {
 }
 ]]
 
--- The configuration of examples/nginx as it is, but for where it listens and where this library lies.
+-- Writes the configuration of examples/nginx. Only the socket and the paths differ from the
+-- example.
 local function write_example(directory, here)
   local text = read "examples/nginx/nginx.conf"
   local function replace(pattern, with)
@@ -91,7 +96,8 @@ function Server:configure(options)
     here, BUILD, options.http or "", d, options.server or ""))
 end
 
--- Root's workers would be somebody else, who may not read this checkout.
+-- If root starts nginx, its workers run as another user, who may not be allowed to read this
+-- checkout.
 local USER = shell.must "id -u":match "^0%s*$" and "-g 'user root;'" or ""
 
 local function command(self, rest)
@@ -101,12 +107,12 @@ end
 function nginx.start(options)
   local self = setmetatable({ directory = shell.directory(), environment = options.environment or "" }, Server)
   self:configure(options)
-  shell.must("chmod 755 " .. self.directory) -- for workers that are somebody else
+  shell.must("chmod 755 " .. self.directory) -- for workers of another user
   local ok, output = shell.run(command(self))
   if not ok then error(output .. self:log(), 2) end
   self.pid = read(self.directory .. "/pid"):match "%d+"
-  -- ends nginx when this process ends, however that happens
-  -- (the process itself may still be there as a zombie)
+  -- Stops nginx when this process ends, even if it is killed. Waits for the file `pid` to vanish,
+  -- because nginx's process may remain as a zombie.
   self.guard = assert(io.popen(("cat >/dev/null; kill %s && while test -e %s/pid; do sleep 0.01; done"):format(self.pid, self.directory), "w"))
   return self
 end
@@ -124,14 +130,14 @@ local function curl(self, path, rest)
     shell.quote("http://site" .. path))
 end
 
---- The answer's body and status; status 0: there was none.
+--- Sends a request. Returns the body and the status of the response; status 0: no response.
 function Server:get(path, rest)
   local _, output = shell.run(curl(self, path, "-w '%{http_code}' " .. (rest or "")))
   local body, status = output:match "^(.*)(%d%d%d)"
   return body, tonumber(status)
 end
 
---- Begins a request; returns a function that waits for its body and status.
+--- Starts a request. Returns a function that waits for its response, and returns body and status.
 function Server:begin(path, rest)
   local pipe = assert(io.popen(curl(self, path, "-w '%{http_code}' " .. (rest or "")), "r"))
   return function()
@@ -141,7 +147,8 @@ function Server:begin(path, rest)
   end
 end
 
---- Many requests at once: one program that sends them all. Returns their bodies, one a line, in any order.
+--- Starts `count` requests at once, from one process. Returns a function that waits for the
+-- responses, and returns their sorted lines. Each body is one line.
 function Server:together(path, count)
   local parallel = ("--no-progress-meter --parallel --parallel-immediate --parallel-max %d"):format(count)
   local pipe = assert(io.popen(curl(self, path .. "?[1-" .. count .. "]", parallel)))
@@ -152,16 +159,16 @@ function Server:together(path, count)
   end
 end
 
---- Waits until a function says true; a spec that hangs is better than one that guesses how long something takes, but it gives up.
+--- Waits until a function returns true. Raises an error after 30 seconds.
 function nginx.until_true(f)
   for _ = 1, 3000 do
     if f() then return true end
     shell.run "sleep 0.01"
   end
-  error("nothing has happened for 30 seconds", 2)
+  error("the condition was not true within 30 seconds", 2)
 end
 
---- The process IDs of the workers.
+--- Returns the process IDs of the workers.
 function Server:workers()
   local _, output = shell.run("cat /proc/" .. self.pid .. "/task/" .. self.pid .. "/children")
   local list = {}

@@ -1,9 +1,9 @@
--- What the specs of parameters ask of a call: the pairs that it sends, or the message that it raises.
+-- For specs of parameters: returns the pairs that a call sends, or the message that it raises.
 local support = require "spec.support.client"
 
 local parameters = {}
 
--- The pairs of a form or query, decoded, in the order in which they are sent.
+-- Returns the decoded pairs of a form or query, in the order in which they are sent.
 function parameters.pairs_of(text)
   local list = {}
   for pair in (text or ""):gmatch "[^&]+" do

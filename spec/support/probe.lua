@@ -1,24 +1,25 @@
--- Builds one of the C programs that exercise parts of the core without Lua, and runs it. A program is
--- built once for each variant, however often it runs.
+-- Builds and runs the C programs that test parts of the core without Lua. Each variant of a program
+-- is built only once.
 local shell = require "spec.support.shell"
 
--- The sources that each program needs besides its own.
+-- The further source files of each program.
 local ENGINE = "src/transport/engine.c src/transport/easy_handle.c src/transport/poller.c src/transport/connections.c "
   .. "src/transport/startup.c src/transport/sigpipe.c src/transport/descriptors.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c"
 local OTHERS = {
-  ["spec/support/engine_probe.c"] = "-DCONNECTION_SETS=0 " .. ENGINE, -- each engine has connections of its own
+  ["spec/support/engine_probe.c"] = "-DCONNECTION_SETS=0 " .. ENGINE, -- no pool: engines share no connections
   ["spec/support/connections_probe.c"] = ENGINE,
   ["spec/support/session_probe.c"] = ENGINE,
   ["spec/support/answers_probe.c"] = ENGINE,
-  ["spec/support/poller_probe.c"] = "src/transport/sigpipe.c src/transport/descriptors.c", -- includes what it tests
-  ["spec/support/buffer_probe.c"] = "", -- includes what it tests
+  ["spec/support/poller_probe.c"] = "src/transport/sigpipe.c src/transport/descriptors.c", -- includes poller.c
+  ["spec/support/buffer_probe.c"] = "", -- includes buffer.c
   ["spec/support/descriptors_probe.c"] = "src/transport/descriptors.c",
   ["spec/support/proxy_probe.c"] = "src/transport/proxy.c",
   ["spec/support/sigpipe_probe.c"] = "src/transport/sigpipe.c",
   ["spec/support/tls_probe.c"] = "src/transport/tls.c",
 }
 
--- From "PROGRAM FLAGS" to the path of the built program. `directory` is removed when the Lua state closes.
+-- Maps "PROGRAM FLAGS" to the path of the built program. `directory` is removed when the Lua state
+-- closes.
 local built, directory = {}, nil
 
 local function remove_directory()
@@ -28,7 +29,7 @@ end
 local function make_directory()
   directory = shell.directory()
   if newproxy then
-    built[0] = newproxy(true) -- Lua 5.1 has no finalizers of tables
+    built[0] = newproxy(true) -- tables have no finalizers in Lua 5.1
     getmetatable(built[0]).__gc = remove_directory
   else
     built[0] = setmetatable({}, { __gc = remove_directory })
@@ -47,8 +48,8 @@ local function build(program, flags)
   return path
 end
 
--- Returns what the program prints; raises what the compiler or a failed program says. `flags` choose a
--- variant, `arguments` (a text) go to the program.
+-- Returns the output of the program. Raises an error with the output of the compiler or the program
+-- if it fails. `flags` are compiler flags. `arguments` is the program's command line, as text.
 return function(program, flags, arguments)
   local ok, output = shell.run(build(program, flags) .. " " .. (arguments or ""))
   if not ok then error(output, 2) end

@@ -1,8 +1,8 @@
--- Phone numbers and addresses in a value or a text are masked.
+-- core.mask masks phone numbers and the names of addresses, in single values and within text.
 local core = require "twilio.core"
 
-describe("a value", function()
-  it("that is a phone number keeps its last four digits, a short one two", function()
+describe("the masking of personal data", function()
+  it("shows the last four digits of a phone number, and two digits of a short number", function()
     local expected = {
       ["+15558675310"] = "+*******5310",
       ["15558675310"] = "*******5310",
@@ -22,7 +22,7 @@ describe("a value", function()
     end
   end)
 
-  it("that is none stays as it is", function()
+  it("does not change values without phone numbers and addresses", function()
     for _, value in ipairs {
       "", "+", "+1", "+123456", "123456", "true", "CA00000000000000000000000000000001", "2009-07-06", "http://foo.com/call.xml?a=1+2",
       "client:alice", "2010-07-06T20:30:00Z", "x123456789", "100.5", "\0\1\2", ("a"):rep(100000), "%2", "%2B", "+.....", "abc:", ":",
@@ -31,14 +31,14 @@ describe("a value", function()
     end
   end)
 
-  it("has numbers with a + within it masked", function()
+  it("finds numbers with a + within text", function()
     assert.equal("http://foo.com/?to=%2B*******5310&x=1", core.mask "http://foo.com/?to=%2B15558675310&x=1")
     assert.equal("<Dial>+*******5310</Dial><Dial>+* *** *** 5311</Dial>", core.mask "<Dial>+15558675310</Dial><Dial>+1 555 867 5311</Dial>")
     assert.equal("\0+*******5310\0", core.mask "\0+15558675310\0")
     assert.equal("++*******5310", core.mask "++15558675310")
   end)
 
-  it("has whole numbers without a + within it masked", function()
+  it("finds numbers of ten or more digits without a + within text", function()
     assert.equal("number *******5310, or *******5310.", core.mask "number 15108675310, or 15108675310.")
     assert.equal("to=*******5310&x", core.mask "to=15108675310&x")
     assert.equal("x*******5310 y, ******7531x, ************2345", core.mask "x15108675310 y, 1510867531x, 0123456789012345")
@@ -49,7 +49,7 @@ describe("a value", function()
     end
   end)
 
-  it("has numbers masked as people write them, without a + too", function()
+  it("finds numbers with separators within text", function()
     local expected = {
       ["+1_555_867_5310"] = "+*_***_***_5310",
       ["x15558675310"] = "x*******5310",
@@ -60,13 +60,13 @@ describe("a value", function()
     for text, masked in pairs(expected) do assert.equal(masked, core.mask(text)) end
   end)
 
-  it("loses who stands before an @ within it", function()
+  it("replaces the name before an @ within text", function()
     assert.equal("write to ***@example.com, now", core.mask "write to alice@example.com, now")
     assert.equal("'***%40example.com' <***@b>", core.mask "'alice%40example.com' <a@b>")
     assert.equal("@ @x x @", core.mask "@ @x x @")
   end)
 
-  it("loses who stands before an @", function()
+  it("replaces the name before an @ of an address", function()
     assert.equal("***@example.com", core.mask "sip:alice@example.com")
     assert.equal("***@example.com", core.mask "alice@example.com")
     assert.equal("***%40example.com", core.mask "alice%40example.com")
@@ -74,7 +74,7 @@ describe("a value", function()
     assert.equal("alice @ work", core.mask "alice @ work")
   end)
 
-  it("that is personal is hidden whole", function()
+  it("replaces a personal value that is not a phone number", function()
     for _, value in ipairs { "Alice", "alice@example.com", "", "12", "x +15558675310" } do assert.equal("***", core.mask(value, true)) end
   end)
 end)

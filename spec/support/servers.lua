@@ -1,21 +1,26 @@
---- Starts and steers the servers that specs and examples talk to. Needs nothing but Lua's own library, lua-cjson, a POSIX shell, `curl`,
--- and Lua 5.1 with lua-http (the servers run in a process of their own, so the Lua that runs the specs does not matter).
+--- Starts and controls the servers of specs and examples: the stand-in for Twilio and the fault
+-- server. This file needs lua-cjson, a POSIX shell and `curl`. The servers run in separate
+-- processes, with Lua 5.1 and lua-http, whichever Lua runs the specs.
 --
---   local server = servers.twilio { now = 1300000000 }      -- options: see twilio_server.lua
---   server.url, server.port, server.account_sid, server.auth_token, server.client_id, server.client_secret
---   server:post("/_/clock", { Seconds = 3 })                -- paths below /_/: see twilio_server/control.lua
+--   local server = servers.twilio { now = 1300000000 }    -- options: see twilio_server.lua
+--   print(server.url, server.port, server.account_sid, server.auth_token, server.client_id,
+--     server.client_secret)
+--   server:post("/_/clock", { Seconds = 3 })              -- see twilio_server/control.lua
 --   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
 --   server:stop()
 --
--- With `tls = file` the server speaks HTTPS and writes the certificate to trust, the client's `ca_file`, to that file. The one that misbehaves
--- has its TLS on other ports, with `tls = true`: server.ports, from names to numbers, server:secure_url(name), and server.authority, the file.
+-- With `tls = file`, the stand-in is an HTTPS server. It writes its certificate to this file, for
+-- the option `ca_file` of clients. With `tls = true`, the fault server opens further ports for TLS:
+-- `server.ports` maps names to port numbers, server:secure_url(name) returns a URL, and
+-- `server.authority` is the file with the certificate to trust.
 --
--- A server ends when `stop` is called, when its table is collected, and when this process ends, however that happens.
+-- A server exits after `stop`, after its table was collected, and when this process ends, even if
+-- it is killed.
 local cjson = require "cjson"
 
 local servers = {}
 
--- The interpreter of the servers: Lua 5.1, for which lua-http is packaged everywhere.
+-- The interpreter of the servers. Every distribution packages lua-http for Lua 5.1.
 servers.interpreter = "lua5.1"
 
 local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
@@ -25,17 +30,18 @@ servers.auth_token = "fedcba9876543210fedcba9876543210"
 servers.client_id = "OQ0123456789abcdef0123456789abcdef"
 servers.client_secret = "secret of the OAuth app"
 
---- The URL of a host that does not exist: no resolver is asked for so long a label, and so none can be slow.
+--- The URL of a host that does not exist. Its label is too long for DNS, so no slow name server is
+-- asked.
 servers.nowhere = "https://" .. ("x"):rep(64) .. ".invalid"
 
 local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
 
--- What is set for the Lua that runs the specs is not meant for other programs.
+-- Removes the environment variables that are set for the Lua of the specs.
 local CLEAN = "env -u LD_PRELOAD -u LUA_INIT -u LUA_INIT_5_2 -u LUA_PATH -u LUA_CPATH -u LUA_PATH_5_2 -u LUA_CPATH_5_2 "
 
---- The whole output of a command.
+--- Returns the output of a command.
 local function output_of(command)
   local pipe = assert(io.popen(command, "r"))
   local text = pipe:read("*a")
@@ -47,7 +53,8 @@ local function encode(text)
   return (tostring(text):gsub("[^%w%-._~]", function(character) return string.format("%%%02X", character:byte()) end))
 end
 
---- A form as text, from { Name = value } or, to repeat or order names, { { "Name", value }, ... }.
+--- Encodes a form from { Name = value }. An array { { "Name", value }, ... } keeps the order, and
+-- may repeat names.
 local function form_text(form)
   local parts = {}
   for _, pair in ipairs(form) do parts[#parts + 1] = encode(pair[1]) .. "=" .. encode(pair[2]) end
@@ -57,7 +64,7 @@ local function form_text(form)
   return table.concat(parts, "&")
 end
 
---- Splits what `curl --include` prints.
+--- Parses the output of `curl --include`.
 local function parse_answer(text)
   local head, body = text:match("^(HTTP/.-\r\n)\r\n(.*)$")
   if not head then return nil, text end
@@ -68,9 +75,10 @@ local function parse_answer(text)
   return { status = status, headers = headers, body = body }
 end
 
---- One request, sent by the program `curl`.
--- @param request { url, method, form, body, headers = { "Name: value", ... }, user = "name:password", trust = file of certificates }
--- @return { status, headers, body }; or nil and what curl said
+--- Sends one request with the program `curl`.
+-- @param request { url, method, form, body, headers = { "Name: value", ... },
+--   user = "name:password", trust = file of certificates }
+-- @return { status, headers, body }; or nil and curl's message
 function servers.curl(request)
   local command = { CLEAN .. "curl --silent --show-error --include --http1.1 --path-as-is --max-time 60 --noproxy '*'" }
   local function add(...)
@@ -89,8 +97,8 @@ end
 local Server = {}
 Server.__index = Server
 
---- Asks a path of the server below /_/.
--- @return the decoded answer; raises when it is not a success
+--- Sends a request to a control path of the server, below /_/.
+-- @return the decoded response. Raises an error unless the status is 200.
 local function control(server, method, path, form)
   local answer, problem = servers.curl { method = method, url = server.url .. path, form = form, trust = server.trust }
   if not answer then error(method .. " " .. path .. ": " .. problem, 3) end
@@ -106,20 +114,22 @@ function Server:post(path, form)
   return control(self, "POST", path, form or {})
 end
 
---- Ends the server and waits until it has ended. May be called twice.
--- @return what the server had to complain about, "" if all went well
+--- Stops the server, and waits until it has exited. May be called twice.
+-- @return the standard error of the server, "" if it reported no error
 function Server:stop()
   if not self.pipe then return "" end
   if self.authority then os.remove(self.authority) end
-  self.pipe:close() -- the end of its standard input
+  self.pipe:close() -- ends the server's standard input
   self.pipe = nil
   local complaints = self.errors:read("*a")
   self.errors:close()
   return complaints
 end
 
---- Starts a program that writes its port to its standard output, here a FIFO: opening it waits for the program, and reading it for the
--- port or the end of a program that failed. Both files are removed at once, so that none stays behind whatever happens.
+--- Starts a server program. Its standard output is a FIFO. Opening the FIFO waits for the program,
+-- and reading from it waits for the port, or for the exit of a program that failed. The FIFO and
+-- the file of standard error are removed at once, so that no file remains if this process is
+-- killed.
 local function start(program, options)
   local directory = output_of("mktemp -d"):match("^[^\n]+")
   local fifo, errors = directory .. "/port", directory .. "/errors"
@@ -139,7 +149,7 @@ local function start(program, options)
   if not port then
     error(program .. " did not start: " .. server:stop(), 3)
   end
-  server.trust = type(options.tls) == "string" and options.tls or nil -- the server that misbehaves has its TLS on other ports
+  server.trust = type(options.tls) == "string" and options.tls or nil -- the fault server has separate ports for TLS
   server.url = string.format("%s://127.0.0.1:%d", server.trust and "https" or "http", port)
   return server
 end
@@ -153,12 +163,12 @@ function servers.twilio(options)
   return server
 end
 
---- The URL of a TLS port of the server that misbehaves.
+--- Returns the URL of a TLS port of the fault server.
 function Server:secure_url(port)
   return ("https://127.0.0.1:%d"):format(self.ports[port])
 end
 
---- Starts the server that misbehaves.
+--- Starts the fault server.
 function servers.fault(options)
   options = options or {}
   local server = start("fault_server.lua", options)

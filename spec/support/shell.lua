@@ -1,17 +1,18 @@
--- Other programs, for the specs that need them: make, luarocks, a second Lua.
+-- Runs other programs for specs: make, luarocks, a second Lua.
 local shell = {}
 
 function shell.quote(text)
   return "'" .. text:gsub("'", [['\'']]) .. "'"
 end
 
--- What a run of the specs sets for itself is not for the programs they start.
+-- Removes environment variables that are set for the run of the specs.
 local clean = "env"
 for name in ("LD_PRELOAD LUA_INIT LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4 MAKEFLAGS MFLAGS MAKELEVEL GC SAN"):gmatch "%S+" do
   clean = clean .. " -u " .. name
 end
 
--- Runs a command line in a clean environment; returns whether it succeeded, and what it printed on both channels.
+-- Runs a command line in a clean environment. Returns whether it succeeded, and its output,
+-- standard output and standard error.
 function shell.run(command)
   local pipe = assert(io.popen(("{ %s sh -c %s; } 2>&1 </dev/null; echo \"status $?\""):format(clean, shell.quote(command))))
   local output, status = pipe:read("*a"):match "^(.*)status (%d+)\n$"
@@ -19,7 +20,7 @@ function shell.run(command)
   return status == "0", output
 end
 
--- The same for commands that must succeed.
+-- Runs a command line as shell.run does. Raises an error if the command fails.
 function shell.must(command)
   local ok, output = shell.run(command)
   if not ok then error(command .. "\n" .. output, 2) end
@@ -30,12 +31,12 @@ function shell.has(program)
   return (shell.run("command -v " .. program))
 end
 
--- A new, empty directory, without symbolic links in its name.
+-- Creates a temporary directory. Its path has no symbolic links.
 function shell.directory()
   return (shell.must 'cd "$(mktemp -d)" && pwd -P':gsub("\n", ""))
 end
 
--- The Lua that runs this spec.
+-- Returns the path of the Lua interpreter that runs this spec.
 function shell.interpreter()
   local first = 0
   while arg[first - 1] do first = first - 1 end
@@ -48,7 +49,7 @@ function shell.write(path, text)
   file:close()
 end
 
--- Where this Lua found a C module.
+-- Returns the file from which this Lua loads a C module.
 function shell.find_module(name)
   for template in package.cpath:gmatch "[^;]+" do
     local path = template:gsub("%?", (name:gsub("%.", "/")))
@@ -61,7 +62,7 @@ function shell.find_module(name)
   error("no module " .. name .. " in " .. package.cpath, 2)
 end
 
--- The lines of a text, sorted.
+-- Returns the sorted lines of a text, without empty lines.
 function shell.lines(text)
   local lines = {}
   for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
@@ -69,7 +70,7 @@ function shell.lines(text)
   return lines
 end
 
--- The names that a shared library gives to others.
+-- Returns the exported symbols of a shared library.
 function shell.exports(path)
   local names = {}
   for line in shell.must("nm -D --defined-only " .. shell.quote(path)):gmatch "[^\n]+" do

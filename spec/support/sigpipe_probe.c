@@ -1,4 +1,4 @@
-/* Tests transport/sigpipe.c: writes to a pipe that nobody reads. */
+/* Tests transport/sigpipe.c: writes to a pipe without a reader. */
 #include <stdio.h>
 #include <unistd.h>
 

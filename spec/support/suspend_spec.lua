@@ -1,4 +1,4 @@
--- Compares the result of core.can_suspend with what coroutine.yield does.
+-- Compares the result of core.can_suspend with the behaviour of coroutine.yield.
 local core = require "twilio.core"
 
 -- Calls f(probe) in a coroutine. The probe calls core.can_suspend, then yields. Returns the result

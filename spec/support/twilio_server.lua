@@ -1,20 +1,29 @@
---- A stand-in for Twilio: real HTTP on the loopback interface, for specs, examples and benchmarks.
+--- A stand-in for Twilio, for specs and examples: an HTTP server on the loopback interface.
 --
---   lua5.1 spec/support/twilio_server.lua [--port N] [--ready FILE] [--account SID] [--token TOKEN] [--client ID] [--secret SECRET]
---                                         [--now EPOCH] [--seed TEXT] [--tick SECONDS] [--log N] [--tls FILE] [--stay]
+--   lua5.1 spec/support/twilio_server.lua [--port N] [--ready FILE] [--account SID] [--token TOKEN]
+--                                         [--client ID] [--secret SECRET] [--now EPOCH]
+--                                         [--seed TEXT] [--tick SECONDS] [--log N] [--tls FILE]
+--                                         [--stay]
 --
--- It needs lua-http and lua-cjson for Lua 5.1 (or 5.2, or LuaJIT). As soon as it accepts connections it writes its port as one line to
--- FILE, which may be a FIFO, or to standard output. It ends at the end of its standard input, so that it never outlives the program that
--- started it; --stay makes it ignore its standard input.
+-- The server needs lua-http and lua-cjson for Lua 5.1, 5.2 or LuaJIT. When it accepts connections,
+-- it writes its port as one line to the file of --ready, which may be a FIFO, or to standard
+-- output. The server exits at the end of its standard input, and therefore with the program that
+-- started it. --stay makes it ignore its standard input.
 --
--- --tls makes it an HTTPS server with a certificate for 127.0.0.1 that no authority knows, and writes the certificate to FILE.
+-- With --tls, the server uses HTTPS with a self-signed certificate for 127.0.0.1, and writes the
+-- certificate to FILE. --log limits the log to N requests.
 --
--- http://127.0.0.1:PORT serves the paths of api, verify, lookups, numbers, oauth and preview-iam.twilio.com.
--- The product may precede the path, as in http://127.0.0.1:PORT/api/2010-04-01.
--- Nothing moves unless POST /_/clock says so (see twilio_server/control.lua) or --tick lets the clock run, SECONDS to each real one.
--- A call is queued, rings after 1 second, is answered after 3 and completed after 60; one to +15005551001 ends busy, to +15005551002
--- no-answer, to +15005551003 failed; a message to the last is undelivered. A verification's code is its CustomCode or as many digits as
--- its service wants of 1234567890. SIDs depend only on the seed and on what was made before.
+-- http://127.0.0.1:PORT serves the paths of api, verify, lookups, numbers, oauth and
+-- preview-iam.twilio.com. The product may precede the path, as in
+-- http://127.0.0.1:PORT/api/2010-04-01.
+--
+-- The clock stands still until POST /_/clock moves it (twilio_server/control.lua). With --tick, it
+-- advances by SECONDS per real second.
+-- * A new call is queued. It rings after 1 second, is answered after 3, and is completed after 60.
+-- * A call to +15005551001 ends busy, to +15005551002 no-answer, to +15005551003 failed.
+-- * A message to +15005551003 is undelivered.
+-- * The code of a verification is its CustomCode, or the first digits of 1234567890.
+-- * SIDs depend only on the seed, and on the number of SIDs made before.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
@@ -58,7 +67,7 @@ local function new_world(options)
   return world
 end
 
---- Begins anew.
+--- Restores the state of the start.
 function World:reset()
   self.log, self.requests, self.faults, self.chaos = {}, 0, faults.new(), chaos.new()
   self.connection_number, self.connections = program.numbering()
@@ -70,7 +79,7 @@ function World:reset()
   numbers.provide(self.service.store, account)
 end
 
---- With --tick, moves the clock to where it has run since the last request.
+--- With --tick, moves the clock forward by the time since the last request.
 local function follow_tick(world)
   local tick = tonumber(world.options.tick)
   if not tick then return end
@@ -78,7 +87,7 @@ local function follow_tick(world)
   if now > world.service.store.now then world.service.store:advance(now) end
 end
 
---- Notes a request; of too many, the older half is forgotten.
+--- Adds a request to the log. Drops the older half of a full log.
 local function note(world, request)
   local log = world.log
   if #log == world.most_logged then

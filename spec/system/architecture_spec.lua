@@ -1,7 +1,7 @@
 local shell = require "spec.support.shell"
 
 describe("doc/architecture.md", function()
-  -- From the folder of each table to the set of files in it.
+  -- Maps the folder of each table to the set of files in the table.
   local function read_tables()
     local files, folders = {}, {}
     for line in io.lines "doc/architecture.md" do
@@ -11,7 +11,7 @@ describe("doc/architecture.md", function()
         for folder in heading:gmatch "[%w/]+/" do folders[#folders + 1] = folder end
       end
       local name = line:match "^| `([%w_/]+%.%a+)` |"
-      -- In a table of several folders the rows name the folder.
+      -- In a table for several folders, the rows name the folder.
       if name then files[(#folders > 1 and "src/" or folders[1]) .. name] = true end
     end
     return files
@@ -19,7 +19,7 @@ describe("doc/architecture.md", function()
 
   it("has a row for each source file", function()
     local files = read_tables()
-    files["src/module.c"] = true -- in the picture of the layers
+    files["src/module.c"] = true -- the page shows it in the picture of the layers
     local missing = {}
     for _, path in ipairs(shell.lines(shell.must "find src lua -name '*.c' -o -name '*.lua' -o -name '*.h'")) do
       local source = path:gsub("%.h$", ".c")

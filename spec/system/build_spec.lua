@@ -10,11 +10,11 @@ local function make(arguments)
 end
 
 describe("the compiled module", function()
-  it("exports nothing but the function that Lua calls", function()
+  it("exports only luaopen_twilio_core", function()
     assert.same({ "luaopen_twilio_core" }, shell.exports(core))
   end)
 
-  it("needs libcurl and libcrypto, and takes Lua's functions from the program that loads it", function()
+  it("is linked with libcurl and libcrypto, but not with Lua's library", function()
     local needed = {}
     for name in shell.must("readelf -d " .. shell.quote(core)):gmatch "%(NEEDED%).-%[(lib[%w-]+)" do needed[name] = true end
     assert.is_true(needed.libcurl)
@@ -22,7 +22,7 @@ describe("the compiled module", function()
     for name in pairs(needed) do assert.is_nil(name:match "^liblua") end
   end)
 
-  it("of another Lua says so when it is loaded, and any other one what the system says of it", function()
+  it("that was built for another Lua raises an error that says so; other load errors are not changed", function()
     local root = shell.directory()
     finally(function() shell.must("rm -rf " .. root) end)
     shell.must("mkdir " .. root .. "/twilio")
@@ -51,13 +51,13 @@ describe("the compiled module", function()
     assert.not_matches("does not fit this Lua", message, 1, true)
   end)
 
-  it("stays in memory once it is loaded", function()
+  it("is never unloaded", function()
     assert.matches("NODELETE", shell.must("readelf -d " .. shell.quote(core)))
   end)
 end)
 
 describe("the API table", function()
-  -- Compiled as a user gets it: a sanitizer would add data of its own.
+  -- Compiled without a sanitizer, which would add further data.
   local root, object
   setup(function()
     root = shell.directory()
@@ -66,7 +66,7 @@ describe("the API table", function()
   end)
   teardown(function() shell.must("rm -rf " .. root) end)
 
-  it("has no relocations: one copy serves all processes", function()
+  it("has no relocations, so all processes share one copy", function()
     assert.matches("no relocations", shell.must("readelf -r " .. object))
   end)
 
@@ -91,7 +91,7 @@ describe("make install", function()
     return shell.lines(shell.must(("cd %s && find . -type f"):format(directory)))
   end
 
-  it("puts the modules below DESTDIR and PREFIX, and uninstall takes them away", function()
+  it("installs the modules below DESTDIR and PREFIX, and uninstall removes them", function()
     local place = ("DESTDIR=%s/image PREFIX=/opt/lua"):format(root)
     make("install " .. place)
     assert.same(files "lua", files(("%s/image/opt/lua/share/lua/%s"):format(root, version)))
@@ -101,7 +101,7 @@ describe("make install", function()
     assert.equal("", shell.must(("find %s -name 'twilio*'"):format(root)))
   end)
 
-  it("leaves the files of others alone when it takes its own away", function()
+  it("removes only its own files at uninstall", function()
     local place = ("PREFIX=%s"):format(root)
     make("install " .. place)
     shell.must(("touch %s/share/lua/%s/twilio/other.lua"):format(root, version))
@@ -109,7 +109,7 @@ describe("make install", function()
     assert.same({ ("./share/lua/%s/twilio/other.lua"):format(version) }, files(root))
   end)
 
-  it("goes where LuaRocks wants it", function()
+  it("installs to the directories that LuaRocks passes", function()
     make(("install INST_LIBDIR=%s/lib INST_LUADIR=%s/lua LUA_LIBDIR=/nowhere"):format(root, root))
     assert.same(files "lua", files(root .. "/lua"))
     assert.same({ "./twilio/core.so" }, files(root .. "/lib"))
@@ -125,7 +125,7 @@ describe("make deps", function()
   end)
   after_each(function() shell.must("rm -rf " .. root) end)
 
-  -- A machine with the programs named, and others that only write down how they were called.
+  -- Makes a PATH with the named programs, and with fake programs that log their command lines.
   local function machine(programs, fakes)
     for name in programs:gmatch "%S+" do
       shell.must(("ln -s \"$(command -v %s)\" %s/bin/%s"):format(name, root, name))
@@ -147,27 +147,27 @@ describe("make deps", function()
     return text
   end
 
-  local tools = "sh env sort tr ls " -- what the script itself uses
+  local tools = "sh env sort tr ls " -- programs that the script uses
 
-  it("says nothing and asks nobody when all is there", function()
+  it("prints nothing and installs nothing if nothing is missing", function()
     assert.equal("", make "deps")
   end)
 
-  it("installs exactly what is missing, after saying so", function()
+  it("prints the missing packages, and installs exactly these", function()
     machine(tools .. "pkg-config", { ["apt-get"] = ":", id = "echo 0", dpkg = "exit 1" })
     local ok, output = deps "LUA=lua5.3 CC=absent-compiler"
-    assert.is_false(ok) -- nothing was really installed
+    assert.is_false(ok) -- the fake apt-get installs nothing
     assert.matches("^Installing with apt, to build, run and test twilio: [^\n]*gcc libc6%-dev [^\n]*\n", output)
     assert.matches("Still not found after installing: [^\n]*lua5%.3", output)
     local packages = log():match "install %-y %-%-no%-install%-recommends ([^\n]+)"
     assert.matches("lua%-busted", packages)
     assert.matches("lua%-cjson", packages)
-    assert.is_nil(packages:find "pkg-config") -- it is there
+    assert.is_nil(packages:find "pkg-config") -- it is not missing
     assert.is_nil(log():find "sudo")
   end)
 
-  it("brings the package lists up to date when installing fails without", function()
-    -- An apt-get that can install nothing before it has updated its lists.
+  it("updates the package lists if the installation fails, and tries again", function()
+    -- This apt-get fails to install until it has updated its lists.
     machine(tools .. "pkg-config touch", {
       ["apt-get"] = 'case "$*" in *update) touch "$0.lists" ;; *) test -e "$0.lists" ;; esac',
       id = "echo 0",
@@ -179,13 +179,13 @@ describe("make deps", function()
     assert.same({ " update", " install " }, { verbs[#verbs - 1], verbs[#verbs] })
   end)
 
-  it("asks for rights when it has none", function()
+  it("uses sudo if it does not run as root", function()
     machine(tools .. "pkg-config", { ["apt-get"] = ":", sudo = "exec \"$@\"", id = "echo 1000", dpkg = "exit 1" })
     deps "LUA=lua5.3"
     assert.matches("sudo env DEBIAN_FRONTEND=noninteractive apt%-get [^\n]*install %-y", log())
   end)
 
-  it("names the packages where it cannot install, and fails", function()
+  it("prints the missing packages and fails if it cannot install", function()
     local please = "^Please install these packages %(Debian names%) to build, run and test twilio: [^\n]*lua5%.3"
     machine(tools .. "pkg-config", { dpkg = "exit 1" })
     local ok, output = deps "LUA=lua5.3" -- no apt
@@ -198,7 +198,7 @@ describe("make deps", function()
     assert.is_nil(log():find "apt-get")
   end)
 
-  it("wants the headers of the LuaJIT that is there", function()
+  it("installs the headers of the LuaJIT that is installed", function()
     machine(tools .. "pkg-config", { dpkg = "test \"$2\" = luajit" })
     local _, output = deps "LUA=luajit LUA_MODULES=no-such-module"
     assert.matches("libluajit%-5%.1%-dev", output)

@@ -1,4 +1,4 @@
--- The surface as it was agreed on: the program that shows it, and its rules, each in a few lines.
+-- The public interface of the library: an example program, and each rule in a few lines.
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local twilio = require "twilio"
@@ -14,7 +14,8 @@ local function connect(options)
   return twilio.client(all)
 end
 
--- A client whose requests go nowhere: they are noted in the second value, and answered as `answer` says.
+-- Returns a client that sends nothing, and the list of its requests. `answer` is the response, or a
+-- function(request) that returns the response.
 local function noting(answer, options)
   local requests = {}
   local all = { account_sid = "AC1", auth_token = "secret" }
@@ -31,21 +32,22 @@ local function seed(form) return server:post("/_/seed", form) end
 
 local function one_call(status) return seed({ Calls = 1, Status = status or "in-progress" }).first end
 
--- The requests that the stand-in has seen, "POST Status=completed" or "GET" for each.
+-- Returns the requests that the stand-in received, such as "POST Status=completed" or "GET".
 local function seen()
   local lines = {}
   for i, request in ipairs(server:get "/_/log") do lines[i] = request.method .. (request.body ~= "" and " " .. request.body or "") end
   return lines
 end
 
--- What a mistaken call raises.
+-- Returns the message that a call raises.
 local function mistake(f, ...)
   local ok, message = pcall(f, ...)
   assert.is_false(ok)
   return message
 end
 
--- What a program prints in a process of its own, with these variables and the paths of this one.
+-- Returns the output of a program in a new process, with these environment variables and the module
+-- paths of this process.
 local function output_of(program, variables)
   local unset = "unset TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN TWILIO_API_KEY TWILIO_API_SECRET LUA_INIT"
   local command = ("%s; %s LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(
@@ -62,7 +64,7 @@ local function sids(records)
   return all
 end
 
-describe("the surface", function()
+describe("the interface", function()
   setup(function() server = servers.twilio { now = START } end)
   teardown(function() assert.equal("", server:stop()) end)
 
@@ -72,14 +74,14 @@ describe("the surface", function()
   end)
   after_each(function() client:close() end)
 
-  describe("the program that shows it", function()
+  describe("in the example program", function()
     it("places a call", function()
       local call = assert(client.calls:make { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" })
       assert.matches("^CA%x+$", call.sid)
       assert.equal("queued", call.status)
     end)
 
-    it("says why a call was not placed", function()
+    it("returns the reason if a call was not placed", function()
       local call, message, err = client.calls:make { to = "+15005550001", from = "+15017122661", url = "http://foo.com/call.xml" }
       assert.is_nil(call)
       assert.matches("error 21217", message, 1, true)
@@ -103,7 +105,7 @@ describe("the surface", function()
       assert.equal(2, client.calls:count { status = "ringing" })
     end)
 
-    it("does the same by SID, without fetching first", function()
+    it("redirects and hangs up a call by its SID, without fetching it", function()
       local sid = one_call()
       assert(client.calls:route(sid, "http://foo.com/new.xml"))
       assert(client.calls:update(sid, { url = "http://foo.com/new.xml", method = "POST" }))
@@ -112,7 +114,7 @@ describe("the surface", function()
       assert.same({ route, route, "POST Status=completed" }, seen())
     end)
 
-    it("fetches a call and walks what belongs to it", function()
+    it("fetches a call, and walks its recordings and notifications", function()
       local sid = seed({ Calls = 1, Status = "in-progress", Recordings = 3, Notifications = 2 }).first
       local call = assert(client.calls:get(sid))
       assert.equal(sid, call.sid)
@@ -137,8 +139,8 @@ describe("the surface", function()
     assert.equal(0, client.calls:count { status = "in-progress" })
   end)
 
-  describe("1. misuse raises, failure returns:", function()
-    it("a missing, unknown or misspelt name raises, and the position is the caller's", function()
+  describe("1. misuse raises, and failures are returned:", function()
+    it("a missing, unknown or misspelt name raises an error at the caller's line", function()
       local line = debug.getinfo(1, "l").currentline + 1
       local message = mistake(function() client.calls:make { from = "+15017122661", url = "http://foo.com/" } end)
       assert.matches(":" .. line .. ": missing required parameter 'to'", message, 1, true)
@@ -152,7 +154,7 @@ describe("the surface", function()
       assert.same({}, server:get "/_/log")
     end)
 
-    it("what Twilio refuses is nil, one line, and a table", function()
+    it("an error of Twilio is returned as nil, a message of one line, and a table", function()
       local none, message, err = client.calls:get "CA00000000000000000000000000000000"
       assert.is_nil(none)
       assert.matches("^GET /2010%-04%-01/Accounts/AC%x+/Calls/CA0+%.json: 404, error 20404: [^\n]*$", message)
@@ -165,7 +167,7 @@ describe("the surface", function()
       assert.is_nil(message:find(server.auth_token, 1, true))
     end)
 
-    it("the kind says what failed, `sent` what may have reached Twilio", function()
+    it("`kind` says what failed, and `sent` whether the request may have reached Twilio", function()
       local params = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/" }
       local function failing(answer, options)
         local _, _, err = noting(answer, options).calls:make(params)
@@ -177,13 +179,13 @@ describe("the surface", function()
       assert.same({ "decode", "yes" }, failing { status = 201, headers = {}, body = '{"sid":' })
       assert.same({ "untrusted", "yes" }, failing { status = 301, headers = { location = "http://elsewhere.example/" }, body = "" })
       assert.same({ "too_large", "yes" }, failing({ status = 201, headers = {}, body = (" "):rep(100) .. "{}" }, { max_response = 50 }))
-      client.calls:count() -- there is a connection now
+      client.calls:count() -- opens a connection
       server:post("/_/fault", { Delay = 60 })
       local _, _, err = client.calls:make(params, { timeout = 0.2 })
       assert.same({ "timeout", "maybe" }, { err.kind, err.sent })
     end)
 
-    it("an iterator raises the message and keeps the table", function()
+    it("an iterator raises the message, and stores the table in `error`", function()
       local it = connect({ auth_token = "wrong" }).calls:iter {}
       local ok, message = pcall(function() for _ in it do error "never reached" end end)
       assert.is_false(ok)
@@ -192,7 +194,7 @@ describe("the surface", function()
       assert.same({ "api", 401, 20003 }, { it.error.kind, it.error.status, it.error.code })
     end)
 
-    it("an iterator that fails on a later page does not end in silence", function()
+    it("an iterator that fails at a later page raises", function()
       seed { Calls = 4 }
       server:post("/_/fault", { Skip = 1, Status = 503, Body = "" })
       local it, n = client.calls:iter({ page_size = 2 }, { retries = 0 }), 0
@@ -202,7 +204,7 @@ describe("the surface", function()
   end)
 
   describe("2. the calls and what they return:", function()
-    it("Twilio's parameters stand in one table, our options in the next", function()
+    it("Twilio's parameters are in the first table, and the library's options in the second", function()
       local recorded, requests = noting()
       recorded.calls:make({ to = "1", from = "2", url = "http://foo.com/", timeout = 60 }, { timeout = 5 })
       assert.matches("Timeout=60", requests[1].body, 1, true)
@@ -215,7 +217,7 @@ describe("the surface", function()
       assert.matches("^Call CA%x+ queued$", tostring(client.calls:create(params)))
     end)
 
-    it("list returns one page, iter and stream walk all, count returns a number", function()
+    it("list returns one page, iter and stream walk all pages, and count returns a number", function()
       seed { Calls = 120 }
       assert.equal(50, #client.calls:list())
       local walked = { 0, 0 }
@@ -225,7 +227,7 @@ describe("the surface", function()
       assert.equal(120, client.calls:count())
     end)
 
-    it("get, fetch, update, delete take the SID, in the call or before it", function()
+    it("get, fetch, update and delete take the SID as argument or from the resource", function()
       local sid = one_call()
       assert.equal(sid, client.calls:get(sid).sid)
       assert.equal(sid, client.calls:fetch(sid).sid)
@@ -236,7 +238,7 @@ describe("the surface", function()
       assert.equal(404, select(3, client.calls:delete(sid)).status)
     end)
 
-    it("hangup, cancel and route are one POST each, and return the record", function()
+    it("hangup, cancel and route send one POST each, and return the record", function()
       local live, queued = one_call(), one_call "queued"
       assert.equal("in-progress", client.calls:cancel(live).status)
       assert.equal("in-progress", client.calls(live):route("http://foo.com/", "GET").status)
@@ -246,7 +248,7 @@ describe("the surface", function()
       assert.same({ "POST Status=canceled", route, "POST Status=completed", "POST Status=completed" }, seen())
     end)
 
-    it("a success is one value", function()
+    it("a successful call returns one value", function()
       local sid = one_call()
       local call = client.calls:get(sid)
       local function values(...) return select("#", ...) end
@@ -256,12 +258,12 @@ describe("the surface", function()
       assert.equal(1, values(client:request { path = "/2010-04-01/Accounts.json" }))
     end)
 
-    it("for a call that has ended Twilio's answer is returned", function()
+    it("hangup of an ended call returns Twilio's error", function()
       local _, _, err = client.calls:hangup(one_call "completed")
       assert.same({ 400, 21220 }, { err.status, err.code })
     end)
 
-    it("on a record they take no SID and renew it in place", function()
+    it("methods of a record take no SID, and update the record in place", function()
       local call = client.calls:get(one_call "queued")
       server:post("/_/clock", { Seconds = 3 })
       assert.equal(call, call:refresh())
@@ -283,7 +285,7 @@ describe("the surface", function()
       assert.equal(404, select(3, client:request { url = server.url .. "/nowhere" }).status)
     end)
 
-    it("parameters have their snake_case or their wire name", function()
+    it("parameters are accepted in snake_case and by their wire names", function()
       local recorded, requests = noting { status = 200, headers = {}, body = '{"calls":[]}' }
       recorded.calls:list { start_time_before = "2009-07-06" }
       recorded.calls:list { start_time_less_than = "2009-07-06" }
@@ -296,13 +298,13 @@ describe("the surface", function()
       assert.equal("From=2&To=1&Url=http%3A%2F%2Ffoo.com%2F", requests[6].body)
     end)
 
-    it("`extra` sends what the table does not know", function()
+    it("`extra` sends parameters that the library does not know", function()
       local recorded, requests = noting()
       recorded.calls:make({ to = "1", from = "2", url = "x" }, { extra = { NewParam = "x" } })
       assert.matches("&NewParam=x$", requests[1].body)
     end)
 
-    it("Twilio judges values, but nothing may split a URL or a header", function()
+    it("values are not validated, but control characters cannot enter a URL or a header", function()
       local recorded, requests = noting()
       recorded.calls:make { to = "\r\n", from = "", timeout = "soon" }
       assert.equal("From=&Timeout=soon&To=%0D%0A", requests[1].body)
@@ -324,7 +326,7 @@ describe("the surface", function()
       assert.equal("From=2&Record=true&" .. events .. "&Timeout=60&To=15558675310", requests[1].body)
     end)
 
-    it("dates: seconds, a table, or the string as it is", function()
+    it("dates: seconds, a table, or a string, which is not changed", function()
       local recorded, requests = noting { status = 200, headers = {}, body = '{"calls":[]}' }
       recorded.calls:list { start_time = START }
       recorded.calls:list { start_time = os.date("!*t", START) }
@@ -334,7 +336,7 @@ describe("the surface", function()
       assert.matches("?StartTime=2011-03-13", requests[3].url, 1, true)
     end)
 
-    it("JSON: as text in a form, as the body where the body is JSON", function()
+    it("JSON: as text in a form, or within a JSON body", function()
       local recorded, requests = noting()
       recorded.sync.v1.services("IS1").documents:create { data = { list = twilio.array {}, none = twilio.null, n = 9007199254740991 } }
       assert.equal("Data=%7B%22list%22%3A%5B%5D%2C%22n%22%3A9007199254740991%2C%22none%22%3Anull%7D", requests[1].body)
@@ -360,7 +362,7 @@ describe("the surface", function()
       assert.matches("read%-only", mistake(function() call.status = "x" end))
     end)
 
-    it("integers are integers, dates of both kinds are understood", function()
+    it("integers are exact, and `time` reads both date formats", function()
       local recorded = noting { status = 200, headers = {}, body = '{"n":9007199254740991,"when":"2010-08-31T20:36:28Z","big":1e400}' }
       local record = recorded.calls:get "CA1"
       assert.equal(9007199254740991, record.n)
@@ -369,7 +371,7 @@ describe("the surface", function()
       assert.equal(1283286988, record:time "when")
     end)
 
-    it("each and to_table work on every Lua, pairs where userdata can", function()
+    it("each and to_table work on every Lua, and pairs on Lua 5.2 and later", function()
       local recorded = noting { status = 200, headers = {}, body = '{"sid":"CA1","price":null,"status":"queued"}' }
       local call, seen_fields = recorded.calls:get "CA1", {}
       for name, value in call:each() do seen_fields[#seen_fields + 1] = name .. "=" .. value end
@@ -383,13 +385,13 @@ describe("the surface", function()
       end
     end)
 
-    it("meta tells of the answer", function()
+    it("meta returns facts about the response", function()
       local meta = client.calls:get(one_call()):meta()
       assert.same({ 200, 1, "number" }, { meta.status, meta.attempts, type(meta.concurrent_requests) })
       assert.matches("^RQ", meta.request_id)
     end)
 
-    it("a record reaches its sub-resources, and knows its media", function()
+    it("a record has its sub-resources and the URLs of its media", function()
       local call = client.calls:get(seed({ Calls = 1, Status = "completed", Recordings = 1, Transcriptions = 2 }).first)
       local recording = call.recordings:list()[1]
       assert.matches("^http.*/Recordings/" .. recording.sid .. "%.wav$", recording.formats.wav)
@@ -399,7 +401,7 @@ describe("the surface", function()
   end)
 
   describe("5. pages:", function()
-    it("a page is an array that knows its neighbours", function()
+    it("a page is an array with the methods next and previous", function()
       seed { Calls = 5 }
       local first = client.calls:list { page_size = 2 }
       local second = first:next()
@@ -414,7 +416,7 @@ describe("the surface", function()
       assert.equal(3, n)
     end)
 
-    it("a page that cannot be had is nil, message, err", function()
+    it("a page that cannot be fetched is returned as nil, message, err", function()
       seed { Calls = 3 }
       local page = client.calls:list({ page_size = 2 }, { retries = 0 })
       server:post("/_/fault", { Status = 503, Body = "" })
@@ -424,7 +426,7 @@ describe("the surface", function()
       assert.equal(503, err.status)
     end)
 
-    it("iter asks for pages as large as the limit or Twilio allows, list for Twilio's own", function()
+    it("iter requests pages as large as `limit` or 1000, and list requests Twilio's default size", function()
       local recorded, requests = noting { status = 200, headers = {}, body = '{"calls":[]}' }
       for _ in recorded.calls:iter() do error "none" end
       for _ in recorded.calls:iter({}, { limit = 7 }) do error "none" end
@@ -435,23 +437,24 @@ describe("the surface", function()
       assert.same({ "1000", "7", "3", "none" }, sizes)
     end)
 
-    it("limit ends a walk", function()
+    it("`limit` ends a walk", function()
       seed { Calls = 10 }
       local n = 0
       for _ in client.calls:iter { limit = 7, page_size = 3 } do n = n + 1 end
       assert.equal(7, n)
     end)
 
-    it("the next page is asked for ahead: from the second one on, always, or never", function()
+    it("the next page is prefetched from the second page on, always, or never", function()
       seed { Calls = 6 }
       local engine
       local watched = connect { wait = function(it, seconds)
         engine = it
         engine:poll(seconds)
       end }
-      server:post("/_/fault", { Delay = 0.01 }) -- so that there is something to wait for
+      server:post("/_/fault", { Delay = 0.01 }) -- makes the call wait, so that `engine` is set
       watched.calls:count()
-      -- How many requests are in flight at a record, when the answer to the one ahead is late.
+      -- Returns the number of requests in flight after this record was read. The response with the
+      -- next page is delayed.
       local function flying_at_record(record, prefetch)
         server:post("/_/fault", { Skip = math.ceil(record / 2), Delay = 60 })
         local it = watched.calls:iter({ page_size = 2 }, { prefetch = prefetch })
@@ -472,7 +475,7 @@ describe("the surface", function()
       end
     end)
 
-    it("count believes a total", function()
+    it("count returns the total of the first page, if there is one", function()
       local recorded, requests = noting { status = 200, headers = {}, body = '{"calls":[{}],"total":12345,"next_page_uri":"/x"}' }
       assert.equal(12345, recorded.calls:count())
       assert.equal(1, #requests)
@@ -480,7 +483,7 @@ describe("the surface", function()
   end)
 
   describe("6. the accessor tree:", function()
-    it("has product, version and resource, the version and an empty call optional", function()
+    it("consists of product, version and resource; the version and an empty call may be omitted", function()
       local names = {
         [client.calls] = 'api.v2010.accounts("' .. ACCOUNT .. '").calls',
         [client.api.calls] = 'api.v2010.accounts("' .. ACCOUNT .. '").calls',
@@ -497,7 +500,7 @@ describe("the surface", function()
       for resource, name in pairs(names) do assert.equal("twilio.resource " .. name, tostring(resource)) end
     end)
 
-    it("client.accounts means the Account resources", function()
+    it("client.accounts is the resource of accounts", function()
       assert.equal(ACCOUNT, client.accounts:get(ACCOUNT).sid)
       local sub = assert(client.accounts:create { friendly_name = "Sub" })
       assert.same({ sub.sid, ACCOUNT }, sids(client.accounts:list()))
@@ -511,7 +514,7 @@ describe("the surface", function()
       assert.equal("closed", sub:close().status)
     end)
 
-    it("keeps the verbs and names of the first library", function()
+    it("has the verbs and names of the first Lua library for Twilio", function()
       local recorded, requests = noting(function(request)
         return { status = request.method == "DELETE" and 204 or 200, headers = {}, body = request.method == "GET" and '{"x":[]}' or "{}" }
       end)
@@ -536,7 +539,7 @@ describe("the surface", function()
       assert.equal("From=2&IfMachine=Hangup&StatusCallbackMethod=GET&To=1&Url=x", requests[#requests].body)
     end)
 
-    it("a search for numbers is a list like others", function()
+    it("a search for numbers returns a page, like other lists", function()
       local body = '{"available_phone_numbers":[{"phone_number":"+1"}],"next_page_uri":"/x"}'
       local recorded, requests = noting { status = 200, headers = {}, body = body }
       local found = recorded.phone_numbers:search("US", { area_code = "510" })
@@ -548,7 +551,7 @@ describe("the surface", function()
         { requests[1].url, requests[2].url })
     end)
 
-    it("the transcriptions of a call are those of its recordings", function()
+    it("the transcriptions of a call are the transcriptions of all its recordings", function()
       local sid = seed({ Calls = 1, Status = "completed", Recordings = 2, Transcriptions = 2 }).first
       seed { Calls = 1, Status = "completed", Recordings = 1, Transcriptions = 1 }
       local n = 0
@@ -559,7 +562,7 @@ describe("the surface", function()
       assert.equal(5, client.transcriptions:count())
     end)
 
-    it("the constants", function()
+    it("the module has constants for statuses and methods", function()
       assert.same(
         { "queued", "ringing", "in-progress", "completed", "failed" },
         { twilio.QUEUED, twilio.RINGING, twilio.IN_PROGRESS, twilio.COMPLETED, twilio.FAILED })
@@ -570,7 +573,7 @@ describe("the surface", function()
   end)
 
   describe("7. hosts:", function()
-    it("are Twilio's, the region's and edge's, or the base URL", function()
+    it("are Twilio's, those of the region and the edge, or the base URL", function()
       local function url_of(options)
         local recorded, requests = noting(nil, options)
         recorded.verify.services:get "VA1"
@@ -585,7 +588,7 @@ describe("the surface", function()
       assert.same({ "http://localhost:1/x", "http://localhost:1/x" }, { url_of { base_url = "http://localhost:1/x/" } })
     end)
 
-    it("links to follow lie on them, or are refused", function()
+    it("a link to another host is refused", function()
       local function following(link, base_url)
         local body = '{"calls":[],"next_page_uri":"' .. link .. '"}'
         local recorded, requests = noting({ status = 200, headers = {}, body = body }, { base_url = base_url })
@@ -603,7 +606,8 @@ describe("the surface", function()
   end)
 
   describe("8. credentials", function()
-    -- What a process of its own, with these variables, sends as Authorization, and the account in its URLs; or the error.
+    -- Runs a client in a new process with these environment variables. Returns the header
+    -- Authorization and the account of its URL, or the error message.
     local function with_environment(variables, options)
       local program = [[
         local twilio, options = require "twilio", ]] .. options .. [[
@@ -617,32 +621,32 @@ describe("the surface", function()
     end
     local ENV = "TWILIO_ACCOUNT_SID=AC1 TWILIO_AUTH_TOKEN=env "
 
-    local function basic(text) -- the base64 of "user:password", made by a program that is not under test
+    local function basic(text) -- computes the expected header with another program
       return "Basic " .. shell.must("printf %s " .. shell.quote(text) .. " | base64 -w0")
     end
 
-    it("come from the environment, or from the options as a set", function()
+    it("come from the environment, or as a set from the options", function()
       assert.equal(basic "AC1:env" .. "\tAC1\n", with_environment(ENV, "{}"))
       assert.equal(basic "AC2:own" .. "\tAC2\n", with_environment(ENV, '{ account_sid = "AC2", auth_token = "own" }'))
       assert.equal(basic "AC1:env" .. "\tAC1\n", with_environment(ENV, '{ account_sid = "AC1" }'))
     end)
 
-    it("of one account are never paired with another's", function()
+    it("of different accounts are never combined", function()
       assert.matches("no credentials for account AC2", with_environment(ENV, '{ account_sid = "AC2" }'), 1, true)
     end)
 
-    it("may be an API key, which beats the auth token", function()
+    it("may be an API key, which is preferred to the auth token", function()
       assert.equal(basic "SK1:key" .. "\tAC1\n", with_environment(ENV .. "TWILIO_API_KEY=SK1 TWILIO_API_SECRET=key", "{}"))
       assert.matches("an API key also needs the account SID", with_environment("", '{ api_key = "SK1", api_secret = "key" }'), 1, true)
     end)
 
-    it("that are missing are missed with a word on nginx", function()
+    it("are required, and the message mentions nginx's `env` directive", function()
       assert.matches("no credentials: .*env TWILIO_ACCOUNT_SID;", with_environment("", "{}"))
     end)
   end)
 
   describe("9. clients:", function()
-    it("log what they do, without secrets", function()
+    it("log their requests, without secrets", function()
       local lines = {}
       local talking = connect { log = function(level, message, fields) lines[#lines + 1] = { level, message, fields } end }
       talking.calls:list { to = "+15558675310" }
@@ -652,7 +656,7 @@ describe("the surface", function()
       assert.same({ "GET", 404, 1 }, { lines[2][3].method, lines[2][3].status, lines[2][3].attempts })
     end)
 
-    it("live side by side", function()
+    it("are independent of each other", function()
       local other = connect { base_url = server.url .. "/{product}" }
       local sid = one_call()
       assert.equal(client.calls:get(sid).sid, other.calls:get(sid).sid)
@@ -660,7 +664,7 @@ describe("the surface", function()
       assert.equal(sid, client.calls:get(sid).sid)
     end)
 
-    it("of sub-accounts have the credentials of theirs, and close with it", function()
+    it("of sub-accounts use the credentials of their client, and are closed with it", function()
       local sub = assert(client.accounts:create {})
       local account = client:account(sub.sid)
       assert.equal(sub.sid, account.account_sid)
@@ -672,14 +676,14 @@ describe("the surface", function()
       assert.matches("the client is closed", mistake(function() call:hangup() end), 1, true)
     end)
 
-    it("may be closed twice, and show no secret", function()
+    it("may be closed twice, and tostring shows no secret", function()
       assert.equal("twilio.client " .. ACCOUNT, tostring(client))
       client:close()
       client:close()
       assert.equal("twilio.client (closed)", tostring(client))
     end)
 
-    it("need no globals, and nothing happens at require", function()
+    it("need no globals, and require prints nothing", function()
       assert.equal("done\n", output_of [[
         local before = {}
         for name in pairs(_G) do before[name] = true end

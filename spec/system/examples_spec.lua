@@ -1,4 +1,5 @@
--- Runs the programs of examples/ as a user does: each in a separate process, with the Lua that runs this spec.
+-- Runs the programs of examples/ as a user does: each in a separate process, with the Lua that runs
+-- this spec.
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
@@ -12,7 +13,8 @@ local function read_all(name)
   return text
 end
 
--- Programs inherit the paths of this spec. LUA_PATH is read only if the variable for one Lua version is not set.
+-- Programs inherit the paths of this spec. LUA_PATH is read only if the variable for one Lua
+-- version is not set.
 local UNSET = "LUA_INIT LUA_PATH_5_2 LUA_PATH_5_3 LUA_PATH_5_4 LUA_CPATH_5_2 LUA_CPATH_5_3 LUA_CPATH_5_4 "
   .. "TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN TWILIO_API_KEY TWILIO_API_SECRET TWILIO_REGION TWILIO_EDGE "
   .. "TWILIO_BASE_URL TWILIO_FROM TWILIO_CALL_URL"

@@ -28,7 +28,8 @@ describe("examples/freeswitch/", function()
     return list
   end
 
-  -- Changes the channel once the server has received the request for the leg. Nothing is read from the network meanwhile.
+  -- Changes the channel once the server has received the request for the leg. Nothing is read from
+  -- the network meanwhile.
   local function on_the_way(event)
     return function(session)
       if #posts() > 0 then session[event](session) end

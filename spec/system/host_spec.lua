@@ -1,5 +1,5 @@
--- A process with many threads and a Lua state for each run of a script, as FreeSWITCH has them. No
--- script may leak anything, however it ends. `make HOST_RUNS=1000 …` runs more scripts per thread.
+-- A process with many threads and a new Lua state for each run of a script, as in FreeSWITCH. No
+-- script may leak, however it ends. `make HOST_RUNS=1000 …` runs more scripts per thread.
 local new_host = require "spec.support.host"
 local servers = require "spec.support.servers"
 
@@ -115,10 +115,11 @@ describe("a host with many Lua states", function()
       assert.equal(0, said.failures[1], said.output)
       assert.equal(said.descriptors[1], said.descriptors[2], said.output)
       if host.instrumented then return end
-      -- A leak of one small block per script exceeds the limit. The memory of libcurl and OpenSSL per connection varies a little.
+      -- A leak of one small block per script exceeds the limit. The memory of libcurl and OpenSSL
+      -- per connection varies a little.
       local states = THREADS * runs
       assert.is_true(said.allocated[2] - said.allocated[1] <= 8 * states + 65536, said.output)
-      assert.is_true(said.resident[2] - said.resident[1] <= 256 * states + 8 * 1024 * 1024, said.output) -- fragments; no more
+      assert.is_true(said.resident[2] - said.resident[1] <= 256 * states + 8 * 1024 * 1024, said.output) -- memory fragmentation
     end)
   end
 

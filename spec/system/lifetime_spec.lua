@@ -1,12 +1,13 @@
--- Finalizers that run in the middle of a call, coroutines that share an iterator, copies of the module: nothing is
--- used after it has gone. Most of this shows only under the sanitizers or valgrind.
+-- Nothing is used after it was freed: with finalizers that run in the middle of a call, coroutines
+-- that share an iterator, and two copies of the module. Most errors appear only with sanitizers or
+-- valgrind.
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
--- Calls f when the collector comes.
+-- Returns a value with the finalizer f.
 local function when_collected(f)
   if newproxy then
     local proxy = newproxy(true)
@@ -17,13 +18,14 @@ local function when_collected(f)
 end
 
 describe("lifetimes", function()
-  -- here, not in another file of specs, while that loads the library anew
+  -- Runs the finalizers here. Otherwise they would run in a later spec file, while it loads the
+  -- library.
   after_each(function()
     collectgarbage()
     collectgarbage()
   end)
 
-  it("a finalizer that closes a client does not take its texts away from a call in progress", function()
+  it("a finalizer that closes a client does not free the strings of a call in progress", function()
     for _ = 1, 200 do
       local client = support.client({ user_agent = ("u"):rep(100) }, { status = 200, body = '{"sid":"CA1"}' })
       when_collected(function() client:close() end)
@@ -38,7 +40,7 @@ describe("lifetimes", function()
     end
   end)
 
-  it("a finalizer that closes an iterator does not take the page away from a record in the making", function()
+  it("a finalizer that closes an iterator does not free the page of a record that is being created", function()
     local body = '{"calls":[' .. ('{"sid":"CA1","to":"x"},'):rep(200) .. '{"sid":"CA2"}]}'
     local client = support.client({}, { status = 200, body = body })
     for _ = 1, 20 do
@@ -48,8 +50,9 @@ describe("lifetimes", function()
     end
   end)
 
-  -- Runs a program in a process whose allocator overwrites freed memory, with the collector always at work. `when_collected`
-  -- and `client`, which gets this answer to everything, are there.
+  -- Runs a program in a new process. Its allocator overwrites freed memory, and the garbage
+  -- collector runs all the time. The program finds `when_collected`, and `client`, which gets
+  -- `body` as every response.
   local function with_finalizers(body, program)
     return support.run(([[
       local support = require "spec.support.client"
@@ -65,7 +68,7 @@ describe("lifetimes", function()
     ]]):format(body) .. program, { MALLOC_PERTURB_ = "165" })
   end
 
-  it("a finalizer that takes a record from an iterator and closes it does not free what is being copied", function()
+  it("a finalizer that closes an iterator does not free a record that is being copied", function()
     local body = '{"calls":[' .. ('{"sid":"CA1","to":"xxxxxxxxxxxxxxxxxxxx"},'):rep(50) .. '{"sid":"CA2","to":"xxxxxxxxxxxxxxxxxxxx"}]}'
     assert.equal("read\n", with_finalizers(body, [[
       for _ = 1, 100 do
@@ -82,8 +85,9 @@ describe("lifetimes", function()
     ]]))
   end)
 
-  it("a finalizer that takes a record and closes does not free an answer that is being checked", function()
-    -- the records are found by the name in meta.key, which becomes a Lua string first
+  it("a finalizer that closes an iterator does not free a response that is being checked", function()
+    -- The name in meta.key becomes a Lua string before the records are found. This may run a
+    -- finalizer.
     local body = '{"meta":{"key":"services","next_token":null},"services":[{"sid":"VA1"},{"sid":"VA2"}]}'
     assert.equal("read\n", with_finalizers(body, [[
       for _ = 1, 500 do
@@ -101,7 +105,7 @@ describe("lifetimes", function()
     ]]))
   end)
 
-  it("finalizers that read an iterator on leave every record to be read once", function()
+  it("with finalizers that read from an iterator, each record is read once", function()
     assert.equal("0\n", with_finalizers("", [[
       local function answer(request)
         local page = tonumber(request.url:match "Page=(%d+)") or 0
@@ -123,7 +127,7 @@ describe("lifetimes", function()
     ]]))
   end)
 
-  it("a finalizer that takes an access token does not wipe the answer of one that is being taken", function()
+  it("a finalizer that stores an access token does not wipe the response that is being read", function()
     local client = support.client({ client_id = "OQ1", client_secret = "s" })
     for i = 1, 300 do
       local request = core.request(client.oauth.v2.token, "create", { grant_type = "client_credentials" })
@@ -135,7 +139,7 @@ describe("lifetimes", function()
     end
   end)
 
-  it("a finalizer that gives a request up does not take its answer away from a result in the making", function()
+  it("a finalizer that ends a request does not free the response of a result that is being created", function()
     local client = support.client()
     for _ = 1, 300 do
       local request = core.raw(client, { path = "/x" })
@@ -151,7 +155,7 @@ describe("lifetimes", function()
     end
   end)
 
-  it("what was collected before a finalizer that uses it says so, and can be closed", function()
+  it("a finalizer may use an iterator and a canceller that were collected earlier: reading raises", function()
     local said = {}
     for _, reads in ipairs { 0, 1, 2 } do
       local box = {}
@@ -176,7 +180,7 @@ describe("lifetimes", function()
     end
   end)
 
-  it("a finalizer that renews a record does not take its fields away from their reader", function()
+  it("a finalizer that refreshes a record does not free fields that are being read", function()
     local fields = {}
     for i = 1, 200 do fields[i] = ('"f%d":"%s"'):format(i, ("v"):rep(50)) end
     local client = support.client({}, { status = 200, body = '{"sid":"CA1",' .. table.concat(fields, ",") .. "}" })
@@ -188,7 +192,7 @@ describe("lifetimes", function()
     end
   end)
 
-  it("an index goes with its answer", function()
+  it("a new response replaces the JSON index of the previous response", function()
     local client = support.client()
     local request = core.request(client.calls, "list", {})
     request:answer { status = 200, body = '{"calls":[{"sid":"CA1"},{"sid":"CA2"}]}' }
@@ -199,7 +203,7 @@ describe("lifetimes", function()
     assert.is_nil(request:record(2 ^ 32))
   end)
 
-  it("several coroutines may read one iterator: each record is read once", function()
+  it("several coroutines may read one iterator, and each record is read once", function()
     local server = servers.twilio {}
     server:post("/_/seed", { Calls = 101 })
     local client = twilio.client {
@@ -211,7 +215,7 @@ describe("lifetimes", function()
     local it, seen, read, workers = client.calls:iter { page_size = 4 }, {}, 0, {}
     for i = 1, 3 do
       workers[i] = coroutine.create(function()
-        local call = it() -- Lua 5.1 cannot suspend within the iterator of a for
+        local call = it() -- Lua 5.1 cannot suspend within the iterator of a `for`
         while call do
           read, seen[call.sid] = read + 1, true
           coroutine.yield()
@@ -243,7 +247,7 @@ describe("lifetimes", function()
     ]])
   end)
 
-  it("a second copy of the module in the same state leaves the first alone", function()
+  it("a second copy of the module in the same Lua state does not affect the first copy", function()
     local copy = os.tmpname()
     shell.must("cp " .. shell.quote(shell.find_module "twilio.core") .. " " .. shell.quote(copy))
     local client = support.client({}, { status = 200, body = '{"sid":"CA1"}' })

@@ -1,4 +1,5 @@
--- The resources that Lua's first client for Twilio had, under their names and with their verbs of then, at the stand-in.
+-- The names of the first Lua library for Twilio still work. The specs call its resources and verbs
+-- on the stand-in.
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
 
@@ -6,7 +7,8 @@ local server, client
 
 local function seed(form) return server:post("/_/seed", form) end
 
--- The last request that the stand-in has seen: "POST /Calls/CA….json Status=completed", below the account.
+-- Returns the last request that the stand-in received, such as "POST /Calls/CA….json
+-- Status=completed". The path is relative to the account.
 local function last()
   local log = server:get "/_/log"
   local request = log[#log]
@@ -20,7 +22,7 @@ local function sids(iterator)
   return all
 end
 
-describe("the first client's", function()
+describe("the names of the first Lua library for", function()
   setup(function()
     server = servers.twilio()
     client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
@@ -96,7 +98,7 @@ describe("the first client's", function()
     assert.equal(#all - 1, client.caller_ids:count())
     local _, _, err = client.caller_ids:validate { phone_number = "+14158675311", friendly_name = "New" }
     assert.equal("POST /OutgoingCallerIds.json FriendlyName=New&PhoneNumber=%2B14158675311", last())
-    assert.equal(405, err.status) -- the stand-in rings nobody up
+    assert.equal(405, err.status) -- the stand-in does not support this operation
   end)
 
   it("conferences and participants: list, iter, get, update, mute, unmute, kick", function()

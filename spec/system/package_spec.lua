@@ -38,14 +38,14 @@ describe("the rockspec", function()
     assert.same(expected, listed)
   end)
 
-  it("takes every Lua from 5.1 on, and libcurl wherever the compiler finds it", function()
+  it("accepts Lua 5.1 and later, and any libcurl that the compiler finds", function()
     assert.equal("3.0", rock.rockspec_format)
     assert.equal("lua >= 5.1", rock.dependencies[1])
     assert.same({ CURL = {}, CRYPTO = {} }, rock.external_dependencies)
   end)
 end)
 
--- Where there is no LuaRocks this cannot be tried; in CI there is.
+-- These specs need LuaRocks. In CI they fail without it.
 local possible = os.getenv "CI" or shell.has "luarocks"
 local test = possible and it or pending
 
@@ -62,7 +62,8 @@ describe("the rock", function()
       root, version, tree, rockspec, include and "LUA_INCDIR=" .. include or ""))
   end
 
-  -- cjson is the one module that the tree does not have: a directory with nothing else in it.
+  -- Runs a program with the modules of the tree. lua-cjson is not in the tree, so it is copied to a
+  -- directory that contains nothing else.
   local function run_program(lua_path)
     local program = assert(io.open(root .. "/program.lua", "w"))
     program:write [[
@@ -89,7 +90,7 @@ describe("the rock", function()
     assert.equal("", shell.must("luarocks lint " .. rockspec))
   end)
 
-  test("installs the modules and nothing beside them", function()
+  test("installs the modules and no other file", function()
     local function files(directory)
       return shell.lines(shell.must(("cd %s && find . -type f"):format(directory)))
     end
@@ -102,16 +103,16 @@ describe("the rock", function()
     assert.same({ "LICENSE", "README.md" }, shell.lines(shell.must("ls " .. rock)))
   end)
 
-  test("exports nothing but the function that Lua calls", function()
+  test("exports only luaopen_twilio_core", function()
     assert.same({ "luaopen_twilio_core" }, shell.exports(("%s/lib/lua/%s/twilio/core.so"):format(tree, version)))
   end)
 
-  test("runs a program from its tree with nothing else on the paths", function()
+  test("runs a program that has only the tree in its module paths", function()
     local path = ("%s/share/lua/%s/?.lua;%s/share/lua/%s/?/init.lua"):format(tree, version, tree, version)
     assert.equal("network\tno\t" .. path .. "\n", run_program(path))
   end)
 
-  test("loads where the path has only ?.lua", function()
+  test("loads with only ?.lua in package.path", function()
     local path = ("%s/share/lua/%s/?.lua"):format(tree, version)
     assert.equal("network\tno\t" .. path .. "\n", run_program(path))
   end)

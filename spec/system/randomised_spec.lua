@@ -1,5 +1,8 @@
--- Thousands of requests at random, most of which meet a fault: nothing is lost, nothing is done twice, and what a program is told is so.
--- RANDOM_SEED=n repeats a run, as far as the network allows it; RANDOM_SCALE=0.1 makes it a tenth as long and ten times as patient.
+-- Sends thousands of random requests, most of them with a fault. No result may be lost, no request
+-- may be carried out twice, and each result must be true.
+--
+-- * RANDOM_SEED=n repeats a run, as far as the timing of the network allows.
+-- * RANDOM_SCALE=0.1 sends a tenth of the requests, with ten times the timeout.
 local random = require "spec.support.twilio_server.random"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
@@ -13,9 +16,9 @@ local RATE = 0.68
 local LIST_LENGTH, PAGE_SIZE = 60, 12
 
 local server, draw, clients, serial
-local lists = {} -- the SIDs of calls by what is done with them
+local lists = {} -- maps an operation to the SIDs of its calls
 
--- Suspends the operation until the engine may have something for it; see `run`.
+-- The option `wait`: suspends the operation. `run` resumes it.
 local function wait(engine, seconds) coroutine.yield(engine, seconds) end
 
 local function new_client(options)
@@ -26,8 +29,9 @@ end
 
 -- ---- operations ----
 
--- An operation is { name, mark, sid, run } and, once it has run, `result` or `err`, or `raised`. `mark` is in its requests and in no other
--- operation's; `sid` is the call it is about. `run(operation, client, options)` returns what the client returned.
+-- An operation is { name, mark, sid, run }, with `result`, `err` or `raised` after it has run. Only
+-- the requests of this operation contain `mark`. `sid` is the SID of its call.
+-- `run(operation, client, options)` returns the results of the client's method.
 local kinds = {}
 
 local function next_mark()
@@ -60,7 +64,7 @@ function kinds.delete(operation, client, options) return client.calls:delete(ope
 
 function kinds.get(operation, client, options) return client:account(lists.account).calls:get(operation.sid, nil, options) end
 
--- The records of three lists, each read in its own way; what is `seen` is in order.
+-- Three ways to read a list. `seen` has the SIDs in the order in which they were read.
 
 function kinds.iterate(operation, client, options)
   options.prefetch = draw { true, false }
@@ -100,7 +104,7 @@ local function add_operations(operations, counts, share)
   end
 end
 
--- All operations in random order.
+-- Returns all operations in random order.
 local function new_operations(share)
   local operations = {}
   add_operations(operations, CREATES, share)
@@ -126,7 +130,8 @@ local function begin(operation)
   end)
 end
 
--- Runs the operations, so many at once: each is a coroutine, which `wait` suspends. `meddle(live)`, if given, is called between two turns.
+-- Runs AT_ONCE operations at a time. Each is a coroutine, which `wait` suspends. `meddle(live)`, if
+-- given, is called after each round.
 local function run(operations, meddle)
   local live, first = {}, 1
   while first <= #operations or #live > 0 do
@@ -151,7 +156,8 @@ local function run(operations, meddle)
   end
 end
 
--- Now and then ends something that is under way: by its canceller, with its client, or by forgetting it.
+-- Sometimes ends an operation in progress: by its canceller, by closing its client, or by dropping
+-- its coroutine.
 local function meddle(live)
   local at, how = draw(math.max(#live, 1)), draw(40)
   local operation = live[at] and live[at].operation
@@ -164,25 +170,25 @@ local function meddle(live)
     for _, each in ipairs(live) do each.operation.closed = each.operation.closed or each.operation.slot == operation.slot end
   elseif how == 6 then
     table.remove(live, at)
-    collectgarbage() -- which ends what it finds
+    collectgarbage() -- cancels the request of the dropped coroutine
   end
 end
 
--- ---- what became of them ----
+-- ---- checks ----
 
--- Ends the chaos; returns when all is carried out that will be.
+-- Switches chaos off. Returns after the server has finished all requests.
 local function settle()
-  for _, client in ipairs(clients) do client:close() end -- and with them what was left in flight
-  for _ = 1, 100 do -- the server may have gone away
+  for _, client in ipairs(clients) do client:close() end -- cancels requests in flight
+  for _ = 1, 100 do -- the server may not be listening
     if pcall(server.post, server, "/_/chaos", { Rate = 0 }) then break end
   end
   for _ = 1, 1000 do
     if server:get("/_/chaos").in_hand == 0 then return end
   end
-  error "a request stays in the server's hands"
+  error "the server does not finish a request"
 end
 
--- What the stand-in has: how often each mark is among its records, and the log's entries by mark.
+-- Returns how often each mark occurs in the stand-in's records, and the entries of the log by mark.
 local function look()
   settle()
   local store, stored, entries = new_client { timeout = 60 }, {}, {}
@@ -204,7 +210,7 @@ end
 
 local judges = {}
 
--- What holds for every request that changes something. `times`: how often it was carried out.
+-- Checks an operation that changes something. `times` is how often it was carried out.
 local function judge_write(operation, entries, times)
   local err, last = operation.err, entries[#entries]
   assert(times <= 1 or operation.repeatable, "carried out more than once")
@@ -220,9 +226,9 @@ local function judge_write(operation, entries, times)
     for _, entry in ipairs(entries) do assert(entry.status == 429, "not sent, but it arrived") end
   elseif err and err.sent == "yes" then
     assert(last, "sent, but it never arrived")
-    assert(not (err.kind == "api" and last.status) or err.status == last.status, "another request's answer")
-    assert(err.status ~= 429 or not last.carried_out, "turned away, but carried out")
-    assert(err.kind ~= "api" or err.status ~= 404, "it is there, or was, but was not found")
+    assert(not (err.kind == "api" and last.status) or err.status == last.status, "another request's response")
+    assert(err.status ~= 429 or not last.carried_out, "429, but carried out")
+    assert(err.kind ~= "api" or err.status ~= 404, "a record that exists, or existed, was not found")
     if err.status == 400 then assert(operation.repeatable and times == 1 and err.attempts > 1, "refused without a reason") end
   end
 end
@@ -232,16 +238,16 @@ local function judge_create(operation, entries, times, stored)
   assert((stored[operation.mark] or 0) == times, "the log and the records differ")
   local result = operation.result
   if operation.name == "raw" then result = result and result.json end
-  if not result or not result.sid then return end -- an answer may be empty
-  assert(result.to == number_of(operation.mark), "another request's answer")
-  assert(operation.name ~= "call" or stored[result.sid] == 1, "a record that is not there")
+  if not result or not result.sid then return end -- a response may be empty
+  assert(result.to == number_of(operation.mark), "another request's response")
+  assert(operation.name ~= "call" or stored[result.sid] == 1, "a record that does not exist")
 end
 
 judges.call, judges.message, judges.raw = judge_create, judge_create, judge_create
 
 function judges.route(operation, ...)
   judge_write(operation, ...)
-  assert(not operation.result or (operation.result.sid or operation.sid) == operation.sid, "another request's answer")
+  assert(not operation.result or (operation.result.sid or operation.sid) == operation.sid, "another request's response")
 end
 
 judges.hangup = judges.route
@@ -252,7 +258,7 @@ function judges.delete(operation, entries, times, stored)
 end
 
 function judges.get(operation)
-  assert(not operation.result or operation.result.sid == operation.sid, "another request's answer")
+  assert(not operation.result or operation.result.sid == operation.sid, "another request's response")
 end
 
 local function judge_walk(operation)
@@ -271,7 +277,7 @@ function judges.count(operation)
   assert(operation.result == nil or operation.result == #lists.calls, "a wrong count")
 end
 
--- `name=value`, of those that are there.
+-- Returns "name=value" for each name that has a value.
 local function words(t, ...)
   local list = {}
   for _, name in ipairs { ... } do
@@ -287,7 +293,7 @@ local function describe_operation(operation, entries)
   return table.concat(lines, "\n    ")
 end
 
--- Judges all operations; returns how many ended how.
+-- Checks all operations. Returns the number of operations by outcome.
 local function judge(operations)
   local stored, entries = look()
   local problems, counts, asked = {}, {}, { m0000000 = true }
@@ -306,7 +312,7 @@ local function judge(operations)
     counts[outcome] = (counts[outcome] or 0) + 1
   end
   for mark in pairs(stored) do
-    if not (asked[mark] or mark:find "^CA") then problems[#problems + 1] = "nobody asked for " .. mark end
+    if not (asked[mark] or mark:find "^CA") then problems[#problems + 1] = "no operation requested " .. mark end
   end
   if #problems > 0 then
     error(("RANDOM_SEED=%d: %d problems, the first of them:\n%s"):format(SEED, #problems, table.concat(problems, "\n", 1, math.min(#problems, 8))), 0)
@@ -314,7 +320,8 @@ local function judge(operations)
   return counts
 end
 
--- The server as it was at first, with the calls that operations need; those that are only read in an account of their own.
+-- Resets the server, and makes the calls that operations need. Calls that are only read belong to a
+-- sub-account.
 local function prepare()
   draw, serial = random.new(SEED), 0
   server:post("/_/reset", {})
@@ -331,21 +338,21 @@ local function prepare()
   lists.route = seed(math.ceil(OTHERS.route * SCALE), "queued", plain)
   lists.hangup = seed(math.ceil(OTHERS.hangup * SCALE), "ringing", plain)
   clients = {}
-  for i = 1, CLIENTS do clients[i] = new_client { wait = i > 1 and wait or nil } end -- the first one blocks
+  for i = 1, CLIENTS do clients[i] = new_client { wait = i > 1 and wait or nil } end -- the first client blocks
 end
 
--- That a run of full length met all of these.
+-- Checks that all these outcomes occurred. A shorter run need not have all of them.
 local function has(counts, ...)
   if SCALE < 1 then return end
   for _, outcome in ipairs { ... } do assert.is_truthy(counts[outcome], outcome) end
 end
 
-describe("thousands of requests at random", function()
+describe("thousands of random requests", function()
   setup(function() server = servers.twilio { log = 1000000 } end)
   teardown(function() assert.equal("", server:stop()) end)
   before_each(prepare)
 
-  it("meet faults: what succeeded was done, what was done had been asked for, and nothing was done twice", function()
+  it("with faults: a success was carried out, and no request was carried out twice or without a call", function()
     local operations = new_operations(SCALE)
     server:post("/_/chaos", { Rate = RATE, Seed = SEED })
     run(operations)
@@ -354,7 +361,7 @@ describe("thousands of requests at random", function()
     assert.is_true(faults >= 10000 * SCALE, faults .. " faults")
   end)
 
-  it("are cancelled, lose their clients and are forgotten: the same holds, and what was not sent was not done", function()
+  it("with faults, cancelled calls, closed clients and dropped coroutines: the results are still true", function()
     local operations = new_operations(SCALE * 0.3)
     for _, operation in ipairs(operations) do operation.canceller = twilio.canceller() end
     server:post("/_/chaos", { Rate = RATE, Seed = SEED + 1 })

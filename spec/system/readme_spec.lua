@@ -1,14 +1,21 @@
--- Runs the programs of README.md, doc/ and doc/guides/, so that they stay true. Each ```lua block is a chunk in its own
--- process, and its requests go to the stand-in. A block finds these names: `twilio`, whose client() leads to the
--- stand-in unless the block has a base_url; `client`; `call`, a call in progress with a recording and a notification;
--- `sid`, the SID of `call`. The lines that a block prints must match the texts after its `-->`, in order. A … matches
--- any text. A comment before a block says when it cannot run: <!-- needs cqueues -->, <!-- needs Lua 5.4 -->.
--- Each block runs twice: with the stand-in's credentials in the environment, and without. A block that relies on the
--- environment must then fail with the message about missing credentials.
+-- Runs the programs of README.md, doc/ and doc/guides/, so that they stay true. Each ```lua block
+-- runs in a new process, and its requests go to the stand-in. A block may use these names:
+--
+-- * `twilio`: the module. Its clients use the stand-in, unless the block sets base_url.
+-- * `client`: a client
+-- * `call`: a call in progress with a recording and a notification
+-- * `sid`: the SID of `call`
+--
+-- The lines that a block prints must match the texts after its `-->`, in order. A … matches any
+-- text. A comment before a block names a requirement, such as <!-- needs cqueues --> or
+-- <!-- needs Lua 5.4 -->. If the requirement is not met, the block is skipped.
+--
+-- Each block runs twice: with the stand-in's credentials in the environment, and without. A block
+-- that relies on the environment must then fail with the message about missing credentials.
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
-require "spec.support.luv" -- before can_run asks for luv
+require "spec.support.luv" -- before can_run requires luv
 
 local PAGES = shell.lines(shell.must "ls README.md doc/*.md doc/guides/*.md")
 
@@ -37,7 +44,8 @@ local function can_run(condition)
   return (pcall(require, condition))
 end
 
--- What runs a block; its lines have the numbers that they have in the file. Nothing but base_url is added to a client's options.
+-- Returns the program that runs a block. The numbers of its lines are those of the file. Only
+-- base_url is added to the options of a client.
 local PROGRAM = [[
 local twilio = require "twilio"
 require "spec.support.luv"
@@ -79,7 +87,7 @@ local function expected_output(block)
 end
 
 local function fits(expected, printed)
-  local pattern = expected:gsub("%p", "%%%0"):gsub("\226%%?\128%%?\166", ".*") -- the bytes of …, which some locales call punctuation
+  local pattern = expected:gsub("%p", "%%%0"):gsub("\226%%?\128%%?\166", ".*") -- the bytes of …, which are punctuation in some locales
   return printed:find("^" .. pattern .. "$") ~= nil
 end
 
@@ -94,7 +102,7 @@ describe("the block at", function()
   teardown(function() server:stop() end)
   before_each(function() server:post "/_/reset" end)
 
-  -- What the block prints.
+  -- Returns the output of the block.
   local function output_of(block, variables)
     server:post("/_/seed", { Calls = 2, Status = "completed" })
     local sid = server:post("/_/seed", { Calls = 1, Status = "in-progress", Recordings = 1, Transcriptions = 1, Notifications = 1 }).first
@@ -112,7 +120,7 @@ describe("the block at", function()
     end
   end
 
-  local alone = 0 -- blocks that need no credentials of the environment
+  local alone = 0 -- the number of blocks that do not need credentials from the environment
   for _, name in ipairs(PAGES) do
     for _, block in ipairs(blocks_of(name)) do
       local test = can_run(block.condition) and it or pending
@@ -130,11 +138,11 @@ describe("the block at", function()
     end
   end
 
-  it("some line needs no credentials of the environment", function() assert.is_true(alone > 10, alone) end)
+  it("more than ten blocks need no credentials from the environment", function() assert.is_true(alone > 10, alone) end)
 end)
 
 describe("the pages", function()
-  it("have blocks to run: README.md, each guide, and more than 60 in all", function()
+  it("have blocks: README.md, each guide, and more than 60 in total", function()
     local total = 0
     for _, name in ipairs(PAGES) do
       local count = #blocks_of(name)

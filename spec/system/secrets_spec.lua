@@ -1,4 +1,4 @@
--- What must stay secret is in nothing that a program, a log or another process on the machine gets to see, whatever happens.
+-- Secrets do not appear in any value, message, log line or process argument, whatever happens.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -6,12 +6,12 @@ local twilio = require "twilio"
 local SID = "CA00000000000000000000000000000001"
 local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
 
--- Base64 of account:token and key:secret, as they are sent.
+-- `basic` is the Base64 form of account:token or key:secret, as it is sent.
 local SETS = {
   { account_sid = "AC1", auth_token = "tokenhunter2", basic = "QUMxOnRva2VuaHVudGVyMg==" },
   { account_sid = "AC1", auth_token = "tokenhunter2", api_key = "SK1", api_secret = "secrethunter3", basic = "U0sxOnNlY3JldGh1bnRlcjM=" },
 }
-local SECRETS = { "hunter", "QUMxOnRva2Vu", "U0sxOnNlY3Jl", "cHJveHlodW50" } -- parts of the tokens and of their Base64 forms; proxyhunter4
+local SECRETS = { "hunter", "QUMxOnRva2Vu", "U0sxOnNlY3Jl", "cHJveHlodW50" } -- parts of all secrets and of their Base64 forms
 
 describe("a secret", function()
   local main, other, seen
@@ -27,11 +27,11 @@ describe("a secret", function()
     other:post "/_/reset"
   end)
 
-  -- Keeps the texts that a program could print of the values.
+  -- Collects all texts that a program could print from the values.
   local function look_all(...) support.collect_texts(seen, ...) end
 
   local function nothing_shows(least)
-    assert.is_true(#seen >= (least or 1), "there was too little to look at: " .. #seen)
+    assert.is_true(#seen >= (least or 1), "too few texts to check: " .. #seen)
     for _, text in ipairs(seen) do
       for _, secret in ipairs(SECRETS) do assert.is_nil(text:find(secret, 1, true), text) end
     end
@@ -46,7 +46,7 @@ describe("a secret", function()
     return twilio.client(all)
   end
 
-  -- What a program can do with a client, each call with results or an error.
+  -- Calls many methods of a client, and collects their results and errors.
   local function use(client)
     look_all(client, client.calls, client.calls(SID).recordings, client:account "AC2")
     look_all(client.calls:get(SID))
@@ -70,20 +70,20 @@ describe("a secret", function()
   }
 
   for name, behaviour in pairs(outcomes) do
-    it("is not in what comes of: " .. name, function()
+    it("is not in the results of calls: " .. name, function()
       for _, set in ipairs(SETS) do use(client_of(set, { base_url = main.url .. "/" .. behaviour })) end
       nothing_shows(60)
       local sent = main:get "/_/log"
-      assert.is_true(#sent > 10) -- and yet it was sent
+      assert.is_true(#sent > 10) -- shows that it was sent
       for _, set in ipairs(SETS) do
-        local found = behaviour == "reset" -- which reads no headers
+        local found = behaviour == "reset" -- the server does not read the headers
         for _, request in ipairs(sent) do found = found or request.headers.authorization == "Basic " .. set.basic end
         assert.is_true(found)
       end
     end)
   end
 
-  it("is not sent to where a redirect or a link to another page points, nor is anything else", function()
+  it("is not sent to the target of a redirect or of a link, and no request is sent there", function()
     for _, set in ipairs(SETS) do
       for _, status in ipairs { 301, 302, 303, 307, 308 } do
         use(client_of(set, { base_url = ("%s/redirect_to/%d/%d"):format(main.url, status, other.port) }))
@@ -98,7 +98,7 @@ describe("a secret", function()
     assert.same({ 0, 0 }, { met.connections, met.requests })
   end)
 
-  it("is not in what comes of a timeout, of TLS that fails, of hosts that are not there", function()
+  it("is not in the errors for a timeout, a TLS failure or an unknown host", function()
     for _, set in ipairs(SETS) do
       for _, options in ipairs {
         { base_url = main.url .. "/stall", timeout = 0.02 }, { base_url = main.url:gsub("http:", "https:"), retries = 0, connect_timeout = 0.05 },
@@ -111,7 +111,7 @@ describe("a secret", function()
     nothing_shows(200)
   end)
 
-  it("is not in what comes of a cancelled call or a closed client", function()
+  it("is not in the errors of a cancelled call or a closed client", function()
     for _, set in ipairs(SETS) do
       local client, canceller = client_of(set), twilio.canceller()
       look_all(canceller)
@@ -132,7 +132,7 @@ describe("a secret", function()
     nothing_shows(10)
   end)
 
-  it("is not in a complaint about a log function", function()
+  it("is not in the warning about a log function that raises an error", function()
     local stderr, written = io.stderr, {}
     io.stderr = { write = function(_, ...) written[#written + 1] = table.concat { ... } end } -- luacheck: ignore
     local ok, problem = pcall(use, client_of(SETS[1], { log = function() error "the disk is full" end }))
@@ -143,7 +143,7 @@ describe("a secret", function()
     nothing_shows()
   end)
 
-  it("is not in a complaint about an option or an argument, though it be in the wrong place", function()
+  it("is not in the message of a misuse error, even if it was passed as the wrong argument", function()
     local token = "tokenhunter2"
     local function refuse(f, ...)
       local ok, message = pcall(f, ...)
@@ -185,7 +185,7 @@ describe("a secret", function()
     nothing_shows(50)
   end)
 
-  it("is not in what comes of a proxy that has one", function()
+  it("is not in the errors of calls through a proxy with a password", function()
     local proxies = {
       "http://user:proxyhunter4@127.0.0.1:1", "http://user:proxyhunter4@nowhere.invalid:3128",
       "http://user:proxyhunter4@" .. servers.nowhere:match "//(.*)$", "http://user:proxyhunter4@" .. main.url:match "//(.*)$",
@@ -206,7 +206,7 @@ describe("a secret", function()
     nothing_shows(200)
   end)
 
-  it("is not in what a closed client's call shows, although it is wiped by then", function()
+  it("is not in the error of a call whose client was closed during the call", function()
     local client
     client = twilio.client {
       account_sid = "AC1", auth_token = "tokenhunter2", retries = 0,

@@ -5,7 +5,7 @@ local START = 1300000000 -- Sun, 13 Mar 2011 07:06:40 GMT
 
 local server, root, user
 
--- A request to the API; returns the decoded body (nil when there is none) and the whole answer.
+-- Sends a request to the API. Returns the decoded body, or nil for an empty body, and the response.
 local function ask(method, path, form, options)
   local request = { method = method, url = server.url .. path, form = form, user = user }
   for name, value in pairs(options or {}) do request[name] = value end
@@ -46,7 +46,8 @@ local function sids(records)
   return list
 end
 
--- Walks a list by its next links; returns all SIDs in their order. `on_page` is called with each page before the next one is asked for.
+-- Walks a list by its links to the next pages. Returns all SIDs in order. `on_page` is called with
+-- each page before the next page is requested.
 local function walk(path, key, on_page)
   local seen = {}
   while path ~= cjson.null do
@@ -76,13 +77,13 @@ describe("the stand-in for Twilio", function()
   before_each(function() server:post("/_/reset") end)
 
   describe("as a program", function()
-    it("says what is wrong instead of starting", function()
+    it("reports wrong options and exits", function()
       local fine, problem = pcall(servers.twilio, { bogus = "1" })
       assert.is_false(fine)
       assert.matches("twilio_server.lua did not start: .*%-%-bogus", problem)
     end)
 
-    it("ends when the program that started it is gone", function()
+    it("exits when the program that started it has exited", function()
       local other = servers.twilio()
       assert.equal(200, servers.curl({ url = other.url .. "/_/stats" }).status)
       other:stop()
@@ -91,7 +92,7 @@ describe("the stand-in for Twilio", function()
       assert.matches("onnect", problem)
     end)
 
-    it("takes account, token and seed", function()
+    it("accepts account, token and seed", function()
       local account = "AC" .. ("a"):rep(32)
       local other = servers.twilio { account = account, token = "secret", seed = "other" }
       local path = other.url .. "/2010-04-01/Accounts/" .. account
@@ -104,7 +105,7 @@ describe("the stand-in for Twilio", function()
       )
     end)
 
-    it("lets the clock run when it is told to", function()
+    it("runs the clock with --tick", function()
       local other = servers.twilio { tick = 1000000 }
       local path = other.url .. "/2010-04-01/Accounts/" .. other.account_sid .. "/Calls"
       local made = servers.curl {
@@ -118,8 +119,8 @@ describe("the stand-in for Twilio", function()
     end)
   end)
 
-  describe("answers", function()
-    it("carry Twilio's headers", function()
+  describe("responses", function()
+    it("have Twilio's headers", function()
       local _, answer = get(root .. ".json")
       assert.equal("application/json", answer.headers["content-type"])
       assert.matches("^RQ%x+$", answer.headers["twilio-request-id"])
@@ -127,21 +128,21 @@ describe("the stand-in for Twilio", function()
       assert.equal("1", answer.headers["twilio-concurrent-requests"])
     end)
 
-    it("refuse wrong credentials", function()
+    it("reject wrong credentials", function()
       assert_error(401, 20003, get(root .. ".json", { user = server.account_sid .. ":wrong" }))
       assert_error(401, 20003, get(root .. ".json", { user = "AC0:" .. server.auth_token }))
       local answer = servers.curl { url = server.url .. root .. ".json" }
       assert.equal(401, answer.status)
     end)
 
-    it("know the product in front of the path", function()
+    it("are the same with the product before the path", function()
       assert.equal(server.account_sid, get("/api" .. root .. ".json").sid)
       assert.equal(200, select(2, get("/verify/v2/Services")).status)
       assert_error(404, 20404, get("/verify" .. root .. ".json"))
       assert_error(404, 20404, get("/api/v2/Services"))
     end)
 
-    it("refuse unknown paths, methods and bodies", function()
+    it("reject unknown paths, methods and content types", function()
       assert_error(404, 20404, get("/2010-04-01/Nothing.json"))
       assert_error(404, 20404, get(root .. "/Calls"))
       assert_error(404, 20404, get(root .. "/Calls/CA" .. ("0"):rep(32) .. ".json"))
@@ -154,7 +155,7 @@ describe("the stand-in for Twilio", function()
       assert.equal(server.account_sid, get(root .. ".json", { user = "SK" .. ("1"):rep(32) .. ":hush" }).sid)
     end)
 
-    it("come in order on one connection", function()
+    it("arrive in order on one connection", function()
       local url = server.url .. root .. ".json"
       local pipe = io.popen(("env -u LD_PRELOAD curl -s --noproxy '*' -u %s %s %s"):format(user, url, url))
       pipe:read("*a")
@@ -166,7 +167,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("calls", function()
-    it("are made", function()
+    it("are created", function()
       local call, answer = make_call()
       assert.equal(201, answer.status)
       assert.equal("queued", call.status)
@@ -193,7 +194,7 @@ describe("the stand-in for Twilio", function()
       assert.not_equal(first, make_call().sid)
     end)
 
-    it("are not made from wrong parameters", function()
+    it("are not created with wrong parameters", function()
       assert_error(400, 21201, make_call { To = false })
       assert_error(400, 21213, make_call { From = false })
       assert_error(400, 21205, make_call { Url = false })
@@ -206,7 +207,7 @@ describe("the stand-in for Twilio", function()
       assert.equal(201, select(2, make_call { Url = false, ApplicationSid = "AP" .. ("0"):rep(32), To = "client:tom" }).status)
     end)
 
-    it("go on with the clock and only with it", function()
+    it("change with the clock, and only with the clock", function()
       local call = make_call()
       local function status_after(seconds)
         advance(seconds)
@@ -224,7 +225,7 @@ describe("the stand-in for Twilio", function()
       assert.equal("Sun, 13 Mar 2011 07:07:40 +0000", ended.end_time)
     end)
 
-    it("pass every stage at its time when the clock leaps", function()
+    it("reach each status at its time, even if the clock moves far", function()
       local call = make_call()
       advance(1000)
       local ended = get(call.uri)
@@ -233,7 +234,7 @@ describe("the stand-in for Twilio", function()
       assert.equal("Sun, 13 Mar 2011 07:07:40 +0000", ended.date_updated)
     end)
 
-    it("take the times that a test sets", function()
+    it("use the times that a spec sets", function()
       local call = make_call()
       server:post("/_/clock", { Ringing = 10, Answered = 20, Completed = 30, Seconds = 19 })
       assert.equal("ringing", get(call.uri).status)
@@ -251,7 +252,7 @@ describe("the stand-in for Twilio", function()
       end
     end)
 
-    it("are completed once answered and canceled before", function()
+    it("are completed after they were answered, and canceled before", function()
       local queued = make_call()
       assert.equal("canceled", post(queued.uri, { Status = "completed" }).status)
       local ringing = make_call()
@@ -269,7 +270,7 @@ describe("the stand-in for Twilio", function()
       assert.same(ended, get(answered.uri))
     end)
 
-    it("are redirected while they live", function()
+    it("are redirected while they are live", function()
       local call = make_call()
       advance(3)
       assert.equal("in-progress", post(call.uri, { Url = "http://foo.com/new.xml", Method = "POST" }).status)
@@ -280,7 +281,7 @@ describe("the stand-in for Twilio", function()
       assert_error(400, 21220, post(call.uri, { Status = "completed" }))
     end)
 
-    it("are deleted when they have ended", function()
+    it("are deleted only after they have ended", function()
       local call = make_call()
       assert_error(409, 20009, ask("DELETE", call.uri))
       post(call.uri, { Status = "canceled" })
@@ -291,7 +292,7 @@ describe("the stand-in for Twilio", function()
       assert_error(404, 20404, ask("DELETE", call.uri))
     end)
 
-    it("have events, one for each request", function()
+    it("have one event for each request", function()
       local call = make_call()
       post(call.uri, { Status = "completed" })
       local events = get(call_path(call, "/Events")).events
@@ -302,7 +303,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("lists", function()
-    it("are empty, but whole", function()
+    it("may be empty", function()
       local page = get(root .. "/Calls.json")
       assert.same({
         calls = {}, page = 0, page_size = 50, start = 0, ["end"] = 0, next_page_uri = cjson.null, previous_page_uri = cjson.null,
@@ -310,7 +311,7 @@ describe("the stand-in for Twilio", function()
       }, page)
     end)
 
-    it("have the newest first, and links both ways", function()
+    it("have the newest record first, and links in both directions", function()
       local newest = server:post("/_/seed", { Calls = 7 }).last
       local first = get(root .. "/Calls.json?PageSize=3")
       assert.equal(newest, first.calls[1].sid)
@@ -330,14 +331,14 @@ describe("the stand-in for Twilio", function()
       assert.matches("^/2010%-04%-01/", get("/api" .. root .. "/Calls.json?PageSize=1").next_page_uri)
     end)
 
-    it("give 1000 records at most", function()
+    it("have at most 1000 records per page", function()
       server:post("/_/seed", { Calls = 1001 })
       local page = get(root .. "/Calls.json?PageSize=5000")
       assert.same({ 1000, 1000 }, { page.page_size, #page.calls })
       assert.equal(1001, different(walk(root .. "/Calls.json?PageSize=1000", "calls")))
     end)
 
-    it("neither skip nor repeat records that no longer match", function()
+    it("neither skip nor repeat records if others no longer match", function()
       server:post("/_/seed", { Calls = 10, Status = "in-progress" })
       local seen = walk(root .. "/Calls.json?PageSize=3&Status=in-progress", "calls", function(page)
         for _, call in ipairs(page.calls) do post(call.uri, { Status = "completed" }) end
@@ -346,7 +347,7 @@ describe("the stand-in for Twilio", function()
       assert.equal(0, #get(root .. "/Calls.json?Status=in-progress").calls)
     end)
 
-    it("neither skip nor repeat records that vanish or come", function()
+    it("neither skip nor repeat records if others are deleted or added", function()
       server:post("/_/seed", { Calls = 10 })
       local seen = walk(root .. "/Calls.json?PageSize=3", "calls", function(page)
         for _, call in ipairs(page.calls) do ask("DELETE", call.uri) end
@@ -355,7 +356,7 @@ describe("the stand-in for Twilio", function()
       assert.same({ 10, 10 }, { #seen, different(seen) })
     end)
 
-    it("refuse a wrong place", function()
+    it("reject a wrong page or page token", function()
       server:post("/_/seed", { Calls = 3 })
       assert_error(400, 20001, get(root .. "/Calls.json?PageToken=PACA1"))
       assert_error(400, 20001, get(root .. "/Calls.json?PageToken=nonsense"))
@@ -364,7 +365,7 @@ describe("the stand-in for Twilio", function()
       assert_error(400, 20001, get(root .. "/Calls.json?PageSize=many"))
     end)
 
-    it("take filters and keep them in their links", function()
+    it("accept filters, and keep them in their links", function()
       server:post("/_/seed", { Calls = 2, To = "+15550000001", Status = "busy" })
       server:post("/_/seed", { Calls = 3, To = "+15550000002", From = "+15550000003" })
       local function count(query) return #get(root .. "/Calls.json?" .. query).calls end
@@ -378,7 +379,7 @@ describe("the stand-in for Twilio", function()
       assert.equal(3, different(walk(page.uri, "calls")))
     end)
 
-    it("take dates and times", function()
+    it("accept dates and times as filters", function()
       local midnight = START - 7 * 3600 - 6 * 60 - 40
       server:post("/_/clock", { Now = midnight + 86400 })
       local call = make_call()
@@ -405,7 +406,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("recordings", function()
-    it("are made of an answered call and end with it", function()
+    it("start on an answered call, and end with the call", function()
       local call = make_call()
       assert_error(400, 21220, post(call_path(call, "/Recordings"), {}))
       advance(3)
@@ -439,7 +440,7 @@ describe("the stand-in for Twilio", function()
       assert.equal("completed", get(call_path(call, "/Recordings/" .. recording.sid)).status)
     end)
 
-    it("begin with the answer when the call asks for it", function()
+    it("start when the call is answered, with Record=true", function()
       local call = make_call { Record = "true" }
       assert.equal(0, #get(call_path(call, "/Recordings")).recordings)
       advance(3)
@@ -480,7 +481,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("notifications", function()
-    it("tell of a URL that cannot be fetched", function()
+    it("report a URL that cannot be fetched", function()
       local call = make_call { Url = "http://nowhere.invalid/call.xml" }
       make_call()
       advance(3)
@@ -532,7 +533,7 @@ describe("the stand-in for Twilio", function()
       assert.same({ "undelivered", 30003 }, { get(message.uri).status, get(message.uri).error_code })
     end)
 
-    it("carry media", function()
+    it("have media", function()
       local form = { { "To", "+15558675310" }, { "MessagingServiceSid", "MG" .. ("0"):rep(32) }, { "MediaUrl", "http://a/1" } }
       form[4] = { "MediaUrl", "http://a/2" }
       local message = post(root .. "/Messages.json", form)
@@ -548,7 +549,7 @@ describe("the stand-in for Twilio", function()
       assert_error(400, 21617, send { Body = ("x"):rep(1601) })
     end)
 
-    it("are listed, emptied, canceled and deleted", function()
+    it("are listed, redacted, canceled and deleted", function()
       local message = send()
       assert_error(409, 20009, ask("DELETE", message.uri))
       assert.equal("canceled", post(message.uri, { Status = "canceled" }).status)
@@ -581,7 +582,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("a new participant", function()
-    it("is called into a conference, which the first one makes", function()
+    it("is called into a conference, which the first participant creates", function()
       local path = root .. "/Conferences/Weekly%20call/Participants.json"
       local form = { To = "+15558675310", From = "+15017122661", Label = "host", Muted = "true" }
       local first, answer = post(path, form)
@@ -599,7 +600,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("lookups", function()
-    it("say what a number is", function()
+    it("return information about a number", function()
       local number, answer = get "/lookups/v2/PhoneNumbers/%2B15558675310"
       assert.equal(200, answer.status)
       assert.same({ true, "US", "(555) 867-5310", cjson.null, 17 }, {
@@ -613,7 +614,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("accounts", function()
-    it("have sub-accounts, which they may use", function()
+    it("have sub-accounts, and access to them", function()
       local account, answer = post("/2010-04-01/Accounts.json", { FriendlyName = "Branch" })
       assert.equal(201, answer.status)
       assert.equal(server.account_sid, account.owner_account_sid)
@@ -699,7 +700,7 @@ describe("the stand-in for Twilio", function()
       assert_error(404, 20404, get(path))
     end)
 
-    it("sends codes and checks them", function()
+    it("creates verifications and checks their codes", function()
       local service = create_service { CodeLength = "4" }
       local path = "/v2/Services/" .. service.sid
       local verification, answer = post(path .. "/Verifications", { To = "+15558675310", Channel = "sms" })
@@ -714,7 +715,7 @@ describe("the stand-in for Twilio", function()
       assert_error(404, 20404, post(path .. "/VerificationCheck", { To = "+15558675310", Code = "1234" }))
     end)
 
-    it("cancels, forgets and limits", function()
+    it("cancels verifications, lets them expire, and limits attempts", function()
       local service = create_service { CustomCodeEnabled = "true" }
       local path = "/v2/Services/" .. service.sid
       local function send() return post(path .. "/Verifications", { To = "+1555", Channel = "call", CustomCode = "77777" }) end
@@ -734,7 +735,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("faults", function()
-    it("happen to the requests that match, as often as wanted", function()
+    it("apply to matching requests, as often as `Times` says", function()
       server:post("/_/fault", {
         { "Method", "GET" }, { "Path", "/Calls%.json$" }, { "Skip", 1 }, { "Times", 2 }, { "Status", 429 }, { "Body", "slow down" },
         { "Header", "Retry-After: 7" }, { "Header", "Content-Type: text/plain" },
@@ -752,14 +753,14 @@ describe("the stand-in for Twilio", function()
       assert.equal(200, select(2, get(path)).status)
     end)
 
-    it("happen to each so-manieth of them", function()
+    it("apply to each Nth matching request with `Every`", function()
       server:post("/_/fault", { Skip = 1, Times = 2, Every = 3, Status = 503 })
       for _, status in ipairs { 200, 503, 200, 200, 503, 200, 200, 200 } do
         assert.equal(status, servers.curl({ url = server.url .. root .. ".json", user = user }).status)
       end
     end)
 
-    it("lose the request or only its answer", function()
+    it("lose the request, or only its response", function()
       local form = { To = "+15558675310", From = "+15017122661", Twiml = "<Response/>" }
       local request = { method = "POST", url = server.url .. root .. "/Calls.json", form = form, user = user }
       server:post("/_/fault", { Close = "instead" })
@@ -776,14 +777,14 @@ describe("the stand-in for Twilio", function()
       assert.same({ nil, nil, 200 }, { log[1].status, log[2].status, log[3].status })
     end)
 
-    it("tear the answer", function()
+    it("cut the response", function()
       server:post("/_/fault", { Cut = "0.9" })
       local answer, problem = servers.curl { url = server.url .. root .. ".json", user = user }
       assert.is_true(answer == nil and problem:find("transfer closed", 1, true) ~= nil)
       assert.equal(200, select(2, get(root .. ".json")).status)
     end)
 
-    it("delay and close behind the answer", function()
+    it("delay the response, and close the connection after it", function()
       server:post("/_/fault", { Delay = "0.01", Close = "after" })
       local _, answer = get(root .. ".json")
       assert.same({ 200, "close" }, { answer.status, answer.headers.connection })
@@ -791,7 +792,7 @@ describe("the stand-in for Twilio", function()
       assert.has_error(function() server:post("/_/fault", { Close = "perhaps" }) end)
     end)
 
-    it("are forgotten by a reset", function()
+    it("are removed by a reset", function()
       server:post("/_/fault", { Status = 500 })
       server:post("/_/reset")
       assert.equal(200, select(2, get(root .. ".json")).status)
@@ -799,7 +800,8 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("chaos", function()
-    -- Asks so many times, each time on a connection of its own; returns the statuses, 0 where no answer came.
+    -- Sends a request `times` times, each time on a new connection. Returns the statuses; 0: no
+    -- response.
     local function statuses_of(times)
       local urls = (" -o /dev/null '" .. server.url .. root .. ".json'"):rep(times)
       local pipe = assert(io.popen("env -u LD_PRELOAD curl -s --noproxy '*' --max-time 0.1 -H 'Connection: close' -u " .. user
@@ -810,15 +812,15 @@ describe("the stand-in for Twilio", function()
       return statuses
     end
 
-    -- The server may have gone away.
+    -- The server may not be listening.
     local function must_post(path, form)
       for _ = 1, 100 do
         if pcall(server.post, server, path, form) then return end
       end
-      error("the server does not come back")
+      error("the server does not listen again")
     end
 
-    it("happens to some requests, or all, until it ends", function()
+    it("applies to a share of the requests, until it is switched off", function()
       server:post("/_/chaos", { Rate = 1, Seed = 7 })
       local strange = 0
       for _, status in ipairs(statuses_of(40)) do
@@ -834,7 +836,7 @@ describe("the stand-in for Twilio", function()
       assert.equal(0, server:get("/_/chaos").in_hand)
     end)
 
-    it("is drawn alike on every Lua", function()
+    it("has the same sequence on every Lua", function()
       local draw = require("spec.support.twilio_server.random").new(1)
       local drawn = {}
       for i = 1, 4 do drawn[i] = draw(1000) end
@@ -843,7 +845,7 @@ describe("the stand-in for Twilio", function()
       assert.is_true(draw() < 1)
     end)
 
-    it("refuses what is no rate", function()
+    it("rejects an invalid rate", function()
       for _, rate in ipairs { "2", "-1", "half", "nan" } do
         assert.has_error(function() server:post("/_/chaos", { Rate = rate }) end)
       end
@@ -852,7 +854,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("the log", function()
-    it("has every request as it came", function()
+    it("has every request as it was received", function()
       get(root .. "/Calls.json?Status=busy&StartTime%3C=2011-01-01", { headers = { "X-Test: a", "X-Test: b" } })
       make_call()
       local log = server:get("/_/log")
@@ -868,7 +870,7 @@ describe("the stand-in for Twilio", function()
       assert.equal("[]", servers.curl({ url = server.url .. "/_/log" }).body)
     end)
 
-    it("has bodies in chunks and after 100 Continue", function()
+    it("has chunked bodies, and bodies after 100 Continue", function()
       local form = { To = "+15558675310", From = "+15017122661", Twiml = "<Response/>" }
       assert.equal(201, select(2, post(root .. "/Calls.json", form, { headers = { "Transfer-Encoding: chunked" } })).status)
       assert.equal(201, select(2, post(root .. "/Calls.json", form, { headers = { "Expect: 100-continue" } })).status)
@@ -889,7 +891,7 @@ describe("the stand-in for Twilio", function()
   end)
 
   describe("control", function()
-    it("refuses mistakes", function()
+    it("rejects wrong requests", function()
       assert.has_error(function() server:post("/_/clock", { Seconds = -1 }) end)
       assert.has_error(function() server:post("/_/clock", { Ringing = "soon" }) end)
       assert.has_error(function() server:post("/_/seed", { Calls = "many" }) end)
@@ -914,7 +916,7 @@ describe("the stand-in for Twilio", function()
 
     local function as(bearer) return { user = false, headers = { "Authorization: Bearer " .. bearer } } end
 
-    it("gives out access tokens to whom it knows", function()
+    it("returns access tokens to registered apps only", function()
       local body, answer = ask_token()
       assert.equal(200, answer.status)
       assert.same({ "bearer", 3600 }, { body.token_type, body.expires_in })
@@ -929,7 +931,7 @@ describe("the stand-in for Twilio", function()
       assert.equal(60, ask_token({ client_id = "OQ7", client_secret = "s7" }).expires_in)
     end)
 
-    it("takes them instead of an auth token, until they expire", function()
+    it("accepts access tokens in place of an auth token, until they expire", function()
       local token = ask_token().access_token
       local path = root .. "/Calls.json"
       assert.equal(200, select(2, get(path, as(token))).status)
@@ -941,7 +943,7 @@ describe("the stand-in for Twilio", function()
       assert_error(401, 20003, get(path, as(token)))
     end)
 
-    it("has an organization's accounts, for which it takes nothing else", function()
+    it("accepts only access tokens for the accounts of an organization", function()
       post("/2010-04-01/Accounts.json", { FriendlyName = "Below" })
       local path, token = "/Organizations/OR1/Accounts", ask_token().access_token
       local page = get(path .. "?PageSize=1", as(token))

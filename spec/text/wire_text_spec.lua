@@ -46,7 +46,7 @@ describe("numbers", function()
     assert.is_nil(core.number(0 / 0))
   end)
 
-  -- A decimal comma must have no effect, whether the locale of this process has it or that of a child.
+  -- A locale with a decimal comma must have no effect, in this process or in a child process.
   it("do not depend on the locale", function()
     local directory = shell.directory()
     finally(function() shell.run("rm -r " .. shell.quote(directory)) end)

@@ -1,4 +1,5 @@
--- tools/check_layers.lua finds each kind of violation in small trees of C sources, and none in src/.
+-- tools/check_layers.lua finds each kind of violation in small trees of C sources, and none in
+-- src/.
 local shell = require "spec.support.shell"
 
 local has_compiler = shell.has "cc" and shell.has "nm"
@@ -31,7 +32,7 @@ describe_trees("the check of layers", function()
     assert.matches(expected, output, 1, true)
   end
 
-  it("passes a tree whose includes and calls point downwards", function()
+  it("passes a tree with includes and calls to lower layers only", function()
     local ok, output = check {
       ["support/buffer.h"] = "int buffer_new(void);",
       ["support/buffer.c"] = '#include "support/buffer.h"\nint buffer_new(void) { return 1; }',
@@ -56,11 +57,11 @@ describe_trees("the check of layers", function()
     })
   end)
 
-  it("finds a file that lies in no layer", function()
+  it("finds a file that is in no layer", function()
     finds("other/thing.c lies in no layer", { ["other/thing.c"] = "int thing;" })
   end)
 
-  it("finds Lua in transport/, also behind another header", function()
+  it("finds a Lua header in transport/, also if another header includes it", function()
     finds("transport/engine.c includes Lua", {
       ["support/lua.h"] = "",
       ["support/compat.h"] = '#include "support/lua.h"',

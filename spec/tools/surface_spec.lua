@@ -317,7 +317,7 @@ describe("the example of a resource", function()
     assert.equal('local safe = assert(client.bank.v1.safes:create { end_ = "example" })\nprint(safe.sid)', example "bank.v1.safes")
   end)
 
-  it("otherwise lists, or fetches", function()
+  it("lists or fetches records if the resource has no create", function()
     assert.equal('for branch in client.bank.v1.countries("example").local_:iter { limit = 20 } do\n  print(branch.name)\nend',
       example "bank.v1.countries.local")
     assert.equal('local country = assert(client.bank.v1.countries("example"):fetch())\nprint(country:json())', example "bank.v1.countries")

@@ -1,5 +1,5 @@
--- Reads the committed types/ as a language server does, and compares them with the compiled module. The
--- specs try every accessor and method of the types on a client with a transport function.
+-- Reads the committed types/ as a language server does, and compares them with the compiled module.
+-- The specs try every accessor and method of the types on a client with a transport function.
 package.path = "./tools/?.lua;" .. package.path
 
 local annotations = require "spec.support.annotations"
@@ -475,8 +475,8 @@ describe("the types and the module", function()
   end)
 end)
 
--- Follows a chain of names to a class. "()" is a call with SIDs. ":" is a method; the class is that of
--- its parameters.
+-- Follows a chain of names to a class. "()" is a call with SIDs. ":" is a method, which gives the
+-- class of its parameters.
 local function follow(chain)
   local at = class "twilio.Client"
   for step in chain:gmatch ":?[%w_]+%(?%)?" do

@@ -1,4 +1,5 @@
--- The pool of connection sets, without Lua: threads, forks, and what one user leaves for the next.
+-- The pool of connection sets, without Lua: threads, forks, and the state that one engine leaves for
+-- the next engine.
 -- With Lua: CA files and TLS sessions.
 local probe = require "spec.support.probe"
 local servers = require "spec.support.servers"
@@ -37,7 +38,7 @@ describe("the pool of connection sets", function()
       others:stop()
     end)
 
-    -- Each CA file is written to the same path. Each time a new client makes a call.
+    -- Each CA file is written to the same path. After each write, a new client makes a call.
     for _, port in ipairs { "tls12", "good" } do
       for way, replace in pairs {
         ["by another one"] = 'cp "$1" "$2.new" && mv "$2.new" "$2"',
@@ -66,7 +67,7 @@ describe("the pool of connection sets", function()
       end
     end
 
-    it("names the file as the program does if it has no certificate", function()
+    it("reports a file without certificates under the path that the program passed", function()
       local path = os.tmpname()
       local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults:secure_url "good", ca_file = path, retries = 0 }
       local _, message, err = client.calls:get "CA1"

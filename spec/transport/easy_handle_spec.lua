@@ -13,7 +13,7 @@ describe("an easy handle", function()
     assert.equal("ok\n", probe(PROBE, ""))
   end)
 
-  it("does so without CURLOPT_PREREQFUNCTION", function()
+  it("sends no request twice without CURLOPT_PREREQFUNCTION either", function()
     assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_PREREQ"))
   end)
 end)
@@ -64,8 +64,8 @@ describe("surplus bytes after a response", function()
             }
             for n = 1, 3 do
               assert.equal(SID, ask(client, n, answer), rest)
-              -- when the server responds to this, its surplus bytes have arrived on the other
-              -- connection
+              -- When the server responds to this request, its surplus bytes have arrived on the
+              -- other connection.
               connections()
             end
             -- After a response without Content-Length, libcurl itself discards surplus bytes or
@@ -89,7 +89,8 @@ describe("surplus bytes after a response", function()
     end
   end)
 
-  -- An older libcurl, or a TLS library that cannot be asked. Connections are then used once.
+  -- With an older libcurl, or with a TLS library without the needed functions. Connections are then
+  -- used once.
   describe("do not become another response, and no call gets the response of another,", function()
     local variants = {
       { "without CURLOPT_PREREQFUNCTION", "-DENGINE_NO_PREREQ" },
@@ -118,8 +119,8 @@ describe("surplus bytes after a response", function()
   end)
 end)
 
--- The resolver of spec/support/slow_dns.c ends a look-up only when it is told to. No test depends
--- on time.
+-- The resolver of spec/support/slow_dns.c ends a look-up only when the spec opens its gate. No test
+-- depends on time.
 describe("a DNS look-up that takes too long", function()
   local directory, problem
 

@@ -1,4 +1,4 @@
--- The engine over real HTTP: how often it sends a request, and what it reports of a faulty server.
+-- The engine over real HTTP: how often it sends a request, and its results with a faulty server.
 local core = require "twilio.core"
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
@@ -26,7 +26,7 @@ describe("engine", function()
     faults:post("/_/reset", {})
   end)
 
-  -- Returns a client whose every request gets one behaviour of the fault server.
+  -- Returns a client. All its requests get the same behaviour of the fault server.
   local function meeting(behaviour, options)
     local all = { account_sid = servers.account_sid, auth_token = servers.auth_token, base_url = faults.url .. "/" .. behaviour, retries = 0 }
     for name, value in pairs(options or {}) do all[name] = value end
@@ -110,14 +110,14 @@ describe("engine", function()
       assert.equal(1, seen "POST")
     end)
 
-    it("whereas libcurl sends a GET again", function()
+    it("but a GET again, through libcurl", function()
       local client = meeting "close_reused"
       assert(client.calls:get(SID))
       assert(client.calls:get(SID))
       assert.equal(3, seen "GET")
     end)
 
-    it("whereas a DELETE is sent again and succeeds although the second response is 404", function()
+    it("but a DELETE again, which succeeds although the second response is 404", function()
       local client = standard()
       local call = assert(assert(make(client)):hangup())
       server:post("/_/fault", { Method = "DELETE", Close = "instead", Handle = "true" })
@@ -290,7 +290,7 @@ describe("engine", function()
     teardown(function() secure:stop() end)
     before_each(function() secure:post "/_/take" end)
 
-    -- Runs in a process of its own, since a connection set stops using HTTP/2 after such a host.
+    -- Runs in a new process, because a connection set stops using HTTP/2 after such a host.
     -- Every second request is a POST.
     -- Prints the numbers of right and wrong responses, and each request that failed.
     local PROGRAM = [[
@@ -401,7 +401,7 @@ describe("engine", function()
           content_by_lua_block {
             ngx.req.read_body()
             local sid = ngx.var.uri:match "/(CA%%x+)%%.json$" or "CA0123456789abcdef0123456789abcdef"
-            ngx.sleep(math.random(1, 40) / 1000) -- some are on their way whenever it changes
+            ngx.sleep(math.random(1, 40) / 1000) -- some requests are in flight at each change
             ngx.header.content_type = "application/json"
             ngx.print('{"sid":"' .. sid .. '","to":"' .. (ngx.req.get_post_args().To or "") .. '","status":"queued"}')
           }

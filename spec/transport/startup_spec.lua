@@ -45,8 +45,8 @@ describe("a process", function()
   end)
 
   it("has only close-on-exec descriptors of this library", function()
-    -- libcurl opens a pair of local sockets to wake threads, which the library cannot change; only
-    -- network sockets count
+    -- Only network sockets count. libcurl also opens a pair of local sockets, to wake threads. The
+    -- library cannot change these.
     local output = run [[
       local c = client()
       assert(c.calls:list {})

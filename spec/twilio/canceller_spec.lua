@@ -45,7 +45,7 @@ describe("canceller", function()
       assert.same({ "cancelled", "no" }, { err.kind, err.sent })
     end
     assert.equal(0, #requests)
-    assert(client.calls:get(SID)) -- without it
+    assert(client.calls:get(SID)) -- a call without the canceller succeeds
   end)
 
   it("cancels every call that has it, and no other call", function()

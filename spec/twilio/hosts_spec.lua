@@ -1,4 +1,4 @@
--- Selecting the host. spec/twilio/hosts/ is about the hosts themselves.
+-- Selects the host. The specs in spec/twilio/hosts/ test the hosts.
 local cqueues = require "cqueues"
 local hosts = require "twilio.hosts"
 local uv = require "spec.support.luv"

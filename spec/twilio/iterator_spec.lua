@@ -11,7 +11,8 @@ local MEMORY_IS_MEASURED = not UNDER_A_CHECKER and pcall(io.lines, "/proc/self/s
 local LIST = "/2010-04-01/Accounts/" .. support.account_sid .. "/Calls.json"
 local IN_THE_LOOP_CLOSES = (loadstring or load) "local x <close> = nil" ~= nil
 
--- A transport that serves pages of calls CA1, CA2, … `links[n]` replaces the link of page n, and `faults[n]` the response.
+-- A transport that serves pages of calls CA1, CA2, … `links[n]` replaces the link of page n, and
+-- `faults[n]` the response.
 local function pages(sizes, links, faults)
   local first = {}
   for n, size in ipairs(sizes) do first[n + 1] = (first[n] or 1) + size end
@@ -182,7 +183,7 @@ describe("a failure of an iterator", function()
     assert.matches("^[^\n]*iterator_spec%.lua:%d+: GET /2010.*: 503, error 20503: Unavailable$", message)
     assert.equal(20503, it.error.code)
     assert.equal("api", it.error.kind)
-    -- never an end in silence
+    -- The iterator never ends without an error.
     for _ = 1, 3 do assert.equal(message:match ": (GET.*)$", select(2, pcall(it)):match "(GET.*)$") end
     it:close()
     assert.is_false((pcall(it)))
@@ -281,8 +282,8 @@ describe("the deadline of an iterator", function()
     repeat until core.now() > over
   end
 
-  -- An iterator over two pages of one call. The first request for the page `faulty` gets status 503, and is not retried once the
-  -- deadline has passed.
+  -- An iterator over two pages of one call. The first request for the page `faulty` gets status
+  -- 503, and is not retried once the deadline has passed.
   local function walk(faulty)
     local faults, serve = {}, pages { 1, 1 }
     faults[faulty] = function()
@@ -399,7 +400,7 @@ describe("with a server", function()
 
   it("prefetch requests one page early: from page 2 on, from page 1 on, or never", function()
     server:post("/_/seed", { Calls = 12 })
-    -- requests that the server has seen after so many records
+    -- Maps a number of records that were read to the number of requests that the server received.
     local expected = {
       default = { [1] = 1, [3] = 1, [4] = 3, [6] = 3, [7] = 4, [12] = 4 },
       [true] = { [1] = 2, [3] = 2, [4] = 3, [7] = 4, [12] = 4 },
@@ -458,8 +459,8 @@ describe("with a server", function()
       local ok = pcall(function()
         for _ in it do
           n = n + 1
-          local engine = it.page:hooks().engine
-          while engine:flying() > 0 do engine:poll(1) end -- what the loop does takes longer
+          local engine = it.page:hooks()[2]
+          while engine:flying() > 0 do engine:poll(1) end -- the body of the loop takes longer than the timeout
         end
       end)
       assert.equal(expected, n)
@@ -525,7 +526,8 @@ describe("with a server", function()
     assert.equal(500, it.error.status)
   end)
 
-  -- Tries every order of a transport's responses. Every third response is a failure that is retried.
+  -- Tries every order of a transport's responses. Every third response is a failure that is
+  -- retried.
   it("two coroutines that share an iterator with the option transport get every record once", function()
     for schedule = 0, 255 do
       local requests, seen = 0, {}
@@ -548,7 +550,7 @@ describe("with a server", function()
       local threads, turn = { coroutine.create(walk), coroutine.create(walk) }, schedule
       while coroutine.status(threads[1]) ~= "dead" or coroutine.status(threads[2]) ~= "dead" do
         local thread = threads[turn % 2 + 1]
-        turn = turn > 1 and math.floor(turn / 2) or schedule + 512 -- both have their turn
+        turn = turn > 1 and math.floor(turn / 2) or schedule + 512 -- starts again, after a turn of each
         if coroutine.status(thread) ~= "dead" then assert(coroutine.resume(thread)) end
       end
       table.sort(seen)
@@ -568,7 +570,7 @@ describe("with a server", function()
         while it() do n = n + 1 end
       end)
     end
-    assert(loop:loop(10)) -- one of them would sleep on for a minute
+    assert(loop:loop(10)) -- otherwise one coroutine would sleep for a minute
     assert.is_true(loop:empty())
     assert.equal(6, n)
     sharing:close()
@@ -586,7 +588,7 @@ describe("with a server", function()
         threads[i] = coroutine.create(function()
           while it() do
             n = n + 1
-            coroutine.yield() -- the others wake before this one asks again
+            coroutine.yield() -- lets the other coroutines wake first
           end
         end)
       end
@@ -669,7 +671,8 @@ describe("with a server", function()
 end)
 
 describe("responses on the C heap", function()
-  -- To Lua's collector a page of 1 MB on the C heap is a few hundred bytes. The transport returns the same string for all pages.
+  -- To Lua's collector a page of 1 MB on the C heap is a few hundred bytes. The transport returns
+  -- the same string for all pages.
   local body = '{"calls":[{"sid":"CA1"}],"next_page_uri":"/2"}' .. (" "):rep(1000000)
   local client = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return { status = 200, body = body } end }
 

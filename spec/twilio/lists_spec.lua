@@ -1,4 +1,5 @@
--- Lists of lists, read as one list: the transcriptions of a call are those of its recordings.
+-- Lists that combine other lists. The transcriptions of a call are the transcriptions of its
+-- recordings.
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -22,7 +23,7 @@ describe("a list of lists:", function()
     return #server:get "/_/log"
   end
 
-  it("the transcriptions of a call are those of its recordings", function()
+  it("the transcriptions of a call are the transcriptions of its recordings", function()
     local seeded = server:post("/_/seed", { Calls = 2, Recordings = 3, Transcriptions = 2 })
     server:post "/_/forget"
     local all = {}
@@ -123,8 +124,9 @@ describe("a list of lists:", function()
     assert.equal(0, requested())
   end)
 
-  -- Iterates over recordings with two transcriptions each, in three coroutines. Their requests end in the order of the schedule.
-  -- A request for a URL that contains `faulty` fails. Returns the SIDs in order, and each coroutine's error ("" for none).
+  -- Iterates over recordings with two transcriptions each, in three coroutines. Their requests end
+  -- in the order of the schedule. A request for a URL that contains `faulty` fails. Returns the
+  -- SIDs in order, and each coroutine's error ("" for none).
   local function share(schedule, options, faulty)
     local seen, ends, threads = {}, {}, {}
     local sharing = support.client(nil, function(request)

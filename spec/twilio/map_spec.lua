@@ -223,7 +223,8 @@ describe("twilio.map", function()
       end
       local results, failures = twilio.map(items, 2, function(item, index)
         local value = type(item) == "table" and client.calls:get(SID) or item
-        -- raises in this worker after so many instructions, mostly after this function has returned
+        -- Raises in this worker after a number of instructions, usually after this function has
+        -- returned.
         if index == 2 then debug.sethook(strike, "", instructions) end
         return value or true
       end)
@@ -375,7 +376,7 @@ describe("twilio.map", function()
     client:close()
   end)
 
-  it("returns a yield outside any coroutine as the item's failure", function()
+  it("reports a yield outside any coroutine as the failure of the item", function()
     if coroutine.running() and not select(2, coroutine.running()) then return pending "busted runs specs in a coroutine" end
     local results, failures = twilio.map({ 1, 2 }, 1, function(i)
       if i == 1 then coroutine.yield "x" end
@@ -385,7 +386,7 @@ describe("twilio.map", function()
     assert.matches("attempt to yield from outside a coroutine", failures[1].message)
   end)
 
-  it("waits in the program's own function for all of them", function()
+  it("waits for all items in the program's wait function", function()
     local waits = 0
     local client = gathering(4, { wait = function(engine, seconds)
       waits = waits + 1

@@ -10,7 +10,7 @@ local logged = support.logged
 local function body_of(call) return logged(call).body end
 
 describe("a body in the log", function()
-  it("of a form has phone numbers and marked parameters masked", function()
+  it("has masked phone numbers and marked parameters in a form", function()
     assert.equal("From=%2B*******2661&StatusCallbackEvent=***&StatusCallbackEvent=***&Timeout=60&To=%2B*******5310&Url=***",
       body_of(function(client)
         return client.calls:make {
@@ -42,7 +42,7 @@ describe("a body in the log", function()
     end
   end)
 
-  it("shows what the documents make harmless: enums, booleans, numbers, dates, SIDs and HTTP methods", function()
+  it("shows values that are harmless by Twilio's documents: enums, booleans, numbers, dates, SIDs and HTTP methods", function()
     local CA, MG, date = "CA00000000000000000000000000000001", "MG00000000000000000000000000000002", "2026-11-18T20:30:00Z"
     local function sent(form, call) return (body_of(call or function(client) return client.calls:update(CA, form) end)) end
     assert.equal("Method=PUT&Status=completed&TimeLimit=60", sent { status = "completed", time_limit = 60, method = "PUT" })
@@ -63,17 +63,17 @@ describe("a body in the log", function()
         return client:request { path = "/x", method = "POST", json = { ruleId = value } }
       end)))
     end
-    -- the same values where the documents promise nothing of the kind
+    -- The same values are masked in other parameters.
     for _, value in ipairs { "60", "true", "completed", date } do
       assert.equal("FriendlyName=***", sent(nil, function(client) return client.accounts("AC1"):update { friendly_name = value } end))
     end
-    -- and other values where they do
+    -- Other values of the same parameters are masked.
     for _, value in ipairs { "Alice is here", "5558675310", "alice@example.com", ("x"):rep(41), "<Say>" } do
       assert.equal("Status=***", sent { status = value })
     end
   end)
 
-  it("shows no spoken code, no name and no other words", function()
+  it("shows no codes, names or other words", function()
     local cases = {
       function(c) return c.calls:update("CA1", { twiml = "<Response><Say>Your code is 4 7 1 1 for Ada</Say></Response>" }) end,
       function(c)
@@ -108,7 +108,7 @@ describe("a body in the log", function()
     end
   end)
 
-  it("of JSON is shown where the documents make it harmless, and never below the first level", function()
+  it("shows harmless values of JSON at the first level only", function()
     local decode = require "cjson".decode
     local body = decode(body_of(function(client)
       return client:request {
@@ -187,7 +187,7 @@ describe("a body in the log", function()
     assert.is_true(checked > 450, checked .. " operations")
   end)
 
-  it("is absent where none is sent, and made for a log function alone", function()
+  it("is absent if the request has no body", function()
     assert.is_nil(body_of(function(client) return client.calls:get "CA1" end))
     assert.is_nil(body_of(function(client) return client.calls:delete "CA1" end))
     assert.is_nil(body_of(function(client) return client.calls:update("CA1", {}) end))

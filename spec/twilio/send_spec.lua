@@ -134,7 +134,7 @@ describe("a log function", function()
     assert.matches("the log function failed: table", captured(function() assert(client.calls:get(SID)) end), 1, true)
   end)
 
-  it("loses no response, whatever fails while the line is made or its failure is reported", function()
+  it("loses no response if creating the line or reporting its failure fails", function()
     local answer = { status = 200, body = '{"sid":"CA1"}' }
     local function place(log)
       local client, requests = support.client({ log = log }, answer)
@@ -319,7 +319,7 @@ describe("the memory of a response", function()
       file:close()
       return tonumber(text:match "VmRSS:%s+(%d+)") / 1024
     end
-    -- answers of 1 MB, of which a record keeps a few bytes
+    -- responses of 1 MB; a record keeps a few bytes of them
     local answer = { status = 200, body = '{"sid":"CA1"}' .. (" "):rep(1000000) }
     local client = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return answer end }
     assert(client.calls:get(SID))

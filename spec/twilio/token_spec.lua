@@ -19,7 +19,8 @@ describe("over the wire, an access token", function()
     return twilio.client(all)
   end
 
-  -- The requests that the server got: "T" for one for a token, else its method.
+  -- Returns the requests that the server received: "T" for the request for a token, and the method
+  -- of each other request.
   local function log()
     local parts = {}
     for i, request in ipairs(server:get "/_/log") do parts[i] = request.target == "/v2/token" and "T" or request.method end
@@ -32,7 +33,8 @@ describe("over the wire, an access token", function()
     return n
   end
 
-  -- Runs the functions as coroutines whose waits suspend, until all are over; `between` is called before each round.
+  -- Runs the functions in coroutines, which are suspended while they wait. Calls `between` before
+  -- each round.
   local function run(functions, between)
     local threads, rounds, engine = {}, 0, nil
     for i, f in ipairs(functions) do threads[i] = coroutine.create(f) end
@@ -61,10 +63,10 @@ describe("over the wire, an access token", function()
     return client_of(all)
   end
 
-  -- A loaded machine may answer before the client has looked once: then nobody would wait.
+  -- Delays the token. Otherwise the response could arrive before any coroutine waits.
   local function slow_token(seconds) server:post("/_/fault", { Path = "/v2/token", Delay = seconds or 0.2 }) end
 
-  it("is had, used, and renewed when the server's clock says so", function()
+  it("is requested, used, and renewed after it has expired at the server", function()
     local client = client_of()
     assert(client.calls:make(MAKE))
     assert(client.calls:list())
@@ -74,7 +76,7 @@ describe("over the wire, an access token", function()
     assert.equal("T POST GET POST T POST GET", log())
   end)
 
-  it("opens what takes nothing else", function()
+  it("is accepted for resources that need OAuth", function()
     local client = client_of { account_sid = nil }
     local organization = client.preview_iam.organization "OR0123456789abcdef0123456789abcdef"
     local account = organization.accounts:iter()()
@@ -83,7 +85,7 @@ describe("over the wire, an access token", function()
     assert.equal("T GET GET", log())
   end)
 
-  it("of the program's own is used as it is", function()
+  it("that the program passes as bearer_token is used, and never renewed", function()
     local answer = client_of():request { product = "oauth", path = "/v2/token", method = "POST",
       form = { grant_type = "client_credentials", client_id = server.client_id, client_secret = server.client_secret } }
     local client = twilio.client { account_sid = server.account_sid, bearer_token = answer.json.access_token, base_url = server.url }
@@ -94,7 +96,7 @@ describe("over the wire, an access token", function()
     assert.equal(401, err.status)
   end)
 
-  it("is asked for once, however many wait for it", function()
+  it("is requested once for all waiting calls", function()
     slow_token()
     local client, sids, calls = suspending(), {}, {}
     for i = 1, 5 do
@@ -103,13 +105,13 @@ describe("over the wire, an access token", function()
     run(calls)
     assert.equal(5, #sids)
     assert.equal("T POST POST POST POST POST", log())
-    server:post("/_/clock", { Seconds = 4000 }) -- all of them are refused
+    server:post("/_/clock", { Seconds = 4000 }) -- the server refuses the token in all calls
     run(calls)
     assert.equal(2, tokens())
     assert.equal(10, client_of().calls:count())
   end)
 
-  it("is told of once in the log", function()
+  it("has one log line for its request", function()
     slow_token()
     local lines = {}
     local client = suspending { log = function(_, line) lines[#lines + 1] = line:match "^(%u+ %S+):" end }
@@ -120,7 +122,7 @@ describe("over the wire, an access token", function()
     assert.equal("POST /v2/token", lines[1])
   end)
 
-  it("comes to the others when the first that waited is gone", function()
+  it("is given to other calls if the first waiting call was collected", function()
     slow_token()
     local client, sid = suspending(), nil
     local thread = coroutine.create(function() client.calls:make(MAKE) end)
@@ -134,7 +136,7 @@ describe("over the wire, an access token", function()
     assert.equal("T POST", log())
   end)
 
-  it("comes to the others when the first that waited raises", function()
+  it("is given to other calls if the first waiting call has raised", function()
     slow_token()
     local client = suspending()
     local ok, problem = pcall(function() client.calls:make(MAKE, { wait = function() error "enough" end }) end)
@@ -146,7 +148,7 @@ describe("over the wire, an access token", function()
     assert.equal("T POST", log())
   end)
 
-  it("comes to the others when the first that waited is cancelled", function()
+  it("is given to other calls if the first waiting call was cancelled", function()
     slow_token()
     local canceller, client, err, sid = twilio.canceller(), suspending(), nil, nil
     run({
@@ -158,17 +160,19 @@ describe("over the wire, an access token", function()
     assert.equal("T POST", log())
   end)
 
-  it("that was long in coming for one who has left is asked for anew", function()
+  it("is requested again if the request of an abandoned call times out", function()
     slow_token(1)
     local client, sid = suspending { timeout = 0.2 }, nil
     local thread = coroutine.create(function() client.calls:make(MAKE) end)
     assert(coroutine.resume(thread))
-    run { function() sid = assert(client.calls:make(MAKE, { timeout = 10 })).sid end } -- joins it: it times out, and a second one does not
+    -- This call waits for the same request for a token. That request times out, and a second one
+    -- succeeds.
+    run { function() sid = assert(client.calls:make(MAKE, { timeout = 10 })).sid end }
     assert.is_string(sid)
     assert.equal("T T POST", log())
   end)
 
-  it("that is refused is refused to all, asked for once", function()
+  it("is requested once, and its failure is returned to all waiting calls", function()
     slow_token()
     local client, errors, calls = suspending { client_secret = "wrong" }, {}, {}
     for i = 1, 3 do calls[i] = function() errors[i] = select(3, client.calls:make(MAKE)) end end
@@ -178,7 +182,7 @@ describe("over the wire, an access token", function()
     assert.equal("T", log())
   end)
 
-  it("is waited for as long as each one's own deadline", function()
+  it("is awaited by each call until the deadline of this call", function()
     slow_token(0.3)
     local client, err, sid = suspending(), nil, nil
     run {
@@ -190,12 +194,12 @@ describe("over the wire, an access token", function()
     assert.equal("T POST", log())
   end)
 
-  -- The server's first answer to a request for a token is this one.
+  -- Makes the server respond 503 to the first request for a token.
   local function failing_token(seconds)
     server:post("/_/fault", { Path = "/v2/token", Status = 503, Body = "{}", Header = "Retry-After: " .. seconds })
   end
 
-  it("is waited for as the function 'ready' of each call says, and not as the client's", function()
+  it("is awaited with the `ready` of each call, in place of the client's", function()
     failing_token(0)
     local asked = 0
     local client = client_of { ready = function() error "this is not the call's" end }
@@ -207,7 +211,7 @@ describe("over the wire, an access token", function()
     assert.equal("T T POST", log())
   end)
 
-  it("asks 'ready' in the pause before it is asked for again, too", function()
+  it("is awaited with `ready` also in the pause before its request is repeated", function()
     failing_token(600)
     local failed, asked = false, 0
     local client = client_of {
@@ -228,7 +232,7 @@ describe("over the wire, an access token", function()
     assert.equal("T", log())
   end)
 
-  it("comes to nothing when the client is closed", function()
+  it("is no longer awaited after the client was closed", function()
     slow_token()
     local client, errors = suspending(), {}
     local sub = client:account(server.account_sid)
@@ -239,7 +243,7 @@ describe("over the wire, an access token", function()
     for i = 1, 2 do assert.same({ "cancelled", "no" }, { errors[i].kind, errors[i].sent }) end
   end)
 
-  it("goes on for the client when its account is closed", function()
+  it("is given to the calls of a client after one of its accounts was closed", function()
     slow_token()
     local client, err, sid = suspending(), nil, nil
     local sub = client:account(server.account_sid)
@@ -252,14 +256,14 @@ describe("over the wire, an access token", function()
     assert.equal("T POST", log())
   end)
 
-  it("goes with an iterator that several share", function()
+  it("is renewed during an iterator that several coroutines share", function()
     server:post("/_/seed", { Calls = 30 })
     slow_token()
     local client, seen, n, walkers = suspending(), {}, 0, {}
     local it = client.calls:iter({ page_size = 4 }, { prefetch = true })
     for i = 1, 3 do
       walkers[i] = function()
-        local call = it() -- not in a for: there Lua 5.1 cannot suspend
+        local call = it() -- Lua 5.1 cannot suspend within the iterator of a `for`
         while call do
           assert.is_nil(seen[call.sid])
           seen[call.sid], n = true, n + 1
@@ -273,13 +277,13 @@ describe("over the wire, an access token", function()
     assert.equal(2, tokens())
   end)
 
-  it("goes with pages that are asked for ahead", function()
+  it("is renewed for prefetched pages", function()
     server:post("/_/seed", { Calls = 10 })
     local client = client_of()
     local n = 0
     for _ in client.calls:iter({ page_size = 3 }, { prefetch = true }) do
       n = n + 1
-      if n == 4 then server:post("/_/clock", { Seconds = 4000 }) end -- the third page was asked for already
+      if n == 4 then server:post("/_/clock", { Seconds = 4000 }) end -- the third page was already requested
     end
     assert.equal(10, n)
     assert.truthy(log() == "T GET GET GET GET T GET" or log() == "T GET GET GET T GET GET", log())

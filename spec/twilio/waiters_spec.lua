@@ -1,7 +1,8 @@
 -- Dispatching completions to waiters.
 local waiters = require "twilio.waiters"
 
--- Returns an engine that has completed the requests with these ids, and a function that counts the alerts.
+-- Returns an engine that has completed the requests with these ids, and a function that counts the
+-- alerts.
 local function engine_with(...)
   local ids, asked = { ... }, 0
   return {

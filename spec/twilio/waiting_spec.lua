@@ -40,7 +40,7 @@ describe("waiting", function()
     return engine
   end
 
-  it("blocks where the program gives no wait function", function()
+  it("blocks without a wait function", function()
     delay(0.02)
     local client = new_client()
     assert.equal(sid, assert(client.calls:get(sid)).sid)
@@ -107,7 +107,7 @@ describe("waiting", function()
     collectgarbage()
     collectgarbage()
     assert.equal(0, engine:flying())
-    server:post "/_/reset" -- the fault may not have been met
+    server:post "/_/reset" -- removes the fault if no request has got it
     assert.equal(404, select(3, client.calls:get(sid)).status)
     client:close()
   end)
@@ -155,7 +155,7 @@ describe("waiting", function()
     assert.matches("^GET .*cancelled", message)
   end)
 
-  it("fails with the call's own timeout", function()
+  it("ends at the timeout of the call, in place of the client's timeout", function()
     local client = new_client()
     delay(30)
     local nothing, message, err = client.calls:get(sid, nil, { timeout = 0.1 })
@@ -203,7 +203,7 @@ describe("waiting", function()
       asked = asked + 1
       if asked == 1 then return true end -- nothing is sent yet
       server:post("/_/fault", { Path = "Recordings", Delay = 0.2 })
-      assert(client.recordings:list()) -- waits long enough for both answers
+      assert(client.recordings:list()) -- waits long enough for both responses
       return false
     end }))
     assert.equal(2, asked)
@@ -276,7 +276,8 @@ describe("waiting", function()
   describe("with grace, after ready has returned false,", function()
     local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
 
-    -- Returns a `ready` that returns false once the server has received the request. Nothing is read from the network while it runs.
+    -- Returns a `ready` that returns false once the server has received the request. Nothing is
+    -- read from the network while it runs.
     local function until_arrived(method)
       return function()
         for _, request in ipairs(server:get "/_/log") do

@@ -67,7 +67,7 @@ static double random_fraction(void) {
 
 /* Returns the pause before the next attempt: Retry-After, otherwise a back-off with full jitter.
  * Full jitter spreads the retries of programs that failed at the same time. If the handshake of the
- * first attempt fails, the request is retried at once: the server may have rejected the TLS
+ * first attempt fails, the request is retried at once. The server may have rejected the TLS
  * session, and the next handshake does not resume it. */
 static double wait_of(const struct request *r) {
   int64_t asked;
@@ -87,7 +87,7 @@ static int is_token_refused(struct request *r) {
   return 1;
 }
 
-/* Returns the seconds until the next attempt, or a negative number if there is none. */
+/* Returns the seconds until the next attempt, or a negative number if no attempt follows. */
 static double decide(struct request *r) {
   const struct transfer *t = &r->transfer;
   int succeeded = t->code == CURLE_OK && t->status < 400;

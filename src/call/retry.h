@@ -7,12 +7,12 @@
 
 #pragma GCC visibility push(hidden)
 
-/* request:retry() → seconds, is_decided. `seconds` is the time until the next attempt, nil if there
- * is none. `is_decided` is true if an earlier call of retry() has made this decision: there is one
- * decision after each attempt. */
+/* request:retry() → seconds, is_decided. `seconds` is the time until the next attempt, or nil if no
+ * attempt follows. One decision is made after each attempt. `is_decided` is true if an earlier call
+ * of retry() has made it. */
 int retry_next(lua_State *L);
 
-/* request:deadline() → the deadline on core.now's clock, nil if there is none */
+/* request:deadline() → the deadline on core.now's clock, or nil if the call has no deadline */
 int retry_deadline(lua_State *L);
 
 /* request:start_clock(): starts the deadline again. The option `deadline` counts from now. */

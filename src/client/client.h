@@ -16,7 +16,7 @@
 /* Slots of the userdata's table. The client's resources share this table, which keeps the client
  * alive. The table also has named fields:
  *   engine                       the userdata twilio.engine
- *   parent                       the client whose account() made this client, or nil
+ *   parent                       the client that account() was called on; nil in a root
  *   wait, ready, transport, log  the functions among the options
  *   oauth                        see set_oauth in client.c
  * CLIENT_RESOURCES is a cache: a table from names to resources. */

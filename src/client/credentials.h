@@ -35,7 +35,7 @@ struct credentials {
  * allow. */
 void credentials_read(lua_State *L, struct credentials *c, char **account_sid, int options);
 
-/* Returns the header line of every request. Returns NULL for OAuth, whose access tokens change. */
+/* Returns the header line of all requests. Returns NULL for OAuth, because access tokens change. */
 const char *credentials_line(const struct credentials *c);
 
 /* Whether an access token must be requested: the client uses OAuth, and has no token that is still

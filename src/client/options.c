@@ -179,7 +179,7 @@ static void check_function(lua_State *L, const char *name) {
   if (!lua_isfunction(L, -1)) misuse(L, "option '%s' must be a function, got %s", name, options_push_shown(L, -1, name));
 }
 
-/* A canceller is a table whose metatable has the __name that lua/twilio/canceller.lua sets. */
+/* A canceller is a table. Its metatable has the __name that lua/twilio/canceller.lua sets. */
 static void check_canceller(lua_State *L, const char *name) {
   int value = lua_gettop(L);
   const char *type = lua_istable(L, value) && luaL_getmetafield(L, value, "__name") ? lua_tostring(L, -1) : NULL;

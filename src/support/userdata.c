@@ -24,8 +24,8 @@ void userdata_metatable(lua_State *L, const char *name, const luaL_Reg *meta, lu
   lua_pop(L, 2);
 }
 
-/* Compares metatables. A magic number in the payload would be cheaper, but unsafe: a userdata of
- * another library may reuse the memory of a freed one and still contain the number. */
+/* Compares metatables. A magic number in the payload would be cheaper, but unsafe. A userdata of
+ * another library may reuse the memory of a freed userdata, and still contain the number. */
 void *userdata_test(lua_State *L, int index, const char *name) {
   if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return NULL;
   compat_rawgetp(L, LUA_REGISTRYINDEX, name);

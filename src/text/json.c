@@ -145,8 +145,8 @@ static inline void scan_close(struct scan *s, const char *p) {
   s->object = s->depth > 0 && (s->objects[outer / 64] >> outer % 64 & 1);
 }
 
-/* Reads what follows a value: closing brackets, then a comma. Returns the position after the
- * comma and white space, or after the root. No container is open after the root. */
+/* Reads the closing brackets and the comma after a value. Returns the position after the comma and
+ * white space, or after the root. No container is open after the root. */
 static inline const char *scan_after(struct scan *s, const char *p) {
   while (s->depth > 0) {
     p = json_skip_space(p, s->end);

@@ -46,8 +46,8 @@ int connections_has_old_sessions(const struct connection_set *set, double now);
  * that use the set. */
 void connections_renew_sessions(struct connection_set *set, double now);
 
-/* Frees the set in a child process, where its connections belong to the parent. curl_multi_cleanup
- * is not called, because the TLS library would send a close_notify on the parent's connections.
+/* Frees the set in a child process. Its connections belong to the parent. curl_multi_cleanup is not
+ * called, because the TLS library would send a close_notify on the parent's connections.
  * Descriptors stay open. The memory of libcurl's handles is leaked. */
 void connections_abandon(struct connection_set *set);
 

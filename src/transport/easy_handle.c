@@ -113,8 +113,8 @@ static int easy_is_same_connection(const struct transfer *t, int port, const voi
 }
 
 /* Whether another transfer in flight uses the same HTTP/1 connection. This happens only through a
- * bug of libcurl, see startup_facts.reuses_busy_connections. `session` is NULL without TLS, and then
- * no check is needed: the bug needs a host with HTTP/2, and libcurl uses HTTP/2 only over TLS. */
+ * bug of libcurl, see startup_facts.reuses_busy_connections. Without TLS, `session` is NULL and no
+ * check is needed. The bug needs a host with HTTP/2, and libcurl uses HTTP/2 only over TLS. */
 static int easy_is_busy(const struct easy_handle *h, const void *session) {
   const struct transfer *mine = h->transfer, *t;
   if (!session || !startup_facts()->reuses_busy_connections) return 0;
@@ -150,9 +150,10 @@ static int easy_refuse_start(struct easy_handle *h) {
  *   stream is refused, libcurl would send the request again, with any method and up to ten times
  *   without a pause. Only call/retry.c may decide to send again. Exception: a `resendable` transfer
  *   may be sent twice.
- * - The callback refuses a reused connection that is broken. It also refuses a reused HTTP/1
- *   connection that another transfer uses, or on which bytes have already arrived: the next bytes
- *   would not be the response to this request. A refused start does not count in `starts`. */
+ * - The callback refuses a reused connection that is broken.
+ * - The callback refuses a reused HTTP/1 connection that another transfer uses, or on which bytes
+ *   have already arrived. The next bytes would not be the response to this request.
+ * - A refused start does not count in `starts`. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl declares the type */
 static int easy_prereq(void *user, char *remote, char *local, int remote_port, int local_port) {
   struct easy_handle *h = user;
@@ -247,8 +248,8 @@ static uint64_t easy_stamp(const struct stat *file) {
 }
 
 /* Returns another path of the same file. The path is different after each change of the file.
- * libcurl compares only the paths of two CA files when it decides whether to reuse a connection, a
- * TLS session or parsed certificates, and it caches the certificates for a day. With the plain
+ * libcurl caches parsed certificates for a day. It compares only the paths of CA files when it
+ * decides whether to reuse a connection, a TLS session or the parsed certificates. With the plain
  * path, a new client would trust the old content of a file that was replaced.
  *
  * After the first slash, each bit of the stamp becomes "//" or "./", which the system ignores. The
@@ -304,7 +305,7 @@ static int easy_has_https_proxy(const struct transport_config *route) {
 
 /* Whether HTTP/2 must be switched off. libcurl before 8.5 may mix up responses (see
  * startup_facts.reuses_busy_connections). easy_prereq prevents this bug, but needs
- * CURLOPT_PREREQFUNCTION, and a TLS library whose functions were found. */
+ * CURLOPT_PREREQFUNCTION, and the functions of the TLS library (tls_is_known). */
 static int easy_needs_http1(const struct easy_handle *h) {
   return startup_facts()->reuses_busy_connections && (!h->has_prereq || !tls_is_known());
 }

@@ -15,7 +15,7 @@ struct easy_handle {
   struct transfer *transfer;
 
   /* for all transfers with the same transport_config */
-  uint64_t serial; /* of the transport_config whose options are set; 0: none, or not all */
+  uint64_t serial; /* of the transport_config with the options that are set; 0: none, or not all */
   int has_prereq;  /* libcurl calls easy_prereq before it sends the request */
   int hides_input; /* the proxy uses TLS, and tls_has_pending cannot check that TLS session */
   int is_http1;    /* HTTP/2 is switched off; never reset */
@@ -28,7 +28,7 @@ struct easy_handle {
   int restarts;          /* how often the transfer was started again */
   int was_http2;         /* the last start was on an HTTP/2 connection */
   long connects;         /* CURLINFO_NUM_CONNECTS at the last start */
-  const char *bad_proxy; /* environment variable whose proxy URL is refused, or NULL */
+  const char *bad_proxy; /* environment variable with a proxy URL that is refused, or NULL */
   double started;        /* when easy_prepare was called */
   double delay;          /* seconds from `started` until the last start */
   size_t header_bytes;   /* received, including headers of 1xx responses */

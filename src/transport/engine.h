@@ -51,8 +51,8 @@ int engine_may_have_left(const struct transfer *t);
 void engine_cancel(struct transfer *t);
 
 /* Cancels the transfers in flight that use this transport_config. If `family` is set, also cancels
- * the transfers whose config has the same serial, and frees the cached easy handles with this
- * serial. Set `family` when no later transfer will use the serial. */
+ * all transfers with the same serial, and frees the cached easy handles with this serial. Set
+ * `family` when no later transfer will use the serial. */
 void engine_cancel_route(struct engine *e, const struct transport_config *route, int family);
 
 /* Returns the id of the next finished transfer, in the order in which they finished. Returns each

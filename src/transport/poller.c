@@ -214,8 +214,8 @@ static curl_socket_t poller_opensocket(void *user, curlsocktype purpose, struct 
     if (fd >= 0) close(fd);
     return CURL_SOCKET_BAD;
   }
-  /* libcurl may have closed a socket with this number without CURL_POLL_REMOVE. libcurl then takes
-   * the new socket for the old one, and does not report again which events it waits for. */
+  /* libcurl may have closed a socket with this number without CURL_POLL_REMOVE. libcurl then
+   * confuses the new socket with the old one, and does not report again the events to wait for. */
   *s = (struct poller_socket){.is_open = 1, .wanted = s->wanted};
   if (s->wanted) poller_watch(p, fd, s, s->wanted);
   return fd;
@@ -286,8 +286,8 @@ void poller_arm(struct poller *p, int at_once) {
 }
 
 /* Marks an idle connection that must not be reused. poller_is_usable then refuses the connection.
- * libcurl has no function that closes one connection. libcurl closes it later: when it reads the
- * end of the input, or when easy_prereq refuses to start a transfer on it. */
+ * libcurl has no function that closes a single connection. libcurl closes the connection when it
+ * reads the end of the input, or when easy_prereq refuses to start a transfer on the connection. */
 static void poller_break(struct poller *p, int fd, struct poller_socket *s) {
   s->is_broken = 1;
   (void)poller_unregister(p, fd, s);

@@ -25,7 +25,7 @@ static int is_known_scheme(const char *url) {
 }
 
 /* Returns the length of the host at the start of the text: a host name, an IPv4 address, or an IPv6
- * address in brackets. Returns 0 if there is none. */
+ * address in brackets. Returns 0 if the text does not start with a host. */
 static size_t host_length(const char *host) {
   static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
   size_t length = 0;

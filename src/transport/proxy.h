@@ -4,11 +4,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Returns NULL if the URL is valid, otherwise a text that says what is wrong. The text quotes no
- * part of the URL.
+/* Returns NULL if the URL is valid, otherwise a text with the reason. The text quotes no part of
+ * the URL.
  *
  * A URL with an unescaped '@', '/', '?' or '#' in the password is refused. libcurl would end the
- * password at that character, and pass the rest to the resolver and to error messages. */
+ * password at this character, and pass the rest to the resolver and to error messages. */
 const char *proxy_problem(const char *url);
 
 /* Returns the host and everything after it. The URL must have passed proxy_problem. */

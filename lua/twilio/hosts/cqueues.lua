@@ -1,7 +1,7 @@
 --- cqueues: a call suspends its coroutine on a condition variable of cqueues.
 --
 -- Each controller has at most one pump. The pump is a coroutine that steps the engine while
--- requests are in flight, and wakes the waiters whose requests are done.
+-- requests are in flight, and wakes the waiters of completed requests.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -12,8 +12,8 @@ local cqueues = {}
 -- The pump's polling interval in seconds, for an engine that has no descriptor.
 local POLL_INTERVAL = 0.01
 
--- The controllers that have a pump. A controller does not run the coroutines of another one, so
--- each controller needs a pump of its own.
+-- The controllers that have a pump. Each controller needs its own pump, because a controller does
+-- not run the coroutines of another controller.
 local has_pump = setmetatable({}, { __mode = "k" })
 
 -- Suspends the pump until the engine has work to do. Another coroutine may step the engine

@@ -1,8 +1,8 @@
 --- nginx (lua-nginx-module): a call suspends its coroutine on an ngx.semaphore.
 --
--- nginx cannot wait for the engine's descriptor. Each nginx worker process therefore has at most
--- one pump: a timer's coroutine that steps the engine while requests are in flight, and wakes the
--- waiters whose requests are done.
+-- nginx cannot wait for the engine's descriptor. A pump therefore steps the engine while requests
+-- are in flight, and wakes the waiters of completed requests. The pump is the coroutine of a timer.
+-- Each nginx worker process has at most one pump.
 
 local core = require "twilio.core"
 core.keep(...)

@@ -1,5 +1,5 @@
--- What the check complains of although the library does what it should, because a document is at fault: the complaints, word for word,
--- and the reason. An operation that is complained of for anything else, or no more, is a failure.
+-- Complaints of the check that are faults of Twilio's documents: the exact texts, and the reason.
+-- The check fails if an operation has other complaints, or no longer has these.
 local WORKER = "/v1/Workspaces/WSaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Workers"
 
 local function worker(example)

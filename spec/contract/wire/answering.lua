@@ -108,7 +108,8 @@ local function check_iter(operation, answer, complain)
   if next_url then
     for _, fields in ipairs(rest) do wanted[#wanted + 1] = fields end
   end
-  -- the documents state which member has the records, or nothing does
+  -- Two forms of the first page: with a `meta.key` that names the records among two arrays, and with the
+  -- records as the only array.
   for _, text in ipairs { first, (first:gsub('"others":%[1%],', ""):gsub('"key":"[^"]*",', "")) } do
     local bodies = { answers.response(answer, text), answers.response(answer, last) }
     local iterator, message, sent = call(operation, "iter", bodies)

@@ -1,4 +1,4 @@
--- Calling operations at a client whose transport keeps what is sent.
+-- Calls operations with a client that records its requests.
 local twilio = require "twilio"
 local answers = require "answers"
 local requests = require "requests"
@@ -26,9 +26,10 @@ function calls.simple_client(operation, options)
   return calls.client(operation, function() return answers.simple(operation) end, options)
 end
 
---- Follows an accessor: { "api", "v2010", "accounts", ":sid", … }. ":sid" is an argument of a call. ":" is
--- a call without arguments. The arguments come from `segments` (see requests.segments), starting with
--- number `used` + 1. With `leave`, the arguments of a call at the end are returned instead of used.
+--- Follows an accessor: { "api", "v2010", "accounts", ":sid", … }. ":sid" is an argument of a call.
+-- ":" is a call without arguments. The arguments come from `segments` (see requests.segments),
+-- starting with number `used` + 1. With `leave`, the arguments of a call at the end are returned
+-- instead of used.
 function calls.walk(place, accessor, segments, leave, used)
   local i = 1
   used = used or 0
@@ -59,7 +60,7 @@ function calls.invoke(place, verb, args, params)
   return place[verb](place, unpack(all))
 end
 
---- The same, but an error is returned as nil, "raised: …".
+--- As the function above, but returns nil, "raised: …" if the verb raises.
 function calls.try(f, ...)
   local ok, result, message, err = pcall(f, ...)
   if not ok then return nil, "raised: " .. tostring(result) end

@@ -11,7 +11,7 @@ requests.secret = "secret"
 requests.credentials = { basic = "auth_token", oauth2 = "auth_token" }
 
 local SCHEMES = { basic = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpzZWNyZXQ=", oauth2 = "Bearer secret" }
--- a library without OAuth sends its basic credentials
+-- A version of the library without OAuth sends Basic credentials to operations that need OAuth.
 if pcall(twilio.client, { account_sid = requests.account_sid, bearer_token = requests.secret }) then
   requests.credentials.oauth2 = "bearer_token"
 else

@@ -1,13 +1,14 @@
---- A connection of the server that misbehaves: reads requests of HTTP/1.x, sends bytes, and answers.
+--- A connection of the fault server: reads HTTP/1.x requests, and sends bytes and responses.
 local cjson = require "cjson"
 
---- Input is read in pieces of this size. A request line is read byte by byte, so that a behaviour may leave the rest unread.
+--- The size of the input buffer. A request line is read byte by byte, so that a behaviour may leave
+-- the rest of the request unread.
 local BUFFER = 4096
 
 local Connection = { JSON = "Content-Type: application/json", BUFFER = BUFFER }
 Connection.__index = Connection
 
---- A small call, compressed.
+--- A small call, compressed with gzip.
 Connection.GZIPPED = "\031\139\008\000\000\000\000\000\002\003\171\086\042\206\076\081\178\082\114\118\052\048\052\050\054\049\053\051\183\176"
   .. "\076\076\074\078\073\077\067\231\043\233\040\021\151\036\150\148\022\003\085\023\150\166\150\166\166\040\213\002\000\115"
   .. "\211\138\130\062\000\000\000"
@@ -19,18 +20,18 @@ function Connection.new(socket)
 end
 
 --- Sends bytes as they are.
--- @return whether the client still takes them
+-- @return whether the bytes were sent: false if the client has closed the connection
 function Connection:send(text)
   return self.socket:xwrite(text, "n") ~= nil
 end
 
---- Sends the head of an answer.
+--- Sends the status line and the headers of a response.
 -- @param headers { "Name: value", ... }
 function Connection:head(status, headers)
   return self:send("HTTP/1.1 " .. status .. " Reason\r\n" .. table.concat(headers, "\r\n") .. "\r\n\r\n")
 end
 
---- Sends a whole answer.
+--- Sends a complete response.
 function Connection:answer(status, body, ...)
   return self:head(status, { "Content-Length: " .. #body, ... }) and self:send(body)
 end
@@ -39,7 +40,7 @@ function Connection:json(status, value)
   return self:answer(status, type(value) == "string" and value or cjson.encode(value), Connection.JSON)
 end
 
---- Waits until the client gives up.
+--- Waits until the client closes the connection.
 function Connection:wait_for_end()
   self.socket:xread("*a")
 end
@@ -55,7 +56,7 @@ local function read_line(client)
 end
 
 --- Reads the first line of a request.
--- @return nothing when the client has closed the connection or speaks something else
+-- @return the request; nil if the client has closed the connection or has sent anything else
 function Connection:read_request()
   self.socket:setbufsiz(1, BUFFER)
   local method, target = (read_line(self.socket) or ""):match("^(%u+) (%S+) HTTP/1%.[01]\r\n$")
@@ -64,11 +65,12 @@ function Connection:read_request()
   return Connection.request(method, target, self.count)
 end
 
---- What behaviours get of a request: { method, target, path, behaviour (the path's first segment), arguments (the ones after it), count (the
--- number of the request on its connection) }.
+--- Returns the request that behaviours get: { method, target, path, behaviour, arguments, count }.
+-- `behaviour` is the first segment of the path, and `arguments` are the others. `count` is the
+-- number of the request on its connection.
 function Connection.request(method, target, count)
   local request = { method = method, target = target, arguments = {}, count = count }
-  request.path = target:gsub("^http://[^/]*", ""):match("^[^?]*") -- a proxy is asked for whole URLs
+  request.path = target:gsub("^http://[^/]*", ""):match("^[^?]*") -- a request to a proxy has a whole URL
   for segment in request.path:gmatch("/([^/]*)") do
     if request.behaviour then request.arguments[#request.arguments + 1] = segment end
     request.behaviour = request.behaviour or segment
@@ -88,7 +90,7 @@ local function read_chunks(client)
 end
 
 --- Reads the headers and the body of a request.
--- @return whether it came whole
+-- @return whether the request is complete
 function Connection:read_rest(request)
   local client, headers = self.socket, {}
   client:setbufsiz(BUFFER, BUFFER)

@@ -1,22 +1,22 @@
---- Behaviours that wait for one another, or to be let go.
+--- Behaviours that wait for further requests, or for POST /_/release.
 local condition = require "cqueues.condition"
 local Connection = require "fault_server.connection"
 
 local gates = { behaviours = {} }
 
---- The call that a request asks for by its SID, or another one.
+--- Returns a call as JSON, with the SID of the path. A path without a SID gets a fixed SID.
 function gates.call(request)
   return ('{"sid":"%s","status":"queued"}'):format(request.path:match "/(CA%x+)%.json$" or "CA0123456789abcdef0123456789abcdef")
 end
 
---- A call as it was asked for: its SID is that of the path, and what a form says it is to be called.
+--- Returns a call as JSON that repeats the request: the SID of the path, and `To` of the form.
 function gates.echo(request)
   local to = (request.body or ""):match "To=([^&]*)"
   to = to and to:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end) or ""
   return ('{"sid":"%s","to":"%s","status":"queued"}'):format(request.path:match "/(CA%x+)%.json$" or "CA0123456789abcdef0123456789abcdef", to)
 end
 
---- /echo/N: the same as an answer; the connection ends with its Nth.
+--- /echo/N: responds with gates.echo. The connection is closed after its Nth response.
 function gates.behaviours.echo(connection, request)
   if request.count ~= tonumber(request.arguments[1]) then return connection:json(200, gates.echo(request)) end
   connection:answer(200, gates.echo(request), Connection.JSON, "Connection: close")
@@ -24,7 +24,7 @@ end
 
 local round, held, is_open, changed = nil, 0, false, condition.new()
 
---- /gather/N: answers when N requests wait for their answers.
+--- /gather/N: responds as soon as N requests are waiting.
 function gates.behaviours.gather(connection, request)
   local size = tonumber(request.arguments[1]) or 1
   local mine = round or { count = 0 }
@@ -37,12 +37,12 @@ function gates.behaviours.gather(connection, request)
   return connection:json(200, gates.call(request))
 end
 
---- Waits until gates.release was called.
+--- Waits until gates.release is called.
 function gates.pass()
   while not is_open do changed:wait() end
 end
 
---- Answers when gates.release was called.
+--- /hold: responds after gates.release is called.
 function gates.behaviours.hold(connection, request)
   held = held + 1
   gates.pass()
@@ -50,7 +50,7 @@ function gates.behaviours.hold(connection, request)
   return connection:json(200, gates.call(request))
 end
 
---- Lets go what gates.pass holds, now and until the reset.
+--- Ends all calls of gates.pass. Further calls return at once, until gates.reset.
 function gates.release()
   is_open = true
   changed:signal()

@@ -1,4 +1,5 @@
---- HTTP/2 for the server that misbehaves: frames by hand, so that each of them can be wrong. HPACK is lua-http's.
+--- HTTP/2 for the fault server. The frames are written by hand, so that each of them can be wrong.
+-- HPACK comes from lua-http.
 local hpack = require "http.hpack"
 local Connection = require "fault_server.connection"
 local gates = require "fault_server.gates"
@@ -31,7 +32,7 @@ local function has(flags, flag)
 end
 
 -- ---------------------------------------------------------------------------------------------------------------------------------------
--- Sessions: a connection with its streams
+-- Sessions: connections with their streams
 
 local Session = {}
 Session.__index = Session
@@ -42,7 +43,7 @@ function Session:frame(kind, flags, stream, payload)
 end
 
 --- Reads a frame.
--- @return kind, flags, stream, payload; nothing when the connection has ended
+-- @return kind, flags, stream, payload; nil if the connection was closed
 function Session:read()
   local socket = self.connection.socket
   local head = socket:xread(9)
@@ -59,7 +60,7 @@ local function block(list)
   return table.concat(pieces)
 end
 
---- Sends the head of an answer: status and { { name, value }, ... }.
+--- Sends the status and the headers { { name, value }, ... } of a response.
 function Session:head(stream, status, headers, flags)
   local list = { { ":status", tostring(status) }, { "content-type", "application/json" } }
   for _, pair in ipairs(headers or {}) do list[#list + 1] = pair end
@@ -70,7 +71,7 @@ function Session:answer(stream, status, body)
   return self:head(stream, status) and self:frame(DATA, END_STREAM, stream, body)
 end
 
---- What control paths are answered with; see fault_server.lua.
+--- Responds with JSON text.
 function Session:json(stream, status, text)
   return self:answer(stream, status, text)
 end
@@ -79,14 +80,15 @@ function Session:reset(stream, code)
   return self:frame(RST_STREAM, 0, stream, number(code, 4))
 end
 
---- Says that streams up to `last` were or may be processed, and no others.
+--- Sends GOAWAY: only streams up to `last` were processed or may be processed.
 function Session:goaway(last, code)
   return self:frame(GOAWAY, 0, 0, number(last, 4) .. number(code or 0, 4))
 end
 
 -- ---------------------------------------------------------------------------------------------------------------------------------------
--- Behaviours: function(session, stream, request), called when the whole request was read. One that returns true leaves the connection
--- open. Those in `early` are called when its headers were read.
+-- Behaviours: function(session, stream, request), called after the whole request was read. If the
+-- function returns true, the connection stays open. The functions in `early` are called after the
+-- headers were read.
 
 local behaviours, early = {}, {}
 
@@ -98,7 +100,7 @@ function behaviours.say(session, stream, request)
   return session:answer(stream, request.arguments[1] or 400, "{}")
 end
 
---- /echo/N: says what was asked for; see gates.echo. After N requests the connection takes no more.
+--- /echo/N: responds with gates.echo. With the Nth request, the connection sends GOAWAY.
 function behaviours.echo(session, stream, request)
   if session.count == tonumber(request.arguments[1]) then
     session:goaway(stream)
@@ -111,7 +113,8 @@ function behaviours.empty(session, stream)
   return session:head(stream, 200, nil, END_STREAM)
 end
 
---- Closes the connection without an answer, with half a body, or with a head alone.
+--- close, close_mid, close_head: close the connection without a response, after half a body, or
+-- after the headers.
 function behaviours.close() end
 
 function behaviours.close_mid(session, stream)
@@ -123,12 +126,13 @@ function behaviours.close_head(session, stream)
   session:head(stream, 200)
 end
 
---- The same, without the end: nothing, half a body, a head alone.
+--- stall, stall_mid, stall_head: send nothing, half a body, or the headers. The connection stays
+-- open.
 function behaviours.stall()
   return true
 end
 
---- The same until POST /_/leave: then a PING, and the end.
+--- Sends nothing until POST /_/leave. Then sends a PING, and closes the sending side.
 local leaving = {}
 function behaviours.leave(session)
   leaving[#leaving + 1] = session
@@ -144,24 +148,24 @@ function behaviours.stall_head(session, stream)
   return session:head(stream, 200)
 end
 
---- /goaway/CODE: the connection ends, and no stream was processed.
+--- /goaway/CODE: no stream was processed. Closes the connection.
 function behaviours.goaway(session, _, request)
   session:goaway(0, tonumber(request.arguments[1] or 0))
 end
 
---- The connection ends, this stream was processed, and its answer comes.
+--- Sends GOAWAY, then the response to this stream.
 function behaviours.goaway_after(session, stream)
   session:goaway(stream)
   return session:answer(stream, 200, SMALL)
 end
 
---- The connection ends, this stream may have been processed, and no answer comes.
+--- Sends GOAWAY and no response, and closes the connection. This stream may have been processed.
 function behaviours.goaway_lost(session, stream)
   session:goaway(stream)
 end
 
---- /rst/CODE: the stream is reset without an answer; /rst_mid/CODE: in the middle of the body. 7 is REFUSED_STREAM, 2 INTERNAL_ERROR,
--- 8 CANCEL, 11 ENHANCE_YOUR_CALM.
+--- /rst/CODE resets the stream without a response, /rst_mid/CODE in the middle of the body. 2 is
+-- INTERNAL_ERROR, 7 REFUSED_STREAM, 8 CANCEL, 11 ENHANCE_YOUR_CALM.
 function behaviours.rst(session, stream, request)
   return session:reset(stream, tonumber(request.arguments[1]))
 end
@@ -171,7 +175,7 @@ function behaviours.rst_mid(session, stream, request)
   return session:reset(stream, tonumber(request.arguments[1]))
 end
 
---- /refused_once: refuses the first request that comes this way, by REFUSED_STREAM.
+--- /refused_once: resets the first request with this method and path by REFUSED_STREAM.
 local refused = {}
 function behaviours.refused_once(session, stream, request)
   local key = request.method .. request.path
@@ -180,7 +184,7 @@ function behaviours.refused_once(session, stream, request)
   return session:reset(stream, 7)
 end
 
---- /gather/N: answers when N requests wait for their answers.
+--- /gather/N: responds as soon as N requests are waiting.
 local round = {}
 function behaviours.gather(session, stream, request)
   local all = round
@@ -191,7 +195,8 @@ function behaviours.gather(session, stream, request)
   return true
 end
 
---- /headers/N/LENGTH: so many header lines, each with a value of that length, in frames of 16 KB; N may be `endless`.
+--- /headers/N/LENGTH: about N header lines, each with a value of LENGTH bytes, in frames of 16 KB.
+-- N may be `endless`.
 function behaviours.headers(session, stream, request)
   local times, length = tonumber(request.arguments[1]) or math.huge, tonumber(request.arguments[2])
   local line = block { { "x-header", ("x"):rep(length) } }
@@ -203,12 +208,12 @@ function behaviours.headers(session, stream, request)
   return session:frame(CONTINUATION, END_HEADERS, stream, "") and session:frame(DATA, END_STREAM, stream, SMALL)
 end
 
---- A body longer or shorter than its content-length: /length/N.
+--- /length/N: a body with the content-length N, which may be too large or too small.
 function behaviours.length(session, stream, request)
   return session:head(stream, 200, { { "content-length", request.arguments[1] } }) and session:frame(DATA, END_STREAM, stream, SMALL)
 end
 
---- /interim/STATUS/N: so many answers of a status from 100 to 199 before the real one.
+--- /interim/STATUS/N: N responses with a status from 100 to 199 before the final response.
 function behaviours.interim(session, stream, request)
   for _ = 1, tonumber(request.arguments[2]) do
     if not session:frame(HEADERS, END_HEADERS, stream, block { { ":status", request.arguments[1] } }) then return false end
@@ -216,14 +221,14 @@ function behaviours.interim(session, stream, request)
   return session:answer(stream, 200, SMALL)
 end
 
---- /large: the first 2 MB of a body; more comes never.
+--- /large: the first 2 MB of a body. The rest is never sent.
 function behaviours.large(session, stream)
   session:head(stream, 200)
   for _ = 1, 128 do session:frame(DATA, 0, stream, ("x"):rep(16384)) end
   return true
 end
 
---- /bad/WHAT: what a peer must not send.
+--- /bad/WHAT: a violation of HTTP/2, see the functions in `bad`.
 local bad = {}
 
 function behaviours.bad(session, stream, request)
@@ -231,42 +236,43 @@ function behaviours.bad(session, stream, request)
   return true
 end
 
---- A frame larger than allowed.
+--- A frame that is larger than allowed.
 function bad.size(session, stream)
   session.connection:send(number(0xffffff, 3) .. string.char(DATA, 0) .. number(stream, 4) .. ("x"):rep(20000))
 end
 
---- A body of no stream.
+--- A DATA frame for stream 0.
 function bad.stream(session)
   session:frame(DATA, 0, 0, SMALL)
 end
 
---- A body before the head.
+--- A body before the headers.
 function bad.order(session, stream)
   session:frame(DATA, END_STREAM, stream, SMALL)
 end
 
---- A header block that cannot be read.
+--- A header block that is not valid HPACK.
 function bad.block(session, stream)
   session:frame(HEADERS, END_HEADERS, stream, "\255\255\255\255\255\255")
 end
 
---- A head without status.
+--- Headers without a status.
 function bad.status(session, stream)
   session:frame(HEADERS, END_HEADERS, stream, block { { "content-type", "application/json" } })
 end
 
---- A stream of the server's own, though the client allows none.
+--- A PUSH_PROMISE, although the client does not allow server push.
 function bad.push(session, stream)
   session:frame(PUSH_PROMISE, END_HEADERS, stream, number(2, 4) .. block { { ":method", "GET" }, { ":path", "/" } })
 end
 
---- HTTP/1.1 in the middle.
+--- An HTTP/1.1 response on an HTTP/2 connection.
 function bad.http1(session)
   session.connection:send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 end
 
---- An answer before the body of the request was read, with and without asking for no more of it.
+--- /early/STATUS: responds before the body of the request was read. RST_STREAM with NO_ERROR then
+-- asks the client to stop sending the body.
 function early.early(session, stream, request)
   session:answer(stream, tonumber(request.arguments[1]), "{}")
   return session:reset(stream, 0)
@@ -284,7 +290,7 @@ local function dispatch(session, stream, request, from)
   return session:answer(stream, 404, '{"error":"no behaviour"}')
 end
 
--- Takes padding and priority off.
+-- Removes padding and priority from the payload.
 local function content(kind, flags, payload)
   if has(flags, PADDED) then payload = payload:sub(2, -1 - payload:byte(1)) end
   if kind == HEADERS and has(flags, PRIORITY) then payload = payload:sub(6) end
@@ -303,13 +309,14 @@ local function begin(session, stream)
   return true
 end
 
--- One frame; returns whether the connection goes on.
+-- Processes one frame. Returns whether the connection stays open.
 local function take(session, kind, flags, stream, payload)
   local open = session.open[stream]
   if kind == SETTINGS then return has(flags, ACK) or session:frame(SETTINGS, ACK, 0) end
   if kind == PING then return has(flags, ACK) or session:frame(PING, ACK, 0, payload) end
   if kind == GOAWAY then return false end
-  if session.is_over then return true end -- until the client closes the connection, or its last answers could be lost
+  -- The client closes the connection. If the server did, the last responses could be lost.
+  if session.is_over then return true end
   if kind == HEADERS then
     session.count = session.count + 1
     open = { block = "", is_last = has(flags, END_STREAM) }
@@ -339,9 +346,9 @@ function http2.leave()
   return {}
 end
 
---- Serves a connection until a behaviour or the client ends it.
+--- Serves a connection until a behaviour or the client closes it.
 -- @param settings { max_streams, window, refusal }
--- @param note function(connection, request) that puts a request into the log
+-- @param note function(connection, request) that adds a request to the log
 function http2.serve(connection, settings, note)
   local session = setmetatable({
     connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note, refusal = settings.refusal,

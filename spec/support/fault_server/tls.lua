@@ -1,4 +1,5 @@
---- The TLS side of the server that misbehaves: certificates, made at start and kept in memory, and what each TLS port does.
+--- The TLS ports of the fault server, and their certificates. The certificates are made at the
+-- start and kept in memory.
 local altname = require "openssl.x509.altname"
 local context = require "openssl.ssl.context"
 local name = require "openssl.x509.name"
@@ -20,7 +21,7 @@ end
 
 local serial = 0
 
---- An issuer: { key, certificate }, signed by itself.
+--- Returns a certificate authority, { key, certificate }. Its certificate is self-signed.
 local function authority(text)
   local made = { key = key(), certificate = x509.new() }
   local certificate = made.certificate
@@ -37,8 +38,8 @@ local function authority(text)
   return made
 end
 
---- A server's certificate: { key, certificate }.
--- @param issuer nil: itself
+--- Returns the certificate of a server: { key, certificate }.
+-- @param issuer an authority; nil for a self-signed certificate
 -- @param options { from, to (days from now), address, host }
 local function server(issuer, options)
   local made = { key = key(), certificate = x509.new() }
@@ -56,7 +57,7 @@ local function server(issuer, options)
   return made
 end
 
---- What OpenSSL needs to answer a client.
+--- Returns the OpenSSL context of a server.
 local function server_context(identity, protocol, alpn)
   local made = context.new("TLS", true)
   made:setPrivateKey(identity.key)
@@ -74,7 +75,7 @@ local function server_context(identity, protocol, alpn)
   return made
 end
 
--- Chooses h2 and http/1.1 by turns, where the client offers both.
+-- Chooses h2 and http/1.1 in turns if the client offers h2.
 local function by_turns()
   local turn = 0
   return function(_, offered)
@@ -88,7 +89,7 @@ local function by_turns()
   end
 end
 
--- Chooses h2 where the client offers it.
+-- Chooses h2 if the client offers it.
 local function preferring_h2(_, offered)
   for _, protocol in ipairs(offered) do
     if protocol == "h2" then return "h2" end
@@ -96,43 +97,43 @@ local function preferring_h2(_, offered)
   return "http/1.1"
 end
 
--- What comes instead of a handshake; the client has spoken first.
+-- What a port does instead of a handshake.
 local instead = {}
 
---- Plain HTTP.
+--- Sends plain HTTP.
 function instead.plain(socket)
   socket:xread(1)
   socket:xwrite("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\nHTTPS", "n")
   socket:xread("*a")
 end
 
---- A fatal alert, handshake_failure.
+--- Sends the fatal alert handshake_failure.
 function instead.alert(socket)
   socket:xread(1)
   socket:xwrite("\21\3\3\0\2\2\40", "n")
   socket:xread("*a")
 end
 
---- Nothing at all.
+--- Sends nothing.
 function instead.silence(socket)
   socket:xread("*a")
 end
 
---- The end of the connection, once the first byte came: with input left unread it is a reset.
+--- Resets the connection: it is closed after the first byte, while input is unread.
 function instead.cut(socket)
   socket:xread(1)
 end
 
---- The same, when everything was read: a clean end.
+--- Closes the connection after all input was read, so that no reset is sent.
 function instead.cut_clean(socket)
   socket:setbufsiz(Connection.BUFFER, Connection.BUFFER)
   socket:xread(-Connection.BUFFER)
 end
 
---- All TLS ports by name: from each to { context, instead, http2, held }. `http2` is what its SETTINGS say, and the
--- code (`refusal`) with which it resets each stream; when `held` is true
--- handshakes wait until gates.release was called.
--- @return these, and the certificate of the authority to trust as PEM
+--- Returns all TLS ports by name, and the certificate of the trusted authority as PEM. A port has
+-- the fields { context, instead, http2, held }. `http2` has the values of its SETTINGS, and in
+-- `refusal` the code with which the port resets each stream. If `held` is true, handshakes wait
+-- until gates.release is called.
 function tls.ports()
   local ca, stranger = authority("Authority of the faults"), authority("Authority of nobody")
   local good = server(ca, {})

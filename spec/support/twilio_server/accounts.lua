@@ -1,4 +1,4 @@
---- Accounts: the one whose credentials a client has, and its sub-accounts.
+--- Accounts: the account of a client's credentials, and its sub-accounts.
 local failure = require "twilio_server.failure"
 local filters = require "twilio_server.filters"
 local render = require "twilio_server.render"
@@ -25,8 +25,8 @@ local write = render.object {
 
 local tests = { FriendlyName = filters.equal "friendly_name", Status = filters.equal "status" }
 
---- Adds an account and lets its credentials in.
--- @param owner the account above it, nil for the first one
+--- Adds an account, and accepts its credentials from now on.
+-- @param owner the parent account, nil for the first account
 function accounts.add(service, sid, token, owner, name)
   local store = service.store
   local account = {

@@ -1,11 +1,11 @@
---- Applications: what Twilio asks for when a number that has one is called.
+--- Applications: the URLs that Twilio requests for calls and messages of a number.
 local filters = require "twilio_server.filters"
 local render = require "twilio_server.render"
 local v2010 = require "twilio_server.v2010"
 
 local applications = {}
 
--- The parameters that set a field, and the fields.
+-- The parameters that set a field, with the names of the fields.
 local SETTABLE = {
   FriendlyName = "friendly_name", ApiVersion = "api_version", VoiceUrl = "voice_url", VoiceMethod = "voice_method",
   VoiceFallbackUrl = "voice_fallback_url", VoiceFallbackMethod = "voice_fallback_method", StatusCallback = "status_callback",

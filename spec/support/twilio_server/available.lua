@@ -1,4 +1,5 @@
---- Numbers that may be bought: a hundred local ones of the area asked for, in one country, on one page as at Twilio.
+--- Numbers that can be bought: a hundred local numbers of each area code, in one country. As at
+-- Twilio, the list has one page.
 local failure = require "twilio_server.failure"
 local render = require "twilio_server.render"
 local v2010 = require "twilio_server.v2010"

@@ -1,4 +1,4 @@
---- Calls: how they are made, how they go on with the clock, how they are ended.
+--- Calls: creates them, moves them on with the clock, and ends them.
 local cjson = require "cjson"
 local failure = require "twilio_server.failure"
 local filters = require "twilio_server.filters"
@@ -7,20 +7,21 @@ local v2010 = require "twilio_server.v2010"
 
 local calls = {}
 
--- Functions of the store, the call and the time, called when a call is answered and when it ends.
+-- Lists of functions that are called when a call is answered, and when it ends. Their arguments are
+-- the store, the call and the time.
 calls.on_answer, calls.on_end = {}, {}
 
--- Numbers whose calls are never answered, and how these end.
+-- Numbers that never answer, and the final status of calls to them.
 calls.UNANSWERED = { ["+15005551001"] = "busy", ["+15005551002"] = "no-answer", ["+15005551003"] = "failed" }
 
--- Twilio's own test number that is not valid.
+-- Twilio's test number for "invalid number".
 local INVALID_NUMBER = "+15005550001"
 
 local LIVE = { queued = true, ringing = true, ["in-progress"] = true }
 
 local path = v2010.path("Calls")
 
---- (555) 867-5310 for a North American number, any other one as it is.
+--- Formats a North American number as (555) 867-5310. Returns any other number unchanged.
 local function formatted(field)
   return render.computed(function(call)
     local area, exchange, line = call[field]:match("^%+1(%d%d%d)(%d%d%d)(%d%d%d%d)$")
@@ -61,7 +62,7 @@ local function tell(functions, store, call, time)
   for _, listen in ipairs(functions) do listen(store, call, time) end
 end
 
---- Ends a call: one that was answered has lasted since then, any other one no time.
+--- Ends a call. Its duration is the time since it was answered, or 0.
 local function finish(store, call, status, time)
   set_status(call, status, time)
   call.start_time = call.start_time or time
@@ -78,8 +79,8 @@ local function pick_up(store, call, time)
   tell(calls.on_answer, store, call, time)
 end
 
---- Takes a call through all that is due by now.
--- @return whether it goes on
+--- Moves a call to the status that it has at the current time.
+-- @return whether the call is still live
 local function move(call, _, store)
   local ringing, answered, completed = store:due(call, "Ringing"), store:due(call, "Answered"), store:due(call, "Completed")
   if call.status == "queued" and ringing then set_status(call, "ringing", ringing) end
@@ -88,7 +89,7 @@ local function move(call, _, store)
   return calls.is_live(call)
 end
 
---- Adds a call to an account; the clock moves it from here on.
+--- Adds a call to an account. The clock moves it on.
 -- @param fields at least to, from and status
 function calls.add(store, account, fields)
   local call = fields
@@ -102,7 +103,7 @@ function calls.add(store, account, fields)
   return call
 end
 
---- Raises a failure when a number to call or to send to is missing or not one.
+--- Raises a failure if a phone number is missing or invalid.
 function calls.check_number(value, name, missing, invalid)
   if not value or value == "" then failure.raise(400, missing, "No '" .. name .. "' number is specified") end
   if value == INVALID_NUMBER or not (value:match("^%+%d+$") or value:match("^%w+:.")) then
@@ -125,7 +126,8 @@ end
 
 local write_event = render.object { "request", "response" }
 
---- Writes down a request and its answer for the call's list of events. These have no SIDs; a number serves the page tokens.
+--- Adds a request and its response to the call's list of events. Events have no SIDs. Their
+-- position takes the place of the SID in page tokens.
 local function note_event(context, call, status)
   local request = context.request
   local events = context.store:collection(call.sid, "events")
@@ -155,12 +157,13 @@ end
 
 local collection = v2010.of_account "calls"
 
---- The call of a path, or the failure 20404.
+--- Returns the call of a path. Raises the failure 20404 if there is no such call.
 function calls.find(context, account_sid, call_sid)
   return v2010.find(context, collection(context, account_sid), call_sid)
 end
 
---- `completed` ends an answered call and cancels any other; `canceled` leaves an answered one alone.
+--- `completed` ends an answered call, and cancels any other. `canceled` does not change an answered
+-- call.
 local function end_call(store, call, status)
   if call.status ~= "in-progress" then
     finish(store, call, "canceled", store.now)

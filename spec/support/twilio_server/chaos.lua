@@ -1,8 +1,10 @@
---- Chaos: faults drawn at random, one request after the other. The form of POST /_/chaos has
---   Rate    the share of the requests that something happens to, from 0 (none: it ends) to 1
---   Seed    fixes what is drawn, but not which client's request it happens to
--- GET /_/chaos answers { "faults": how many there were, "kinds": { name: how many }, "in_hand": requests not yet done with }.
--- What is below /_/ itself meets no faults, but a server that has just gone away does not answer it either: ask again.
+--- Chaos: random faults. The form of POST /_/chaos has these parameters:
+--   Rate    the share of the requests that get a fault, from 0 to 1. 0 switches chaos off.
+--   Seed    fixes the sequence of faults, but not which client's request gets which fault
+-- GET /_/chaos returns { "faults", "kinds", "in_hand" }: the number of faults, the number of each
+-- kind by name, and the number of requests in progress.
+-- Requests to paths below /_/ get no faults. While the server does not listen (`gone`), they fail
+-- too: repeat them.
 local cjson = require "cjson"
 local faults = require "twilio_server.faults"
 local random = require "twilio_server.random"
@@ -13,8 +15,8 @@ local chaos = {}
 local Chaos = {}
 Chaos.__index = Chaos
 
-local UNREAD = 0.15 -- the share of the faults that come before a request is read
-local GONE = 0.005 -- seconds for which nothing listens
+local UNREAD = 0.15 -- the share of the faults that happen before a request is read
+local GONE = 0.005 -- seconds for which the server does not listen
 local HTML = "<html><body><h1>A proxy speaks</h1></body></html>\n"
 
 function chaos.new()
@@ -36,7 +38,7 @@ end
 -- ---------------------------------------------------------------------------------------------------------------------------------------
 -- Before a request is read
 
---- Reads the first line, byte by byte, so that the rest stays unread.
+--- Reads the first line byte by byte, so that the rest of the request stays unread.
 local function read_line(socket)
   local bytes = {}
   repeat
@@ -46,8 +48,9 @@ local function read_line(socket)
   return table.concat(bytes)
 end
 
---- Called before each request. The kernel sends RST when a socket is closed that holds unread input.
--- @return whether the request is to be read; else the connection is closed
+--- Called before each request. If it returns false, the connection is closed. The kernel then sends
+-- RST, because the socket has unread input.
+-- @return whether to read the request
 function Chaos:admit(socket)
   if self.rate == 0 or self.draw() >= self.rate * UNREAD then return true end
   local buffer = socket:setbufsiz(1, nil)
@@ -62,8 +65,9 @@ function Chaos:admit(socket)
 end
 
 -- ---------------------------------------------------------------------------------------------------------------------------------------
--- Kinds: function(draw, carry_out, spoil) that returns an answer. `carry_out()` is the service's own answer; spoil(status, body, header)
--- is one that looks like it.
+-- Kinds: function(draw, carry_out, spoil) that returns a response. `carry_out()` carries out the
+-- request and returns the service's response. `spoil(status, body, header)` returns a response with
+-- the service's headers, without carrying out the request.
 
 local kinds = {}
 
@@ -85,14 +89,14 @@ function kinds.torn_answer(draw, carry_out)
   return answer
 end
 
---- A whole answer, and then the end of the connection without a word.
+--- Closes the connection after a complete response without "Connection: close".
 function kinds.closed_behind(_, carry_out)
   local answer = carry_out()
   answer.close = "silently"
   return answer
 end
 
---- The server starts again: the request is lost, and for a while nothing listens.
+--- A restart of the server: the request is lost, and the server does not listen for a short time.
 function kinds.gone(_, _, spoil)
   local answer = spoil(200, "")
   answer.close, answer.gone = "instead", GONE
@@ -106,13 +110,13 @@ local TURNED_AWAY = {
   { cjson.encode { code = 60203, message = "Max send attempts reached", status = 429 }, "Retry-After: 1" },
 }
 
---- What Twilio says that it has not processed.
+--- Responses of Twilio to requests that it has not processed.
 function kinds.turned_away(draw, _, spoil)
   local body, header = unpack(draw(TURNED_AWAY))
   return spoil(429, body, header)
 end
 
---- A limit of a product: nothing to be gained by asking again.
+--- A limit of a product. A retry would get the same response.
 function kinds.limited(_, _, spoil)
   return spoil(429, cjson.encode { code = 60203, message = "Max send attempts reached", status = 429 })
 end
@@ -126,7 +130,7 @@ function kinds.failed(draw, _, spoil)
   return spoil(unpack(draw(FAILURES), 1, 3))
 end
 
---- It was carried out, but a proxy on the way says something else.
+--- The request was carried out, but the client gets an error.
 function kinds.failed_behind(draw, carry_out, spoil)
   carry_out()
   return spoil(unpack(draw(FAILURES), 1, 3))
@@ -143,7 +147,7 @@ function kinds.garbled(draw, carry_out)
   return answer
 end
 
---- Nothing, until the client gives up.
+--- Sends nothing until the client closes the connection.
 function kinds.stalled(_, _, spoil)
   local answer = spoil(200, "")
   answer.close, answer.hold = "instead", true
@@ -162,14 +166,14 @@ function kinds.stalled_inside(draw, carry_out)
   return answer
 end
 
---- Carried out when the client has given up.
+--- Carries out the request after the client has closed the connection.
 function kinds.late(_, carry_out, spoil)
   local answer = spoil(200, "")
   answer.close, answer.hold, answer.late = "instead", true, carry_out
   return answer
 end
 
--- How often each is drawn: what takes its time, and what ends a call for good, more rarely.
+-- The relative frequency of each kind. Kinds that take long, or that end a call, are rarer.
 local WEIGHTS = {
   lost_request = 8, lost_answer = 8, torn_answer = 8, closed_behind = 8, gone = 2, turned_away = 16, limited = 2, failed = 12,
   failed_behind = 8, garbled = 4, stalled = 1, stalled_behind = 1, stalled_inside = 1, late = 2,
@@ -180,9 +184,9 @@ for name, weight in pairs(WEIGHTS) do
   assert(kinds[name])
   for _ = 1, weight do DRAWN[#DRAWN + 1] = name end
 end
-table.sort(DRAWN) -- pairs has no order
+table.sort(DRAWN) -- pairs has no fixed order
 
---- Answers a request, with a fault where one is drawn.
+--- Returns the response to a request, with or without a fault.
 function Chaos:answer(service, request)
   if self.draw() >= self.rate * (1 - UNREAD) then return service:answer(request) end
   local kind = self.draw(DRAWN)

@@ -1,5 +1,5 @@
---- Conferences and their participants. POST /_/seed makes them. A new participant makes its conference.
--- TwiML is not read here, so callers cannot join by it.
+--- Conferences and their participants. POST /_/seed makes them, and a new participant creates its
+-- conference. The stand-in does not read TwiML, so callers cannot join by TwiML.
 local calls = require "twilio_server.calls"
 local filters = require "twilio_server.filters"
 local failure = require "twilio_server.failure"
@@ -57,14 +57,15 @@ local function add_participant(store, account, conference_sid, call_sid, fields)
   return participant
 end
 
---- A conference with so many participants.
+--- Adds a conference with the given number of participants. Returns its SID.
 function conferences.add(store, account, participants)
   local sid = add_conference(store, account)
   for _ = 1, participants do add_participant(store, account, sid, store:sid("CA"), {}) end
   return sid
 end
 
---- The SID of the conference that a path names: by its SID, or by the name of one in progress.
+--- Returns the SID of a conference. The path names it by its SID, or by the name of a conference in
+-- progress. Creates the conference if there is none with this name.
 local function find_or_add(context, account, name)
   local all = collection(context, account.sid)
   if all:get(name) then return name end
@@ -75,8 +76,7 @@ local function find_or_add(context, account, name)
   return add_conference(context.store, account, name)
 end
 
---- Calls a number and makes the call a participant. If the path has the name of no conference in
--- progress, a conference with this name is made.
+--- Calls a number, and makes the call a participant.
 local function create_participant(context, account_sid, name)
   local account = context.service:account(context, account_sid)
   local form = context.form

@@ -1,18 +1,24 @@
---- The paths below /_/, with which a test moves the clock, makes records and faults, and asks what the clients have sent.
---   POST /_/clock   Seconds=N moves the clock on, Now=EPOCH sets it forward; Ringing=, Answered=, Completed= (calls) and Sent=, Delivered=
---                   (messages) say how many seconds after its making something reaches that status. Answers { "now": ... }
---   POST /_/reset   forgets everything; the account, the clock and the SIDs are those of the start again
---   POST /_/seed    Calls=N Status= To= From= Recordings=N Notifications=N (of each call) Transcriptions=N (of each recording)
---                   Messages=N Conferences=N Participants=N (of each conference) PortIns=N Stores=N Revisions=N Account=SID; ended
---                   calls lie one minute apart. Answers { "first": SID, "last": SID } of the calls, and { "conference": SID } of the last one
---   POST /_/key     Sid=SK... Secret=... [Account=SID]: an API key
---   POST /_/app     ClientId=OQ... ClientSecret=... [Lifetime=SECONDS] [Account=SID]: an OAuth app, and how long its access tokens hold
---   POST /_/fault   what happens to requests instead of, or before, their handling; see `faults.lua`
---   POST /_/chaos   what happens to all requests, at random, and GET /_/chaos, what has happened; see `chaos.lua`
---   GET  /_/log     the requests to the API that were read, oldest first: method, target, headers, body, connection; `carried_out`, the
---                   status that the API itself gave, where a fault did not keep the request from it; `status`, that of a whole answer
+--- The paths below /_/, with which a spec controls the stand-in:
+--   POST /_/clock   Seconds=N or Now=EPOCH moves the clock forward. Ringing=, Answered=, Completed=
+--                   (of calls), Sent= and Delivered= (of messages) set the seconds from the
+--                   creation of a record to this status. Returns { "now" }.
+--   POST /_/reset   restores the state of the start, including the clock and the sequence of SIDs
+--   POST /_/seed    makes records: Calls=N Status= To= From=, Recordings=N and Notifications=N per
+--                   call, Transcriptions=N per recording, Messages=N, Conferences=N,
+--                   Participants=N per conference, PortIns=N, Stores=N, Revisions=N, Account=SID.
+--                   Ended calls are one minute apart. Returns { "first", "last", "conference" }: the SIDs of the first
+--                   call, the last call and the last conference.
+--   POST /_/key     Sid=SK... Secret=... [Account=SID]: adds an API key
+--   POST /_/app     ClientId=OQ... ClientSecret=... [Lifetime=SECONDS] [Account=SID]: adds an OAuth
+--                   app. Lifetime is the lifetime of its access tokens.
+--   POST /_/fault   adds a fault for the next matching requests, see `faults.lua`
+--   POST /_/chaos   switches random faults on or off; GET /_/chaos counts them, see `chaos.lua`
+--   GET  /_/log     lists the API requests that were read, oldest first: method, target, headers,
+--                   body, connection. `carried_out` is the status of the API, unless a fault kept
+--                   the request from the API. `status` is the status of a complete response.
 --   POST /_/forget  empties the log
---   GET  /_/stats   { "connections", "requests" } since the start or the last reset, without those for /_/ itself
+--   GET  /_/stats   returns { "connections", "requests" } since the start or the last reset,
+--                   without requests to paths below /_/
 local cjson = require "cjson"
 local http = require "twilio_server.http"
 local oauth = require "twilio_server.oauth"
@@ -91,7 +97,7 @@ local PATHS = {
   ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats,
 }
 
---- Answers a request below /_/. A mistake in it is a 400 with { "error": what }.
+--- Returns the response to a request below /_/. A wrong request gets a 400 with { "error": … }.
 function control.answer(world, request)
   local handler = PATHS[request.method .. " " .. request.path]
   local status, body = 404, { error = "no such control path" }

@@ -1,4 +1,4 @@
---- Errors that a handler raises and the service turns into Twilio's error body.
+--- Errors that a handler raises. The service converts them to Twilio's error body.
 local cjson = require "cjson"
 
 local failure = {}

@@ -1,17 +1,17 @@
---- Faults: what a test wants to happen to the next requests that match. The form of POST /_/fault has
---   Method      only requests of this method
---   Path        only requests whose path matches this Lua pattern
---   Skip        lets so many matching requests pass first
---   Times       how many requests it then happens to (1)
---   Every       to one of so many of them that match (1: one after the other)
---   Status      answers this instead (with Close: 200 otherwise)
---   Body        the raw body of that answer
---   Header      "Name: value", any number of times
---   Delay       waits so many seconds before the answer
---   Close       "instead": closes the connection without an answer; "after": behind the answer
---   Cut         sends this share of the answer's bytes, from 0 to 1, and closes the connection
---   Hold        true: closes it only when the client has given up
---   Handle      true: the request is carried out all the same, only its answer is lost
+--- Faults of the next matching requests. The form of POST /_/fault has these parameters:
+--   Method      applies only to requests with this method
+--   Path        applies only to requests with a path that matches this Lua pattern
+--   Skip        the number of matching requests that pass first (default 0)
+--   Times       the number of requests that then get the fault (default 1)
+--   Every       N: of N matching requests, only one gets the fault (default 1)
+--   Status      the status of a response that replaces the API's (default 200)
+--   Body        the body of a response that replaces the API's
+--   Header      "Name: value", any number of times, for a response that replaces the API's
+--   Delay       seconds to wait before the response
+--   Close       "instead": closes the connection without a response; "after": after the response
+--   Cut         sends this share of the response's bytes, from 0 to 1, and closes the connection
+--   Hold        true: keeps the connection open until the client closes it
+--   Handle      true: carries out the request, even if its response is replaced
 local faults = {}
 local Faults = {}
 Faults.__index = Faults
@@ -45,7 +45,7 @@ local function matches(fault, method, path)
   return (not fault.method or fault.method == method) and (not fault.path or path:find(fault.path) ~= nil)
 end
 
---- The fault that a request meets, if any; the first that matches, counted down.
+--- Returns the first fault that matches a request, or nil. Counts its `skip` and `times` down.
 local function take(self, method, path)
   for index, fault in ipairs(self) do
     if matches(fault, method, path) then
@@ -68,7 +68,7 @@ local function has_header(headers, name)
   return false
 end
 
---- An answer that comes instead of the service's.
+--- Returns a response that replaces the service's.
 -- @param fault { status, body, headers }
 function faults.spoiled(service, request, fault)
   local headers = service:headers(request)
@@ -77,7 +77,7 @@ function faults.spoiled(service, request, fault)
   return { status = fault.status or 200, body = fault.body or "", headers = headers }
 end
 
---- Answers a request, with a fault where one is due.
+--- Returns the response to a request, with or without a fault.
 function Faults:answer(service, request)
   local fault = #self > 0 and take(self, request.method, request.path)
   if not fault then return service:answer(request) end

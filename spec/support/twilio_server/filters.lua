@@ -1,4 +1,4 @@
---- What a list is asked for: which records, and which page of them.
+--- The query of a list: selects the records and the page.
 local http = require "twilio_server.http"
 local failure = require "twilio_server.failure"
 
@@ -7,7 +7,8 @@ local filters = {}
 local DAY = 86400
 local DEFAULT_PAGE_SIZE, GREATEST_PAGE_SIZE = 50, 1000
 
---- Days from 1970-01-01 to a date of the Gregorian calendar, with years that begin in March.
+--- Returns the days from 1970-01-01 to a date of the Gregorian calendar. The years of the
+-- computation begin in March.
 local function days(year, month, day)
   if month <= 2 then year, month = year - 1, month + 12 end
   local century = math.floor(year / 100)
@@ -15,7 +16,7 @@ local function days(year, month, day)
 end
 
 --- Reads `2009-07-06` or `2009-07-06T12:00:00Z`.
--- @return the first and the last second that it means; nil when it is neither
+-- @return the first and the last second of this time; nil if the text has another format
 function filters.time(text)
   local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
   if not year then return nil end
@@ -27,15 +28,15 @@ function filters.time(text)
   return time, time
 end
 
---- A record's field is the value.
+--- Tests whether a field of a record equals the value.
 function filters.equal(field)
   return function(value)
     return function(record) return tostring(record[field]) == value end
   end
 end
 
---- The three tests of a time: `Name` (that day, or that second), `Name<` (at or before it) and `Name>` (at or after it); a date means
--- its first second there.
+--- Tests a time. `Name` accepts times within the given day or second. `Name<` accepts times at or
+-- before the given second, and `Name>` at or after it. For these two, a date means its first second.
 local function time_test(field, holds)
   return function(value, name)
     local first, last = filters.time(value)
@@ -59,8 +60,9 @@ function filters.add_time(tests, name, field)
   return tests
 end
 
---- One test out of all that a query asks for.
--- @param tests from each parameter's name to function(value, name) that returns function(record)
+--- Returns a function(record) that combines all tests of a query.
+-- @param tests maps the name of a parameter to function(value, name), which returns
+-- function(record)
 function filters.accepting(values, tests)
   local wanted = {}
   for name, test in pairs(tests) do
@@ -74,7 +76,7 @@ function filters.accepting(values, tests)
   end
 end
 
---- A whole number from a query, at least `least`.
+--- Reads a whole number from a query. Raises a failure if it is less than `least`.
 local function whole(values, name, default, least)
   local value = values[name]
   if not value then return default end
@@ -83,7 +85,7 @@ local function whole(values, name, default, least)
   return number
 end
 
---- The query of a link to another page: the filters as they were asked for, then the place.
+--- Returns the query of a link to another page: the given filters, then the position of the page.
 local function link(asked, size, page, token)
   local parts = {}
   for _, pair in ipairs(asked) do
@@ -97,9 +99,10 @@ local function link(asked, size, page, token)
   return "?" .. table.concat(parts, "&")
 end
 
---- The page of a collection that a query asks for. Its token is anchored to a record, so that those which vanish or no longer match
--- between two pages move no other one across the border.
--- @return { records, page, size, own, first, next, previous }; the last four are queries of links, the last two may be nil
+--- Returns the page of a collection that a query selects. A page token names a record. Records that
+-- are deleted or no longer match therefore do not move other records to another page.
+-- @return { records, page, size, own, first, next, previous }. The last four are queries of links.
+-- `next` and `previous` may be nil.
 function filters.page(collection, query, tests)
   local values, asked = http.form(query)
   local size = math.min(whole(values, "PageSize", DEFAULT_PAGE_SIZE, 1), GREATEST_PAGE_SIZE)

@@ -1,9 +1,18 @@
---- HTTP/1.1 on one port of the loopback interface: reads requests, has them answered, writes the answers.
--- A request is { method, target, path, query, headers, body, link, concurrent }: `target` as it came, `path` and `query` its two halves,
--- header names in lower case, `link` a table that stands for the connection, `concurrent` how many requests are being answered, this
--- one included. An answer is { status, body, headers = { "Name: value", ... }, delay = seconds, close = "instead" | "after" | "silently" } or,
--- where it is to go wrong, has also `cut`, the share of its bytes that is sent before the connection is closed; `hold`, true: the connection
--- is closed only when the client has given up; `late`, a function that is called then; `gone`, seconds for which nothing listens.
+--- HTTP/1.1 on one port of the loopback interface: reads requests, and writes the responses that a
+-- function returns.
+--
+-- A request is { method, target, path, query, headers, body, link, concurrent }. `path` and `query`
+-- are the parts of `target`. The names of headers are in lower case. `link` is a table for each
+-- connection. `concurrent` is the number of requests in progress, including this request.
+--
+-- A response is { status, body, headers = { "Name: value", ... } }, with these optional fields:
+--   delay   seconds to wait before the response
+--   close   "instead": close without a response; "after": send "Connection: close", and close;
+--           "silently": close without this header
+--   cut     the share of the response's bytes that is sent before the connection is closed
+--   hold    true: keep the connection open until the client closes it
+--   late    a function that is called after `hold`
+--   gone    seconds for which the server does not listen
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
 local errno = require "cqueues.errno"
@@ -17,20 +26,20 @@ local http = {}
 
 local SMALLEST_GZIP = 1024
 local OUT_OF_DESCRIPTORS = 0.01
-local GZIP_WINDOW = 15 + 16 -- zlib's way to ask for a gzip header around its largest window
+local GZIP_WINDOW = 15 + 16 -- for zlib: the largest window, with a gzip header
 
---- The bytes that a percent-encoded piece of a query or form stands for.
+--- Decodes a name or a value of a query or form.
 function http.decode(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
---- Percent-encodes all but RFC 3986's unreserved characters.
+--- Percent-encodes all characters except the unreserved characters of RFC 3986.
 function http.encode(text)
   return (text:gsub("[^%w%-._~]", function(character) return string.format("%%%02X", character:byte()) end))
 end
 
 --- Reads `a=b&c=d`.
--- @return a table from each name to its last value, and the array of all { name, value } in their order
+-- @return a table that maps each name to its last value, and an array of all { name, value }
 function http.form(text)
   local values, pairs_in_order = {}, {}
   for piece in text:gmatch("[^&]+") do
@@ -83,7 +92,8 @@ local function read_body(connection, headers)
 end
 
 --- Reads one request.
--- @return the request; nothing when the client has closed the connection; or nil and what was wrong
+-- @return the request; nil if the client has closed the connection; nil and a message for a bad
+-- request
 local function read_request(connection)
   local method, target, version = connection:read_request_line()
   if not method then return nil, target end
@@ -134,7 +144,7 @@ end
 
 local in_hand = 0
 
---- How many requests are being answered.
+--- Returns the number of requests in progress.
 function http.in_hand()
   return in_hand
 end
@@ -153,7 +163,7 @@ local function answer_one(listener, connection, request)
   return goes_on and not answer.close and not answer.cut and not request.last
 end
 
---- Answers the requests of one connection, one after the other, until either side closes it.
+--- Serves the requests of one connection in turn, until either side closes it.
 local function serve(listener, connection)
   local link = {}
   if listener.context and not connection.socket:starttls(listener.context) then return connection.socket:close() end
@@ -178,7 +188,8 @@ local function open(port)
   return server:listen() and server
 end
 
---- Accepts connections until the listener goes. (A `for` over server:clients() could not yield on Lua 5.1.)
+--- Accepts connections until Listener:go is called. A `for` over server:clients() could not yield
+-- on Lua 5.1.
 local function accept(listener, server)
   while not listener.away do
     local client, problem = server:accept({ nodelay = true }, 0)
@@ -187,13 +198,13 @@ local function accept(listener, server)
     elseif problem == errno.ETIMEDOUT then
       cqueues.poll(server, listener.goes)
     else
-      cqueues.sleep(OUT_OF_DESCRIPTORS) -- until some connection has ended
+      cqueues.sleep(OUT_OF_DESCRIPTORS) -- until a connection is closed
     end
   end
   server:close()
 end
 
---- Listens no longer, and again after so many seconds. Connections that are there already go on.
+--- Stops listening for some seconds. Open connections stay open.
 function Listener:go(seconds)
   if self.away then return end
   self.away = true
@@ -209,10 +220,11 @@ end
 
 --- Listens on 127.0.0.1.
 -- @param queue a cqueues controller that runs the connections
--- @param port the port, 0 for any free one
--- @param answer_to function(request) that returns an answer and does not yield
--- @param admit nil, or function(socket) that is called before each request is read: it returns false to have the connection closed
--- @param context OpenSSL's, for TLS; nil for plain HTTP
+-- @param port the port, 0 for any free port
+-- @param answer_to function(request) that returns the response and does not yield
+-- @param admit nil, or function(socket) that is called before each request is read. If it returns
+-- false, the connection is closed.
+-- @param context an OpenSSL context for TLS; nil for plain HTTP
 -- @return the port
 function http.listen(queue, port, answer_to, admit, context)
   local server = assert(open(port))

@@ -8,7 +8,7 @@ local lookups = {}
 
 local FEWEST_DIGITS, MOST_DIGITS = 8, 15
 
--- The optional fields that have a value here, and that value for every number.
+-- The optional fields that have a value here. The value is the same for every number.
 local PACKAGES = {
   line_type_intelligence = {
     mobile_country_code = "310", mobile_network_code = "456", carrier_name = "Verizon", type = "mobile",
@@ -29,7 +29,7 @@ for name in pairs(WITHOUT_VALUE) do fields[#fields + 1] = { name, render.constan
 
 local write = render.object(fields)
 
---- The error of a number that is not valid; nil for a valid number.
+--- Returns the error of an invalid number; nil for a valid number.
 local function problem_of(number)
   local digits = number:match "^%+(%d+)$"
   if not digits then return "NOT_A_NUMBER" end

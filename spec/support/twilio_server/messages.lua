@@ -1,4 +1,4 @@
---- Messages, which the clock takes from queued to sent to delivered.
+--- Messages. The clock moves them from queued to sent to delivered.
 local calls = require "twilio_server.calls"
 local failure = require "twilio_server.failure"
 local filters = require "twilio_server.filters"
@@ -7,7 +7,7 @@ local v2010 = require "twilio_server.v2010"
 
 local messages = {}
 
--- A number that no message reaches, and the error that it ends with.
+-- A number that no message reaches, and the error code of such a message.
 local UNREACHABLE, UNREACHABLE_CODE = "+15005551003", 30003
 
 local MOST_CHARACTERS = 1600
@@ -52,7 +52,7 @@ local function move(message, _, store)
   return is_under_way(message)
 end
 
---- Adds a message to an account; the clock moves it from here on.
+--- Adds a message to an account. The clock moves it on.
 -- @param fields at least to, from and body
 function messages.add(store, account, fields)
   local message = fields
@@ -95,7 +95,7 @@ local function media_of(context, account_sid, sid)
   return context.store:collection(sid, "media")
 end
 
---- Empties the body of a message or cancels one that is not yet sent.
+--- Removes the body of a message, or cancels a message that is not sent yet.
 local function update(context, account_sid, sid)
   local message = v2010.find(context, collection(context, account_sid), sid)
   local form = context.form

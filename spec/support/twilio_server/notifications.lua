@@ -1,5 +1,6 @@
---- Notifications: what went wrong with a call. A call whose Url lies on a host below .invalid, which no name server knows, gets one when
--- it is answered; others are seeded.
+--- Notifications: errors of calls. A call gets a notification when it is answered, if the host of
+-- its Url ends in .invalid, because such a host does not exist. POST /_/seed makes other
+-- notifications.
 local calls = require "twilio_server.calls"
 local filters = require "twilio_server.filters"
 local http = require "twilio_server.http"

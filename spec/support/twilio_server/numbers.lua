@@ -1,4 +1,5 @@
---- An account's phone numbers: those that Twilio lends it, and those of its own that it may show as caller.
+--- The phone numbers of an account: incoming numbers, which it rents from Twilio, and outgoing
+-- caller IDs, which are its own numbers.
 local failure = require "twilio_server.failure"
 local filters = require "twilio_server.filters"
 local render = require "twilio_server.render"
@@ -6,11 +7,11 @@ local v2010 = require "twilio_server.v2010"
 
 local numbers = {}
 
--- What a new account has.
+-- The numbers of a new account.
 local LENT = { "+15017122661", "+15017122662", "+15017122663" }
 local OWN = { "+14158675309", "+14158675310" }
 
--- The parameters that set a field, and the fields.
+-- The parameters that set a field, with the names of the fields.
 local SETTABLE = {
   FriendlyName = "friendly_name", SmsApplicationSid = "sms_application_sid", SmsFallbackMethod = "sms_fallback_method",
   SmsFallbackUrl = "sms_fallback_url", SmsMethod = "sms_method", SmsUrl = "sms_url", StatusCallback = "status_callback",
@@ -47,7 +48,7 @@ local function add(store, account, kind, phone_number, form)
   return number
 end
 
---- Gives an account the numbers that a new one has.
+--- Adds the numbers of a new account.
 function numbers.provide(store, account)
   for _, phone_number in ipairs(LENT) do add(store, account, "incoming_phone_numbers", phone_number, {}) end
   for _, phone_number in ipairs(OWN) do add(store, account, "outgoing_caller_ids", phone_number, {}) end

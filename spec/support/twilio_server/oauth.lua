@@ -1,4 +1,5 @@
---- OAuth's client credentials, and what takes nothing else: the accounts of an organization.
+--- OAuth client credentials, and the accounts of an organization. Requests for these accounts need
+-- an access token.
 local cjson = require "cjson"
 local failure = require "twilio_server.failure"
 local filters = require "twilio_server.filters"
@@ -7,10 +8,10 @@ local v2010 = require "twilio_server.v2010"
 
 local oauth = {}
 
-local LIFETIME = 3600 -- seconds that an access token holds
+local LIFETIME = 3600 -- the lifetime of an access token, in seconds
 
---- Lets the holder of an id and a secret have access tokens for an account.
--- @param lifetime seconds that they hold
+--- Adds an OAuth app: with its id and secret, a client obtains access tokens for an account.
+-- @param lifetime the lifetime of these tokens in seconds
 function oauth.add(service, id, secret, account, lifetime)
   service.apps[id] = { secret = secret, account = account, lifetime = lifetime or LIFETIME }
 end

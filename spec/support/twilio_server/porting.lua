@@ -1,4 +1,5 @@
---- Requests to port numbers in: the one list that pages by tokens in `meta`. POST /_/seed makes them.
+--- Requests to port numbers in. POST /_/seed makes them. Their list is the only one with page
+-- tokens in `meta`.
 local filters = require "twilio_server.filters"
 local http = require "twilio_server.http"
 local failure = require "twilio_server.failure"

@@ -1,4 +1,4 @@
---- What the servers have in common as programs: options, the port they announce, their end.
+--- Common parts of the server programs: reads options, announces the port, exits.
 local cqueues = require "cqueues"
 
 local program = {}
@@ -8,9 +8,9 @@ local function refuse(argument)
   os.exit(2)
 end
 
---- Reads `--name value` and `--flag`; ends the program when it does not know one.
--- @param known from each name to true (it takes a value) or "flag"
--- @param defaults what holds where an option is not given
+--- Reads `--name value` and `--flag`. An unknown option ends the program.
+-- @param known maps the name of an option to true (it takes a value) or "flag"
+-- @param defaults the values of options that are not given
 function program.options(arguments, known, defaults)
   local options = setmetatable({}, { __index = defaults })
   local index = 1
@@ -35,7 +35,7 @@ local function announce(file, port)
   if file then output:close() else output:flush() end
 end
 
---- Waits for the end of standard input, then ends the program.
+--- Waits for the end of standard input, then exits.
 local function until_end_of_input()
   io.stdin:setvbuf("no")
   while true do
@@ -44,8 +44,9 @@ local function until_end_of_input()
   end
 end
 
---- Writes the port to a file, or to standard output when there is none, and runs the queue until the end of standard input.
--- @param stay true: for ever
+--- Writes the port to a file, or to standard output if `file` is nil. Then runs the queue until the
+-- end of standard input.
+-- @param stay true: ignores standard input
 function program.run(queue, port, file, stay)
   announce(file, port)
   if not stay then queue:wrap(until_end_of_input) end
@@ -54,8 +55,9 @@ function program.run(queue, port, file, stay)
   os.exit(1)
 end
 
---- Numbers the connections that carry requests, in the order of their first ones.
--- @return function(link) that returns the number of the connection to which this table belongs, and function() that returns their count
+--- Numbers connections in the order of their first requests.
+-- @return function(link), which returns the number of a connection, and function(), which returns
+-- the count of connections
 function program.numbering()
   local numbers, count = setmetatable({}, { __mode = "k" }), 0
   local function number_of(link)

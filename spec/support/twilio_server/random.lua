@@ -1,11 +1,11 @@
---- Numbers at random that are the same on every Lua: math.random's are not.
+--- Random numbers. Unlike those of math.random, they are the same on every Lua.
 local random = {}
 
 local PRIME, FACTOR = 2147483647, 16807 -- Park and Miller's "minimal standard": exact in a double
 
---- A sequence of its own.
+--- Returns a generator of random numbers: draw() returns a number from 0 to less than 1, draw(n) an
+-- integer from 1 to n, and draw(list) an element of the list.
 -- @param seed a whole number
--- @return function() that returns a number from 0 to less than 1; function(n) one of 1 … n; function(list) one of its elements
 function random.new(seed)
   local state = seed % (PRIME - 1) + 1
   local function draw(of)
@@ -15,7 +15,7 @@ function random.new(seed)
     if type(of) == "table" then return of[1 + math.floor(share * #of)] end
     return 1 + math.floor(share * of)
   end
-  for _ = 1, 8 do draw() end -- small seeds begin with small numbers
+  for _ = 1, 8 do draw() end -- the first numbers after a small seed are small
   return draw
 end
 

@@ -49,7 +49,7 @@ local function finish(recording, status, time)
   v2010.touch(recording, time)
 end
 
---- Begins to record a call.
+--- Starts a recording of a call.
 function recordings.add(store, call, time, details)
   local recording = {
     sid = store:sid("RE"), account_sid = call.account_sid, call_sid = call.sid, status = "in-progress", source = details.source,
@@ -61,7 +61,7 @@ function recordings.add(store, call, time, details)
   return recording
 end
 
---- Adds the text of a recording.
+--- Adds a transcription to a recording.
 function recordings.transcribe(store, recording, text)
   local transcription = {
     sid = store:sid("TR"), account_sid = recording.account_sid, recording_sid = recording.sid, status = "completed",
@@ -107,7 +107,7 @@ local function create(context, account_sid, call_sid)
   return 201, write_for_call(recordings.add(context.store, call, context.store.now, details))
 end
 
---- A recording by its SID, or the one that runs by Twilio's word for it.
+--- Returns a recording of a call by its SID. "Twilio.CURRENT" is the recording in progress.
 local function find_of_call(context, account_sid, call_sid, sid)
   local all = of_call(context, account_sid, call_sid)
   if sid ~= "Twilio.CURRENT" then return v2010.find(context, all, sid) end
@@ -167,7 +167,7 @@ local function delete_of_recording(context, account_sid, recording_sid, sid)
   return remove_transcription(context, v2010.find(context, of_recording(context, account_sid, recording_sid), sid))
 end
 
---- The routes of a list and of its items: GET and DELETE, which all four have in common.
+--- Adds the routes that all four lists have: GET for the list, GET and DELETE for its records.
 local function route_list(service, base, collection_of, key, writer, tests_of_list, deleting)
   service:route("GET", base .. ".json", v2010.listing(collection_of, key, writer, tests_of_list))
   service:route("GET", base .. "/{}.json", v2010.fetching(collection_of, writer))

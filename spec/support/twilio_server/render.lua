@@ -1,11 +1,13 @@
---- Records to JSON: a resource is an ordered list of fields, each with the way in which its value is written.
+--- Writes records as JSON. A resource is an ordered list of fields, each with the function that
+-- writes its value.
 local cjson = require "cjson"
 
 local render = {}
 
 local MOST_DATES = 10000
 
---- A way to write a time. The texts are kept, as the records of a page share many.
+--- Returns a function that writes a time. The texts are cached, because many records of a page have
+-- the same time.
 local function date(format)
   local texts, count = {}, 0
   return function(time)
@@ -20,7 +22,7 @@ local function date(format)
   end
 end
 
---- Ways to write a value; each takes the value and the record.
+--- Functions that write a value. Their arguments are the value and the record.
 render.rfc2822 = date '!"%a, %d %b %Y %H:%M:%S +0000"'
 render.iso8601 = date '!"%Y-%m-%dT%H:%M:%SZ"'
 
@@ -36,18 +38,19 @@ function render.plain(value)
   return cjson.encode(value)
 end
 
---- Always the same value.
+--- Writes the same value for all records.
 function render.constant(value)
   local text = render.plain(value)
   return function() return text end
 end
 
---- What a function of the record returns.
+--- Writes the result of a function of the record.
 function render.computed(compute)
   return function(_, record) return render.plain(compute(record)) end
 end
 
---- An object of links: `{ name = path }`, the paths behind what `base(record)` returns.
+--- Writes an object of links from `{ name = path }`. The paths are appended to the result of
+-- `base(record)`.
 function render.links(base, links)
   local names = {}
   for name in pairs(links) do names[#names + 1] = name end
@@ -59,7 +62,7 @@ function render.links(base, links)
   end
 end
 
---- Makes a function(record) that returns JSON, from { "name", { "name", way }, ... }.
+--- Returns a function(record) that returns JSON, for the fields { "name", { "name", write }, ... }.
 function render.object(fields)
   local heads, names, ways = {}, {}, {}
   for index, field in ipairs(fields) do

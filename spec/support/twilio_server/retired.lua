@@ -1,4 +1,4 @@
---- What Twilio once had and old programs still ask for: the sandbox, and messages as they were before pictures.
+--- Old resources that Twilio has retired and old programs still use: the sandbox, and SMS messages.
 local messages = require "twilio_server.messages"
 local calls = require "twilio_server.calls"
 local failure = require "twilio_server.failure"

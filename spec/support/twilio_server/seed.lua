@@ -11,7 +11,7 @@ local FROM = "+15017122661"
 local APART = 60 -- seconds between two ended calls
 local LASTED = 30
 
--- The step of the clock that a live call has just made.
+-- The time in store.times at which a call reaches its status.
 local STEPS = { ringing = "Ringing", ["in-progress"] = "Answered" }
 local ENDED = { completed = true, busy = true, failed = true, ["no-answer"] = true, canceled = true }
 
@@ -54,7 +54,7 @@ local function make_call(store, account, form, index, count)
   return call
 end
 
---- Makes what the form of POST /_/seed asks for (see `control.lua`).
+--- Makes the records for POST /_/seed. `control.lua` describes the form.
 return function(world, form)
   local store = world.service.store
   local account = assert(store.accounts[form.Account or world.options.account], "no such account")

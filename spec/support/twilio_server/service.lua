@@ -1,4 +1,4 @@
---- Finds the handler of a request, checks who asks, and makes the answer.
+--- Finds the handler of a request, checks the credentials, and returns the response.
 local basexx = require "basexx"
 local failure = require "twilio_server.failure"
 local http = require "twilio_server.http"
@@ -9,7 +9,8 @@ local service = {}
 local Service = {}
 Service.__index = Service
 
--- The first segment of a path, and the product that it mostly belongs to; the products may stand before a path.
+-- The default product of each first path segment. In a request, a name in KNOWN may precede the
+-- path.
 local PRODUCTS = { ["2010-04-01"] = "api", v1 = "numbers", v2 = "verify" }
 local KNOWN = { api = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true }
 
@@ -17,13 +18,15 @@ function service.new(store)
   return setmetatable({ store = store, routes = {}, callers = {}, tokens = {}, apps = {}, answered = 0 }, Service)
 end
 
---- Has requests of a method and a path handled.
+--- Adds a handler for a method and a path.
 -- @param path such as "2010-04-01/Accounts/{}/Calls/{}.json"; each {} is an argument of the handler
--- @param handler function(context, ...) that returns a status and a body as text, or raises a failure. The context is { service, store,
--- request, query = its values, caller = the account of the credentials, prefix = "/product" or "", path = the request's without the
--- prefix, form = the values of the body's fields, form_in_order = its array of { name, value } }
--- @param product whose path it is, where its first segment does not say so
--- @param who "anybody" needs no credentials, "bearer" an access token; otherwise either will do
+-- @param handler function(context, ...) that returns a status and a body as text, or raises a
+-- failure. The context is { service, store, request, query = its values, caller = the account of
+-- the credentials, prefix = "/product" or "", path = the path without the prefix, form = the values
+-- of the body, form_in_order = an array of { name, value } }.
+-- @param product the product of the path, if it is not the default of the first segment
+-- @param who "anybody": no credentials are needed; "bearer": only an access token is accepted; nil:
+-- an access token or HTTP Basic
 function Service:route(method, path, handler, product, who)
   local node = self.routes
   for segment in path:gmatch("[^/]+") do
@@ -60,18 +63,19 @@ local function find(self, path)
   return node.handlers, arguments, product
 end
 
---- Lets an account's requests in with a user name (the account's SID or an API key's) and a password.
+--- Accepts a user name and a password for an account. The user name is the SID of the account or of
+-- an API key.
 function Service:admit(user, password, account)
   self.callers[basexx.to_base64(user .. ":" .. password)] = account
 end
 
---- Lets the requests in that carry an access token, until a time.
+--- Accepts an access token for an account until the given time.
 function Service:admit_bearer(token, account, time)
   self.tokens[token] = { account = account, ends = time }
 end
 
---- The account whose credentials a request carries.
--- @param who as for Service:route
+--- Returns the account of a request's credentials.
+-- @param who see Service:route
 local function authenticate(self, headers, who)
   local scheme, text = (headers.authorization or ""):match("^(%a+)%s+(%S+)$")
   scheme = (scheme or ""):lower()
@@ -82,8 +86,8 @@ local function authenticate(self, headers, who)
   return caller
 end
 
---- The account of a path: the caller's own or one of its sub-accounts.
--- @param whatever_status true lets an account be changed that is not active
+--- Returns the account of a path: the caller's account or one of its sub-accounts.
+-- @param whatever_status true: accepts changes of an account that is not active
 function Service:account(context, sid, whatever_status)
   local account = self.store.accounts[sid]
   if not account then failure.raise(404, 20404, "The requested resource " .. context.path .. " was not found") end
@@ -118,7 +122,7 @@ local function handle(self, request)
   return handler.run(context, unpack(arguments))
 end
 
---- Answers a request to the API.
+--- Returns the response to an API request.
 function Service:answer(request)
   self.answered = self.answered + 1
   local fine, status, body = pcall(handle, self, request)
@@ -134,7 +138,7 @@ function Service:answer(request)
   return { status = status, body = body or "", headers = self:headers(request) }
 end
 
---- The headers of the answer to a request.
+--- Returns the headers of the response to a request.
 function Service:headers(request)
   return {
     "Content-Type: application/json",

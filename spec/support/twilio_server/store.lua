@@ -1,10 +1,10 @@
---- What the stand-in knows: a clock that is moved by hand, SIDs made in a fixed order, and collections of records.
+--- The state of the stand-in: a clock, a fixed sequence of SIDs, and collections of records.
 local digest = require "openssl.digest"
 
 local store = {}
 
---- Records of one kind in the order of their making. A removed record leaves its place empty, so that a page token that names it
--- still says where to go on.
+--- Records of one kind in the order of their creation. A removed record leaves its position empty,
+-- so that a page token with its SID remains valid.
 local Collection = {}
 Collection.__index = Collection
 
@@ -23,7 +23,8 @@ function Collection:remove(sid)
   self.records[self.positions[sid]] = false
 end
 
---- Up to `limit` records that `accepts` lets through, from one place towards the older (`step` -1) or the newer (1).
+--- Returns up to `limit` records that `accepts` accepts, starting at a position.
+-- @param step -1: towards older records; 1: towards newer records
 -- @return the records, and whether there are more
 local function gather(self, from, step, limit, accepts)
   local found = {}
@@ -44,11 +45,13 @@ local function reversed(list)
   return turned
 end
 
---- One page, newest record first.
--- @param limit its greatest size
--- @param token nil for the first page, "PA" + SID for the records older than that one, "PB" + SID for the next newer ones
--- @param accepts function(record): whether it belongs to the list
--- @return the records, whether there are older ones, whether there are newer ones; nil when the token names no record
+--- Returns one page, newest record first.
+-- @param limit the largest number of records
+-- @param token nil for the first page, "PA" + SID for the records older than this SID, "PB" + SID
+-- for the next newer records
+-- @param accepts function(record): whether the record belongs to the list
+-- @return the records, whether there are older records, and whether there are newer records; nil if
+-- the token names no record
 function Collection:page(limit, token, accepts)
   local side, sid = "A", nil
   if token then side, sid = token:match("^P([AB])(%w+)$") end
@@ -64,7 +67,7 @@ function Collection:page(limit, token, accepts)
   return reversed(records), older, newer
 end
 
---- All records, oldest first.
+--- Returns all records, oldest first.
 function Collection:all()
   local present = {}
   for position = 1, self.size do present[#present + 1] = self.records[position] or nil end
@@ -74,19 +77,19 @@ end
 local Store = {}
 Store.__index = Store
 
--- Seconds after its making at which a call begins to ring, is answered (or comes to nothing) and ends, and at which a message is sent and
--- delivered.
+-- Seconds from the creation of a call to ringing, to its answer and to its end, and from the
+-- creation of a message to sent and to delivered.
 local TIMES = { Ringing = 1, Answered = 3, Completed = 60, Sent = 1, Delivered = 3 }
 
---- @param now the time at which the clock stands, in seconds since the epoch
--- @param seed any text: another one gives other SIDs
+--- @param now the time of the clock, in seconds since the epoch
+-- @param seed any text; another seed gives other SIDs
 function store.new(now, seed)
   local times = {}
   for name, seconds in pairs(TIMES) do times[name] = seconds end
   return setmetatable({ now = now, seed = seed, times = times, made = 0, collections = {}, moving = {}, accounts = {} }, Store)
 end
 
---- 32 hexadecimal digits that depend on nothing but the seed and the count of those made before.
+--- Returns 32 hexadecimal digits. They depend only on the seed, and on the number of earlier calls.
 function Store:hex()
   self.made = self.made + 1
   local bytes = digest.new("sha256"):final(self.seed .. ":" .. self.made)
@@ -97,7 +100,8 @@ function Store:sid(prefix)
   return prefix .. self:hex()
 end
 
---- The collection of a name, for instance ("ACxxx", "calls") or ("CAxxx", "recordings"), made when first asked for.
+--- Returns a collection, such as ("ACxxx", "calls") or ("CAxxx", "recordings"). Creates it if
+-- necessary.
 function Store:collection(owner, kind)
   local name = owner .. "/" .. kind
   local collection = self.collections[name]
@@ -108,17 +112,17 @@ function Store:collection(owner, kind)
   return collection
 end
 
---- Whether that collection has ever been asked for.
+--- Returns whether the collection exists.
 function Store:has(owner, kind)
   return self.collections[owner .. "/" .. kind] ~= nil
 end
 
---- Has `move(record, now, store)` called whenever the clock moves, until it returns false.
+--- Calls `move(record, now, store)` whenever the clock moves, until `move` returns false.
 function Store:follow(record, move)
   self.moving[#self.moving + 1] = { record, move }
 end
 
---- When a record reaches one of TIMES, nil as long as that lies ahead.
+--- Returns the time at which a record reaches a step of TIMES; nil if this time is in the future.
 function Store:due(record, step)
   local time = record.date_created + self.times[step]
   return time <= self.now and time or nil

@@ -1,4 +1,4 @@
---- A certificate for the loopback interface, made anew each time.
+--- Makes a new certificate for the loopback interface.
 local altname = require "openssl.x509.altname"
 local bignum = require "openssl.bignum"
 local http_tls = require "http.tls"
@@ -28,8 +28,8 @@ local function certificate(key)
   return made
 end
 
---- The context of a server that proves itself by a certificate for 127.0.0.1.
--- @param file where the certificate is written, for clients to trust it
+--- Returns the OpenSSL context of a server with a certificate for 127.0.0.1.
+-- @param file the file to which the certificate is written, for the option `ca_file` of clients
 function tls.context(file)
   local key = pkey.new { type = "EC", curve = "prime256v1" }
   local made = certificate(key)

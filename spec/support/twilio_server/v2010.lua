@@ -1,4 +1,4 @@
---- What the resources of the 2010-04-01 API have in common: paths, pages, dates, fetch and delete.
+--- Common parts of the resources of the 2010-04-01 API: paths, pages, dates, fetch and delete.
 local failure = require "twilio_server.failure"
 local filters = require "twilio_server.filters"
 local render = require "twilio_server.render"
@@ -10,12 +10,12 @@ local v2010 = {}
 v2010.VERSION = "2010-04-01"
 v2010.ROOT = "/2010-04-01/Accounts/"
 
---- The path of an account's records of a kind, without a suffix, as function(record).
+--- Returns a function(record) that returns the path of a record, without ".json".
 function v2010.path(kind)
   return function(record) return v2010.ROOT .. record.account_sid .. "/" .. kind .. "/" .. record.sid end
 end
 
---- A `uri` field.
+--- Returns a `uri` field.
 function v2010.uri(path)
   return { "uri", function(_, record) return '"' .. path(record) .. '.json"' end }
 end
@@ -28,10 +28,10 @@ local function text_or_null(text)
   return text and '"' .. text .. '"' or "null"
 end
 
---- A page of a collection.
+--- Returns the response with a page of a collection.
 -- @param key the name of the array
 -- @param write function(record) that returns JSON
--- @param tests the filters that the list knows
+-- @param tests the filters of the list
 function v2010.list(context, collection, key, write, tests)
   local path = context.path
   local page = filters.page(collection, context.request.query, tests or {})
@@ -52,13 +52,14 @@ function v2010.not_found(context)
   failure.raise(404, 20404, "The requested resource " .. context.path .. " was not found")
 end
 
---- The record of a SID, or the failure 20404.
+--- Returns the record with a SID. Raises the failure 20404 if there is no such record.
 function v2010.find(context, collection, sid)
   return collection:get(sid) or v2010.not_found(context)
 end
 
---- A handler that fetches a record.
--- @param collection_of function(context, ...) that takes the SIDs of the path but the last and returns a collection
+--- Returns a handler that fetches a record.
+-- @param collection_of function(context, ...) that returns a collection. Its arguments are the SIDs
+-- of the path, except the last.
 function v2010.fetching(collection_of, write)
   return function(context, ...)
     local sids = { ... }
@@ -67,18 +68,18 @@ function v2010.fetching(collection_of, write)
   end
 end
 
---- A handler that lists records.
+--- Returns a handler that lists records.
 function v2010.listing(collection_of, key, write, tests)
   return function(context, ...) return v2010.list(context, collection_of(context, ...), key, write, tests) end
 end
 
---- Sets the fields that a form names.
--- @param settable from each parameter's name to the field's
+--- Sets the fields of a record from a form.
+-- @param settable maps the name of a parameter to the name of a field
 function v2010.set(record, settable, form)
   for parameter, field in pairs(settable) do record[field] = form[parameter] or record[field] end
 end
 
---- A handler that sets fields of a record.
+--- Returns a handler that sets fields of a record.
 function v2010.updating(collection_of, settable, write)
   return function(context, ...)
     local sids = { ... }
@@ -90,7 +91,7 @@ function v2010.updating(collection_of, settable, write)
   end
 end
 
---- A handler that deletes a record.
+--- Returns a handler that deletes a record.
 function v2010.deleting(collection_of)
   return function(context, ...)
     local sids = { ... }
@@ -102,7 +103,7 @@ function v2010.deleting(collection_of)
   end
 end
 
---- The collection of an account's records of a kind, as function(context, account_sid).
+--- Returns a function(context, account_sid) that returns the account's collection of a kind.
 function v2010.of_account(kind)
   return function(context, account_sid)
     local account = context.service:account(context, account_sid)
@@ -114,7 +115,7 @@ function v2010.require_done(done)
   if not done then failure.raise(409, 20009, "Cannot delete this resource before it is complete") end
 end
 
---- Marks a record as changed at a time.
+--- Sets the time of a record's last change.
 function v2010.touch(record, now)
   record.date_updated = now
 end

@@ -1,4 +1,5 @@
---- Verify v2: services, verifications and their checks. The code that was "sent" is the CustomCode, or the first digits of 1234567890.
+--- Verify v2: services, verifications and their checks. The code of a verification is its
+-- CustomCode, or the first digits of 1234567890.
 local failure = require "twilio_server.failure"
 local filters = require "twilio_server.filters"
 local render = require "twilio_server.render"
@@ -8,10 +9,10 @@ local verify = {}
 
 local DIGITS = "1234567890"
 local DEFAULT_LENGTH = 6
-local LIFETIME = 600 -- seconds that a verification may be pending
+local LIFETIME = 600 -- the lifetime of a pending verification, in seconds
 local MOST_CHECKS, MOST_SENT = 5, 5
 
--- The parameters that set a field of a service, and the fields.
+-- The parameters that set a field of a service, with the names of the fields.
 local NUMBERS = { CodeLength = "code_length" }
 local TEXTS = { FriendlyName = "friendly_name", TtsName = "tts_name", DefaultTemplateSid = "default_template_sid" }
 local BOOLEANS = {
@@ -53,12 +54,12 @@ local write_check = render.object {
   dates[1], dates[2], { "sna_attempts_error_codes", null },
 }
 
---- Where the client reached us: absolute links lead there.
+--- Returns the URL of this server as the client wrote it, for absolute links.
 local function base(context)
   return "http://" .. (context.request.headers.host or "127.0.0.1") .. context.prefix
 end
 
---- Writes a record with links that lead to where this request came.
+--- Returns a function that writes a record. Its links lead to the URL of this request's server.
 local function writing(context, write)
   return function(record)
     record.base = base(context)
@@ -138,7 +139,7 @@ local function is_pending(context, verification)
   return verification.status == "pending" and context.store.now < verification.date_created + LIFETIME
 end
 
---- The verification that still awaits its code from a place.
+--- Returns the pending verification of an address.
 local function pending_to(context, all, to)
   for _, verification in ipairs(all:all()) do
     if verification.to == to and is_pending(context, verification) then return verification end
@@ -177,7 +178,8 @@ local function create_verification(context, service_sid)
   return 201, writing(context, write_verification)(verification)
 end
 
---- A verification by its SID, or the one that awaits a code from a place: Twilio takes both there.
+--- Returns a verification by its SID, or the pending verification of an address. Twilio accepts
+-- both.
 local function find_verification(context, service_sid, sid)
   local all = verifications(context, service_sid)
   return all:get(sid) or pending_to(context, all, sid) or v2010.not_found(context)

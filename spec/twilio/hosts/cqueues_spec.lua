@@ -63,7 +63,7 @@ describe("in cqueues", function()
     loop:wrap(function() done = client.calls:get(SID).sid == SID end)
     assert(loop:step(0))
     assert(client.calls:get(SID)) -- blocks, and its steps complete both requests
-    for _ = 1, 100 do -- the connection's own timer would go off after 5 seconds
+    for _ = 1, 100 do -- the timer of the connection would expire after 5 seconds
       if loop:empty() then break end
       assert(loop:step(0.01))
     end

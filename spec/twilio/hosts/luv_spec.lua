@@ -46,7 +46,7 @@ describe("in luv", function()
     client:close()
   end)
 
-  -- Sleeps as programs on luv do: the timer resumes the coroutine itself, past the map.
+  -- Sleeps as programs on luv do: the timer resumes the coroutine directly, not through the map.
   local function sleep()
     local thread, timer = coroutine.running(), uv.new_timer()
     timer:start(1, 0, function()
@@ -100,7 +100,7 @@ describe("in luv", function()
       local value = generator()
       problem = select(2, pcall(function() return value.sid end))
     end)()
-    assert(client.calls:get(SID)) -- The generator's request completes only with this one.
+    assert(client.calls:get(SID)) -- steps the engine, and completes the request of the generator too
     uv.run()
     client:close()
     assert.matches("doc/hosts.md", tostring(problem))
@@ -115,7 +115,7 @@ describe("in luv", function()
       local thread = coroutine.create(function() client.calls:list() end)
       assert(coroutine.resume(thread))
       coroutine.close(thread)
-      coroutine.wrap(function() io.write(client.calls:get("CA1").status) end)() -- its answer wakes all
+      coroutine.wrap(function() io.write(client.calls:get("CA1").status) end)() -- its response wakes all waiters
       require "luv".run()
       io.write ", and the loop has ended"
     ]]):format(faults.url .. "/ok"))

@@ -1,4 +1,5 @@
--- Calls in a real nginx: where calls suspend, block or fail, and what happens to calls when workers start and exit.
+-- Calls in a real nginx: where calls suspend, block or fail, and what happens to calls when workers
+-- start and exit.
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
