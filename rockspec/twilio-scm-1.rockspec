@@ -84,6 +84,7 @@ build = {
         "src/response/page.c",
         "src/response/record.c",
         "src/response/result.c",
+        "src/support/atomic_file.c",
         "src/support/buffer.c",
         "src/support/chunk_cache.c",
         "src/support/misuse.c",

@@ -10,6 +10,7 @@
 #include "request/resource.h"
 #include "request/value.h"
 #include "response/record.h"
+#include "support/atomic_file.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
 #include "support/misuse.h"
@@ -138,6 +139,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"form_is_signed", form_is_signed},
                                        {"json_decode", json_parse},
                                        {"in_network", network_contains},
+                                       {"atomic_file", atomic_file_open},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
@@ -153,6 +155,7 @@ int luaopen_twilio_core(lua_State *L) {
   add_class(L, "request_methods", request_methods_register);
   add_class(L, "engine_methods", engine_methods_register);
   resource_register(L);
+  atomic_file_register(L);
   integer_register(L);
   json_mark_register(L);
   json_parse_register(L);

@@ -1,0 +1,216 @@
+#include "support/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/compat.h"
+#include "support/misuse.h"
+#include "support/userdata.h"
+
+static const char file_name[] = "twilio.atomic_file";
+
+/* NOT_A_FILE is no errno. */
+enum { NAME_SIZE = 80, ATTEMPTS = 100, NOT_A_FILE = -1 };
+
+/* A zeroed struct is a file that has ended. The strings are absolute paths, so that a later chdir
+ * does not matter. __gc frees them. */
+struct atomic_file {
+  int is_open, fd;
+  pid_t owner;     /* a forked child must not remove the file of its parent */
+  char *path;      /* the final name */
+  char *directory; /* of both names */
+  char *temporary; /* the name until commit */
+};
+
+/* strerror is what Lua's own io library uses. glibc returns constant texts for known codes. */
+static int push_reason(lua_State *L, int code) {
+  lua_pushnil(L);
+  lua_pushstring(L, code == NOT_A_FILE ? "Not a regular file" : strerror(code));
+  return 2;
+}
+
+/* ---- names ---- */
+
+/* Returns "directory/name", or NULL without memory. The caller frees it. */
+static char *join(const char *directory, const char *name) {
+  size_t size = strlen(directory) + 1 + strlen(name) + 1;
+  char *path = malloc(size);
+  if (path) snprintf(path, size, "%s/%s", directory, name);
+  return path;
+}
+
+/* Sets path and directory. A symbolic link is resolved, because rename would replace the link and
+ * not its target. Returns 0 or an errno. */
+static int set_names(struct atomic_file *f, const char *path) {
+  char *target = realpath(path, NULL);
+  if (!target && errno != ENOENT) return errno;
+  const char *whole = target ? target : path, *slash = strrchr(whole, '/'), *name = slash ? slash + 1 : whole;
+  char *above = slash == whole ? strdup("/") : slash ? strndup(whole, (size_t)(slash - whole)) : strdup(".");
+  f->directory = above ? realpath(above, NULL) : NULL;
+  int code = f->directory ? 0 : errno;
+  if (!code && !*name) code = EISDIR; /* the path of a missing directory, with a slash at its end */
+  f->path = code ? NULL : join(f->directory, name);
+  free(above);
+  free(target);
+  return code || f->path ? code : ENOMEM;
+}
+
+/* Creates the temporary file with a name that no file has. Returns 0 or an errno. */
+static int create(struct atomic_file *f, mode_t mode) {
+  char name[NAME_SIZE];
+  struct timespec now;
+  int code = EEXIST;
+  for (int i = 0; code == EEXIST && i < ATTEMPTS; i++) {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(name, sizeof name, ".twilio-%ld-%lx%lx-%d.tmp", (long)getpid(), (unsigned long)now.tv_nsec, (unsigned long)(uintptr_t)f, i);
+    free(f->temporary);
+    f->temporary = join(f->directory, name);
+    if (!f->temporary) return ENOMEM;
+    f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    code = f->fd < 0 ? errno : 0;
+  }
+  f->is_open = !code;
+  return code;
+}
+
+/* ---- the end of a file ---- */
+
+/* Closes and removes the temporary file. */
+static void drop(struct atomic_file *f) {
+  if (!f->is_open) return;
+  f->is_open = 0;
+  close(f->fd);
+  if (f->owner == getpid()) unlink(f->temporary);
+}
+
+static int fail(lua_State *L, struct atomic_file *f, int code) {
+  drop(f);
+  return push_reason(L, code);
+}
+
+/* Writes a file or directory to the disk. Returns 0 or an errno. Some file systems cannot do so. */
+static int synchronize(int fd) {
+  int status;
+  do status = fsync(fd);
+  while (status && errno == EINTR);
+  return status && errno != EINVAL && errno != ENOTSUP && errno != EROFS ? errno : 0;
+}
+
+/* Without this a crash of the machine may bring the old file back. A failure is not reported: the
+ * new file has replaced the old one already, and is complete. */
+static void synchronize_directory(const struct atomic_file *f) {
+  int fd = open(f->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return; /* a directory that may be written but not read */
+  (void)synchronize(fd);
+  close(fd);
+}
+
+/* ---- opening ---- */
+
+/* Gives the file the owner and the mode of the file that it replaces. Only root may change the
+ * owner. If the group cannot be kept, another group would gain the rights of the group, so they are
+ * dropped. Returns 0 or an errno. */
+static int imitate(const struct atomic_file *f, const struct stat *old) {
+  mode_t mode = old->st_mode & 0777;
+  if (fchown(f->fd, old->st_uid, old->st_gid) && fchown(f->fd, (uid_t)-1, old->st_gid)) mode &= 0707;
+  return fchmod(f->fd, mode) ? errno : 0;
+}
+
+static int prepare(struct atomic_file *f, const char *path) {
+  struct stat old;
+  int code = set_names(f, path);
+  if (code) return code;
+  int exists = stat(f->path, &old) == 0;
+  if (exists && S_ISDIR(old.st_mode)) return EISDIR;
+  if (exists && !S_ISREG(old.st_mode)) return NOT_A_FILE;
+  if (exists && access(f->path, W_OK)) return errno; /* rename alone would replace a read-only file */
+  /* 0600 first: what may read the new file must not be more than what could read the old one. */
+  code = create(f, exists ? 0600 : 0666);
+  return !code && exists ? imitate(f, &old) : code;
+}
+
+int atomic_file_open(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checklstring(L, 1, &length);
+  if (length == 0) misuse(L, "the path of the file is empty");
+  if (strlen(path) != length) misuse(L, "the path of the file contains a NUL byte");
+  struct atomic_file *f = userdata_new(L, sizeof *f, 0, file_name);
+  f->owner = getpid();
+  int code = prepare(f, path);
+  return code ? fail(L, f, code) : 1;
+}
+
+/* ---- methods ---- */
+
+static struct atomic_file *check_file(lua_State *L) {
+  struct atomic_file *f = userdata_test(L, 1, file_name);
+  if (!f) misuse(L, "a twilio.atomic_file is expected, got %s", luaL_typename(L, 1));
+  return f;
+}
+
+static struct atomic_file *check_open(lua_State *L) {
+  struct atomic_file *f = check_file(L);
+  if (!f->is_open) misuse(L, "the file has ended: it was committed or aborted, or a write failed");
+  return f;
+}
+
+static int file_write(lua_State *L) {
+  struct atomic_file *f = check_open(L);
+  size_t left;
+  const char *bytes = luaL_checklstring(L, 2, &left);
+  while (left > 0) {
+    ssize_t n = write(f->fd, bytes, left);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail(L, f, errno);
+    bytes += n;
+    left -= (size_t)n;
+  }
+  return lua_pushboolean(L, 1), 1;
+}
+
+static int file_commit(lua_State *L) {
+  struct atomic_file *f = check_open(L);
+  int code = synchronize(f->fd);
+  if (code) return fail(L, f, code);
+  f->is_open = 0;
+  /* A network file system may report here that a quota is full. */
+  code = close(f->fd) && errno != EINTR ? errno : 0;
+  if (!code) code = rename(f->temporary, f->path) ? errno : 0;
+  if (code) {
+    unlink(f->temporary);
+    return push_reason(L, code);
+  }
+  synchronize_directory(f);
+  return lua_pushboolean(L, 1), 1;
+}
+
+static int file_abort(lua_State *L) {
+  drop(check_file(L));
+  return 0;
+}
+
+static int file_gc(lua_State *L) {
+  struct atomic_file *f = userdata_test(L, 1, file_name);
+  if (!f) return 0;
+  drop(f);
+  free(f->path);
+  free(f->directory);
+  free(f->temporary);
+  memset(f, 0, sizeof *f);
+  return 0;
+}
+
+void atomic_file_register(lua_State *L) {
+  static const luaL_Reg methods[] = {{"write", file_write}, {"commit", file_commit}, {"abort", file_abort}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__gc", file_gc}, {"__close", file_abort}, {NULL, NULL}};
+  lua_newtable(L);
+  compat_setfuncs(L, methods);
+  userdata_metatable(L, file_name, meta, NULL);
+}

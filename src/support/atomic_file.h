@@ -1,0 +1,34 @@
+/* userdata twilio.atomic_file: a file that replaces another one only when it is complete.
+ *
+ * The bytes go to a new file in the same directory, with a temporary name. commit() writes them to
+ * the disk and renames the file. Until then a file of the final name stays as it is. abort(), a
+ * failed write and the finalizer remove the temporary file. Only a process that is killed leaves
+ * it behind, as .twilio-….tmp.
+ *
+ * All functions block. A failure is returned as nil and the reason of the system. */
+#ifndef TWILIO_ATOMIC_FILE_H
+#define TWILIO_ATOMIC_FILE_H
+
+#include <lua.h>
+
+#pragma GCC visibility push(hidden)
+
+/* Registers the userdata. Its methods:
+ *
+ *   file:write(bytes)   appends the bytes. Returns true; or nil and the reason, and the file is
+ *                       then aborted.
+ *   file:commit()       gives the file its final name. Returns true; or nil and the reason, and the
+ *                       file is then aborted.
+ *   file:abort()        removes the temporary file. Does nothing if the file has ended already.
+ *
+ * write and commit raise for a file that has ended. */
+void atomic_file_register(lua_State *L);
+
+/* core.atomic_file(path) → a userdata; or nil and the reason. If the path is a symbolic link, its
+ * target is replaced. A directory, a device or a pipe is refused. The new file has the owner and
+ * the mode of the file that it replaces, otherwise the mode 0666 without the bits of the umask. */
+int atomic_file_open(lua_State *L);
+
+#pragma GCC visibility pop
+
+#endif
