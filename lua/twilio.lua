@@ -105,6 +105,7 @@ local verbs = setmetatable({
   iter = iter,
   stream = iter,
   count = lazy("twilio.iterator", "count"),
+  csv = lazy("twilio.csv.write", "csv"),
   list = page.list,
   page = page.at,
 }, {
@@ -131,7 +132,7 @@ core.record_methods.refresh = verbs.fetch
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
 -- The modules below twilio that are loaded when they are first used.
-local PARTS = { webhook = true }
+local PARTS = { csv = true, webhook = true }
 
 local unknown = core.index "twilio"
 

@@ -31,6 +31,9 @@ build = {
   modules = {
     ["twilio"] = "lua/twilio.lua",
     ["twilio.canceller"] = "lua/twilio/canceller.lua",
+    ["twilio.csv"] = "lua/twilio/csv.lua",
+    ["twilio.csv.write"] = "lua/twilio/csv/write.lua",
+    ["twilio.file_error"] = "lua/twilio/file_error.lua",
     ["twilio.hosts"] = "lua/twilio/hosts.lua",
     ["twilio.hosts.cqueues"] = "lua/twilio/hosts/cqueues.lua",
     ["twilio.hosts.luv"] = "lua/twilio/hosts/luv.lua",
@@ -77,6 +80,7 @@ build = {
         "src/request/resource.c",
         "src/request/value.c",
         "src/response/body.c",
+        "src/response/columns.c",
         "src/response/failure.c",
         "src/response/hint.c",
         "src/response/mask.c",

@@ -9,6 +9,7 @@
 #include "request/operation.h"
 #include "request/resource.h"
 #include "request/value.h"
+#include "response/columns.h"
 #include "response/record.h"
 #include "support/atomic_file.h"
 #include "support/chunk_cache.h"
@@ -140,6 +141,9 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"json_decode", json_parse},
                                        {"in_network", network_contains},
                                        {"atomic_file", atomic_file_open},
+                                       {"columns", columns_names},
+                                       {"check_column", columns_check},
+                                       {"column_text", columns_text},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},

@@ -273,8 +273,9 @@ take. Twilio's documentation explains the meaning of the values.
   `client.calls(sid):fetch()`, `call:fetch()`.
 - `client.calls` belongs to the client's own account. The calls of another account are
   `client.api.v2010.accounts(sid).calls`.
-- Four methods read a list. `list` returns one page. `iter` and `stream` return an iterator over all
-  records. `count` returns the number of records. `page(url)` returns the page at a saved URL.
+- Five methods read a list. `list` returns one page. `iter` and `stream` return an iterator over all
+  records. `count` returns the number of records. `csv` writes all records to a file: the path comes
+  before the other arguments. `page(url)` returns the page at a saved URL.
 - A date parameter is a string, a number of seconds since the epoch, or a table like that of
   `os.date "!*t"`.
 - Some lists have strings in place of records. Their methods return pages of strings and iterators

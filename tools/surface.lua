@@ -34,10 +34,10 @@ local names = require "names"
 local surface = {}
 
 local METHODS = {
-  list = { "list", "iter", "stream", "count" }, create = { "create", "make" }, fetch = { "fetch", "get" },
+  list = { "list", "iter", "stream", "count", "csv" }, create = { "create", "make" }, fetch = { "fetch", "get" },
   update = { "update" }, delete = { "delete" }, patch = { "patch" },
 }
-local RESULTS = { list = "page", iter = "iterator", stream = "iterator", count = "number" }
+local RESULTS = { list = "page", iter = "iterator", stream = "iterator", count = "number", csv = "number" }
 local KIND_RESULTS = { list = "page", delete = "true" }
 
 -- The reserved words of Lua. They are no names after a dot or in a table constructor. The library

@@ -15,7 +15,7 @@ local MAX_ARITY = 3
 
 -- The methods of every resource. No child and no verb may have such a name.
 local VERBS = {}
-for verb in ("list iter stream count page create make fetch get update delete patch"):gmatch("%a+") do VERBS[verb] = true end
+for verb in ("list iter stream count csv page create make fetch get update delete patch"):gmatch("%a+") do VERBS[verb] = true end
 
 local function fail(...) error(string.format(...), 0) end
 

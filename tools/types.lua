@@ -121,6 +121,7 @@ end
 
 local function method_type(method)
   local args, verb = { "self" }, method.verb
+  if method.name == "csv" then args[2] = "sink: twilio.CsvSink" end
   for _, sid in ipairs(method.sids) do args[#args + 1] = sid .. ": string" end
   if verb and (verb.fixed ~= "" or verb.positional ~= "" or #verb.op.named == 0 and not verb.op.open) then
     add_positional(args, verb)
@@ -130,7 +131,8 @@ local function method_type(method)
     args[#args + 1] = (has_required(method.op) and "params: " or "params?: ") .. params_of(method.op)
   end
   local options = { list = "twilio.ListOptions", page = "twilio.RequestOptions" }
-  args[#args + 1] = "options?: " .. (options[method.group] or "twilio.CallOptions")
+  local class = method.name == "csv" and "twilio.CsvOptions" or options[method.group] or "twilio.CallOptions"
+  args[#args + 1] = "options?: " .. class
   return string.format("fun(%s): %s", table.concat(args, ", "), result_of(method))
 end
 

@@ -16,6 +16,7 @@
 ---@field POST "POST"
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 ---@field webhook twilio.Webhook
+---@field csv twilio.Csv
 local twilio = {}
 
 --- Creates a client. Raises for unknown options and missing credentials.
@@ -130,6 +131,17 @@ function twilio.integer(digits) end
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
 
+---@alias twilio.CsvSink string|fun(line: string): any
+
+---@class (exact) twilio.CsvOptions: twilio.ListOptions
+---@field columns? (string|twilio.CsvColumn)[] names of fields, or { header, field or function }
+---@field progress? fun(done: integer) called after each page with the number of records
+---@field safe? boolean true writes a ' before texts that a spreadsheet may run as formulas
+
+--- The header, and the name of a field or a function that returns the value.
+---@class twilio.CsvColumn
+---@field [integer] string|fun(record: any): any
+
 ---@class (exact) twilio.ListParams
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
@@ -199,6 +211,9 @@ function twilio.integer(digits) end
 ---@field timings? twilio.Timings
 ---@field body? string
 ---@field location? string URL of a redirect that was not followed
+---@field path? string the file, for the kind `file` and for rows of CSV
+---@field reason? string the reason of the system, for the kind `file`
+---@field line? integer the line, for rows of CSV
 
 ---@class twilio.Meta
 ---@field status integer
@@ -233,6 +248,24 @@ function twilio.integer(digits) end
 
 ---@class twilio.Iterator
 ---@field error? twilio.Error the error that the iterator raised
+---@field close fun(self)
+
+-- CSV
+
+---@alias twilio.CsvSource string|fun(): string?
+
+---@class twilio.Csv
+---@field rows fun(source: twilio.CsvSource, options?: twilio.CsvReadOptions): twilio.CsvRows
+---@field parse fun(text: string, options?: twilio.CsvReadOptions): twilio.CsvRows
+
+---@class (exact) twilio.CsvReadOptions
+---@field max_row? integer largest number of bytes in a row; default 16777216
+
+---@class twilio.CsvRows
+---@overload fun(): table<string, string>?
+---@field error? twilio.Error the error that the iterator raised
+---@field header? string[] the names of the columns, once the first row was read
+---@field line integer the number of the current line
 ---@field close fun(self)
 
 ---@class (exact) twilio.RawRequest

@@ -178,6 +178,11 @@ function Iterator:advance()
   return page:record(index)
 end
 
+--- Returns whether the next record is on another page, or does not exist.
+function Iterator:is_at_page_end()
+  return self.left <= 0 or self.index >= self.count
+end
+
 function iterator.call(self)
   local record, message = self:advance()
   if message then error(message, 2) end

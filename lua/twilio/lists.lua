@@ -81,6 +81,11 @@ function Nested:advance()
   return nil
 end
 
+--- Returns whether the next record is on another page, or does not exist.
+function Nested:is_at_page_end()
+  return not self.inner or self.inner:is_at_page_end()
+end
+
 local function copy_of(options)
   local copy = {}
   for name, value in pairs(options or {}) do copy[name] = value end

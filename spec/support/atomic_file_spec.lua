@@ -68,6 +68,7 @@ describe("an atomic file", function()
     debug.getmetatable(file).__close(file)
     assert.same({ "calls.csv" }, names())
     file = assert(core.atomic_file(path))
+    assert.is_true(file:write "new")
     assert.equal(2, #names())
     file = nil -- luacheck: ignore
     collectgarbage()

@@ -129,12 +129,12 @@ describe("the surface", function()
   end)
 
   it("has an accessor for the list and one for a record, each with its methods", function()
-    assert.same({ "list", "iter", "stream", "count", "page", "create", "make", "fetch", "get", "delete", "branches", "burn", "mint", "shut" },
+    assert.same({ "list", "iter", "stream", "count", "csv", "page", "create", "make", "fetch", "get", "delete", "branches", "burn", "mint", "shut" },
       listed(safes.accessors[0].methods))
     assert.same({ "fetch", "get", "delete", "burn" }, listed(safes.accessors[1].methods))
     assert.same({ "sid" }, method(safes.accessors[0], "fetch").sids)
     assert.same({}, method(safes.accessors[1], "fetch").sids)
-    assert.same({ "page", "iterator", "iterator", "number", "page", "record" }, listed(first(6, safes.accessors[0].methods), "result"))
+    assert.same({ "page", "iterator", "iterator", "number", "number", "page", "record" }, listed(first(7, safes.accessors[0].methods), "result"))
   end)
 
   it("gives a verb of another resource the SIDs that its operation needs", function()
@@ -285,7 +285,7 @@ describe("the reference of a product", function()
   it("lists methods with their requests", function()
     has "## `client.bank.v1.safes`\n\nOther names: `client.bank.v1.vaults`.\n"
     has "```\n\n| method | arguments | request | returns |\n|---|---|---|---|"
-    has "| `list`, `iter`, `stream`, `count` | `params` | `GET /v1/Safes` | page, iterator, number |"
+    has "| `list`, `iter`, `stream`, `count`, `csv` | `params` | `GET /v1/Safes` | page, iterator, number |"
     has "| `burn` | `sid` | `DELETE /v1/Safes/{Sid}` | `true` |"
     has "| `shut` |  | `POST /v1/Safes` with `end=now` | record |"
     has "| `mint` | `end` | `POST /v1/Safes` | record |"

@@ -147,13 +147,19 @@ end
 describe("the types of the module", function()
   it("have the fields of the module", function()
     local wanted, found = {}, own_fields "twilio"
-    local _ = twilio.webhook -- a part of the module appears when it is first used
+    local _, _ = twilio.csv, twilio.webhook -- a part of the module appears when it is first used
     for name in pairs(twilio) do wanted[#wanted + 1] = name end
     for name in text_of["types/twilio.lua"]:gmatch "\nfunction twilio%.([%w_]+)" do found[#found + 1] = name end
     assert.same(sorted(wanted), sorted(found))
     for name, field in pairs(class("twilio").fields) do
       if field.type.kind == "literal" then assert.equal(('"%s"'):format(twilio[name]), field.type.text) end
     end
+  end)
+
+  it("have the fields of twilio.csv", function()
+    local wanted = {}
+    for name in pairs(twilio.csv) do wanted[#wanted + 1] = name end
+    assert.same(sorted(wanted), own_fields "twilio.Csv")
   end)
 
   it("have the fields of twilio.webhook", function()
@@ -164,7 +170,7 @@ describe("the types of the module", function()
 
   it("have all options, and the fields of raw requests", function()
     assert.same(options_in "src/client/options.c",
-      own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions"))
+      own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions", "twilio.CsvOptions"))
     assert.same(listed_in("src/request/raw_request.c", "raw_request_names"), own_fields "twilio.RawRequest")
   end)
 
@@ -186,6 +192,7 @@ describe("the types of the module", function()
     assert.same(own_fields "twilio.ClientOptions", sorted(of_scope.client))
     assert.same(own_fields("twilio.RequestOptions", "twilio.CallOptions"), sorted(of_scope.call))
     assert.same(own_fields "twilio.ListOptions", sorted(of_scope.list))
+    assert.same(own_fields "twilio.CsvOptions", sorted(of_scope.csv))
     local kinds = {}
     for kind in sources.read_file("types/twilio.lua"):match('field kind ([^\n]+)'):gmatch '"([%l_]+)"' do kinds[#kinds + 1] = kind end
     assert.same(sorted(kinds), sorted(names_in(errors:match "The list is closed: a `kind` (is one of .-)%.")))
@@ -204,6 +211,8 @@ describe("the types of the module", function()
     check({ "twilio.RequestOptions" }, function(options) some:request({ path = "/" }, options) end)
     check({ "twilio.RequestOptions", "twilio.CallOptions" }, function(options) some.calls:get("CA1", nil, options) end)
     check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions" }, function(options) some.calls:list(nil, options) end)
+    check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions", "twilio.CsvOptions" },
+      function(options) some.calls:csv(print, nil, options) end)
   end)
 
   it("have the methods of clients and records", function()
@@ -269,6 +278,8 @@ local function ask(value, name, fun, params)
     n = n + 1
     if arg.name == "params" then args[n] = params or nil
     elseif name == "page" and arg.name == "url" then args[n] = "http://127.0.0.1/api/page"
+    elseif arg.name == "sink" then args[n] = function() end
+    elseif name == "csv" and arg.name == "options" then args[n] = { columns = { { "record", tostring } } } -- also if no field is documented
     elseif arg.name ~= "options" then args[n] = dummy(arg.type)
     end
   end

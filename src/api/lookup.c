@@ -1,12 +1,11 @@
 #include "api/lookup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "support/ascii.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
-
-enum { NAME_SIZE = 96 }; /* bytes: no name in the table is longer than 63, see spec/api/api_spec.lua */
 
 /* ---- nodes ---- */
 
@@ -67,16 +66,16 @@ static int find_below(uint16_t node, const char *name, struct lookup_child *foun
 }
 
 /* Copies a name that ends in `_` without this character. Returns 0 for any other name. */
-static int drop_underscore(const char *name, char out[NAME_SIZE]) {
+static int drop_underscore(const char *name, char out[LOOKUP_NAME_SIZE]) {
   size_t length = strlen(name);
-  if (length < 2 || length > NAME_SIZE || name[length - 1] != '_') return 0;
+  if (length < 2 || length > LOOKUP_NAME_SIZE || name[length - 1] != '_') return 0;
   memcpy(out, name, length - 1);
   out[length - 1] = '\0';
   return 1;
 }
 
 int lookup_child(uint16_t node, const char *name, struct lookup_child *found) {
-  char plain[NAME_SIZE];
+  char plain[LOOKUP_NAME_SIZE];
   found->own_account = -1;
   return find_below(node, name, found) || (drop_underscore(name, plain) && find_below(node, plain, found));
 }
@@ -94,7 +93,7 @@ static int compare_field(const char *name, uint16_t entry) {
 
 int lookup_has_field(uint16_t node, const char *name, size_t length) {
   uint16_t from = api_nodes[node].first_field, to = (uint16_t)(from + api_nodes[node].n_fields);
-  char text[NAME_SIZE]; /* `name` need not be null-terminated */
+  char text[LOOKUP_NAME_SIZE]; /* `name` need not be null-terminated */
   if (from == to) return 1;
   if (length >= sizeof text || memchr(name, '\0', length)) return 0;
   memcpy(text, name, length);
@@ -111,13 +110,26 @@ int lookup_has_field(uint16_t node, const char *name, size_t length) {
   return 0;
 }
 
+int lookup_field(uint16_t node, int number, char out[LOOKUP_NAME_SIZE]) {
+  const struct api_node *n = &api_nodes[node];
+  if (number >= n->n_fields) return 0;
+  uint16_t entry = api_fields[n->first_field + number];
+  const char *wire = wire_of_field(entry);
+  if (wire)
+    wire_snake(wire, strlen(wire), out, LOOKUP_NAME_SIZE);
+  else
+    snprintf(out, LOOKUP_NAME_SIZE, "%s", API_STRING(entry));
+  return 1;
+}
+
 /* ---- operations and verbs ---- */
 
 static const struct {
   const char *name;
   int kind;
-} kinds[] = {{"list", API_LIST},   {"iter", API_LIST},   {"stream", API_LIST}, {"count", API_LIST},    {"page", API_LIST},     {"create", API_CREATE},
-             {"make", API_CREATE}, {"fetch", API_FETCH}, {"get", API_FETCH},   {"update", API_UPDATE}, {"delete", API_DELETE}, {"patch", API_PATCH}};
+} kinds[] = {{"list", API_LIST},     {"iter", API_LIST},     {"stream", API_LIST}, {"count", API_LIST},  {"page", API_LIST},
+             {"csv", API_LIST},      {"create", API_CREATE}, {"make", API_CREATE}, {"fetch", API_FETCH}, {"get", API_FETCH},
+             {"update", API_UPDATE}, {"delete", API_DELETE}, {"patch", API_PATCH}};
 
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
@@ -235,7 +247,7 @@ static int bisect_params(const struct api_op *op, const char *snake) {
 /* Finds `StartTime<` by its second name, start_time_less_than. */
 static int find_inequality(const struct api_op *op, const char *name) {
   static const char *const endings[][3] = {{"_less_than", "_before", "<"}, {"_greater_than", "_after", ">"}};
-  char first[NAME_SIZE];
+  char first[LOOKUP_NAME_SIZE];
   size_t length = strlen(name);
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
     const char *const *ending = endings[i];
@@ -255,7 +267,7 @@ static int is_snake(const char *name) {
 }
 
 static int find_wire(const struct api_op *op, const char *wire) {
-  char snake[NAME_SIZE];
+  char snake[LOOKUP_NAME_SIZE];
   wire_snake(wire, strlen(wire), snake, sizeof snake);
   int position = bisect_params(op, snake);
   return position >= 0 && strcmp(wire_at(op, position), wire) == 0 ? position : -1;
@@ -281,7 +293,7 @@ const struct api_alias *lookup_next_alias(uint16_t op, const struct api_alias *p
 
 int lookup_param(uint16_t op_index, const char *name) {
   const struct api_op *op = &api_ops[op_index];
-  char plain[NAME_SIZE];
+  char plain[LOOKUP_NAME_SIZE];
   int position = find_param(op, name);
   if (position >= 0) return position;
   for (const struct api_alias *a = lookup_next_alias(op_index, NULL); a; a = lookup_next_alias(op_index, a))
@@ -363,13 +375,8 @@ void lookup_offer_children(struct suggestion *s, uint16_t node) {
 }
 
 void lookup_offer_fields(struct suggestion *s, uint16_t node) {
-  const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) {
-    char snake[NAME_SIZE];
-    const char *wire = wire_of_field(api_fields[i]);
-    if (wire) wire_snake(wire, strlen(wire), snake, sizeof snake);
-    suggestion_offer(s, wire ? snake : API_STRING(api_fields[i]));
-  }
+  char name[LOOKUP_NAME_SIZE];
+  for (int i = 0; lookup_field(node, i, name); i++) suggestion_offer(s, name);
 }
 
 void lookup_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
@@ -379,7 +386,7 @@ void lookup_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
 }
 
 void lookup_offer_params(struct suggestion *s, uint16_t op) {
-  char known[NAME_SIZE];
+  char known[LOOKUP_NAME_SIZE];
   for (int i = 0; i < api_ops[op].n_params; i++) {
     const char *wire = wire_at(&api_ops[op], i);
     wire_snake(wire, strlen(wire), known, sizeof known);

@@ -13,7 +13,10 @@
 
 #pragma GCC visibility push(hidden)
 
-enum { LOOKUP_DEPTH = 16 }; /* no node and no path has more ancestors */
+enum {
+  LOOKUP_DEPTH = 16,    /* no node and no path has more ancestors */
+  LOOKUP_NAME_SIZE = 96 /* bytes: no name in the table is longer than 63, see spec/api/api_spec.lua */
+};
 
 struct suggestion;
 
@@ -37,6 +40,11 @@ int lookup_ancestry(uint16_t node, uint16_t out[LOOKUP_DEPTH]);
 /* Whether Twilio's API documents have a field of that name in the node's records. Always 1 if the
  * documents do not describe the records. */
 int lookup_has_field(uint16_t node, const char *name, size_t length);
+
+/* Writes the name of the field with this number in the node's records. The first one is number 0.
+ * The names are sorted. Returns 0 after the last one, and if the documents do not describe the
+ * records. */
+int lookup_field(uint16_t node, int number, char out[LOOKUP_NAME_SIZE]);
 
 /* ---- operations and verbs ---- */
 

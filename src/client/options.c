@@ -12,9 +12,10 @@
 
 enum {
   CLIENT = OPTION_OF_CLIENT,
-  LIST = OPTION_OF_LIST,
-  OPERATION = OPTION_OF_LIST | OPTION_OF_CALL,
-  CALL = OPTION_OF_LIST | OPTION_OF_CALL | OPTION_OF_PAGE | OPTION_OF_RAW,
+  CSV = OPTION_OF_CSV,
+  LIST = OPTION_OF_LIST | CSV,
+  OPERATION = LIST | OPTION_OF_CALL,
+  CALL = OPERATION | OPTION_OF_PAGE | OPTION_OF_RAW,
   BOTH = OPTION_OF_CLIENT | CALL
 };
 
@@ -49,6 +50,9 @@ static const struct option {
     {"user_agent", CLIENT, SPECIAL, 0, 0, 0, 0},
     {"limit", LIST, SPECIAL, 0, 0, 0, 0},
     {"prefetch", LIST, SPECIAL, 0, 0, 0, 0},
+    {"columns", CSV, SPECIAL, 0, 0, 0, 0},
+    {"progress", CSV, FUNCTION, 0, 0, 0, 0},
+    {"safe", CSV, SPECIAL, 0, 0, 0, 0},
     {"extra", OPERATION, SPECIAL, 0, 0, 0, 0},
     {"transport", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"log", CLIENT, FUNCTION, 0, 0, 0, 0},

@@ -305,6 +305,12 @@ static void find_operation(lua_State *L, struct arguments *a) {
     find_verb(L, a);
 }
 
+static enum option_scope scope_of(const struct arguments *a) {
+  if (a->kind != API_LIST) return OPTION_OF_CALL;
+  if (strcmp(a->name, "page") == 0) return OPTION_OF_PAGE;
+  return strcmp(a->name, "csv") == 0 ? OPTION_OF_CSV : OPTION_OF_LIST;
+}
+
 /* The arguments after the SIDs are (params, options). A verb takes (options) only if it has fixed or
  * positional parameters, or if its operation has no parameters. */
 static void take_tables(lua_State *L, struct arguments *a) {
@@ -315,7 +321,7 @@ static void take_tables(lua_State *L, struct arguments *a) {
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
   a->params = is_fixed ? 0 : request_optional_table(L, a->next, "the parameters");
   a->options = request_optional_table(L, last, "the options");
-  enum option_scope scope = a->kind != API_LIST ? OPTION_OF_CALL : strcmp(a->name, "page") == 0 ? OPTION_OF_PAGE : OPTION_OF_LIST;
+  enum option_scope scope = scope_of(a);
   request_read_options(L, a->options, scope, a->resource->client, &a->settings);
 }
 

@@ -29,10 +29,7 @@ static void check_record(lua_State *L) {
   require_record(L, record_test(L, 1));
 }
 
-/* Returns a copy of the struct of the record at `index`. The copy is necessary because a finalizer
- * may renew the record while a field is decoded. Also pushes the record's table, which keeps the
- * copied pointers valid. */
-static struct record hold(lua_State *L, int index) {
+struct record record_hold(lua_State *L, int index) {
   compat_gettable(L, index);
   return *(const struct record *)lua_touserdata(L, index);
 }
@@ -210,7 +207,7 @@ static void push_sid(lua_State *L, const struct record *r, const struct lookup_s
 void record_push_resource(lua_State *L, int index) {
   struct sid sids[RESOURCE_SIDS];
   index = compat_absindex(L, index);
-  const struct record view = hold(L, index), *r = &view;
+  const struct record view = record_hold(L, index), *r = &view;
   uint16_t node = api_nodes[r->resource->node].called;
   const struct api_op *op = lookup_instance_op(node, r->resource->n_sids);
   int n = op ? op->n_path - r->resource->n_sids : resource_missing_sids(r->resource);
@@ -295,7 +292,7 @@ static int unknown(lua_State *L, const struct record *r, const char *what, const
 /* record:json() → the JSON text as Twilio sent it */
 static int record_json(lua_State *L) {
   check_record(L);
-  const struct record view = hold(L, 1), *r = &view;
+  const struct record view = record_hold(L, 1), *r = &view;
   lua_pushlstring(L, r->text, r->length);
   return 1;
 }
@@ -304,7 +301,7 @@ static int record_json(lua_State *L) {
  * yields an equal object. */
 static int record_to_table(lua_State *L) {
   check_record(L);
-  const struct record view = hold(L, 1), *r = &view;
+  const struct record view = record_hold(L, 1), *r = &view;
   const struct json_field object = {.end = r->length, .type = JSON_OBJECT};
   json_push(L, r->text, &object);
   return 1;
@@ -329,7 +326,7 @@ static void mark_hidden(lua_State *L, const struct record *r) {
 /* The iterator of each(): its upvalues are the record and the number of fields read. */
 static int next_field(lua_State *L) {
   struct record *shared = lua_touserdata(L, lua_upvalueindex(1));
-  const struct record view = hold(L, lua_upvalueindex(1)), *r = &view;
+  const struct record view = record_hold(L, lua_upvalueindex(1)), *r = &view;
   if (!r->knows_hidden) mark_hidden(L, r);
   if (shared->fields == r->fields) shared->knows_hidden = 1; /* unless the record was renewed meanwhile */
   uint32_t i = (uint32_t)lua_tointeger(L, lua_upvalueindex(2));
@@ -358,7 +355,7 @@ static int record_time(lua_State *L) {
   size_t length;
   int64_t seconds;
   if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "time takes the name of a field, got %s", luaL_typename(L, 2));
-  const struct record view = hold(L, 1), *r = &view;
+  const struct record view = record_hold(L, 1), *r = &view;
   const char *name = lua_tolstring(L, 2, &length), *text = push_text(L, r, name);
   if (!text && !find(r, name, length) && !is_known(r, name, length)) return unknown(L, r, "field ", name, 0);
   if (!text) return 1;
@@ -391,7 +388,7 @@ static int record_index(lua_State *L) {
   require_record(L, userdata_self(L));
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
-  const struct record view = hold(L, 1), *r = &view;
+  const struct record view = record_hold(L, 1), *r = &view;
   const char *name = lua_tolstring(L, 2, &length);
   uint16_t node = api_nodes[r->resource->node].called;
   lua_pushvalue(L, 2);
@@ -434,7 +431,7 @@ static const char *push_identity(lua_State *L, const struct record *r) {
 /* "Call CA… in-progress": the node's name in the singular, the identity and the status. */
 static int record_tostring(lua_State *L) {
   check_record(L);
-  const struct record view = hold(L, 1), *r = &view;
+  const struct record view = record_hold(L, 1), *r = &view;
   char kind[64];
   const char *node = lookup_node_name(r->resource->node);
   size_t n = strlen(node);

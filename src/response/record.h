@@ -37,6 +37,11 @@ void record_register(lua_State *L);
 
 struct record *record_test(lua_State *L, int index); /* NULL for another value */
 
+/* Returns a copy of the struct of the record at `index`. The copy is necessary because a finalizer
+ * may renew the record while a field is decoded. Also pushes the record's table, which keeps the
+ * copied pointers valid. */
+struct record record_hold(lua_State *L, int index);
+
 /* Pushes the table that the records of a response share, and creates it at the first call. The
  * request is at index 1 of the stack. */
 void record_push_shared(lua_State *L, const struct request *r);

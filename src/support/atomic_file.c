@@ -54,12 +54,12 @@ static int set_names(struct atomic_file *f, const char *path) {
   const char *whole = target ? target : path, *slash = strrchr(whole, '/'), *name = slash ? slash + 1 : whole;
   char *above = slash == whole ? strdup("/") : slash ? strndup(whole, (size_t)(slash - whole)) : strdup(".");
   f->directory = above ? realpath(above, NULL) : NULL;
-  int code = f->directory ? 0 : errno;
-  if (!code && !*name) code = EISDIR; /* the path of a missing directory, with a slash at its end */
-  f->path = code ? NULL : join(f->directory, name);
+  int code = f->directory ? ENOMEM : errno;
+  if (f->directory && *name) f->path = join(f->directory, name);
+  if (!*name) code = target ? EISDIR : ENOENT; /* the root, or a missing directory with a slash at its end */
   free(above);
   free(target);
-  return code || f->path ? code : ENOMEM;
+  return f->path ? 0 : code;
 }
 
 /* Creates the temporary file with a name that no file has. Returns 0 or an errno. */

@@ -7,6 +7,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
@@ -98,6 +99,7 @@
 ---@field iter fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
 ---@field stream fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
 ---@field count fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
@@ -152,6 +154,7 @@
 ---@field iter fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
 ---@field stream fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
 ---@field count fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error

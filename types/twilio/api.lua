@@ -74,6 +74,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
@@ -197,6 +198,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
@@ -281,6 +283,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams: twilio.ListParams
@@ -330,6 +333,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
@@ -428,6 +432,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
 ---@field fetch fun(self, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 ---@field get fun(self, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
@@ -468,6 +473,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
 ---@field fetch fun(self, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 ---@field get fun(self, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
@@ -520,6 +526,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.local.ListParams: twilio.ListParams
@@ -573,6 +580,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams: twilio.ListParams
@@ -626,6 +634,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams: twilio.ListParams
@@ -679,6 +688,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.national.ListParams: twilio.ListParams
@@ -732,6 +742,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams: twilio.ListParams
@@ -785,6 +796,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams: twilio.ListParams
@@ -838,6 +850,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams: twilio.ListParams
@@ -904,6 +917,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
@@ -1071,6 +1085,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.events.ListParams: twilio.ListParams
@@ -1096,6 +1111,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
@@ -1195,6 +1211,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
@@ -1729,6 +1746,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.transcriptions.Item
 ---@field update fun(self, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
@@ -1808,6 +1826,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
@@ -1876,6 +1895,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
@@ -2019,6 +2039,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
@@ -2084,6 +2105,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
@@ -2143,6 +2165,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
@@ -2281,6 +2304,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
@@ -2334,6 +2358,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
@@ -2374,6 +2399,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
@@ -2461,6 +2487,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
@@ -2548,6 +2575,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
@@ -2636,6 +2664,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
@@ -2681,6 +2710,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
@@ -2799,6 +2829,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
@@ -2874,6 +2905,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
@@ -2930,6 +2962,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
@@ -2981,6 +3014,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
@@ -3040,6 +3074,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
 ---@field fetch fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field get fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
@@ -3085,6 +3120,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
@@ -3156,6 +3192,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
@@ -3203,6 +3240,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
@@ -3262,6 +3300,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
@@ -3344,6 +3383,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
@@ -3401,6 +3441,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
@@ -3451,6 +3492,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
@@ -3506,6 +3548,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
@@ -3560,6 +3603,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
@@ -3665,6 +3709,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
@@ -3710,6 +3755,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
@@ -3758,6 +3804,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
@@ -3803,6 +3850,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
@@ -3850,6 +3898,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
@@ -3897,6 +3946,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
@@ -3952,6 +4002,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
@@ -4011,6 +4062,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
@@ -4088,6 +4140,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
@@ -4140,6 +4193,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
 ---@field all_time twilio.api.v2010.accounts.usage.records.all_time
 ---@field daily twilio.api.v2010.accounts.usage.records.daily
@@ -4197,6 +4251,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.all_time.ListParams: twilio.ListParams
@@ -4238,6 +4293,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.daily.ListParams: twilio.ListParams
@@ -4279,6 +4335,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.last_month.ListParams: twilio.ListParams
@@ -4320,6 +4377,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.monthly.ListParams: twilio.ListParams
@@ -4361,6 +4419,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.this_month.ListParams: twilio.ListParams
@@ -4402,6 +4461,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.today.ListParams: twilio.ListParams
@@ -4443,6 +4503,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.yearly.ListParams: twilio.ListParams
@@ -4484,6 +4545,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.yesterday.ListParams: twilio.ListParams
@@ -4526,6 +4588,7 @@
 ---@field iter fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
 ---@field stream fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
 ---@field count fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error

@@ -22,6 +22,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
@@ -96,6 +97,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
 ---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
 ---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
@@ -139,6 +141,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
 ---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
 ---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
@@ -180,6 +183,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
@@ -241,6 +245,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
@@ -313,6 +318,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.knowledge.chunks.ListParams: twilio.ListParams
@@ -353,6 +359,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.policies.ListParams: twilio.ListParams
@@ -387,6 +394,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
 ---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 ---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
@@ -427,6 +435,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.sessions.messages.ListParams: twilio.ListParams
@@ -459,6 +468,7 @@
 ---@field iter fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
 ---@field stream fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
 ---@field count fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error

@@ -65,6 +65,7 @@
 ---@field iter fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
 ---@field stream fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
 ---@field count fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
 ---@field fetch fun(self, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 ---@field get fun(self, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
@@ -102,6 +103,7 @@
 ---@field iter fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
 ---@field stream fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
 ---@field count fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error

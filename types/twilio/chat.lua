@@ -19,6 +19,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
@@ -84,6 +85,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
@@ -210,6 +212,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.chat.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.chat.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
@@ -282,6 +285,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
@@ -334,6 +338,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
@@ -394,6 +399,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
@@ -457,6 +463,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.roles.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
@@ -514,6 +521,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
@@ -580,6 +588,7 @@
 ---@field iter fun(self, params?: twilio.chat.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v1.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v1.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class (exact) twilio.chat.v1.services.users.user_channels.ListParams: twilio.ListParams
@@ -615,6 +624,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v2.credentials.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.chat.v2.credentials.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
@@ -680,6 +690,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
@@ -787,6 +798,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
@@ -836,6 +848,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.chat.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.chat.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
@@ -921,6 +934,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
@@ -973,6 +987,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
@@ -1048,6 +1063,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.chat.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.chat.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
@@ -1127,6 +1143,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.channels.webhooks.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.channels.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
@@ -1193,6 +1210,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.roles.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
@@ -1250,6 +1268,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.chat.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.chat.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
@@ -1321,6 +1340,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_bindings.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_bindings.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
@@ -1369,6 +1389,7 @@
 ---@field iter fun(self, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.chat.v2.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
 ---@field fetch fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field get fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error

@@ -16,6 +16,7 @@
 ---@field iter fun(self, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Iterator
 ---@field stream fun(self, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Iterator
 ---@field count fun(self, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.emails.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
@@ -73,6 +74,7 @@
 ---@field iter fun(self, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Iterator
 ---@field stream fun(self, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Iterator
 ---@field count fun(self, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
 ---@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
 ---@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
@@ -112,6 +114,7 @@
 ---@field iter fun(self, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Iterator
 ---@field stream fun(self, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Iterator
 ---@field count fun(self, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
@@ -171,6 +174,7 @@
 ---@field iter fun(self, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Iterator
 ---@field stream fun(self, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Iterator
 ---@field count fun(self, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
 ---@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
 ---@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
@@ -209,6 +213,7 @@
 ---@field iter fun(self, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Iterator
 ---@field stream fun(self, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Iterator
 ---@field count fun(self, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.messages.receipts.ListParams: twilio.ListParams

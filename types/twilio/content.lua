@@ -18,6 +18,7 @@
 ---@field iter fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
 ---@field stream fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
 ---@field count fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.content_and_approvals.ListParams: twilio.ListParams
@@ -50,6 +51,7 @@
 ---@field iter fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
 ---@field stream fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
 ---@field count fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v1.contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
@@ -154,6 +156,7 @@
 ---@field iter fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
 ---@field stream fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
 ---@field count fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.legacy_contents.ListParams: twilio.ListParams
@@ -191,6 +194,7 @@
 ---@field iter fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
 ---@field stream fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
 ---@field count fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v2.content_and_approvals.ListParams: twilio.ListParams
@@ -231,6 +235,7 @@
 ---@field iter fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
 ---@field stream fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
 ---@field count fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v2.contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v2.contents.ListParams: twilio.ListParams

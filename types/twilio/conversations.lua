@@ -36,6 +36,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
@@ -200,6 +201,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
@@ -294,6 +296,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
@@ -376,6 +379,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
@@ -419,6 +423,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
@@ -497,6 +502,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
@@ -561,6 +567,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
@@ -626,6 +633,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.participant_conversations.ListParams: twilio.ListParams
@@ -667,6 +675,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
@@ -724,6 +733,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
@@ -785,6 +795,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
@@ -956,6 +967,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
@@ -1050,6 +1062,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
@@ -1133,6 +1146,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
@@ -1177,6 +1191,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
@@ -1256,6 +1271,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
@@ -1320,6 +1336,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.participant_conversations.ListParams: twilio.ListParams
@@ -1361,6 +1378,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
@@ -1418,6 +1436,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
@@ -1489,6 +1508,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
 ---@field fetch fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field get fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
@@ -1550,6 +1570,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
@@ -1621,6 +1642,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
 ---@field fetch fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field get fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
@@ -1726,6 +1748,7 @@
 ---@field iter fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
 ---@field stream fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
 ---@field count fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 ---@field make fun(self, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 ---@field fetch fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
@@ -1736,6 +1759,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
 ---@field count fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
@@ -1788,6 +1812,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
@@ -1885,6 +1910,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
 ---@field count fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
@@ -1978,6 +2004,7 @@
 ---@field iter fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
 ---@field stream fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
 ---@field count fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field make fun(self, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field fetch fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
@@ -1989,6 +2016,7 @@
 ---@field iter fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
 ---@field stream fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
 ---@field count fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error

@@ -20,6 +20,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
 ---@field count fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.event_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
 ---@field fetch fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 ---@field get fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
@@ -83,6 +84,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
 ---@field count fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
 ---@field fetch fun(self, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 ---@field get fun(self, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
@@ -120,6 +122,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
 ---@field count fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.sinks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
@@ -200,6 +203,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
 ---@field count fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
@@ -259,6 +263,7 @@
 ---@field iter fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
 ---@field stream fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
 ---@field count fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error

@@ -61,6 +61,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
@@ -126,6 +127,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
@@ -250,6 +252,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
@@ -342,6 +345,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
@@ -390,6 +394,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_conversations.ListParams: twilio.ListParams
@@ -419,6 +424,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
@@ -488,6 +494,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
@@ -537,6 +544,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
@@ -600,6 +608,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_segments.ListParams: twilio.ListParams
@@ -747,6 +756,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
@@ -799,6 +809,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
@@ -832,6 +843,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
@@ -958,6 +970,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
@@ -1012,6 +1025,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
 ---@field fetch fun(self, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
 ---@field get fun(self, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
@@ -1064,6 +1078,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
@@ -1134,6 +1149,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
@@ -1198,6 +1214,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
@@ -1268,6 +1285,7 @@
 ---@field iter fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
 ---@field stream fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
 ---@field count fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error

@@ -52,6 +52,7 @@
 ---@field iter fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
 ---@field stream fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
 ---@field count fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.get_api_keys.ListParams: twilio.ListParams
@@ -142,12 +143,14 @@
 ---@field iter fun(self, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
 ---@field stream fun(self, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
 ---@field count fun(self, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.iam.v1.role_permission.Item
 ---@field list fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
 ---@field iter fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
 ---@field stream fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
 ---@field count fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.role_permission.ListParams: twilio.ListParams

@@ -34,6 +34,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.call_summaries.ListParams: twilio.ListParams
@@ -172,6 +173,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.events.ListParams: twilio.ListParams
@@ -207,6 +209,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.metrics.ListParams: twilio.ListParams
@@ -278,6 +281,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
 ---@field fetch fun(self, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 ---@field get fun(self, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
@@ -345,6 +349,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
 ---@field fetch fun(self, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
 ---@field get fun(self, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
@@ -411,6 +416,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
 ---@field fetch fun(self, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 ---@field get fun(self, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
@@ -476,6 +482,7 @@
 ---@field iter fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
 ---@field stream fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
 ---@field count fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
 ---@field fetch fun(self, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 ---@field get fun(self, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
@@ -556,6 +563,7 @@
 ---@field iter fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
 ---@field stream fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
 ---@field count fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
 
@@ -564,6 +572,7 @@
 ---@field iter fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
 ---@field stream fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
 ---@field count fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.inbound_reports.ListParams: twilio.ListParams
@@ -602,6 +611,7 @@
 ---@field iter fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
 ---@field stream fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
 ---@field count fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
 
@@ -610,6 +620,7 @@
 ---@field iter fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
 ---@field stream fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
 ---@field count fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.outbound_reports.ListParams: twilio.ListParams
@@ -689,6 +700,7 @@
 ---@field iter fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
 ---@field stream fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
 ---@field count fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
@@ -784,6 +796,7 @@
 ---@field iter fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
 ---@field stream fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
 ---@field count fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error

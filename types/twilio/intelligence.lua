@@ -34,6 +34,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
@@ -132,6 +133,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
@@ -179,6 +181,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
@@ -225,6 +228,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
@@ -271,6 +275,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
@@ -352,6 +357,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
@@ -479,6 +485,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
 ---@field fetch fun(self, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
 ---@field get fun(self, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
@@ -530,6 +537,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.transcripts.sentences.ListParams: twilio.ListParams
@@ -571,6 +579,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
@@ -628,6 +637,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
 ---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
 ---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
@@ -680,6 +690,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
 ---@field fetch fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
 ---@field get fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
@@ -728,6 +739,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
@@ -817,6 +829,7 @@
 ---@field iter fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
 ---@field stream fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
 ---@field count fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field fetch fun(self, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 ---@field get fun(self, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 
@@ -825,6 +838,7 @@
 ---@field iter fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
 ---@field stream fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
 ---@field count fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
 ---@field fetch fun(self, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 ---@field get fun(self, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error

@@ -17,6 +17,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
@@ -82,6 +83,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
@@ -208,6 +210,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
@@ -280,6 +283,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
@@ -332,6 +336,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
@@ -392,6 +397,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
@@ -455,6 +461,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
@@ -512,6 +519,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
@@ -578,6 +586,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.user_channels.ListParams: twilio.ListParams
@@ -613,6 +622,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
@@ -678,6 +688,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
@@ -785,6 +796,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
@@ -834,6 +846,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
@@ -919,6 +932,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
@@ -971,6 +985,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
@@ -1046,6 +1061,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
@@ -1125,6 +1141,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
@@ -1191,6 +1208,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
@@ -1248,6 +1266,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
@@ -1319,6 +1338,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
@@ -1367,6 +1387,7 @@
 ---@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
 ---@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
 ---@field count fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
 ---@field fetch fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field get fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error

@@ -19,6 +19,7 @@
 ---@field iter fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
 ---@field stream fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
 ---@field count fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
@@ -90,6 +91,7 @@
 ---@field iter fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
 ---@field stream fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
 ---@field count fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v1.knowledge.chunks.ListParams: twilio.ListParams
@@ -138,12 +140,14 @@
 ---@field iter fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
 ---@field stream fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
 ---@field count fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.chunks.Item
 ---@field list fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
 ---@field iter fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
 ---@field stream fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
 ---@field count fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v2.chunks.ListParams: twilio.ListParams
@@ -173,6 +177,7 @@
 ---@field iter fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
 ---@field stream fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
 ---@field count fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field make fun(self, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field fetch fun(self, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
@@ -185,6 +190,7 @@
 ---@field iter fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
 ---@field stream fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
 ---@field count fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
@@ -243,6 +249,7 @@
 ---@field iter fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
 ---@field stream fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
 ---@field count fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error

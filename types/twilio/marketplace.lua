@@ -22,6 +22,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
@@ -63,6 +64,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
@@ -101,6 +103,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
@@ -165,6 +168,7 @@
 ---@field iter fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error

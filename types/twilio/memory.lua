@@ -57,6 +57,7 @@
 ---@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
 ---@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
 ---@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field make fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field fetch fun(self, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
@@ -69,6 +70,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
@@ -127,6 +129,7 @@
 ---@field iter fun(self, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
 ---@field stream fun(self, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
 ---@field count fun(self, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field make fun(self, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field fetch fun(self, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
@@ -139,6 +142,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
@@ -206,6 +210,7 @@
 ---@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
 ---@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
 ---@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field make fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field fetch fun(self, store_id: string, profile_id: string, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
@@ -218,6 +223,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
@@ -298,6 +304,7 @@
 ---@field iter fun(self, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
 ---@field stream fun(self, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
 ---@field count fun(self, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 ---@field make fun(self, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 ---@field fetch fun(self, store_id: string, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
@@ -308,6 +315,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.imports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
@@ -374,6 +382,7 @@
 ---@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
 ---@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
 ---@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field make fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field fetch fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
@@ -386,6 +395,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.observations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
@@ -470,6 +480,7 @@
 ---@field iter fun(self, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
 ---@field stream fun(self, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
 ---@field count fun(self, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, store_id: string, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
 ---@field make fun(self, store_id: string, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
 ---@field fetch fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
@@ -482,6 +493,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
@@ -559,12 +571,14 @@
 ---@field iter fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
 ---@field stream fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
 ---@field count fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.memory.v1.revisions.Item
 ---@field list fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
 ---@field iter fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.revisions.ListParams: twilio.ListParams
@@ -594,6 +608,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.stores.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
@@ -652,6 +667,7 @@
 ---@field iter fun(self, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
 ---@field stream fun(self, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
 ---@field count fun(self, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self, store_id: string, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
 ---@field make fun(self, store_id: string, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
 ---@field fetch fun(self, store_id: string, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
@@ -664,6 +680,7 @@
 ---@field iter fun(self, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
@@ -728,12 +745,14 @@
 ---@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
 ---@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
 ---@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.memory.v1.traits.Item
 ---@field list fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
 ---@field iter fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
 ---@field stream fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
 ---@field count fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.traits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.traits.ListParams: twilio.ListParams

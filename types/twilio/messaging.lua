@@ -43,6 +43,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
@@ -120,6 +121,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
@@ -353,6 +355,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
@@ -466,6 +469,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
@@ -514,6 +518,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
@@ -563,6 +568,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
@@ -614,6 +620,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
@@ -663,6 +670,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
@@ -712,6 +720,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
@@ -832,6 +841,7 @@
 ---@field iter fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
 ---@field stream fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
 ---@field count fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
@@ -1021,6 +1031,7 @@
 ---@field iter fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
 ---@field stream fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
 ---@field count fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error

@@ -19,6 +19,7 @@
 ---@field iter fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
 ---@field stream fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
 ---@field count fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
@@ -73,6 +74,7 @@
 ---@field iter fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
 ---@field stream fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
 ---@field count fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.monitor.v1.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
@@ -129,6 +131,7 @@
 ---@field iter fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
 ---@field stream fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
 ---@field count fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error

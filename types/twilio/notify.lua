@@ -16,6 +16,7 @@
 ---@field iter fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
 ---@field stream fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
 ---@field count fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
@@ -81,6 +82,7 @@
 ---@field iter fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
 ---@field count fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.notify.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
@@ -178,6 +180,7 @@
 ---@field iter fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
 ---@field stream fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
 ---@field count fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error

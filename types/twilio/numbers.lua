@@ -104,6 +104,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
 ---@field count fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.porting_all_port_ins.ListParams: twilio.ListParams
@@ -295,6 +296,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
 ---@field count fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
@@ -394,6 +396,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
@@ -459,6 +462,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
@@ -516,6 +520,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams: twilio.ListParams
@@ -619,6 +624,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
@@ -720,6 +726,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
@@ -810,6 +817,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
@@ -848,6 +856,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
@@ -890,6 +899,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
@@ -955,6 +965,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
@@ -992,6 +1003,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
@@ -1049,6 +1061,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
@@ -1095,6 +1108,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
@@ -1132,6 +1146,7 @@
 ---@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
 ---@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
 ---@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error

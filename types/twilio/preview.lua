@@ -23,6 +23,7 @@
 ---@field iter fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
 ---@field stream fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
 ---@field count fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
@@ -92,6 +93,7 @@
 ---@field iter fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class (exact) twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams: twilio.ListParams
@@ -142,6 +144,7 @@
 ---@field iter fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
 ---@field stream fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
 ---@field count fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
@@ -245,6 +248,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
@@ -286,6 +290,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
@@ -324,6 +329,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
@@ -386,6 +392,7 @@
 ---@field iter fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
 ---@field stream fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
 ---@field count fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
@@ -436,6 +443,7 @@
 ---@field iter fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
 ---@field stream fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
 ---@field count fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
@@ -494,6 +502,7 @@
 ---@field iter fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
 ---@field stream fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
 ---@field count fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
@@ -564,6 +573,7 @@
 ---@field iter fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
 ---@field stream fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
 ---@field count fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error

@@ -21,6 +21,7 @@
 ---@field iter fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
 ---@field stream fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
 ---@field count fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
 ---@field fetch fun(self, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 ---@field get fun(self, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
@@ -57,6 +58,7 @@
 ---@field iter fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
 ---@field stream fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
 ---@field count fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
@@ -103,6 +105,7 @@
 ---@field iter fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
 ---@field stream fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
 ---@field count fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error

@@ -24,6 +24,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
@@ -65,6 +66,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
@@ -106,6 +108,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
@@ -170,6 +173,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
@@ -237,6 +241,7 @@
 ---@field iter fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
 ---@field stream fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
 ---@field count fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error

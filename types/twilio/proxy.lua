@@ -14,6 +14,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
@@ -92,6 +93,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
@@ -152,6 +154,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
@@ -225,6 +228,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
@@ -279,6 +283,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
@@ -337,6 +342,7 @@
 ---@field iter fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
 ---@field stream fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
 ---@field count fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error

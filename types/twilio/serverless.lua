@@ -14,6 +14,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
@@ -84,6 +85,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
@@ -140,6 +142,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
@@ -180,6 +183,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
@@ -252,6 +256,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
@@ -310,6 +315,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
@@ -356,6 +362,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
@@ -403,6 +410,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
@@ -460,6 +468,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
@@ -516,6 +525,7 @@
 ---@field iter fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
 ---@field stream fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
 ---@field count fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error

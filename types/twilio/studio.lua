@@ -16,6 +16,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
@@ -64,6 +65,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
@@ -136,6 +138,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
@@ -200,6 +203,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
@@ -280,6 +284,7 @@
 ---@field iter fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
 ---@field stream fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
 ---@field count fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
@@ -361,6 +366,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
@@ -437,6 +443,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
@@ -520,6 +527,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
@@ -584,6 +592,7 @@
 ---@field iter fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
 ---@field stream fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
 ---@field count fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
 ---@field fetch fun(self, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 ---@field get fun(self, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error

@@ -30,6 +30,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
@@ -87,6 +88,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
@@ -160,6 +162,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
@@ -219,6 +222,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
@@ -272,6 +276,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
@@ -318,6 +323,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
@@ -357,6 +363,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.settings_updates.ListParams: twilio.ListParams
@@ -390,6 +397,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
@@ -455,6 +463,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sims.billing_periods.ListParams: twilio.ListParams
@@ -485,6 +494,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sims.sim_ip_addresses.ListParams: twilio.ListParams
@@ -510,6 +520,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
@@ -561,6 +572,7 @@
 ---@field iter fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
 ---@field stream fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
 ---@field count fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.usage_records.ListParams: twilio.ListParams

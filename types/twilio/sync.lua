@@ -14,6 +14,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
@@ -94,6 +95,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
@@ -158,6 +160,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
 ---@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
@@ -209,6 +212,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
@@ -273,6 +277,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
@@ -343,6 +348,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
 ---@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
@@ -394,6 +400,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
@@ -458,6 +465,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
@@ -529,6 +537,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
 ---@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
@@ -580,6 +589,7 @@
 ---@field iter fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
 ---@field stream fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
 ---@field count fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error

@@ -14,6 +14,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
@@ -107,6 +108,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
@@ -203,6 +205,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
@@ -308,6 +311,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
@@ -367,6 +371,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
@@ -552,6 +557,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams: twilio.ListParams
@@ -586,6 +592,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
@@ -685,6 +692,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
@@ -790,6 +798,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
@@ -942,6 +951,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
@@ -1068,6 +1078,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
@@ -1120,6 +1131,7 @@
 ---@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
 ---@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
 ---@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error

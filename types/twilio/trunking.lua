@@ -14,6 +14,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
@@ -102,6 +103,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
@@ -149,6 +151,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
@@ -196,6 +199,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
@@ -261,6 +265,7 @@
 ---@field iter fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
 ---@field stream fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
 ---@field count fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error

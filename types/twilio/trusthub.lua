@@ -291,6 +291,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
@@ -365,6 +366,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
@@ -415,6 +417,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
@@ -462,6 +465,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
@@ -536,6 +540,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
@@ -573,6 +578,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
@@ -630,6 +636,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
@@ -666,6 +673,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
@@ -703,6 +711,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
@@ -762,6 +771,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
@@ -836,6 +846,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
@@ -886,6 +897,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
@@ -933,6 +945,7 @@
 ---@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
 ---@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
 ---@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error

@@ -67,6 +67,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
@@ -270,6 +271,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
@@ -324,6 +326,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
@@ -414,6 +417,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
@@ -513,6 +517,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
@@ -649,6 +654,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
@@ -707,6 +713,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
@@ -848,6 +855,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
@@ -913,6 +921,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.templates.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.templates.ListParams: twilio.ListParams
@@ -942,6 +951,7 @@
 ---@field iter fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
 ---@field stream fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
 ---@field count fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error

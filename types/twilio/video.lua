@@ -24,6 +24,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
 ---@field count fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
@@ -135,6 +136,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
 ---@field count fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.compositions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
@@ -236,6 +238,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
 ---@field count fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
@@ -295,6 +298,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
@@ -390,6 +394,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
@@ -470,6 +475,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
@@ -530,6 +536,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
@@ -590,6 +597,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
@@ -646,6 +654,7 @@
 ---@field iter fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error

@@ -40,6 +40,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
@@ -119,6 +120,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
@@ -174,6 +176,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
@@ -255,6 +258,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
 ---@field fetch fun(self, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 ---@field get fun(self, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
@@ -303,6 +307,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams: twilio.ListParams
@@ -344,6 +349,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
@@ -400,6 +406,7 @@
 ---@field iter fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
 ---@field stream fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
 ---@field count fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
@@ -690,6 +697,7 @@
 ---@field iter fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
 ---@field stream fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
 ---@field count fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error

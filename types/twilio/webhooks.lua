@@ -26,6 +26,7 @@
 ---@field iter fun(self, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Iterator
 ---@field stream fun(self, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Iterator
 ---@field count fun(self, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
@@ -93,6 +94,7 @@
 ---@field iter fun(self, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Iterator
 ---@field stream fun(self, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Iterator
 ---@field count fun(self, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.edge_zones.ListParams: twilio.ListParams
@@ -119,6 +121,7 @@
 ---@field iter fun(self, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Iterator
 ---@field stream fun(self, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Iterator
 ---@field count fun(self, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
 ---@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
 ---@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
@@ -160,6 +163,7 @@
 ---@field iter fun(self, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Iterator
 ---@field stream fun(self, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Iterator
 ---@field count fun(self, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
@@ -232,6 +236,7 @@
 ---@field iter fun(self, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Iterator
 ---@field stream fun(self, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Iterator
 ---@field count fun(self, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
@@ -297,6 +302,7 @@
 ---@field iter fun(self, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Iterator
 ---@field stream fun(self, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Iterator
 ---@field count fun(self, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error

@@ -20,6 +20,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
 ---@field create fun(self, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
@@ -82,6 +83,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
 ---@field create fun(self, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
@@ -156,6 +158,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
@@ -246,6 +249,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.sims.data_sessions.ListParams: twilio.ListParams
@@ -285,6 +289,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.sims.usage_records.ListParams: twilio.ListParams
@@ -316,6 +321,7 @@
 ---@field iter fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
 ---@field stream fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
 ---@field count fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.usage_records.ListParams: twilio.ListParams
