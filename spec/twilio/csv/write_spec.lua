@@ -1,5 +1,6 @@
 local twilio = require "twilio"
 local cjson = require "cjson"
+local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
@@ -246,5 +247,46 @@ describe("the verb csv", function()
       assert.is_table(cjson.decode(row.subresource_uris))
     end
     assert.equal(120, rows)
+  end)
+
+  it("writes several files at once in twilio.map", function()
+    local server = servers.twilio()
+    server:post("/_/seed", { Calls = 30, Status = "completed" })
+    local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local paths = { directory .. "/1.csv", directory .. "/2.csv", directory .. "/3.csv" }
+    local results, failures = twilio.map(paths, 3, function(name)
+      return client.calls:csv(name, { page_size = 7 }, { columns = { "sid" }, progress = function() end })
+    end)
+    server:stop()
+    assert.is_nil(failures)
+    assert.same({ 30, 30, 30, n = 3 }, results)
+    assert.same({ "1.csv", "2.csv", "3.csv" }, names())
+    assert.equal("", (shell.must(("cmp %s %s && cmp %s %s"):format(paths[1], paths[2], paths[2], paths[3]))))
+  end)
+
+  it("answers a request of nginx, and writes a file there", function()
+    local problem = nginx.problem()
+    if problem then return pending(problem) end
+    local server = servers.twilio()
+    server:post("/_/seed", { Calls = 5, Status = "completed" })
+    shell.must("chmod 777 " .. directory)
+    local site = nginx.start {
+      http = ([[init_by_lua_block {
+        client = require "twilio".client { account_sid = "%s", auth_token = "%s", base_url = "%s" }
+        options = { columns = { "status" }, progress = function() ngx.sleep(0) end }
+      }]]):format(server.account_sid, server.auth_token, server.url),
+      server = ([[
+        location = /print { content_by_lua_block { client.calls:csv(ngx.print, { page_size = 2 }, options) } }
+        location = /file { content_by_lua_block { ngx.print(client.calls:csv("%s", { page_size = 2 }, options)) } }
+      ]]):format(path),
+    }
+    local expected = "status\r\n" .. ("completed\r\n"):rep(5)
+    local printed, written = site:begin "/print"(), site:begin "/file"()
+    local log = site:stop()
+    server:stop()
+    assert.equal(expected, printed, log)
+    assert.equal("5", written, log)
+    assert.equal(expected, content())
+    assert.same({ "calls.csv" }, names())
   end)
 end)
