@@ -189,6 +189,24 @@ describe("an atomic file", function()
     assert.equal(2, #names())
   end)
 
+  it("is not removed by a forked child", function()
+    local library = directory .. "/forking.so"
+    shell.must("${CC:-cc} -std=c99 -D_GNU_SOURCE -shared -fPIC -o " .. library .. " spec/support/forking.c")
+    local printed = run(([[
+      local library = %q
+      local fork, wait = package.loadlib(library, "forking_fork"), package.loadlib(library, "forking_wait")
+      local file = assert(require "twilio.core".atomic_file(path))
+      file:write "new"
+      if fork(true) then
+        file = nil
+        collectgarbage()
+        os.exit(0)
+      end
+      print(wait(true), file:commit())]]):format(library))
+    assert.equal("true\ttrue\n", printed)
+    assert.equal("new", content())
+  end)
+
   it("reports a commit whose directory has been removed", function()
     local file = assert(core.atomic_file(path))
     shell.must("rm -r " .. directory)

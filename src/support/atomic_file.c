@@ -115,8 +115,8 @@ static void synchronize_directory(const struct atomic_file *f) {
 /* ---- opening ---- */
 
 /* Gives the file the owner and the mode of the file that it replaces. Only root may change the
- * owner. If the group cannot be kept, another group would gain the rights of the group, so they are
- * dropped. Returns 0 or an errno. */
+ * owner. If the group cannot be kept, the rights of the group are dropped, because another group
+ * would gain them. Returns 0 or an errno. */
 static int imitate(const struct atomic_file *f, const struct stat *old) {
   mode_t mode = old->st_mode & 0777;
   if (fchown(f->fd, old->st_uid, old->st_gid) && fchown(f->fd, (uid_t)-1, old->st_gid)) mode &= 0707;

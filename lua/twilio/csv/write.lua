@@ -113,6 +113,7 @@ end
 --   path      the path of the file, if there is no sink
 --   file      the atomic file, if there is no sink
 --   lines     the lines of the current page, which are not written yet
+--   sent      of the error table: "yes" once a page was read
 --   done      the number of records
 --   reported  the number of records at the last call of `progress`
 local Output = {}
@@ -127,7 +128,7 @@ end
 Output.__close = Output.close
 
 local function fail(self, reason)
-  return file_error.new("write", self.path or nil, reason, self.done > 0 and "yes" or "no")
+  return file_error.new("write", self.path or nil, reason, self.sent)
 end
 
 -- Calls a function that may call one of the program. If it raises, no temporary file stays, also
@@ -170,6 +171,7 @@ local function put_records(self)
   while true do
     local record, message, err = self.it:advance()
     if message then return nil, message, err end
+    self.sent = "yes"
     if not record then return true end
     local ok
     ok, message, err = put(self, guard(self, line_of, self, record))
@@ -254,7 +256,8 @@ function write.csv(resource, sink, ...)
   check(sink, options)
   local self = setmetatable({
     it = it, columns = columns_of(source, options.columns), is_safe = options.safe or false, progress = options.progress or false,
-    sink = type(sink) == "function" and sink, path = type(sink) == "string" and sink, file = false, lines = {}, done = 0, reported = false,
+    sink = type(sink) == "function" and sink, path = type(sink) == "string" and sink, file = false, lines = {}, done = 0,
+    reported = false, sent = "no",
   }, Output)
   if self.path then
     local reason

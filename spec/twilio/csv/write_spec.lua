@@ -249,6 +249,25 @@ describe("the verb csv", function()
     assert.equal(120, rows)
   end)
 
+  it("holds no more memory for many pages than for a few", function()
+    local record, n = '{"sid":"' .. ("x"):rep(1000) .. '"}', 0
+    local page = '{"calls":[' .. (record .. ","):rep(99) .. record .. '],"next_page_uri":%s}'
+    local client = support.client({}, function()
+      n = n + 1
+      local link = ('"/2010-04-01/Accounts/%s/Calls.json?Page=%d"'):format(support.account_sid, n)
+      return { status = 200, body = page:format(n < 200 and link or "null") }
+    end)
+    local first, most
+    local function progress()
+      collectgarbage()
+      collectgarbage()
+      local used = collectgarbage "count"
+      first, most = first or used, math.max(most or 0, used)
+    end
+    assert.equal(20000, client.calls:csv(path, nil, { columns = { "sid" }, progress = progress }))
+    assert.is_true(most - first < 500, most - first) -- KiB; the file has 20,000
+  end)
+
   it("writes several files at once in twilio.map", function()
     local server = servers.twilio()
     server:post("/_/seed", { Calls = 30, Status = "completed" })
