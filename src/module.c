@@ -16,8 +16,11 @@
 #include "support/redact.h"
 #include "support/suspend.h"
 #include "text/digest.h"
+#include "text/form.h"
 #include "text/integer.h"
+#include "text/json_decode.h"
 #include "text/json_mark.h"
+#include "text/network.h"
 #include "text/wire_text.h"
 #include "transport/poller.h"
 #include "transport/startup.h"
@@ -130,6 +133,10 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"base64url", digest_base64url},
                                        {"base64url_decode", digest_base64url_decode},
                                        {"equal", digest_equal},
+                                       {"form", form_fields},
+                                       {"form_signed", form_signed},
+                                       {"json_decode", json_decode},
+                                       {"in_network", network_contains},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
@@ -147,6 +154,7 @@ int luaopen_twilio_core(lua_State *L) {
   resource_register(L);
   integer_register(L);
   json_mark_register(L);
+  json_decode_register(L);
   json_mark_push_array(L);
   lua_setfield(L, -2, "array_mark");
   lua_pushlightuserdata(L, NULL); /* equal to cjson.null and ngx.null */
