@@ -6,6 +6,7 @@
 #include "call/engine_methods.h"
 #include "call/request_methods.h"
 #include "client/client.h"
+#include "client/token_key.h"
 #include "request/operation.h"
 #include "request/resource.h"
 #include "request/value.h"
@@ -137,6 +138,9 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"form_signed", form_signed},
                                        {"json_decode", json_decode},
                                        {"in_network", network_contains},
+                                       {"token_issuer", token_key_issuer},
+                                       {"token_hmac", token_key_hmac},
+                                       {"token_has", token_key_has},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
