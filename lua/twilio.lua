@@ -124,12 +124,26 @@ function core.client_methods:request(...)
   return send.result((core.raw(self, ...)))
 end
 
+--- client.jwt: the functions of twilio.jwt, with the client's credentials. See twilio/jwt.lua.
+core.client_methods.jwt = { lazy("twilio.jwt", "of_client") }
+
 --- record:refresh(): fetches the record again and replaces its fields. Returns the record; or nil,
 -- message, err.
 core.record_methods.refresh = verbs.fetch
 
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
-setmetatable(twilio, { __index = core.index "twilio" })
+
+-- The modules that are fields of `twilio`: twilio.jwt has the tokens of Twilio's SDKs. Each is
+-- loaded when it is first used. Other names raise.
+local modules = { jwt = "twilio.jwt" }
+local refuse = core.index("twilio", "jwt")
+setmetatable(twilio, {
+  __index = function(self, name)
+    if not modules[name] then return refuse(self, name) end
+    self[name] = require(modules[name])
+    return self[name]
+  end,
+})
 core.setup(twilio.client, lazy("twilio.json", "encode"), verbs)
 
 return twilio

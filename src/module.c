@@ -140,7 +140,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"in_network", network_contains},
                                        {"token_issuer", token_key_issuer},
                                        {"token_hmac", token_key_hmac},
-                                       {"token_has", token_key_has},
+                                       {"token_key", token_key_of},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},

@@ -14,23 +14,23 @@ static int check_key(lua_State *L) {
   return luaL_checkoption(L, 2, NULL, names);
 }
 
-/* Returns NULL if the client does not have the secret. */
-static const char *find_secret(const struct client *c, int key) {
-  const struct credentials *credentials = &client_root(c)->credentials;
-  return key == API_SECRET ? credentials->api_secret : credentials->auth_token;
+/* An API key and an auth token belong to one account, and Twilio refuses a token that they sign for
+ * another account. */
+static const struct credentials *check_account(lua_State *L, const struct client *c) {
+  client_check_open(L, c);
+  const char *own = client_root(c)->account_sid;
+  if (own && c->parent && strcmp(own, c->account_sid) != 0)
+    misuse(L, "a token for account %s must be signed with that account's own credentials: make a client with them", c->account_sid);
+  return &client_root(c)->credentials;
 }
 
-/* Returns the secret. An API key and an auth token belong to one account, and Twilio refuses a
- * token that they sign for another account. */
 static const char *check_secret(lua_State *L, const struct client *c, int key) {
-  client_check_open(L, c);
-  const char *secret = find_secret(c, key), *own = client_root(c)->account_sid;
+  const struct credentials *credentials = check_account(L, c);
+  const char *secret = key == API_SECRET ? credentials->api_secret : credentials->auth_token;
   if (!secret)
     misuse(L, key == API_SECRET ? "the client has no API key to sign the token with: pass api_key and api_secret to twilio.client"
                                 : "the client has no auth token to sign the token with: pass auth_token to twilio.client");
-  if (!own) misuse(L, "the client has no account: pass account_sid to twilio.client");
-  if (c->parent && strcmp(own, c->account_sid) != 0)
-    misuse(L, "a token for account %s must be signed with that account's own credentials: make a client with them", c->account_sid);
+  if (!client_root(c)->account_sid) misuse(L, "the client has no account: pass account_sid to twilio.client");
   return secret;
 }
 
@@ -49,7 +49,12 @@ int token_key_hmac(lua_State *L) {
   return digest_push_hmac(L, secret, strlen(secret));
 }
 
-int token_key_has(lua_State *L) {
-  lua_pushboolean(L, find_secret(client_check(L, 1), check_key(L)) != NULL);
-  return 1;
+int token_key_of(lua_State *L) {
+  const struct client *c = client_check(L, 1);
+  const struct credentials *credentials = check_account(L, c);
+  const char *issuer = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "", *account_sid = client_root(c)->account_sid;
+  if (!credentials->api_secret && !credentials->auth_token) misuse(L, "the client has neither an API key nor an auth token to verify tokens with");
+  if (credentials->api_secret && strcmp(issuer, credentials->api_key) == 0) return lua_pushliteral(L, "api_secret"), 1;
+  if (credentials->auth_token && account_sid && strcmp(issuer, account_sid) == 0) return lua_pushliteral(L, "auth_token"), 1;
+  return 0;
 }
