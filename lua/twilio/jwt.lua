@@ -355,12 +355,13 @@ local ALLOWED = fields("'allow'", {
   fetch_subresources = function(add, url) add("GET", url .. "/**") end,
   update = function(add, url) add("POST", url) end,
   update_subresources = function(add, url) add("POST", url .. "/**") end,
-  delete = function(add, url)
-    add("DELETE", url)
-    add("DELETE", url .. "/**")
-  end,
+  delete = function(add, url) add("DELETE", url) end,
+  delete_subresources = function(add, url) add("DELETE", url .. "/**") end,
   update_activities = of_worker(function(add, url) add("POST", url, { ActivitySid = { required = true } }) end),
-  update_reservations = of_worker(function(add, url) add("POST", url .. "/Reservations/**") end),
+  update_reservations = of_worker(function(add, url, workspace)
+    add("POST", workspace .. "/Tasks/**")
+    add("POST", url .. "/Reservations/**")
+  end),
 })
 
 local function check_allow(_, allow)
@@ -522,8 +523,8 @@ end
 --- twilio.jwt.task_router_capability{ account_sid =, auth_token =, workspace_sid =, worker_sid = or
 -- task_queue_sid =, allow = {…}, policies = {…} }: returns a token for the old TaskRouter SDK.
 --
--- `allow` is an array of fetch_subresources, update, update_subresources, delete, and for a worker
--- update_activities and update_reservations. `policies` is an array of further policies:
+-- `allow` is an array of fetch_subresources, update, update_subresources, delete,
+-- delete_subresources, and for a worker update_activities and update_reservations. `policies` is an array of further policies:
 -- { url =, method =, allow =, query_filter =, post_filter = }. `ttl` as in access_token.
 -- Raises for wrong arguments.
 function jwt.task_router_capability(options, ...)

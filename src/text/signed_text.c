@@ -45,13 +45,13 @@ static size_t read_character(const char *p, const char *end, char *c) {
   return low < 0 ? 1 : 3;
 }
 
-/* Only unreserved characters (RFC 3986) and slashes stay as they are. An encoded slash becomes
- * plain: Twilio decodes the path before it encodes it. */
+/* Encodes all characters but the unreserved ones of RFC 3986, whether the text has them plain or
+ * encoded. */
 static void add_segment(struct buffer *out, const char *p, const char *end) {
   char c;
   for (size_t n; p < end; p += n) {
     n = read_character(p, end, &c);
-    if (is_letter(c) || is_digit(c) || memchr("-._~/", c, 5)) {
+    if (is_letter(c) || is_digit(c) || memchr("-._~", c, 4)) {
       buffer_addc(out, c);
       continue;
     }
