@@ -49,12 +49,18 @@ int token_key_hmac(lua_State *L) {
   return digest_push_hmac(L, secret, strlen(secret));
 }
 
+/* Whether the value is this text. NULL is no text. */
+static int is_text(lua_State *L, int index, const char *text) {
+  size_t length;
+  const char *value = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &length) : NULL;
+  return value && text && length == strlen(text) && memcmp(value, text, length) == 0;
+}
+
 int token_key_of(lua_State *L) {
   const struct client *c = client_check(L, 1);
   const struct credentials *credentials = check_account(L, c);
-  const char *issuer = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "", *account_sid = client_root(c)->account_sid;
   if (!credentials->api_secret && !credentials->auth_token) misuse(L, "the client has neither an API key nor an auth token to verify tokens with");
-  if (credentials->api_secret && strcmp(issuer, credentials->api_key) == 0) return lua_pushliteral(L, "api_secret"), 1;
-  if (credentials->auth_token && account_sid && strcmp(issuer, account_sid) == 0) return lua_pushliteral(L, "auth_token"), 1;
+  if (credentials->api_secret && is_text(L, 2, credentials->api_key)) return lua_pushliteral(L, "api_secret"), 1;
+  if (credentials->auth_token && is_text(L, 2, client_root(c)->account_sid)) return lua_pushliteral(L, "auth_token"), 1;
   return 0;
 }
