@@ -124,20 +124,26 @@ end
 
 local check_account = sid_of("AC", "an account")
 
+-- From each table of checks to the names of its fields in messages.
+local labels = {}
+
 -- Makes a table from the names of fields to their checks. A look-up of any other name raises, with
--- a near match.
-local function fields(what, checks)
+-- a near match. `prefix` precedes the names of fields in messages.
+local function fields(what, checks, prefix)
+  labels[checks] = {}
+  for name in pairs(checks) do labels[checks][name] = (prefix or "") .. name end
   return setmetatable(checks, { __index = core.index(what) })
 end
 
--- Checks the fields of a table. `prefix` precedes the names of fields in messages.
-local function check_fields(checks, given, prefix)
+-- Checks the fields of a table.
+local function check_fields(what, checks, given)
+  local names = labels[checks]
   for name, value in pairs(given) do
     local check = checks[name]
     if not check then
-      refuse("%sfields are named, got %s as a name", prefix, type(name) == "string" and "'" .. name .. "'" or type_of(name))
+      refuse("%s: fields are named, got %s as a name", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
     end
-    check(prefix .. name, value)
+    check(names[name], value)
   end
 end
 
@@ -153,7 +159,7 @@ local function check_arguments(what, checks, given, more)
   check_dot(what, given)
   if type(given) ~= "table" then refuse("%s takes a table, got %s", what, type_of(given)) end
   if more ~= nil then refuse("%s takes one table", what) end
-  check_fields(checks, given, "")
+  check_fields(what, checks, given)
 end
 
 local function need(what, given, ...)
@@ -172,10 +178,10 @@ end
 local CAPABILITY_HEADER = header_of { typ = "JWT", alg = "HS256" }
 local ACCESS_HEADER = header_of { typ = "JWT", alg = "HS256", cty = "twilio-fpa;v=1" }
 
--- Returns the token. `issuer` has the field `secret`, or the fields `client` and `key` (see
--- core.token_hmac).
+-- Returns the token. `claims` is JSON. `issuer` has the field `secret`, or the fields `client` and
+-- `key` (see core.token_hmac).
 local function sign(issuer, header, claims)
-  local text = header .. core.base64url(json.encode(claims))
+  local text = header .. core.base64url(claims)
   local mac = issuer.client and core.token_hmac(issuer.client, issuer.key, text) or core.hmac("sha256", issuer.secret, text)
   return text .. "." .. core.base64url(mac)
 end
@@ -190,18 +196,18 @@ local GRANT_FIELDS = {
     outgoing_application_params = check_object,
     push_credential_sid = name_of("CR", "a push credential"),
     endpoint_id = check_text,
-  }),
-  video = fields("the grant 'video'", { room = check_text }),
+  }, "grants.voice."),
+  video = fields("the grant 'video'", { room = check_text }, "grants.video."),
   chat = fields("the grant 'chat'", {
     service_sid = name_of("IS", "a Conversations service"),
     endpoint_id = check_text,
     deployment_role_sid = name_of("RL", "a role"),
     push_credential_sid = name_of("CR", "a push credential"),
-  }),
-  sync = fields("the grant 'sync'", { service_sid = name_of("IS", "a Sync service"), endpoint_id = check_text }),
+  }, "grants.chat."),
+  sync = fields("the grant 'sync'", { service_sid = name_of("IS", "a Sync service"), endpoint_id = check_text }, "grants.sync."),
   task_router = fields("the grant 'task_router'", {
     workspace_sid = name_of("WS", "a workspace"), worker_sid = name_of("WK", "a worker"), role = check_text,
-  }),
+  }, "grants.task_router."),
 }
 
 local function copy(grant)
@@ -228,16 +234,16 @@ local CLAIM_NAMES = { voice = "voice", video = "video", chat = "chat", sync = "d
 local NEEDS_IDENTITY = { voice = true, video = true, chat = true, sync = true }
 
 local function check_grant(name)
-  local checks, prefix = GRANT_FIELDS[name], "grants." .. name .. "."
+  local checks = GRANT_FIELDS[name]
   return function(what, grant)
-    check_object("grants." .. what, grant)
-    if checks then check_fields(checks, grant, prefix) end
+    check_object(what, grant)
+    if checks then check_fields(what, checks, grant) end
   end
 end
 
 local GRANTS = {}
 for name in pairs(CLAIM_NAMES) do GRANTS[name] = check_grant(name) end
-fields("a table of grants", GRANTS)
+fields("a table of grants", GRANTS, "grants.")
 
 local function grant_claims(grants, identity)
   local claims = { identity = identity }
@@ -250,27 +256,26 @@ end
 
 local function check_grants(_, grants)
   check_table("grants", grants)
-  check_fields(GRANTS, grants, "")
+  check_fields("grants", GRANTS, grants)
 end
 
 local ACCESS = {
   identity = check_identity, ttl = check_ttl, nbf = check_time, region = check_region, grants = check_grants,
 }
 
+local ACCESS_CLAIMS = '{"exp":%s,"grants":%s,"iss":"%s","jti":"%s-%s",%s"sub":"%s"}'
+
 local function access_token(options, issuer, account_sid, api_key, region)
-  local now, identity = os.time(), options.identity
-  local claims = {
-    jti = api_key .. "-" .. core.number(now),
-    iss = api_key,
-    sub = account_sid,
-    nbf = options.nbf,
-    exp = now + (options.ttl or DEFAULT_TTL),
-    grants = grant_claims(options.grants or {}, identity and (core.number(identity) or identity)),
-  }
-  if options.nbf and options.nbf >= claims.exp then refuse "nbf is not before the end of the token, which is ttl seconds from now" end
+  local now, identity, nbf = os.time(), options.identity, options.nbf
+  local exp = now + (options.ttl or DEFAULT_TTL)
+  if nbf and nbf >= exp then refuse "nbf is not before the end of the token, which is ttl seconds from now" end
   local header = ACCESS_HEADER
   if region then header = header_of { typ = "JWT", alg = "HS256", cty = "twilio-fpa;v=1", twr = region } end
-  return sign(issuer, header, claims)
+  local grants = json.encode(grant_claims(options.grants or {}, identity and (core.number(identity) or identity)))
+  -- The SIDs have letters and digits only (see sid_of), and therefore need no escapes. A table for
+  -- the encoder would cost a third of the time of a token.
+  return sign(issuer, header, ACCESS_CLAIMS:format(core.number(exp), grants, api_key, api_key, core.number(now),
+    nbf and '"nbf":' .. core.number(nbf) .. "," or "", account_sid))
 end
 
 -- ---- client capabilities ----
@@ -295,11 +300,11 @@ local function scope_parameter(name, parameters)
   return text == "" and "" or name .. "=" .. escape(text) .. "&"
 end
 
-local OUTGOING = fields("'outgoing'", { application_sid = sid_of("AP", "a TwiML application"), params = check_filter })
+local OUTGOING = fields("'outgoing'", { application_sid = sid_of("AP", "a TwiML application"), params = check_filter }, "outgoing.")
 
 local function check_outgoing(_, outgoing)
   check_table("outgoing", outgoing)
-  check_fields(OUTGOING, outgoing, "outgoing.")
+  check_fields("outgoing", OUTGOING, outgoing)
   need("outgoing", outgoing, "application_sid")
 end
 
@@ -317,21 +322,21 @@ local function client_capability(options, issuer, account_sid)
   end
   if #scopes == 0 then refuse "a client capability needs incoming, outgoing or events" end
   return sign(issuer, CAPABILITY_HEADER,
-    { iss = account_sid, exp = os.time() + (options.ttl or DEFAULT_TTL), scope = table.concat(scopes, " ") })
+    json.encode { iss = account_sid, exp = os.time() + (options.ttl or DEFAULT_TTL), scope = table.concat(scopes, " ") })
 end
 
 -- ---- TaskRouter capabilities ----
 
 local POLICY = fields("a policy", {
   url = check_text, method = check_text, allow = check_boolean, query_filter = check_object, post_filter = check_object,
-})
+}, "policy.")
 
 local function check_policies(_, policies)
   check_list("policies", policies)
   for i, policy in ipairs(policies) do
     local what = ("policies[%d]"):format(i)
     check_object(what, policy)
-    check_fields(POLICY, policy, what .. ".")
+    check_fields(what, POLICY, policy)
     need(what, policy, "url", "method")
   end
 end
@@ -407,7 +412,7 @@ local function task_router_capability(options, issuer, account_sid)
   need("a TaskRouter capability", options, "workspace_sid")
   if options.worker_sid and options.task_queue_sid then refuse "a TaskRouter capability is for a worker or a task queue, not for both" end
   local channel = options.worker_sid or options.task_queue_sid or options.workspace_sid
-  return sign(issuer, CAPABILITY_HEADER, {
+  return sign(issuer, CAPABILITY_HEADER, json.encode {
     iss = account_sid,
     exp = os.time() + (options.ttl or DEFAULT_TTL),
     version = "v1",
@@ -465,7 +470,7 @@ local VERIFY = fields("the options of verify", {
 local function check_verify(options)
   if options == nil then return 0 end
   if type(options) ~= "table" then refuse("the options of verify must be a table, got %s", type_of(options)) end
-  check_fields(VERIFY, options, "")
+  check_fields("the options of verify", VERIFY, options)
   return options.leeway or 0
 end
 
@@ -558,6 +563,8 @@ function jwt.of_client(client)
   function own.access_token(options, ...)
     check_arguments("client.jwt.access_token", ACCESS_OWN, options, ...)
     local account_sid, api_key, region = core.token_issuer(client, "api_secret")
+    check_account("the client's account_sid", account_sid)
+    check_api_key("the client's api_key", api_key)
     return access_token(options, { client = client, key = "api_secret" }, account_sid, api_key, options.region or region)
   end
 
