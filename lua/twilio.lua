@@ -71,6 +71,7 @@ local twilio = {
 --   client_id, client_secret
 --                     for OAuth: the client requests access tokens as it needs them
 --   bearer_token      an access token that the program has obtained
+--   client_validation { key =, credential_sid = }: signs each request with an RSA key
 -- Server and connection:
 --   region, edge      by default from TWILIO_REGION and TWILIO_EDGE
 --   base_url          the URL of another server, which is used instead of Twilio's
