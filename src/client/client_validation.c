@@ -20,6 +20,7 @@ static const char *const field_names[] = {"key", "credential_sid", NULL};
 /* ---- the key ---- */
 
 /* Without this function libcrypto asks for the password of an encrypted key at the terminal. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcrypto declares the type */
 static int no_password(char *out, int size, int is_writing, void *user) {
   (void)out, (void)size, (void)is_writing, (void)user;
   return -1;

@@ -101,8 +101,8 @@ static int push_base64(lua_State *L, int is_url) {
   const char *bytes = luaL_checklstring(L, 1, &length);
   if (length > MAX_BYTES) return luaL_error(L, "too long for base64");
   char *out = compat_newuserdata(L, SIGNED_TEXT_BASE64(length));
-  size_t n = is_url ? signed_text_base64url(out, bytes, length)
-                    : (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes, (int)length);
+  size_t n =
+      is_url ? signed_text_base64url(out, bytes, length) : (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes, (int)length);
   lua_pushlstring(L, out, n);
   return 1;
 }
