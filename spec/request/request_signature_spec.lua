@@ -221,6 +221,95 @@ describe("a signed request", function()
     assert.equal(3, n)
   end)
 
+  describe("with the allocator of spec/support/failing_alloc.c", function()
+    local directory, problem
+
+    setup(function()
+      if os.getenv "LD_PRELOAD" then
+        problem = "another library is preloaded (a sanitizer?)"
+        return
+      end
+      directory = shell.directory()
+      local made = shell.run(("${CC:-cc} -std=c99 -O1 -shared -fPIC -o %s/alloc.so spec/support/failing_alloc.c"):format(directory))
+      if not made then problem = "the allocator needs GNU libc and a compiler" end
+      shell.write(directory .. "/key.pem", key.private)
+    end)
+    teardown(function()
+      if directory then shell.run("rm -rf " .. directory) end
+    end)
+
+    -- The program finds the options of a client as `options`.
+    local function run(program, variables)
+      variables = variables or {}
+      variables.LD_PRELOAD = directory .. "/alloc.so"
+      return support.run(([[
+        if jit then jit.off() end -- libgcc does not survive that there is no memory for the unwind tables of a trace
+        local twilio, core = require "twilio", require "twilio.core"
+        local file = io.open(%q)
+        local options = {
+          account_sid = "AC1", api_key = "SK1", api_secret = os.getenv "SECRET_1" or "s", retries = 0,
+          client_validation = { key = file:read "*a", credential_sid = "CR1" },
+        }
+        file:close()
+        local function settle(name)
+          for _ = 1, 3 do collectgarbage() end
+          return tonumber(os.getenv("alloc:" .. name))
+        end
+      ]]):format(directory .. "/key.pem") .. program, variables)
+    end
+
+    it("is not sent without its signature when memory runs out, and nothing is lost", function()
+      if problem then return pending(problem) end
+      local output = run [[
+        local client = twilio.client(options)
+        local own = client.jwt
+        local grants = { identity = "i", grants = { voice = { outgoing_application_sid = "AP1" } } }
+        -- Each step with the distance between the allocations that fail: libcrypto makes 3,700 to read a key.
+        local steps = {
+          { 67, function() twilio.client(options):close() end },
+          { 1, function() assert(core.request(client.calls, "get", "CA1"):export().headers["twilio-client-validation"]) end },
+          { 1, function() own.verify(own.access_token(grants)) end },
+        }
+        for _ = 1, 2 do for _, step in ipairs(steps) do pcall(step[2]) end end
+        for number, step in ipairs(steps) do
+          local lost, failures = math.huge, 0
+          for _ = 1, 3 do
+            local before, n, ok = settle "live", 1, nil
+            repeat
+              os.getenv("alloc:fail=" .. n)
+              ok = pcall(step[2])
+              os.getenv "alloc:fail=0"
+              n, failures = n + step[1], failures + (ok and 0 or 1)
+            until ok
+            lost = math.min(lost, settle "live" - before)
+          end
+          print(number, failures > 5, lost <= 1)
+        end
+      ]]
+      assert.equal("1\ttrue\ttrue\n2\ttrue\ttrue\n3\ttrue\ttrue\n", output)
+    end)
+
+    it("gives memory back without the credentials", function()
+      if problem then return pending(problem) end
+      local output = run([[
+        options.base_url = "http://127.0.0.1:1"
+        local function use()
+          local client = twilio.client(options)
+          local _, _, err = client.calls:make { to = "+1", from = "+2", url = "http://x?" .. ("a*"):rep(3000) }
+          print(err.kind, err.attempts)
+          client.jwt.verify(client.jwt.access_token { identity = "i" })
+          client:close()
+          twilio.client(options):request { path = "/x", query = { a = ("x&"):rep(1000) } }
+        end
+        use()
+        print(settle "spilled")
+        os.getenv "alloc:spill"
+        print(settle "spilled")
+      ]], { SECRET_1 = "a-secret-of-the-specs", SECRET_2 = "U0sxOmEtc2VjcmV0LW9mLXRoZS1zcGVjcw==" })
+      assert.equal("network\t1\n0\n1\n", output)
+    end)
+  end)
+
   it("is signed in many threads at once", function()
     local host = require "spec.support.host"()
     shell.write(host.directory .. "/key.pem", key.private)
