@@ -210,31 +210,59 @@ local GRANT_FIELDS = {
   }, "grants.task_router."),
 }
 
-local function copy(grant)
-  local claims = {}
-  for name, value in pairs(grant) do claims[name] = value end
-  return claims
+-- Grants are written here, and not by the encoder of JSON: their names and the order of the names
+-- are known, and most values are SIDs. The encoder takes four times as long.
+local function quote(text)
+  return text:find "^[A-Za-z0-9_]+$" and '"' .. text .. '"' or json.encode(text)
 end
 
-local function voice_claims(grant)
-  local claims = { push_credential_sid = grant.push_credential_sid, endpoint_id = grant.endpoint_id }
-  if grant.incoming_allow then claims.incoming = { allow = true } end
-  if grant.outgoing_application_sid then
-    claims.outgoing = { application_sid = grant.outgoing_application_sid, params = grant.outgoing_application_params }
-  elseif grant.outgoing_application_params then
-    refuse "grants.voice.outgoing_application_params needs outgoing_application_sid"
+-- Returns a function that writes a grant of texts, sorted by name.
+local function writer_of_texts(checks)
+  local names = {}
+  for name in pairs(checks) do names[#names + 1] = name end
+  table.sort(names)
+  return function(grant)
+    local out = {}
+    for i = 1, #names do
+      local value = grant[names[i]]
+      if value then out[#out + 1] = '"' .. names[i] .. '":' .. quote(value) end
+    end
+    return "{" .. table.concat(out, ",") .. "}"
   end
-  return claims
 end
 
--- How each grant becomes a claim: the name of the claim, and the function that makes its value.
-local CLAIM_NAMES = { voice = "voice", video = "video", chat = "chat", sync = "data_sync", task_router = "task_router", playback = "player" }
+local function write_outgoing(grant)
+  local params = grant.outgoing_application_params
+  if not grant.outgoing_application_sid then
+    return params and refuse "grants.voice.outgoing_application_params needs outgoing_application_sid"
+  end
+  return '"outgoing":{"application_sid":' .. quote(grant.outgoing_application_sid)
+    .. (params and ',"params":' .. json.encode(params) or "") .. "}"
+end
 
--- Twilio's SDKs for these products refuse a token without an identity.
-local NEEDS_IDENTITY = { voice = true, video = true, chat = true, sync = true }
+local function write_voice(grant)
+  local out = {}
+  if grant.endpoint_id then out[1] = '"endpoint_id":' .. quote(grant.endpoint_id) end
+  if grant.incoming_allow then out[#out + 1] = '"incoming":{"allow":true}' end
+  out[#out + 1] = write_outgoing(grant)
+  if grant.push_credential_sid then out[#out + 1] = '"push_credential_sid":' .. quote(grant.push_credential_sid) end
+  return "{" .. table.concat(out, ",") .. "}"
+end
+
+-- The grants, sorted by the names of their claims. Twilio's SDKs for most products refuse a token
+-- without an identity.
+local CLAIMS = {
+  { grant = "chat", claim = "chat", write = writer_of_texts(GRANT_FIELDS.chat), needs_identity = true },
+  { grant = "sync", claim = "data_sync", write = writer_of_texts(GRANT_FIELDS.sync), needs_identity = true },
+  { claim = "identity" },
+  { grant = "playback", claim = "player", write = json.encode },
+  { grant = "task_router", claim = "task_router", write = writer_of_texts(GRANT_FIELDS.task_router) },
+  { grant = "video", claim = "video", write = writer_of_texts(GRANT_FIELDS.video), needs_identity = true },
+  { grant = "voice", claim = "voice", write = write_voice, needs_identity = true },
+}
 
 local function check_grant(name)
-  local checks = GRANT_FIELDS[name]
+  local checks = rawget(GRANT_FIELDS, name)
   return function(what, grant)
     check_object(what, grant)
     if checks then check_fields(what, checks, grant) end
@@ -242,16 +270,25 @@ local function check_grant(name)
 end
 
 local GRANTS = {}
-for name in pairs(CLAIM_NAMES) do GRANTS[name] = check_grant(name) end
+for _, claim in ipairs(CLAIMS) do
+  if claim.grant then GRANTS[claim.grant] = check_grant(claim.grant) end
+end
 fields("a table of grants", GRANTS, "grants.")
 
-local function grant_claims(grants, identity)
-  local claims = { identity = identity }
-  for name, grant in pairs(grants) do
-    if NEEDS_IDENTITY[name] and not identity then refuse("the grant '%s' needs an identity", name) end
-    claims[CLAIM_NAMES[name]] = name == "voice" and voice_claims(grant) or name == "playback" and grant or copy(grant)
+-- Returns the claim `grants` as JSON.
+local function write_grants(grants, identity)
+  local out = {}
+  for i = 1, #CLAIMS do
+    local claim = CLAIMS[i]
+    local grant = claim.grant and grants[claim.grant]
+    if grant then
+      if claim.needs_identity and not identity then refuse("the grant '%s' needs an identity", claim.grant) end
+      out[#out + 1] = '"' .. claim.claim .. '":' .. claim.write(grant)
+    elseif identity and not claim.grant then
+      out[#out + 1] = '"identity":' .. quote(identity)
+    end
   end
-  return claims
+  return "{" .. table.concat(out, ",") .. "}"
 end
 
 local function check_grants(_, grants)
@@ -271,7 +308,7 @@ local function access_token(options, issuer, account_sid, api_key, region)
   if nbf and nbf >= exp then refuse "nbf is not before the end of the token, which is ttl seconds from now" end
   local header = ACCESS_HEADER
   if region then header = header_of { typ = "JWT", alg = "HS256", cty = "twilio-fpa;v=1", twr = region } end
-  local grants = json.encode(grant_claims(options.grants or {}, identity and (core.number(identity) or identity)))
+  local grants = write_grants(options.grants or {}, identity and (core.number(identity) or identity))
   -- The SIDs have letters and digits only (see sid_of), and therefore need no escapes. A table for
   -- the encoder would cost a third of the time of a token.
   return sign(issuer, header, ACCESS_CLAIMS:format(core.number(exp), grants, api_key, api_key, core.number(now),
