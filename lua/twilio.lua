@@ -71,6 +71,7 @@ local twilio = {
 --   client_id, client_secret
 --                     for OAuth: the client requests access tokens as it needs them
 --   bearer_token      an access token that the program has obtained
+--   client_validation { key =, credential_sid = }: signs each request with an RSA key
 -- Server and connection:
 --   region, edge      by default from TWILIO_REGION and TWILIO_EDGE
 --   base_url          the URL of another server, which is used instead of Twilio's
@@ -124,6 +125,9 @@ function core.client_methods:request(...)
   return send.result((core.raw(self, ...)))
 end
 
+--- client.jwt: the functions of twilio.jwt, with the client's credentials. See twilio/jwt.lua.
+core.client_methods.jwt = { lazy("twilio.jwt", "of_client") }
+
 --- record:refresh(): fetches the record again and replaces its fields. Returns the record; or nil,
 -- message, err.
 core.record_methods.refresh = verbs.fetch
@@ -131,7 +135,7 @@ core.record_methods.refresh = verbs.fetch
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
 -- The modules below twilio that are loaded when they are first used.
-local PARTS = { webhook = true }
+local PARTS = { jwt = true, webhook = true }
 
 local unknown = core.index "twilio"
 

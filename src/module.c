@@ -6,6 +6,7 @@
 #include "call/engine_methods.h"
 #include "call/request_methods.h"
 #include "client/client.h"
+#include "client/token_key.h"
 #include "request/operation.h"
 #include "request/resource.h"
 #include "request/value.h"
@@ -138,6 +139,9 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"form_is_signed", form_is_signed},
                                        {"json_decode", json_parse},
                                        {"in_network", network_contains},
+                                       {"token_issuer", token_key_issuer},
+                                       {"token_hmac", token_key_hmac},
+                                       {"token_key", token_key_of},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},

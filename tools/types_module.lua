@@ -16,6 +16,7 @@
 ---@field POST "POST"
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 ---@field webhook twilio.Webhook
+---@field jwt twilio.Jwt
 local twilio = {}
 
 --- Creates a client. Raises for unknown options and missing credentials.
@@ -88,6 +89,7 @@ function twilio.integer(digits) end
 ---@field client_id? string OAuth client ID
 ---@field client_secret? string OAuth client secret
 ---@field bearer_token? string OAuth access token that the program obtained itself
+---@field client_validation? twilio.ClientValidation a key that signs all requests
 ---@field region? string
 ---@field edge? string
 ---@field base_url? string URL that replaces https://<product>.twilio.com in all requests
@@ -108,6 +110,10 @@ function twilio.integer(digits) end
 ---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
+
+---@class (exact) twilio.ClientValidation
+---@field key string RSA private key as PEM text, without a password
+---@field credential_sid string SID of the public key at Twilio (CR…)
 
 ---@class (exact) twilio.RequestOptions
 ---@field timeout? number seconds for an attempt, until the response is complete
@@ -323,11 +329,106 @@ function twilio.integer(digits) end
 ---@class twilio.WebhookMedia
 ---@field url string
 ---@field content_type? string
+-- Tokens
+
+---@class (exact) twilio.VoiceGrant
+---@field incoming_allow? boolean
+---@field outgoing_application_sid? string
+---@field outgoing_application_params? table<string, any>
+---@field push_credential_sid? string
+---@field endpoint_id? string
+
+---@class (exact) twilio.VideoGrant
+---@field room? string
+
+---@class (exact) twilio.ChatGrant
+---@field service_sid? string
+---@field endpoint_id? string
+---@field deployment_role_sid? string
+---@field push_credential_sid? string
+
+---@class (exact) twilio.SyncGrant
+---@field service_sid? string
+---@field endpoint_id? string
+
+---@class (exact) twilio.TaskRouterGrant
+---@field workspace_sid? string
+---@field worker_sid? string
+---@field role? string
+
+---@class (exact) twilio.Grants
+---@field voice? twilio.VoiceGrant
+---@field video? twilio.VideoGrant
+---@field chat? twilio.ChatGrant
+---@field sync? twilio.SyncGrant
+---@field task_router? twilio.TaskRouterGrant
+---@field playback? table the field `grant` of a PlaybackGrant
+
+---@class (exact) twilio.AccessTokenOptions
+---@field identity? string|integer required for voice, video, chat and sync
+---@field ttl? integer seconds until the token expires; default 3600, at most 86400
+---@field nbf? integer time in seconds from which the token is valid
+---@field region? string region of the API key
+---@field grants? twilio.Grants
+
+---@class (exact) twilio.AccessToken: twilio.AccessTokenOptions
+---@field account_sid string
+---@field api_key string
+---@field api_secret string
+
+---@class (exact) twilio.OutgoingScope
+---@field application_sid string
+---@field params? table<string, string|number|boolean>
+
+---@class (exact) twilio.ClientCapabilityOptions
+---@field ttl? integer seconds until the token expires; default 3600, at most 86400
+---@field incoming? string name of the client that may receive calls
+---@field outgoing? twilio.OutgoingScope
+---@field events? table<string, string|number|boolean> filters
+
+---@class (exact) twilio.ClientCapability: twilio.ClientCapabilityOptions
+---@field account_sid string
+---@field auth_token string
+
+---@class (exact) twilio.Policy
+---@field allow? boolean default true
+---@field query_filter? table<string, any>
+---@field post_filter? table<string, any>
+
+---@alias twilio.Allowed "fetch_subresources"|"update"|"update_subresources"|"delete"|"delete_subresources"|"update_activities"|"update_reservations"
+
+---@class (exact) twilio.TaskRouterCapabilityOptions
+---@field ttl? integer seconds until the token expires; default 3600, at most 86400
+---@field workspace_sid string
+---@field worker_sid? string
+---@field task_queue_sid? string
+---@field allow? twilio.Allowed[]
+---@field policies? twilio.Policy[]
+
+---@class (exact) twilio.TaskRouterCapability: twilio.TaskRouterCapabilityOptions
+---@field account_sid string
+---@field auth_token string
+
+---@class (exact) twilio.VerifyOptions
+---@field leeway? number seconds by which the clocks may differ; default 0
+
+---@class twilio.Jwt
+---@field access_token fun(options: twilio.AccessToken): string
+---@field client_capability fun(options: twilio.ClientCapability): string
+---@field task_router_capability fun(options: twilio.TaskRouterCapability): string
+---@field verify fun(token: any, secret: string, options?: twilio.VerifyOptions): table<string, any>?, string?
+
+---@class twilio.ClientJwt
+---@field access_token fun(options: twilio.AccessTokenOptions): string
+---@field client_capability fun(options: twilio.ClientCapabilityOptions): string
+---@field task_router_capability fun(options: twilio.TaskRouterCapabilityOptions): string
+---@field verify fun(token: any, options?: twilio.VerifyOptions): table<string, any>?, string?
 
 -- The client
 
 ---@class twilio.Client
 ---@field account_sid? string
+---@field jwt twilio.ClientJwt
 ---@field account fun(self, sid: string): twilio.Client
 ---@field close fun(self)
 ---@field request fun(self, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "request/request_signature.h"
 #include "response/body.h"
 #include "support/compat.h"
 #include "transport/poller.h"
@@ -35,6 +36,7 @@ struct request *attempt_begin(lua_State *L, int index) {
   if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
   if (r->call.is_secret) r->call.begun = poller_now();
   if (r->asked.takes_bearer) request_take_bearer(L, r);
+  request_signature_renew(L, r);
   r->call.attempts++;
   r->call.is_given_up = 0;
   set_timeout(r);

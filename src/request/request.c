@@ -92,7 +92,7 @@ void request_wipe(struct request *r) {
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
-  struct buffer *const buffers[] = {&r->asked.url, &r->asked.query, &r->asked.body, &r->asked.path, &r->response.link};
+  struct buffer *const buffers[] = {&r->asked.url, &r->asked.query, &r->asked.body, &r->asked.path, &r->asked.validation_line, &r->response.link};
   if (r->call.is_secret) request_wipe(r);
   transfer_free(&r->transfer);
   bearer_drop(&r->asked.bearer);
@@ -201,6 +201,12 @@ int request_optional_table(lua_State *L, int index, const char *what) {
 
 /* ---- sealing ---- */
 
+/* Whether the text of the header is set when an attempt begins. */
+static int is_set_by_attempt(const struct request *r, const struct curl_slist *header) {
+  if (header == &r->asked.authorization) return r->asked.takes_bearer;
+  return header == &r->asked.validation && client_root(r->client)->validation.is_required;
+}
+
 void request_seal(lua_State *L, struct request *r, enum api_method api_method, int has_body) {
   struct asked *a = &r->asked;
   if (a->query.length) {
@@ -208,10 +214,10 @@ void request_seal(lua_State *L, struct request *r, enum api_method api_method, i
     buffer_addc(&a->url, url && strchr(url, '?') ? '&' : '?');
     buffer_add(&a->url, a->query.data, a->query.length);
   }
-  struct curl_slist *headers = a->headers, *own[] = {&a->content_type, &a->accept, &a->authorization};
+  struct curl_slist *headers = a->headers, *own[] = {&a->content_type, &a->accept, &a->validation, &a->authorization};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
     own[i]->next = headers;
-    if (own[i]->data || (own[i] == &a->authorization && a->takes_bearer)) headers = own[i];
+    if (own[i]->data || is_set_by_attempt(r, own[i])) headers = own[i];
   }
   r->transfer.method = request_methods[api_method];
   r->transfer.url = buffer_cstr(&a->url);

@@ -14,6 +14,8 @@
 
 #pragma GCC visibility push(hidden)
 
+#define REQUEST_VALIDATION_HEADER "Twilio-Client-Validation"
+
 enum { REQUEST_RAW = 0xffff }; /* the `op` of client:request{…} */
 
 /* Slots of the userdata's table. request:deny() adds two named fields: `denial`, the end of the
@@ -36,6 +38,8 @@ struct asked {
   struct buffer path;                     /* the path of the URL, for messages */
   struct curl_slist accept, content_type; /* constant texts; data is NULL: header not sent */
   struct curl_slist authorization;        /* the text belongs to the credentials or to `bearer` */
+  struct curl_slist validation;           /* the text is that of validation_line */
+  struct buffer validation_line;          /* signature of an attempt, see request_signature.h */
   struct curl_slist *headers;             /* further headers; owned by the request */
   int takes_bearer;                       /* each attempt takes the client's newest access token */
   struct bearer *bearer;                  /* the access token of the attempt, held; or NULL */
