@@ -129,7 +129,28 @@ end
 core.record_methods.refresh = verbs.fetch
 
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
-setmetatable(twilio, { __index = core.index "twilio" })
+
+-- ---- modules ----
+
+-- The modules that are loaded when a program first uses them.
+local modules = {
+  --- twilio.twiml: builds and reads TwiML documents.
+  twiml = "twilio.twiml",
+}
+
+local names = {}
+for name in pairs(modules) do names[#names + 1] = name end
+local check_name = core.index("twilio", table.concat(names, " "))
+
+setmetatable(twilio, {
+  __index = function(self, name)
+    check_name(self, name) -- raises for an unknown name
+    if not modules[name] then return nil end
+    self[name] = require(modules[name])
+    return self[name]
+  end,
+})
+
 core.setup(twilio.client, lazy("twilio.json", "encode"), verbs)
 
 return twilio

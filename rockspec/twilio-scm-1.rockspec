@@ -43,6 +43,9 @@ build = {
     ["twilio.page"] = "lua/twilio/page.lua",
     ["twilio.send"] = "lua/twilio/send.lua",
     ["twilio.token"] = "lua/twilio/token.lua",
+    ["twilio.twiml"] = "lua/twilio/twiml.lua",
+    ["twilio.twiml_elements"] = "lua/twilio/twiml_elements.lua",
+    ["twilio.twiml_parser"] = "lua/twilio/twiml_parser.lua",
     ["twilio.waiters"] = "lua/twilio/waiters.lua",
     ["twilio.waiting"] = "lua/twilio/waiting.lua",
     ["twilio.core"] = {
@@ -86,6 +89,7 @@ build = {
         "src/text/json.c",
         "src/text/json_mark.c",
         "src/text/wire_text.c",
+        "src/text/xml.c",
         "src/transport/connections.c",
         "src/transport/descriptors.c",
         "src/transport/easy_handle.c",

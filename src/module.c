@@ -18,6 +18,7 @@
 #include "text/integer.h"
 #include "text/json_mark.h"
 #include "text/wire_text.h"
+#include "text/xml.h"
 #include "transport/poller.h"
 #include "transport/startup.h"
 
@@ -33,9 +34,17 @@ static int core_setup(lua_State *L) {
   return 0;
 }
 
-/* core.misuse(message): raises the message at the position of the library's caller. */
+/* core.misuse(message, wanted, names): raises the message at the position of the library's caller.
+ * With `wanted` and `names`, the message ends with the key of the table `names` that is nearest to
+ * the string `wanted`, if any key is near. */
 static int core_misuse(lua_State *L) {
-  return misuse(L, "%s", luaL_checkstring(L, 1));
+  struct suggestion s;
+  const char *message = luaL_checkstring(L, 1);
+  if (lua_gettop(L) == 1) return misuse(L, "%s", message);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  suggestion_start(&s, luaL_checkstring(L, 2));
+  suggestion_offer_keys(L, &s, 3);
+  return misuse(L, "%s%s", message, suggestion_push(L, &s));
 }
 
 /* core.number(n) → the text of a number or twilio.integer as it is sent; nil for NaN, infinities
@@ -122,6 +131,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"integer", core_integer},
                                        {"nulls", core_nulls},
                                        {"invalid_utf8", core_invalid_utf8},
+                                       {"xml", xml_escape},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},

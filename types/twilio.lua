@@ -14,6 +14,7 @@
 ---@field CANCELED "canceled"
 ---@field GET "GET"
 ---@field POST "POST"
+---@field twiml twilio.twiml
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 local twilio = {}
 

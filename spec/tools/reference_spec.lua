@@ -92,6 +92,7 @@ describe("the reference", function()
 
   it("has an example for each resource, which sends a request of that resource", function()
     for path, text in pairs(pages) do
+      if path == "twiml.md" then text = "" end -- has no resources
       for section in (text:gsub("\n## ", "\0") .. "\0"):gmatch "%z([^%z]*)" do
         local code = section:match "```lua\n(.-)```"
         local heading = path .. ": " .. (section:match "^[^\n]*")

@@ -58,7 +58,7 @@ describe("the types", function()
   end)
 
   it("define no unused class", function()
-    local used = { ["twilio"] = true }
+    local used = {}
     local function use(name)
       if used[name] or BUILTIN[name] or name == "T" then return end
       used[name] = true
@@ -68,6 +68,7 @@ describe("the types", function()
       for _, call in ipairs(one.calls) do annotations.each_name(call, use) end
       for _, parent in ipairs(one.parents) do use(parent) end
     end
+    use "twilio"
     for _, other in ipairs(all.others) do annotations.each_name(other, use) end
     local left = {}
     for name in pairs(all.classes) do
@@ -145,6 +146,7 @@ end
 
 describe("the types of the module", function()
   it("have the fields of the module", function()
+    assert.is_table(twilio.twiml) -- loaded when it is first read
     local wanted, found = {}, own_fields "twilio"
     for name in pairs(twilio) do wanted[#wanted + 1] = name end
     for name in text_of["types/twilio.lua"]:gmatch "\nfunction twilio%.([%w_]+)" do found[#found + 1] = name end
