@@ -118,6 +118,7 @@ local function targets(run)
     { "walk with 100 ms a page and 50 ms of work a page", "≤ 1.1 × the network alone", against("busy", run.floor), 1.1 },
     { "start → first HTTPS answer, the system's trust store", "≤ 12 ms", value("system", run.here), 12,
       system and (" (CPU %s; %s × libcurl alone)"):format(number(system.cpu), ratio(system.value, value("system", run.floor))) },
+    { "a TwiML document with 20 verbs", "≤ 25 µs", value("twiml", run.here), 25 },
     { "`require` in a new Lua state, beyond loading libcurl", "≤ 1 ms of CPU", value("states", run.here), 1 },
     { "`require`: Lua's heap", "≤ 60 KiB", run.heap, 60 },
     { "installed, without symbols", "≤ 450 KiB", run.installed, 450 },
