@@ -22,14 +22,13 @@ local DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 -- The parser has the same limit. Rendering a deeper document could overflow Lua's stack.
 local MAX_DEPTH = 100
 
--- An array for any other attribute is joined by a space.
+-- What separates the values of an array. The separator of any other attribute is a space.
 local SEPARATORS = { hints = "," }
 
--- Elements whose text may be given as a table, which becomes JSON.
+-- Elements that take a table as their text, which becomes JSON.
 local JSON_BODY = { Task = true }
 
--- Method names that are reserved words of Lua, or that an element cannot have for other reasons, get
--- an underscore. Attributes too.
+-- The names of methods and attributes that are reserved words of Lua get an underscore.
 local RESERVED = {}
 for word in ("and break do else elseif end false for function goto if in local nil not or repeat return then true until while"):gmatch "%a+" do
   RESERVED[word] = true
@@ -50,7 +49,7 @@ end
 
 -- The TwiML name of an attribute that the table does not have: newThing for new_thing.
 local function wire_name(key)
-  return (key:gsub("_$", ""):gsub("(%w)_(%w)", function(before, after) return before .. after:upper() end))
+  return (key:gsub("_$", ""):gsub("_(%w)", string.upper))
 end
 
 local function is_xml_name(name)
@@ -157,9 +156,9 @@ local function insert_rank(class, ranks, n, rank)
   ranks[n + 1] = rank
 end
 
--- Returns the start tag without ">". The order of attributes is that of the table, so that equal
--- attributes give equal texts. Unknown attributes follow, sorted by name. `ranks` are those of the
--- class: `ranks`, or `own_ranks` for attributes that were read from a document.
+-- Returns the start tag without ">". Attributes stand in the order of the table, so that equal
+-- attributes give equal texts. Unknown attributes follow, sorted by name. `ranks` is class.ranks, or
+-- class.own_ranks for attributes that were read from a document.
 local function long_tag(class, element, attributes, ranks)
   local list, n, unknown = {}, 0, nil
   for key in next, attributes do
@@ -412,18 +411,25 @@ end
 local Family = {}
 Family.__index = Family
 
+-- Returns the tags of the elements that have a child with this method, separated by commas.
+local function parents_of(family, method)
+  local tags = {}
+  for key, fact in next, family.facts do
+    if family:class(key).methods[method] then tags[#tags + 1] = "<" .. (fact.element or key) .. ">" end
+  end
+  table.sort(tags)
+  return concat(tags, ", ")
+end
+
 -- Raises for a name that the nodes of the class do not have.
 local function refuse_name(class, name)
-  local element = class.element and "<" .. class.element .. ">" or "an element that this library does not know"
-  local parents, names = {}, {}
-  for key, fact in next, class.family.facts do
-    if class.family:class(key).methods[name] then parents[#parents + 1] = "<" .. (fact.element or key) .. ">" end
-  end
-  table.sort(parents)
-  if parents[1] then core.misuse(("%s has no '%s', which is a child of %s"):format(element, name, concat(parents, ", "))) end
+  local message = class.element and ("<%s> has no '%s'"):format(class.element, name) or ("an unknown element has no '%s'"):format(name)
+  local wanted, names = lua_name(name), {} -- a program may have used the name in TwiML
+  local parents = not class.methods[wanted] and parents_of(class.family, wanted) or ""
+  if parents ~= "" then core.misuse(("%s, which is a child of %s"):format(message, parents)) end
   for method in next, shared do names[method] = true end
   for method in next, class.methods do names[method] = true end
-  core.misuse(("%s has no '%s'"):format(element, name), name, names)
+  core.misuse(message, wanted, names)
 end
 
 -- Returns the method that appends the child of this key to a node of the class.
@@ -530,6 +536,7 @@ end
 -- ---- comments ----
 
 local function comment_text(comment)
+  if getmetatable(comment) ~= Comment then core.misuse "call 'text' on a comment, with ':'" end
   return comment[1]:sub(5, -3)
 end
 
@@ -558,7 +565,8 @@ function twiml.fax(options) return new_document("fax", options) end
 
 -- ---- reading ----
 
--- Returns the kind of a document: the only kind that has one of its verbs, or else "voice".
+-- Returns the kind of a document. The first verb that only one kind has decides. Without such a verb
+-- the kind is "voice".
 local function kind_of(root)
   for _, content in ipairs(root) do
     local found, count = nil, 0
