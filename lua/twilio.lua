@@ -136,6 +136,10 @@ setmetatable(core.engine_methods, { __index = core.index "an engine" })
 local modules = {
   --- twilio.twiml: builds and reads TwiML documents.
   twiml = "twilio.twiml",
+  --- twilio.stream: reads and writes the messages of Media Streams.
+  stream = "twilio.stream",
+  --- twilio.relay: reads and writes the messages of ConversationRelay.
+  relay = "twilio.relay",
 }
 
 local names = {}

@@ -15,8 +15,10 @@
 #include "support/misuse.h"
 #include "support/redact.h"
 #include "support/suspend.h"
+#include "text/base64.h"
 #include "text/integer.h"
 #include "text/json_mark.h"
+#include "text/mulaw.h"
 #include "text/wire_text.h"
 #include "text/xml.h"
 #include "transport/poller.h"
@@ -132,6 +134,10 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"nulls", core_nulls},
                                        {"invalid_utf8", core_invalid_utf8},
                                        {"xml", xml_escape},
+                                       {"base64", base64_encode},
+                                       {"base64_decode", base64_decode},
+                                       {"mulaw_decode", mulaw_decode},
+                                       {"mulaw_encode", mulaw_encode},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
