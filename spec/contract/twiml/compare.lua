@@ -111,7 +111,7 @@ local function compare(library, path)
   for i, case in ipairs(list) do compare_document(library, case, documents[i]) end
   if library == "node" then compare_attributes(result.attributes) end
   for _, why in ipairs(sorted_keys(left_out)) do print(("not compared: %d documents, because %s"):format(left_out[why], why)) end
-  for _, path in ipairs(sorted_keys(missing)) do print(("not compared: %s has no %s"):format(library, path)) end
+  for _, element in ipairs(sorted_keys(missing)) do print(("not compared: %s has no %s"):format(library, element)) end
   print(("%d passed, %d failed"):format(passed, failed))
   os.exit(failed == 0 and passed > 0)
 end
