@@ -49,6 +49,7 @@ build = {
     ["twilio.twiml"] = "lua/twilio/twiml.lua",
     ["twilio.twiml_elements"] = "lua/twilio/twiml_elements.lua",
     ["twilio.twiml_parser"] = "lua/twilio/twiml_parser.lua",
+    ["twilio.twiml_text"] = "lua/twilio/twiml_text.lua",
     ["twilio.waiters"] = "lua/twilio/waiters.lua",
     ["twilio.waiting"] = "lua/twilio/waiting.lua",
     ["twilio.core"] = {
