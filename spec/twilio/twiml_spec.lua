@@ -332,6 +332,10 @@ describe("a parameter", function()
     assert.equal("parameter 'url' takes no TwiML document", refuse(function(c) c.calls:make { to = "+1", from = "+2", url = document } end))
     assert.equal("parameter 'status_callback_event' takes no TwiML document",
       refuse(function(c) c.calls:make { to = "+1", from = "+2", url = "x", status_callback_event = document } end))
+    assert.equal("parameter 'documents' takes no TwiML document",
+      refuse(function(c)
+        c.numbers.v1.porting_port_ins:create { account_sid = "AC1", documents = document, losing_carrier_information = { a = 1 } }
+      end))
     assert.equal("JSON can hold a TwiML document, but not an element inside of one",
       refuse(function(c) c:request { method = "POST", path = "/x", json = { twiml = inner } } end))
     assert.equal(0, #requests)

@@ -352,6 +352,7 @@ void value_to_json(lua_State *L, const struct value_target *t) {
   int value = lua_gettop(L);
   size_t length;
   if (t->class == API_JSON_VALUE || t->class == API_MAP) return;
+  if (luaL_getmetafield(L, value, "__twiml")) value_refuse(L, t, "takes no TwiML document");
   if (t->class == API_ARRAY || t->class == API_JSON_ARRAY) {
     to_list(L, t);
   } else if (is_object(t)) {
