@@ -40,7 +40,6 @@ build = {
     ["twilio.luv"] = "lua/twilio/luv.lua",
     ["twilio.map"] = "lua/twilio/map.lua",
     ["twilio.mask"] = "lua/twilio/mask.lua",
-    ["twilio.messages"] = "lua/twilio/messages.lua",
     ["twilio.page"] = "lua/twilio/page.lua",
     ["twilio.relay"] = "lua/twilio/relay.lua",
     ["twilio.send"] = "lua/twilio/send.lua",
@@ -52,6 +51,7 @@ build = {
     ["twilio.twiml_text"] = "lua/twilio/twiml_text.lua",
     ["twilio.waiters"] = "lua/twilio/waiters.lua",
     ["twilio.waiting"] = "lua/twilio/waiting.lua",
+    ["twilio.websocket_messages"] = "lua/twilio/websocket_messages.lua",
     ["twilio.core"] = {
       sources = {
         "src/api/api.c",

@@ -7,13 +7,13 @@
 local core = require "twilio.core"
 core.keep(...)
 local json = require "twilio.json"
-local messages = require "twilio.messages"
+local messages = require "twilio.websocket_messages"
 
 local relay = {}
 
 -- ---- from Twilio ----
 
--- The fields of each type of message, see messages.read.
+-- The fields of each type of message, see websocket_messages.lua.
 local TYPES = {
   setup = {
     session_id = "string!", call_sid = "string!", account_sid = "string", from = "string", to = "string", direction = "string",

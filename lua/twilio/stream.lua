@@ -7,13 +7,13 @@
 local core = require "twilio.core"
 core.keep(...)
 local json = require "twilio.json"
-local messages = require "twilio.messages"
+local messages = require "twilio.websocket_messages"
 
 local stream = {}
 
 -- ---- from Twilio ----
 
--- The fields of each event, see messages.read.
+-- The fields of each event, see websocket_messages.lua.
 local EVENTS = {
   connected = { protocol = "string", version = "string" },
   start = {
@@ -36,7 +36,7 @@ local function read_format(message)
   return format and message, problem
 end
 
--- Checks and decodes what messages.read does not know.
+-- Checks and decodes what messages.read cannot check.
 local function finish(message)
   if message.event == "start" then
     message.custom_parameters = message.custom_parameters or {}

@@ -1,9 +1,11 @@
 # Writes the documents of the contract with Twilio's library for Python: python3 official.py CASES
-# CASES is a JSON file. Prints the documents as a JSON array. A document is null if the library does not
-# have an element, and false if the library demands a text.
+# CASES is a JSON file. Prints a JSON array of { document, canonical, ours }. A document is null if the
+# library does not have an element, and false if the library demands a text. `canonical` is the canonical
+# form (C14N) of the document, and `ours` that of the document of the case, both as Python reads them.
 import json
 import re
 import sys
+from xml.etree.ElementTree import canonicalize
 
 from twilio.twiml.fax_response import FaxResponse
 from twilio.twiml.messaging_response import MessagingResponse
@@ -36,5 +38,13 @@ def write(case):
     return str(root)
 
 
+def compare(case):
+    document = write(case)
+    result = {"document": document, "ours": canonicalize(case["document"])}
+    if document:
+        result["canonical"] = canonicalize(document)
+    return result
+
+
 with open(sys.argv[1], encoding="utf-8") as file:
-    print(json.dumps([write(case) for case in json.load(file)]))
+    print(json.dumps([compare(case) for case in json.load(file)]))

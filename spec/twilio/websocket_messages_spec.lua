@@ -1,8 +1,8 @@
-local messages = require "twilio.messages"
+local messages = require "twilio.websocket_messages"
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
-describe("messages.decode", function()
+describe("websocket_messages.decode", function()
   it("returns the object of a JSON text", function()
     assert.same({ a = "x", b = { c = true } }, messages.decode '{"a":"x","b":{"c":true}}')
   end)
@@ -25,7 +25,7 @@ describe("messages.decode", function()
   it("raises for what is no text", function()
     local message, position = support.misuse(function() messages.decode {} end)
     assert.equal("a message is a string, got table", message)
-    assert.matches("messages_spec.lua", position, 1, true)
+    assert.matches("websocket_messages_spec.lua", position, 1, true)
   end)
 
   it("leaves the settings of a program's lua-cjson alone", function()
@@ -34,7 +34,7 @@ describe("messages.decode", function()
   end)
 end)
 
-describe("messages.read", function()
+describe("websocket_messages.read", function()
   local function read(object, kinds, out) return messages.read(object, kinds, out or {}, "it") end
 
   it("copies fields under their Lua names, without nulls", function()
@@ -68,7 +68,7 @@ describe("messages.read", function()
   end)
 end)
 
-describe("messages.add_options", function()
+describe("websocket_messages.add_options", function()
   it("adds known options, and raises for others", function()
     local types = { loop = { "loop", "number" }, tts_language = { "ttsLanguage", "string" } }
     assert.same({ a = 1 }, messages.add_options({ a = 1 }, nil, types))
