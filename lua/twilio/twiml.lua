@@ -115,20 +115,23 @@ local function arrange(element, takes_json, ...)
   if d ~= nil or c ~= nil and type(c) ~= "function" then
     core.misuse(("<%s> takes a text, a table of attributes and a function, in this order"):format(element))
   end
+  if b ~= nil and type(b) ~= "table" then core.misuse(("the attributes of <%s> are a table, got a %s"):format(element, type(b))) end
   return a, b, c
 end
 
 -- Makes a node and appends it to its parent. The arguments text, attributes and fill are those of the
 -- program, which may leave out each of them.
 local function append(parent, class, element, text, attributes, fill)
-  if fill ~= nil or type(text) ~= "string" then
+  local kind = type(text)
+  if attributes == nil and fill == nil and kind == "table" and not class.takes_json then
+    text, attributes, kind = nil, text, "nil"
+  elseif fill ~= nil or kind ~= "string" or attributes ~= nil and type(attributes) ~= "table" then
     text, attributes, fill = arrange(element, class.takes_json, text, attributes, fill)
-  elseif type(attributes) == "function" then
-    attributes, fill = nil, attributes
+    kind = type(text)
   end
   local tag = attributes == nil and (class.open or "<" .. element) or start_tag(class, element, attributes)
+  local content = kind == "string" and class.takes_text and xml(text) or text ~= nil and content_of(class, element, text)
   local close = class.close or "</" .. element .. ">"
-  local content = text ~= nil and content_of(class, element, text)
   local node = setmetatable(content and content ~= "" and { tag, close, content } or { tag, close }, class)
   if not class.element then node.name = element end
   parent[#parent + 1] = node

@@ -173,18 +173,18 @@ local function long_tag(class, element, attributes, ranks)
   return concat(list, "", n + 1, at)
 end
 
--- Does the work of long_tag for one to three known attributes, without a table. Returns nil for other
--- attributes.
-local function short_tag(class, element, attributes)
+--- Returns the start tag without ">". `attributes` is a table of the program. One to three known
+-- attributes, the usual case, need no further table.
+function text.start_tag(class, element, attributes)
   local ranks, names, separators = class.ranks, class.names, class.separators
   local key1, value1 = next(attributes)
   if key1 == nil then return class.open end
   local rank1 = ranks[key1]
-  if not rank1 then return nil end
+  if not rank1 then return long_tag(class, element, attributes, ranks) end
   local key2, value2 = next(attributes, key1)
   if key2 == nil then return class.open .. separators[rank1] .. (xml(value1, true) or value_text(element, names[rank1], value1)) .. '"' end
   local rank2 = ranks[key2]
-  if not rank2 or rank1 == rank2 then return nil end
+  if not rank2 or rank1 == rank2 then return long_tag(class, element, attributes, ranks) end
   local key3, value3 = next(attributes, key2)
   if rank1 > rank2 then rank1, value1, rank2, value2 = rank2, value2, rank1, value1 end
   if key3 == nil then
@@ -192,7 +192,7 @@ local function short_tag(class, element, attributes)
       .. '"' .. separators[rank2] .. (xml(value2, true) or value_text(element, names[rank2], value2)) .. '"'
   end
   local rank3 = ranks[key3]
-  if not rank3 or rank3 == rank1 or rank3 == rank2 or next(attributes, key3) ~= nil then return nil end
+  if not rank3 or rank3 == rank1 or rank3 == rank2 or next(attributes, key3) ~= nil then return long_tag(class, element, attributes, ranks) end
   if rank2 > rank3 then
     rank2, value2, rank3, value3 = rank3, value3, rank2, value2
     if rank1 > rank2 then rank1, value1, rank2, value2 = rank2, value2, rank1, value1 end
@@ -200,12 +200,6 @@ local function short_tag(class, element, attributes)
   return class.open .. separators[rank1] .. (xml(value1, true) or value_text(element, names[rank1], value1))
     .. '"' .. separators[rank2] .. (xml(value2, true) or value_text(element, names[rank2], value2))
     .. '"' .. separators[rank3] .. (xml(value3, true) or value_text(element, names[rank3], value3)) .. '"'
-end
-
---- Returns the start tag without ">". The attributes are those of the program.
-function text.start_tag(class, element, attributes)
-  if type(attributes) ~= "table" then core.misuse(("the attributes of <%s> are a table, got a %s"):format(element, type(attributes))) end
-  return short_tag(class, element, attributes) or long_tag(class, element, attributes, class.ranks)
 end
 
 --- The same for attributes that were read from a document.
