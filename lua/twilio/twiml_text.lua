@@ -178,7 +178,7 @@ end
 function text.start_tag(class, element, attributes)
   local ranks, names, separators = class.ranks, class.names, class.separators
   local key1, value1 = next(attributes)
-  if key1 == nil then return class.open end
+  if key1 == nil then return "<" .. element end
   local rank1 = ranks[key1]
   if not rank1 then return long_tag(class, element, attributes, ranks) end
   local key2, value2 = next(attributes, key1)

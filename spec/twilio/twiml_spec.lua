@@ -168,6 +168,9 @@ describe("an element", function()
     assert.equal("NewVerb", new.name)
     assert.equal("an unknown element has no 'say', which is a child of <Gather>, <Prompt>, <Response>",
       refused(function() new:say "x" end))
+    assert.equal("<A/>", tostring(r:child("A", {})))
+    assert.equal('<A b="1" c="2" d="3">t</A>', tostring(r:child("A", "t", { d = 3, c = 2, b = 1 })))
+    assert.equal("<A><B/></A>", tostring(r:child("A", function(a) a:child "B" end)))
     r:gather():child("Number", "+1", { status_callback = "/x" }) -- known, at a new place
     assert.matches('<Gather><Number statusCallback="/x">+1</Number></Gather>', inside(r), 1, true)
     for _, name in ipairs { "", "a b", "<", "1a", "a>" } do
