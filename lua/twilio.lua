@@ -130,31 +130,26 @@ core.record_methods.refresh = verbs.fetch
 
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
--- ---- modules ----
+-- The modules below twilio that are loaded when they are first used.
+local PARTS = { relay = true, stream = true, twiml = true }
 
--- The modules that are loaded when a program first uses them.
-local modules = {
-  --- twilio.twiml: builds and reads TwiML documents.
-  twiml = "twilio.twiml",
-  --- twilio.stream: reads and writes the messages of Media Streams.
-  stream = "twilio.stream",
-  --- twilio.relay: reads and writes the messages of ConversationRelay.
-  relay = "twilio.relay",
-}
+local unknown = core.index "twilio"
 
-local names = {}
-for name in pairs(modules) do names[#names + 1] = name end
-local check_name = core.index("twilio", table.concat(names, " "))
+-- Raises for a name that the module does not have. The suggestion may be the name of a part.
+local function refuse(name)
+  local names = {}
+  for key in pairs(twilio) do names[key] = true end
+  for key in pairs(PARTS) do names[key] = true end
+  return unknown(names, name)
+end
 
 setmetatable(twilio, {
   __index = function(self, name)
-    check_name(self, name) -- raises for an unknown name
-    if not modules[name] then return nil end
-    self[name] = require(modules[name])
+    if not PARTS[name] then return refuse(name) end
+    self[name] = require("twilio." .. name)
     return self[name]
   end,
 })
-
 core.setup(twilio.client, lazy("twilio.json", "encode"), verbs)
 
 return twilio
