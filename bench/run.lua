@@ -23,6 +23,7 @@ local function ours(interpreter)
   return {
     name = "this library, " .. name,
     command = interpreter .. " bench/ours.lua",
+    twiml = interpreter .. " bench/twiml.lua",
     environment = "LUA_PATH='lua/?.lua;;' LUA_CPATH='build/" .. name .. "/?.so;;'",
     states = programs .. "/states-" .. name .. " %d twilio",
   }
@@ -45,10 +46,12 @@ local hand = {
   environment = "",
   states = programs .. "/states-lua5.1 %d curl cjson",
 }
-local py = { name = "python", command = python() .. " bench/official.py", states = python() .. " bench/import.py %d", official = true }
+local py = { name = "python", command = python() .. " bench/official.py", states = python() .. " bench/import.py %d", official = true,
+  twiml = python() .. " bench/twiml.py" }
 local node = {
   name = "node",
   command = "node bench/official.js",
+  twiml = "node bench/twiml.js",
   environment = "NODE_PATH=" .. programs .. "/node_modules",
   trust = "TWILIO_CA_BUNDLE",
   store = "NODE_EXTRA_CA_CERTS", -- node does not use the system's trust store
@@ -145,6 +148,17 @@ local function process_row(key, title, name, ca, before)
   }
 end
 
+local function twiml_row()
+  local counts = { [here] = 20000, [jit] = 20000, [py] = 4000, [node] = 4000 }
+  local length = 1094 -- of a document; that of Python has a blank in each of its five empty tags
+  rows[#rows + 1] = {
+    key = "twiml", title = "a TwiML document with 20 verbs", unit = "µs", rounds = 7,
+    measure = function(c) return c.twiml and run(c.twiml .. " " .. counts[c], c.environment) end,
+    expect = function(c) return counts[c] * (length + (c == py and 5 or 0)) end,
+    value = function(c, values) return values.cpu / counts[c] * 1e6 end,
+  }
+end
+
 local function list_rows()
   request_row("get_http", "fetch one call, HTTP", "get", "http", "shared")
   request_row("get_https", "fetch one call, HTTPS", "get", "https", "shared")
@@ -169,6 +183,7 @@ local function list_rows()
     value = function(_, values) return values.process_wall / site.slow_pages * 1e3 end,
   }
 
+  twiml_row()
   local function ca_file() return site.ca end
   local function system(c) return c == floor and "directory" or "-" end
   process_row("ready", "process that creates a client", "ready", ca_file)

@@ -21,8 +21,10 @@
 #include "text/integer.h"
 #include "text/json_mark.h"
 #include "text/json_parse.h"
+#include "text/mulaw.h"
 #include "text/network.h"
 #include "text/wire_text.h"
+#include "text/xml.h"
 #include "transport/poller.h"
 #include "transport/startup.h"
 
@@ -38,9 +40,17 @@ static int core_setup(lua_State *L) {
   return 0;
 }
 
-/* core.misuse(message): raises the message at the position of the library's caller. */
+/* core.misuse(message, wanted, names): raises the message at the position of the library's caller.
+ * With `wanted` and `names`, the message ends with the key of the table `names` that is nearest to
+ * the string `wanted`, if any key is near. */
 static int core_misuse(lua_State *L) {
-  return misuse(L, "%s", luaL_checkstring(L, 1));
+  struct suggestion s;
+  const char *message = luaL_checkstring(L, 1);
+  if (lua_gettop(L) == 1) return misuse(L, "%s", message);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  suggestion_start(&s, luaL_checkstring(L, 2));
+  suggestion_offer_keys(L, &s, 3);
+  return misuse(L, "%s%s", message, suggestion_push(L, &s));
 }
 
 /* core.number(n) → the text of a number or twilio.integer as it is sent; nil for NaN, infinities
@@ -142,6 +152,9 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"token_issuer", token_key_issuer},
                                        {"token_hmac", token_key_hmac},
                                        {"token_key", token_key_of},
+                                       {"xml", xml_escape},
+                                       {"mulaw_decode", mulaw_decode},
+                                       {"mulaw_encode", mulaw_encode},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},

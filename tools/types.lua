@@ -75,6 +75,7 @@ local PARAM_TYPES = {
 }
 
 local function param_type(param)
+  if param.name == "Twiml" then return "string|twilio.twiml.Document" end
   if param.class == "array" then
     local item = scalar_type(param.items)
     return array_of(item) .. "|" .. item

@@ -14,6 +14,9 @@
 ---@field CANCELED "canceled"
 ---@field GET "GET"
 ---@field POST "POST"
+---@field twiml twilio.twiml
+---@field stream twilio.stream
+---@field relay twilio.relay
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 ---@field webhook twilio.Webhook
 ---@field jwt twilio.Jwt
@@ -329,6 +332,7 @@ function twilio.integer(digits) end
 ---@class twilio.WebhookMedia
 ---@field url string
 ---@field content_type? string
+
 -- Tokens
 
 ---@class (exact) twilio.VoiceGrant
@@ -391,6 +395,8 @@ function twilio.integer(digits) end
 ---@field auth_token string
 
 ---@class (exact) twilio.Policy
+---@field url string
+---@field method string
 ---@field allow? boolean default true
 ---@field query_filter? table<string, any>
 ---@field post_filter? table<string, any>
@@ -423,6 +429,88 @@ function twilio.integer(digits) end
 ---@field client_capability fun(options: twilio.ClientCapabilityOptions): string
 ---@field task_router_capability fun(options: twilio.TaskRouterCapabilityOptions): string
 ---@field verify fun(token: any, options?: twilio.VerifyOptions): table<string, any>?, string?
+
+-- Messages on WebSockets
+
+---@class twilio.MediaFormat
+---@field encoding string
+---@field sample_rate integer
+---@field channels integer
+
+--- A message of Media Streams. The event decides which fields are present.
+---@class twilio.StreamMessage
+---@field event "connected"|"start"|"media"|"dtmf"|"mark"|"stop"|string
+---@field stream_sid? string
+---@field sequence_number? integer
+---@field protocol? string
+---@field version? string
+---@field account_sid? string
+---@field call_sid? string
+---@field tracks? string[]
+---@field media_format? twilio.MediaFormat
+---@field custom_parameters? table<string, any>
+---@field track? string
+---@field chunk? integer
+---@field timestamp? integer milliseconds since the start of the stream
+---@field payload? string base64
+---@field audio? string mu-law bytes
+---@field digit? string
+---@field name? string
+
+---@class twilio.stream
+---@field parse fun(text: string): twilio.StreamMessage?, string
+---@field media fun(stream_sid: string, audio: string): string
+---@field mark fun(stream_sid: string, name: string): string
+---@field clear fun(stream_sid: string): string
+---@field decode fun(audio: string): string
+---@field encode fun(samples: string): string
+
+--- A message of ConversationRelay. The type decides which fields are present.
+---@class twilio.RelayMessage
+---@field type "setup"|"prompt"|"dtmf"|"interrupt"|"error"|"info"|string
+---@field session_id? string
+---@field call_sid? string
+---@field account_sid? string
+---@field parent_call_sid? string
+---@field from? string
+---@field to? string
+---@field forwarded_from? string
+---@field caller_name? string
+---@field direction? string
+---@field call_type? string
+---@field call_status? string
+---@field custom_parameters? table<string, any>
+---@field voice_prompt? string
+---@field lang? string
+---@field last? boolean
+---@field digit? string
+---@field utterance_until_interrupt? string
+---@field duration_until_interrupt_ms? integer
+---@field description? string
+
+---@class (exact) twilio.RelayText
+---@field last? boolean false if more tokens of the text follow; default true
+---@field lang? string
+---@field interruptible? boolean
+---@field preemptible? boolean
+
+---@class (exact) twilio.RelayPlay
+---@field loop? integer
+---@field interruptible? boolean
+---@field preemptible? boolean
+
+---@class (exact) twilio.RelayLanguages
+---@field tts_language? string
+---@field transcription_language? string
+
+---@class twilio.relay
+---@field parse fun(text: string): twilio.RelayMessage?, string
+---@field text fun(token: string, options?: twilio.RelayText): string
+---@field play fun(source: string, options?: twilio.RelayPlay): string
+---@field send_digits fun(digits: string): string
+---@field language fun(languages: twilio.RelayLanguages): string
+---@field end_ fun(handoff_data?: string|table): string
+
 
 -- The client
 

@@ -147,6 +147,7 @@ end
 
 describe("the types of the module", function()
   it("have the fields of the module", function()
+    for _, name in ipairs { "twiml", "stream", "relay" } do assert.is_table(twilio[name]) end -- loaded when they are first read
     local wanted, found = {}, own_fields "twilio"
     local _, _ = twilio.jwt, twilio.webhook -- a part of the module appears when it is first used
     for name in pairs(twilio) do wanted[#wanted + 1] = name end
@@ -212,6 +213,19 @@ describe("the types of the module", function()
     for name in pairs(core.client_methods) do assert.is_truthy(class("twilio.Client").fields[name], name) end
     for name in pairs(core.record_methods) do
       if type(core.record_methods[name]) == "function" and name ~= "refresh" then assert.is_truthy(class("twilio.Record").fields[name], name) end
+    end
+  end)
+
+  it("have the functions of twilio.stream and twilio.relay, and the fields of their messages", function()
+    for _, name in ipairs { "stream", "relay" } do
+      local functions, fields = {}, {}
+      for field in pairs(twilio[name]) do functions[#functions + 1] = field end
+      assert.same(sorted(functions), own_fields("twilio." .. name))
+      local source = sources.read_file("lua/twilio/" .. name .. ".lua"):match "%-%- %-%-%-%- from Twilio(.-)%-%- %-%-%-%- to Twilio"
+      for field in source:gmatch '([%l_]+) = "%l+!?"' do fields[field] = true end
+      local found, class_name = {}, name == "stream" and "twilio.StreamMessage" or "twilio.RelayMessage"
+      for _, field in ipairs(own_fields(class_name, "twilio.MediaFormat")) do found[field] = true end
+      for field in pairs(fields) do assert.is_true(found[field], field) end
     end
   end)
 

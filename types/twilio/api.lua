@@ -997,7 +997,7 @@
 ---@field timeout? integer
 ---@field to string
 ---@field trim? string
----@field twiml? string
+---@field twiml? string|twilio.twiml.Document
 ---@field url? string
 
 ---@class (exact) twilio.api.v2010.accounts.calls.UpdateParams
@@ -1009,7 +1009,7 @@
 ---@field status_callback_method? "GET"|"POST"|string
 ---@field status_method? "GET"|"POST"|string
 ---@field time_limit? integer
----@field twiml? string
+---@field twiml? string|twilio.twiml.Document
 ---@field url? string
 
 ---@class twilio.api.v2010.accounts.calls.Record: twilio.Record
