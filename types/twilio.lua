@@ -48,6 +48,19 @@ function twilio.map(items, limit, f) end
 ---@return table<any, twilio.Failure>?
 function twilio.all(functions) end
 
+--- What one of Twilio's error codes means.
+---@class twilio.Explanation
+---@field code integer
+---@field title string Twilio's short description
+---@field product string
+---@field level? "error"|"warning"
+---@field url string address of Twilio's page about the code
+
+--- Returns what an error code means, without a request; nil for an unknown code.
+---@param code integer|string|twilio.Error|nil
+---@return twilio.Explanation?
+function twilio.explain(code) end
+
 --- Marks a table as a JSON array, so that an empty table is sent as []. Creates a table by default.
 ---@generic T: table
 ---@param t? T

@@ -108,8 +108,8 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
 
 /* Twilio's products have several forms of errors: {code, message, more_info, status, details}; RFC
  * 9457: {type, title, detail, status, code}; {code, message, httpStatusCode, params}; {error:
- * {code, message}}. Each field of err is the first of these fields that is present and has the
- * right type. */
+ * {code, message}}. Each field of err is the first of these fields that is present, has the right
+ * type and is no empty text. */
 static const struct wanted {
   const char *name;
   int is_text;
@@ -122,9 +122,31 @@ static const struct wanted {
 static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
   for (const char *const *name = w->fields; *name; name++) {
     const struct json_field *f = body_error_field(r, *name);
-    if (f && f->type != JSON_NULL && !(w->is_text && f->type != JSON_STRING)) return f;
+    if (!f || f->type == JSON_NULL) continue;
+    if (!w->is_text || (f->type == JSON_STRING && f->end - f->value > 2)) return f; /* 2: an empty text */
   }
   return NULL;
+}
+
+static const char explainer_key; /* registry key of the Lua layer's function that explains codes */
+
+void failure_set_explainer(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  compat_rawsetp(L, LUA_REGISTRYINDEX, &explainer_key);
+}
+
+/* Sets the message of the table on the stack's top to the title of the response's code, if the
+ * response has a code but no message. The explainer loads a Lua file. If it fails, for lack of
+ * memory or without this file, the program still gets the failure of its call. */
+static void set_title(lua_State *L, const struct request *r) {
+  const struct json_field *code = find_wanted(r, &wanted[0]);
+  if (!code || find_wanted(r, &wanted[1]) || (code->type != JSON_NUMBER && code->type != JSON_STRING)) return;
+  compat_rawgetp(L, LUA_REGISTRYINDEX, &explainer_key);
+  json_push(L, r->transfer.answer.data, code);
+  if (lua_pcall(L, 1, 1, 0) == 0 && lua_type(L, -1) == LUA_TSTRING)
+    lua_setfield(L, -2, "message");
+  else
+    lua_pop(L, 1);
 }
 
 static int set_twilio_error(lua_State *L, struct request *r) {
@@ -135,6 +157,7 @@ static int set_twilio_error(lua_State *L, struct request *r) {
     json_push(L, r->transfer.answer.data, f);
     lua_setfield(L, -2, wanted[i].name);
   }
+  set_title(L, r);
   return 1;
 }
 
@@ -298,6 +321,7 @@ void failure_set_log(lua_State *L, struct request *r) {
     if (f->type == JSON_STRING) to_line(L), mask_top(L, r);
     lua_setfield(L, -2, wanted[i].name);
   }
+  set_title(L, r);
 }
 
 /* Pushes nil, message, err. access_token_deny has stored the reason in the table of the request,
