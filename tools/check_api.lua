@@ -48,10 +48,13 @@ local function content_of(line)
   return kind:find("json") and "json" or "form"
 end
 
+-- The security schemes of the documents that are HTTP basic authentication.
+local BASIC = { accountSid_authToken = true, basic_apikey_or_accountsid = true }
+
 local function auth_of(line)
   local first = line.security[1]
   if not first then return "none" end
-  return first[1] == "accountSid_authToken" and "basic" or "oauth"
+  return BASIC[first[1]] and "basic" or "oauth"
 end
 
 local function own_item(own, line) return ((own.documents[line.doc] or {}).paths or {})[line.path] or {} end
@@ -131,7 +134,7 @@ local function main(path)
       print(line.doc .. "." .. line.operationId .. ": " .. (ok and "leads to the same operation as another line" or tostring(result)))
     end
   end
-  print(string.format("%d of %d (and %d operations of own.json)", good, total, #t.ops + 1 - total))
+  print(string.format("%d of %d (and %d operations of our own)", good, total, #t.ops + 1 - total))
   return total > 0 and good == total
 end
 

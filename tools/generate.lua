@@ -2,7 +2,8 @@
 --   lua5.4 tools/generate.lua SPECDIR OUTPUT [OWN.json]
 --
 -- SPECDIR has the documents. OUTPUT is the repository. Files that an earlier run wrote to types/ and
--- doc/reference/ are removed. OWN.json replaces tools/own.json, for specs.
+-- doc/reference/ are removed. OWN.json replaces tools/own.json, for specs. The folder documents/ next to
+-- own.json has documents of our own.
 --
 -- The generator needs lua-cjson. Lua 5.1 to 5.4 and LuaJIT write the same bytes.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
@@ -22,7 +23,7 @@ local function summarise(built, summary)
   for _, op in ipairs(built.ops) do
     if op.own then own = own + 1 end
   end
-  print(string.format("%d operations (%d of the documents, %d of own.json), %d nodes, %d verbs, %d aliases, %d fans",
+  print(string.format("%d operations (%d of Twilio's documents, %d of our own), %d nodes, %d verbs, %d aliases, %d fans",
     #built.ops, #built.ops - own, own, #built.nodes, #built.verbs, #built.aliases, #built.fans))
   for _, size in ipairs(summary.sizes) do print(string.format("%7d bytes of %s", size[2], size[1])) end
   print(string.format("%7d bytes in total", summary.total))
@@ -44,10 +45,21 @@ local function read_own(path)
   return own
 end
 
+-- Returns Twilio's documents, and our own documents about products that Twilio's documents lack.
+local function read_documents(directory, own_path)
+  local documents = sources.read_documents(directory)
+  for _, document in ipairs(sources.find_documents((own_path:match("^(.*)/[^/]*$") or ".") .. "/documents")) do
+    document.own = true
+    documents[#documents + 1] = document
+  end
+  return documents
+end
+
 -- All texts are complete before the first file is written, so that an error leaves the files unchanged.
 local function generate(directory, output, own_path)
-  local own = read_own(own_path or here .. "/own.json")
-  local built = tree.build(openapi.read(sources.read_documents(directory), own.documents), own)
+  own_path = own_path or here .. "/own.json"
+  local own = read_own(own_path)
+  local built = tree.build(openapi.read(read_documents(directory, own_path), own.documents), own)
   local text, summary = tables.write(built)
   local seen = surface.build(built)
   local definitions, pages = types.write(seen, sources.read_file(here .. "/types_module.lua")), reference.write(seen)

@@ -2,7 +2,8 @@
 --
 -- Operation:
 --   id, document     "ListCall", "api_v2010"
---   own              true if own.json adds the operation
+--   own              true if own.json or a document of tools/documents adds the operation
+--   experimental     true if the document is marked `x-experimental`
 --   kind, method     "list", "GET"
 --   host, product    "flex-api", "flex_api"
 --   path, suffix     "/v1/Services/{Sid}", and ".json" or ""
@@ -12,12 +13,13 @@
 --   content          "none", "form", "json" or "scim"
 --   open             true if the JSON body may have any keys
 --   auth             "basic", "oauth" or "none"
---   max_page         the largest PageSize, or nil
---   response         { status, scim, properties, list_key }; for a list, the properties of one record
+--   max_page         the largest page size of a list, or nil
+--   response         { status, scim, properties, list_key, strings }; for a list, the properties of one
+--                    record. strings: the list has strings in place of records.
 --   repeats          { [1] = true, … }: the positions of path parameters that the response repeats
 --
 -- Parameter: name, location ("path", "query", "body", "header"), class, required, personal, harmless,
--- own. Its schema gives type, format, enum, pattern and items.
+-- own, read_only. Its schema gives type, format, enum, pattern and items.
 --
 -- Property of a response: name, type, format, enum, nullable, items, personal.
 local names = require "names"
@@ -46,14 +48,20 @@ local function resolve(document, value)
   return value
 end
 
--- Returns the properties of an object schema and the set of required names. Alternatives (oneOf) are
--- merged and require nothing: Twilio checks which properties belong together.
+-- Returns the properties of an object schema and the set of required names. The parts of allOf are
+-- merged. Alternatives (oneOf, anyOf) are merged too, but require nothing: Twilio checks which properties
+-- belong together.
 local function object_of(document, schema)
   schema = resolve(document, schema)
   local properties, required = {}, {}
   for name, property in pairs(schema.properties or {}) do properties[name] = property end
   for _, name in ipairs(schema.required or {}) do required[name] = true end
-  for _, choice in ipairs(schema.oneOf or {}) do
+  for _, part in ipairs(schema.allOf or {}) do
+    local more, needed = object_of(document, part)
+    for name, property in pairs(more) do properties[name] = properties[name] or property end
+    for name in pairs(needed) do required[name] = true end
+  end
+  for _, choice in ipairs(schema.oneOf or schema.anyOf or {}) do
     for name, property in pairs(object_of(document, choice)) do properties[name] = properties[name] or property end
   end
   return properties, required
@@ -77,7 +85,7 @@ local NUMBERED = { ContentVariables = true, variables = true }
 local function describe(document, schema, into, prose)
   local resolved = resolve(document, schema)
   into.type, into.format, into.pattern = resolved.type or "any", resolved.format, resolved.pattern
-  into.enum, into.nullable = texts(resolved.enum), resolved.nullable == true or nil
+  into.enum, into.nullable, into.read_only = texts(resolved.enum), resolved.nullable == true or nil, resolved.readOnly == true or nil
   prose = prose or resolved.description or ""
   if into.type == "string" and not into.format and not into.enum then into.holds_json = HOLD_JSON[into.name] or prose:find "J[Ss][Oo][Nn]" ~= nil end
   if resolved.items then into.items = describe(document, resolved.items, {}, prose) end
@@ -191,12 +199,18 @@ local function has_operations(item)
   return false
 end
 
+-- "/Calls/{Sid}.json" -> "Calls". A path that ends with two parameters has the name of the first one:
+-- "/Configurations/{Type}/{Id}" -> "Type".
+local function last_name(path)
+  return (path:gsub("%.json$", ""):gsub("/{[^}]*}$", ""):match("([^/]+)$"):gsub("[{}]", ""))
+end
+
 -- Reads the path, the name and the type of a path item. instance: it addresses one record.
 local function read_path_item(full, item)
   local version, path = full:match("^/([^/]+)(.*)$")
   local mark = item["x-twilio"] or {}
   local path_item = { full = full, path = path, key = anonymous(path), item = item, mark = mark, version = version_name(version) }
-  path_item.mount = mark.mountName or path_item.key:gsub("/{}$", ""):match("([^/]+)$")
+  path_item.mount = mark.mountName or last_name(path)
   if not has_operations(item) then
     path_item.instance = false
   elseif mark.pathType then
@@ -261,15 +275,35 @@ local function check_params(where, params)
   end
 end
 
-local function read_params(document, where, raw, operation)
-  local in_path = {}
+-- The parameters of a path item belong to all its operations. A parameter of the operation replaces the
+-- one of the path item with the same name and location.
+local function sources_of(document, path_item, raw)
+  local own, list = {}, {}
   for _, source in ipairs(raw.parameters or {}) do
+    local resolved = resolve(document, source)
+    own[tostring(resolved["in"]) .. " " .. tostring(resolved.name)] = true
+    list[#list + 1] = source
+  end
+  for _, source in ipairs(path_item.item.parameters or {}) do
+    local resolved = resolve(document, source)
+    if not own[tostring(resolved["in"]) .. " " .. tostring(resolved.name)] then list[#list + 1] = source end
+  end
+  return list
+end
+
+-- The wire names of the parameter for the size of a page.
+local PAGE_SIZES = { PageSize = true, pageSize = true, Size = true }
+
+local function read_params(document, where, path_item, raw, operation)
+  local in_path = {}
+  for _, source in ipairs(sources_of(document, path_item, raw)) do
     local param = parameter(document, where, source)
     if param.location == "path" then
       in_path[param.name] = param
     else
       operation.params[#operation.params + 1] = param
-      if param.name == "PageSize" and param.location == "query" then operation.max_page = param.maximum end
+      local sizes_page = operation.kind == "list" and param.location == "query" and PAGE_SIZES[param.name]
+      if sizes_page then operation.max_page = param.maximum end
     end
   end
   for i, name in ipairs(path_names(operation.path)) do
@@ -309,6 +343,14 @@ local function success(document, raw)
   end
 end
 
+-- Whether the elements of a list are plain strings, not records.
+local function has_strings(document, where, name, property)
+  local kind = resolve(document, property.items or fail(where, "the array %s has no items", name)).type
+  if kind == "string" then return true end
+  if SCALARS[kind] or kind == "array" then fail(where, "the elements of %s are neither records nor strings, but of the type %s", name, kind) end
+  return false
+end
+
 local function read_response(document, where, raw, operation)
   local status, schema, scim = success(document, raw)
   operation.response = { status = status, scim = scim or nil, properties = {} }
@@ -323,6 +365,7 @@ local function read_response(document, where, raw, operation)
     if property.type == "array" and (name == "Resources" or not properties.Resources) then
       if operation.response.list_key then fail(where, "two arrays in a list response, %s and %s", operation.response.list_key, name) end
       operation.response.list_key = name
+      operation.response.strings = has_strings(document, where, name, property) or nil
       operation.response.properties = properties_of(document, property.items)
     end
   end
@@ -338,14 +381,15 @@ end
 
 -- Records which path parameters the response repeats. A response with another SID than the path belongs
 -- to another request and is rejected. Two kinds of fields are excluded:
---   * a field that a parameter of the same name changes (a number that moves to another account)
+--   * a field that a parameter of the same name changes (a number that moves to another account), unless
+--     the parameter is read-only
 --   * a field that own.json lists in `differs`, because its value may be another SID
 local function set_repeated(operation, differs)
   local documented, excluded = {}, {}
   operation.repeats = {}
   if operation.kind == "list" or operation.kind == "delete" then return end
   for _, property in ipairs(operation.response.properties) do documented[property.name] = true end
-  for _, param in ipairs(operation.params) do excluded[names.snake(param.name)] = true end
+  for _, param in ipairs(operation.params) do excluded[names.snake(param.name)] = not param.read_only end
   for _, name in ipairs(differs or {}) do excluded[names.snake(name)] = true end
   for i, name in ipairs(path_names(operation.path)) do
     local field = names.snake(name)
@@ -360,7 +404,7 @@ local function read_operation(document, path_items, path_item, method)
   local mark = raw["x-twilio"] or {}
   local path = path_item.full:gsub("%.json$", "")
   local operation = {
-    id = id, document = document.name, own = raw["x-own"], method = method:upper(),
+    id = id, document = document.name, own = raw["x-own"] or document.own, experimental = document.root["x-experimental"], method = method:upper(),
     kind = KINDS[id:match("^%u%l+") or ""] or fail(where, "unknown kind"),
     host = document.host, product = document.product,
     path = path, suffix = path_item.full:sub(#path + 1),
@@ -368,7 +412,7 @@ local function read_operation(document, path_items, path_item, method)
   }
   operation.accessor = accessor_of(path_items, path_item, mark.mountName or path_item.mount)
   table.insert(operation.accessor, 1, { name = document.product, args = {} })
-  read_params(document, where, raw, operation)
+  read_params(document, where, path_item, raw, operation)
   -- The library reads the SID of a record from the field that the last parameter of the path names.
   if path_item.mark.sid then operation.path = path:gsub("{[^}]*}$", "{" .. path_item.mark.sid .. "}") end
   operation.content, operation.open = read_body(document, where, raw, operation.params)
@@ -425,12 +469,16 @@ local function mark_own(root)
   end
 end
 
--- documents: a list of { name = "api_v2010", root = decoded JSON }. The function changes them.
+-- documents: a list of { name = "api_v2010", root = decoded JSON, own = true for a document of our own }.
+-- The function changes them. A document of Twilio replaces one of our own with the same name.
 -- additions: maps document names to the parts that own.json adds.
 -- Returns the operations, sorted by document and path.
 function openapi.read(documents, additions)
   local by_name, operations = {}, {}
-  for _, document in ipairs(documents) do by_name[document.name] = document end
+  for _, document in ipairs(documents) do
+    local known = by_name[document.name]
+    if not known or known.own then by_name[document.name] = document end
+  end
   for _, name in ipairs(names.sorted_keys(additions)) do
     if not by_name[name] then error("own.json: no document " .. name, 0) end
     overlay(by_name[name].root, additions[name])

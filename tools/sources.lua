@@ -66,16 +66,23 @@ function sources.write_directory(directory, files)
 end
 
 -- Reads all twilio_*.json of a directory: { name = "api_v2010", root = decoded JSON }, sorted by name.
-function sources.read_documents(directory)
-  local listing = assert(io.popen("ls " .. quoted(directory)))
+-- A missing directory has no documents.
+function sources.find_documents(directory)
+  local listing = assert(io.popen("ls " .. quoted(directory) .. " 2>/dev/null"))
   local documents = {}
   for file in listing:lines() do
     local name = file:match("^twilio_([%w_]+)%.json$")
     if name then documents[#documents + 1] = { name = name, root = sources.read_json(directory .. "/" .. file) } end
   end
   listing:close()
-  if #documents == 0 then error("no twilio_*.json in " .. directory, 0) end
   table.sort(documents, function(a, b) return a.name < b.name end)
+  return documents
+end
+
+-- As find_documents, but raises if there are no documents.
+function sources.read_documents(directory)
+  local documents = sources.find_documents(directory)
+  if #documents == 0 then error("no twilio_*.json in " .. directory, 0) end
   return documents
 end
 

@@ -293,13 +293,14 @@ local function bits_of(set)
 end
 
 local function put_ops(put, l)
-  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, suffix, open, scim, repeats */")
+  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, suffix, open, scim, strings, repeats */")
   put("const struct api_op api_ops[%d] = {", #l.tree.ops)
   for _, op in ipairs(l.tree.ops) do
     row(put, {
       l.path_index[op.path], l.first_param(op), #op.params, #op.path_params, l.host_index[op.host], l.size_index[op.max_page or 0],
       "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth],
-      op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, bits_of(op.repeats),
+      op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, op.response.strings and 1 or 0,
+      bits_of(op.repeats),
     }, string.format("%d %s.%s", op.index, op.document, op.id))
   end
   put("};\n")

@@ -10,6 +10,9 @@ local tree = {}
 
 local KIND_ORDER = { list = 1, create = 2, fetch = 3, update = 4, delete = 5, patch = 6 }
 
+-- The most SIDs in one call. src/api/api.h has the same number (API_MAX_ARITY).
+local MAX_ARITY = 3
+
 -- The methods of every resource. No child and no verb may have such a name.
 local VERBS = {}
 for verb in ("list iter stream count page create make fetch get update delete patch"):gmatch("%a+") do VERBS[verb] = true end
@@ -23,6 +26,7 @@ end
 
 local function add_child(parent, name)
   if VERBS[name] then fail("%s.%s: this is the name of a method", parent.full, name) end
+  if not name:find("^[%l_][%l%d_]*$") then fail("%s: the name %q of a resource is no Lua name", parent.full, name) end
   local node = new_node(parent, name)
   parent.by_name[name] = node
   parent.children[#parent.children + 1] = node
@@ -34,7 +38,7 @@ local function add_operation(root, op)
   for _, step in ipairs(op.accessor) do
     node = node.by_name[step.name] or add_child(node, step.name)
     node.version = node.version or step.version
-    if #step.args > 2 then fail("%s.%s: a call with %d SIDs, more than 2", op.document, op.id, #step.args) end
+    if #step.args > MAX_ARITY then fail("%s.%s: a call with %d SIDs, more than %d", op.document, op.id, #step.args, MAX_ARITY) end
     if #step.args > node.arity then node.arity = #step.args end
   end
   op.node = node
@@ -47,9 +51,27 @@ local function find(root, full)
   return node
 end
 
+local function exists(root, full)
+  local node = root
+  for name in full:gmatch("[^.]+") do node = node and node.by_name[name] end
+  return node ~= nil
+end
+
+-- Whether the row is left out: an optional name of a node that the documents lack, or that they have
+-- under this name already. Older documents call some resources by what is now another name.
+local function is_left_out(root, row) return row.optional and (exists(root, row.node) or not exists(root, row.same_as or row.called)) end
+
+local function present(root, rows)
+  local list = {}
+  for _, row in ipairs(rows or {}) do
+    if not is_left_out(root, row) then list[#list + 1] = row end
+  end
+  return list
+end
+
 -- Adds the nodes of own.json: other names of nodes, and nodes whose call leads to another node.
 local function add_own_nodes(root, rows)
-  for _, row in ipairs(rows or {}) do
+  for _, row in ipairs(rows) do
     local target = find(root, row.same_as or row.called)
     local node
     if row.same_as then
@@ -76,7 +98,7 @@ local function sort_children(node, default)
   local function rank(child)
     if not child.transparent then return 0 end
     if child.name == default then return 1 end
-    return 2 + (version_number(child) or 0)
+    return 2 + (version_number(child) or 1000)
   end
   table.sort(node.children, function(a, b)
     if rank(a) ~= rank(b) then return rank(a) < rank(b) end
@@ -156,9 +178,9 @@ end
 
 -- Another name of a node has the verbs of the original node. `bearers` maps an original node to its
 -- other names.
-local function read_verbs(root, own, operation)
+local function read_verbs(root, own, rows, operation)
   local verbs, bearers = {}, {}
-  for _, row in ipairs(own.nodes or {}) do
+  for _, row in ipairs(rows) do
     local target = row.same_as or row.called
     bearers[target] = bearers[target] or {}
     table.insert(bearers[target], find(root, row.node))
@@ -251,7 +273,8 @@ end
 function tree.build(operations, own)
   local root = new_node(nil, "")
   for _, op in ipairs(operations) do add_operation(root, op) end
-  add_own_nodes(root, own.nodes)
+  local own_nodes = present(root, own.nodes)
+  add_own_nodes(root, own_nodes)
   mark_transparent(root, own)
   sort_tree(root, own.default_versions or {})
   local nodes, ops = number(root)
@@ -259,7 +282,7 @@ function tree.build(operations, own)
   set_examples(own, operation)
   return {
     nodes = nodes, ops = ops,
-    verbs = read_verbs(root, own, operation),
+    verbs = read_verbs(root, own, own_nodes, operation),
     aliases = read_aliases(own, operation),
     fans = read_fans(root, own),
   }

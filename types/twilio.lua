@@ -274,6 +274,7 @@ function twilio.integer(digits) end
 ---@field assistants twilio.assistants
 ---@field bulkexports twilio.bulkexports
 ---@field chat twilio.chat
+---@field comms twilio.comms
 ---@field content twilio.content
 ---@field conversations twilio.conversations
 ---@field events twilio.events
@@ -286,6 +287,7 @@ function twilio.integer(digits) end
 ---@field knowledge twilio.knowledge
 ---@field lookups twilio.lookups
 ---@field marketplace twilio.marketplace
+---@field memory twilio.memory
 ---@field messaging twilio.messaging
 ---@field monitor twilio.monitor
 ---@field notify twilio.notify
@@ -306,6 +308,7 @@ function twilio.integer(digits) end
 ---@field verify twilio.verify
 ---@field video twilio.video
 ---@field voice twilio.voice
+---@field webhooks twilio.webhooks
 ---@field wireless twilio.wireless
 ---@field api twilio.api
 ---@field v2010 twilio.api.v2010

@@ -43,6 +43,8 @@ enum {
   API_OWN_ACCOUNT = 2 /* the node `account`: its SID is the account SID of the client */
 };
 
+enum { API_MAX_ARITY = 3 }; /* the largest number of SIDs in one call; tools/tree.lua has the same number */
+
 struct api_node {
   uint16_t name;        /* offset into api_strings */
   uint16_t parent;      /* index into api_nodes; 0 for the root and for its children */
@@ -52,7 +54,7 @@ struct api_node {
   uint16_t first_field; /* index into api_fields, n_fields rows: sorted field names of a record */
   uint8_t n_children, n_ops;
   uint8_t n_fields; /* 0 if Twilio's OpenAPI documents do not describe the records */
-  uint8_t arity;    /* largest number of SIDs in a call: 0, 1 or 2 */
+  uint8_t arity;    /* largest number of SIDs in a call: 0 to API_MAX_ARITY */
   uint8_t flags;
 };
 
@@ -93,11 +95,12 @@ struct api_op {
   uint8_t n_params;
   uint8_t n_path;   /* number of SIDs in the path */
   uint8_t product;  /* index into api_products */
-  uint8_t max_page; /* index into api_page_sizes; 0 if the OpenAPI documents state none */
+  uint8_t max_page; /* of a list: index into api_page_sizes; 0 if the documents state no maximum */
   unsigned kind : 3, method : 3, content : 2, auth : 2;
   unsigned suffix : 1; /* the path ends in .json */
   unsigned open : 1;   /* accepts a JSON body with any keys */
   unsigned scim : 1;   /* the response is application/scim+json */
+  unsigned strings : 1; /* the elements of the list are strings, not records */
   /* Bit i is set if the response repeats SID i of the path as a field: {AccountSid} as
    * `account_sid`. A response with another SID in that field belongs to another request and is
    * rejected. */
@@ -161,7 +164,7 @@ extern const uint16_t api_params[];
 /* Offsets into api_strings: the host label of each product, such as "flex-api". */
 extern const uint16_t api_products[];
 
-/* The distinct limits of the parameter PageSize. */
+/* The distinct maxima of the page size. */
 extern const uint16_t api_page_sizes[];
 
 extern const struct api_verb api_verbs[];

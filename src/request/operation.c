@@ -106,10 +106,10 @@ static int find_kind(lua_State *L, const struct arguments *a, int sids) {
   const char *where = resource_push_name(L, a->resource);
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
   if (needed)
-    return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? "two SIDs" : needed, push_complete(L, a, (uint16_t)nearest));
+    return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? resource_sid_count(least - sids) : needed, push_complete(L, a, (uint16_t)nearest));
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
   if (most == 0) return misuse(L, "%s:%s takes no SID here: pass its parameters in a table", where, a->name);
-  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, most == 1 ? "one SID" : "two SIDs", sids);
+  return misuse(L, "%s:%s takes %s here, got %d", where, a->name, resource_sid_count(most), sids);
 }
 
 static void find_verb(lua_State *L, struct arguments *a) {
@@ -248,13 +248,16 @@ static void set_url(struct request *r) {
   buffer_add(&r->asked.url, r->asked.path.data, r->asked.path.length);
 }
 
-/* Returns the default of PageSize; 0: leave it to Twilio. iter and count read all pages, so large
- * pages save requests. list reads one page, whose size is the limit. */
+/* Returns the default of the page size; 0: leave it to Twilio. iter and count read all pages, so
+ * large pages save requests. list reads one page, whose size is the limit. Without a documented
+ * maximum, a limit is sent up to Twilio's default page size, which no list refuses. */
 static long default_page_size(const struct arguments *a, double limit) {
+  enum { USUAL_SIZE = 50 };
   const struct api_op *op = &api_ops[a->op];
-  long most = op->max_page ? (long)api_page_sizes[op->max_page] : 0;
-  if (a->kind != API_LIST || most == 0) return 0;
+  long most = op->max_page ? (long)api_page_sizes[op->max_page] : USUAL_SIZE;
+  if (a->kind != API_LIST) return 0;
   if (limit > 0 && limit < (double)most) return (long)limit;
+  if (!op->max_page) return 0;
   return strcmp(a->name, "list") == 0 && limit <= 0 ? 0 : most;
 }
 

@@ -150,10 +150,17 @@ static void collect_given(lua_State *L, struct collected *c, int given) {
   }
 }
 
+/* Finds PageSize, pageSize or, in a list that has neither, Size. Without a documented maximum, Size
+ * may mean something else. */
+static int find_page_size(const struct collected *c) {
+  int position = parameters_find(c->op_index, "page_size");
+  return position < 0 && c->op->max_page ? parameters_find(c->op_index, "size") : position;
+}
+
 static void add_page_size(lua_State *L, struct collected *c, long page_size) {
-  int position = page_size > 0 ? parameters_find(c->op_index, "PageSize") : -1;
+  int position = page_size > 0 ? find_page_size(c) : -1;
   if (position < 0 || is_seen(c, position)) return;
-  see(L, c, position, "PageSize");
+  see(L, c, position, "page_size");
   lua_pushinteger(L, (lua_Integer)page_size);
   lua_replace(L, c->values + position);
 }

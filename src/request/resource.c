@@ -20,6 +20,11 @@ const char *resource_node_name(uint16_t node) {
   return API_STRING(api_nodes[node].name);
 }
 
+const char *resource_sid_count(int n) {
+  static const char *const counts[] = {"no SID", "one SID", "two SIDs", "three SIDs"};
+  return n >= 0 && n < (int)(sizeof counts / sizeof *counts) ? counts[n] : "more SIDs";
+}
+
 struct resource *resource_push(lua_State *L, int relative, struct client *client, const struct resource *base, uint16_t node, const struct sid *more,
                                int n_more) {
   struct sid all[RESOURCE_SIDS];
@@ -313,8 +318,7 @@ void resource_to_sid(lua_State *L, int index, struct sid *s) {
   if (wire_has_control(s->text, s->length)) misuse(L, "a SID contains control characters");
 }
 
-/* Returns how many SIDs a call such as calls(sid) may still add. */
-static int missing_sids(const struct resource *r) {
+int resource_missing_sids(const struct resource *r) {
   int n = api_nodes[r->node].arity;
   for (int i = 0; i < r->n_sids; i++) n -= r->sid[i].node == api_nodes[r->node].called;
   return n < 0 ? 0 : n;
@@ -323,11 +327,11 @@ static int missing_sids(const struct resource *r) {
 /* calls(sid) → the resource with its SIDs. calls() returns the resource itself. */
 static int resource_call(lua_State *L) {
   const struct resource *r = check_resource(L);
-  struct sid sids[2];
-  int n = lua_gettop(L) - 1, most = missing_sids(r);
+  struct sid sids[API_MAX_ARITY];
+  int n = lua_gettop(L) - 1, most = resource_missing_sids(r);
   if (n == 0) return lua_settop(L, 1), 1;
   if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is no iterator: use :iter()", resource_push_name(L, r));
-  if (n > most) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), most == 0 ? "no SID" : most == 1 ? "one SID" : "two SIDs", n);
+  if (n > most || n > API_MAX_ARITY) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), resource_sid_count(most), n);
   uint16_t node = api_nodes[r->node].called;
   for (int i = 0; i < n; i++) {
     resource_to_sid(L, i + 2, &sids[i]);

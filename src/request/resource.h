@@ -80,6 +80,12 @@ int resource_kind(const char *verb);
 /* Pushes 'verify.v2.services("VA1")'. Phone numbers, labels, identities and keys are masked. */
 const char *resource_push_name(lua_State *L, const struct resource *r);
 
+/* Returns how many SIDs a call such as calls(sid) may still add. */
+int resource_missing_sids(const struct resource *r);
+
+/* Returns a number of SIDs as a message has it: "no SID", "one SID", "two SIDs". */
+const char *resource_sid_count(int n);
+
 /* Returns the node's name. */
 const char *resource_node_name(uint16_t node);
 

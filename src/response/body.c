@@ -96,10 +96,11 @@ const char *body_find_records(lua_State *L, struct request *r) {
   r->response.array = (uint32_t)(array - r->response.index.field);
   r->response.cursor = r->response.array + 1;
   r->response.cursor_number = 1;
+  enum json_type wanted = request_op(r)->strings ? JSON_STRING : JSON_OBJECT;
   uint32_t inside = body_inside(r, array);
   for (uint32_t i = 1; i <= inside; i++) {
     if (array[i].depth != 2) continue;
-    if (array[i].type != JSON_OBJECT) return "the answer's list has an element that is no record";
+    if (array[i].type != wanted) return wanted == JSON_STRING ? "the answer's list has an element that is no string" : "the answer's list has an element that is no record";
     r->response.n_records++;
   }
   return NULL;

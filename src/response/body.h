@@ -35,7 +35,8 @@ uint32_t body_inside(const struct request *r, const struct json_field *f);
 /* Finds the records of a list. Returns the error message, or NULL. */
 const char *body_find_records(lua_State *L, struct request *r);
 
-/* Returns record number n. The first record is number 1. Fast if n ascends from call to call. */
+/* Returns element number n of the list: a record or, if the API table says so, a string. The first
+ * element is number 1. Fast if n ascends from call to call. */
 const struct json_field *body_seek(struct request *r, uint32_t n);
 
 /* ---- errors ---- */

@@ -107,9 +107,12 @@ static void push_records(lua_State *L, struct request *r) {
   int shared = lua_gettop(L);
   lua_createtable(L, (int)r->response.n_records, 0);
   for (uint32_t n = 1; n <= r->response.n_records; n++) {
-    const struct json_field *object = body_seek(r, n);
+    const struct json_field *element = body_seek(r, n);
     lua_pushvalue(L, shared);
-    record_push(L, r->asked.resource, body_text(r), object, body_inside(r, object));
+    if (element->type == JSON_OBJECT)
+      record_push(L, r->asked.resource, body_text(r), element, body_inside(r, element));
+    else
+      json_push(L, body_text(r), element);
     lua_rawseti(L, shared + 1, (int)n);
     lua_pop(L, 1);
   }

@@ -227,7 +227,7 @@ void record_push_resource(lua_State *L, int index) {
   const struct record view = hold(L, index), *r = &view;
   uint16_t node = api_nodes[r->resource->node].called;
   const struct api_op *op = instance_operation(node, r->resource->n_sids);
-  int n = op ? op->n_path - r->resource->n_sids : api_nodes[node].arity > 0 && r->resource->node == node;
+  int n = op ? op->n_path - r->resource->n_sids : resource_missing_sids(r->resource);
   if (n < 0) n = 0;
   lua_rawgeti(L, -1, RECORD_RESOURCE);
   int resource = lua_gettop(L), at = 0;

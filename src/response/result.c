@@ -276,14 +276,18 @@ int result_count(lua_State *L) {
   return 1;
 }
 
-/* request:record(n) → the record number n of the page, from 1 to count() */
+/* request:record(n) → the record number n of the page, from 1 to count(); a string if the list has
+ * strings in place of records */
 int result_record(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_Integer n = luaL_checkinteger(L, 2);
   if (n < 1 || n > (lua_Integer)r->response.n_records) return 0;
-  const struct json_field *object = body_seek(r, (uint32_t)n);
+  const struct json_field *element = body_seek(r, (uint32_t)n);
   body_hold(r);
-  push_record(L, r, body_text(r), object, body_inside(r, object));
+  if (element->type == JSON_OBJECT)
+    push_record(L, r, body_text(r), element, body_inside(r, element));
+  else
+    json_push(L, body_text(r), element);
   body_unhold(r);
   return 1;
 }

@@ -20,6 +20,7 @@
 ---@field auth_token_promotion twilio.accounts.v1.auth_token_promotion
 ---@field bulk_consents twilio.accounts.v1.bulk_consents
 ---@field bulk_contacts twilio.accounts.v1.bulk_contacts
+---@field compliance_signals_check twilio.accounts.v1.compliance_signals_check
 ---@field credentials twilio.accounts.v1.credentials
 ---@field messaging_geopermissions twilio.accounts.v1.messaging_geopermissions
 ---@field safelist twilio.accounts.v1.safelist
@@ -29,6 +30,7 @@
 ---@field auth_token_promotion twilio.accounts.v1.auth_token_promotion
 ---@field bulk_consents twilio.accounts.v1.bulk_consents
 ---@field bulk_contacts twilio.accounts.v1.bulk_contacts
+---@field compliance_signals_check twilio.accounts.v1.compliance_signals_check
 ---@field credentials twilio.accounts.v1.credentials
 ---@field messaging_geopermissions twilio.accounts.v1.messaging_geopermissions
 ---@field safelist twilio.accounts.v1.safelist
@@ -36,10 +38,13 @@
 
 ---@class twilio.accounts.v1.auth_token_promotion
 ---@overload fun(): twilio.accounts.v1.auth_token_promotion
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.accounts.v1.auth_token_promotion.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
+
+---@class (exact) twilio.accounts.v1.auth_token_promotion.UpdateParams
+---@field suppress_email_notification? boolean
 
 ---@class twilio.accounts.v1.auth_token_promotion.Record: twilio.Record
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.accounts.v1.auth_token_promotion.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field auth_token? string
 ---@field date_created? string
@@ -65,6 +70,23 @@
 
 ---@class twilio.accounts.v1.bulk_contacts.Record: twilio.Record
 ---@field items? any
+
+---@class twilio.accounts.v1.compliance_signals_check
+---@field create fun(self, params: twilio.accounts.v1.compliance_signals_check.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.compliance_signals_check.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.accounts.v1.compliance_signals_check.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.compliance_signals_check.Record?, string, twilio.Error
+
+---@class (exact) twilio.accounts.v1.compliance_signals_check.CreateParams
+---@field body? string
+---@field channel? string
+---@field country_iso_code string
+---@field send_at? string
+---@field signals string[]|string
+---@field to string
+---@field use_case? string
+---@field zip_code? string
+
+---@class twilio.accounts.v1.compliance_signals_check.Record: twilio.Record
+---@field signals table
 
 ---@class twilio.accounts.v1.credentials
 ---@field aws twilio.accounts.v1.credentials.aws
@@ -222,12 +244,18 @@
 
 ---@class twilio.accounts.v1.secondary_auth_token
 ---@overload fun(): twilio.accounts.v1.secondary_auth_token
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self, params?: twilio.accounts.v1.secondary_auth_token.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.accounts.v1.secondary_auth_token.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.accounts.v1.secondary_auth_token.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.accounts.v1.secondary_auth_token.CreateParams
+---@field suppress_email_notification? boolean
+
+---@class (exact) twilio.accounts.v1.secondary_auth_token.DeleteParams
+---@field suppress_email_notification? boolean
 
 ---@class twilio.accounts.v1.secondary_auth_token.Record: twilio.Record
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self, params?: twilio.accounts.v1.secondary_auth_token.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string

@@ -978,8 +978,10 @@
 ---@field machine_detection_speech_threshold? integer
 ---@field machine_detection_timeout? integer
 ---@field method? "GET"|"POST"|string
+---@field passports? string
 ---@field record? boolean
 ---@field recording_channels? string
+---@field recording_configuration_id? string
 ---@field recording_status_callback? string
 ---@field recording_status_callback_event? string[]|string
 ---@field recording_status_callback_method? "GET"|"POST"|string
@@ -1040,6 +1042,7 @@
 ---@field sid string
 ---@field start_time? string
 ---@field status "queued"|"ringing"|"in-progress"|"completed"|"busy"|"failed"|"no-answer"|"canceled"|string
+---@field stir_verstat string
 ---@field subresource_uris? table<string, string>
 ---@field to? string
 ---@field to_formatted? string
@@ -1218,6 +1221,7 @@
 
 ---@class (exact) twilio.api.v2010.accounts.calls.recordings.CreateParams
 ---@field recording_channels? string
+---@field recording_configuration_id? string
 ---@field recording_status_callback? string
 ---@field recording_status_callback_event? string[]|string
 ---@field recording_status_callback_method? "GET"|"POST"|string
@@ -1730,7 +1734,6 @@
 ---@field update fun(self, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.transcriptions.CreateParams
----@field configuration_id? string
 ---@field conversation_configuration? string
 ---@field conversation_id? string
 ---@field enable_automatic_punctuation? boolean
@@ -1747,6 +1750,7 @@
 ---@field status_callback_method? "GET"|"POST"|string
 ---@field status_callback_url? string
 ---@field track? "inbound_track"|"outbound_track"|"both_tracks"|string
+---@field transcription_configuration_id? string
 ---@field transcription_engine? string
 
 ---@class (exact) twilio.api.v2010.accounts.calls.transcriptions.UpdateParams
@@ -1921,6 +1925,14 @@
 ---@field conference_status_callback_method? "GET"|"POST"|string
 ---@field conference_trim? string
 ---@field early_media? boolean
+---@field emergency_address? string
+---@field emergency_caller_location? string
+---@field emergency_caller_position? string
+---@field emergency_city? string
+---@field emergency_country? string
+---@field emergency_name? string
+---@field emergency_state? string
+---@field emergency_zip_code? string
 ---@field end_conference_on_exit? boolean
 ---@field from string
 ---@field jitter_buffer_size? string
@@ -1932,8 +1944,10 @@
 ---@field machine_detection_timeout? integer
 ---@field max_participants? integer
 ---@field muted? boolean
+---@field passports? string
 ---@field record? boolean
 ---@field recording_channels? string
+---@field recording_configuration_id? string
 ---@field recording_status_callback? string
 ---@field recording_status_callback_event? string[]|string
 ---@field recording_status_callback_method? "GET"|"POST"|string
@@ -2708,6 +2722,7 @@
 ---@field from? string
 ---@field max_price? number
 ---@field media_url? string[]|string
+---@field message_intent? string
 ---@field messaging_service_sid? string
 ---@field persistent_action? string[]|string
 ---@field provide_feedback? boolean

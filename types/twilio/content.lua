@@ -113,17 +113,26 @@
 ---@class twilio.content.v1.contents.approval_create
 ---@field create fun(self, params: twilio.content.v1.contents.approval_create.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
 ---@field make fun(self, params: twilio.content.v1.contents.approval_create.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.content.v1.contents.approval_create.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.contents.approval_create.CreateParams
+---@field bid_amount? number
 ---@field category string
 ---@field name string
+---@field send_ttl_seconds? integer
+
+---@class (exact) twilio.content.v1.contents.approval_create.UpdateParams
+---@field bid_amount number
 
 ---@class twilio.content.v1.contents.approval_create.Record: twilio.Record
+---@field update fun(self, params: twilio.content.v1.contents.approval_create.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
 ---@field allow_category_change? boolean
+---@field bid_amount number
 ---@field category? string
 ---@field content_type? string
 ---@field name? string
 ---@field rejection_reason? string
+---@field send_ttl_seconds? integer
 ---@field status? string
 
 ---@class twilio.content.v1.contents.approval_fetch

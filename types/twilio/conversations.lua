@@ -3,6 +3,7 @@
 
 ---@class twilio.conversations
 ---@field v1 twilio.conversations.v1
+---@field v2 twilio.conversations.v2
 ---@field address_configurations twilio.conversations.v1.address_configurations
 ---@field configuration twilio.conversations.v1.configuration
 ---@field conversation_with_participants twilio.conversations.v1.conversation_with_participants
@@ -12,6 +13,11 @@
 ---@field roles twilio.conversations.v1.roles
 ---@field services twilio.conversations.v1.services
 ---@field users twilio.conversations.v1.users
+---@field actions twilio.conversations.v2.actions
+---@field communications twilio.conversations.v2.communications
+---@field configurations twilio.conversations.v2.configurations
+---@field operations twilio.conversations.v2.operations
+---@field participants twilio.conversations.v2.participants
 
 ---@class twilio.conversations.v1
 ---@field address_configurations twilio.conversations.v1.address_configurations
@@ -1669,3 +1675,367 @@
 
 ---@class twilio.conversations.v1.users.user_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.users.user_conversations.Record?
+
+---@class twilio.conversations.v2
+---@field actions twilio.conversations.v2.actions
+---@field communications twilio.conversations.v2.communications
+---@field configurations twilio.conversations.v2.configurations
+---@field conversations twilio.conversations.v2.conversations
+---@field operations twilio.conversations.v2.operations
+---@field participants twilio.conversations.v2.participants
+
+---@class twilio.conversations.v2.actions
+---@overload fun(conversation_id: string): twilio.conversations.v2.actions.Item1
+---@overload fun(conversation_id: string, action_id: string): twilio.conversations.v2.actions.Item
+---@field create fun(self, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field make fun(self, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.actions.Item1
+---@field create fun(self, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.actions.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+
+---@class (exact) twilio.conversations.v2.actions.CreateParams
+---@field payload? table|string|lightuserdata
+---@field type? string
+
+---@class twilio.conversations.v2.actions.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field completedAt string
+---@field conversationId string
+---@field createdAt string
+---@field id string
+---@field related table
+---@field status "PENDING"|"COMPLETED"|"FAILED"|string
+---@field type string
+---@field updatedAt string
+
+---@class twilio.conversations.v2.communications
+---@overload fun(conversation_id: string): twilio.conversations.v2.communications.Item1
+---@overload fun(conversation_id: string, id: string): twilio.conversations.v2.communications.Item
+---@field list fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field iter fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field stream fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field count fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field create fun(self, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field make fun(self, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.communications.Item1
+---@field list fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field stream fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field count fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.communications.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+
+---@class (exact) twilio.conversations.v2.communications.ListParams: twilio.ListParams
+---@field channel_id? string
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.conversations.v2.communications.CreateParams
+---@field author table|string|lightuserdata
+---@field channel_id? string
+---@field content twilio.JSON
+---@field occurred_at? twilio.Date
+---@field recipients twilio.JSON[]|string
+
+---@class twilio.conversations.v2.communications.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field accountId string
+---@field author table
+---@field channelId string
+---@field content any
+---@field conversationId string
+---@field createdAt string
+---@field id string
+---@field occurredAt string
+---@field recipients any[]
+---@field resourceId string
+---@field updatedAt string
+
+---@class twilio.conversations.v2.communications.Page: twilio.Page
+---@field [integer] twilio.conversations.v2.communications.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+
+---@class twilio.conversations.v2.communications.Iterator: twilio.Iterator
+---@overload fun(): twilio.conversations.v2.communications.Record?
+
+---@class twilio.conversations.v2.configurations
+---@overload fun(id: string): twilio.conversations.v2.configurations.Item
+---@field list fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
+---@field stream fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
+---@field count fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field update fun(self, id: string, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field delete fun(self, id: string, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self, id: string, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.configurations.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+
+---@class (exact) twilio.conversations.v2.configurations.ListParams: twilio.ListParams
+---@field memory_store_id? string
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.conversations.v2.configurations.CreateParams
+---@field channel_settings? table|string|lightuserdata
+---@field conversation_grouping_type "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
+---@field conversations_v1_bridge? table|string|lightuserdata
+---@field description string
+---@field display_name string
+---@field idempotency_key? string
+---@field intelligence_configuration_ids? string[]|string
+---@field memory_extraction_enabled? boolean
+---@field memory_store_id string
+---@field status_callbacks? twilio.JSON[]|string
+
+---@class (exact) twilio.conversations.v2.configurations.UpdateParams
+---@field channel_settings table|string|lightuserdata
+---@field conversation_grouping_type "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
+---@field conversations_v1_bridge? table|string|lightuserdata
+---@field description string
+---@field display_name? string
+---@field idempotency_key? string
+---@field intelligence_configuration_ids? string[]|string
+---@field memory_extraction_enabled? boolean
+---@field memory_store_id string
+---@field status_callbacks? twilio.JSON[]|string
+
+---@class (exact) twilio.conversations.v2.configurations.DeleteParams
+---@field idempotency_key? string
+
+---@class (exact) twilio.conversations.v2.configurations.PatchParams
+---@field channel_settings? table|string|lightuserdata
+---@field conversation_grouping_type? "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
+---@field conversations_v1_bridge? table|string|lightuserdata
+---@field description? string
+---@field display_name? string
+---@field idempotency_key? string
+---@field intelligence_configuration_ids? string[]|string
+---@field memory_extraction_enabled? boolean
+---@field memory_store_id? string
+---@field status_callbacks? twilio.JSON[]|string
+
+---@class twilio.conversations.v2.configurations.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field channelSettings? table
+---@field conversationGroupingType? "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
+---@field conversationsV1Bridge? table
+---@field createdAt? string
+---@field description? string
+---@field displayName? string
+---@field id string
+---@field intelligenceConfigurationIds? string[]
+---@field memoryExtractionEnabled? boolean
+---@field memoryStoreId? string
+---@field related? table
+---@field statusCallbacks? table[]
+---@field statusUrl? string
+---@field updatedAt? string
+---@field version? integer
+
+---@class twilio.conversations.v2.configurations.Page: twilio.Page
+---@field [integer] twilio.conversations.v2.configurations.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+
+---@class twilio.conversations.v2.configurations.Iterator: twilio.Iterator
+---@overload fun(): twilio.conversations.v2.configurations.Record?
+
+---@class twilio.conversations.v2.conversations
+---@overload fun(id: string): twilio.conversations.v2.conversations.Item
+---@field list fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
+---@field stream fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
+---@field count fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field update fun(self, id: string, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field delete fun(self, id: string, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self, id: string, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.conversations.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+
+---@class (exact) twilio.conversations.v2.conversations.ListParams: twilio.ListParams
+---@field channel_id? string
+---@field page_size? integer
+---@field page_token? string
+---@field status? ("ACTIVE"|"INACTIVE"|"CLOSED"|string)[]|"ACTIVE"|"INACTIVE"|"CLOSED"|string
+
+---@class (exact) twilio.conversations.v2.conversations.CreateParams
+---@field configuration? table|string|lightuserdata
+---@field configuration_id string
+---@field name? string
+---@field participants? twilio.JSON[]|string
+
+---@class (exact) twilio.conversations.v2.conversations.UpdateParams
+---@field name? string
+---@field status "ACTIVE"|"INACTIVE"|"CLOSED"|string
+
+---@class (exact) twilio.conversations.v2.conversations.DeleteParams
+---@field idempotency_key? string
+
+---@class (exact) twilio.conversations.v2.conversations.PatchParams
+---@field configuration? table|string|lightuserdata
+---@field name? string
+---@field status? "ACTIVE"|"INACTIVE"|"CLOSED"|string
+
+---@class twilio.conversations.v2.conversations.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field accountId string
+---@field configuration table
+---@field configurationId string
+---@field createdAt string
+---@field id string
+---@field name? string
+---@field participants table[]
+---@field status "ACTIVE"|"INACTIVE"|"CLOSED"|string
+---@field updatedAt string
+
+---@class twilio.conversations.v2.conversations.Page: twilio.Page
+---@field [integer] twilio.conversations.v2.conversations.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+
+---@class twilio.conversations.v2.conversations.Iterator: twilio.Iterator
+---@overload fun(): twilio.conversations.v2.conversations.Record?
+
+---@class twilio.conversations.v2.operations
+---@overload fun(id: string): twilio.conversations.v2.operations.Item
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.operations.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.operations.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field completedAt? string
+---@field createdAt string
+---@field error? table
+---@field operationId string
+---@field related? table
+---@field status "PENDING"|"COMPLETED"|"FAILED"|string
+---@field statusUrl string
+
+---@class twilio.conversations.v2.participants
+---@overload fun(conversation_id: string): twilio.conversations.v2.participants.Item1
+---@overload fun(conversation_id: string, id: string): twilio.conversations.v2.participants.Item
+---@field list fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field iter fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field stream fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field count fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field create fun(self, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field make fun(self, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self, conversation_id: string, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.participants.Item1
+---@field list fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field stream fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field count fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+
+---@class twilio.conversations.v2.participants.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+
+---@class (exact) twilio.conversations.v2.participants.ListParams: twilio.ListParams
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.conversations.v2.participants.CreateParams
+---@field addresses twilio.JSON[]|string
+---@field name? string
+---@field profile_id? string
+---@field type? "HUMAN_AGENT"|"CUSTOMER"|"AI_AGENT"|"AGENT"|"UNKNOWN"|string
+
+---@class (exact) twilio.conversations.v2.participants.UpdateParams
+---@field addresses? twilio.JSON[]|string
+---@field name? string
+---@field profile_id? string
+---@field type? "HUMAN_AGENT"|"CUSTOMER"|"AI_AGENT"|"AGENT"|"UNKNOWN"|string
+
+---@class twilio.conversations.v2.participants.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field accountId string
+---@field addresses table[]
+---@field conversationId string
+---@field createdAt string
+---@field id string
+---@field name? string
+---@field profileId string
+---@field type "HUMAN_AGENT"|"CUSTOMER"|"AI_AGENT"|"AGENT"|"UNKNOWN"|string
+---@field updatedAt string
+
+---@class twilio.conversations.v2.participants.Page: twilio.Page
+---@field [integer] twilio.conversations.v2.participants.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+
+---@class twilio.conversations.v2.participants.Iterator: twilio.Iterator
+---@overload fun(): twilio.conversations.v2.participants.Record?

@@ -82,7 +82,7 @@
 ---@class (exact) twilio.iam.v1.new_api_key.CreateParams
 ---@field account_sid string
 ---@field friendly_name? string
----@field key_type? "restricted"|string
+---@field key_type? string
 ---@field policy? twilio.JSON
 
 ---@class twilio.iam.v1.new_api_key.Record: twilio.Record
@@ -111,6 +111,7 @@
 ---@field friendly_name? string
 ---@field owner_sid? string
 ---@field policy? table|string|lightuserdata
+---@field token_endpoint_auth_method? "client_secret_basic"|string
 ---@field type? string
 
 ---@class (exact) twilio.iam.v1.o_auth_apps.UpdateParams
@@ -125,6 +126,7 @@
 ---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field access_token_ttl integer
 ---@field created_by string
+---@field creator_sid string
 ---@field date_created string
 ---@field description string
 ---@field friendly_name string

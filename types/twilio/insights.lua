@@ -4,14 +4,23 @@
 ---@class twilio.insights
 ---@field v1 twilio.insights.v1
 ---@field v2 twilio.insights.v2
+---@field v3 twilio.insights.v3
 ---@field call_summaries twilio.insights.v1.call_summaries
 ---@field calls twilio.insights.v1.calls
 ---@field conferences twilio.insights.v1.conferences
 ---@field rooms twilio.insights.v1.rooms
 ---@field settings twilio.insights.v1.settings
 ---@field inbound twilio.insights.v2.inbound
+---@field inbound_reports twilio.insights.v2.inbound_reports
 ---@field outbound twilio.insights.v2.outbound
+---@field outbound_reports twilio.insights.v2.outbound_reports
 ---@field reports twilio.insights.v2.reports
+---@field custom_field_mappings twilio.insights.v3.custom_field_mappings
+---@field custom_field_mappings_capacity twilio.insights.v3.custom_field_mappings_capacity
+---@field metadata twilio.insights.v3.metadata
+---@field query twilio.insights.v3.query
+---@field query_jobs twilio.insights.v3.query_jobs
+---@field results twilio.insights.v3.results
 
 ---@class twilio.insights.v1
 ---@field call_summaries twilio.insights.v1.call_summaries
@@ -70,6 +79,7 @@
 
 ---@class twilio.insights.v1.call_summaries.Record: twilio.Record
 ---@field account_sid? string
+---@field agent_session_summaries? table[]
 ---@field annotation? any
 ---@field answered_by "unknown"|"machine_start"|"machine_end_beep"|"machine_end_silence"|"machine_end_other"|"human"|"fax"|string
 ---@field attributes? any
@@ -175,6 +185,7 @@
 ---@field call_sid? string
 ---@field carrier_edge? any
 ---@field client_edge? any
+---@field conversation_relay_data? any
 ---@field edge "unknown_edge"|"carrier_edge"|"sip_edge"|"sdk_edge"|"client_edge"|string
 ---@field group? string
 ---@field level "UNKNOWN"|"DEBUG"|"INFO"|"WARNING"|"ERROR"|string
@@ -237,6 +248,7 @@
 ---@field refresh fun(self, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
 ---@field get fun(self, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
 ---@field account_sid? string
+---@field agent_session_summaries? table[]
 ---@field annotation? any
 ---@field answered_by "unknown"|"machine_start"|"machine_end_beep"|"machine_end_silence"|"machine_end_other"|"human"|"fax"|string
 ---@field attributes? any
@@ -533,18 +545,17 @@
 
 ---@class twilio.insights.v2
 ---@field inbound twilio.insights.v2.inbound
+---@field inbound_reports twilio.insights.v2.inbound_reports
 ---@field outbound twilio.insights.v2.outbound
+---@field outbound_reports twilio.insights.v2.outbound_reports
 ---@field reports twilio.insights.v2.reports
 
 ---@class twilio.insights.v2.inbound
----@overload fun(): twilio.insights.v2.inbound
 ---@overload fun(report_id: string): twilio.insights.v2.inbound.Item
 ---@field list fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
 ---@field iter fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
 ---@field stream fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
 ---@field count fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field create fun(self, params?: twilio.insights.v2.inbound.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.insights.v2.inbound.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound.Record?, string, twilio.Error
 
 ---@class twilio.insights.v2.inbound.Item
 ---@field list fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
@@ -558,22 +569,12 @@
 ---@field page_size? integer
 ---@field page_token? string
 
----@class (exact) twilio.insights.v2.inbound.CreateParams
----@field filters? twilio.JSON[]|string
----@field size? integer
----@field time_range? table|string|lightuserdata
-
 ---@class twilio.insights.v2.inbound.Record: twilio.Record
----@field account_sid? string
----@field call_answer_score? number
----@field call_state_percentage? table
----@field handle? string
----@field report_id string
----@field request_meta? table
----@field silent_calls_percentage? number
----@field status? "created"|"running"|"completed"|string
----@field total_calls? integer
----@field url? string
+---@field call_answer_score number
+---@field call_state_percentage table
+---@field handle string
+---@field silent_calls_percentage number
+---@field total_calls integer
 
 ---@class twilio.insights.v2.inbound.Page: twilio.Page
 ---@field [integer] twilio.insights.v2.inbound.Record
@@ -583,15 +584,28 @@
 ---@class twilio.insights.v2.inbound.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v2.inbound.Record?
 
+---@class twilio.insights.v2.inbound_reports
+---@field create fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
+
+---@class (exact) twilio.insights.v2.inbound_reports.CreateParams
+---@field filters? twilio.JSON[]|string
+---@field size? integer
+---@field time_range? table|string|lightuserdata
+
+---@class twilio.insights.v2.inbound_reports.Record: twilio.Record
+---@field account_sid string
+---@field report_id string
+---@field request_meta table
+---@field status "created"|"running"|"completed"|string
+---@field url? string
+
 ---@class twilio.insights.v2.outbound
----@overload fun(): twilio.insights.v2.outbound
 ---@overload fun(report_id: string): twilio.insights.v2.outbound.Item
 ---@field list fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
 ---@field iter fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
 ---@field stream fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
 ---@field count fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field create fun(self, params?: twilio.insights.v2.outbound.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.insights.v2.outbound.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound.Record?, string, twilio.Error
 
 ---@class twilio.insights.v2.outbound.Item
 ---@field list fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
@@ -605,29 +619,19 @@
 ---@field page_size? integer
 ---@field page_token? string
 
----@class (exact) twilio.insights.v2.outbound.CreateParams
----@field filters? twilio.JSON[]|string
----@field size? integer
----@field time_range? table|string|lightuserdata
-
 ---@class twilio.insights.v2.outbound.Record: twilio.Record
----@field account_sid? string
----@field answer_rate_device_type? table
----@field answering_machine_detection? table
----@field blocked_calls_by_carrier? table[]
----@field call_answer_score? number
----@field call_state_percentage? table
----@field calls_by_device_type? table
----@field handle? string
----@field long_duration_calls_percentage? number
----@field potential_robocalls_percentage? number
----@field report_id string
----@field request_meta? table
----@field short_duration_calls_percentage? number
----@field silent_calls_percentage? number
----@field status? "created"|"running"|"completed"|string
----@field total_calls? integer
----@field url? string
+---@field answer_rate_device_type table
+---@field answering_machine_detection table
+---@field blocked_calls_by_carrier table[]
+---@field call_answer_score number
+---@field call_state_percentage table
+---@field calls_by_device_type table
+---@field handle string
+---@field long_duration_calls_percentage number
+---@field potential_robocalls_percentage number
+---@field short_duration_calls_percentage number
+---@field silent_calls_percentage number
+---@field total_calls integer
 
 ---@class twilio.insights.v2.outbound.Page: twilio.Page
 ---@field [integer] twilio.insights.v2.outbound.Record
@@ -637,8 +641,23 @@
 ---@class twilio.insights.v2.outbound.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v2.outbound.Record?
 
+---@class twilio.insights.v2.outbound_reports
+---@field create fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
+
+---@class (exact) twilio.insights.v2.outbound_reports.CreateParams
+---@field filters? twilio.JSON[]|string
+---@field size? integer
+---@field time_range? table|string|lightuserdata
+
+---@class twilio.insights.v2.outbound_reports.Record: twilio.Record
+---@field account_sid string
+---@field report_id string
+---@field request_meta table
+---@field status "created"|"running"|"completed"|string
+---@field url? string
+
 ---@class twilio.insights.v2.reports
----@overload fun(): twilio.insights.v2.reports
 ---@overload fun(report_id: string): twilio.insights.v2.reports.Item
 ---@field create fun(self, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 ---@field make fun(self, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
@@ -663,3 +682,174 @@
 ---@field request_meta table
 ---@field status "created"|"running"|"completed"|string
 ---@field url? string
+
+---@class twilio.insights.v3
+---@field custom_field_mappings twilio.insights.v3.custom_field_mappings
+---@field custom_field_mappings_capacity twilio.insights.v3.custom_field_mappings_capacity
+---@field metadata twilio.insights.v3.metadata
+---@field query twilio.insights.v3.query
+---@field query_jobs twilio.insights.v3.query_jobs
+---@field results twilio.insights.v3.results
+
+---@class twilio.insights.v3.custom_field_mappings
+---@overload fun(mapping_id: string): twilio.insights.v3.custom_field_mappings.Item
+---@field list fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
+---@field stream fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
+---@field count fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field fetch fun(self, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field patch fun(self, mapping_id: string, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+
+---@class twilio.insights.v3.custom_field_mappings.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field patch fun(self, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+
+---@class (exact) twilio.insights.v3.custom_field_mappings.ListParams: twilio.ListParams
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.insights.v3.custom_field_mappings.CreateParams
+---@field category "MEASURE"|string
+---@field description? string
+---@field entity_metadata table|string|lightuserdata
+---@field name string
+
+---@class (exact) twilio.insights.v3.custom_field_mappings.PatchParams
+---@field entity_metadata? table|string|lightuserdata
+---@field if_match? string
+
+---@class twilio.insights.v3.custom_field_mappings.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field patch fun(self, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field category "MEASURE"|string
+---@field createdAt string
+---@field description string
+---@field entityMetadata table
+---@field id string
+---@field name string
+---@field updatedAt string
+
+---@class twilio.insights.v3.custom_field_mappings.Page: twilio.Page
+---@field [integer] twilio.insights.v3.custom_field_mappings.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+
+---@class twilio.insights.v3.custom_field_mappings.Iterator: twilio.Iterator
+---@overload fun(): twilio.insights.v3.custom_field_mappings.Record?
+
+---@class twilio.insights.v3.custom_field_mappings_capacity
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+
+---@class twilio.insights.v3.custom_field_mappings_capacity.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field measure table
+
+---@class twilio.insights.v3.metadata
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+
+---@class twilio.insights.v3.metadata.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field cubes table[]
+---@field domain string
+
+---@class twilio.insights.v3.query
+---@field create fun(self, params: twilio.insights.v3.query.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.insights.v3.query.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field fetch fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field get fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+
+---@class (exact) twilio.insights.v3.query.CreateParams
+---@field domain? string
+---@field page_size? integer
+---@field query table|string|lightuserdata
+
+---@class (exact) twilio.insights.v3.query.FetchParams
+---@field page_token string
+
+---@class twilio.insights.v3.query.Record: twilio.Record
+---@field fetch fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field refresh fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field get fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field domain string
+---@field items table[]
+
+---@class twilio.insights.v3.query_jobs
+---@overload fun(operation_id: string): twilio.insights.v3.query_jobs.Item
+---@field list fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
+---@field stream fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
+---@field count fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+
+---@class twilio.insights.v3.query_jobs.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+
+---@class (exact) twilio.insights.v3.query_jobs.ListParams: twilio.ListParams
+---@field page_size? integer
+---@field page_token? string
+---@field status? "PENDING"|"RUNNING"|"CANCELLED"|"COMPLETED"|"FAILED"|string
+
+---@class (exact) twilio.insights.v3.query_jobs.CreateParams
+---@field domain? string
+---@field idempotency_key? string
+---@field query table|string|lightuserdata
+
+---@class twilio.insights.v3.query_jobs.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field completedAt? string
+---@field createdAt string
+---@field error? any
+---@field operationId string
+---@field resultId? string
+---@field resultRetentionPeriod? string
+---@field resultUrl? string
+---@field status "PENDING"|"RUNNING"|"CANCELLED"|"COMPLETED"|"FAILED"|string
+---@field statusUrl string
+
+---@class twilio.insights.v3.query_jobs.Page: twilio.Page
+---@field [integer] twilio.insights.v3.query_jobs.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+
+---@class twilio.insights.v3.query_jobs.Iterator: twilio.Iterator
+---@overload fun(): twilio.insights.v3.query_jobs.Record?
+
+---@class twilio.insights.v3.results
+---@overload fun(operation_id: string): twilio.insights.v3.results.Item
+---@field fetch fun(self, operation_id: string, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field get fun(self, operation_id: string, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+
+---@class twilio.insights.v3.results.Item
+---@field fetch fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+
+---@class (exact) twilio.insights.v3.results.FetchParams
+---@field page_size? integer
+---@field page_token? string
+
+---@class twilio.insights.v3.results.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field domain string
+---@field items table[]

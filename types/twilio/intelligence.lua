@@ -3,6 +3,7 @@
 
 ---@class twilio.intelligence
 ---@field v2 twilio.intelligence.v2
+---@field v3 twilio.intelligence.v3
 ---@field custom_operators twilio.intelligence.v2.custom_operators
 ---@field operator_attachment twilio.intelligence.v2.operator_attachment
 ---@field operator_attachments twilio.intelligence.v2.operator_attachments
@@ -11,6 +12,11 @@
 ---@field prebuilt_operators twilio.intelligence.v2.prebuilt_operators
 ---@field services twilio.intelligence.v2.services
 ---@field transcripts twilio.intelligence.v2.transcripts
+---@field configurations twilio.intelligence.v3.configurations
+---@field conversations twilio.intelligence.v3.conversations
+---@field operator_results twilio.intelligence.v3.operator_results
+---@field rule_executions twilio.intelligence.v3.rule_executions
+---@field versions twilio.intelligence.v3.versions
 
 ---@class twilio.intelligence.v2
 ---@field custom_operators twilio.intelligence.v2.custom_operators
@@ -550,3 +556,312 @@
 
 ---@class twilio.intelligence.v2.transcripts.sentences.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.transcripts.sentences.Record?
+
+---@class twilio.intelligence.v3
+---@field configurations twilio.intelligence.v3.configurations
+---@field conversations twilio.intelligence.v3.conversations
+---@field operator_results twilio.intelligence.v3.operator_results
+---@field operators twilio.intelligence.v3.operators
+---@field rule_executions twilio.intelligence.v3.rule_executions
+---@field versions twilio.intelligence.v3.versions
+
+---@class twilio.intelligence.v3.configurations
+---@overload fun(id: string): twilio.intelligence.v3.configurations.Item
+---@field list fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
+---@field stream fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
+---@field count fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field update fun(self, id: string, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.intelligence.v3.configurations.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.intelligence.v3.configurations.ListParams: twilio.ListParams
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.intelligence.v3.configurations.CreateParams
+---@field description? string
+---@field display_name string
+---@field rules twilio.JSON[]|string
+
+---@class (exact) twilio.intelligence.v3.configurations.UpdateParams
+---@field description? string
+---@field display_name string
+---@field rules twilio.JSON[]|string
+
+---@class twilio.intelligence.v3.configurations.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field accountId string
+---@field dateCreated string
+---@field dateUpdated string
+---@field description string
+---@field displayName string
+---@field id string
+---@field rules table[]
+---@field version integer
+
+---@class twilio.intelligence.v3.configurations.Page: twilio.Page
+---@field [integer] twilio.intelligence.v3.configurations.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+
+---@class twilio.intelligence.v3.configurations.Iterator: twilio.Iterator
+---@overload fun(): twilio.intelligence.v3.configurations.Record?
+
+---@class twilio.intelligence.v3.conversations
+---@overload fun(id: string): twilio.intelligence.v3.conversations.Item
+---@field list fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
+---@field stream fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
+---@field count fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+
+---@class twilio.intelligence.v3.conversations.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+
+---@class (exact) twilio.intelligence.v3.conversations.ListParams: twilio.ListParams
+---@field channel_id? string
+---@field channels? ("VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|string)[]|"VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|string
+---@field conversation_configuration_id? string
+---@field created_at_after? twilio.Date
+---@field created_at_before? twilio.Date
+---@field intelligence_configuration_ids? string[]|string
+---@field operator_ids? string[]|string
+---@field page_size? integer
+---@field page_token? string
+---@field status? "ACTIVE"|"INACTIVE"|"CLOSED"|string
+
+---@class twilio.intelligence.v3.conversations.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field accountId? string
+---@field channelIds string[]
+---@field channels ("VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|string)[]
+---@field communications? table[]
+---@field conversationConfigurationId string
+---@field createdAt string
+---@field id string
+---@field intelligenceConfigurationIds string[]
+---@field name? string
+---@field operatorResultIds string[]
+---@field participants table[]
+---@field status "ACTIVE"|"INACTIVE"|"CLOSED"|string
+---@field updatedAt string
+
+---@class twilio.intelligence.v3.conversations.Page: twilio.Page
+---@field [integer] twilio.intelligence.v3.conversations.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+
+---@class twilio.intelligence.v3.conversations.Iterator: twilio.Iterator
+---@overload fun(): twilio.intelligence.v3.conversations.Record?
+
+---@class twilio.intelligence.v3.operator_results
+---@overload fun(operator_result_id: string): twilio.intelligence.v3.operator_results.Item
+---@field list fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
+---@field stream fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
+---@field count fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+---@field fetch fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field delete fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.intelligence.v3.operator_results.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.intelligence.v3.operator_results.ListParams: twilio.ListParams
+---@field conversation_id? string
+---@field intelligence_configuration_id? string
+---@field operator_id? string
+---@field page_size? integer
+---@field page_token? string
+
+---@class twilio.intelligence.v3.operator_results.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field accountId string
+---@field conversationId string
+---@field dateCreated string
+---@field executionDetails table
+---@field id string
+---@field intelligenceConfiguration table
+---@field metadata table
+---@field operator table
+---@field outputFormat string
+---@field referenceIds string[]
+---@field result table
+
+---@class twilio.intelligence.v3.operator_results.Page: twilio.Page
+---@field [integer] twilio.intelligence.v3.operator_results.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+
+---@class twilio.intelligence.v3.operator_results.Iterator: twilio.Iterator
+---@overload fun(): twilio.intelligence.v3.operator_results.Record?
+
+---@class twilio.intelligence.v3.operators
+---@overload fun(id: string): twilio.intelligence.v3.operators.Item
+---@field list fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
+---@field stream fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
+---@field count fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field update fun(self, id: string, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.intelligence.v3.operators.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.intelligence.v3.operators.ListParams: twilio.ListParams
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.intelligence.v3.operators.CreateParams
+---@field author? "SELF"|"TWILIO"|string
+---@field context? table|string|lightuserdata
+---@field description? string
+---@field display_name string
+---@field id? string
+---@field output_format "TEXT"|"JSON"|"CLASSIFICATION"|string
+---@field output_schema? table|string|lightuserdata
+---@field parameters? table|string|lightuserdata
+---@field prompt string
+---@field training_examples? twilio.JSON[]|string
+---@field version? integer
+
+---@class (exact) twilio.intelligence.v3.operators.UpdateParams
+---@field author? "SELF"|"TWILIO"|string
+---@field context? table|string|lightuserdata
+---@field description? string
+---@field display_name string
+---@field id? string
+---@field if_match? string
+---@field output_format "TEXT"|"JSON"|"CLASSIFICATION"|string
+---@field output_schema? table|string|lightuserdata
+---@field parameters? table|string|lightuserdata
+---@field prompt string
+---@field training_examples? twilio.JSON[]|string
+---@field version? integer
+
+---@class twilio.intelligence.v3.operators.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field author "SELF"|"TWILIO"|string
+---@field context table
+---@field description string
+---@field displayName string
+---@field id string
+---@field outputFormat "TEXT"|"JSON"|"CLASSIFICATION"|string
+---@field outputSchema table
+---@field parameters table
+---@field prompt string
+---@field trainingExamples table[]
+---@field version integer
+
+---@class twilio.intelligence.v3.operators.Page: twilio.Page
+---@field [integer] twilio.intelligence.v3.operators.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+
+---@class twilio.intelligence.v3.operators.Iterator: twilio.Iterator
+---@overload fun(): twilio.intelligence.v3.operators.Record?
+
+---@class twilio.intelligence.v3.rule_executions
+---@field create fun(self, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
+
+---@class (exact) twilio.intelligence.v3.rule_executions.CreateParams
+---@field conversation_id twilio.JSON
+---@field intelligence_configuration_id twilio.JSON
+---@field rule_id twilio.JSON
+
+---@class twilio.intelligence.v3.rule_executions.Record: twilio.Record
+
+---@class twilio.intelligence.v3.versions
+---@overload fun(id: string): twilio.intelligence.v3.versions.Item1
+---@overload fun(id: string, version: string): twilio.intelligence.v3.versions.Item
+---@field list fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field iter fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field stream fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field count fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field fetch fun(self, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+
+---@class twilio.intelligence.v3.versions.Item1
+---@field list fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field stream fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field count fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field fetch fun(self, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+
+---@class twilio.intelligence.v3.versions.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+
+---@class (exact) twilio.intelligence.v3.versions.ListParams: twilio.ListParams
+---@field page_size? integer
+---@field page_token? string
+
+---@class twilio.intelligence.v3.versions.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field author? "SELF"|"TWILIO"|string
+---@field context? table
+---@field dateCreated string
+---@field dateDeprecated? string
+---@field dateRetired? string
+---@field description? string
+---@field displayName? string
+---@field id string
+---@field outputFormat? "TEXT"|"JSON"|"CLASSIFICATION"|string
+---@field outputSchema? table
+---@field parameters? table
+---@field prompt? string
+---@field retirementDate? string
+---@field status "PREVIEW"|"ACTIVE"|"DEPRECATED"|"RETIRED"|string
+---@field trainingExamples? table[]
+---@field version integer
+
+---@class twilio.intelligence.v3.versions.Page: twilio.Page
+---@field [integer] twilio.intelligence.v3.versions.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+
+---@class twilio.intelligence.v3.versions.Iterator: twilio.Iterator
+---@overload fun(): twilio.intelligence.v3.versions.Record?

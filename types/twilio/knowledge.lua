@@ -3,7 +3,12 @@
 
 ---@class twilio.knowledge
 ---@field v1 twilio.knowledge.v1
+---@field v2 twilio.knowledge.v2
 ---@field knowledge twilio.knowledge.v1.knowledge
+---@field chunks twilio.knowledge.v2.chunks
+---@field knowledge_bases twilio.knowledge.v2.knowledge_bases
+---@field operations twilio.knowledge.v2.operations
+---@field search twilio.knowledge.v2.search
 
 ---@class twilio.knowledge.v1
 ---@field knowledge twilio.knowledge.v1.knowledge
@@ -119,3 +124,212 @@
 ---@field date_updated string
 ---@field last_status string
 ---@field status string
+
+---@class twilio.knowledge.v2
+---@field chunks twilio.knowledge.v2.chunks
+---@field knowledge twilio.knowledge.v2.knowledge
+---@field knowledge_bases twilio.knowledge.v2.knowledge_bases
+---@field operations twilio.knowledge.v2.operations
+---@field search twilio.knowledge.v2.search
+
+---@class twilio.knowledge.v2.chunks
+---@overload fun(kb_id: string, knowledge_id: string): twilio.knowledge.v2.chunks.Item
+---@field list fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field iter fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field stream fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field count fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+
+---@class twilio.knowledge.v2.chunks.Item
+---@field list fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field stream fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field count fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+
+---@class (exact) twilio.knowledge.v2.chunks.ListParams: twilio.ListParams
+---@field page_size? integer
+---@field page_token? string
+
+---@class twilio.knowledge.v2.chunks.Record: twilio.Record
+---@field chunkIndex integer
+---@field content string
+---@field createdAt string
+---@field documentNumber integer
+---@field documentTitle string
+---@field documentUrl string
+
+---@class twilio.knowledge.v2.chunks.Page: twilio.Page
+---@field [integer] twilio.knowledge.v2.chunks.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+
+---@class twilio.knowledge.v2.chunks.Iterator: twilio.Iterator
+---@overload fun(): twilio.knowledge.v2.chunks.Record?
+
+---@class twilio.knowledge.v2.knowledge
+---@overload fun(kb_id: string): twilio.knowledge.v2.knowledge.Item1
+---@overload fun(kb_id: string, knowledge_id: string): twilio.knowledge.v2.knowledge.Item
+---@field list fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field iter fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field stream fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field count fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field create fun(self, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field make fun(self, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self, kb_id: string, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.knowledge.v2.knowledge.Item1
+---@field list fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field stream fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field count fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.knowledge.v2.knowledge.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.knowledge.v2.knowledge.ListParams: twilio.ListParams
+---@field page? integer
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.knowledge.v2.knowledge.CreateParams
+---@field description? string
+---@field name string
+---@field source? table|string|lightuserdata
+
+---@class (exact) twilio.knowledge.v2.knowledge.UpdateParams
+---@field description? string
+---@field name string
+---@field refresh? boolean
+---@field source? table|string|lightuserdata
+
+---@class twilio.knowledge.v2.knowledge.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field createdAt string
+---@field description string
+---@field id string
+---@field name string
+---@field source table
+---@field status "SCHEDULED"|"QUEUED"|"PROCESSING"|"COMPLETED"|"FAILED"|string
+---@field updatedAt string
+
+---@class twilio.knowledge.v2.knowledge.Page: twilio.Page
+---@field [integer] twilio.knowledge.v2.knowledge.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+
+---@class twilio.knowledge.v2.knowledge.Iterator: twilio.Iterator
+---@overload fun(): twilio.knowledge.v2.knowledge.Record?
+
+---@class twilio.knowledge.v2.knowledge_bases
+---@overload fun(kb_id: string): twilio.knowledge.v2.knowledge_bases.Item
+---@field list fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
+---@field stream fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
+---@field count fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+---@field create fun(self, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field fetch fun(self, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field update fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field delete fun(self, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.knowledge.v2.knowledge_bases.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.knowledge.v2.knowledge_bases.ListParams: twilio.ListParams
+---@field order_by? "ASC"|"DESC"|string
+---@field page_size? integer
+---@field page_token? string
+
+---@class (exact) twilio.knowledge.v2.knowledge_bases.CreateParams
+---@field description? string
+---@field display_name string
+
+---@class (exact) twilio.knowledge.v2.knowledge_bases.UpdateParams
+---@field description? string
+---@field display_name? string
+---@field if_match? string
+
+---@class twilio.knowledge.v2.knowledge_bases.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field createdAt? string
+---@field description? string
+---@field displayName? string
+---@field id? string
+---@field message? string
+---@field status? "QUEUED"|"PROVISIONING"|"ACTIVE"|"FAILED"|"DELETING"|string
+---@field statusUrl? string
+---@field updatedAt? string
+---@field version? integer
+
+---@class twilio.knowledge.v2.knowledge_bases.Page: twilio.Page
+---@field [integer] twilio.knowledge.v2.knowledge_bases.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+
+---@class twilio.knowledge.v2.knowledge_bases.Iterator: twilio.Iterator
+---@overload fun(): twilio.knowledge.v2.knowledge_bases.Record?
+
+---@class twilio.knowledge.v2.operations
+---@overload fun(operation_id: string): twilio.knowledge.v2.operations.Item
+---@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+
+---@class twilio.knowledge.v2.operations.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+
+---@class twilio.knowledge.v2.operations.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field completedAt string
+---@field createdAt string
+---@field error table
+---@field operationId string
+---@field result any
+---@field resultUrl string
+---@field status "PENDING"|"RUNNING"|"CANCELLED"|"COMPLETED"|"FAILED"|string
+---@field statusUrl string
+
+---@class twilio.knowledge.v2.search
+---@overload fun(kb_id: string): twilio.knowledge.v2.search.Item
+---@field create fun(self, kb_id: string, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+---@field make fun(self, kb_id: string, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+
+---@class twilio.knowledge.v2.search.Item
+---@field create fun(self, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+
+---@class (exact) twilio.knowledge.v2.search.CreateParams
+---@field knowledge_ids? string[]|string
+---@field query string
+---@field top integer
+
+---@class twilio.knowledge.v2.search.Record: twilio.Record
+---@field chunks table[]

@@ -20,6 +20,7 @@
 ---@field usecases twilio.messaging.v1.usecases
 ---@field channels_senders twilio.messaging.v2.channels_senders
 ---@field typing_indicator twilio.messaging.v2.typing_indicator
+---@field message_cost_estimate twilio.messaging.v3.message_cost_estimate
 
 ---@class twilio.messaging.v1
 ---@field brand_registrations twilio.messaging.v1.brand_registrations
@@ -1042,12 +1043,14 @@
 
 ---@class (exact) twilio.messaging.v2.channels_senders.CreateParams
 ---@field configuration? table|string|lightuserdata
+---@field friendly_name? string
 ---@field profile? table|string|lightuserdata
 ---@field sender_id string
 ---@field webhook? table|string|lightuserdata
 
 ---@class (exact) twilio.messaging.v2.channels_senders.UpdateParams
 ---@field configuration? table|string|lightuserdata
+---@field friendly_name? string
 ---@field profile? table|string|lightuserdata
 ---@field webhook? table|string|lightuserdata
 
@@ -1059,7 +1062,12 @@
 ---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field compliance? table
 ---@field configuration? table
+---@field display_name_status string
+---@field friendly_name? string
 ---@field offline_reasons? table[]
+---@field pending_display_name string
+---@field pending_display_name_status string
+---@field pending_display_name_status_date string
 ---@field profile? table
 ---@field properties? table
 ---@field sender_id? string
@@ -1112,7 +1120,26 @@
 ---@field success boolean
 
 ---@class twilio.messaging.v3
+---@field message_cost_estimate twilio.messaging.v3.message_cost_estimate
 ---@field typing_indicator twilio.messaging.v3.typing_indicator
+
+---@class twilio.messaging.v3.message_cost_estimate
+---@field fetch fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field get fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+
+---@class (exact) twilio.messaging.v3.message_cost_estimate.FetchParams
+---@field country string
+---@field lookback_window "L1D"|"L7D"|"L14D"|"L28D"|string
+
+---@class twilio.messaging.v3.message_cost_estimate.Record: twilio.Record
+---@field fetch fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field refresh fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field get fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field country string
+---@field currency string
+---@field disclaimer string
+---@field estimates table[]
+---@field lookbackWindow string
 
 ---@class twilio.messaging.v3.typing_indicator
 ---@field create fun(self, params?: twilio.messaging.v3.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v3.typing_indicator.Record?, string, twilio.Error

@@ -22,6 +22,10 @@
 ---@field porting_webhook_configurations_delete twilio.numbers.v1.porting_webhook_configurations_delete
 ---@field sender_id_registrations twilio.numbers.v1.sender_id_registrations
 ---@field signing_request_configurations twilio.numbers.v1.signing_request_configurations
+---@field sms_verification_checks twilio.numbers.v1.sms_verification_checks
+---@field sms_verifications twilio.numbers.v1.sms_verifications
+---@field voice_verification_checks twilio.numbers.v1.voice_verification_checks
+---@field voice_verifications twilio.numbers.v1.voice_verifications
 ---@field webhook twilio.numbers.v1.webhook
 
 ---@class twilio.numbers.v1
@@ -36,6 +40,10 @@
 ---@field porting_webhook_configurations_delete twilio.numbers.v1.porting_webhook_configurations_delete
 ---@field sender_id_registrations twilio.numbers.v1.sender_id_registrations
 ---@field signing_request_configurations twilio.numbers.v1.signing_request_configurations
+---@field sms_verification_checks twilio.numbers.v1.sms_verification_checks
+---@field sms_verifications twilio.numbers.v1.sms_verifications
+---@field voice_verification_checks twilio.numbers.v1.voice_verification_checks
+---@field voice_verifications twilio.numbers.v1.voice_verifications
 ---@field webhook twilio.numbers.v1.webhook
 
 ---@class twilio.numbers.v1.bulk_eligibilities
@@ -318,6 +326,44 @@
 
 ---@class twilio.numbers.v1.signing_request_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v1.signing_request_configurations.Record?
+
+---@class twilio.numbers.v1.sms_verification_checks
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verification_checks.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verification_checks.Record?, string, twilio.Error
+
+---@class twilio.numbers.v1.sms_verification_checks.Record: twilio.Record
+---@field callerIdSid? string
+---@field status string
+---@field to string
+---@field verificationSid string
+
+---@class twilio.numbers.v1.sms_verifications
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verifications.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verifications.Record?, string, twilio.Error
+
+---@class twilio.numbers.v1.sms_verifications.Record: twilio.Record
+---@field sendCodeAttempts table[]
+---@field to string
+---@field verificationSid string
+
+---@class twilio.numbers.v1.voice_verification_checks
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verification_checks.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verification_checks.Record?, string, twilio.Error
+
+---@class twilio.numbers.v1.voice_verification_checks.Record: twilio.Record
+---@field callerIdSid? string
+---@field to string
+
+---@class twilio.numbers.v1.voice_verifications
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verifications.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verifications.Record?, string, twilio.Error
+
+---@class twilio.numbers.v1.voice_verifications.Record: twilio.Record
+---@field accountSid string
+---@field callSid string
+---@field friendlyName? string
+---@field phoneNumber string
+---@field validationCode string
 
 ---@class twilio.numbers.v1.webhook
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error

@@ -4,8 +4,29 @@
 ---@class twilio.oauth
 ---@field v1 twilio.oauth.v1
 ---@field v2 twilio.oauth.v2
+---@field _well_known twilio.oauth._well_known
 ---@field authorize twilio.oauth.v1.authorize
 ---@field token twilio.oauth.v1.token
+---@field oauth_authorization_server twilio.oauth._well_known.oauth_authorization_server
+
+---@class twilio.oauth._well_known
+---@field oauth_authorization_server twilio.oauth._well_known.oauth_authorization_server
+
+---@class twilio.oauth._well_known.oauth_authorization_server
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+
+---@class twilio.oauth._well_known.oauth_authorization_server.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field authorization_endpoint string
+---@field code_challenge_methods_supported ("S256"|string)[]
+---@field grant_types_supported ("authorization_code"|"client_credentials"|"refresh_token"|string)[]
+---@field issuer string
+---@field response_types_supported ("code"|string)[]
+---@field token_endpoint string
+---@field token_endpoint_auth_methods_supported ("client_secret_post"|"none"|string)[]
 
 ---@class twilio.oauth.v1
 ---@field authorize twilio.oauth.v1.authorize
@@ -59,6 +80,8 @@
 
 ---@class (exact) twilio.oauth.v2.authorize.FetchParams
 ---@field client_id? string
+---@field code_challenge? string
+---@field code_challenge_method? "S256"|string
 ---@field redirect_uri? string
 ---@field response_type? string
 ---@field scope? string
@@ -71,8 +94,8 @@
 ---@field redirect_to? string
 
 ---@class twilio.oauth.v2.token
----@field create fun(self, params?: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
+---@field create fun(self, params: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
 
 ---@class (exact) twilio.oauth.v2.token.CreateParams
 ---@field account_sid? string
@@ -80,7 +103,8 @@
 ---@field client_id? string
 ---@field client_secret? string
 ---@field code? string
----@field grant_type? string
+---@field code_verifier? string
+---@field grant_type string
 ---@field redirect_uri? string
 ---@field refresh_token? string
 ---@field scope? string

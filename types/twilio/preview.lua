@@ -29,11 +29,13 @@
 ---@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field update fun(self, sid: string, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Item
 ---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field update fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field dependent_hosted_number_orders twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders
 
 ---@class (exact) twilio.preview.hosted_numbers.authorization_documents.ListParams: twilio.ListParams
@@ -65,6 +67,7 @@
 ---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field update fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field address_sid? string
 ---@field cc_emails? string[]
 ---@field date_created? string

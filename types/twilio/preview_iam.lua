@@ -69,16 +69,22 @@
 ---@field identity? string
 ---@field page_size? integer
 ---@field page_token? string
+---@field resource_id? string
+---@field resource_type? string
 ---@field scope? string
 
 ---@class (exact) twilio.preview_iam.organization.role_assignments.CreateParams
 ---@field identity string
+---@field resource_id? string
+---@field resource_type? string
 ---@field role_sid string
 ---@field scope string
 
 ---@class twilio.preview_iam.organization.role_assignments.Record: twilio.Record
 ---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field identity string
+---@field resource_id? string
+---@field resource_type? string
 ---@field role_sid string
 ---@field scope string
 ---@field sid string

@@ -3,9 +3,11 @@
 
 ---@class twilio.routes
 ---@field v2 twilio.routes.v2
+---@field v3 twilio.routes.v3
 ---@field phone_numbers twilio.routes.v2.phone_numbers
 ---@field sip_domains twilio.routes.v2.sip_domains
 ---@field trunks twilio.routes.v2.trunks
+---@field iso_country_code twilio.routes.v3.iso_country_code
 
 ---@class twilio.routes.v2
 ---@field phone_numbers twilio.routes.v2.phone_numbers
@@ -98,3 +100,66 @@
 ---@field sip_trunk_domain string
 ---@field url? string
 ---@field voice_region? string
+
+---@class twilio.routes.v3
+---@field iso_country_code twilio.routes.v3.iso_country_code
+---@field phone_numbers twilio.routes.v3.phone_numbers
+
+---@class twilio.routes.v3.iso_country_code
+---@overload fun(iso_country_code: string, short_code: string): twilio.routes.v3.iso_country_code.Item
+---@field fetch fun(self, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field update fun(self, iso_country_code: string, short_code: string, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+
+---@class twilio.routes.v3.iso_country_code.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+
+---@class (exact) twilio.routes.v3.iso_country_code.UpdateParams
+---@field friendly_name? string
+---@field messaging_region? string
+
+---@class twilio.routes.v3.iso_country_code.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field accountSid string
+---@field dateCreated string
+---@field dateUpdated string
+---@field friendlyName string
+---@field isoCountryCode string
+---@field messagingRegion string
+---@field shortCode string
+---@field url string
+
+---@class twilio.routes.v3.phone_numbers
+---@overload fun(phone_number: string): twilio.routes.v3.phone_numbers.Item
+---@field fetch fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self, phone_number: string, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+
+---@class twilio.routes.v3.phone_numbers.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+
+---@class (exact) twilio.routes.v3.phone_numbers.UpdateParams
+---@field friendly_name? string
+---@field messaging_region? string
+---@field voice_region? string
+
+---@class twilio.routes.v3.phone_numbers.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field accountSid? string
+---@field dateCreated? string
+---@field dateUpdated? string
+---@field friendlyName? string
+---@field messagingRegion? string
+---@field phoneNumber string
+---@field url? string
+---@field voiceRegion? string

@@ -216,7 +216,7 @@
 ---@field dependencies? any[]
 ---@field function_versions? any[]
 ---@field links? table<string, string>
----@field runtime "node8"|"node10"|"node12"|"node14"|"node16"|"node18"|"node20"|"node22"|string
+---@field runtime "node8"|"node10"|"node12"|"node14"|"node16"|"node18"|"node20"|"node22"|"node24"|string
 ---@field service_sid? string
 ---@field sid string
 ---@field status "building"|"completed"|"failed"|string

@@ -384,12 +384,14 @@
 ---@field page_token? string
 
 ---@class (exact) twilio.studio.v2.flows.CreateParams
+---@field author_sid? string
 ---@field commit_message? string
 ---@field definition twilio.JSON
 ---@field friendly_name string
 ---@field status "draft"|"published"|string
 
 ---@class (exact) twilio.studio.v2.flows.UpdateParams
+---@field author_sid? string
 ---@field commit_message? string
 ---@field definition? twilio.JSON
 ---@field friendly_name? string

@@ -3,28 +3,151 @@
 
 ---@class twilio.trusthub
 ---@field v1 twilio.trusthub.v1
+---@field a2_p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2_p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2_p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2_p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
+---@field a2p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
 ---@field compliance_inquiries twilio.trusthub.v1.compliance_inquiries
 ---@field compliance_registration_inquiries twilio.trusthub.v1.compliance_registration_inquiries
 ---@field compliance_tollfree_inquiries twilio.trusthub.v1.compliance_tollfree_inquiries
 ---@field customer_profiles twilio.trusthub.v1.customer_profiles
+---@field customer_profiles_provisional_copy twilio.trusthub.v1.customer_profiles_provisional_copy
 ---@field end_user_types twilio.trusthub.v1.end_user_types
 ---@field end_users twilio.trusthub.v1.end_users
 ---@field policies twilio.trusthub.v1.policies
 ---@field supporting_document_types twilio.trusthub.v1.supporting_document_types
 ---@field supporting_documents twilio.trusthub.v1.supporting_documents
 ---@field trust_products twilio.trusthub.v1.trust_products
+---@field trust_products_provisional_copy twilio.trusthub.v1.trust_products_provisional_copy
 
 ---@class twilio.trusthub.v1
+---@field a2_p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2_p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2_p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2_p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
+---@field a2p_brand_registration_embedded_sessions twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@field a2p_brand_registrations twilio.trusthub.v1.a2_p_brand_registrations
+---@field a2p_campaign_registration_embedded_sessions twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@field a2p_campaign_registrations twilio.trusthub.v1.a2_p_campaign_registrations
 ---@field compliance_inquiries twilio.trusthub.v1.compliance_inquiries
 ---@field compliance_registration_inquiries twilio.trusthub.v1.compliance_registration_inquiries
 ---@field compliance_tollfree_inquiries twilio.trusthub.v1.compliance_tollfree_inquiries
 ---@field customer_profiles twilio.trusthub.v1.customer_profiles
+---@field customer_profiles_provisional_copy twilio.trusthub.v1.customer_profiles_provisional_copy
 ---@field end_user_types twilio.trusthub.v1.end_user_types
 ---@field end_users twilio.trusthub.v1.end_users
 ---@field policies twilio.trusthub.v1.policies
 ---@field supporting_document_types twilio.trusthub.v1.supporting_document_types
 ---@field supporting_documents twilio.trusthub.v1.supporting_documents
 ---@field trust_products twilio.trusthub.v1.trust_products
+---@field trust_products_provisional_copy twilio.trusthub.v1.trust_products_provisional_copy
+
+---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
+---@overload fun(id: string): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item
+---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record: twilio.Record
+---@field id string
+---@field sessionId? string
+---@field sessionToken? string
+
+---@class twilio.trusthub.v1.a2_p_brand_registrations
+---@field create fun(self, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
+
+---@class (exact) twilio.trusthub.v1.a2_p_brand_registrations.CreateParams
+---@field authorized_contact_mobile_phone_number_e164? string
+---@field authorized_contact_verification_email? string
+---@field brand_external_vetting_token? string
+---@field brand_type "STANDARD"|"SOLE_PROPRIETOR"|string
+---@field business_city? string
+---@field business_contact_email? string
+---@field business_contact_first_name? string
+---@field business_contact_last_name? string
+---@field business_contact_phone? string
+---@field business_country? string
+---@field business_industry? string
+---@field business_name? string
+---@field business_postal_code? string
+---@field business_registration_authority? string
+---@field business_registration_number? string
+---@field business_state_province_region? string
+---@field business_stock_exchange? string
+---@field business_stock_symbol? string
+---@field business_street_address? string
+---@field business_street_address2? string
+---@field business_tax_exempt_status? string
+---@field business_type? string
+---@field business_website? string
+---@field friendly_name? string
+---@field is_test? boolean
+---@field notification_email string
+---@field skip_automatic_sec_vet? boolean
+---@field theme_set_id? string
+
+---@class twilio.trusthub.v1.a2_p_brand_registrations.Record: twilio.Record
+---@field id? string
+---@field sessionId? string
+---@field sessionToken? string
+
+---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
+---@overload fun(id: string): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item
+---@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record: twilio.Record
+---@field id string
+---@field sessionId? string
+---@field sessionToken? string
+
+---@class twilio.trusthub.v1.a2_p_campaign_registrations
+---@field create fun(self, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
+
+---@class (exact) twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams
+---@field a2p_brand_registration_sid string
+---@field age_gated? boolean
+---@field direct_lending? boolean
+---@field embedded_url_sample? string
+---@field has_embedded_links? boolean
+---@field has_embedded_phone? boolean
+---@field help_keywords? string[]|string
+---@field help_message_sample? string
+---@field messaging_service_sid? string
+---@field opt_in_keywords? string[]|string
+---@field opt_in_message_sample? string
+---@field opt_out_keywords? string[]|string
+---@field opt_out_message_sample? string
+---@field privacy_policy_url? string
+---@field terms_and_conditions_url? string
+---@field theme_set_id? string
+---@field use_case_categories? string[]|string
+---@field use_case_description? string
+---@field use_case_opt_in_description? string
+---@field use_case_opt_in_types? string[]|string
+---@field use_case_sample_message1? string
+---@field use_case_sample_message2? string
+---@field use_case_sample_message3? string
+---@field use_case_sample_message4? string
+---@field use_case_sample_message5? string
+
+---@class twilio.trusthub.v1.a2_p_campaign_registrations.Record: twilio.Record
+---@field id? string
+---@field sessionId? string
+---@field sessionToken? string
 
 ---@class twilio.trusthub.v1.compliance_inquiries
 ---@overload fun(customer_id: string): twilio.trusthub.v1.compliance_inquiries.Item
@@ -377,6 +500,35 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?
+
+---@class twilio.trusthub.v1.customer_profiles_provisional_copy
+---@overload fun(customer_profile_sid: string): twilio.trusthub.v1.customer_profiles_provisional_copy.Item
+---@field create fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.customer_profiles_provisional_copy.Item
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.customer_profiles_provisional_copy.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field account_sid? string
+---@field customer_profile_sid string
+---@field date_created? string
+---@field date_updated? string
+---@field email? string
+---@field friendly_name? string
+---@field policy_sid? string
+---@field status? string
+---@field status_callback? string
+---@field url? string
+---@field valid_until? string
 
 ---@class twilio.trusthub.v1.end_user_types
 ---@overload fun(sid: string): twilio.trusthub.v1.end_user_types.Item
@@ -819,3 +971,32 @@
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?
+
+---@class twilio.trusthub.v1.trust_products_provisional_copy
+---@overload fun(trust_product_sid: string): twilio.trusthub.v1.trust_products_provisional_copy.Item
+---@field create fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.trust_products_provisional_copy.Item
+---@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+
+---@class twilio.trusthub.v1.trust_products_provisional_copy.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field account_sid? string
+---@field date_created? string
+---@field date_updated? string
+---@field email? string
+---@field friendly_name? string
+---@field policy_sid? string
+---@field status? string
+---@field status_callback? string
+---@field trust_product_sid string
+---@field url? string
+---@field valid_until? string

@@ -815,6 +815,7 @@
 ---@field tags? twilio.JSON
 ---@field template_custom_substitutions? twilio.JSON
 ---@field template_sid? string
+---@field templates? twilio.JSON
 ---@field to string
 
 ---@class (exact) twilio.verify.v2.services.verifications.UpdateParams

@@ -3,12 +3,21 @@
 
 ---@class twilio.voice
 ---@field v1 twilio.voice.v1
+---@field v2 twilio.voice.v2
+---@field v3 twilio.voice.v3
 ---@field archived_calls twilio.voice.v1.archived_calls
 ---@field byoc_trunks twilio.voice.v1.byoc_trunks
 ---@field connection_policies twilio.voice.v1.connection_policies
 ---@field dialing_permissions twilio.voice.v1.dialing_permissions
 ---@field ip_records twilio.voice.v1.ip_records
 ---@field source_ip_mappings twilio.voice.v1.source_ip_mappings
+---@field account_default_configuration twilio.voice.v2.account_default_configuration
+---@field configurations twilio.voice.v2.configurations
+---@field recording twilio.voice.v2.recording
+---@field recording_account_default_configuration twilio.voice.v2.recording_account_default_configuration
+---@field transcription twilio.voice.v2.transcription
+---@field type twilio.voice.v2.type
+---@field transcriptions twilio.voice.v3.transcriptions
 
 ---@class twilio.voice.v1
 ---@field archived_calls twilio.voice.v1.archived_calls
@@ -437,3 +446,305 @@
 
 ---@class twilio.voice.v1.source_ip_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.source_ip_mappings.Record?
+
+---@class twilio.voice.v2
+---@field account_default_configuration twilio.voice.v2.account_default_configuration
+---@field configurations twilio.voice.v2.configurations
+---@field recording twilio.voice.v2.recording
+---@field recording_account_default_configuration twilio.voice.v2.recording_account_default_configuration
+---@field transcription twilio.voice.v2.transcription
+---@field type twilio.voice.v2.type
+
+---@class twilio.voice.v2.account_default_configuration
+---@overload fun(type: string): twilio.voice.v2.account_default_configuration.Item
+---@field create fun(self, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field make fun(self, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self, type: string, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.voice.v2.account_default_configuration.Item
+---@field create fun(self, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.voice.v2.account_default_configuration.CreateParams
+---@field configuration? table|string|lightuserdata
+---@field description? string
+
+---@class (exact) twilio.voice.v2.account_default_configuration.UpdateParams
+---@field configuration? table|string|lightuserdata
+---@field description? string
+
+---@class twilio.voice.v2.account_default_configuration.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field account_sid string
+---@field configuration table
+---@field date_created string
+---@field date_updated string
+---@field description? string
+
+---@class twilio.voice.v2.configurations
+---@overload fun(type: string): twilio.voice.v2.configurations.Item
+---@field create fun(self, type: string, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+---@field make fun(self, type: string, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+
+---@class twilio.voice.v2.configurations.Item
+---@field create fun(self, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+---@field default twilio.voice.v2.configurations.default
+
+---@class (exact) twilio.voice.v2.configurations.CreateParams
+---@field configuration? table|string|lightuserdata
+---@field description? string
+---@field unique_name? string
+
+---@class twilio.voice.v2.configurations.Record: twilio.Record
+---@field account_sid string
+---@field configuration table
+---@field date_created string
+---@field date_updated string
+---@field description? string
+---@field id string
+---@field unique_name? string
+---@field default twilio.voice.v2.configurations.default
+
+---@class twilio.voice.v2.configurations.default
+---@field create fun(self, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+
+---@class (exact) twilio.voice.v2.configurations.default.CreateParams
+---@field configuration_id? string
+
+---@class twilio.voice.v2.configurations.default.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field account_sid string
+---@field configuration table
+---@field date_created string
+---@field date_updated string
+---@field description? string
+---@field id string
+---@field unique_name? string
+
+---@class twilio.voice.v2.recording
+---@overload fun(id_or_unique_name: string): twilio.voice.v2.recording.Item
+---@field create fun(self, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field fetch fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field update fun(self, id_or_unique_name: string, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field delete fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.voice.v2.recording.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.voice.v2.recording.CreateParams
+---@field configuration table|string|lightuserdata
+---@field description? string
+---@field unique_name? string
+
+---@class (exact) twilio.voice.v2.recording.UpdateParams
+---@field configuration table|string|lightuserdata
+---@field description? string
+---@field unique_name? string
+
+---@class twilio.voice.v2.recording.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field account_sid string
+---@field configuration table
+---@field date_created string
+---@field date_updated string
+---@field description? string
+---@field id string
+---@field unique_name? string
+
+---@class twilio.voice.v2.recording_account_default_configuration
+---@overload fun(): twilio.voice.v2.recording_account_default_configuration
+---@field create fun(self, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.voice.v2.recording_account_default_configuration.CreateParams
+---@field configuration table|string|lightuserdata
+---@field description? string
+
+---@class (exact) twilio.voice.v2.recording_account_default_configuration.UpdateParams
+---@field configuration table|string|lightuserdata
+---@field description? string
+
+---@class twilio.voice.v2.recording_account_default_configuration.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field account_sid string
+---@field code integer
+---@field configuration table
+---@field date_created string
+---@field date_updated string
+---@field description string
+---@field message string
+---@field more_info string
+---@field status integer
+
+---@class twilio.voice.v2.transcription
+---@overload fun(id_or_unique_name: string): twilio.voice.v2.transcription.Item
+---@field create fun(self, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field make fun(self, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field fetch fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field update fun(self, id_or_unique_name: string, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field delete fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.voice.v2.transcription.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.voice.v2.transcription.CreateParams
+---@field configuration table|string|lightuserdata
+---@field description? string
+---@field unique_name? string
+
+---@class (exact) twilio.voice.v2.transcription.UpdateParams
+---@field configuration table|string|lightuserdata
+---@field description? string
+---@field unique_name? string
+
+---@class twilio.voice.v2.transcription.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field update fun(self, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field account_sid string
+---@field configuration table
+---@field date_created string
+---@field date_updated string
+---@field description? string
+---@field id string
+---@field unique_name? string
+
+---@class twilio.voice.v2.type
+---@overload fun(type: string, id_or_unique_name: string): twilio.voice.v2.type.Item
+---@field fetch fun(self, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field update fun(self, type: string, id_or_unique_name: string, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field delete fun(self, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class twilio.voice.v2.type.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+
+---@class (exact) twilio.voice.v2.type.UpdateParams
+---@field configuration? table|string|lightuserdata
+---@field description? string
+---@field unique_name? string
+
+---@class twilio.voice.v2.type.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field update fun(self, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field account_sid string
+---@field configuration table
+---@field date_created string
+---@field date_updated string
+---@field description? string
+---@field id string
+---@field unique_name? string
+
+---@class twilio.voice.v3
+---@field transcriptions twilio.voice.v3.transcriptions
+
+---@class twilio.voice.v3.transcriptions
+---@overload fun(transcription_id: string): twilio.voice.v3.transcriptions.Item
+---@field list fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
+---@field stream fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
+---@field count fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+---@field create fun(self, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+
+---@class twilio.voice.v3.transcriptions.Item
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+
+---@class (exact) twilio.voice.v3.transcriptions.ListParams: twilio.ListParams
+---@field created_after? twilio.Date
+---@field created_before? twilio.Date
+---@field language_code? string
+---@field page_size? integer
+---@field page_token? string
+---@field source_id? string
+---@field status? "PENDING"|"RUNNING"|"COMPLETED"|"FAILED"|string
+
+---@class (exact) twilio.voice.v3.transcriptions.CreateParams
+---@field audio_started_at? twilio.Date
+---@field idempotency_key? string
+---@field input_source? "SOURCE_ID"|string
+---@field media_url? string
+---@field participants? twilio.JSON[]|string
+---@field source_id? string
+---@field transcription_configuration_id? string
+
+---@class twilio.voice.v3.transcriptions.Record: twilio.Record
+---@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field accountId? string
+---@field audioStartedAt? string
+---@field conversationId? string
+---@field createdAt? string
+---@field duration? integer
+---@field id? string
+---@field links? table<string, string>
+---@field mediaUrl? string
+---@field operationId? string
+---@field participants? table[]
+---@field resolvedConfiguration? table
+---@field sourceId? string
+---@field status "PENDING"|"RUNNING"|"COMPLETED"|"FAILED"|string
+---@field statusUrl? string
+---@field transcription? table
+---@field transcriptionConfigurationId? string
+---@field updatedAt? string
+---@field url? string
+
+---@class twilio.voice.v3.transcriptions.Page: twilio.Page
+---@field [integer] twilio.voice.v3.transcriptions.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+
+---@class twilio.voice.v3.transcriptions.Iterator: twilio.Iterator
+---@overload fun(): twilio.voice.v3.transcriptions.Record?

@@ -19,8 +19,13 @@ local function call(operation, verb, bodies)
   return result, message, sent
 end
 
---- Complains about each field of a record that differs from the expected fields.
+--- Complains about each field of a record that differs from the expected fields. Of a list of strings,
+-- compares the strings.
 function answering.compare(record, fields, complain)
+  if type(fields) == "string" then
+    if record ~= fields then complain(("%s instead of %s"):format(tostring(record), fields)) end
+    return
+  end
   for name, value in pairs(fields) do
     local got = record[name]
     if type(got) == "function" then got = record[name .. "_"] end -- a method hides a field with its name
@@ -88,11 +93,11 @@ end
 
 -- Without a page size, the library requests the largest one.
 local function compare_page_size(operation, request, complain)
-  local wanted
+  local wanted, name
   for _, param in ipairs(operation.params) do
-    if param.name == "PageSize" then wanted = param.schema.maximum end
+    if param.name == "PageSize" or param.name == "pageSize" or param.name == "Size" then wanted, name = param.schema.maximum, param.name end
   end
-  local got = tonumber(request.url:match "[?&]PageSize=(%d+)")
+  local got = name and tonumber(request.url:match("[?&]" .. name .. "=(%d+)"))
   if got ~= wanted then complain(("iter asks for pages of %s instead of %s"):format(tostring(got), tostring(wanted))) end
 end
 

@@ -17,6 +17,14 @@ local function value_of(schema, name, number)
   return cjson.encode(text), text
 end
 
+--- Whether the elements of a list are strings, not records.
+function answers.is_of_strings(operation)
+  local answer = operation.answers[1]
+  if operation.kind ~= "list" or not answer.schema then return false end
+  local _, item = answers.records_of(operation, answer.schema)
+  return item.type == "string"
+end
+
 --- Returns the JSON text of a record, and its fields by name. `given` has the values of some fields.
 function answers.record(root, schema, number, given)
   local members, fields = {}, {}
@@ -30,7 +38,7 @@ function answers.record(root, schema, number, given)
 end
 
 -- Returns the name of the member with the records of a list, and the schema of a record.
-local function records_of(operation, schema)
+function answers.records_of(operation, schema)
   local properties, found = documents.properties(operation.root, schema), nil
   if properties.Resources then return "Resources", documents.resolve(operation.root, properties.Resources.items) end
   for name, property in pairs(properties) do
@@ -56,16 +64,25 @@ local function paging_of(operation, schema, key, url, last)
   elseif meta.next_token then
     local token = last and "null" or '"PA +="'
     return { ('"meta":{"limit":2,"next_token":%s,"previous_token":null}'):format(token) }, url .. "?Token=PA%20%2B%3D"
+  elseif meta.nextToken then
+    local token = last and "null" or '"PA +="'
+    return { ('"others":[1],"meta":{"key":%q,"nextToken":%s,"previousToken":null}'):format(key, token) }, url .. "?pageToken=PA%20%2B%3D"
   end
   return key == "Resources" and { '"schemas":["urn:x"]' } or {}, nil
+end
+
+-- Returns the text of an element of a list, and its fields or, of a string, the string.
+local function element(operation, item, number, given)
+  if item.type == "string" then return value_of(item, "element", number) end
+  return answers.record(operation.root, item, number, given)
 end
 
 --- Returns a page of two records, numbered first and first + 1: its text, the fields of the records, and
 --- the URL of the next page, or nil if the documents describe none.
 function answers.page(operation, schema, url, first, last, given)
-  local key, item = records_of(operation, schema)
+  local key, item = answers.records_of(operation, schema)
   local records, texts = {}, {}
-  for i = 1, 2 do texts[i], records[i] = answers.record(operation.root, item, first + i - 1, given) end
+  for i = 1, 2 do texts[i], records[i] = element(operation, item, first + i - 1, given) end
   local members, next_url = paging_of(operation, schema, key, url, last)
   members[#members + 1] = ("%q:[%s]"):format(key, table.concat(texts, ","))
   return "{" .. table.concat(members, ",") .. "}", records, next_url
@@ -74,14 +91,15 @@ end
 --- Returns the text of a response with one empty record.
 function answers.bare(operation, answer)
   if operation.kind ~= "list" then return "{}" end
-  return ("{%q:[{}]}"):format((records_of(operation, answer.schema)))
+  local key, item = answers.records_of(operation, answer.schema)
+  return ("{%q:[%s]}"):format(key, item.type == "string" and '"x"' or "{}")
 end
 
 --- Returns the properties of the records in a response. The default is the first response.
 function answers.properties(operation, answer)
   local schema = (answer or operation.answers[1]).schema
   if operation.kind == "list" then
-    local _, item = records_of(operation, schema)
+    local _, item = answers.records_of(operation, schema)
     schema = item
   end
   return (documents.properties(operation.root, schema))

@@ -47,6 +47,11 @@ end
 function documents.properties(root, schema)
   schema = resolve(root, schema)
   local found, required = {}, {}
+  for _, part in ipairs(schema.allOf or {}) do
+    local more, needed = documents.properties(root, part)
+    for name, property in pairs(more) do found[name] = property end
+    for name in pairs(needed) do required[name] = true end
+  end
   for _, choice in ipairs(schema.oneOf or {}) do
     for name, property in pairs(documents.properties(root, choice)) do found[name] = property end
   end

@@ -126,7 +126,8 @@ local function check_example(operation, answer, value, operations, complain)
   if not record then return complain(sent) end
   if list and #record ~= #list then complain(("%d records instead of %d"):format(#record, #list)) end
   if list then record = record[1] end
-  if record then
+  if record and type(plain) == "string" then answering.compare(record, plain, complain) end
+  if record and type(plain) == "table" then
     answering.compare(record, plain_fields(plain), complain)
     check_times(operation, answer, record, plain, complain)
   end

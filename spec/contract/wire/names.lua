@@ -85,12 +85,12 @@ function names.check(operation, complain, context)
   local place, segments, used = client, segments_of(operation), 0
   local accessor = operation.accessor
   for i, step in ipairs(accessor) do
-    local args = {}
     if not tree.is_argument(step) then
       check_name(place, step, complain)
-      if tree.is_argument(accessor[i + 1]) then args = { accessor[i + 1], tree.is_argument(accessor[i + 2]) and accessor[i + 2] or nil } end
-      place = calls.walk(place, { step, args[1], args[2] }, segments, false, used)
-      used = used + tree.count(args, 1, #args)
+      local steps = { step }
+      while tree.is_argument(accessor[i + #steps]) do steps[#steps + 1] = accessor[i + #steps] end
+      place = calls.walk(place, steps, segments, false, used)
+      used = used + tree.count(steps, 2, #steps)
     end
   end
   if not tree.is_argument(accessor[3]) then check_name(client[accessor[1]], accessor[3], complain) end -- without the version

@@ -79,7 +79,7 @@ local function check_missing_sids(operation, complain, context)
   local ok, message = pcall(calls.invoke, place, operation.kind, {}, (requests.new(operation, 1, segments)))
   if ok or #sent > 0 then complain "is sent without its SID" end
   local first = operation.path_names[#operation.path_names - #args + 1]
-  local due = #args > 1 and "two SIDs" or first:find "Sid$" and "a SID" or "the " .. requests.snake(first)
+  local due = #args == 3 and "three SIDs" or #args == 2 and "two SIDs" or first:find "Sid$" and "a SID" or "the " .. requests.snake(first)
   if not ok and not message:find(" needs " .. due, 1, true) then complain(("%s instead of needs %s"):format(message, due)) end
 end
 
