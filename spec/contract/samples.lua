@@ -26,17 +26,36 @@ function samples.resolve(document, thing)
   return thing
 end
 
--- Returns a text that matches the pattern. Supported are the constructs of the documents: literals,
--- classes, {n}, ".+" and optional groups. Digits come from `number`, so that the SIDs of a path differ.
+-- The smallest number of repetitions that a quantifier allows; three for "+", so that the text is no single
+-- character.
+local function repetitions_of(quantifier)
+  if quantifier == "" then return 1 end
+  if quantifier == "+" then return 3 end
+  return tonumber(quantifier:match("%d+") or 0)
+end
+
+-- Returns a character that the unit of a pattern matches.
+local function character_of(unit, pattern, digit)
+  if unit == "." or unit == "\\d" or unit:find("0-9", 1, true) then return digit end
+  if unit:find("^%[") then return unit:sub(2, 2) end
+  if unit:find("^\\%p$") then return unit:sub(2) end
+  if #unit > 1 or unit:find("[][{}()*+?|\\^$]") then error("no sample for the pattern " .. pattern) end
+  return unit
+end
+
+-- Returns a text that matches the pattern. Supported are the constructs of the documents: literals, classes,
+-- quantifiers, groups of alternatives, optional groups, and alternatives of two whole patterns. Digits come
+-- from `number`, so that the SIDs of a path differ.
 local function of_pattern(pattern, number)
-  local digit = tostring(number % 10)
-  local text = pattern:gsub("^%^", ""):gsub("%$$", ""):gsub("%b(){0,%d+}", ""):gsub("%(([^|()]*)[^()]*%)", "%1")
-  text = text:gsub("%.%+", "a1b2c3"):gsub("(%b[])(%b{})", function(class, count)
-    local character = class:find("0-9", 1, true) and digit or class:sub(2, 2)
-    return character:rep(tonumber(count:match("%d+")))
-  end)
-  if text:find("[][{}()*+?|\\^$]") then error("no sample for the pattern " .. pattern) end
-  return text
+  local digit, parts, at = tostring(number % 10), {}, 1
+  local text = pattern:gsub("^%^", ""):gsub("%$|.*$", ""):gsub("%$$", ""):gsub("%b(){0,%d+}", ""):gsub("%(([^|()]*)[^()]*%)", "%1")
+  while at <= #text do
+    local unit = text:match("^%b[]", at) or text:match("^\\.", at) or text:sub(at, at)
+    local quantifier = text:match("^%b{}", at + #unit) or text:match("^[*+?]?", at + #unit)
+    parts[#parts + 1] = character_of(unit, pattern, digit):rep(repetitions_of(quantifier))
+    at = at + #unit + #quantifier
+  end
+  return table.concat(parts)
 end
 
 local function of_string(schema, number)
