@@ -148,7 +148,7 @@ local function program_of(op, call)
   local variable = variable_of(op)
   local field = printed(op, variable)
   if op.kind == "list" then
-    local body = "print(" .. (field or variable .. ":json()") .. ")"
+    local body = "print(" .. (op.response.strings and variable or field or variable .. ":json()") .. ")"
     return string.format("for %s in %s%s do\n  %s\nend", variable, call, arguments_of(op, 0), body)
   end
   local start = (field and "local " .. variable .. " = " or "") .. "assert(" .. call

@@ -50,23 +50,39 @@ end
 
 -- ---- paths ----
 
--- The parent of a path is the longest other path that it starts with.
+-- The parent of a path is the longest other path of the table that it starts with.
 
-local function lay_paths(ops)
-  local present, list = {}, {}
+local function parent_of(path) return path:match("^(.+)/[^/]+$") end
+
+-- Returns the paths of the table: those of the operations, and beginnings that several of them share.
+local function collect_paths(ops)
+  local below, kept, list = {}, {}, {} -- below: how many distinct paths continue a beginning
+  for _, op in ipairs(ops) do kept[op.path] = true end
   for _, op in ipairs(ops) do
-    if not present[op.path] then list[#list + 1] = op.path end
-    present[op.path] = true
-    local version = op.path:match("^/[^/]+")
-    if not present[version] then list[#list + 1] = version end
-    present[version] = true
+    local path = op.path
+    while path and not below[path] do
+      below[path] = 0
+      path = parent_of(path)
+    end
+  end
+  for path in pairs(below) do
+    local above = parent_of(path)
+    if above then below[above] = below[above] + 1 end
+  end
+  for path, count in pairs(below) do
+    if kept[path] or count > 1 or not parent_of(path) then list[#list + 1] = path end
   end
   table.sort(list)
+  return list
+end
+
+local function lay_paths(ops)
+  local list = collect_paths(ops)
   local index, rows = {}, {}
   for i, path in ipairs(list) do
     index[path] = i - 1
-    local above = path:match("^(.+)/[^/]+$")
-    while above and not index[above] do above = above:match("^(.+)/[^/]+$") end
+    local above = parent_of(path)
+    while above and not index[above] do above = parent_of(above) end
     rows[i] = { path = path, parent = above and index[above] + 1 or 0, suffix = path:sub(#(above or "") + 1) }
   end
   checked(#rows, "paths")
@@ -194,7 +210,7 @@ local function lay(tree)
     if op.max_page and op.max_page > MAX_INDEX then fail("%s.%s: page size %d, more than %d", op.document, op.id, op.max_page, MAX_INDEX) end
   end
   l.hosts, l.host_index = lay_distinct(hosts, 255, "products")
-  l.sizes, l.size_index = lay_distinct(sizes, 255, "page sizes")
+  l.sizes, l.size_index = lay_distinct(sizes, 16, "page sizes")
   l.path_index, l.paths = lay_paths(tree.ops)
   l.params, l.param_index = lay_params(tree.ops)
   l.lists, l.first_param = lay_lists(tree.ops, l.param_index)
@@ -293,14 +309,14 @@ local function bits_of(set)
 end
 
 local function put_ops(put, l)
-  put("/* path, first_param, n_params, n_path, product, max_page, kind, method, content, auth, suffix, open, scim, strings, repeats */")
+  put("/* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, repeats */")
   put("const struct api_op api_ops[%d] = {", #l.tree.ops)
   for _, op in ipairs(l.tree.ops) do
     row(put, {
-      l.path_index[op.path], l.first_param(op), #op.params, #op.path_params, l.host_index[op.host], l.size_index[op.max_page or 0],
-      "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth],
-      op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, op.response.strings and 1 or 0,
-      bits_of(op.repeats),
+      l.path_index[op.path], l.first_param(op), #op.params, l.host_index[op.host],
+      "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth], #op.path_params,
+      op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, l.size_index[op.max_page or 0],
+      op.response.strings and 1 or 0, bits_of(op.repeats),
     }, string.format("%d %s.%s", op.index, op.document, op.id))
   end
   put("};\n")
@@ -374,7 +390,7 @@ end
 local function sizes_of(l)
   local t = l.tree
   local sizes = {
-    { "strings", l.string_bytes }, { "nodes", #t.nodes * 18 }, { "operations", #t.ops * 12 }, { "paths", #l.paths * 4 },
+    { "strings", l.string_bytes }, { "nodes", #t.nodes * 16 }, { "operations", #t.ops * 10 }, { "paths", #l.paths * 4 },
     { "parameters", #l.params * 4 }, { "parameter lists", #l.lists * 2 }, { "fields", #l.fields * 2 },
     { "the rest", (#l.hosts + #l.sizes) * 2 + (#t.verbs + #t.fans) * 10 + #t.aliases * 8 },
   }

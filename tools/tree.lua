@@ -57,9 +57,9 @@ local function exists(root, full)
   return node ~= nil
 end
 
--- Whether the row is left out: an optional name of a node that the documents lack, or that they have
--- under this name already. Older documents call some resources by what is now another name.
-local function is_left_out(root, row) return row.optional and (exists(root, row.node) or not exists(root, row.same_as or row.called)) end
+-- Whether the row is left out: another name, marked optional, of a node that the documents lack. Older
+-- documents lack some resources.
+local function is_left_out(root, row) return row.optional and not exists(root, row.same_as or row.called) end
 
 local function present(root, rows)
   local list = {}

@@ -213,14 +213,22 @@ local function put_record(put, resource, record_names)
   put_children(put, resource.accessors[resource.most], taken)
 end
 
+-- Some lists have strings in place of records.
+local function element_of(resource)
+  for _, op in ipairs(resource.ops) do
+    if op.response.strings then return "string" end
+  end
+  return record_of(resource)
+end
+
 local function put_lists(put, resource)
-  local page = page_of(resource)
+  local page, element = page_of(resource), element_of(resource)
   put("\n---@class %s: twilio.Page", page)
-  put("---@field [integer] %s", record_of(resource))
+  put("---@field [integer] %s", element)
   put("---@field next fun(self, options?: twilio.RequestOptions): %s?%s", page, FAILURE)
   put("---@field previous fun(self, options?: twilio.RequestOptions): %s?%s", page, FAILURE)
   put("\n---@class %s: twilio.Iterator", iterator_of(resource))
-  put("---@overload fun(): %s?", record_of(resource))
+  put("---@overload fun(): %s?", element)
 end
 
 local function has_kind(resource, wanted)

@@ -106,6 +106,11 @@ describe("arguments", function()
       { function(c) c.calls:hangup {} end, calls .. ":hangup needs a SID, as in calls:hangup(sid)" },
       { function(c) c.calls:route() end, calls .. ":route needs a SID, as in calls:route(sid)" },
       { function(c) c.chat.v3.channels:update() end, "chat.v3.channels:update needs two SIDs, as in channels:update(sid, sid)" },
+      { function(c) c.memory.v1.identifiers:fetch() end,
+        "memory.v1.identifiers:fetch needs three SIDs, as in identifiers:fetch(store_id, profile_id, id_type)" },
+      { function(c) c.memory.v1.identifiers("1"):fetch() end,
+        'memory.v1.identifiers("1"):fetch needs two SIDs, as in identifiers:fetch(store_id, profile_id, id_type)' },
+      { function(c) c.memory.v1.identifiers:fetch("1", "2", "3", "4") end, "memory.v1.identifiers:fetch takes three SIDs here, got 4" },
       { function(c) c.chat.v3.channels:update("1", "2", "3") end, "chat.v3.channels:update takes two SIDs here, got 3" },
     }
     for _, case in ipairs(cases) do assert.equal(case[2], misuse_of(case[1])) end
@@ -208,6 +213,31 @@ describe("the size of pages", function()
     assert.equal("50", page_size(function(c) for _ in c.calls:iter { PageSize = 50 } do end end))
     assert.equal("3", page_size(function(c) c.calls:count { limit = 3 } end))
     assert.equal("100", page_size(function(c) c.sync.services("IS1").documents:count() end))
+  end)
+
+  it("has the wire name that the list has for it", function()
+    local function query(call) return support.sent(call).url:match "%?(.*)" end
+    assert.equal("pageSize=100", query(function(c) for _ in c.memory.v1.stores:iter() do end end))
+    assert.equal("pageSize=100", query(function(c) for _ in c.memory.v1.stores:iter { limit = 1000 } do end end))
+    assert.equal("pageSize=20", query(function(c) c.memory.v1.stores:list { limit = 20 } end))
+    assert.equal("pageSize=7", query(function(c) c.memory.v1.stores:count { page_size = 7, limit = 20 } end))
+    assert.equal("pageSize=7", query(function(c) c.memory.v1.stores:count { pageSize = 7 } end))
+    assert.equal("pageSize=1000", query(function(c) c.memory.v1.profiles("s"):count() end))
+    assert.equal("Size=100", query(function(c) c.numbers.v1.porting_all_port_ins:count() end))
+    assert.equal("Size=5", query(function(c) c.numbers.v1.porting_all_port_ins:list { limit = 5 } end))
+  end)
+
+  it("is the limit up to Twilio's usual size where no maximum is documented", function()
+    local function query(call) return support.sent(call).url:match "%?(.*)" end
+    for _, verb in ipairs { "list", "count" } do
+      assert.equal("pageSize=20", query(function(c) c.webhooks.rules[verb](c.webhooks.rules, { limit = 20 }) end))
+      for _, limit in ipairs { 50, 1000, math.huge } do
+        assert.is_nil(query(function(c) c.webhooks.rules[verb](c.webhooks.rules, { limit = limit }) end))
+      end
+      assert.is_nil(query(function(c) c.webhooks.rules[verb](c.webhooks.rules) end))
+    end
+    -- a list without the parameter
+    assert.is_nil(query(function(c) c.memory.v1.identifiers("s", "p"):list { limit = 3 } end))
   end)
 
   it("comes of a limit that is a number of records", function()

@@ -35,7 +35,7 @@ describe("a transport", function()
   end)
 
   it("is handed no credentials where the operation has none", function()
-    local request = support.sent(function(client) client.oauth.v2.token:create { client_id = "x" } end)
+    local request = support.sent(function(client) client.oauth.v2.token:create { grant_type = "client_credentials", client_id = "x" } end)
     assert.is_nil(request.headers.authorization)
   end)
 

@@ -59,6 +59,20 @@ describe("a list's records", function()
     end
   end)
 
+  it("are strings in the lists of strings, of any content", function()
+    local function stores(body) return answering(body).memory.v1.stores:list() end
+    local page = assert(stores [[{"stores":["mem_1","","a\u00e9\n\"b\"\u0000c"],"meta":{"key":"stores"}}]])
+    assert.same({ "mem_1", "", 'a\195\169\n"b"\0c' }, { page[1], page[2], page[3] })
+    assert.equal(3, #page)
+    assert.equal(0, #assert(stores '{"stores":[]}'))
+    for _, element in ipairs { "1", "null", "{}", "[]", "true", '["x"]' } do
+      local nothing, message, err = stores('{"stores":["mem_1",' .. element .. "]}")
+      assert.is_nil(nothing)
+      assert.equal("decode", err.kind)
+      assert.matches("the answer's list has an element that is no string", message, 1, true)
+    end
+  end)
+
   it("may be without fields, without number, and anywhere among the other fields", function()
     assert.same({ 2, "{}", "{ }" }, (function(page) return { #page, page[1]:json(), page[2]:json() } end)(list '{"calls":[{},{ }]}'))
     assert.equal(0, #list '{"calls":[]}')

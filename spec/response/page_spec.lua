@@ -25,6 +25,14 @@ local STYLES = {
     name = "by meta.next_token", seed = { PortIns = RECORDS }, path = "PortInRequests",
     list = function(c) return c.numbers.v1.porting_all_port_ins end, field = "port_in_request_sid", size = "size",
   },
+  {
+    name = "by meta.nextToken, below three SIDs", seed = { Revisions = RECORDS }, path = "Revisions",
+    list = function(c) return c.memory.v1.revisions("st 1", "pr/2", "ob3") end, field = "id", size = "page_size",
+  },
+  {
+    name = "by meta.nextToken, with strings in place of records", seed = { Stores = RECORDS }, path = "Stores",
+    list = function(c) return c.memory.v1.stores end, size = "page_size",
+  },
 }
 
 local function connect(options)
@@ -38,9 +46,16 @@ local function fill(style)
   if style.seed then server:post("/_/seed", style.seed) else style.seed_by_client(client) end
 end
 
+-- What identifies an element of a list: a field of the record, or the string itself.
+local function id_of(element, field)
+  if field then return element[field] end
+  assert.is_string(element)
+  return element
+end
+
 local function ids(records, field)
   local all = {}
-  for i, record in ipairs(records) do all[i] = record[field] end
+  for i, record in ipairs(records) do all[i] = id_of(record, field) end
   return all
 end
 
@@ -82,7 +97,7 @@ describe("a list that pages", function()
         for _, prefetch in ipairs { true, false } do
           server:post("/_/forget", {})
           local seen = {}
-          for record in style.list(client):iter { [style.size] = 3, prefetch = prefetch } do seen[#seen + 1] = record[style.field] end
+          for record in style.list(client):iter { [style.size] = 3, prefetch = prefetch } do seen[#seen + 1] = id_of(record, style.field) end
           assert.same(all, seen)
           assert.equal(3, requests())
         end
@@ -91,7 +106,7 @@ describe("a list that pages", function()
 
       it("stops at a limit", function()
         local seen = {}
-        for record in style.list(client):iter { [style.size] = 3, limit = 4 } do seen[#seen + 1] = record[style.field] end
+        for record in style.list(client):iter { [style.size] = 3, limit = 4 } do seen[#seen + 1] = id_of(record, style.field) end
         assert.same({ unpack(all, 1, 4) }, seen)
       end)
 
@@ -119,7 +134,7 @@ describe("a list that pages", function()
             server:post("/_/fault", fault)
             local it, seen = style.list(once):iter { [style.size] = 3, prefetch = prefetch }, {}
             local ok, message = pcall(function()
-              for record in it do seen[#seen + 1] = record[style.field] end
+              for record in it do seen[#seen + 1] = id_of(record, style.field) end
             end)
             assert.is_false(ok)
             assert.is_string(message)
@@ -135,7 +150,7 @@ describe("a list that pages", function()
         for _, prefetch in ipairs { true, false } do
           for skip = 0, 2 do server:post("/_/fault", { Path = style.path, Skip = 2 * skip, Status = 503, Body = "" }) end
           local seen = {}
-          for record in style.list(client):iter { [style.size] = 3, prefetch = prefetch } do seen[#seen + 1] = record[style.field] end
+          for record in style.list(client):iter { [style.size] = 3, prefetch = prefetch } do seen[#seen + 1] = id_of(record, style.field) end
           assert.same(all, seen)
         end
       end)
@@ -158,6 +173,51 @@ describe("a list that pages", function()
     assert.same({ "US" }, seen)
     assert.is_nil(client.available_phone_numbers:list():next())
     assert.equal(5, #client.available_phone_numbers("US").local_:list { page_size = 5 })
+  end)
+end)
+
+describe("a list with pageSize", function()
+  setup(function()
+    server = servers.twilio()
+    client = connect()
+  end)
+
+  teardown(function()
+    client:close()
+    server:stop()
+  end)
+
+  local function targets()
+    local all = {}
+    for i, request in ipairs(server:get "/_/log") do all[i] = request.target end
+    server:post("/_/forget", {})
+    return all
+  end
+
+  it("is asked for as many as the limit, at most for Twilio's maximum", function()
+    server:post("/_/seed", { Stores = 130 })
+    server:post("/_/forget", {})
+    local stores, path = client.memory.v1.stores, "/v1/ControlPlane/Stores"
+    assert.equal(3, #stores:list { limit = 3 })
+    assert.equal(100, #stores:list { limit = 500 })
+    assert.equal(50, #stores:list())
+    assert.same({ path .. "?pageSize=3", path .. "?pageSize=100", path }, targets())
+    assert.equal(130, stores:count())
+    local sent = targets()
+    assert.equal(path .. "?pageSize=100", sent[1])
+    assert.matches("^/v1/ControlPlane/Stores%?pageSize=100&pageToken=PA%x+$", sent[2])
+    assert.equal(7, stores:count { limit = 7 })
+    assert.same({ path .. "?pageSize=7" }, targets())
+  end)
+
+  it("takes the three SIDs as arguments too, before the parameters and the options", function()
+    server:post("/_/seed", { Revisions = 2 })
+    local seen = {}
+    for revision in client.memory.revisions:iter("store", "profile", "observation", { page_size = 1 }, { limit = 1 }) do
+      seen[#seen + 1] = revision.content
+    end
+    assert.same({ "store profile observation" }, seen)
+    assert.equal(2, client.memory.revisions("store")("profile", "observation"):count())
   end)
 end)
 

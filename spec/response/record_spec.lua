@@ -402,6 +402,16 @@ describe("a record's verbs", function()
       { requests[2].url:match "twilio.com(.*)", (requests[4].url:match "twilio.com(.*)") })
   end)
 
+  it("below a record that was created with its SID need no further one", function()
+    local client, requests = support.client(nil, { status = 200, body = '{"friendlyName":"x"}' })
+    for _, configurations in ipairs { client.voice.v2.configurations, client.voice.v2.configurations "Recording" } do
+      local has_sid = tostring(configurations):find "Recording"
+      local created = assert(has_sid and configurations:create {} or not has_sid and configurations:create("Recording", {}))
+      assert(created.default:fetch())
+    end
+    for _, i in ipairs { 2, 4 } do assert.equal("https://voice.twilio.com/v2/Configurations/Recording/Default", requests[i].url) end
+  end)
+
   it("of a notification that was listed by its call lead to that call's", function()
     local client, requests = support.client(nil, function(request)
       if request.url:find "Notifications%.json" then return { status = 200, body = '{"notifications":[{"sid":"NO1"}]}' } end

@@ -35,7 +35,7 @@ local RESOURCES = {
   accounts, numbers, require "twilio_server.calls", require "twilio_server.recordings", require "twilio_server.notifications",
   require "twilio_server.messages", require "twilio_server.verify", require "twilio_server.applications",
   require "twilio_server.available", require "twilio_server.conferences", require "twilio_server.porting", require "twilio_server.retired",
-  require "twilio_server.lookups", oauth,
+  require "twilio_server.lookups", require "twilio_server.memory", oauth,
 }
 
 local KNOWN = {

@@ -200,6 +200,103 @@ describe("the model of the documents", function()
     assert.is_nil(param(operation(built, "fruit_v1.CreateShop"), "Owner").own)
   end)
 
+  it("gives the parameters of a path item to all its operations, which may replace them", function()
+    local changed = build(function(documents)
+      local item = documents.fruit_v1.paths["/v1/Shops/{Sid}"]
+      item.parameters, item.get.parameters = item.get.parameters, nil
+      table.insert(item.parameters, { name = "Depth", ["in"] = "query", schema = { type = "integer" } })
+      table.insert(item.parameters, { name = "View", ["in"] = "query", schema = { type = "integer" } })
+      item.get.parameters = { { name = "View", ["in"] = "query", required = true, schema = { type = "string" } } }
+    end)
+    local fetch = operation(changed, "fruit_v1.FetchShop")
+    assert.same({ "Sid" }, listed(fetch.path_params, "name"))
+    assert.same({ "Depth", "View" }, listed(fetch.params, "name"))
+    assert.same({ "integer", "scalar" }, listed(fetch.params, "class"))
+    assert.is_true(param(fetch, "View").required)
+  end)
+
+  it("merges the parts of allOf, with what they require", function()
+    local changed = build(function(documents)
+      local content = documents.fruit_v1.paths["/v1/Shops"].post.requestBody.content["application/x-www-form-urlencoded"]
+      local name = { type = "object", properties = { Name = { type = "string" } } }
+      content.schema = { allOf = { content.schema, name, { required = { "Name" } } } }
+    end)
+    local create = operation(changed, "fruit_v1.CreateShop")
+    assert.is_true(param(create, "Name").required)
+    assert.is_true(param(create, "Owner").required)
+    assert.is_nil(param(create, "Size").required)
+  end)
+
+  it("knows lists of strings, and refuses lists of other values", function()
+    local function with_items(items)
+      return build(function(documents)
+        local answer = documents.fruit_v1.paths["/v1/Shops"].get.responses["200"].content["application/json"]
+        answer.schema = { type = "object", properties = { shops = { type = "array", items = items } } }
+      end)
+    end
+    local response = operation(with_items { type = "string" }, "fruit_v1.ListShop").response
+    assert.is_true(response.strings)
+    assert.same({}, response.properties)
+    assert.is_nil(operation(with_items { type = "object" }, "fruit_v1.ListShop").response.strings)
+    assert.is_nil(operation(built, "fruit_v1.ListShop").response.strings)
+    for _, kind in ipairs { "integer", "boolean", "array" } do
+      local ok, why = pcall(with_items, { type = kind, items = {} })
+      assert.is_false(ok)
+      assert.matches("fruit_v1%.ListShop: the elements of shops are neither records nor strings, but of the type " .. kind, why)
+    end
+  end)
+
+  it("has the largest page size under each of its names, and for lists only", function()
+    for _, name in ipairs { "PageSize", "pageSize", "Size" } do
+      local changed = build(function(documents)
+        for _, path in ipairs { "/v1/Shops", "/v1/Shops/{Sid}" } do
+          local parameters = documents.fruit_v1.paths[path].get.parameters
+          for i = #parameters, 1, -1 do
+            if parameters[i].name == "PageSize" then table.remove(parameters, i) end
+          end
+          table.insert(parameters, { name = name, ["in"] = "query", schema = { type = "integer", maximum = 25 } })
+        end
+      end)
+      assert.equal(25, operation(changed, "fruit_v1.ListShop").max_page)
+      assert.is_nil(operation(changed, "fruit_v1.FetchShop").max_page)
+    end
+  end)
+
+  it("names a resource that has only parameters after the first of them", function()
+    local changed = build(function(documents)
+      local parameters = {}
+      for i, name in ipairs { "Colour", "Id" } do parameters[i] = { name = name, ["in"] = "path", required = true, schema = { type = "string" } } end
+      documents.fruit_v1.paths["/v1/Crops/{Colour}/{Id}"] = { get = { operationId = "FetchCrop", parameters = parameters, responses = {} } }
+    end)
+    assert.equal("fruit_stand.v1.colour(Colour, Id)", accessor(operation(changed, "fruit_v1.FetchCrop")))
+  end)
+
+  it("compares a SID of the path with the response although a read-only parameter has its name", function()
+    local function repeats(schema)
+      return operation(build(function(documents)
+        table.insert(documents.fruit_v1.paths["/v1/Shops/{Sid}"].get.parameters, { name = "sid", ["in"] = "query", schema = schema })
+      end), "fruit_v1.FetchShop").repeats
+    end
+    assert.same({ true }, repeats { type = "string", readOnly = true })
+    assert.same({}, repeats { type = "string" })
+  end)
+
+  it("takes documents of our own, unless Twilio has a document of that name", function()
+    local documents, own = fixtures()
+    local function add(name, marked)
+      local root = sources.read_json(FIXTURES .. "/twilio_garden.json")
+      root["x-experimental"] = marked
+      root.servers[1].url = "https://" .. name .. ".twilio.com"
+      documents[#documents + 1] = { name = name, root = root, own = true }
+    end
+    add("garden", true)
+    add("meadow", true)
+    local with_own = tree.build(openapi.read(documents, own.documents), own)
+    local theirs, ours = operation(with_own, "garden.ListTree"), operation(with_own, "meadow.ListTree")
+    assert.same({ "garden", nil, nil }, { theirs.host, theirs.own, theirs.experimental })
+    assert.same({ "meadow", true, true }, { ours.host, ours.own, ours.experimental })
+  end)
+
   it("separates the suffix .json", function()
     assert.equal("/v2/Berries", operation(built, "fruit_v2.FetchBerry").path)
     assert.equal(".json", operation(built, "fruit_v2.FetchBerry").suffix)
@@ -279,6 +376,26 @@ describe("the tables", function()
     assert.equal("fruit_stand.v1.kiosks", find("fruit_stand", "kiosks").full)
     assert.equal("garden.back_yard.trees", find("garden", "trees").full)
     assert.is_nil(dump.find(t, t.nodes[0], "trees"))
+  end)
+
+  it("contain whether a list has strings, and calls with three SIDs", function()
+    if not t then return pending "no C compiler" end
+    local changed = dump.in_directory(function(directory)
+      sources.write_file(directory .. "/api.c", (tables.write(build(function(documents)
+        local paths = documents.fruit_v1.paths
+        paths["/v1/Shops"].get.responses["200"].content["application/json"].schema.properties.shops.items = { type = "string" }
+        local parameters = {}
+        for i, name in ipairs { "A", "B", "C" } do parameters[i] = { name = name, ["in"] = "path", required = true, schema = { type = "string" } } end
+        paths["/v1/Wide/{A}/{B}/{C}"] = { delete = { operationId = "DeleteWide", parameters = parameters, responses = {} } }
+      end))))
+      return dump.read(".", directory .. "/api.c")
+    end)
+    local version = dump.find(changed, dump.find(changed, changed.nodes[0], "fruit_stand"), "v1")
+    assert.is_true(dump.operation(changed, dump.find(changed, version, "shops"), "list", 0).strings)
+    assert.is_false(dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0).strings)
+    local wide = dump.find(changed, version, "b")
+    assert.equal(3, wide.arity)
+    assert.equal("/v1/Wide/{A}/{B}/{C}", dump.operation(changed, wide, "delete", 3).path)
   end)
 
   it("give another name of a node the same operations and children", function()
@@ -365,7 +482,7 @@ describe("the command", function()
       shell.must(("mkdir %s/src"):format(directory))
       local ok, said = generate(("%s %s %s/own.json"):format(FIXTURES, directory, FIXTURES))
       assert.is_true(ok)
-      assert.matches("10 operations %(9 of the documents, 1 of own%.json%)", said)
+      assert.matches("10 operations %(9 of Twilio's documents, 1 of our own%)", said)
       assert.matches("%d+ bytes in total", said)
       assert.matches("%d+ bytes of types in 3 files", said)
       assert.matches("%d+ bytes of reference in 3 files", said)
@@ -443,7 +560,7 @@ describe("a document that the tables cannot represent", function()
 
   it("is refused for too many parameters in a path or in one call", function()
     refused("7 parameters in the path, more than 6", function(d) add_path(d, "/v1/Deep/{A}/{B}/{C}/{D}/{E}/{F}/{G}", "FetchDeep") end)
-    refused("a call with 3 SIDs, more than 2", function(d) add_path(d, "/v1/Wide/{A}/{B}/{C}", "FetchWide") end)
+    refused("a call with 4 SIDs, more than 3", function(d) add_path(d, "/v1/Wide/{A}/Too/{B}/{C}/Far/{D}", "FetchWide") end)
   end)
 
   it("is refused if a path and its declared parameters differ", function()
@@ -461,6 +578,23 @@ describe("a document that the tables cannot represent", function()
     refused("fruit_stand%.v1%.shops: .*ListShop.* have the same kind and number of SIDs", function(d)
       add_path(d, "/v1/Other/Shops", "ListOtherShop")
       d.fruit_v1.paths["/v1/Other/Shops"]["x-twilio"] = { mountName = "shops" }
+    end)
+  end)
+
+  it("is refused for more page sizes than an operation can refer to", function()
+    refused("17 page sizes, more than 16", function(d)
+      for i = 1, 15 do
+        add_path(d, "/v1/Sizes" .. i, "ListSize" .. i)
+        local size = { name = "PageSize", ["in"] = "query", schema = { type = "integer", maximum = i } }
+        table.insert(d.fruit_v1.paths["/v1/Sizes" .. i].get.parameters, size)
+      end
+    end)
+  end)
+
+  it("is refused for a resource whose name is no Lua name", function()
+    refused('fruit_stand%.v1: the name "odd!" of a resource is no Lua name', function(d)
+      add_path(d, "/v1/Odd", "ListOdd")
+      d.fruit_v1.paths["/v1/Odd"]["x-twilio"] = { mountName = "odd!" }
     end)
   end)
 
@@ -501,6 +635,17 @@ describe("own.json", function()
     assert.is_false(ok)
     assert.matches(message, why)
   end
+
+  it("may have optional names of nodes, which are left out if the documents lack the node", function()
+    local function with(row) return build(function(_, own) table.insert(own.nodes, row) end) end
+    local found = with { node = "fruit_stand.v1.booths", same_as = "fruit_stand.v1.kiosks", optional = true }
+    assert.equal(node(found, "fruit_stand.v1.kiosks"), node(found, "fruit_stand.v1.booths").target)
+    local left_out = with { node = "fruit_stand.v1.booths", same_as = "fruit_stand.v1.huts", optional = true }
+    assert.is_nil(node(left_out, "fruit_stand.v1.booths"))
+    local ok, why = pcall(with, { node = "fruit_stand.v1.booths", same_as = "fruit_stand.v1.huts" })
+    assert.is_false(ok)
+    assert.matches("no node fruit_stand%.v1%.huts", why)
+  end)
 
   it("is refused if it does not match the documents", function()
     refused("own%.json: no document plant_v1", function(own) own.documents.plant_v1 = {} end)

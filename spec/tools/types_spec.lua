@@ -10,7 +10,7 @@ local sources = require "sources"
 local twilio = require "twilio"
 
 local SID = "SID0"
-local OPERATIONS, OWN = 1447, 5
+local OPERATIONS, OWN = 1628, 16
 local BUILTIN = {}
 for name in ("any boolean function integer lightuserdata nil number osdate string table self"):gmatch "%a+" do BUILTIN[name] = true end
 

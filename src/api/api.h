@@ -53,9 +53,9 @@ struct api_node {
   uint16_t first_op;    /* index into api_ops, n_ops rows */
   uint16_t first_field; /* index into api_fields, n_fields rows: sorted field names of a record */
   uint8_t n_children, n_ops;
-  uint8_t n_fields; /* 0 if Twilio's OpenAPI documents do not describe the records */
-  uint8_t arity;    /* largest number of SIDs in a call: 0 to API_MAX_ARITY */
-  uint8_t flags;
+  uint8_t n_fields;  /* 0 if Twilio's OpenAPI documents do not describe the records */
+  uint8_t arity : 4; /* largest number of SIDs in a call: 0 to API_MAX_ARITY */
+  uint8_t flags : 4;
 };
 
 /* The parts of api_param.traits: the location, the class of the value, and flags */
@@ -93,18 +93,18 @@ struct api_op {
   uint16_t path;        /* index into api_paths */
   uint16_t first_param; /* index into api_params, n_params rows, without path parameters */
   uint8_t n_params;
-  uint8_t n_path;   /* number of SIDs in the path */
-  uint8_t product;  /* index into api_products */
-  uint8_t max_page; /* of a list: index into api_page_sizes; 0 if the documents state no maximum */
-  unsigned kind : 3, method : 3, content : 2, auth : 2;
-  unsigned suffix : 1; /* the path ends in .json */
-  unsigned open : 1;   /* accepts a JSON body with any keys */
-  unsigned scim : 1;   /* the response is application/scim+json */
-  unsigned strings : 1; /* the elements of the list are strings, not records */
+  uint8_t product; /* index into api_products */
+  uint16_t kind : 3, method : 3, content : 2, auth : 2;
+  uint16_t n_path : 3;   /* number of SIDs in the path */
+  uint16_t suffix : 1;   /* the path ends in .json */
+  uint16_t open : 1;     /* accepts a JSON body with any keys */
+  uint16_t scim : 1;     /* the response is application/scim+json */
+  uint16_t max_page : 4; /* of a list: index into api_page_sizes; 0 if the documents state no maximum */
+  uint16_t strings : 1;  /* the elements of the list are strings, not records */
   /* Bit i is set if the response repeats SID i of the path as a field: {AccountSid} as
    * `account_sid`. A response with another SID in that field belongs to another request and is
    * rejected. */
-  unsigned repeats : 6;
+  uint16_t repeats : 6;
 };
 
 /* A method that is not one of the kinds, such as calls:hangup(). */

@@ -10,9 +10,9 @@
 ---@field conferences twilio.insights.v1.conferences
 ---@field rooms twilio.insights.v1.rooms
 ---@field settings twilio.insights.v1.settings
----@field inbound twilio.insights.v2.inbound
+---@field inbound twilio.insights.v2.inbound_reports
 ---@field inbound_reports twilio.insights.v2.inbound_reports
----@field outbound twilio.insights.v2.outbound
+---@field outbound twilio.insights.v2.outbound_reports
 ---@field outbound_reports twilio.insights.v2.outbound_reports
 ---@field reports twilio.insights.v2.reports
 ---@field custom_field_mappings twilio.insights.v3.custom_field_mappings
@@ -544,49 +544,32 @@
 ---@field voice_trace? boolean
 
 ---@class twilio.insights.v2
----@field inbound twilio.insights.v2.inbound
+---@field inbound twilio.insights.v2.inbound_reports
 ---@field inbound_reports twilio.insights.v2.inbound_reports
----@field outbound twilio.insights.v2.outbound
+---@field outbound twilio.insights.v2.outbound_reports
 ---@field outbound_reports twilio.insights.v2.outbound_reports
 ---@field reports twilio.insights.v2.reports
 
----@class twilio.insights.v2.inbound
----@overload fun(report_id: string): twilio.insights.v2.inbound.Item
----@field list fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
----@field iter fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
----@field stream fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
----@field count fun(self, report_id: string, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@class twilio.insights.v2.inbound_reports
+---@overload fun(report_id: string): twilio.insights.v2.inbound_reports.Item
+---@field list fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field iter fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field stream fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field count fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field create fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
 
----@class twilio.insights.v2.inbound.Item
----@field list fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
----@field stream fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound.Iterator
----@field count fun(self, params?: twilio.insights.v2.inbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
+---@class twilio.insights.v2.inbound_reports.Item
+---@field list fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field stream fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field count fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
 
----@class (exact) twilio.insights.v2.inbound.ListParams: twilio.ListParams
+---@class (exact) twilio.insights.v2.inbound_reports.ListParams: twilio.ListParams
 ---@field page? integer
 ---@field page_size? integer
 ---@field page_token? string
-
----@class twilio.insights.v2.inbound.Record: twilio.Record
----@field call_answer_score number
----@field call_state_percentage table
----@field handle string
----@field silent_calls_percentage number
----@field total_calls integer
-
----@class twilio.insights.v2.inbound.Page: twilio.Page
----@field [integer] twilio.insights.v2.inbound.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound.Page?, string, twilio.Error
-
----@class twilio.insights.v2.inbound.Iterator: twilio.Iterator
----@overload fun(): twilio.insights.v2.inbound.Record?
-
----@class twilio.insights.v2.inbound_reports
----@field create fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.inbound_reports.CreateParams
 ---@field filters? twilio.JSON[]|string
@@ -594,56 +577,45 @@
 ---@field time_range? table|string|lightuserdata
 
 ---@class twilio.insights.v2.inbound_reports.Record: twilio.Record
----@field account_sid string
+---@field account_sid? string
+---@field call_answer_score? number
+---@field call_state_percentage? table
+---@field handle? string
 ---@field report_id string
----@field request_meta table
----@field status "created"|"running"|"completed"|string
+---@field request_meta? table
+---@field silent_calls_percentage? number
+---@field status? "created"|"running"|"completed"|string
+---@field total_calls? integer
 ---@field url? string
 
----@class twilio.insights.v2.outbound
----@overload fun(report_id: string): twilio.insights.v2.outbound.Item
----@field list fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
----@field iter fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
----@field stream fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
----@field count fun(self, report_id: string, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@class twilio.insights.v2.inbound_reports.Page: twilio.Page
+---@field [integer] twilio.insights.v2.inbound_reports.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
 
----@class twilio.insights.v2.outbound.Item
----@field list fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
----@field stream fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound.Iterator
----@field count fun(self, params?: twilio.insights.v2.outbound.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
+---@class twilio.insights.v2.inbound_reports.Iterator: twilio.Iterator
+---@overload fun(): twilio.insights.v2.inbound_reports.Record?
 
----@class (exact) twilio.insights.v2.outbound.ListParams: twilio.ListParams
+---@class twilio.insights.v2.outbound_reports
+---@overload fun(report_id: string): twilio.insights.v2.outbound_reports.Item
+---@field list fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field iter fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field stream fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field count fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field create fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
+---@field make fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
+
+---@class twilio.insights.v2.outbound_reports.Item
+---@field list fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field iter fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field stream fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field count fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+
+---@class (exact) twilio.insights.v2.outbound_reports.ListParams: twilio.ListParams
 ---@field page? integer
 ---@field page_size? integer
 ---@field page_token? string
-
----@class twilio.insights.v2.outbound.Record: twilio.Record
----@field answer_rate_device_type table
----@field answering_machine_detection table
----@field blocked_calls_by_carrier table[]
----@field call_answer_score number
----@field call_state_percentage table
----@field calls_by_device_type table
----@field handle string
----@field long_duration_calls_percentage number
----@field potential_robocalls_percentage number
----@field short_duration_calls_percentage number
----@field silent_calls_percentage number
----@field total_calls integer
-
----@class twilio.insights.v2.outbound.Page: twilio.Page
----@field [integer] twilio.insights.v2.outbound.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound.Page?, string, twilio.Error
-
----@class twilio.insights.v2.outbound.Iterator: twilio.Iterator
----@overload fun(): twilio.insights.v2.outbound.Record?
-
----@class twilio.insights.v2.outbound_reports
----@field create fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.outbound_reports.CreateParams
 ---@field filters? twilio.JSON[]|string
@@ -651,11 +623,31 @@
 ---@field time_range? table|string|lightuserdata
 
 ---@class twilio.insights.v2.outbound_reports.Record: twilio.Record
----@field account_sid string
+---@field account_sid? string
+---@field answer_rate_device_type? table
+---@field answering_machine_detection? table
+---@field blocked_calls_by_carrier? table[]
+---@field call_answer_score? number
+---@field call_state_percentage? table
+---@field calls_by_device_type? table
+---@field handle? string
+---@field long_duration_calls_percentage? number
+---@field potential_robocalls_percentage? number
 ---@field report_id string
----@field request_meta table
----@field status "created"|"running"|"completed"|string
+---@field request_meta? table
+---@field short_duration_calls_percentage? number
+---@field silent_calls_percentage? number
+---@field status? "created"|"running"|"completed"|string
+---@field total_calls? integer
 ---@field url? string
+
+---@class twilio.insights.v2.outbound_reports.Page: twilio.Page
+---@field [integer] twilio.insights.v2.outbound_reports.Record
+---@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+
+---@class twilio.insights.v2.outbound_reports.Iterator: twilio.Iterator
+---@overload fun(): twilio.insights.v2.outbound_reports.Record?
 
 ---@class twilio.insights.v2.reports
 ---@overload fun(report_id: string): twilio.insights.v2.reports.Item

@@ -343,12 +343,12 @@
 ---@field url? string
 
 ---@class twilio.memory.v1.imports.Page: twilio.Page
----@field [integer] twilio.memory.v1.imports.Record
+---@field [integer] string
 ---@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
 ---@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.imports.Iterator: twilio.Iterator
----@overload fun(): twilio.memory.v1.imports.Record?
+---@overload fun(): string?
 
 ---@class twilio.memory.v1.lookup
 ---@overload fun(store_id: string): twilio.memory.v1.lookup.Item
@@ -522,12 +522,12 @@
 ---@field traits? table
 
 ---@class twilio.memory.v1.profiles.Page: twilio.Page
----@field [integer] twilio.memory.v1.profiles.Record
+---@field [integer] string
 ---@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
 ---@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.profiles.Iterator: twilio.Iterator
----@overload fun(): twilio.memory.v1.profiles.Record?
+---@overload fun(): string?
 
 ---@class twilio.memory.v1.recall
 ---@overload fun(store_id: string, profile_id: string): twilio.memory.v1.recall.Item
@@ -638,12 +638,12 @@
 ---@field version? integer
 
 ---@class twilio.memory.v1.stores.Page: twilio.Page
----@field [integer] twilio.memory.v1.stores.Record
+---@field [integer] string
 ---@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
 ---@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.stores.Iterator: twilio.Iterator
----@overload fun(): twilio.memory.v1.stores.Record?
+---@overload fun(): string?
 
 ---@class twilio.memory.v1.trait_groups
 ---@overload fun(store_id: string): twilio.memory.v1.trait_groups.Item1

@@ -3,8 +3,8 @@
 --                   (messages) say how many seconds after its making something reaches that status. Answers { "now": ... }
 --   POST /_/reset   forgets everything; the account, the clock and the SIDs are those of the start again
 --   POST /_/seed    Calls=N Status= To= From= Recordings=N Notifications=N (of each call) Transcriptions=N (of each recording)
---                   Messages=N Conferences=N Participants=N (of each conference) PortIns=N Account=SID; ended calls lie one minute
---                   apart. Answers { "first": SID, "last": SID } of the calls, and { "conference": SID } of the last one
+--                   Messages=N Conferences=N Participants=N (of each conference) PortIns=N Stores=N Revisions=N Account=SID; ended
+--                   calls lie one minute apart. Answers { "first": SID, "last": SID } of the calls, and { "conference": SID } of the last one
 --   POST /_/key     Sid=SK... Secret=... [Account=SID]: an API key
 --   POST /_/app     ClientId=OQ... ClientSecret=... [Lifetime=SECONDS] [Account=SID]: an OAuth app, and how long its access tokens hold
 --   POST /_/fault   what happens to requests instead of, or before, their handling; see `faults.lua`

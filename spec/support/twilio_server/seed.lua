@@ -3,6 +3,7 @@ local calls = require "twilio_server.calls"
 local conferences = require "twilio_server.conferences"
 local messages = require "twilio_server.messages"
 local notifications = require "twilio_server.notifications"
+local memory = require "twilio_server.memory"
 local porting = require "twilio_server.porting"
 local recordings = require "twilio_server.recordings"
 
@@ -69,5 +70,7 @@ return function(world, form)
   local conference
   for _ = 1, count_of(form, "Conferences") do conference = conferences.add(store, account, count_of(form, "Participants")) end
   for _ = 1, count_of(form, "PortIns") do porting.add(store, account) end
+  for _ = 1, count_of(form, "Stores") do memory.add_store(store, account) end
+  for _ = 1, count_of(form, "Revisions") do memory.add_revision(store, account) end
   return { conference = conference, first = first and first.sid, last = last and last.sid }
 end
