@@ -37,13 +37,13 @@ function twilio.canceller() end
 --- Calls f(item, index) for every item, at most `limit` at a time. `items` is an array or an iterator.
 ---@param items any[]|fun(): any
 ---@param limit number
----@param f fun(item: any, index: integer): any
+---@param f fun(item: any, index: integer): any, any, any
 ---@return table<any, any>
 ---@return table<integer, twilio.Failure>?
 function twilio.map(items, limit, f) end
 
 --- Calls all functions concurrently.
----@param functions table<any, fun(): any>
+---@param functions table<any, fun(): any, any, any>
 ---@return table<any, any>
 ---@return table<any, twilio.Failure>?
 function twilio.all(functions) end
@@ -73,6 +73,19 @@ function twilio.array(t) end
 function twilio.integer(digits) end
 
 -- Values
+
+--- A text parameter. Numbers and booleans are sent as text.
+---@alias twilio.Text string|number|boolean|twilio.Integer
+
+--- A number parameter. Digits in a string are sent as they are.
+---@alias twilio.Number number|string|twilio.Integer
+
+--- A boolean parameter: true, false, "true" or "false".
+---@alias twilio.Boolean boolean|string
+
+--- Marks names that a table of parameters or options does not have. The library raises for these names.
+---@class twilio.NoSuchName
+---@field there_is_no_such_name true
 
 ---@alias twilio.Date string|number|osdate|twilio.DateTable
 
@@ -120,6 +133,7 @@ function twilio.integer(digits) end
 ---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.RequestOptions
 ---@field timeout? number seconds for an attempt, until the response is complete
@@ -134,29 +148,34 @@ function twilio.integer(digits) end
 ---@field low_speed_time? integer an attempt fails if it is slower than low_speed_limit for so many seconds
 ---@field low_speed_limit? integer bytes per second
 ---@field repeatable? boolean true allows retries: the program states that sending the request twice is harmless
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.CallOptions: twilio.RequestOptions
 ---@field extra? table<string, any> parameters that are sent without a check
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ListOptions: twilio.CallOptions
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ListParams
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.NoParams
+---@field [string] twilio.NoSuchName?
 
 -- Hooks
 
 ---@class twilio.Engine
----@field step fun(self)
----@field poll fun(self, seconds: number)
----@field pollfd fun(self): integer
----@field events fun(self): string
----@field timeout fun(self): number?
----@field flying fun(self): integer
+---@field step fun(self: twilio.Engine)
+---@field poll fun(self: twilio.Engine, seconds: number)
+---@field pollfd fun(self: twilio.Engine): integer
+---@field events fun(self: twilio.Engine): string
+---@field timeout fun(self: twilio.Engine): number?
+---@field flying fun(self: twilio.Engine): integer
 
 ---@class twilio.TransportRequest
 ---@field method string
@@ -191,7 +210,7 @@ function twilio.integer(digits) end
 
 ---@class twilio.Canceller
 ---@field cancelled boolean
----@field cancel fun(self)
+---@field cancel fun(self: twilio.Canceller)
 
 -- Results
 
@@ -219,11 +238,11 @@ function twilio.integer(digits) end
 ---@field concurrent_requests? integer
 
 ---@class twilio.Record
----@field time fun(self, name: string): integer?
----@field each fun(self): fun(): string, any
----@field to_table fun(self): table<string, any>
----@field json fun(self): string
----@field meta fun(self): twilio.Meta
+---@field time fun(self: twilio.Record, name: string): integer?
+---@field each fun(self: twilio.Record): fun(): string, any
+---@field to_table fun(self: twilio.Record): table<string, any>
+---@field json fun(self: twilio.Record): string
+---@field meta fun(self: twilio.Record): twilio.Meta
 
 ---@class twilio.Formats
 ---@field wav string
@@ -245,7 +264,7 @@ function twilio.integer(digits) end
 
 ---@class twilio.Iterator
 ---@field error? twilio.Error the error that the iterator raised
----@field close fun(self)
+---@field close fun(self: twilio.Iterator)
 
 ---@class (exact) twilio.RawRequest
 ---@field method? "GET"|"POST"|"PUT"|"PATCH"|"DELETE"
@@ -256,6 +275,7 @@ function twilio.integer(digits) end
 ---@field form? table<string, any>|string
 ---@field json? twilio.JSON
 ---@field headers? table<string, string>
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.RawAnswer
 ---@field status integer
@@ -267,9 +287,9 @@ function twilio.integer(digits) end
 
 ---@class twilio.Client
 ---@field account_sid? string
----@field account fun(self, sid: string): twilio.Client
----@field close fun(self)
----@field request fun(self, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
+---@field account fun(self: twilio.Client, sid: string): twilio.Client
+---@field close fun(self: twilio.Client)
+---@field request fun(self: twilio.Client, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
 -- (the accessors of the client)
 
 return twilio
