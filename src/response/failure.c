@@ -136,14 +136,16 @@ void failure_set_explainer(lua_State *L, int index) {
 }
 
 /* Sets the message of the table on the stack's top to the title of the response's code, if the
- * response has a code but no message. The explainer loads a Lua file. If it fails, for lack of
- * memory or without this file, the program still gets the failure of its call. */
+ * response has a code but no message. The explainer loads a Lua file. If there is no such file, the
+ * program still gets the failure of its call. Lack of memory raises here as anywhere else. */
 static void set_title(lua_State *L, const struct request *r) {
   const struct json_field *code = find_wanted(r, &wanted[0]);
   if (!code || find_wanted(r, &wanted[1]) || (code->type != JSON_NUMBER && code->type != JSON_STRING)) return;
   compat_rawgetp(L, LUA_REGISTRYINDEX, &explainer_key);
   json_push(L, r->transfer.answer.data, code);
-  if (lua_pcall(L, 1, 1, 0) == 0 && lua_type(L, -1) == LUA_TSTRING)
+  int failed = lua_pcall(L, 1, 1, 0);
+  if (failed == LUA_ERRMEM) lua_error(L);
+  if (!failed && lua_type(L, -1) == LUA_TSTRING)
     lua_setfield(L, -2, "message");
   else
     lua_pop(L, 1);
